@@ -1,0 +1,296 @@
+"""course.toml → Course. Every setting is documented here, once; `konspekt new` writes these words into the file."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import CourseError
+
+SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
+TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
+REFERENCE_ENDINGS = (".reference.txt", ".reference.srt", ".reference.vtt")
+MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
+RESERVED_IDS = frozenset({"index", "search", "genindex", "conf"})  # pages of the site with a name of their own
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+
+
+class Settings(BaseModel):
+    """A table of course.toml: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TranscribeOptions(Settings):
+    """[transcribe]: how recordings are heard. Changing one of these transcribes again."""
+
+    model: str = Field(
+        "auto",
+        description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
+        'course), or "auto": turbo on a GPU, small without one.',
+    )
+    language: Language | None = Field(
+        None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
+    window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds.")
+    overlap: float = Field(5.0, ge=0, le=10, description="Seconds that a window shares with the next one.")
+    batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
+    chunk_window: float = Field(
+        30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
+    )
+    max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
+
+
+class CleanOptions(Settings):
+    """[clean]: what is set aside. Changing one of these never transcribes again."""
+
+    embeddings: str = Field(
+        "auto",
+        description='Model for the likeness of sentences: a name, a folder, "none", or "auto": a multilingual one '
+        "where it is on this machine or a hub is reached, else the small English one that is installed with Konspekt.",
+    )
+    without: tuple[str, ...] = Field((), description="Rules that are left out, by name.")
+
+
+class LLMOptions(Settings):
+    """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
+
+    base_url: str = Field(description='The endpoint, for example "http://localhost:11434/v1".')
+    model: str = Field(description="The model's name at that endpoint.")
+    api_key_env: str | None = Field(
+        None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Name of the environment variable that holds the key."
+    )
+    timeout: float = Field(300.0, gt=0, description="Seconds one answer may take in all.")
+    max_sentences: int = Field(60, ge=5, le=500, description="Sentences sent in one request.")
+
+
+class NotesOptions(Settings):
+    """[notes]: how the notes are made."""
+
+    statements_per_chapter: int = Field(8, ge=1, le=40, description="At most so many statements in a chapter.")
+    terms: int = Field(25, ge=0, le=200, description="At most so many terms for a lecture.")
+    llm: LLMOptions | None = Field(None, description="Without it the notes are an outline made without a model.")
+
+
+class SiteOptions(Settings):
+    """[site]: the pages."""
+
+    sound: Literal["link", "copy", "none"] = Field(
+        "link",
+        description='"link": pages play the file in recordings/ (works where the course lies); "copy": the sound is '
+        'copied into the site, to be published with it; "none": no sound on the pages.',
+    )
+
+
+class LectureEntry(Settings):
+    """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows by name."""
+
+    files: tuple[str, ...] = Field(min_length=1, description="Its files in recordings/, in order.")
+    id: str | None = Field(None, description="Its name in output/ and in addresses; by default the first file's name.")
+    title: str | None = Field(None, description="Its title; by default its file's name.")
+    date: datetime.date | None = Field(None, description="When it was given.")
+    speakers: tuple[str, ...] = Field((), description="Who speaks.")
+
+
+class CourseFile(Settings):
+    """course.toml."""
+
+    title: str = Field("", description="The course's title; by default the folder's name.")
+    language: Language = Field("ru", description='Language of the lectures and so of the pages ("ru", "en").')
+    transcribe: TranscribeOptions = TranscribeOptions()
+    clean: CleanOptions = CleanOptions()
+    notes: NotesOptions = NotesOptions()
+    site: SiteOptions = SiteOptions()
+    lectures: tuple[LectureEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """A lecture: its files exist, are of one kind (sound or transcripts), and its id is its own."""
+
+    id: str
+    title: str
+    files: tuple[Path, ...]
+    date: datetime.date | None = None
+    speakers: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        return self.files[0].name.lower().endswith(SOUND_ENDINGS)
+
+    @property
+    def references(self) -> tuple[Path, ...]:
+        """The reference transcripts beside the recording (one, unless several endings are there)."""
+        stem = stem_of(self.files[0])
+        found = (self.files[0].with_name(stem + ending) for ending in REFERENCE_ENDINGS)
+        return tuple(path for path in found if path.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    folder: Path
+    title: str
+    language: str
+    transcribe: TranscribeOptions
+    clean: CleanOptions
+    notes: NotesOptions
+    site: SiteOptions
+    lectures: tuple[Lecture, ...]
+    missing: tuple[CourseError, ...]  # lectures whose files are not there: reported, the others go on
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output"
+
+    @property
+    def work(self) -> Path:
+        """What may be deleted at any time: the lock, journals, remembered hashes."""
+        return self.folder / ".konspekt"
+
+    def lecture_folder(self, lecture_id: str) -> Path:
+        return self.output / "lectures" / lecture_id
+
+
+def stem_of(path: Path) -> str:
+    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt` → `week05`)."""
+    name = path.name
+    for ending in TRANSCRIPT_ENDINGS + REFERENCE_ENDINGS + SOUND_ENDINGS:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return path.stem
+
+
+def safe_id(name: str) -> str:
+    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never hidden, never empty.
+
+    Composed (NFC), so that one name typed on two systems is one id.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
+    trimmed = re.sub(r"-{2,}", "-", kept).strip("-._")[:MAX_ID_LENGTH].rstrip("-._")
+    if not trimmed:
+        return "lecture"
+    return f"{trimmed}-1" if trimmed.casefold() in RESERVED_IDS else trimmed
+
+
+def load_course(folder: Path) -> Course:
+    """The course in `folder`, with its lectures in order.
+
+    Raises CourseError for a folder without course.toml, TOML that does not parse, an unknown or wrong setting, a file
+    outside recordings/, and two lectures that would share an id.
+    """
+    path = folder / "course.toml"
+    try:
+        settings = CourseFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        raise CourseError(
+            "there is no course here",
+            path=path,
+            remedy="Make one with: konspekt new FOLDER, or name a course's folder.",
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CourseError(f"cannot be read: {error}", path=path, remedy="Correct the file (TOML in UTF-8).") from None
+    except ValidationError as error:
+        raise _wrong_setting(path, error) from None
+    lectures, missing = _lectures(folder, settings.lectures)
+    _refuse_shared_ids(path, lectures)
+    return Course(
+        folder=folder,
+        title=settings.title or folder.resolve().name,
+        language=settings.language,
+        transcribe=settings.transcribe,
+        clean=settings.clean,
+        notes=settings.notes,
+        site=settings.site,
+        lectures=lectures,
+        missing=missing,
+    )
+
+
+def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        what = f"unknown setting {where!r}"
+    else:
+        what = f"setting {where!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return CourseError(what, path=path, remedy="`konspekt new` writes a file with every setting explained.")
+
+
+def _lectures(folder: Path, entries: Iterable[LectureEntry]) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
+    recordings = folder / "recordings"
+    listed: list[Lecture] = []
+    missing: list[CourseError] = []
+    taken: set[Path] = set()
+    for entry in entries:
+        files = tuple(_inside(recordings, name) for name in entry.files)
+        taken.update(files)
+        problem = _problem(files)
+        if problem is not None:
+            missing.append(problem)
+            continue
+        stem = stem_of(files[0])
+        listed.append(Lecture(safe_id(entry.id or stem), entry.title or stem, files, entry.date, tuple(entry.speakers)))
+    found = [path for path in _recordings_in(recordings) if path not in taken]
+    return (*listed, *(Lecture(safe_id(stem_of(path)), stem_of(path), (path,)) for path in found)), tuple(missing)
+
+
+def _inside(recordings: Path, name: str) -> Path:
+    relative = Path(name)
+    if relative.is_absolute() or ".." in relative.parts or not name.strip():
+        raise CourseError(
+            f"{name!r} is not a file in recordings/",
+            path=recordings.parent / "course.toml",
+            remedy="Name it from there.",
+        )
+    return recordings / relative
+
+
+def _problem(files: tuple[Path, ...]) -> CourseError | None:
+    for path in files:
+        if not path.is_file():
+            return CourseError("the file is not there", path=path, remedy="Put it there or correct course.toml.")
+        if not path.name.lower().endswith(SOUND_ENDINGS + TRANSCRIPT_ENDINGS):
+            known = " ".join(SOUND_ENDINGS + TRANSCRIPT_ENDINGS)
+            return CourseError("not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}.")
+    if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
+        return CourseError("one lecture mixes sound and transcripts", path=files[0], remedy="List files of one kind.")
+    return None
+
+
+def _recordings_in(folder: Path) -> list[Path]:
+    """The recordings of a folder, in the order people count (`week2` before `week10`)."""
+    if not folder.is_dir():
+        return []
+    endings = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
+    found = [p for p in folder.iterdir() if p.name.lower().endswith(endings) and not p.name.startswith(".")]
+    return sorted((p for p in found if p.is_file()), key=lambda p: (natural_key(p.name), p.name))
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts digits by value and the rest without case."""
+    parts = re.split(r"(\d+)", unicodedata.normalize("NFC", name).casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def _refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
+    seen: dict[str, Lecture] = {}
+    for lecture in lectures:
+        other = seen.setdefault(lecture.id.casefold(), lecture)  # some file systems do not tell case apart
+        if other is not lecture:
+            both = f"{other.files[0].name} and {lecture.files[0].name}"
+            raise CourseError(
+                f"{both} would share the id {lecture.id!r}",
+                path=path,
+                remedy="Rename one, or list it under [[lectures]] with an id of its own.",
+            )

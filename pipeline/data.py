@@ -1,0 +1,284 @@
+"""Every type that flows from stage to stage.
+
+All are frozen; a later stage is a later type. Times are seconds from the start of the recording (of its first part,
+where a lecture has several); character offsets are Unicode code points into a hearing's raw text. None means "the
+source does not say", never "not yet".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Progress: TypeAlias = Callable[[float, float], None]
+"""Called by long work with what is done and what there is in all, in the stage's own unit."""
+
+
+def no_progress(done: float, total: float) -> None:
+    """The progress nobody watches."""
+
+
+# ---------------------------------------------------------------------------------------------- what was recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a recording: where its first second lies in the whole."""
+
+    path: str  # relative to the course (or the name alone outside one), POSIX style
+    start: float
+    duration: float  # as decoded; as the hearings reach for a transcript
+    sha256: str
+    declared_duration: float | None = None  # what the container says; None for a transcript, or where it is silent
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded lecture: one file, or several that follow one another."""
+
+    id: str
+    parts: tuple[Part, ...]
+
+    @property
+    def duration(self) -> float:
+        return max((part.start + part.duration for part in self.parts), default=0.0)
+
+
+# ------------------------------------------------------------------------------------------------ what Whisper said
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    start: float
+    end: float
+    text: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a hearing, in Whisper's own terms. `text` is untouched, leading space included."""
+
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    seek: float | None = None  # seconds from the hearing's start at which the decoder stood
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+    compression_ratio: float | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a hearing came about."""
+
+    model: str  # "small", a checkpoint's file name, or the importer's name for a transcript
+    options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
+    listening: int = 1  # 1: the first pass over the recording, 2: the second
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What Whisper said of one stretch of sound, untouched."""
+
+    id: int
+    start: float
+    end: float
+    language: str | None
+    segments: tuple[Segment, ...]
+    how: How
+
+    @property
+    def text(self) -> str:
+        """The raw text: the segments' text joined unchanged."""
+        return "".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch where somebody speaks."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawTranscript:
+    """`raw.json`: everything that was heard of a recording."""
+
+    recording: Recording
+    model: str
+    demo: bool  # made with the demo Whisper: every page says so
+    speech: tuple[Region, ...] | None  # None: unknown
+    hearings: tuple[Hearing, ...]  # by start
+
+
+# --------------------------------------------------------------------------------------------- what cleaning decides
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A span of a hearing's raw text that is set aside, and why (a line of `removed.jsonl`)."""
+
+    hearing: int
+    window_start: float  # the hearing's start
+    char_start: int
+    char_end: int
+    start: float
+    end: float
+    text: str  # exactly raw[char_start:char_end]
+    reason: str
+    evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A kept span of a hearing's raw text: a sentence, or what is left of one."""
+
+    id: str  # "HEARING:CHAR_START"
+    hearing: int
+    window_start: float
+    char_start: int
+    char_end: int
+    start: float
+    end: float
+    text: str  # exactly raw[char_start:char_end], with the white space that follows it
+
+
+Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without kept text where somebody speaks, or may."""
+
+    start: float
+    end: float
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`transcript.json`: what is kept. With the removals its sentences tile every hearing's raw text, once."""
+
+    recording: str  # id
+    language: str
+    sentences: tuple[Sentence, ...]  # by time
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`quality.json`: what cleaning has to say about a recording, in figures."""
+
+    recording: str
+    duration: float
+    covered: float  # seconds under kept text
+    words_heard: int  # in all hearings' raw text
+    words_kept: int
+    removed: Mapping[str, int]  # words by reason
+    gaps: Mapping[str, float]  # seconds by cause
+    likeness: str | None  # the embedding model used; None: done without
+    without: tuple[str, ...]  # what the stage did without, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    transcript: Transcript
+    removals: tuple[Removal, ...]  # by hearing and char_start
+    quality: Quality
+
+
+# --------------------------------------------------------------------------------------------------------- the notes
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of the notes and the kept sentences it rests on."""
+
+    text: str
+    start: float
+    end: float
+    evidence: tuple[str, ...]  # sentence ids, at least one
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    text: str
+    start: float  # where it is first said
+    count: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    title: str
+    start: float
+    end: float
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A statement of the language model that failed the gate, and why."""
+
+    text: str
+    reason: str
+    chapter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """`notes.json`: chapters, statements with their evidence, terms."""
+
+    recording: str
+    language: str
+    method: Literal["outline", "llm"]
+    model: str | None  # the language model; None without one
+    endpoint: str | None  # host the text went to; None where no text left the machine
+    problems: tuple[str, ...]  # what went wrong, in words, to stand on the page
+    chapters: tuple[Chapter, ...]
+    terms: tuple[Term, ...]
+    dropped: tuple[Dropped, ...] = ()
+
+
+# --------------------------------------------------------------------------------------------------------- the score
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors of a hypothesis against a reference, in words; `cer` in characters."""
+
+    profile: str
+    hits: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    reference_words: int
+    hypothesis_words: int
+    cer: float | None  # None where the reference has no character and the hypothesis has some
+
+    @property
+    def errors(self) -> int:
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def wer(self) -> float | None:
+        """Errors over reference words; 0.0 where both are empty, None where only the reference is."""
+        if self.reference_words:
+            return self.errors / self.reference_words
+        return None if self.hypothesis_words else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LectureScore:
+    """`score.json`: a lecture against the reference beside its recording, raw and normalised together."""
+
+    recording: str
+    reference: str  # file name
+    reference_sha256: str
+    raw: Score
+    normalised: Score

@@ -1,0 +1,16 @@
+"""What every test may lean on."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Before anything imports a hub client: no test may reach for the network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+settings.register_profile(
+    "default", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
