@@ -1,0 +1,199 @@
+"""The artifacts' formats: a type of `pipeline.data` as the bytes of its file, and back.
+
+`raw.json`, `quality.json`, `notes.json` and `score.json` are their types field for field. `transcript.json` calls its
+sentences `segments`, as Whisper and its tools do; `removed.jsonl` is one removal a line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
+from pipeline.errors import FormatError
+from pipeline.store import canonical_json
+
+T = TypeVar("T")
+
+MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
+
+
+def dump(value: RawTranscript | Quality | Notes) -> bytes:
+    """A `raw.json`, `quality.json` or `notes.json`."""
+    return canonical_json(asdict(value))
+
+
+def dump_transcript(transcript: Transcript) -> bytes:
+    fields = asdict(transcript)
+    fields["segments"] = fields.pop("sentences")
+    return canonical_json(fields)
+
+
+def dump_removals(removals: tuple[Removal, ...]) -> bytes:
+    lines = (json.dumps(asdict(removal), ensure_ascii=False, allow_nan=False) for removal in removals)
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def dump_score(score: LectureScore) -> bytes:
+    """`score.json`: the counts, and the rates and sums that follow from them."""
+    fields = asdict(score)
+    for name, part in (("raw", score.raw), ("normalised", score.normalised)):
+        fields[name] |= {"errors": part.errors, "wer": part.wer}
+    return canonical_json(fields)
+
+
+def load_raw(path: Path) -> RawTranscript:
+    return _load(RawTranscript, path)
+
+
+def load_quality(path: Path) -> Quality:
+    return _load(Quality, path)
+
+
+def load_notes(path: Path) -> Notes:
+    return _load(Notes, path)
+
+
+def load_transcript(path: Path) -> Transcript:
+    fields = _object(path)
+    fields["sentences"] = fields.pop("segments", None)
+    return _validate(Transcript, fields, path)
+
+
+def load_removals(path: Path) -> tuple[Removal, ...]:
+    lines = [line for line in _read(path).splitlines() if line.strip()]
+    return tuple(_validate(Removal, _parse(line, path), path) for line in lines)
+
+
+def load_score(path: Path) -> LectureScore:
+    fields = _object(path)
+    for name in ("raw", "normalised"):
+        if isinstance(part := fields.get(name), dict):
+            part.pop("errors", None)
+            part.pop("wer", None)
+    return _validate(LectureScore, fields, path)
+
+
+def _load(kind: type[T], path: Path) -> T:
+    return _validate(kind, _object(path), path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_ARTIFACT_BYTES:
+            raise FormatError("larger than any transcript", path=path, remedy="Give the file that Konspekt wrote.")
+        return path.read_bytes()
+    except OSError as error:
+        raise FormatError(
+            f"cannot be read: {error.strerror or error}",
+            path=path,
+            remedy="Check that the stage before has written it.",
+        ) from error
+
+
+def _object(path: Path) -> dict[str, Any]:
+    fields = _parse(_read(path), path)
+    if not isinstance(fields, dict):
+        raise FormatError("not what Konspekt writes", path=path, remedy="Make it again with the stage that writes it.")
+    return fields
+
+
+def _parse(content: bytes, path: Path) -> Any:
+    try:
+        return json.loads(content, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(
+            f"broken JSON: {error}", path=path, remedy="Make it again with the stage that writes it."
+        ) from error
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _validate(kind: type[T], fields: Any, path: Path) -> T:
+    from pydantic import ValidationError
+
+    try:
+        value: T = _adapter(kind).validate_python(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise FormatError(
+            f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}",
+            path=path,
+            remedy="Make it again with the stage that writes it.",
+        ) from None
+    return value
+
+
+_ADAPTERS: dict[type[Any], Any] = {}  # making a schema takes milliseconds, and removed.jsonl has a value a line
+
+
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import ConfigDict, TypeAdapter
+
+    if kind not in _ADAPTERS:
+        kind.__pydantic_config__ = ConfigDict(extra="forbid")  # read by pydantic when it makes the schema
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+# --------------------------------------------------------------------------------------------------- text for people
+
+
+def transcript_text(transcript: Transcript) -> bytes:
+    """`transcript.txt`: a line a sentence, gaps in their places with times."""
+    rows = [(s.start, 1, " ".join(s.text.split())) for s in transcript.sentences]
+    rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]") for g in transcript.gaps]
+    return "".join(text + "\n" for _, _, text in sorted(rows) if text).encode()
+
+
+def transcript_srt(transcript: Transcript) -> bytes:
+    cues = (
+        f"{number}\n{_stamp(s.start, ',')} --> {_stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
+        for number, s in enumerate(_spoken(transcript), start=1)
+    )
+    return "".join(cues).encode()
+
+
+def transcript_vtt(transcript: Transcript) -> bytes:
+    cues = (
+        f"{_stamp(s.start, '.')} --> {_stamp(_cue_end(s), '.')}\n"
+        f"{_cue_text(s).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}\n\n"
+        for s in _spoken(transcript)
+    )
+    return ("WEBVTT\n\n" + "".join(cues)).encode()
+
+
+def _spoken(transcript: Transcript) -> list[Sentence]:
+    return [s for s in transcript.sentences if s.text.strip()]
+
+
+def _cue_text(sentence: Sentence) -> str:
+    return " ".join(sentence.text.split()).replace("-->", "→")  # the arrow would read as a cue's times
+
+
+def _cue_end(sentence: Sentence) -> float:
+    return max(sentence.end, sentence.start + 0.001)
+
+
+def _stamp(seconds: float, point: str) -> str:
+    milliseconds = max(0, math.floor(seconds * 1000 + 0.5))
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{point}{rest:03d}"
+
+
+def clock(seconds: float) -> str:
+    """A time as people say it: 2:05, 1:02:05."""
+    whole = max(0, int(seconds))
+    hours = whole // 3600
+    return f"{hours}:{whole // 60 % 60:02d}:{whole % 60:02d}" if hours else f"{whole // 60}:{whole % 60:02d}"
