@@ -15,11 +15,13 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import LockedError, StoreError
@@ -216,8 +218,14 @@ def _damage(folder: Path, outputs: Any, hashes: Hashes) -> str | None:
     return None
 
 
-def commit(folder: Path, stage: str, basis: Basis, files: Mapping[str, bytes]) -> None:
-    """Makes `files` (names relative to `folder`) the stage's outputs.
+def commit(
+    folder: Path,
+    stage: str,
+    basis: Basis,
+    files: Mapping[str, bytes],
+    copies: Mapping[str, Path] = MappingProxyType({}),
+) -> None:
+    """Makes `files` (names relative to `folder`) and `copies` of large files the stage's outputs.
 
     A file that already has these bytes is not touched; files of the former commit that are no longer made are deleted.
     Killed at any point, the next run finds the former commit or this one, or knows that the stage must be made again.
@@ -227,6 +235,7 @@ def commit(folder: Path, stage: str, basis: Basis, files: Mapping[str, bytes]) -
     for name, content in files.items():
         _write_if_changed(folder / name, content)
     outputs = {name: hash_bytes(content) for name, content in files.items()}
+    outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
     stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
     _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
     for name in set(former) - set(outputs):
@@ -249,6 +258,24 @@ def _write_if_changed(path: Path, content: bytes) -> None:
         if path.stat().st_size == len(content) and path.read_bytes() == content:
             return
     write_atomically(path, content)
+
+
+def _copy_if_changed(source: Path, path: Path) -> str:
+    """Copies a file too large for memory, whole or not at all; its SHA-256."""
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}{_TEMPORARY}")
+    try:
+        digest = hash_file(source)
+        if not (path.is_file() and hash_file(path) == digest):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _flush_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise store_error(error, path) from error
+    return digest
 
 
 # --------------------------------------------------------------------------------------------------------------- lock

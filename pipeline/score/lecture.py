@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.data import LectureScore, Transcript
 from pipeline.errors import FormatError
-from pipeline.score.scoring import score
+from pipeline.score.scoring import score_texts
 
 _TIMES = re.compile(r"^\s*(?:\d+:)?\d+:\d+[.,]\d+\s+-->\s")
 _MARKUP = re.compile(r"<[^<>\n]*>")
@@ -18,13 +18,8 @@ def score_lecture(reference: Path, transcript: Transcript) -> LectureScore:
     """The kept text against the reference, raw and normalised. Raises FormatError for a reference without a word."""
     text, digest = read_reference(reference)
     hypothesis = " ".join(sentence.text for sentence in transcript.sentences)
-    return LectureScore(
-        recording=transcript.recording,
-        reference=reference.name,
-        reference_sha256=digest,
-        raw=score(text, hypothesis, "raw"),
-        normalised=score(text, hypothesis, "normalised"),
-    )
+    raw, normalised = score_texts(text, hypothesis)
+    return LectureScore(transcript.recording, reference.name, digest, raw, normalised)
 
 
 def read_reference(path: Path) -> tuple[str, str]:

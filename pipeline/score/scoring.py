@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.data import Score
 from pipeline.score.alignment import edit_counts
-from pipeline.score.profiles import normalise
+from pipeline.score.profiles import PROFILES, normalise
 
 
 def score(reference: str, hypothesis: str, profile: str = "raw") -> Score:
@@ -33,3 +33,8 @@ def _cer(reference: str, hypothesis: str) -> float | None:
     if not reference:
         return None if hypothesis else 0.0
     return Levenshtein.distance(reference, hypothesis) / len(reference)
+
+
+def score_texts(reference: str, hypothesis: str) -> tuple[Score, ...]:
+    """Every profile's score, raw first: raw and normalised always stand together."""
+    return tuple(score(reference, hypothesis, profile) for profile in PROFILES)

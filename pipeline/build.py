@@ -1,0 +1,156 @@
+"""A whole course: every lecture, every stage, in order; what is up to date is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import files
+from pipeline.course import Course
+from pipeline.data import LectureScore, Progress
+from pipeline.errors import KonspektError
+from pipeline.jobs import LECTURE_STAGES, SCORE, Job, Stage, Tools, course_job
+from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
+from pipeline.store import Hashes, locked, remove_leftovers, withdraw
+
+STAGE_NAMES = (*(stage.name for stage in LECTURE_STAGES), SITE)
+
+
+class Watcher(Protocol):
+    """Who watches a build: the command line, or a test."""
+
+    def at_work(self, lecture: str, stage: str, why: str) -> AbstractContextManager[Progress]:
+        """Entered while a stage runs; gives the progress to report to. The site's lecture is ""."""
+
+    def failed(self, error: KonspektError) -> None:
+        """Told of each lecture that fails, when it fails."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a build did."""
+
+    made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage); the site's lecture is ""
+    failed: list[KonspektError] = field(default_factory=list)
+    scores: list[LectureScore] = field(default_factory=list)
+    index: Path | None = None  # the site's first page; None where no lecture has a page
+
+
+@contextmanager
+def opened(course: Course) -> Iterator[Tools]:
+    """The course under its lock, with what its jobs share; what was hashed is remembered at the end.
+
+    Raises LockedError at once if another process works on it.
+    """
+    with locked(course.work):
+        remove_leftovers(course.output)
+        remove_leftovers(course.work)
+        tools = Tools(Hashes.load(course.work / "hashes.json"))
+        try:
+            yield tools
+        finally:
+            tools.hashes.save()
+
+
+def build(course: Course, tools: Tools, watcher: Watcher, *, until: str = SITE, only: Sequence[str] = ()) -> Outcome:
+    """Brings the course up to date, up to and including the stage `until`; `only` names lectures by id.
+
+    A lecture that fails is reported to `watcher` and the others go on. The course must be `opened`.
+    """
+    outcome = Outcome()
+    for problem in course.missing:
+        _fail(problem, outcome, watcher)
+    for lecture in course.lectures:
+        if not only or lecture.id in only:
+            _build_lecture(course_job(course, lecture, tools), outcome, watcher, until)
+    if until == SITE:
+        _build_site(site_job(course, tools), outcome, watcher)
+    outcome.scores = [files.load_score(path) for path in _score_files(course)]
+    return outcome
+
+
+def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
+    """What a build would do now: (lecture id, stage) → why, in words. Empty: nothing.
+
+    What follows a stage that must be run is due "after" it.
+    """
+    due: dict[tuple[str, str], str] = {}
+    for lecture in course.lectures:
+        job = course_job(course, lecture, tools)
+        before = None
+        for stage in LECTURE_STAGES:
+            why = f"after {before}" if before and stage.wanted(job) else stage.why(job)
+            if why is not None:
+                due[lecture.id, stage.name] = why
+                before = before or stage.name
+    site = site_job(course, tools)
+    why = "after the lectures" if due else why_site_is_stale(site) if site.complete else None
+    if why is not None:
+        due["", SITE] = why
+    return due
+
+
+def site_job(course: Course, tools: Tools) -> SiteJob:
+    return SiteJob(
+        title=course.title,
+        language=course.language,
+        lectures=[(lecture, course.lecture_folder(lecture.id)) for lecture in course.lectures],
+        folder=course.output / SITE,
+        root=course.folder,
+        work=course.work,
+        tools=tools,
+        templates=course.folder,
+        sound=course.site.sound,
+    )
+
+
+def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, until: str) -> None:
+    last = STAGE_NAMES.index(until)
+    try:
+        for stage in LECTURE_STAGES[: last + 1]:
+            _bring_up_to_date(job, stage, outcome, watcher)
+    except KonspektError as error:
+        _fail(error, outcome, watcher)
+    job.tools.hashes.save()
+
+
+def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher) -> None:
+    if not stage.wanted(job):
+        withdraw(job.folder, stage.name)
+        return
+    why = stage.why(job)
+    if why is None:
+        return
+    with watcher.at_work(job.lecture.id, stage.name, why) as progress:
+        stage.run(job, progress)
+    outcome.made.append((job.lecture.id, stage.name))
+
+
+def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
+    if not job.complete:
+        return
+    outcome.index = job.folder / "html" / "index.html"
+    why = why_site_is_stale(job)
+    if why is None:
+        return
+    try:
+        with watcher.at_work("", SITE, why) as progress:
+            bring_site_up_to_date(job, progress)
+    except KonspektError as error:
+        _fail(error, outcome, watcher)
+        outcome.index = None
+    else:
+        outcome.made.append(("", SITE))
+
+
+def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:
+    outcome.failed.append(error)
+    watcher.failed(error)
+
+
+def _score_files(course: Course) -> list[Path]:
+    paths = [course.lecture_folder(lecture.id) / SCORE for lecture in course.lectures]
+    return [path for path in paths if path.is_file()]

@@ -1,0 +1,401 @@
+"""The commands. The only place that prints, shows progress or exits; each imports its work when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline import __version__
+from pipeline.errors import FormatError, KonspektError
+
+if TYPE_CHECKING:
+    from pipeline.build import Outcome
+    from pipeline.course import Course
+    from pipeline.jobs import Job, Stage, Tools
+    from pipeline.terminal import Terminal
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
+EXIT_STOPPED = 130  # 128 + SIGINT, as shells have it
+
+
+class Commands(click.Group):
+    """A group in which an error that a person can put right is one line and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order of work, not of the alphabet."""
+        return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:  # a bug of ours: never a traceback in a person's face, never lost either
+            if "--verbose" in sys.argv or "-v" in sys.argv:
+                raise
+            click.echo(f"konspekt: a bug in Konspekt: {_bug_line(error)}", err=True)
+            sys.exit(EXIT_BUG)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KonspektError as error:
+            click.echo(f"konspekt: {error}", err=True)
+            ctx.exit(1)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("konspekt: stopped; what is finished is kept. Run the same command to go on.", err=True)
+            ctx.exit(EXIT_STOPPED)
+
+
+def _bug_line(error: Exception) -> str:
+    import tempfile
+    import traceback
+
+    from pipeline.errors import one_line
+
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="konspekt-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(text)
+    return f"{one_line(f'{type(error).__name__}: {error}')}. Please report it with {file.name}"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="konspekt")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors and results only.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each stage as it is done, and tracebacks of bugs.")
+@click.pass_context
+def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
+    """From recorded lectures to notes that can be trusted.
+
+    \b
+    konspekt new my-course            a folder with a commented course.toml
+    cp lectures/*.mp3 my-course/recordings/
+    konspekt build my-course          transcribe, clean, take notes, build the site
+    """
+    from pipeline.terminal import Terminal
+
+    ctx.obj = Terminal(quiet=quiet, verbose=verbose)
+
+
+# ------------------------------------------------------------------------------------------------------------ courses
+
+
+@main.command()
+@click.argument("course", type=FOLDER, default=".")
+@click.option(
+    "--until",
+    type=click.Choice(["transcribe", "clean", "notes", "score", "site"]),
+    default="site",
+    show_default=True,
+    help="The last stage to run.",
+)
+@click.option("--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated).")
+@click.pass_obj
+def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...]) -> None:
+    """Bring COURSE up to date: every lecture, every stage; what is up to date is left alone.
+
+    COURSE is a folder with a course.toml; by default the current one. A recording that fails is reported and the
+    others go on; the exit code is then 1.
+    """
+    from pipeline import build as building
+    from pipeline.course import load_course
+
+    loaded = load_course(course)
+    _check_ids(loaded, only)
+    if not loaded.lectures and not loaded.missing:
+        raise KonspektError(
+            "no recordings yet", path=course / "recordings", remedy="Put recordings there and build again."
+        )
+    with building.opened(loaded) as tools:
+        _announce(terminal, loaded, tools, only)
+        outcome = building.build(loaded, tools, terminal, until=until, only=only)
+    _sum_up(terminal, outcome)
+    if outcome.failed:
+        sys.exit(1)
+
+
+def _check_ids(course: Course, only: Sequence[str]) -> None:
+    known = [lecture.id for lecture in course.lectures]
+    for name in only:
+        if name not in known:
+            raise KonspektError(
+                f"no lecture {name!r} here", path=course.folder, remedy=f"There are: {', '.join(known)}."
+            )
+
+
+def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[str]) -> None:
+    """Says how long the transcription will take and what disk it needs, if there is any to do."""
+    from pipeline.build import plan
+    from pipeline.estimate import estimate
+
+    due = plan(course, tools)
+    wanted = [x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)]
+    if not any(lecture.is_sound for lecture in wanted):
+        return
+    from pipeline.transcribe import download_size, resolve
+
+    model, device = resolve(course.transcribe, course.folder)
+    words = estimate(course, wanted, model, device, download_size(model))
+    if words is not None:
+        terminal.say(f"{words.in_words()} Whisper: {model} on {device}.")
+
+
+def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
+    lectures = len({lecture for lecture, _ in outcome.made if lecture})
+    if not outcome.made and not outcome.failed:
+        terminal.say("Everything is up to date.")
+    elif lectures:
+        terminal.say(f"Made: {_count(lectures, 'lecture')} ({', '.join(_stages_made(outcome))}).")
+    for score in outcome.scores:
+        normalised, raw = score.normalised, score.raw
+        terminal.say(
+            f"WER {score.recording}: {_rate(normalised.wer)} normalised ({normalised.substitutions} substituted, "
+            f"{normalised.deletions} deleted, {normalised.insertions} inserted of {normalised.reference_words} words), "
+            f"{_rate(raw.wer)} raw"
+        )
+    if outcome.failed:
+        terminal.say(f"{_count(len(outcome.failed), 'error')}; see above.")
+    if outcome.index is not None:
+        terminal.say(f"Open {outcome.index.resolve().as_uri()}")
+
+
+def _stages_made(outcome: Outcome) -> list[str]:
+    return list(dict.fromkeys(stage for _, stage in outcome.made))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _rate(rate: float | None) -> str:
+    return "none (the reference is empty)" if rate is None else f"{rate:.3f}"
+
+
+@main.command()
+@click.argument("course", type=FOLDER)
+@click.option("--title", help="The course's title; by default the folder's name.")
+@click.pass_obj
+def new(terminal: Terminal, course: Path, title: str | None) -> None:
+    """Make a folder for a COURSE with a course.toml in which every setting is explained.
+
+    \b
+    konspekt new my-course --title "Обработка текстов"
+    """
+    from pipeline.scaffold import new_course
+
+    new_course(course, title or course.resolve().name)
+    terminal.say(f"Made {course / 'course.toml'}. Put recordings into {course / 'recordings'} and run:")
+    terminal.say(f"konspekt build {click.format_filename(course)}")
+
+
+@main.command()
+@click.argument("course", type=FOLDER, default=".")
+def status(course: Path) -> None:
+    """Show each lecture of COURSE: done, or what is due and why."""
+    from pipeline.build import STAGE_NAMES, plan
+    from pipeline.course import load_course
+    from pipeline.jobs import Tools
+    from pipeline.store import Hashes
+
+    loaded = load_course(course)
+    due = plan(loaded, Tools(Hashes.load(loaded.work / "hashes.json")))
+    for lecture in loaded.lectures:
+        open_stages = [f"{stage} ({due[lecture.id, stage]})" for stage in STAGE_NAMES if (lecture.id, stage) in due]
+        click.echo(f"{lecture.id}: {'due: ' + ', '.join(open_stages) if open_stages else 'done'}")
+    for problem in loaded.missing:
+        click.echo(f"{problem}")
+    if loaded.lectures:
+        click.echo(f"site: {'due: ' + due['', 'site'] if ('', 'site') in due else 'done'}")
+    else:
+        click.echo("no recordings yet")
+
+
+@main.command()
+@click.argument("course", type=FOLDER, default=".")
+def doctor(course: Path) -> None:
+    """Check what is installed, which models can be reached, and say what to do about the rest.
+
+    In a course the models that it names are checked too.
+    """
+    from pipeline.doctor import examine
+
+    findings = examine(course)
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.good else 'missing'}  {finding.what}")
+        if not finding.good:
+            click.echo(f"         {finding.remedy}")
+    if any(finding.needed and not finding.good for finding in findings):
+        sys.exit(1)
+
+
+# ------------------------------------------------------------------------------------------------------ single stages
+
+output_option = click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where the files go.")
+language_option = click.option(
+    "--language", default="ru", show_default=True, metavar="CODE", help="Language of the lecture where nobody says so."
+)
+
+
+@main.command()
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@output_option
+@click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
+@click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.pass_obj
+def transcribe(terminal: Terminal, files: tuple[Path, ...], output: Path, **options: Any) -> None:
+    """Transcribe FILES, the parts of one recording, into DIR/raw.json.
+
+    A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read instead of heard.
+
+    \b
+    konspekt transcribe week05.mp3 --output out --model small
+    """
+    from pipeline.course import TranscribeOptions
+    from pipeline.jobs import TRANSCRIBE
+
+    spoken = options.pop("spoken")
+    settings = TranscribeOptions(**options, **({"language": spoken} if spoken else {}))
+    with _alone(files, output, transcribe=settings) as job:
+        _run(terminal, job, TRANSCRIBE)
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@output_option
+@language_option
+@click.option("--embeddings", default="auto", show_default=True, help='Model for the likeness of sentences, or "none".')
+@click.option("--without", multiple=True, metavar="RULE", help="Leave out a rule (may be repeated).")
+@click.pass_obj
+def clean(terminal: Terminal, file: Path, output: Path, language: str, **options: Any) -> None:
+    """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
+
+    \b
+    konspekt clean out/raw.json --output out
+    """
+    from pipeline.course import CleanOptions
+    from pipeline.jobs import CLEAN, TRANSCRIBE
+
+    with _alone((file,), output, language=language, clean=CleanOptions(**options)) as job:
+        if job.lecture.is_sound:
+            raise FormatError(
+                "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
+            )
+        if not (output / "raw.json").exists() or file.resolve() != (output / "raw.json").resolve():
+            _run(terminal, job, TRANSCRIBE, quiet=True)
+        _run(terminal, job, CLEAN)
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@output_option
+@click.option("--llm-url", metavar="URL", help="An OpenAI-compatible endpoint; the transcript is sent there.")
+@click.option("--llm-model", metavar="NAME", help="The model's name at that endpoint.")
+@click.option("--llm-key-env", metavar="VARIABLE", help="Environment variable that holds the key.")
+@click.pass_obj
+def notes(
+    terminal: Terminal, file: Path, output: Path, llm_url: str | None, llm_model: str | None, llm_key_env: str | None
+) -> None:
+    """Take notes of FILE, a transcript.json, into DIR/notes.json.
+
+    \b
+    konspekt notes out/transcript.json --output out
+    """
+    from pipeline.course import LLMOptions, NotesOptions
+    from pipeline.jobs import NOTES_STAGE
+
+    if bool(llm_url) != bool(llm_model):
+        raise click.UsageError("--llm-url and --llm-model go together.")
+    llm = LLMOptions(base_url=llm_url, model=llm_model, api_key_env=llm_key_env) if llm_url and llm_model else None
+    _must_exist(file)
+    with _alone((file,), output, notes=NotesOptions(llm=llm), given={"transcript.json": file}) as job:
+        _run(terminal, job, NOTES_STAGE)
+
+
+@main.command()
+@click.argument("folders", type=FOLDER, nargs=-1, required=True)
+@output_option
+@language_option
+@click.option("--title", default="", help="The site's title.")
+@click.pass_obj
+def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: str, title: str) -> None:
+    """Build the pages of FOLDERS, each with the files of transcribe, clean and notes, into DIR/source and DIR/html.
+
+    \b
+    konspekt site out --output out/site --title "Week 5"
+    """
+    from pipeline.pages import alone, bring_site_up_to_date, why_site_is_stale
+    from pipeline.store import locked
+
+    with locked(output / ".konspekt"):
+        job = alone(folders, output, language=language, title=title)
+        why = why_site_is_stale(job)
+        if why is not None:
+            with terminal.at_work("", "site", why) as progress:
+                bring_site_up_to_date(job, progress)
+    terminal.say(f"Open {(output / 'html' / 'index.html').resolve().as_uri()}")
+
+
+@main.command()
+@click.argument("reference", type=FILE)
+@click.argument("hypothesis", type=FILE)
+def score(reference: Path, hypothesis: Path) -> None:
+    """Score HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
+
+    Both are text, SRT or VTT; the hypothesis may be a transcript.json.
+
+    \b
+    konspekt score week05.reference.txt out/transcript.json
+    """
+    from pipeline import files
+    from pipeline.score import read_reference, score_texts
+
+    said, _ = read_reference(reference)
+    if hypothesis.suffix.lower() == ".json":
+        heard = " ".join(sentence.text for sentence in files.load_transcript(hypothesis).sentences)
+    else:
+        heard, _ = read_reference(hypothesis)
+    click.echo(f"{'':12}{'WER':>8}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}")
+    for part in score_texts(said, heard):
+        click.echo(
+            f"{part.profile:12}{_rate(part.wer):>8}{_rate(part.cer):>8}{part.hits:>8}{part.substitutions:>7}"
+            f"{part.deletions:>7}{part.insertions:>7}{part.reference_words:>8}"
+        )
+
+
+def _must_exist(path: Path) -> None:
+    if not path.is_file():
+        raise FormatError("the file is not there", path=path, remedy="Check the name.")
+
+
+@contextmanager
+def _alone(files: tuple[Path, ...], output: Path, **options: Any) -> Iterator[Job]:
+    """A job outside a course: its files go to `output`, its lock and journal below it."""
+    from pipeline.course import Lecture, safe_id, stem_of
+    from pipeline.jobs import Job, Tools
+    from pipeline.store import Hashes, locked, remove_leftovers
+
+    for path in files:
+        _must_exist(path)
+    stem = stem_of(files[0])
+    work = output / ".konspekt"
+    with locked(work):
+        remove_leftovers(output)
+        tools = Tools(Hashes.load(work / "hashes.json"))
+        language = options.pop("language", "ru")
+        yield Job(Lecture(safe_id(stem), stem, files), output, Path.cwd(), work, tools, language, **options)
+        tools.hashes.save()
+
+
+def _run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> None:
+    why = stage.why(job)
+    if why is not None:
+        with terminal.at_work(job.lecture.id, stage.name, why) as progress:
+            stage.run(job, progress)
+    if not quiet:
+        terminal.say(f"{'Up to date' if why is None else 'Made'}: {job.folder}")

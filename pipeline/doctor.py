@@ -1,0 +1,107 @@
+"""What is installed, which models can be reached, and what to do about the rest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline.course import Course, LLMOptions, load_course
+from pipeline.errors import KonspektError, one_line
+from pipeline.text.likeness import open_likeness
+
+_PACKAGES = (
+    *("openai-whisper", "torch", "av", "pydub", "rapidfuzz", "sentence-transformers", "jinja2", "sphinx", "furo"),
+    *("pydantic", "click", "rich", "pymorphy3", "snowballstemmer", "numpy"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `needed` if Konspekt cannot do its main job without."""
+
+    what: str
+    good: bool
+    remedy: str = ""
+    needed: bool = False
+
+
+def examine(folder: Path) -> list[Finding]:
+    """All findings; those of the course in `folder` too, where there is one."""
+    findings = [*_packages(), *_machine()]
+    if not (folder / "course.toml").is_file():
+        return [*findings, *_whisper("auto", folder), *_embeddings("auto", folder)]
+    try:
+        course = load_course(folder)
+    except KonspektError as error:
+        return [*findings, Finding(f"course: {error.what}", False, str(error), needed=True)]
+    return [*findings, *_course(course)]
+
+
+def _packages() -> Iterator[Finding]:
+    yield Finding(
+        f"Python {sys.version.split()[0]}", (3, 11) <= sys.version_info[:2] < (3, 14), "Use Python 3.11 to 3.13."
+    )
+    for name in _PACKAGES:
+        try:
+            yield Finding(f"{name} {importlib.metadata.version(name)}", True)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(name, False, "Install Konspekt again: pip install --force-reinstall konspekt.", needed=True)
+
+
+def _machine() -> Iterator[Finding]:
+    try:
+        import av
+        import torch
+    except ImportError as error:
+        yield Finding("torch and av can be imported", False, one_line(error), needed=True)
+        return
+    codecs = ".".join(str(number) for number in av.library_versions["libavcodec"])
+    yield Finding(f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed", True)
+    cores = len(os.sched_getaffinity(0))
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    yield Finding(f"torch runs on {gpu or f'the processor ({cores} cores); no GPU is used'}", True)
+
+
+def _whisper(setting: str, root: Path) -> Iterator[Finding]:
+    from pipeline.transcribe import availability
+
+    state = availability(setting, root)
+    yield Finding(f"Whisper {state.words}", state.good, state.remedy)
+
+
+def _embeddings(setting: str, root: Path) -> Iterator[Finding]:
+    try:
+        model = open_likeness(setting, root)
+    except KonspektError as error:
+        yield Finding(f"embeddings: {error.what}", False, error.remedy)
+        return
+    yield Finding("embeddings: none, as the course wants" if model is None else f"embeddings: {model.name}", True)
+
+
+def _course(course: Course) -> Iterator[Finding]:
+    yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}", True)
+    for problem in course.missing:
+        yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy)
+    if any(lecture.is_sound for lecture in course.lectures):
+        yield from _whisper(course.transcribe.model, course.folder)
+    yield from _embeddings(course.clean.embeddings, course.folder)
+    if course.notes.llm is not None:
+        yield from _language_model(course.notes.llm)
+
+
+def _language_model(options: LLMOptions) -> Iterator[Finding]:
+    if options.api_key_env and not os.environ.get(options.api_key_env):
+        yield Finding(f"key in {options.api_key_env}", False, f"Set the environment variable {options.api_key_env}.")
+    address = urlsplit(options.base_url)
+    host = address.hostname or ""
+    try:
+        with socket.create_connection((host, address.port or (443 if address.scheme == "https" else 80)), timeout=3):
+            yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
+    except (OSError, ValueError):
+        yield Finding(f"language model at {host}", False, "Start the server, or correct notes.llm.base_url.")

@@ -1,0 +1,108 @@
+"""How long a build will take and how much room it needs, said before it starts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.course import Course, Lecture
+from pipeline.errors import KonspektError, StoreError
+from pipeline.files import clock
+from pipeline.store import canonical_json, write_atomically
+
+# Seconds of sound transcribed in a second, guessed until a recording has been transcribed here. The order of the
+# models is that of their published speeds; the level is cautious for a laptop without and a small card with a GPU.
+_GUESS = {"tiny": 10.0, "base": 6.0, "small": 2.0, "medium": 0.7, "large": 0.35, "turbo": 0.8}
+_GPU_GAIN = 20.0
+_OTHER = 4.0  # a checkpoint of unknown size
+
+_TEXT_BYTES_PER_HOUR = 4 * 2**20  # artifacts and page of an hour of speech, word times included
+_SITE_BYTES = 8 * 2**20  # theme, search index, and the site built aside
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What transcribing takes: `sound` seconds of recordings at `speed` times real time."""
+
+    lectures: int
+    sound: float
+    unknown: int  # recordings that do not say how long they are
+    speed: float
+    measured: bool  # the speed was measured on this course, not guessed
+    room: int  # bytes
+
+    def in_words(self) -> str:
+        minutes = max(1, round(self.sound / self.speed / 60))
+        time = f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+        basis = "as measured here before" if self.measured else "a guess until it runs"
+        more = f", and {self.unknown} of unknown length" if self.unknown else ""
+        recordings = f"{self.lectures} recording{'s' if self.lectures != 1 else ''}"
+        return (
+            f"To transcribe: {recordings}, {clock(self.sound)} of sound{more}. "
+            f"About {time} ({basis}); needs {self.room / 2**20:.0f} MB of disk."
+        )
+
+
+def estimate(course: Course, due: list[Lecture], model: str, device: str, download: int) -> Estimate | None:
+    """The estimate for transcribing `due`; None if none of them is sound.
+
+    `download` is the size in bytes of a model that must be fetched first. Raises StoreError where there is not enough
+    room.
+    """
+    from pipeline.sound import probe
+
+    sounds = [lecture for lecture in due if lecture.is_sound]
+    if not sounds:
+        return None
+    lengths: list[float | None] = []
+    for lecture in sounds:
+        for path in lecture.files:
+            try:
+                lengths.append(probe(path))
+            except KonspektError:
+                lengths.append(0.0)  # it will be reported when its turn comes
+    known = [length for length in lengths if length is not None]
+    room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
+    _check_room(course.folder, room)
+    measured = _measured(course.work).get(f"{model} on {device}")
+    return Estimate(
+        lectures=len(sounds),
+        sound=sum(known),
+        unknown=len(lengths) - len(known),
+        speed=measured or guess(model, device),
+        measured=measured is not None,
+        room=room,
+    )
+
+
+def guess(model: str, device: str) -> float:
+    """Times real time, from the model's family alone."""
+    family = next((name for name in _GUESS if name in model and "." not in model.removesuffix(".en")), None)
+    if "turbo" in model:
+        family = "turbo"
+    return (_GUESS[family] if family else _OTHER) * (_GPU_GAIN if device == "cuda" else 1.0)
+
+
+def remember_speed(work: Path, model: str, device: str, speed: float) -> None:
+    """Keeps the times real time that a transcription reached, for the next estimate."""
+    write_atomically(work / "speed.json", canonical_json({**_measured(work), f"{model} on {device}": round(speed, 3)}))
+
+
+def _measured(work: Path) -> dict[str, float]:
+    with suppress(OSError, ValueError, AttributeError):
+        known = json.loads((work / "speed.json").read_bytes())
+        return {key: float(value) for key, value in known.items() if isinstance(value, int | float) and value > 0}
+    return {}
+
+
+def _check_room(folder: Path, room: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < room:
+        raise StoreError(
+            f"{room / 2**20:.0f} MB are needed and {free / 2**20:.0f} MB are free",
+            path=folder,
+            remedy="Free some space and run the same command again.",
+        )

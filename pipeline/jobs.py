@@ -1,0 +1,239 @@
+"""The stages as jobs on one lecture: what each rests on, and how its files are made.
+
+Everything here is the same inside a course and outside one; `pipeline.build` runs the jobs of a course in order,
+`pipeline.cli` a single one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import files
+from pipeline.course import CleanOptions, Course, Lecture, NotesOptions, TranscribeOptions
+from pipeline.data import Progress
+from pipeline.store import Basis, Hashes, commit, why_stale
+from pipeline.templates import templates_hash
+from pipeline.text.language import lecture_language
+from pipeline.text.likeness import Likeness, open_likeness
+
+Artifacts = dict[str, bytes]
+
+RAW, TRANSCRIPT, REMOVED = "raw.json", "transcript.json", "removed.jsonl"
+QUALITY, NOTES, SCORE = "quality.json", "notes.json", "score.json"
+
+
+@dataclass(slots=True)
+class Tools:
+    """What the jobs of one run share: remembered hashes, models opened once."""
+
+    hashes: Hashes
+    _likeness: dict[str, Likeness | None] = field(default_factory=dict)
+
+    def likeness(self, setting: str, root: Path) -> Likeness | None:
+        if setting not in self._likeness:
+            self._likeness[setting] = open_likeness(setting, root)
+        return self._likeness[setting]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A lecture and where its files go."""
+
+    lecture: Lecture
+    folder: Path  # its artifacts
+    root: Path  # what recordings are named from and models are looked for
+    work: Path  # what may be deleted at any time
+    tools: Tools
+    language: str  # assumed where nobody says so
+    transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)
+    clean: CleanOptions = field(default_factory=CleanOptions)
+    notes: NotesOptions = field(default_factory=NotesOptions)
+    templates: Path | None = None  # the folder whose templates/ override the shipped ones
+    given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
+
+    def artifact(self, name: str) -> Path:
+        return self.given.get(name, self.folder / name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The recording's files as they are written into artifacts: relative to the root, else by name."""
+        return tuple(
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+            for path in self.lecture.files
+        )
+
+    @property
+    def journal(self) -> Path:
+        return self.work / "journals" / f"{self.lecture.id}.jsonl"
+
+    def hashed(self, *names: str) -> dict[str, str | None]:
+        """The artifacts' contents, None for one that is not there."""
+        paths = {name: self.artifact(name) for name in names}
+        return {name: self.tools.hashes.of(path) if path.is_file() else None for name, path in paths.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage: its own version number, what it rests on, how its files are made.
+
+    `wanted` says whether a lecture has this stage at all; one that no longer has it loses its files.
+    """
+
+    name: str
+    version: int
+    inputs: Callable[[Job], Mapping[str, str | None]]
+    options: Callable[[Job], Mapping[str, Any]]
+    make: Callable[[Job, Progress], Artifacts]
+    wanted: Callable[[Job], bool] = lambda _: True
+    unfinished: Callable[[Job], str | None] = lambda _: None  # why files that are good should be tried for again
+    committed: Callable[[Job], None] = lambda _: None  # what to tidy once the files are safe
+
+    def basis(self, job: Job) -> Basis:
+        return Basis(self.version, self.inputs(job), self.options(job))
+
+    def why(self, job: Job) -> str | None:
+        """Why the stage must be run, in words; None if its files are good (or rightly absent)."""
+        if not self.wanted(job):
+            return None
+        return why_stale(job.folder, self.name, self.basis(job), job.tools.hashes) or self.unfinished(job)
+
+    def run(self, job: Job, progress: Progress) -> None:
+        """Makes the stage's files and commits them."""
+        basis = self.basis(job)
+        commit(job.folder, self.name, basis, self.make(job, progress))
+        self.committed(job)
+
+
+def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
+    return Job(
+        lecture=lecture,
+        folder=course.lecture_folder(lecture.id),
+        root=course.folder,
+        work=course.work,
+        tools=tools,
+        language=course.language,
+        transcribe=course.transcribe,
+        clean=course.clean,
+        notes=course.notes,
+        templates=course.folder,
+    )
+
+
+# --------------------------------------------------------------------------------------------------------- transcribe
+
+
+def _recording_inputs(job: Job) -> dict[str, str | None]:
+    return {name: job.tools.hashes.of(path) for name, path in zip(job.names, job.lecture.files, strict=True)}
+
+
+def _transcribe_options(job: Job) -> dict[str, Any]:
+    options = job.transcribe
+    if not job.lecture.is_sound:
+        return {"chunk_window": options.chunk_window}
+    kept = options.model_dump(include={"model", "language", "window", "overlap", "batch_size", "max_hours"})
+    checkpoint = job.root / options.model
+    return kept | ({"model_sha256": job.tools.hashes.of(checkpoint)} if checkpoint.is_file() else {})
+
+
+def _transcribe(job: Job, progress: Progress) -> Artifacts:
+    from pipeline.transcribe import read_transcript, transcribe
+
+    lecture = job.lecture
+    if not lecture.is_sound:
+        return {RAW: files.dump(read_transcript(lecture.id, lecture.files, job.names, job.transcribe))}
+    raw = transcribe(
+        lecture.id,
+        lecture.files,
+        job.names,
+        job.transcribe,
+        folder=job.root,
+        journal=job.journal,
+        progress=progress,
+    )
+    return {RAW: files.dump(raw)}
+
+
+def _drop_journal(job: Job) -> None:
+    job.journal.unlink(missing_ok=True)  # what it held is in raw.json now
+
+
+# -------------------------------------------------------------------------------------------------------------- clean
+
+
+def _clean_options(job: Job) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "embeddings": job.clean.embeddings,
+        "without": list(job.clean.without),
+        "language": job.language,
+    }
+    model = job.root / job.clean.embeddings
+    if model.is_dir():
+        paths = sorted(path for path in model.rglob("*") if path.is_file())
+        options["embeddings_sha256"] = {p.relative_to(model).as_posix(): job.tools.hashes.of(p) for p in paths}
+    return options
+
+
+def _clean(job: Job, _: Progress) -> Artifacts:
+    from pipeline.clean import check_tiling, clean
+
+    raw = files.load_raw(job.artifact(RAW))
+    likeness = job.tools.likeness(job.clean.embeddings, job.root)
+    cleaned = clean(raw, job.clean, likeness, language=lecture_language(raw.hearings, job.language))
+    check_tiling(raw, cleaned.transcript, cleaned.removals)
+    return {
+        TRANSCRIPT: files.dump_transcript(cleaned.transcript),
+        REMOVED: files.dump_removals(cleaned.removals),
+        QUALITY: files.dump(cleaned.quality),
+        "transcript.txt": files.transcript_text(cleaned.transcript),
+        "transcript.srt": files.transcript_srt(cleaned.transcript),
+        "transcript.vtt": files.transcript_vtt(cleaned.transcript),
+    }
+
+
+# -------------------------------------------------------------------------------------------------------------- notes
+
+
+def _notes_options(job: Job) -> dict[str, Any]:
+    options = job.notes.model_dump(exclude={"llm": {"timeout", "api_key_env"}})
+    return options | {"prompts": templates_hash(job.templates, "prompts") if job.notes.llm else None}
+
+
+def _notes(job: Job, progress: Progress) -> Artifacts:
+    from pipeline.notes import FolderAnswers, take_notes
+
+    transcript = files.load_transcript(job.artifact(TRANSCRIPT))
+    answers = FolderAnswers(job.work / "answers") if job.notes.llm else None
+    notes = take_notes(transcript, job.notes, folder=job.templates, answers=answers, progress=progress)
+    return {NOTES: files.dump(notes)}
+
+
+def _not_asked(job: Job) -> str | None:
+    if job.notes.llm is None or files.load_notes(job.folder / NOTES).method == "llm":
+        return None
+    return "the language model could not be used last time"
+
+
+# -------------------------------------------------------------------------------------------------------------- score
+
+
+def _score_inputs(job: Job) -> dict[str, str | None]:
+    references = {path.name: job.tools.hashes.of(path) for path in job.lecture.references[:1]}
+    return {**job.hashed(TRANSCRIPT), **references}
+
+
+def _score(job: Job, _: Progress) -> Artifacts:
+    from pipeline.score import score_lecture
+
+    transcript = files.load_transcript(job.artifact(TRANSCRIPT))
+    return {SCORE: files.dump_score(score_lecture(job.lecture.references[0], transcript))}
+
+
+TRANSCRIBE = Stage("transcribe", 1, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal)
+CLEAN = Stage("clean", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
+NOTES_STAGE = Stage("notes", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked)
+SCORE_STAGE = Stage("score", 1, _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references))
+
+LECTURE_STAGES = (TRANSCRIBE, CLEAN, NOTES_STAGE, SCORE_STAGE)

@@ -1,0 +1,166 @@
+"""The site as a job: from the lectures' artifacts to `source/` and `html/`.
+
+The site is rendered and built aside and then committed file by file, so that `output/site` never holds half a page.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pipeline import files
+from pipeline.course import Lecture
+from pipeline.data import Part, Progress, RawTranscript
+from pipeline.errors import FormatError
+from pipeline.jobs import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
+from pipeline.store import Basis, Hashes, commit, why_stale
+from pipeline.templates import templates_hash
+
+if TYPE_CHECKING:
+    from pipeline.site import LecturePage
+
+SITE = "site"
+SITE_VERSION = 1
+_NEEDED = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES)
+_PAGE_FOLDER = "lectures"  # below html/; from there a page names its sound
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJob:
+    """The lectures of a site, in order, each with the folder of its artifacts, and where the site goes."""
+
+    title: str
+    language: str
+    lectures: Sequence[tuple[Lecture, Path]]
+    folder: Path  # gets source/ and html/
+    root: Path  # where recordings are named from
+    work: Path
+    tools: Tools
+    templates: Path | None = None  # the folder whose templates/ override the shipped ones
+    sound: str = "none"  # as course.SiteOptions.sound
+
+    @property
+    def complete(self) -> list[tuple[Lecture, Path]]:
+        """The lectures that have all a page needs."""
+        return [(lecture, at) for lecture, at in self.lectures if all((at / name).is_file() for name in _NEEDED)]
+
+    def basis(self) -> Basis:
+        inputs: dict[str, str | None] = {}
+        order = []
+        for lecture, at in self.complete:
+            for name in (*_NEEDED, SCORE):
+                path = at / name
+                inputs[f"{lecture.id}/{name}"] = self.tools.hashes.of(path) if path.is_file() else None
+            date = lecture.date.isoformat() if lecture.date else None
+            order.append([lecture.id, lecture.title, date, list(lecture.speakers)])
+        options = {
+            "title": self.title,
+            "language": self.language,
+            "sound": self.sound,
+            "lectures": order,
+            "templates": templates_hash(self.templates, SITE),
+        }
+        return Basis(SITE_VERSION, inputs, options)
+
+
+def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -> SiteJob:
+    """A site outside a course, a lecture a folder. Raises FormatError for a folder that lacks what a page needs."""
+    lectures = []
+    for folder in folders:
+        missing = [name for name in _NEEDED if not (folder / name).is_file()]
+        if missing:
+            raise FormatError(
+                f"{', '.join(missing)} not there",
+                path=folder,
+                remedy="Run the stages before: transcribe, clean, notes.",
+            )
+        recording = files.load_raw(folder / RAW).recording
+        lectures.append((Lecture(recording.id, recording.id, tuple(Path(p.path) for p in recording.parts)), folder))
+    shared = {lecture.id for lecture, _ in lectures}
+    if len(shared) < len(lectures):
+        raise FormatError("two folders hold a lecture of one name", path=folders[0], remedy="Give each lecture once.")
+    work = output / ".konspekt"
+    return SiteJob(title or folders[0].name, language, lectures, output, output, work, Tools(Hashes.load(None)))
+
+
+def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
+    """Renders and builds the site and commits it."""
+    basis = job.basis()
+    aside = job.work / "site"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        made = _make(job, aside, progress)
+        commit(job.folder, SITE, basis, made, copies=_sound_to_copy(job))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def why_site_is_stale(job: SiteJob) -> str | None:
+    return why_stale(job.folder, SITE, job.basis(), job.tools.hashes)
+
+
+def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
+    from pipeline.site import SiteInfo, publish, render_site
+
+    pages = [_page(job, lecture, at) for lecture, at in job.complete]
+    source = render_site(SiteInfo(job.title, job.language), pages, course_folder=job.templates)
+    for name, content in source.items():
+        path = aside / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    publish(aside / "source", aside / "html", progress=progress)
+    return {
+        path.relative_to(aside).as_posix(): path.read_bytes() for path in sorted(aside.rglob("*")) if path.is_file()
+    }
+
+
+def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
+    from pipeline.site import LecturePage
+
+    raw = files.load_raw(at / RAW)
+    transcript = files.load_transcript(at / TRANSCRIPT)
+    return LecturePage(
+        lecture_id=lecture.id,
+        title=lecture.title,
+        date=lecture.date,
+        speakers=lecture.speakers,
+        recording=raw.recording,
+        language=transcript.language,
+        model=raw.model,
+        demo=raw.demo,
+        transcript=transcript,
+        removals=files.load_removals(at / REMOVED),
+        quality=files.load_quality(at / QUALITY),
+        notes=files.load_notes(at / NOTES),
+        score=files.load_score(at / SCORE) if (at / SCORE).is_file() else None,
+        sound=_sound_addresses(job, lecture, raw),
+    )
+
+
+def _sound_addresses(job: SiteJob, lecture: Lecture, raw: RawTranscript) -> tuple[str, ...]:
+    """Where a page finds its sound, part by part; empty where there is none or it is not wanted."""
+    if job.sound == "none" or not lecture.is_sound:
+        return ()
+    if job.sound == "copy":
+        return tuple(quote(f"../{_copied_name(part)}") for part in raw.recording.parts)
+    up = Path("../" * len((job.folder / "html" / _PAGE_FOLDER).relative_to(job.root).parts))
+    return tuple(quote((up / part.path).as_posix()) for part in raw.recording.parts)
+
+
+def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
+    if job.sound != "copy":
+        return {}
+    copies: dict[str, Path] = {}
+    for lecture, at in job.complete:
+        if lecture.is_sound:
+            for part in files.load_raw(at / RAW).recording.parts:
+                copies[f"html/{_copied_name(part)}"] = job.root / part.path
+    return copies
+
+
+def _copied_name(part: Part) -> str:
+    return f"_sound/{Path(part.path).name}"

@@ -1,0 +1,37 @@
+"""Which language a lecture is in, when nobody says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from pipeline.data import Hearing
+
+
+def lecture_language(hearings: Iterable[Hearing], default: str) -> str:
+    """The language most hearings' text is in, by what Whisper noted; else by script; else `default`.
+
+    By script, text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language and
+    Russian otherwise (lectures mix in English terms, never the other way round); other text in Latin letters is English
+    unless the default is another Latin language.
+    """
+    noted: Counter[str] = Counter()
+    letters: Counter[str] = Counter()
+    for hearing in hearings:
+        if hearing.language:
+            noted[hearing.language] += len(hearing.text)
+        letters.update(_script(c) for c in hearing.text if c.isalpha())
+    if noted.total():
+        return max(sorted(noted), key=lambda language: noted[language])
+    if not letters.total():
+        return default
+    if letters["cyrillic"] >= 0.3 * letters.total():
+        return default if default in _CYRILLIC else "ru"
+    return "en" if default in _CYRILLIC else default
+
+
+_CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"})
+
+
+def _script(letter: str) -> str:
+    return "cyrillic" if "\u0400" <= letter <= "\u052f" else "latin" if letter < "\u0250" else "other"
