@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,8 @@ from pipeline import files
 from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
-from pipeline.jobs import LECTURE_STAGES, SCORE, Job, Stage, Tools, course_job
+from pipeline.estimate import Meter
+from pipeline.jobs import LECTURE_STAGES, RAW, SCORE, TRANSCRIBE, Job, Stage, Tools, course_job
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from pipeline.store import Hashes, locked, remove_leftovers, withdraw
 
@@ -80,12 +81,10 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
     due: dict[tuple[str, str], str] = {}
     for lecture in course.lectures:
         job = course_job(course, lecture, tools)
-        before = None
         for stage in LECTURE_STAGES:
-            why = f"after {before}" if before and stage.wanted(job) else stage.why(job)
+            why = _why_due(job, stage, due)
             if why is not None:
                 due[lecture.id, stage.name] = why
-                before = before or stage.name
     site = site_job(course, tools)
     why = "after the lectures" if due else why_site_is_stale(site) if site.complete else None
     if why is not None:
@@ -93,7 +92,19 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
     return due
 
 
+def _why_due(job: Job, stage: Stage, due: Mapping[tuple[str, str], str]) -> str | None:
+    if not stage.wanted(job):
+        return None
+    if (job.lecture.id, stage.follows) in due:
+        return f"after {stage.follows}"
+    try:
+        return stage.why(job)
+    except KonspektError as error:
+        return f"will fail: {error}"
+
+
 def site_job(course: Course, tools: Tools) -> SiteJob:
+    """The course's site: every lecture in order, whatever of it is there yet."""
     return SiteJob(
         title=course.title,
         language=course.language,
@@ -125,7 +136,10 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
     if why is None:
         return
     with watcher.at_work(job.lecture.id, stage.name, why) as progress:
-        stage.run(job, progress)
+        meter = Meter(progress)
+        stage.run(job, meter)
+    if stage is TRANSCRIBE and job.lecture.is_sound:
+        meter.remember(job.work, files.load_raw(job.folder / RAW).model)
     outcome.made.append((job.lecture.id, stage.name))
 
 

@@ -85,7 +85,7 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
 # ------------------------------------------------------------------------------------------------------------ courses
 
 
-@main.command()
+@main.command(short_help="Bring a course up to date: every lecture, every stage.")
 @click.argument("course", type=FOLDER, default=".")
 @click.option(
     "--until",
@@ -137,12 +137,12 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
     wanted = [x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)]
     if not any(lecture.is_sound for lecture in wanted):
         return
-    from pipeline.transcribe import download_size, resolve
+    from pipeline.transcribe.model import choose
 
-    model, device = resolve(course.transcribe, course.folder)
-    words = estimate(course, wanted, model, device, download_size(model))
+    choice = choose(course.transcribe.model, course.transcribe.device, course.folder)
+    words = estimate(course, wanted, choice)
     if words is not None:
-        terminal.say(f"{words.in_words()} Whisper: {model} on {device}.")
+        terminal.say(words.in_words())
 
 
 def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
@@ -176,7 +176,7 @@ def _rate(rate: float | None) -> str:
     return "none (the reference is empty)" if rate is None else f"{rate:.3f}"
 
 
-@main.command()
+@main.command(short_help="Make a folder for a course.")
 @click.argument("course", type=FOLDER)
 @click.option("--title", help="The course's title; by default the folder's name.")
 @click.pass_obj
@@ -193,7 +193,7 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     terminal.say(f"konspekt build {click.format_filename(course)}")
 
 
-@main.command()
+@main.command(short_help="Show what is done and what is due.")
 @click.argument("course", type=FOLDER, default=".")
 def status(course: Path) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
@@ -215,7 +215,7 @@ def status(course: Path) -> None:
         click.echo("no recordings yet")
 
 
-@main.command()
+@main.command(short_help="Check packages and models.")
 @click.argument("course", type=FOLDER, default=".")
 def doctor(course: Path) -> None:
     """Check what is installed, which models can be reached, and say what to do about the rest.
@@ -241,7 +241,7 @@ language_option = click.option(
 )
 
 
-@main.command()
+@main.command(short_help="Recording to raw.json.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @output_option
 @click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
@@ -265,7 +265,7 @@ def transcribe(terminal: Terminal, files: tuple[Path, ...], output: Path, **opti
         _run(terminal, job, TRANSCRIBE)
 
 
-@main.command()
+@main.command(short_help="Raw transcript to transcript.json, removals.")
 @click.argument("file", type=FILE)
 @output_option
 @language_option
@@ -291,7 +291,7 @@ def clean(terminal: Terminal, file: Path, output: Path, language: str, **options
         _run(terminal, job, CLEAN)
 
 
-@main.command()
+@main.command(short_help="Transcript to notes.json.")
 @click.argument("file", type=FILE)
 @output_option
 @click.option("--llm-url", metavar="URL", help="An OpenAI-compatible endpoint; the transcript is sent there.")
@@ -317,7 +317,7 @@ def notes(
         _run(terminal, job, NOTES_STAGE)
 
 
-@main.command()
+@main.command(short_help="Pages of lectures.")
 @click.argument("folders", type=FOLDER, nargs=-1, required=True)
 @output_option
 @language_option
@@ -341,7 +341,7 @@ def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: 
     terminal.say(f"Open {(output / 'html' / 'index.html').resolve().as_uri()}")
 
 
-@main.command()
+@main.command(short_help="WER and CER against a reference.")
 @click.argument("reference", type=FILE)
 @click.argument("hypothesis", type=FILE)
 def score(reference: Path, hypothesis: Path) -> None:
@@ -399,3 +399,7 @@ def _run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> 
             stage.run(job, progress)
     if not quiet:
         terminal.say(f"{'Up to date' if why is None else 'Made'}: {job.folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,6 @@ SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv
 TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
 REFERENCE_ENDINGS = (".reference.txt", ".reference.srt", ".reference.vtt")
 MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
-RESERVED_IDS = frozenset({"index", "search", "genindex", "conf"})  # pages of the site with a name of their own
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -178,9 +177,7 @@ def safe_id(name: str) -> str:
     composed = unicodedata.normalize("NFC", name)
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
     trimmed = re.sub(r"-{2,}", "-", kept).strip("-._")[:MAX_ID_LENGTH].rstrip("-._")
-    if not trimmed:
-        return "lecture"
-    return f"{trimmed}-1" if trimmed.casefold() in RESERVED_IDS else trimmed
+    return trimmed or "lecture"
 
 
 def load_course(folder: Path) -> Course:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline.course import Course, LLMOptions, load_course
+from pipeline.course import Course, LLMOptions, TranscribeOptions, load_course
 from pipeline.errors import KonspektError, one_line
 from pipeline.text.likeness import open_likeness
 
@@ -35,7 +35,7 @@ def examine(folder: Path) -> list[Finding]:
     """All findings; those of the course in `folder` too, where there is one."""
     findings = [*_packages(), *_machine()]
     if not (folder / "course.toml").is_file():
-        return [*findings, *_whisper("auto", folder), *_embeddings("auto", folder)]
+        return [*findings, *_whisper(TranscribeOptions(), folder), *_embeddings("auto", folder)]
     try:
         course = load_course(folder)
     except KonspektError as error:
@@ -68,11 +68,23 @@ def _machine() -> Iterator[Finding]:
     yield Finding(f"torch runs on {gpu or f'the processor ({cores} cores); no GPU is used'}", True)
 
 
-def _whisper(setting: str, root: Path) -> Iterator[Finding]:
-    from pipeline.transcribe import availability
+def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
+    from pipeline.transcribe.model import cached_file, choose, download_host
 
-    state = availability(setting, root)
-    yield Finding(f"Whisper {state.words}", state.good, state.remedy)
+    try:
+        choice = choose(options.model, options.device, root)
+    except KonspektError as error:
+        yield Finding(f"Whisper: {error.what}", False, error.remedy)
+        return
+    if choice.path is not None:
+        yield Finding(f"Whisper: the checkpoint {choice.name}", True)
+    elif (file := cached_file(choice.name)).is_file():
+        yield Finding(f"Whisper: {choice.name} in {file}", True)
+    elif answers(download_host(choice.name), 443):
+        yield Finding(f"Whisper: {choice.name} will be fetched when first needed", True)
+    else:
+        ways = f'Copy {file} from a machine with a network, or name a checkpoint: model = "path.pt" in [transcribe].'
+        yield Finding(f"Whisper: {choice.name} is not on this machine and cannot be fetched", False, ways)
 
 
 def _embeddings(setting: str, root: Path) -> Iterator[Finding]:
@@ -89,7 +101,7 @@ def _course(course: Course) -> Iterator[Finding]:
     for problem in course.missing:
         yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy)
     if any(lecture.is_sound for lecture in course.lectures):
-        yield from _whisper(course.transcribe.model, course.folder)
+        yield from _whisper(course.transcribe, course.folder)
     yield from _embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:
         yield from _language_model(course.notes.llm)
@@ -100,8 +112,16 @@ def _language_model(options: LLMOptions) -> Iterator[Finding]:
         yield Finding(f"key in {options.api_key_env}", False, f"Set the environment variable {options.api_key_env}.")
     address = urlsplit(options.base_url)
     host = address.hostname or ""
-    try:
-        with socket.create_connection((host, address.port or (443 if address.scheme == "https" else 80)), timeout=3):
-            yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
-    except (OSError, ValueError):
+    if answers(host, address.port or (443 if address.scheme == "https" else 80)):
+        yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
+    else:
         yield Finding(f"language model at {host}", False, "Start the server, or correct notes.llm.base_url.")
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody listens there, within three seconds."""
+    try:
+        with socket.create_connection((host, port), timeout=3):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.course import Course, Lecture
+from pipeline.data import Progress
 from pipeline.errors import KonspektError, StoreError
 from pipeline.files import clock
 from pipeline.store import canonical_json, write_atomically
+from pipeline.transcribe import probe
+from pipeline.transcribe.model import Choice, cached_file
 
 # Seconds of sound transcribed in a second, guessed until a recording has been transcribed here. The order of the
 # models is that of their published speeds; the level is cautious for a laptop without and a small card with a GPU.
 _GUESS = {"tiny": 10.0, "base": 6.0, "small": 2.0, "medium": 0.7, "large": 0.35, "turbo": 0.8}
 _GPU_GAIN = 20.0
 _OTHER = 4.0  # a checkpoint of unknown size
+
+_ENOUGH = 120.0  # seconds of sound in which the model's first, slow steps no longer weigh
+_LARGE = 3_100_000_000
+# Sizes of openai-whisper's files in bytes, rounded up: what must be fetched where the model is not there yet.
+_SIZES = {"tiny": 76_000_000, "base": 146_000_000, "small": 484_000_000, "medium": 1_530_000_000} | {
+    "large-v3-turbo": 1_620_000_000
+}
 
 _TEXT_BYTES_PER_HOUR = 4 * 2**20  # artifacts and page of an hour of speech, word times included
 _SITE_BYTES = 8 * 2**20  # theme, search index, and the site built aside
@@ -33,6 +44,8 @@ class Estimate:
     speed: float
     measured: bool  # the speed was measured on this course, not guessed
     room: int  # bytes
+    whisper: str  # what hears, and on what
+    download: int  # bytes of a model that must be fetched first
 
     def in_words(self) -> str:
         minutes = max(1, round(self.sound / self.speed / 60))
@@ -40,42 +53,46 @@ class Estimate:
         basis = "as measured here before" if self.measured else "a guess until it runs"
         more = f", and {self.unknown} of unknown length" if self.unknown else ""
         recordings = f"{self.lectures} recording{'s' if self.lectures != 1 else ''}"
+        fetch = f" (to be fetched: {self.download / 2**20:.0f} MB)" if self.download else ""
         return (
             f"To transcribe: {recordings}, {clock(self.sound)} of sound{more}. "
-            f"About {time} ({basis}); needs {self.room / 2**20:.0f} MB of disk."
+            f"About {time} ({basis}); needs {self.room / 2**20:.0f} MB of disk. "
+            f"Whisper: {self.whisper}{fetch}."
         )
 
 
-def estimate(course: Course, due: list[Lecture], model: str, device: str, download: int) -> Estimate | None:
-    """The estimate for transcribing `due`; None if none of them is sound.
+def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | None:
+    """The estimate for transcribing `due` with the chosen Whisper; None if none of them is sound.
 
-    `download` is the size in bytes of a model that must be fetched first. Raises StoreError where there is not enough
-    room.
+    Raises StoreError where there is not enough room.
     """
-    from pipeline.sound import probe
-
     sounds = [lecture for lecture in due if lecture.is_sound]
     if not sounds:
         return None
-    lengths: list[float | None] = []
-    for lecture in sounds:
-        for path in lecture.files:
-            try:
-                lengths.append(probe(path))
-            except KonspektError:
-                lengths.append(0.0)  # it will be reported when its turn comes
+    lengths = [_length(path) for lecture in sounds for path in lecture.files]
     known = [length for length in lengths if length is not None]
+    download = 0 if choice.path or cached_file(choice.name).is_file() else _SIZES.get(choice.name, _LARGE)
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
-    measured = _measured(course.work).get(f"{model} on {device}")
+    whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"
+    measured = _measured(course.work).get(choice.name)
     return Estimate(
         lectures=len(sounds),
         sound=sum(known),
         unknown=len(lengths) - len(known),
-        speed=measured or guess(model, device),
+        speed=measured or guess(choice.name, choice.device),
         measured=measured is not None,
         room=room,
+        whisper=whisper,
+        download=download,
     )
+
+
+def _length(path: Path) -> float | None:
+    try:
+        return probe(path)
+    except KonspektError:
+        return 0.0  # it will be reported when its turn comes
 
 
 def guess(model: str, device: str) -> float:
@@ -86,9 +103,25 @@ def guess(model: str, device: str) -> float:
     return (_GUESS[family] if family else _OTHER) * (_GPU_GAIN if device == "cuda" else 1.0)
 
 
-def remember_speed(work: Path, model: str, device: str, speed: float) -> None:
-    """Keeps the times real time that a transcription reached, for the next estimate."""
-    write_atomically(work / "speed.json", canonical_json({**_measured(work), f"{model} on {device}": round(speed, 3)}))
+class Meter:
+    """Passes progress in seconds of sound on, and measures the speed from its first report to its last."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._reports: list[tuple[float, float]] = []  # (seconds of sound, when): the first and the latest
+
+    def __call__(self, done: float, total: float) -> None:
+        self._reports[1:] = [(done, time.monotonic())]
+        self._progress(done, total)
+
+    def remember(self, work: Path, model: str) -> None:
+        """Keeps the times real time that `model` reached, for the next estimate; too short a run says nothing."""
+        if len(self._reports) < 2:
+            return
+        (first, begun), (last, ended) = self._reports
+        if last - first >= _ENOUGH and ended > begun:
+            speed = round((last - first) / (ended - begun), 2)
+            write_atomically(work / "speed.json", canonical_json({**_measured(work), model: speed}))
 
 
 def _measured(work: Path) -> dict[str, float]:

@@ -83,6 +83,7 @@ class Stage:
     """
 
     name: str
+    follows: str | None  # the stage whose files it reads
     version: int
     inputs: Callable[[Job], Mapping[str, str | None]]
     options: Callable[[Job], Mapping[str, Any]]
@@ -231,9 +232,13 @@ def _score(job: Job, _: Progress) -> Artifacts:
     return {SCORE: files.dump_score(score_lecture(job.lecture.references[0], transcript))}
 
 
-TRANSCRIBE = Stage("transcribe", 1, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal)
-CLEAN = Stage("clean", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
-NOTES_STAGE = Stage("notes", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked)
-SCORE_STAGE = Stage("score", 1, _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references))
+TRANSCRIBE = Stage("transcribe", None, 1, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal)
+CLEAN = Stage("clean", "transcribe", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
+NOTES_STAGE = Stage(
+    "notes", "clean", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
+)
+SCORE_STAGE = Stage(
+    "score", "clean", 1, _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
+)
 
 LECTURE_STAGES = (TRANSCRIBE, CLEAN, NOTES_STAGE, SCORE_STAGE)

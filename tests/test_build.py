@@ -1,0 +1,286 @@
+"""A course is brought up to date, what is finished is left alone, and a stop at any moment costs little."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline import build as building
+from pipeline import files
+from pipeline.build import Outcome
+from pipeline.clean import check_tiling
+from pipeline.course import load_course
+from pipeline.data import Progress, no_progress
+from pipeline.errors import KonspektError
+from tests.courses import LECTURE, REFERENCE, ROOT, contents, konspekt, make_course, picture
+from tests.sounds import murmur, tiny_whisper, write_wav
+
+
+class Silent:
+    """A watcher that remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+        self.errors: list[str] = []
+
+    @contextmanager
+    def at_work(self, lecture: str, stage: str, why: str) -> Iterator[Progress]:
+        self.stages.append(f"{lecture} {stage}: {why}")
+        yield no_progress
+
+    def failed(self, error: KonspektError) -> None:
+        self.errors.append(str(error))
+
+
+def run(folder: Path, until: str = "site") -> tuple[Outcome, Silent]:
+    course, watcher = load_course(folder), Silent()
+    with building.opened(course) as tools:
+        return building.build(course, tools, watcher, until=until), watcher
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of one lecture with a reference, built. Not to be changed."""
+    folder = make_course(tmp_path_factory.mktemp("course") / "built")
+    (folder / "recordings" / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    outcome, watcher = run(folder)
+    assert watcher.errors == []
+    assert outcome.index is not None
+    return folder
+
+
+def test_every_stage_leaves_its_files(built: Path) -> None:
+    lecture = {path.name for path in (built / "output" / "lectures" / "week1").iterdir()}
+    assert lecture == {
+        *("manifest.json", "raw.json", "transcript.json", "removed.jsonl", "quality.json", "notes.json", "score.json"),
+        *("transcript.txt", "transcript.srt", "transcript.vtt"),
+    }
+    assert (built / "output" / "site" / "html" / "index.html").is_file()
+    assert (built / "output" / "site" / "source" / "index.rst").is_file()
+
+
+def test_a_second_build_changes_no_byte_and_no_time_stamp(built: Path) -> None:
+    before = picture(built / "output")
+    outcome, watcher = run(built)
+    assert (outcome.made, watcher.stages) == ([], [])
+    assert picture(built / "output") == before
+
+
+def test_law_1_holds_from_the_files_alone(built: Path) -> None:
+    folder = built / "output" / "lectures" / "week1"
+    raw, transcript = files.load_raw(folder / "raw.json"), files.load_transcript(folder / "transcript.json")
+    check_tiling(raw, transcript, files.load_removals(folder / "removed.jsonl"))
+    assert [h.text for h in raw.hearings] == [line.partition("]: ")[2] for line in LECTURE.splitlines()]
+
+
+def test_the_wer_against_the_reference_is_reported(built: Path) -> None:
+    outcome, _ = run(built)
+    assert [(score.recording, score.normalised.wer) for score in outcome.scores] == [("week1", 0.0)]
+
+
+def test_the_same_input_gives_the_same_bytes_elsewhere(built: Path, tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "another place")
+    (folder / "recordings" / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    run(folder)
+    assert contents(folder / "output") == contents(built / "output")
+
+
+def test_a_setting_of_cleaning_never_transcribes_again(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    run(folder, until="notes")
+    before = picture(folder / "output")["lectures/week1/raw.json"]
+    rewrite(folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loop"]')
+    _, watcher = run(folder, until="notes")
+    assert watcher.stages[0] == "week1 clean: setting without changed"
+    assert picture(folder / "output")["lectures/week1/raw.json"] == before
+
+
+def test_a_changed_recording_is_made_again_and_the_others_are_left_alone(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
+    run(folder, until="notes")
+    rewrite(folder / "recordings" / "a.raw.txt", "Спасибо", "Хорошо")
+    _, watcher = run(folder, until="notes")
+    assert [line.split(":")[0] for line in watcher.stages] == ["a transcribe", "a clean", "a notes"]
+    assert "recordings/a.raw.txt changed" in watcher.stages[0]
+
+
+def test_a_new_time_stamp_alone_makes_nothing_again(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    run(folder, until="notes")
+    os.utime(folder / "recordings" / "week1.raw.txt")
+    assert run(folder, until="notes")[0].made == []
+
+
+def test_an_artifact_that_is_damaged_or_gone_is_made_again(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    run(folder, until="notes")
+    before = contents(folder / "output")
+    (folder / "output" / "lectures" / "week1" / "transcript.srt").unlink()
+    (folder / "output" / "lectures" / "week1" / "raw.json").write_text("{")
+    run(folder, until="notes")
+    assert contents(folder / "output") == before
+
+
+def test_a_reference_taken_away_takes_its_score_with_it(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    reference = folder / "recordings" / "week1.reference.txt"
+    reference.write_text(REFERENCE, encoding="utf-8")
+    assert run(folder, until="score")[0].scores
+    reference.unlink()
+    assert not run(folder, until="score")[0].scores
+    assert not (folder / "output" / "lectures" / "week1" / "score.json").exists()
+
+
+def test_a_broken_recording_is_one_line_and_the_others_go_on(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a="no chunks here", b=LECTURE)
+    (folder / "recordings" / "c.mp3").write_text("#EXTM3U\nb.raw.txt\n")
+    (folder / "recordings" / "d.wav").write_bytes(b"")
+    done = konspekt("build", folder)
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert [name in line for line, name in zip(lines, ("a.raw.txt", "c.mp3", "d.wav"), strict=True)] == [True] * 3
+    assert "Traceback" not in done.stderr
+    assert (folder / "output" / "lectures" / "b" / "notes.json").is_file()
+    assert "Open file://" in done.stdout
+
+
+def test_a_lecture_of_several_parts_lies_on_one_time_line(tmp_path: Path) -> None:
+    settings = '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\ntitle = "Обе части"\n'
+    folder = make_course(tmp_path / "c", settings, a=LECTURE, b=LECTURE)
+    run(folder)
+    raw = files.load_raw(folder / "output" / "lectures" / "both" / "raw.json")
+    assert [(part.path, part.start) for part in raw.recording.parts] == [
+        ("recordings/a.raw.txt", 0.0),
+        ("recordings/b.raw.txt", 130.0),
+    ]
+    assert raw.hearings[5].start == 130.0
+    assert "Обе части" in (folder / "output" / "site" / "source" / "index.rst").read_text(encoding="utf-8")
+
+
+def test_status_says_what_is_due_and_why(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    assert "week1: due: transcribe (not made yet), clean (after transcribe)" in konspekt("status", folder).stdout
+    run(folder)
+    assert konspekt("status", folder).stdout == "week1: done\nsite: done\n"
+    rewrite(folder / "course.toml", 'title = "Курс"', 'title = "Другой курс"')
+    assert konspekt("status", folder).stdout == "week1: done\nsite: due: setting title changed\n"
+
+
+def test_a_second_build_on_one_course_says_who_holds_it(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    with building.opened(load_course(folder)):
+        done = konspekt("build", folder)
+    assert done.returncode == 1
+    assert f"in use by process {os.getpid()} on " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+# ------------------------------------------------------------------------------------------ stopped at any moment
+
+
+@pytest.fixture(scope="session")
+def sound_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with a recording of three minutes, a transcript, and a Whisper of its own. Not to be changed."""
+    folder = make_course(
+        tmp_path_factory.mktemp("course") / "sound",
+        '[transcribe]\nmodel = "tiny.pt"\nlanguage = "ru"\nbatch_size = 2\n',
+        text=LECTURE,
+    )
+    tiny_whisper(folder / "tiny.pt")
+    write_wav(folder / "recordings" / "sound.wav", murmur(180))
+    return folder
+
+
+def copy_of(course: Path, folder: Path) -> Path:
+    subprocess.run(["cp", "-r", "--preserve=timestamps", course, folder], check=True)
+    return folder
+
+
+def build_killed_when(happens: Callable[[Path], bool], folder: Path, *, until: str = "site") -> bool:
+    """Kills a build and its children as soon as something happens in the course; whether it was still at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "build", str(folder), "--until", until],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while process.poll() is None and not happens(folder):
+        time.sleep(0.002)
+    at_work = process.poll() is None
+    if at_work:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return at_work
+
+
+def heard_batches(folder: Path) -> int:
+    journal = folder / ".konspekt" / "journals" / "sound.jsonl"
+    return journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
+
+
+MOMENTS: tuple[Callable[[Path], bool], ...] = (
+    lambda folder: heard_batches(folder) >= 1,
+    lambda folder: heard_batches(folder) >= 3,
+    lambda folder: (folder / "output" / "lectures" / "sound" / "raw.json").exists(),
+    lambda folder: (folder / "output" / "lectures" / "sound" / "transcript.srt").exists(),
+    lambda folder: (folder / "output" / "lectures" / "text" / "notes.json").exists(),
+    lambda folder: (folder / ".konspekt" / "site" / "html").exists(),
+    lambda folder: (folder / "output" / "site" / "html").exists(),
+)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_a_build_ends_with_the_bytes_of_an_undisturbed_one(
+    sound_course: Path, tmp_path: Path
+) -> None:
+    whole = copy_of(sound_course, tmp_path / "whole")
+    assert konspekt("build", whole).returncode == 0
+    stopped = copy_of(sound_course, tmp_path / "stopped")
+    killed = [build_killed_when(moment, stopped) for moment in MOMENTS]
+    assert sum(killed) >= 5, f"too few builds were killed at work: {killed}"
+    done = konspekt("build", stopped)
+    assert done.returncode == 0, done.stderr
+    assert contents(stopped / "output") == contents(whole / "output")
+    assert not list(stopped.rglob("*.konspekt-tmp"))
+    assert not (stopped / ".konspekt" / "site").exists()
+
+
+@pytest.mark.slow
+def test_what_was_heard_before_a_kill_is_not_heard_again(sound_course: Path, tmp_path: Path) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    assert build_killed_when(lambda folder: heard_batches(folder) >= 1, folder, until="transcribe")
+    journal = folder / ".konspekt" / "journals" / "sound.jsonl"
+    mark_first_batch(journal, "MARK")
+    done = konspekt("build", folder, "--until", "transcribe")
+    assert done.returncode == 0, done.stderr
+    raw = files.load_raw(folder / "output" / "lectures" / "sound" / "raw.json")
+    assert raw.hearings[0].text == "MARK", "the first batch was heard again"
+    assert raw.hearings[-1].end == 180.0
+    assert not journal.exists(), "what the journal held is in raw.json"
+
+
+def mark_first_batch(journal: Path, text: str) -> None:
+    """Changes what the journal says was heard first: only a run that takes it from there can repeat it."""
+    lines = journal.read_bytes().splitlines(keepends=True)
+    payload = json.loads(lines[1][65:])
+    payload["hearings"][0]["segments"] = [{"start": 0.0, "end": 1.0, "text": text}]
+    content = json.dumps(payload).encode()
+    lines[1] = hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
+    journal.write_bytes(b"".join(lines))
