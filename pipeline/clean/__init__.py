@@ -1,0 +1,81 @@
+"""Cleaning: hearings → what is kept, what is set aside and why, where nothing was heard.
+
+clean(raw, options, likeness, language=…) → Cleaned     pure; the rules are in `rules`, in their order
+check_tiling(raw, transcript, removals)                 the first law, checked from artifacts alone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.clean.context import Context
+from pipeline.clean.gaps import covered, gaps
+from pipeline.clean.rules import RULES, Rule
+from pipeline.clean.tiling import check_tiling
+from pipeline.clean.transcript import kept_sentences
+from pipeline.course import CleanOptions
+from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Sentence, Transcript
+from pipeline.errors import CourseError
+from pipeline.text.likeness import Likeness
+from pipeline.text.words import count_words
+
+__all__ = ["check_tiling", "clean"]
+
+
+def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, *, language: str) -> Cleaned:
+    """Sets aside what nobody said, and what two neighbours both say, with a reason and evidence for each span.
+
+    Without a likeness the rules that ask one do nothing, and the quality says so. Raises CourseError where
+    `options.without` names a rule that does not exist.
+    """
+    context = Context.of(raw, language, likeness)
+    for rule in _rules(options).values():
+        context = context.without(rule(context))
+    sentences = kept_sentences(context)
+    found = gaps(context, sentences, raw.speech)
+    removals = tuple(sorted(context.removals, key=lambda r: (context.index_of[r.hearing], r.char_start)))
+    return Cleaned(
+        transcript=Transcript(raw.recording.id, language, sentences, found),
+        removals=removals,
+        quality=_quality(raw, context, sentences, found, options),
+    )
+
+
+def _rules(options: CleanOptions) -> Mapping[str, Rule]:
+    unknown = sorted(set(options.without) - set(RULES))
+    if unknown:
+        raise CourseError(
+            f"clean.without names no rule: {', '.join(map(repr, unknown))}",
+            remedy=f"The rules are: {', '.join(RULES)}.",
+        )
+    return {name: rule for name, rule in RULES.items() if name not in options.without}
+
+
+def _quality(
+    raw: RawTranscript, context: Context, sentences: tuple[Sentence, ...], found: tuple[Gap, ...], options: CleanOptions
+) -> Quality:
+    likeness = context.likeness
+    without = [f"the rule {name!r}" for name in RULES if name in options.without]
+    if likeness is None:
+        without.append("the likeness of sentences: thin hearings were not compared with what is said around them")
+    seconds: dict[str, float] = {}
+    for gap in found:
+        seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + gap.end - gap.start, 3)
+    return Quality(
+        recording=raw.recording.id,
+        duration=raw.recording.duration,
+        covered=round(sum(end - start for start, end in covered(context, sentences)), 3),
+        words_heard=sum(count_words(hearing.text) for hearing in raw.hearings),
+        words_kept=sum(count_words(sentence.text) for sentence in sentences),
+        removed=_words_by_reason(context.removals),
+        gaps=seconds,
+        likeness=None if likeness is None else likeness.name,
+        without=tuple(without),
+    )
+
+
+def _words_by_reason(removals: tuple[Removal, ...]) -> dict[str, int]:
+    words: dict[str, int] = {}
+    for removal in removals:
+        words[removal.reason] = words.get(removal.reason, 0) + count_words(removal.text)
+    return dict(sorted(words.items()))

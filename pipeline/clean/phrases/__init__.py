@@ -1,0 +1,80 @@
+"""The lists of phrases that Whisper invents, and the policy for each.
+
+`LANGUAGE.tsv` has a policy, a kind and a phrase a line:
+
+- `anywhere`: never said in a lecture; set aside wherever it stands as a sentence of its own
+- `thin`: could be said; set aside only as a whole sentence of a hearing that says next to nothing else
+- `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its hearing is not
+  suspicious for being thin
+
+A `text` is compared without case and punctuation, a `shape` is a regular expression for a whole sentence, `bracketed`
+is a text between brackets or notes, a `stem` is how a word begins, an `ending` how it ends. All languages are used for
+every lecture: a decoder invents credits in whichever language it learned them. What people politely say («Спасибо»,
+«Да, да», «Хорошо») is in no list. `BoH.csv` is used under `thin`; see NOTICE.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+# The shorter ones of the Bag of Hallucinations are things people say ("i don t know", "oh i see", "woof").
+MIN_LISTED_WORDS = 5
+
+_BEFORE = r"(?:^|(?<=[.!?…,\s]))"
+_AFTER = r"(?=\s*$|[.!?…]|\s+[A-ZА-ЯЁ«\"])"
+_BRACKETS = r"[\[(*♪♫]+\s*(?:{})[.!…]*\s*[\])*♪♫]+"
+
+
+ANYWHERE_SHAPE = ("anywhere", "shape")
+THIN_SHAPE = ("thin", "shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    anywhere: tuple[re.Pattern[str], ...]
+    thin: frozenset[str]  # texts, as `plain` gives them
+    thin_shapes: tuple[re.Pattern[str], ...]
+    room_stems: tuple[str, ...]
+    room_endings: tuple[str, ...]
+
+
+def plain(text: str) -> str:
+    """Text as the lists are compared: small letters and digits, single spaces."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold().replace("ё", "е")))
+
+
+@lru_cache(maxsize=1)
+def lists() -> Lists:
+    """Every list that ships."""
+    rows = [row for path in sorted(_folder().iterdir(), key=str) if path.name.endswith(".tsv") for row in _rows(path)]
+    listed = (
+        row["prediction"] for row in csv.DictReader(_folder().joinpath("BoH.csv").read_text("utf-8").splitlines())
+    )
+    thin = {plain(phrase) for policy, kind, phrase in rows if (policy, kind) == ("thin", "text")}
+    thin.update(phrase for phrase in map(plain, listed) if len(phrase.split()) >= MIN_LISTED_WORDS)
+    captions = "|".join(re.escape(phrase) for _, kind, phrase in rows if kind == "bracketed")
+    shapes = [
+        re.compile(_BEFORE + phrase + _AFTER) for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE
+    ]
+    thin_shapes = [shape for policy, kind, shape in rows if (policy, kind) == THIN_SHAPE]
+    return Lists(
+        anywhere=tuple(shapes),
+        thin=frozenset(thin),
+        thin_shapes=tuple(re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))),
+        room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
+        room_endings=tuple(plain(phrase) for _, kind, phrase in rows if kind == "ending"),
+    )
+
+
+def _folder() -> Traversable:
+    return resources.files(__package__)
+
+
+def _rows(path: Traversable) -> list[tuple[str, str, str]]:
+    lines = path.read_text("utf-8").splitlines()[1:]
+    return [(policy, kind, phrase) for policy, kind, phrase in (line.split("\t") for line in lines if line)]

@@ -1,0 +1,106 @@
+"""Texts of our own for the cleaning tests, and short ways to clean them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.clean import check_tiling, clean
+from pipeline.course import CleanOptions
+from pipeline.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
+from tests.builders import raw_transcript
+
+Windows = Sequence[tuple[float, str]]
+
+STOCK = "Уважаемые жильцы, просим всех закрыть окна и выключить весь свет на лестнице."
+# Six dense windows about different things: no two share a phrase.
+LECTURE = (
+    (
+        "Сегодня речь пойдёт о деревьях поиска: как они устроены, почему высота так важна и чем балансировка помогает "
+        "вставке. Представьте картотеку, где карточки лежат по алфавиту, и вы каждый раз открываете ящик посередине. "
+        "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от миллиона остаётся одна."
+    ),
+    (
+        "Красно-чёрное дерево хранит в узле один лишний бит, и этого хватает. Правила простые: корень чёрный, у "
+        "красного оба потомка чёрные, а число чёрных узлов на любом пути одинаково. Отсюда следует, что самый длинный "
+        "путь не более чем вдвое длиннее самого короткого, значит, высота логарифмическая при любых данных."
+    ),
+    (
+        "На практике базы данных пользуются другими деревьями, широкими. Узел занимает страницу диска, четыре "
+        "килобайта, и помещает сотни ключей. Чтение страницы стоит дорого, сравнение внутри неё почти ничего, поэтому "
+        "выгодно ветвиться сильно. Три уровня покрывают десятки миллионов записей, а верхние два всегда лежат в "
+        "памяти."
+    ),
+    (
+        "Удаление обычно рассказывают плохо, поэтому разберём внимательно. Если в странице осталось мало ключей, она "
+        "занимает у соседней, а когда занять нечего, они сливаются. Слияние забирает разделитель из родителя, и там "
+        "тоже может стать пусто. Цепочка поднимается вверх, изредка до корня, тогда дерево становится ниже."
+    ),
+    (
+        "Теперь хеш-таблицы. Они не знают порядка, зато отвечают за постоянное время, если функция разбрасывает ключи "
+        "ровно. Коллизии разрешают списками либо открытой адресацией. Второе дружит с кешем процессора, но боится "
+        "заполнения: после семидесяти процентов цепочки проб растут лавиной, и таблицу приходится удваивать."
+    ),
+    (
+        "Наконец, фильтр Блума. Он отвечает «точно нет» или «возможно, да» и тратит десять бит на элемент. Ошибается "
+        "один раз из ста, зато помещается в память там, где сама таблица не поместится никогда. Так сервер решает, "
+        "стоит ли вообще ходить на диск за ключом, которого там скорее всего нет."
+    ),
+)
+
+
+def cleaned(windows: Windows, *without: str, length: float = 30.0) -> Cleaned:
+    """Cleans text-only windows without a likeness and checks the first law on the way."""
+    return cleaned_raw(raw_transcript(windows, length=length), *without)
+
+
+def cleaned_raw(raw: RawTranscript, *without: str) -> Cleaned:
+    result = clean(raw, CleanOptions(without=without), None, language="ru")
+    check_tiling(raw, result.transcript, result.removals)
+    return result
+
+
+def apart(*texts: str) -> list[tuple[float, str]]:
+    """Windows that share no sound."""
+    return [(40.0 * i, text) for i, text in enumerate(texts)]
+
+
+def overlapping(*texts: str) -> list[tuple[float, str]]:
+    """Windows of 30 s at a 25 s step."""
+    return [(25.0 * i, text) for i, text in enumerate(texts)]
+
+
+def removed(result: Cleaned, *reasons: str) -> list[str]:
+    return [r.text.strip() for r in result.removals if not reasons or r.reason in reasons]
+
+
+def kept(result: Cleaned) -> str:
+    return " ".join(sentence.text.strip() for sentence in result.transcript.sentences)
+
+
+def windows_of(text: str, *, rate: float = 16.0, length: float = 30.0, step: float = 25.0) -> list[tuple[float, str]]:
+    """A text as it would be heard at `rate` characters a second, without any defect."""
+    words, times, now = text.split(), [], 0.0
+    for word in words:
+        times.append((now, now + len(word) / rate))
+        now += (len(word) + 1) / rate
+    count = int(now // step) + 1
+    return [
+        (
+            step * i,
+            " ".join(w for w, (a, b) in zip(words, times, strict=True) if a >= step * i and b <= step * i + length),
+        )
+        for i in range(count)
+    ]
+
+
+def timed_hearing(number: int, start: float, words: Sequence[tuple[float, str]], *, length: float = 30.0) -> Hearing:
+    """A hearing whose words carry times: (seconds from the recording's start, word)."""
+    said = tuple(Word(at, at + 0.3, f" {word}") for at, word in words)
+    segments = (Segment(said[0].start, said[-1].end, "".join(w.text for w in said), said),) if said else ()
+    return Hearing(number, start, start + length, "ru", segments, How("small"))
+
+
+def raw_of(hearings: Sequence[Hearing], speech: tuple[Region, ...] | None = None) -> RawTranscript:
+    duration = max((h.end for h in hearings), default=0.0)
+    recording = Recording("lecture", (Part("recordings/lecture.mp3", 0.0, duration, "0" * 64),))
+    return RawTranscript(recording, "small", False, speech, tuple(hearings))

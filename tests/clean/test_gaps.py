@@ -1,0 +1,56 @@
+"""What was not heard is said."""
+
+from dataclasses import replace
+
+from pipeline.data import Gap, Region
+from tests.builders import raw_transcript
+from tests.clean.cases import LECTURE, cleaned, cleaned_raw, overlapping, raw_of, timed_hearing
+
+
+def test_an_empty_hearing_is_a_gap_where_no_neighbour_has_text() -> None:
+    result = cleaned(overlapping(LECTURE[0], "", LECTURE[1]))
+    assert result.transcript.gaps == (Gap(30.0, 50.0, "not heard"),)
+    assert result.quality.gaps == {"not heard": 20.0}
+    assert result.quality.covered == 60.0
+
+
+def test_neighbouring_gaps_of_one_cause_are_one() -> None:
+    result = cleaned(overlapping(LECTURE[0], "", "", "", LECTURE[1]))
+    assert result.transcript.gaps == (Gap(30.0, 100.0, "not heard"),)
+
+
+def test_a_removed_hearing_is_a_gap_set_aside() -> None:
+    result = cleaned(overlapping(LECTURE[0], "Продолжение следует...", LECTURE[1]))
+    assert result.transcript.gaps == (Gap(30.0, 50.0, "set aside"),)
+
+
+def test_a_thin_hearing_is_uncertain_beyond_its_words() -> None:
+    (gap,) = cleaned(overlapping(LECTURE[0], "Да, секунду.", LECTURE[1])).transcript.gaps
+    assert gap.cause == "uncertain"
+    assert gap.end == 50.0
+
+
+def test_a_seam_leaves_no_gap() -> None:
+    a = f"{LECTURE[0]} Удаление мы разберём подробно, потому что все его любят и ждут."
+    b = f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}"
+    assert cleaned(overlapping(a, b)).transcript.gaps == ()
+
+
+def test_silence_that_the_detector_is_sure_of_is_no_gap() -> None:
+    raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
+    silent = replace(raw, speech=(Region(0.0, 29.0), Region(51.0, 80.0)))
+    assert cleaned_raw(silent).transcript.gaps == ()
+    spoken = replace(raw, speech=(Region(0.0, 36.0), Region(51.0, 80.0)))
+    assert cleaned_raw(spoken).transcript.gaps == (Gap(30.0, 36.0, "not heard"),)
+
+
+def test_a_long_pause_between_timed_words_is_uncertain() -> None:
+    hearing = timed_hearing(0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")])
+    causes = {gap.cause for gap in cleaned_raw(raw_of([hearing])).transcript.gaps}
+    assert causes == {"uncertain"}
+
+
+def test_times_come_from_words_where_there_are_some() -> None:
+    hearing = timed_hearing(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
+    sentences = cleaned_raw(raw_of([hearing])).transcript.sentences
+    assert [(s.start, s.end) for s in sentences] == [(5.0, 5.3), (20.0, 20.3)]

@@ -1,0 +1,80 @@
+"""Embeddings tip a verdict that other evidence suggests; they are asked only then."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clean import clean
+from pipeline.course import CleanOptions
+from pipeline.data import Cleaned
+from tests.builders import raw_transcript
+from tests.clean.cases import LECTURE, STOCK, Windows, apart, overlapping, removed
+
+GENERIC = "Это был важный этап, который должен быть рассмотрен."
+
+
+class FakeLikeness:
+    """Places some texts on an axis of their own, all others close to one another."""
+
+    name = "fake"
+
+    def __init__(self, *strange: str) -> None:
+        self.strange = strange
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.extend(texts)
+        rows = [[0.1, 1.0] if text.startswith(self.strange) else [1.0, 0.01 * (i % 3)] for i, text in enumerate(texts)]
+        vectors = np.asarray(rows, dtype=np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def with_likeness(windows: Windows, likeness: FakeLikeness) -> Cleaned:
+    return clean(raw_transcript(windows), CleanOptions(), likeness, language="ru")
+
+
+def test_a_thin_hearing_between_dense_ones_far_from_both_goes() -> None:
+    windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
+    result = with_likeness(windows, FakeLikeness(GENERIC))
+    assert removed(result) == [GENERIC]
+    assert result.removals[0].reason == "outlier"
+    assert result.removals[0].evidence["likeness"] == "fake"
+
+
+def test_one_that_is_close_to_what_is_said_around_stays() -> None:
+    windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
+    assert with_likeness(windows, FakeLikeness("nothing")).removals == ()
+
+
+def test_words_to_the_room_are_honest_outliers() -> None:
+    for words in ("Пожалуйста, подойдите к микрофону.", "Есть ещё мысли на этот счёт?", "Запишите это себе в тетрадь."):
+        likeness = FakeLikeness(words)
+        windows = overlapping(LECTURE[0], LECTURE[1], words, LECTURE[2], LECTURE[3])
+        assert with_likeness(windows, likeness).removals == ()
+        assert likeness.asked == []
+
+
+def test_distance_alone_deletes_nothing() -> None:
+    likeness = FakeLikeness(LECTURE[2])
+    assert with_likeness(overlapping(*LECTURE), likeness).removals == ()
+    assert likeness.asked == []  # nothing suspicious: the model is not even loaded
+
+
+def test_a_thin_hearing_that_a_neighbour_bears_out_stays() -> None:
+    windows = overlapping(LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2])
+    assert removed(with_likeness(windows, FakeLikeness(GENERIC)), "outlier") == []
+
+
+def test_a_variation_of_a_learned_phrase_needs_no_model() -> None:
+    variation = "Уважаемые гости, просим закрыть окна и погасить свет."
+    windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2], variation)
+    result = clean(raw_transcript(windows), CleanOptions(), None, language="ru")
+    assert variation in removed(result, "phrase")
+
+
+def test_the_quality_says_what_was_done_without() -> None:
+    raw = raw_transcript(overlapping(*LECTURE))
+    assert clean(raw, CleanOptions(), None, language="ru").quality.without
+    with_model = clean(raw, CleanOptions(), FakeLikeness("x"), language="ru").quality
+    assert (with_model.likeness, with_model.without) == ("fake", ())

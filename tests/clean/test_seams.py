@@ -1,0 +1,110 @@
+"""Seams: once what both heard, the neighbour's words for an invented ending, nothing where nothing agrees."""
+
+import pytest
+from rapidfuzz.distance import Levenshtein
+
+from pipeline.text.words import tokens
+from tests.clean.cases import (
+    LECTURE,
+    cleaned,
+    cleaned_raw,
+    kept,
+    overlapping,
+    raw_of,
+    removed,
+    timed_hearing,
+    windows_of,
+)
+
+
+def test_what_both_hold_is_kept_once() -> None:
+    shared = "и через двадцать шагов остаётся одна карточка."
+    result = cleaned(overlapping(f"Делим ящик пополам, {shared}", f"{shared} Такова сила логарифма."))
+    assert kept(result).count("двадцать") == kept(result).count("карточка") == 1
+    assert {r.reason for r in result.removals} == {"overlap"}
+    assert all(r.evidence["theirs"] and "hearing" in r.evidence for r in result.removals)
+
+
+def test_an_invented_ending_goes_and_the_neighbours_words_stay() -> None:
+    a = f"{LECTURE[0]} Удаление мы разберём подробно, потому что все его любят и ждут."
+    b = f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}"
+    result = cleaned(overlapping(a, b))
+    (tail,) = [r for r in result.removals if r.reason == "tail"]
+    assert tail.text == "все его любят и ждут."
+    assert tail.evidence["theirs"].startswith("в учебниках оно")
+    assert "потому что в учебниках" in kept(result).replace("  ", " ")
+
+
+def test_an_ending_spelled_otherwise_is_an_overlap() -> None:
+    a = f"{LECTURE[0]} Этот замер под названием кодэвол"
+    b = f"Этот замер под названием Code Eval был сделан для русского языка. {LECTURE[1]}"
+    assert {r.reason for r in cleaned(overlapping(a, b)).removals} == {"overlap"}
+
+
+def test_terms_in_another_script_do_not_break_the_seam() -> None:
+    a = f"{LECTURE[0]} Тогда метрика токен и вся задача кеша"
+    b = f"Тогда метрика token и вся задача кеша решается сама. {LECTURE[1]}"
+    assert removed(cleaned(overlapping(a, b)), "tail") == []
+    assert len(removed(cleaned(overlapping(a, b)), "overlap")) == 2
+
+
+def test_numbers_are_heard_in_words_and_in_figures() -> None:
+    a = f"{LECTURE[0]} Ошибка равна, то есть примерно сорок процентов."
+    b = f"Ошибка равна, то есть примерно 40%. {LECTURE[1]}"
+    assert removed(cleaned(overlapping(a, b)), "tail") == []
+
+
+def test_no_agreement_cuts_nothing() -> None:
+    assert cleaned(overlapping(*LECTURE)).removals == ()
+
+
+def test_hearings_that_share_no_sound_are_not_joined() -> None:
+    assert cleaned([(0.0, LECTURE[0]), (30.0, LECTURE[0])]).removals == ()
+
+
+def test_a_hearing_inside_another_cuts_nothing_of_it() -> None:
+    outer = timed_hearing(0, 0.0, [(6.0, "раз"), (7.0, "два")])
+    inner = timed_hearing(1, 5.0, [(6.0, "раз"), (7.0, "два")], length=10.0)
+    assert cleaned_raw(raw_of([outer, inner])).removals == ()
+
+
+def test_a_stub_that_repeats_its_neighbour_goes_whole() -> None:
+    result = cleaned(overlapping(f"{LECTURE[0]} Надеюсь, ответил. Да, спасибо.", "Да, спасибо.", LECTURE[1]))
+    assert removed(result) == ["Да, спасибо."]
+    assert result.removals[0].hearing == 1
+    assert any(gap.cause == "uncertain" for gap in result.transcript.gaps)
+
+
+def test_words_said_twice_at_two_times_are_two() -> None:
+    first = timed_hearing(0, 0.0, [(10.0, "Это"), (11.0, "верно."), (25.5, "Да,"), (26.0, "да.")])
+    later = timed_hearing(1, 25.0, [(29.0, "Да,"), (29.5, "да."), (31.0, "Дальше"), (32.0, "списки.")])
+    assert cleaned_raw(raw_of([first, later])).removals == ()
+    same = timed_hearing(1, 25.0, [(25.6, "Да,"), (26.1, "да."), (31.0, "Дальше"), (32.0, "списки.")])
+    assert kept(cleaned_raw(raw_of([first, same]))).casefold().count("да, да") == 1
+
+
+def test_of_a_definition_said_twice_the_later_saying_meets() -> None:
+    definition = "Точность это доля релевантных документов среди найденных."
+    a = f"{LECTURE[0]} {definition} Их путают, поэтому повторю. {definition}"
+    b = f"Поэтому повторю. {definition} Теперь пример. {LECTURE[1]}"
+    result = cleaned(overlapping(a, b))
+    assert removed(result, "tail") == []
+    assert kept(result).count("доля релевантных") == 2
+
+
+@pytest.mark.parametrize("rate", [10.0, 13.0, 16.0, 21.0])
+@pytest.mark.parametrize(("length", "step"), [(30.0, 25.0), (29.0, 24.0), (30.0, 20.0), (15.0, 12.0)])
+def test_a_clean_text_cut_into_windows_comes_back(rate: float, length: float, step: float) -> None:
+    text = " ".join(LECTURE)
+    result = cleaned(windows_of(text, rate=rate, length=length, step=step), length=length)
+    said, back = ([t.folded for t in tokens(part)] for part in (text, kept(result)))
+    assert Levenshtein.distance(said, back) <= 0.005 * len(said)
+    assert {r.reason for r in result.removals} <= {"overlap"}
+
+
+def test_kept_sentences_read_in_order() -> None:
+    result = cleaned(windows_of(" ".join(LECTURE)))
+    places = [(s.hearing, s.char_start) for s in result.transcript.sentences]
+    assert places == sorted(places)
+    starts = [s.start for s in result.transcript.sentences]
+    assert starts == sorted(starts)

@@ -1,0 +1,59 @@
+"""Stock phrases are learned where geometry proves them, and only there."""
+
+from tests.clean.cases import LECTURE, STOCK, apart, cleaned, overlapping, removed
+
+
+def test_a_sentence_alone_in_three_hearings_apart_goes_everywhere() -> None:
+    windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2])
+    assert removed(cleaned(windows), "phrase") == [STOCK] * 3
+
+
+def test_its_variations_and_its_place_as_an_ending_go_too() -> None:
+    variation = STOCK.replace("на лестнице", "на лестнице и на лестнице")
+    windows = apart(STOCK, f"{LECTURE[0]} {STOCK}", STOCK, variation, STOCK, LECTURE[1])
+    assert removed(cleaned(windows), "phrase") == [STOCK, STOCK, STOCK, variation, STOCK]
+
+
+def test_a_broken_off_one_at_an_end_goes_too() -> None:
+    stem = "Уважаемые жильцы, просим всех закрыть окна и выключить"
+    windows = apart(STOCK, LECTURE[0][:-1] + f", {stem}", STOCK, LECTURE[1], STOCK, LECTURE[2])
+    assert stem in removed(cleaned(windows), "phrase")
+
+
+def test_hearings_that_share_sound_prove_nothing() -> None:
+    windows = [(0.0, STOCK), (10.0, STOCK), (20.0, STOCK), *((40.0 * i, text) for i, text in enumerate(LECTURE, 2))]
+    assert removed(cleaned(windows, "seams"), "phrase") == []
+
+
+def test_the_distance_follows_from_the_times_of_the_hearings() -> None:
+    windows = [(25.0 * i, STOCK if i % 2 else LECTURE[i // 2]) for i in range(8)]
+    assert len(removed(cleaned(windows, "seams", length=20.0), "phrase")) == 4
+    assert removed(cleaned(windows, "seams", length=60.0), "phrase") == []
+
+
+def test_a_short_recording_teaches_nothing() -> None:
+    assert cleaned(apart(STOCK, STOCK, STOCK)).removals == ()
+
+
+def test_twice_is_not_three_times() -> None:
+    thanks = "Большое спасибо всем, кто сегодня пришёл и кто смотрит."
+    assert cleaned(apart(thanks, *LECTURE, thanks)).removals == ()
+
+
+def test_what_a_lecturer_says_often_amid_other_things_stays() -> None:
+    question = "Есть ли у вас вопросы по этой части лекции?"
+    windows = apart(*(f"{text} {question} {LECTURE[0][:60]}." for text in LECTURE), question)
+    assert removed(cleaned(windows), "phrase") == []
+
+
+def test_short_polite_words_are_never_learned() -> None:
+    windows = apart(*(text for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True) for text in pair))
+    assert cleaned(windows).removals == ()
+
+
+def test_windows_that_overlap_find_it_as_well() -> None:
+    result = cleaned(overlapping(*[STOCK] * 9, LECTURE[0], LECTURE[1]))
+    assert removed(result) == [STOCK] * 9
+    (first,) = [gap for gap in result.transcript.gaps if gap.start == 0.0]
+    assert (first.cause, first.end) == ("set aside", 225.0)
+    assert "share no sound" in result.removals[0].evidence["words"]
