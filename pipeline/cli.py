@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,10 +15,11 @@ from pipeline.errors import FormatError, KonspektError
 
 if TYPE_CHECKING:
     from pipeline.build import Outcome
-    from pipeline.course import Course
+    from pipeline.course import Course, Settings
     from pipeline.jobs import Job, Stage, Tools
     from pipeline.terminal import Terminal
 
+S = TypeVar("S", bound="Settings")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -260,7 +261,7 @@ def transcribe(terminal: Terminal, files: tuple[Path, ...], output: Path, **opti
     from pipeline.jobs import TRANSCRIBE
 
     spoken = options.pop("spoken")
-    settings = TranscribeOptions(**options, **({"language": spoken} if spoken else {}))
+    settings = _settings(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
     with _alone(files, output, transcribe=settings) as job:
         _run(terminal, job, TRANSCRIBE)
 
@@ -281,7 +282,7 @@ def clean(terminal: Terminal, file: Path, output: Path, language: str, **options
     from pipeline.course import CleanOptions
     from pipeline.jobs import CLEAN, TRANSCRIBE
 
-    with _alone((file,), output, language=language, clean=CleanOptions(**options)) as job:
+    with _alone((file,), output, language=language, clean=_settings(CleanOptions, **options)) as job:
         if job.lecture.is_sound:
             raise FormatError(
                 "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
@@ -311,7 +312,7 @@ def notes(
 
     if bool(llm_url) != bool(llm_model):
         raise click.UsageError("--llm-url and --llm-model go together.")
-    llm = LLMOptions(base_url=llm_url, model=llm_model, api_key_env=llm_key_env) if llm_url and llm_model else None
+    llm = _settings(LLMOptions, base_url=llm_url, model=llm_model, api_key_env=llm_key_env) if llm_url else None
     _must_exist(file)
     with _alone((file,), output, notes=NotesOptions(llm=llm), given={"transcript.json": file}) as job:
         _run(terminal, job, NOTES_STAGE)
@@ -368,6 +369,17 @@ def score(reference: Path, hypothesis: Path) -> None:
         )
 
 
+def _settings(table: type[S], **values: Any) -> S:
+    """A table of settings from options; a wrong value is an error of usage that names it."""
+    from pydantic import ValidationError
+
+    try:
+        return table(**values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise click.UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
 def _must_exist(path: Path) -> None:
     if not path.is_file():
         raise FormatError("the file is not there", path=path, remedy="Check the name.")
@@ -399,7 +411,3 @@ def _run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> 
             stage.run(job, progress)
     if not quiet:
         terminal.say(f"{'Up to date' if why is None else 'Made'}: {job.folder}")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMAND = str(Path(sys.executable).with_name("konspekt"))  # the installed one
 
 # A lecture of our own in six windows: a stock sentence on silence, an overlap, a window with nothing.
 LECTURE = """\
@@ -20,7 +21,8 @@ LECTURE = """\
 REFERENCE = (
     "Сегодня мы говорим об обратном индексе. Обратный индекс хранит для каждого слова список документов. "
     "Без индекса поиск читает все тексты подряд, а это очень долго. Теперь поговорим про ранжирование. "
-    "Формула BM25 учитывает частоту слова и длину документа. Частое слово весит меньше, редкое слово весит больше. Спасибо."
+    "Формула BM25 учитывает частоту слова и длину документа. "
+    "Частое слово весит меньше, редкое слово весит больше. Спасибо."
 )
 
 
@@ -37,8 +39,8 @@ def make_course(folder: Path, settings: str = "", **recordings: str) -> Path:
 
 def konspekt(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the installed command, its output caught, as a script would."""
-    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [COMMAND, *map(str, arguments)]
+    env = {**os.environ, **environment}
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=env)
 
 

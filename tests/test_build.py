@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from pipeline.clean import check_tiling
 from pipeline.course import load_course
 from pipeline.data import Progress, no_progress
 from pipeline.errors import KonspektError
-from tests.courses import LECTURE, REFERENCE, ROOT, contents, konspekt, make_course, picture
+from tests.courses import COMMAND, LECTURE, REFERENCE, contents, konspekt, make_course, picture
 from tests.sounds import murmur, tiny_whisper, write_wav
 
 
@@ -215,8 +214,7 @@ def copy_of(course: Path, folder: Path) -> Path:
 def build_killed_when(happens: Callable[[Path], bool], folder: Path, *, until: str = "site") -> bool:
     """Kills a build and its children as soon as something happens in the course; whether it was still at work."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "build", str(folder), "--until", until],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [COMMAND, "build", str(folder), "--until", until],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

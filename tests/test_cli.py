@@ -1,0 +1,171 @@
+"""What a person meets at the command line: help, errors of one line, no traceback, no progress bar in a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import __version__
+from pipeline.cli import main
+from tests.courses import LECTURE, REFERENCE, konspekt, make_course
+from tests.sounds import tone, write_wav
+
+
+def raw_text(folder: Path, text: str = LECTURE) -> Path:
+    path = folder / "week1.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_version_and_help_of_every_command() -> None:
+    assert konspekt("--version").stdout == f"konspekt, version {__version__}\n"
+    for name in main.commands:
+        done = konspekt(name, "--help")
+        assert done.returncode == 0
+        assert done.stdout.startswith("Usage: ")
+
+
+def test_shell_completion_is_given_as_click_gives_it() -> None:
+    done = konspekt(_KONSPEKT_COMPLETE="bash_source")
+    assert "complete -o nosort -F _konspekt_completion konspekt" in done.stdout
+
+
+def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(tmp_path: Path) -> None:
+    file, out = raw_text(tmp_path), tmp_path / "out"
+    for arguments in (
+        ("transcribe", file, "--output", out),
+        ("clean", out / "raw.json", "--output", out, "--embeddings", "none"),
+        ("notes", out / "transcript.json", "--output", out),
+        ("site", out, "--output", tmp_path / "site", "--title", "Неделя 1"),
+    ):
+        done = konspekt(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "Неделя 1" in (tmp_path / "site" / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_path: Path) -> None:
+    done = konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none")
+    assert (done.returncode, done.stderr) == (0, "")
+    raw = json.loads((tmp_path / "out" / "raw.json").read_text(encoding="utf-8"))
+    assert len(raw["hearings"]) == 5
+    assert done.stdout == f"Made: {tmp_path / 'out'}\n"
+    again = konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none")
+    assert again.stdout == f"Up to date: {tmp_path / 'out'}\n"
+
+
+def test_score_prints_raw_and_normalised_side_by_side(tmp_path: Path) -> None:
+    (tmp_path / "said.txt").write_text("Всем привет, начнём.", encoding="utf-8")
+    (tmp_path / "heard.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nвсем привет начнем да\n", encoding="utf-8")
+    done = konspekt("score", tmp_path / "said.txt", tmp_path / "heard.srt")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert rows[0] == ["WER", "CER", "hits", "sub", "del", "ins", "words"]
+    assert (rows[1][0], rows[1][1]) == ("raw", "1.333")
+    assert (rows[2][0], rows[2][1], rows[2][-1]) == ("normalised", "0.333", "3")
+
+
+def test_scoring_takes_a_transcript_of_konspekt_s_own(tmp_path: Path) -> None:
+    konspekt("clean", raw_text(tmp_path), "--output", tmp_path, "--embeddings", "none")
+    (tmp_path / "said.txt").write_text(REFERENCE, encoding="utf-8")
+    done = konspekt("score", tmp_path / "said.txt", tmp_path / "transcript.json")
+    assert done.stdout.splitlines()[2].split()[:2] == ["normalised", "0.000"]
+
+
+BAD = {
+    "no course": (("build", "{tmp}"), "konspekt new"),
+    "no such folder": (("build", "{tmp}/nowhere"), "there is no course here"),
+    "unknown lecture": (("build", "{course}", "--lecture", "week9"), "There are: week1"),
+    "a course is there": (("new", "{course}"), "a course already"),
+    "missing file": (("clean", "{tmp}/gone.txt", "--output", "{tmp}/o"), "not there"),
+    "no transcript": (("clean", "{tmp}/plain.txt", "--output", "{tmp}/o"), "plain.txt"),
+    "binary": (("clean", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
+    "sound to clean": (("clean", "{tmp}/a.wav", "--output", "{tmp}/o"), "this is sound"),
+    "text named mp3": (("transcribe", "{tmp}/list.mp3", "--output", "{tmp}/o"), "list.mp3"),
+    "unknown Whisper": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--model", "huge"), "huge"),
+    "no checkpoint": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--model", "no.pt"), "no.pt"),
+    "broken transcript": (("notes", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
+    "nothing for a page": (("site", "{tmp}", "--output", "{tmp}/o"), "Run the stages before"),
+    "empty reference": (("score", "{tmp}/empty.txt", "{tmp}/plain.txt"), "no words"),
+    "unknown rule": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--without", "magic"), "magic"),
+    "a file in the way": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/plain.txt/o"), "plain.txt"),
+    "wrong language": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--spoken", "Russian"), "language"),
+}
+
+
+@pytest.fixture(scope="module")
+def bad_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "plain.txt").write_text("Просто текст.", encoding="utf-8")
+    (folder / "lecture.txt").write_text(LECTURE, encoding="utf-8")
+    (folder / "binary.json").write_bytes(bytes(range(256)))
+    (folder / "empty.txt").write_text("")
+    write_wav(folder / "a.wav", tone(1))
+    (folder / "list.mp3").write_text("#EXTM3U\nfile:///etc/passwd\n")
+    make_course(folder / "course")
+    return folder
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_an_error_is_one_line_with_what_to_do_and_exit_code_1(bad_files: Path, name: str) -> None:
+    arguments, said = BAD[name]
+    filled = [a.format(tmp=bad_files, course=bad_files / "course") for a in arguments]
+    done = konspekt(*filled, HF_HUB_OFFLINE="1")
+    assert done.returncode in (1, 2), done.stdout + done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "bug" not in done.stderr
+    if done.returncode == 1:
+        assert done.stderr.startswith("konspekt: ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_error_before_the_work_leaves_no_half_made_files(bad_files: Path, tmp_path: Path) -> None:
+    konspekt("clean", bad_files / "plain.txt", "--output", tmp_path / "o")
+    assert [path for path in (tmp_path / "o").rglob("*") if path.is_file() and path.name != "lock"] == []
+
+
+def test_quiet_prints_nothing_but_results_and_verbose_names_every_stage(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    assert konspekt("--quiet", "build", folder, "--until", "clean").stdout == ""
+    folder = make_course(tmp_path / "d")
+    said = konspekt("--verbose", "build", folder, "--until", "clean").stdout
+    assert re.search(r"week1 transcribing: done in .* s \(not made yet\)\nweek1 cleaning: done", said)
+
+
+def test_no_progress_bar_and_no_colour_when_the_output_is_not_a_terminal(tmp_path: Path) -> None:
+    done = konspekt("build", make_course(tmp_path / "c"))
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+def test_a_bug_of_ours_is_one_line_and_its_traceback_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("pipeline.scaffold.new_course", broken)
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "c")])
+    assert result.exit_code == 70
+    report = Path(re.search(r"report it with (\S+)", result.output)[1])  # type: ignore[index]
+    assert "RuntimeError: boom" in report.read_text(encoding="utf-8")
+    assert len(result.output.splitlines()) == 1
+    report.unlink()
+
+
+def test_doctor_names_what_is_there_and_what_to_do_about_the_rest(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", '[transcribe]\nmodel = "missing.pt"\n')
+    (folder / "recordings" / "a.mp3").write_bytes(b"x")
+    done = konspekt("doctor", folder, HF_HUB_OFFLINE="1")
+    assert re.search(r"^ok +openai-whisper \d", done.stdout, re.M)
+    assert re.search(r"^missing +Whisper: .*\n +\S", done.stdout, re.M)
+
+
+def test_doctor_explains_a_wrong_course(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", "[transcribe]\nspeed = 1\n")
+    done = konspekt("doctor", folder)
+    assert done.returncode == 1
+    assert "unknown setting 'transcribe.speed'" in done.stdout
