@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from pipeline.store import canonical_json
 
 T = TypeVar("T")
 
+_ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 
 
@@ -151,10 +153,17 @@ def _adapter(kind: type[Any]) -> Any:
 
 
 def transcript_text(transcript: Transcript) -> bytes:
-    """`transcript.txt`: a line a sentence, gaps in their places with times."""
-    rows = [(s.start, 1, " ".join(s.text.split())) for s in transcript.sentences]
-    rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]") for g in transcript.gaps]
-    return "".join(text + "\n" for _, _, text in sorted(rows) if text).encode()
+    """`transcript.txt`: a line a sentence, gaps in their places with times.
+
+    A sentence that was joined from two hearings stands on one line again.
+    """
+    rows = [(s.start, 1, " ".join(s.text.split())) for s in _spoken(transcript)]
+    rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
+    text = ""
+    for _, kind, row in sorted(rows):
+        goes_on = kind == 1 and text and not _ENDED.search(text)
+        text += (" " if goes_on else "" if text.endswith("\n") or not text else "\n") + row
+    return (text.rstrip("\n") + "\n").encode() if text else b""
 
 
 def transcript_srt(transcript: Transcript) -> bytes:

@@ -128,6 +128,13 @@ def test_text_form_shows_gaps_in_their_places() -> None:
     assert files.transcript_text(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not heard]\n"
 
 
+def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> None:
+    texts = ("Представьте, что у ", "вас есть индекс. ", "Это «словарь.» ", "И всё")
+    sentences = tuple(Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t) for i, t in enumerate(texts))
+    text = files.transcript_text(Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not heard"),))).decode()
+    assert text == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n[1:20–1:30: not heard]\n"
+
+
 def test_subtitles_have_hours_and_cannot_be_broken_by_the_text() -> None:
     sentence = Sentence("0:0", 0, 3725.0, 0, 9, 3725.0, 3725.0, "a --> <b>\n\nc & d")
     transcript = Transcript("a", "ru", (sentence,), ())
