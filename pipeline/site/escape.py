@@ -1,0 +1,114 @@
+"""Text as reStructuredText that docutils reads back as the same text: the one escaper of the pages.
+
+It escapes what reStructuredText would read as markup where it stands and nothing else, so that people can edit the
+pages: `snake_case`, `2*3`, `3-4`, `a | b` and `(см. рис. 2)` stay as they are. The properties in
+`tests/site/test_escape.py` hold it against docutils itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WIDTH = 100  # columns: doc8's limit, as in the course repositories
+
+# Stand-ins while a block is laid out. `clean` lets no control character through, so text never holds them.
+SPACE = "\x00"  # a space that no line may break at
+MARKUP = "\x01"  # our own markup follows: its first character is no text
+
+_JOINERS = "\u200c\u200d"  # of Persian and Indic letters and of emoji: invisible, and yet they say something
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*):(?=[!-~]|$)")
+_ENUMERATOR = re.compile(r"(\(?)(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+|#)[.)](?= |$)")
+_BLOCK_STARTS = frozenset("-+*•‣⁃:/>.=#_|")
+_RULE = re.compile(r"([!-/:-@\[-`{-~])\1*")
+
+
+def clean(text: str) -> str:
+    """The text that a page shows: one line, single spaces, nothing that steers a terminal or a browser."""
+    spaced = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
+    return re.sub(" +", " ", "".join(c for c in spaced if _is_shown(c))).strip(" ")
+
+
+def _is_shown(char: str) -> bool:
+    if unicodedata.category(char) in ("Cf", "Cs", "Co"):  # format (bidi, tags, zero width), surrogates, private use
+        return char in _JOINERS
+    code = ord(char)
+    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)  # what Unicode promises never to assign
+
+
+def escape(text: str) -> str:
+    """Cleaned text (or a piece of it, spaces at its ends kept) with its inline markup escaped.
+
+    What only matters at the start or the end of a block is left to `lay_out`.
+    """
+    schemes = {match.end(1) for match in _SCHEME.finditer(text)}
+    return "".join(
+        f"\\{char}" if index in schemes or _is_markup(text, index) else char for index, char in enumerate(text)
+    )
+
+
+def _is_markup(text: str, index: int) -> bool:
+    """Whether the character may begin or end inline markup. At the ends of `text` anything may stand beside it."""
+    char = text[index]
+    if char in "\\`":
+        return True
+    if char not in "*|_@":
+        return False
+    before, after = text[index - 1 : index], text[index + 1 : index + 2]
+    if char == "@":  # an e-mail address would become a link
+        return before != " "
+    if before.isalnum() and after.isalnum():
+        return False
+    return not (char in "*|" and before == " " and after == " ")
+
+
+def lay_out(inline: str, first: str = "", rest: str | None = None, width: int | None = WIDTH) -> str:
+    """Escaped inline text as one block of lines of at most `width` columns where words allow it (None: one line).
+
+    `first` stands before the first line ("- "), `rest` before the others (as wide as `first` unless given).
+    """
+    rest = " " * len(first) if rest is None else rest
+    words = [word for word in inline.split(" ") if word]
+    lines = [" ".join(words)] if width is None else _filled(words, width - len(first), width - len(rest))
+    lines = [_guarded(line, is_first=not number) for number, line in enumerate(lines) if line]
+    if lines and lines[-1].endswith("::"):  # would announce a literal block
+        lines[-1] = lines[-1][:-1] + "\\:"
+    text = "\n".join((rest if number else first) + line for number, line in enumerate(lines))
+    return text.replace(SPACE, " ").replace(MARKUP, "")
+
+
+def _filled(words: list[str], first_room: int, room: int) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        line = f"{lines[-1]} {word}" if lines else word
+        is_first = len(lines) == 1
+        if lines and _columns_of(line, is_first=is_first) <= (first_room if is_first else room):
+            lines[-1] = line
+        else:
+            lines.append(word)
+    return lines
+
+
+def _columns_of(line: str, *, is_first: bool) -> int:
+    return len(_guarded(line, is_first=is_first).replace(MARKUP, "")) + line.endswith("::")
+
+
+def _guarded(line: str, *, is_first: bool) -> str:
+    """The line with what would make it another kind of block escaped: a list, a table, a rule, a title's underline."""
+    if _RULE.fullmatch(line):
+        return f"\\{SPACE}{line}" if line[0] == "\\" else f"\\{line}"
+    if line.startswith((MARKUP, "\\")):
+        return line
+    if not is_first:
+        return line
+    enumerator = _ENUMERATOR.match(line)
+    if enumerator:
+        at = 0 if enumerator[1] else enumerator.end() - 1
+        return f"{line[:at]}\\{line[at:]}"
+    return f"\\{line}" if line[0] in _BLOCK_STARTS else line
+
+
+def columns(text: str) -> int:
+    """How wide docutils takes a line to be: wide East Asian letters are two columns, combining marks none."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

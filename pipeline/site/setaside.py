@@ -1,0 +1,62 @@
+"""What was set aside, as the page lists it: alike spans once with all their times, the seams of windows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.data import Removal
+from pipeline.site.escape import clean
+from pipeline.site.nodes import At, Node, Strong, Text
+from pipeline.site.words import Words
+
+JOINS = frozenset({"overlap"})  # words heard twice where windows meet: counted, not listed
+SEAMS = frozenset({"tail"})  # words at a window's edge that its neighbour heard otherwise: a short list of their own
+MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
+MAX_TIMES = 20  # times shown of spans that are alike
+
+
+def numbered(removals: Sequence[Removal]) -> tuple[tuple[Removal, ...], ...]:
+    """The removals that have a number on the page, by time; those alike in reason, text and evidence share one."""
+    groups: dict[tuple[str, str, str], list[Removal]] = {}
+    for removal in sorted(removals, key=_by_time):
+        if removal.reason not in JOINS | SEAMS:
+            groups.setdefault((removal.reason, clean(removal.text).casefold(), _why(removal)), []).append(removal)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
+    """Alike removals in one line: when, the reason, the text, the evidence."""
+    first, why = group[0], _why(group[0])
+    times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
+    more = Text("… " if len(group) > MAX_TIMES else "")
+    count = f" ×{len(group)}" if len(group) > 1 else ""
+    text = f"{count}: «{_shortened(first.text, words)}»"
+    return (*times, more, Strong(clean(words.reason(first.reason))), Text(f"{text} — {why}" if why else text))
+
+
+def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], ...]:
+    """The words at the windows' edges that were set aside for what the neighbour heard."""
+    found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
+    return tuple((At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found)
+
+
+def joins(removals: Sequence[Removal]) -> int:
+    """How many times words heard twice were joined."""
+    return sum(removal.reason in JOINS for removal in removals)
+
+
+def _by_time(removal: Removal) -> tuple[float, int, int]:
+    return (removal.start, removal.hearing, removal.char_start)
+
+
+def _why(removal: Removal) -> str:
+    words = removal.evidence.get("words")
+    return clean(words) if isinstance(words, str) else ""
+
+
+def _shortened(text: str, words: Words) -> str:
+    shown = clean(text)
+    if len(shown) <= MAX_SHOWN:
+        return shown
+    beginning = shown[:MAX_SHOWN].rsplit(" ", 1)[0]
+    return f"{beginning} … ({words.more_words}: {len(shown.split()) - len(beginning.split())})"

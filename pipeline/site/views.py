@@ -1,0 +1,277 @@
+"""A lecture as the templates see it: what stands where, as typed nodes and plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.data import Chapter, Notes, Term
+from pipeline.site.clock import clock
+from pipeline.site.escape import clean
+from pipeline.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
+from pipeline.site.page import LecturePage
+from pipeline.site.setaside import described, joins, numbered, seams
+from pipeline.site.slugs import sentence_label
+from pipeline.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
+from pipeline.site.words import Words
+
+MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recording
+# Languages written in other letters: a Latin word in them is a term, as the house style has it.
+_OTHER_LETTERS = frozenset(
+    ["ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "mn", "tg", "tt", "el", "hy", "ka", "he", "ar", "fa", "zh", "ja"]
+)
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+#]+|[-_./][A-Za-z0-9]+| (?=[A-Za-z])[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterView:
+    label: str
+    title: tuple[Node, ...]
+    start: float
+    points: tuple[tuple[Node, ...], ...]  # a statement with the time it rests on
+    brief: tuple[Node, ...]  # the statements as one paragraph of the course's brief page
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def link(self) -> Ref:
+        return Ref(self.label)
+
+    @property
+    def at(self) -> At:
+        return At(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line of the table of quality."""
+
+    name: str
+    amount: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class LectureView:
+    slug: str
+    number: int
+    title: str
+    words: Words
+    facts: tuple[Fact, ...]
+    in_short: str  # the facts in one line, for the brief page
+    problems: tuple[str, ...]
+    chapters: tuple[ChapterView, ...]
+    opening: tuple[int, ...]  # numbers of what was set aside before the first sentence
+    paragraphs: tuple[Paragraph, ...]  # the transcript where there are no chapters
+    terms: tuple[tuple[Node, ...], ...]
+    map: tuple[tuple[str, str], ...]  # options of the picture of the recording
+    set_aside: tuple[tuple[Node, ...], ...]
+    seams: tuple[tuple[Node, ...], ...]
+    joins: int
+    quality: tuple[Share, ...]
+    without: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+    has_text: bool
+    demo: bool
+
+    @property
+    def docname(self) -> str:
+        return f"lectures/{self.slug}"
+
+    @property
+    def link(self) -> Ref:
+        return Ref(f"lecture-{self.slug}", words=self.words.full_notes)
+
+
+def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -> LectureView:
+    """The lecture `number` (from 1) of the course."""
+    set_aside = numbered(page.removals)
+    grouped = paragraphs_by_chapter(page.transcript, set_aside, page.notes.chapters, lambda gap: words.cause(gap.cause))
+    known = frozenset(sentence.id for sentence in page.transcript.sentences)
+    marker = _Marker(page_slug, page.language, known)
+    chapters = tuple(
+        marker.chapter(chapter, label, paragraphs)
+        for chapter, label, paragraphs in zip(
+            page.notes.chapters, _chapter_labels(page_slug, page.notes), grouped, strict=False
+        )
+    )
+    return LectureView(
+        slug=page_slug,
+        number=number,
+        title=_title(page.title, number, words),
+        words=words,
+        facts=tuple(_facts(page, words)),
+        in_short=_in_short(page, words),
+        problems=tuple(page.notes.problems),
+        chapters=chapters,
+        opening=marks_of(page.transcript, set_aside).get(None, ()),
+        paragraphs=() if chapters else grouped[0],
+        terms=tuple(marker.term(term) for term in page.notes.terms),
+        map=_map(page),
+        set_aside=tuple(described(group, words) for group in set_aside),
+        seams=seams(page.removals, words),
+        joins=joins(page.removals),
+        quality=tuple(_quality(page, words)),
+        without=tuple(page.quality.without),
+        dropped=tuple((dropped.text, dropped.reason) for dropped in page.notes.dropped),
+        has_text=bool(page.transcript.sentences),
+        demo=page.demo,
+    )
+
+
+def _title(title: str, number: int, words: Words) -> str:
+    """«Лекция 1. Название»; a title that says so itself is left alone."""
+    own = clean(title)
+    if own.casefold().startswith(words.lecture.casefold()):
+        return own
+    return f"{words.lecture} {number}. {own}" if own else f"{words.lecture} {number}"
+
+
+def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
+    """By the second a chapter begins: a chapter before it that is split or joined moves no address."""
+    labels: list[str] = []
+    for chapter in notes.chapters:
+        label = f"c-{page_slug}-{max(0, int(chapter.start))}"
+        same = sum(other == label or other.startswith(f"{label}x") for other in labels)
+        labels.append(f"{label}x{same + 1}" if same else label)
+    return tuple(labels)
+
+
+def with_terms(text: str, language: str) -> tuple[Node, ...]:
+    """A statement with its Latin words as literals, where the language is written in other letters."""
+    if language not in _OTHER_LETTERS:
+        return nodes_of(text)
+    shown, nodes, last = clean(text), list[Node](), 0
+    for match in _LATIN.finditer(shown):
+        nodes += [Text(shown[last : match.start()]), Literal(match[0])]
+        last = match.end()
+    return (*nodes, Text(shown[last:]))
+
+
+def _stop(text: str) -> str:
+    """The full stop that a sentence of the brief page lacks."""
+    return "" if clean(text).endswith((".", "!", "?", "…", ":", ";")) else "."
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Turns notes into nodes that lead to the transcript."""
+
+    slug: str
+    language: str
+    known: frozenset[str]  # ids of the sentences that are on the page
+
+    def time(self, evidence: Sequence[str], start: float) -> Ref | At:
+        for sentence in evidence:
+            if sentence in self.known:
+                return Ref(sentence_label(self.slug, sentence), start)
+        return At(start)
+
+    def chapter(self, chapter: Chapter, label: str, paragraphs: tuple[Paragraph, ...]) -> ChapterView:
+        points, brief = list[tuple[Node, ...]](), list[Node]()
+        for statement in chapter.statements:
+            time, text = self.time(statement.evidence, statement.start), with_terms(statement.text, self.language)
+            points.append((time, Text(" "), *text))
+            brief += [*text, Text(_stop(statement.text)), Tie(), time, Text(" ")]
+        title = with_terms(chapter.title, self.language) if clean(chapter.title) else nodes_of(clock(chapter.start))
+        return ChapterView(label, title, chapter.start, tuple(points), tuple(brief), paragraphs)
+
+    def term(self, term: Term) -> tuple[Node, ...]:
+        count = f" ×{term.count}" if term.count > 1 else ""
+        time = self.time(term.evidence, term.start)
+        return (*with_terms(term.text, self.language), Text(" "), time, Text(count))
+
+
+def _facts(page: LecturePage, words: Words) -> list[Fact]:
+    quality = page.quality
+    facts = [
+        (words.fact_date, words.date(page.date) if page.date else ""),
+        (words.fact_speakers, ", ".join(page.speakers)),
+        (words.fact_duration, clock(page.recording.duration)),
+        (words.fact_heard, f"{clock(quality.covered)} {words.of} {clock(quality.duration)} ({_covered(page, words)})"),
+        (words.fact_heard_by, page.model),
+        (words.fact_notes, _method(page.notes, words)),
+        (words.fact_errors, _errors(page, words)),
+    ]
+    return [Fact(name, nodes_of(text)) for name, text in facts if clean(text)]
+
+
+def _method(notes: Notes, words: Words) -> str:
+    if notes.method == "outline":
+        return f"{words.outline}; {words.llm_local}"
+    how = words.llm.replace("{model}", notes.model or "?")
+    sent = words.llm_endpoint.replace("{endpoint}", notes.endpoint) if notes.endpoint else words.llm_local
+    return f"{how}; {sent}"
+
+
+def _wer(page: LecturePage, words: Words) -> str | None:
+    wer = None if page.score is None else page.score.normalised.wer
+    return None if wer is None else words.number(100 * wer, 1)
+
+
+def _errors(page: LecturePage, words: Words) -> str:
+    wer = _wer(page, words)
+    if page.score is None or wer is None:
+        return ""
+    return str(words.wer.replace("{wer}", wer).replace("{reference}", page.score.reference))
+
+
+def _percent(part: float, whole: float, words: Words) -> str:
+    return f"{words.number(100 * part / whole if whole else 0)} %"
+
+
+def _covered(page: LecturePage, words: Words) -> str:
+    return _percent(page.quality.covered, page.quality.duration, words)
+
+
+def _in_short(page: LecturePage, words: Words) -> str:
+    wer = _wer(page, words)
+    said = [
+        words.date(page.date) if page.date else "",
+        f"{words.number(page.recording.duration / 60)} {words.minutes}",
+        f"{words.heard} {_covered(page, words)}",
+        words.wer_short.replace("{wer}", wer) if wer else "",
+    ]
+    return " · ".join(part for part in said if part)
+
+
+def _quality(page: LecturePage, words: Words) -> list[Share]:
+    quality = page.quality
+    rows = [Share(f"{words.quality_seconds}: {words.quality_covered}", clock(quality.covered), _covered(page, words))]
+    for cause, seconds in quality.gaps.items():
+        share = _percent(seconds, quality.duration, words)
+        rows.append(Share(f"{words.quality_seconds}: {words.cause(cause)}", clock(seconds), share))
+    heard = quality.words_heard
+    rows.append(Share(f"{words.quality_words}: {words.quality_total}", str(heard), _percent(heard, heard, words)))
+    kept = _percent(quality.words_kept, heard, words)
+    rows.append(Share(f"{words.quality_words}: {words.quality_kept}", str(quality.words_kept), kept))
+    for reason, count in quality.removed.items():
+        rows.append(Share(f"{words.quality_words}: {words.reason(reason)}", str(count), _percent(count, heard, words)))
+    return rows
+
+
+def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
+    spans: dict[str, list[tuple[float, float]]] = {"kept": [(s.start, s.end) for s in page.transcript.sentences]}
+    for gap in page.transcript.gaps:
+        spans.setdefault(gap.cause.replace(" ", "-"), []).append((gap.start, gap.end))
+    options: list[tuple[str, Any]] = [("duration", clock(max(1.0, page.recording.duration)))]
+    for name, stretches in spans.items():
+        options.append((name, " ".join(f"{clock(a)}-{clock(b)}" for a, b in _merged(stretches))))
+    return tuple((name, value) for name, value in options if value)
+
+
+def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if merged and start - merged[-1][1] <= MERGE:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,407 @@
+"""The source of the pages: expected text, addresses that stay, a course's own templates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.data import Dropped, Transcript
+from pipeline.errors import SiteError
+from pipeline.site import SiteInfo, render_site
+from tests.site.pages import lecture
+
+SITE = SiteInfo("Поиск", "ru")
+
+INDEX_RU = """\
+.. _brief-notes:
+
+Краткий конспект лекций
+=======================
+
+.. _brief-week01:
+
+Лекция 1. Индекс
+----------------
+
+.. rst-class:: lecture-facts
+
+1 сентября 2026 г. · 62 мин · расслышано 90 % · WER 10,2 % ·
+:ref:`Конспект и расшифровка <lecture-week01>`
+
+.. rst-class:: brief
+
+Обратный индекс. :ref:`0:01 <t-week01-0-0>` Хранение ``posting list``. :ref:`0:12 <t-week01-1-0>`
+
+.. rst-class:: brief
+
+Сравнение моделей. :ref:`1:01:45 <t-week01-3-0>`
+
+.. toctree::
+   :hidden:
+
+   lectures/week01
+"""
+
+LECTURE_RU = """\
+.. _lecture-week01:
+
+Лекция 1. Индекс
+================
+
+:Дата: 1 сентября 2026 г.
+:Лектор: А. Лектор
+:Длительность: 1:02:00
+:Расслышано: 55:48 из 1:02:00 (90 %)
+:Распознано: small
+:Конспект: план составлен без языковой модели: термины и обороты самого лектора; текст не покидал
+    машину
+:Ошибки: WER 10,2 % по эталону week01.reference.txt
+
+.. recording-map::
+   :duration: 1:02:00
+   :kept: 0:01-0:06 0:12-0:17 1:01:40-1:01:50
+   :set-aside: 0:20-0:40
+
+.. _outline-week01:
+
+Содержание
+----------
+
+.. rst-class:: chapter
+
+:at:`0:01` :ref:`c-week01-1`
+
+- :ref:`0:01 <t-week01-0-0>` Обратный индекс.
+- :ref:`0:12 <t-week01-1-0>` Хранение ``posting list``.
+
+.. rst-class:: chapter
+
+:at:`1:01:40` :ref:`c-week01-3700`
+
+- :ref:`1:01:45 <t-week01-3-0>` Сравнение моделей.
+
+.. _terms-week01:
+
+Термины
+-------
+
+.. rst-class:: terms
+
+- ``posting list`` :ref:`0:12 <t-week01-1-0>` ×2
+
+.. _transcript-week01:
+
+Расшифровка
+-----------
+
+.. _c-week01-1:
+
+Обратный индекс
+~~~~~~~~~~~~~~~
+
+:at:`0:01` :said:`t-0-0 0:01.0` Обратный индекс — это словарь.
+
+:at:`0:12` :said:`t-1-0 0:12.5` Для каждого слова хранится список, то есть posting list.
+
+.. rst-class:: gap set-aside
+
+[0:20–0:40: отложено] [1]_
+
+.. _c-week01-3700:
+
+Модели
+~~~~~~
+
+:at:`1:01:40` :said:`t-2-0 1:01:40.0` Теперь про модели. :said:`t-3-0 1:01:45.2` Две модели лучше,
+чем одна модель.
+
+.. _set-aside-week01:
+
+Что отложено и почему
+---------------------
+
+Эти слова Whisper тоже написал, но речью лектора они не признаны. Ничего не потеряно: здесь они
+стоят вместе с причиной.
+
+.. [1] :at:`0:20` **зацикливание**: «общую общую общую» — three times the same
+
+Слова, услышанные на стыках окон дважды, стоят в тексте один раз. Таких стыков: 1.
+
+.. _quality-week01:
+
+Насколько хорошо расслышано
+---------------------------
+
+.. list-table::
+   :class: quality
+   :widths: auto
+
+   * - Звук: под сохранённым текстом
+     - 55:48
+     - 90 %
+   * - Звук: отложено
+     - 0:20
+     - 1 %
+   * - Слова: услышано всего
+     - 30
+     - 100 %
+   * - Слова: сохранено
+     - 24
+     - 80 %
+   * - Слова: зацикливание
+     - 3
+     - 10 %
+   * - Слова: услышано дважды
+     - 1
+     - 3 %
+"""
+
+LECTURE_EN = """\
+.. _lecture-week01:
+
+Lecture 1. The index
+====================
+
+:Date: September 1, 2026
+:Speakers: A\\. Lecturer
+:Length: 1:02:00
+:Heard: 55:48 of 1:02:00 (90 %)
+:Heard by: small
+:Notes: an outline made without a language model: the lecturer's own terms and phrases; the text did
+    not leave the machine
+:Errors: WER 10.2 % against week01.reference.txt
+
+.. recording-map::
+   :duration: 1:02:00
+   :kept: 0:01-0:06 0:12-0:17 1:01:40-1:01:50
+   :set-aside: 0:20-0:40
+
+.. _outline-week01:
+
+Outline
+-------
+
+.. rst-class:: chapter
+
+:at:`0:01` :ref:`c-week01-1`
+
+- :ref:`0:01 <t-week01-0-0>` Inverted index.
+- :ref:`0:12 <t-week01-1-0>` Posting list.
+
+.. rst-class:: chapter
+
+:at:`1:01:40` :ref:`c-week01-3700`
+
+- :ref:`1:01:45 <t-week01-3-0>` Comparison of models.
+
+.. _terms-week01:
+
+Terms
+-----
+
+.. rst-class:: terms
+
+- posting list :ref:`0:12 <t-week01-1-0>` ×2
+
+.. _transcript-week01:
+
+Transcript
+----------
+
+.. _c-week01-1:
+
+Inverted index
+~~~~~~~~~~~~~~
+
+:at:`0:01` :said:`t-0-0 0:01.0` An inverted index is a dictionary.
+
+:at:`0:12` :said:`t-1-0 0:12.5` For every word it holds a posting list.
+
+.. rst-class:: gap set-aside
+
+[0:20–0:40: set aside] [1]_
+
+.. _c-week01-3700:
+
+Models
+~~~~~~
+
+:at:`1:01:40` :said:`t-2-0 1:01:40.0` Now for models. :said:`t-3-0 1:01:45.2` Two models are better
+than one.
+
+.. _set-aside-week01:
+
+What was set aside
+------------------
+
+Whisper wrote these words too, but they are not taken for speech of the lecturer. Nothing of it is
+lost: it stands here with the reason.
+
+.. [1] :at:`0:20` **a loop**: «общую общую общую» — three times the same
+
+Words heard twice where two windows meet stand in the text once. Such joins: 1.
+
+.. _quality-week01:
+
+How well it was heard
+---------------------
+
+.. list-table::
+   :class: quality
+   :widths: auto
+
+   * - Sound: under kept text
+     - 55:48
+     - 90 %
+   * - Sound: set aside
+     - 0:20
+     - 1 %
+   * - Words: heard in all
+     - 30
+     - 100 %
+   * - Words: kept
+     - 24
+     - 80 %
+   * - Words: a loop
+     - 3
+     - 10 %
+   * - Words: heard twice
+     - 1
+     - 3 %
+"""
+
+
+def rendered(*pages: object, course_folder: Path | None = None) -> dict[str, str]:
+    files = render_site(SITE, pages, course_folder=course_folder)  # type: ignore[arg-type]
+    return {name: content.decode() for name, content in files.items() if not name.endswith(".mo")}
+
+
+def test_the_brief_page_is_written_in_the_house_style() -> None:
+    assert rendered(lecture())["index.rst"] == INDEX_RU
+
+
+def test_a_russian_lecture_has_its_page() -> None:
+    assert rendered(lecture())["lectures/week01.rst"] == LECTURE_RU
+
+
+def test_an_english_lecture_has_its_page() -> None:
+    assert rendered(lecture(language="en"))["lectures/week01.rst"] == LECTURE_EN
+
+
+def test_the_same_course_gives_the_same_bytes() -> None:
+    pages = [lecture(), lecture("week02", "en")]
+    assert render_site(SITE, pages, course_folder=None) == render_site(SITE, pages, course_folder=None)
+
+
+def test_a_lecture_put_before_others_moves_no_address() -> None:
+    before, after = rendered(lecture()), rendered(lecture("week00"), lecture())
+    moved = after["lectures/week01.rst"].replace("Лекция 2", "Лекция 1")
+    assert moved == before["lectures/week01.rst"]
+
+
+def test_a_title_that_says_lecture_itself_is_left_alone() -> None:
+    assert "\nЛекция 7. Индекс\n====" in rendered(lecture(title="Лекция 7. Индекс"))["lectures/week01.rst"]
+    assert "\nЛекция 1\n====" in rendered(lecture(title=" \n"))["lectures/week01.rst"]
+
+
+def test_a_course_without_lectures_has_a_page() -> None:
+    assert "Лекций пока нет." in rendered()["index.rst"]
+
+
+def test_a_lecture_in_which_nothing_was_heard_has_a_page() -> None:
+    page = lecture(transcript=Transcript("week01", "ru", (), ()), removals=())
+    page = replace(page, notes=replace(page.notes, chapters=(), terms=()), score=None)
+    files = rendered(page)
+    assert "В этой записи ничего не расслышано." in files["lectures/week01.rst"]
+    assert "Конспекта этой лекции нет." in files["index.rst"]
+
+
+def test_a_statement_whose_sentence_is_gone_keeps_its_time() -> None:
+    page = lecture()
+    page = replace(page, transcript=replace(page.transcript, sentences=page.transcript.sentences[1:]))
+    assert "- :at:`0:01` Обратный индекс." in rendered(page)["lectures/week01.rst"]
+
+
+def test_the_page_says_where_the_text_was_sent() -> None:
+    page = lecture()
+    far = replace(page, notes=replace(page.notes, method="llm", model="qwen3", endpoint="llm.example.org"))
+    near = replace(page, notes=replace(page.notes, method="llm", model="qwen3", endpoint=None))
+    said = " ".join(rendered(far)["lectures/week01.rst"].split())
+    assert "составлен языковой моделью qwen3" in said
+    assert "текст отправлялся на llm.example.org" in said
+    assert "текст не покидал машину" in " ".join(rendered(near)["lectures/week01.rst"].split())
+
+
+def test_problems_and_dropped_statements_stand_on_the_page() -> None:
+    page = lecture()
+    dropped = (Dropped("Индекс изобрели в 1812 году.", "число 1812 не звучит", 0),)
+    files = rendered(replace(page, notes=replace(page.notes, problems=("файл обрывается",), dropped=dropped)))
+    assert "Внимание: файл обрывается" in files["index.rst"]
+    assert "Внимание: файл обрывается" in files["lectures/week01.rst"]
+    assert "- число 1812 не звучит: «Индекс изобрели в 1812 году.»" in files["lectures/week01.rst"]
+
+
+def test_a_long_removal_is_shortened_and_says_by_how_much() -> None:
+    removal = replace(lecture().removals[0], text="общую " * 200)
+    text = " ".join(rendered(lecture(removals=(removal,)))["lectures/week01.rst"].split())
+    assert text.count("общую") == 66
+    assert "… (и ещё слов: 134)»" in text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_lines_keep_to_the_width_of_the_course_repositories(language: str) -> None:
+    page = lecture(language=language, speakers=("Имя Отчество Фамилия",) * 12, model="m" * 30)
+    for name, text in rendered(page).items():
+        if name.endswith(".rst"):
+            assert max(map(len, text.splitlines())) <= 100
+            assert text.endswith("\n")
+            assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("sound", [("javascript:alert(1)",), ("a.mp3", "b.mp3")])
+def test_sound_that_is_no_address_or_not_of_these_parts_is_refused(sound: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"week01|address"):
+        render_site(SITE, [lecture(sound=sound)], course_folder=None)
+
+
+# ---------------------------------------------------------------------------------------------- a course's templates
+
+
+def own(folder: Path, name: str, text: str) -> Path:
+    path = folder / "templates" / "site" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_courses_own_template_is_used_and_its_text_is_escaped(tmp_path: Path) -> None:
+    course = own(tmp_path, "index.rst.jinja", "{% for l in lectures %}{{ l.title }}\n{% endfor %}")
+    files = rendered(lecture(title="*Индекс* ``x``"), course_folder=course)
+    assert files["index.rst"] == "Лекция 1. \\*Индекс\\* \\`\\`x\\`\\`\n"
+
+
+def test_a_course_adds_static_files_but_no_settings(tmp_path: Path) -> None:
+    own(tmp_path, "conf.py", "import os")
+    course = own(tmp_path, "_static/logo.svg", "<svg/>")
+    files = rendered(course_folder=course)
+    assert files["_static/logo.svg"] == "<svg/>"
+    assert "import os" not in files["conf.py"]
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{% for %}", "line 1"),
+        ("{{ nothing.at.all }}", "nothing"),
+        ("{{ lectures | label }}", "index.rst.jinja"),
+        ("{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{{ ().__class__.__mro__ }}", "index.rst.jinja"),
+        ("{{ lectures[0].title | block('a', 'b', 'c', 'd') }}", "TypeError"),
+    ],
+)
+def test_a_broken_template_is_one_line(tmp_path: Path, template: str, words: str) -> None:
+    with pytest.raises(SiteError, match=words) as failure:
+        rendered(lecture(), course_folder=own(tmp_path, "index.rst.jinja", template))
+    assert "\n" not in str(failure.value)
