@@ -249,7 +249,7 @@ language_option = click.option(
 @click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.pass_obj
-def transcribe(terminal: Terminal, files: tuple[Path, ...], output: Path, **options: Any) -> None:
+def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, **options: Any) -> None:
     """Transcribe FILES, the parts of one recording, into DIR/raw.json.
 
     A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read instead of heard.
@@ -273,7 +273,7 @@ def transcribe(terminal: Terminal, files: tuple[Path, ...], output: Path, **opti
 @click.option("--embeddings", default="auto", show_default=True, help='Model for the likeness of sentences, or "none".')
 @click.option("--without", multiple=True, metavar="RULE", help="Leave out a rule (may be repeated).")
 @click.pass_obj
-def clean(terminal: Terminal, file: Path, output: Path, language: str, **options: Any) -> None:
+def clean(terminal: Terminal, /, file: Path, output: Path, language: str, **options: Any) -> None:
     """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
 
     \b

@@ -29,12 +29,14 @@ def dump(value: RawTranscript | Quality | Notes) -> bytes:
 
 
 def dump_transcript(transcript: Transcript) -> bytes:
+    """`transcript.json`."""
     fields = asdict(transcript)
     fields["segments"] = fields.pop("sentences")
     return canonical_json(fields)
 
 
 def dump_removals(removals: tuple[Removal, ...]) -> bytes:
+    """`removed.jsonl`."""
     lines = (json.dumps(asdict(removal), ensure_ascii=False, allow_nan=False) for removal in removals)
     return "".join(line + "\n" for line in lines).encode()
 
@@ -48,29 +50,35 @@ def dump_score(score: LectureScore) -> bytes:
 
 
 def load_raw(path: Path) -> RawTranscript:
+    """A `raw.json` read back. Raises FormatError, as every reader here."""
     return _load(RawTranscript, path)
 
 
 def load_quality(path: Path) -> Quality:
+    """A `quality.json` read back."""
     return _load(Quality, path)
 
 
 def load_notes(path: Path) -> Notes:
+    """A `notes.json` read back."""
     return _load(Notes, path)
 
 
 def load_transcript(path: Path) -> Transcript:
+    """A `transcript.json` read back."""
     fields = _object(path)
     fields["sentences"] = fields.pop("segments", None)
     return _validate(Transcript, fields, path)
 
 
 def load_removals(path: Path) -> tuple[Removal, ...]:
+    """A `removed.jsonl` read back."""
     lines = [line for line in _read(path).splitlines() if line.strip()]
     return tuple(_validate(Removal, _parse(line, path), path) for line in lines)
 
 
 def load_score(path: Path) -> LectureScore:
+    """A `score.json` read back."""
     fields = _object(path)
     for name in ("raw", "normalised"):
         if isinstance(part := fields.get(name), dict):
@@ -167,6 +175,7 @@ def transcript_text(transcript: Transcript) -> bytes:
 
 
 def transcript_srt(transcript: Transcript) -> bytes:
+    """`transcript.srt`: a cue a sentence."""
     cues = (
         f"{number}\n{_stamp(s.start, ',')} --> {_stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
         for number, s in enumerate(_spoken(transcript), start=1)
@@ -175,6 +184,7 @@ def transcript_srt(transcript: Transcript) -> bytes:
 
 
 def transcript_vtt(transcript: Transcript) -> bytes:
+    """`transcript.vtt`: a cue a sentence."""
     cues = (
         f"{_stamp(s.start, '.')} --> {_stamp(_cue_end(s), '.')}\n"
         f"{_cue_text(s).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}\n\n"

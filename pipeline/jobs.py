@@ -109,6 +109,7 @@ class Stage:
 
 
 def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
+    """A lecture of a course as a job."""
     return Job(
         lecture=lecture,
         folder=course.lecture_folder(lecture.id),

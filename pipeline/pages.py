@@ -100,6 +100,7 @@ def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
 
 
 def why_site_is_stale(job: SiteJob) -> str | None:
+    """Why the site must be made again, in words; None if it is good."""
     return why_stale(job.folder, SITE, job.basis(), job.tools.hashes)
 
 

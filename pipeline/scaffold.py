@@ -31,13 +31,13 @@ _TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("notes.llm", LLMOptions),
     ("site", SiteOptions),
 )
-_EXAMPLES = {
+_DATE = "2026-09-01"  # a date of TOML stands without quotes
+_EXAMPLES: dict[str, Any] = {
     "base_url": "http://localhost:11434/v1",
     "model": "your-model",
     "files": ["week01.mp3"],
     "id": "week01",
     "title": "Introduction",
-    "date": "2026-09-01",
     "speakers": ["…"],
     "language": "ru",
     "api_key_env": "KONSPEKT_LLM_KEY",
@@ -78,9 +78,7 @@ def course_toml(title: str) -> str:
                 lines += _setting(key, info, _value(key, info))
     lines += ["", *_comment((LectureEntry.__doc__ or "").split("\n")[0]), "#[[lectures]]"]
     for key, info in LectureEntry.model_fields.items():
-        lines += _setting(
-            key, info, _EXAMPLES["date"] if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False)
-        )
+        lines += _setting(key, info, _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False))
     return "\n".join(lines) + "\n"
 
 

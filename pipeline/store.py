@@ -140,11 +140,13 @@ class Hashes:
 
 
 def hash_file(path: Path) -> str:
+    """A file's SHA-256 in hexadecimal, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_bytes(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -106,7 +106,9 @@ def _hub_answers() -> bool:
 def _load(source: str, name: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # only the command line shows progress
         return SentenceTransformer(source, device="cpu")
     except Exception as error:  # the library raises whatever its many loaders raise
         raise ModelError(

@@ -58,6 +58,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def count_words(text: str) -> int:
+    """How many words `tokens` would find."""
     return sum(1 for _ in _WORD.finditer(text))
 
 
