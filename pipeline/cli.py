@@ -147,11 +147,10 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
 
 
 def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
-    lectures = len({lecture for lecture, _ in outcome.made if lecture})
-    if not outcome.made and not outcome.failed:
+    if outcome.made:
+        terminal.say(f"Made: {_what_was_made(outcome)}.")
+    elif not outcome.failed:
         terminal.say("Everything is up to date.")
-    elif lectures:
-        terminal.say(f"Made: {_count(lectures, 'lecture')} ({', '.join(_stages_made(outcome))}).")
     for score in outcome.scores:
         normalised, raw = score.normalised, score.raw
         terminal.say(
@@ -165,8 +164,12 @@ def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
         terminal.say(f"Open {outcome.index.resolve().as_uri()}")
 
 
-def _stages_made(outcome: Outcome) -> list[str]:
-    return list(dict.fromkeys(stage for _, stage in outcome.made))
+def _what_was_made(outcome: Outcome) -> str:
+    """ "transcribe, clean of 2 lectures; the site" """
+    stages = dict.fromkeys(stage for lecture, stage in outcome.made if lecture)
+    lectures = len({lecture for lecture, _ in outcome.made if lecture})
+    parts = [f"{', '.join(stages)} of {_count(lectures, 'lecture')}"] if stages else []
+    return "; ".join([*parts, *(["the site"] if ("", "site") in outcome.made else [])])
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,23 @@
+"""Sound: recordings opened and decoded in pieces, levels, excerpts. Shared by transcribe, site and tools.
+
+Importing it loads neither av nor numpy nor pydub: the functions that need one do.
+"""
+
+from __future__ import annotations
+
+from pipeline.sound.levels import excerpt, is_silent, level_dbfs, peak_dbfs
+from pipeline.sound.pieces import pieces
+from pipeline.sound.recording import SAMPLE_RATE, Sound, SoundInfo, open_recording, probe
+
+__all__ = [
+    "SAMPLE_RATE",
+    "Sound",
+    "SoundInfo",
+    "excerpt",
+    "is_silent",
+    "level_dbfs",
+    "open_recording",
+    "peak_dbfs",
+    "pieces",
+    "probe",
+]

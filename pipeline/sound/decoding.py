@@ -1,0 +1,136 @@
+"""Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32, gaps in it filled with silence.
+
+A gap is a stretch without packets: a muted microphone in a WebRTC recording, a damaged place. Without filling it every
+later time would be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000  # Hz: what Whisper hears
+FORMATS = "wav,mp3,mov,matroska,ogg,flac,aac"
+CODECS = (
+    "aac,mp3,mp3float,mp2,mp2float,flac,alac,opus,vorbis,ac3,eac3,"
+    "pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,"
+    "adpcm_ms,adpcm_ima_wav"
+)
+MIN_GAP = 0.1  # seconds; less is rounding of time stamps
+MAX_GAP = 3600.0  # seconds; a longer jump is a clock that was set, not a pause
+MAX_SKIPPED = 10_000  # packets; a file with more damage than this is not worth the time
+# Subtracted, then divided by, for each sample type of ffmpeg.
+_SCALE = {"u8": (128, 2**7), "s16": (0, 2**15), "s32": (0, 2**31), "s64": (0, 2**63), "flt": (0, 1), "dbl": (0, 1)}
+
+
+def open_container(source: Any, kind: str) -> InputContainer:
+    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run."""
+    options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    container: InputContainer = av.open(source, mode="r", format=kind, options=options, metadata_errors="replace")
+    return container
+
+
+def decode(container: InputContainer, stream: AudioStream, skipped: list[str]) -> Iterator[NDArray[np.float32]]:
+    """Samples `(n,)` at `SAMPLE_RATE`, in order; why a packet was skipped is appended to `skipped`."""
+    clock = _Clock(container)
+    resampler = _Resampler()
+    for frame in _frames(container, stream, skipped):
+        if frame.sample_rate != resampler.rate_hz:
+            yield from resampler.rest()
+            resampler = _Resampler(frame.sample_rate)
+        for mono in (*clock.silence(frame), _mono(frame)):
+            yield from resampler.add(mono)
+    yield from resampler.rest()
+
+
+def _frames(container: InputContainer, stream: AudioStream, skipped: list[str]) -> Iterator[AudioFrame]:
+    """The stream's frames; what cannot be read or decoded is skipped."""
+    packets = container.demux(stream)
+    while len(skipped) < MAX_SKIPPED:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.FFmpegError as error:  # the container breaks off here
+            skipped.append(str(error))
+            return
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as error:
+            skipped.append(str(error))
+            continue
+        yield from (frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples)
+
+
+class _Clock:
+    """Where frames belong by their time stamps."""
+
+    def __init__(self, container: InputContainer) -> None:
+        self._start = (container.start_time or 0) / av.time_base
+        self._position = 0.0  # seconds so far, silence included
+
+    def silence(self, frame: AudioFrame) -> Iterator[NDArray[np.float32]]:
+        """Blocks of at most a second that fill the gap before the frame, which is then counted."""
+        gap = 0.0 if frame.time is None else frame.time - self._start - self._position
+        if gap < -MIN_GAP or gap > MAX_GAP:
+            self._start += gap
+        elif gap > MIN_GAP:
+            missing = round(gap * frame.sample_rate)
+            self._position += missing / frame.sample_rate
+            for at in range(0, missing, frame.sample_rate):
+                yield np.zeros(min(frame.sample_rate, missing - at), np.float32)
+        self._position += frame.samples / frame.sample_rate
+
+
+class _Resampler:
+    """Mono samples at one rate to `SAMPLE_RATE`, a second at a time: frames are too short to be worth a call each."""
+
+    def __init__(self, rate_hz: int = 0) -> None:
+        self.rate_hz = rate_hz
+        self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        self._waiting: list[NDArray[np.float32]] = []
+        self._count = 0
+
+    def add(self, mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        self._waiting.append(mono)
+        self._count += len(mono)
+        if self._count >= self.rate_hz:
+            yield from self._resampled()
+
+    def rest(self) -> Iterator[NDArray[np.float32]]:
+        """What is left, to the last sample."""
+        if self._count:
+            yield from self._resampled()
+        if self.rate_hz:
+            yield from _arrays(self._resampler.resample(None))
+
+    def _resampled(self) -> Iterator[NDArray[np.float32]]:
+        frame = AudioFrame.from_ndarray(np.concatenate(self._waiting)[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = self.rate_hz
+        self._waiting, self._count = [], 0
+        yield from _arrays(self._resampler.resample(frame))
+
+
+def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    for frame in frames:
+        yield frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+
+
+def _mono(frame: AudioFrame) -> NDArray[np.float32]:
+    """The frame's samples, channels averaged. (swresample's own mix of a float signal is louder than its source.)"""
+    offset, scale = _SCALE[frame.format.name.removesuffix("p")]
+    values = frame.to_ndarray()
+    if not frame.format.is_planar:
+        values = values.reshape(-1, frame.layout.nb_channels).T
+    total: NDArray[np.float64] = values.sum(axis=0, dtype=np.float64)
+    return ((total / frame.layout.nb_channels - offset) / scale).astype(np.float32)

@@ -1,0 +1,57 @@
+"""How loud a piece of sound is, and excerpts of it as WAV: pydub's part, on decoded pieces only.
+
+`AudioSegment.from_file` is never called: it would open files by their names and hold all of them in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment
+
+    from pipeline.sound.recording import Samples
+
+SAMPLE_RATE = 16_000  # Hz
+SILENCE_DBFS = -80.0  # no sample above: lower than the noise of any microphone, so a switched-off one
+
+
+def level_dbfs(samples: Samples) -> float:
+    """The level (root mean square) of samples `(n,)` in dB below full scale; −inf for none or digital silence."""
+    return float(_segment(samples).dBFS)
+
+
+def peak_dbfs(samples: Samples) -> float:
+    """The highest sample `(n,)` in dB below full scale; −inf for none or digital silence."""
+    return float(_segment(samples).max_dBFS)
+
+
+def is_silent(samples: Samples) -> bool:
+    """Whether nothing can be heard in samples `(n,)`: no sample above `SILENCE_DBFS`."""
+    return peak_dbfs(samples) < SILENCE_DBFS
+
+
+def excerpt(samples: Samples, start: float, end: float, *, to_peak_dbfs: float | None = None) -> bytes:
+    """Seconds `start` to `end` of samples `(n,)`, 16 kHz mono, as a 16-bit WAV file.
+
+    Cut where the samples end. With `to_peak_dbfs` the gain is set so that the highest sample has that level; digital
+    silence stays so.
+    """
+    segment = _segment(samples[max(round(start * SAMPLE_RATE), 0) : max(round(end * SAMPLE_RATE), 0)])
+    if to_peak_dbfs is not None and segment.max > 0:
+        segment = segment.apply_gain(to_peak_dbfs - segment.max_dBFS)
+    output = io.BytesIO()
+    segment.export(output, format="wav")
+    return output.getvalue()
+
+
+def _segment(samples: Samples) -> AudioSegment:
+    import numpy as np
+
+    with warnings.catch_warnings():  # pydub looks for an ffmpeg it is not asked to run, and imports audioop
+        warnings.simplefilter("ignore")
+        from pydub import AudioSegment
+    whole = np.clip(np.rint(samples * 2.0**15), -(2**15), 2**15 - 1).astype("<i2")
+    return AudioSegment(whole.tobytes(), frame_rate=SAMPLE_RATE, sample_width=2, channels=1)

@@ -1,0 +1,14 @@
+"""Stage one: a recording, or a raw transcript in its place, becomes hearings.
+
+Importing it loads neither torch nor Whisper.
+"""
+
+from __future__ import annotations
+
+from pipeline.sound import probe
+from pipeline.transcribe.importers import IMPORTERS, read_transcript
+from pipeline.transcribe.listening import VERSION, transcribe
+from pipeline.transcribe.model import model_identity
+from pipeline.transcribe.windows import Grid
+
+__all__ = ["IMPORTERS", "VERSION", "Grid", "model_identity", "probe", "read_transcript", "transcribe"]

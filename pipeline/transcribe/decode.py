@@ -1,0 +1,111 @@
+"""A batch of windows through Whisper: greedy, each window for itself, and its answer as a hearing.
+
+`whisper.transcribe` is not used: it hears one window after another, steers each by the text of the last (so that a loop
+goes on), and needs the whole recording in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.data import Hearing, How
+from pipeline.errors import CourseError, ModelError
+from pipeline.sound import is_silent
+from pipeline.transcribe.model import Model
+from pipeline.transcribe.segments import segments
+from pipeline.transcribe.windows import Window
+
+if TYPE_CHECKING:
+    import torch
+    from whisper.decoding import DecodingResult
+
+# Tokens a window may take. Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
+# minute every fifth window of 30 s needs more. 448 positions less three for language and task, and one to end.
+MAX_TOKENS = 444
+# Whisper's rule for a window without speech (whisper/transcribe.py: no_speech_threshold, logprob_threshold).
+MIN_NO_SPEECH_PROB = 0.6
+MAX_NO_SPEECH_LOGPROB = -1.0
+
+
+def hear(model: Model, windows: Sequence[Window], language: str | None) -> list[Hearing]:
+    """What Whisper says of each window, in order; `language` None lets it decide for each.
+
+    A window of digital silence is not put to Whisper; one that Whisper itself takes for silence has no segment, and
+    what it said stays in `how.options`. Raises ModelError where memory does not suffice.
+    """
+    loud = [window for window in windows if not is_silent(window.samples)]
+    answers = dict(zip((window.id for window in loud), _answers(model, loud, language), strict=True))
+    return [as_hearing(model, window, answers.get(window.id)) for window in windows]
+
+
+def check_language(language: str | None) -> None:
+    """Raises CourseError for a language Whisper does not know."""
+    from whisper.tokenizer import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        raise CourseError(
+            f"Whisper does not know the language {language!r}",
+            remedy='Set language in [transcribe] to a code such as "ru", or leave it out.',
+        )
+
+
+def _answers(model: Model, windows: Sequence[Window], language: str | None) -> list[DecodingResult]:
+    import torch
+    from whisper.decoding import DecodingOptions, decode
+
+    if not windows:
+        return []
+    if not model.whisper.is_multilingual:
+        language = "en"
+    options = DecodingOptions(language=language, temperature=0.0, sample_len=MAX_TOKENS, fp16=model.fp16)
+    try:
+        return decode(model.whisper, _log_mel(model, windows), options)  # type: ignore[no-any-return]
+    except (torch.OutOfMemoryError, MemoryError):
+        raise _no_memory(model) from None
+    except RuntimeError as error:
+        if "memory" not in str(error):
+            raise
+        raise _no_memory(model) from None
+
+
+def _log_mel(model: Model, windows: Sequence[Window]) -> torch.Tensor:
+    """Spectrograms `(windows, n_mels, 3000)`: each window padded to 30 s of sound, as Whisper was trained."""
+    import torch
+    from whisper.audio import log_mel_spectrogram, pad_or_trim
+
+    sound = [pad_or_trim(torch.from_numpy(window.samples)) for window in windows]
+    mels = [log_mel_spectrogram(samples, model.whisper.dims.n_mels) for samples in sound]
+    return torch.stack(mels).to(model.choice.device)
+
+
+def as_hearing(model: Model, window: Window, answer: DecodingResult | None) -> Hearing:
+    """Whisper's answer for the window as a hearing; None where it was not asked, for there is nothing to hear."""
+    how: dict[str, Any] = {"device": model.choice.device, "max_tokens": MAX_TOKENS}
+    if answer is None:
+        how |= {"silence": "no sample above the limit of hearing"}
+        return Hearing(window.id, window.start, window.end, None, (), How(model.choice.name, how))
+    heard = segments(model.whisper, answer, window.start, window.end)
+    if _is_no_speech(answer):
+        how |= {
+            "silence": "by Whisper's rule",
+            "no_speech_prob": answer.no_speech_prob,
+            "avg_logprob": answer.avg_logprob,
+            "text": "".join(segment.text for segment in heard),
+        }
+        heard = ()
+    return Hearing(window.id, window.start, window.end, answer.language, heard, How(model.choice.name, how))
+
+
+def _is_no_speech(answer: DecodingResult) -> bool:
+    if not math.isfinite(answer.no_speech_prob) or not math.isfinite(answer.avg_logprob):
+        return False
+    return bool(answer.no_speech_prob > MIN_NO_SPEECH_PROB and answer.avg_logprob < MAX_NO_SPEECH_LOGPROB)
+
+
+def _no_memory(model: Model) -> ModelError:
+    return ModelError(
+        f"the memory does not suffice for Whisper {model.choice.name!r} on this {model.choice.device.upper()}",
+        remedy="Set a smaller batch_size, or a smaller model, in [transcribe].",
+    )

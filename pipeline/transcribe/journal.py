@@ -1,0 +1,136 @@
+"""The journal of finished batches: what was heard survives a kill at any moment.
+
+A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal belongs to, each
+further one is a batch, in order. A batch is flushed to the disk before the next is begun; a line that was cut or
+damaged, and all after it, are dropped and heard again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.data import Hearing
+from pipeline.errors import StoreError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_DIGEST = 64  # characters
+
+
+class Journal:
+    """The batches heard so far, and whether a demo model heard them (None before the first)."""
+
+    def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
+        """Takes in what `path` holds for `key`, plain JSON values that say everything the text depends on.
+
+        What does not belong to it is overwritten by the first batch. Raises StoreError.
+        """
+        self._path = path
+        self._key = json.loads(json.dumps(key))
+        self.demo: bool | None = None
+        self.batches: list[tuple[Hearing, ...]] = []
+        try:
+            self._valid_bytes = self._read()
+        except OSError as error:
+            raise _store_error(path, error) from None
+
+    def append(self, hearings: Sequence[Hearing], *, demo: bool) -> None:
+        """Adds the next batch; on return it is on the disk. Raises StoreError."""
+        lines = b"" if self.batches else _line({"key": self._key, "demo": demo})
+        lines += _line({"batch": len(self.batches), "hearings": [asdict(hearing) for hearing in hearings]})
+        try:
+            self._write(lines)
+        except OSError as error:
+            raise _store_error(self._path, error) from None
+        self.demo = demo
+        self.batches.append(tuple(hearings))
+
+    def _write(self, lines: bytes) -> None:
+        """The lines after the last valid one; whatever stood there is cut off."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "wb") as output:
+            output.truncate(self._valid_bytes)
+            output.seek(self._valid_bytes)
+            output.write(lines)
+            output.flush()
+            os.fsync(descriptor)
+        if not self._valid_bytes:
+            _flush_folder(self._path.parent)
+        self._valid_bytes += len(lines)
+
+    def _read(self) -> int:
+        """Takes the valid lines in; how many bytes they are."""
+        try:
+            source = self._path.open("rb")
+        except FileNotFoundError:
+            return 0
+        valid = 0
+        with source:
+            for line in source:
+                payload = _payload(line)
+                if payload is None or not self._take(payload):
+                    break
+                valid += len(line)
+        if not self.batches:
+            self.demo, valid = None, 0
+        return valid
+
+    def _take(self, payload: dict[str, Any]) -> bool:
+        """Takes a line in, if it is the one that must come next."""
+        if self.demo is None:
+            if payload.get("key") == self._key:
+                self.demo = bool(payload.get("demo"))
+            return self.demo is not None
+        if payload.get("batch") != len(self.batches):
+            return False
+        try:
+            self.batches.append(_adapter().validate_python(payload.get("hearings")))
+        except ValueError:  # pydantic's, for hearings of another version's shape
+            return False
+        return True
+
+
+@cache
+def _adapter() -> TypeAdapter[tuple[Hearing, ...]]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(tuple[Hearing, ...])
+
+
+def _line(payload: Mapping[str, Any]) -> bytes:
+    content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
+    return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
+
+
+def _payload(line: bytes) -> dict[str, Any] | None:
+    """The line's object; None where it is cut or damaged."""
+    digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
+    if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:
+        return None
+    payload: dict[str, Any] = json.loads(content)
+    return payload
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _store_error(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the journal of what was heard cannot be kept: {error.strerror}",
+        path=path,
+        remedy="Make room or give permission, then run again: what was heard so far is kept.",
+    )

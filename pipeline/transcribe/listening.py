@@ -1,0 +1,127 @@
+"""A recording from its files to hearings: surveyed, cut into windows, heard batch by batch, each batch kept at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.course import TranscribeOptions
+from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
+from pipeline.errors import RecordingError
+from pipeline.sound import open_recording
+from pipeline.transcribe.decode import check_language, hear
+from pipeline.transcribe.journal import Journal
+from pipeline.transcribe.model import Choice, Model, choose, load
+from pipeline.transcribe.windows import Grid, Window, cut
+
+VERSION = 1  # of how sound becomes hearings; a higher number hears every recording again
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the recording, before it is decoded."""
+
+    path: Path
+    name: str  # as in Part.path
+    sha256: str
+    length: float  # seconds it says, or is likely, to last; 0 where nothing is known
+
+
+def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep and tell
+    recording_id: str,
+    paths: Sequence[Path],
+    names: Sequence[str],
+    options: TranscribeOptions,
+    *,
+    folder: Path,
+    journal: Path,
+    progress: Progress = no_progress,
+) -> RawTranscript:
+    """Hears a recording: its files one after another on one time line, no window across two of them.
+
+    `names` stand in the parts' `path`; a model's path counts from `folder`. Finished batches go to `journal`, and a
+    run for the same content and options goes on from there; the caller removes it once the result is safe. `progress`
+    counts seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
+    """
+    grid = Grid(options.window, options.overlap)
+    files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
+    choice = choose(options.model, options.device, folder)
+    check_language(options.language)
+    kept = Journal(journal, _key(files, options, choice))
+    windows = _Windows(files, grid, options.max_hours)
+    total = sum(file.length for file in files)
+    for done in _hear(windows, kept, choice, options):
+        progress(done, max(done, total))
+    recording = Recording(recording_id, tuple(windows.parts))
+    progress(recording.duration, recording.duration)
+    hearings = tuple(hearing for batch in kept.batches for hearing in batch)
+    return RawTranscript(recording, choice.name, bool(kept.demo), None, hearings)
+
+
+def _survey(path: Path, name: str, max_hours: float) -> File:
+    """What can be known of a file before the model is loaded: that it opens, above all."""
+    with open_recording(path, max_hours=max_hours) as sound:
+        declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
+        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0)
+
+
+def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> dict[str, Any]:
+    """Everything the text of the hearings depends on."""
+    return {
+        "version": VERSION,
+        "files": [file.sha256 for file in files],
+        "model": choice.name,
+        "model_sha256": choice.sha256,
+        "device": choice.device,
+        "options": options.model_dump(include={"language", "window", "overlap", "batch_size"}),
+    }
+
+
+class _Windows:
+    """The windows of all files in order; `parts` grows by each file that is decoded to its end."""
+
+    def __init__(self, files: Sequence[File], grid: Grid, max_hours: float) -> None:
+        self.parts: list[Part] = []
+        self._files = files
+        self._grid = grid
+        self._max_hours = max_hours
+
+    def __iter__(self) -> Iterator[Window]:
+        start, number = 0.0, 0
+        for file in self._files:
+            with open_recording(file.path, max_hours=self._max_hours) as sound:
+                if sound.sha256 != file.sha256:
+                    raise RecordingError(
+                        "the file changed meanwhile", path=file.path, remedy="Wait until it is copied, then run again."
+                    )
+                for window in cut(sound.blocks(), self._grid, start=start, first_id=number):
+                    number = window.id + 1
+                    yield window
+                declared = sound.info.declared_duration
+                self.parts.append(Part(file.name, start, sound.duration, sound.sha256, declared))
+            start += sound.duration
+
+
+def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, options: TranscribeOptions) -> Iterator[float]:
+    """Hears what the journal does not hold yet, batch by batch; the second each batch reaches.
+
+    Whisper is loaded when the first batch is missing. Batches are formed by window index, so they are the same in
+    every run, and so are their results.
+    """
+    model: Model | None = None
+    for index, batch in enumerate(_batches(windows, options.batch_size)):
+        if index >= len(journal.batches):
+            model = model or load(choice)
+            journal.append(hear(model, batch, options.language), demo=model.demo)
+        yield batch[-1].end
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch

@@ -1,0 +1,151 @@
+"""Which Whisper hears, where it comes from, and on what it runs."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.errors import CourseError, ModelError, RecordingError
+from pipeline.sound import files
+from pipeline.transcribe.checkpoint import load_checkpoint
+
+if TYPE_CHECKING:
+    from whisper.model import Whisper
+
+AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
+_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
+_WAYS_OUT = (
+    "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
+    '"path.pt" in [transcribe], or put a raw transcript (NAME.raw.txt, .srt, .vtt, .json) in recordings/.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A Whisper that is settled but not loaded: by name, or a checkpoint file and its hash."""
+
+    name: str  # Whisper's own name for it, or the checkpoint's file name
+    path: Path | None
+    sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
+    device: Literal["cpu", "cuda"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A Whisper ready to hear."""
+
+    choice: Choice
+    whisper: Whisper
+    demo: bool
+
+    @property
+    def fp16(self) -> bool:
+        """Half precision, where the device computes in it."""
+        return self.choice.device == "cuda"
+
+
+def model_identity(setting: str, folder: Path) -> dict[str, str]:
+    """What of the model belongs to the stage's key; loads nothing, hashes a checkpoint.
+
+    `auto` stays "auto": what it came to is recorded with the hearings and never measured again. Raises ModelError.
+    """
+    if not _is_path(setting):
+        return {"model": _ALIASES.get(setting, setting)}
+    return {"model": setting, "sha256": _sha256(folder / setting)}
+
+
+def choose(setting: str, device: Literal["auto", "cpu", "cuda"], folder: Path) -> Choice:
+    """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that is not there."""
+    import torch
+    import whisper
+
+    has_gpu = torch.cuda.is_available()
+    if device == "cuda" and not has_gpu:
+        raise CourseError("there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].')
+    runs_on: Literal["cpu", "cuda"] = "cuda" if has_gpu and device != "cpu" else "cpu"
+    if _is_path(setting):
+        path = folder / setting
+        return Choice(path.name, path, _sha256(path), runs_on)
+    name = (AUTO_GPU if runs_on == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
+    if name not in whisper.available_models():
+        known = ", ".join(whisper.available_models())
+        raise ModelError(f"there is no Whisper called {setting!r}", remedy=f"Known: auto, {known}, or a path in .pt.")
+    return Choice(name, None, None, runs_on)
+
+
+def load(choice: Choice) -> Model:
+    """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises ModelError."""
+    if choice.path is not None:
+        whisper, demo = load_checkpoint(choice.path, choice.device)
+    else:
+        whisper, demo = _named(choice), False
+    if choice.device == "cuda":
+        _halve(whisper)
+    _load_vocabulary(whisper)
+    return Model(choice, whisper, demo)
+
+
+def _is_path(setting: str) -> bool:
+    return setting.endswith(".pt")
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with files.open_local(path) as descriptor:
+            return files.sha256(path, descriptor)
+    except RecordingError as error:
+        raise ModelError(
+            f"the checkpoint cannot be used: {error.what}", path=path, remedy="Correct model in [transcribe]."
+        ) from None
+
+
+def cached_file(name: str) -> Path:
+    """Where openai-whisper keeps the model of that name (whisper/__init__.py, `load_model`)."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "whisper" / f"{name}.pt"
+
+
+def download_host(name: str) -> str:
+    """The host from which openai-whisper fetches the model of that name."""
+    from urllib.parse import urlsplit
+
+    import whisper
+
+    return urlsplit(whisper._MODELS[name]).hostname or ""
+
+
+def _named(choice: Choice) -> Whisper:
+    """A model of OpenAI's. A file cut short by a kill fails its hash and is downloaded again."""
+    import whisper
+
+    file = cached_file(choice.name)
+    ways_out = _WAYS_OUT.format(file=file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "re-downloading the file": the error says what matters
+            return whisper.load_model(choice.name, device=choice.device, download_root=str(file.parent)).eval()
+    except OSError as error:  # urllib's errors are of this family
+        raise ModelError(f"Whisper {choice.name!r} cannot be had ({error})", remedy=ways_out) from None
+    except RuntimeError as error:  # a download that fails its hash; no memory for the model
+        raise ModelError(f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out) from None
+
+
+def _load_vocabulary(whisper: Whisper) -> None:
+    """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector with a warning."""
+    from whisper.tokenizer import get_tokenizer
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        get_tokenizer(whisper.is_multilingual, num_languages=whisper.num_languages)
+
+
+def _halve(whisper: Whisper) -> None:
+    """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm computes in float32."""
+    from torch import nn
+
+    for module in whisper.modules():
+        if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
+            module.half()

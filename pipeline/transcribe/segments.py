@@ -1,0 +1,73 @@
+"""Whisper's tokens as segments: its time stamps become seconds of the recording here, and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.data import Segment
+
+if TYPE_CHECKING:
+    from whisper.decoding import DecodingResult
+    from whisper.model import Whisper
+
+SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
+
+
+def segments(whisper: Whisper, answer: DecodingResult, start: float, end: float) -> tuple[Segment, ...]:
+    """What was said in the window from `start` to `end`, with its times on the recording's time line.
+
+    All of it: `whisper.transcribe` leaves out what follows the last pair of stamps and hears it again in the next
+    window; here it is a segment up to the window's end. Text without any word is no segment.
+    """
+    from whisper.tokenizer import get_tokenizer
+
+    tokenizer = get_tokenizer(
+        whisper.is_multilingual, num_languages=whisper.num_languages, language=answer.language, task="transcribe"
+    )
+    found = []
+    for from_stamp, to_stamp, tokens in split(answer.tokens, tokenizer.timestamp_begin):
+        text = tokenizer.decode([token for token in tokens if token < tokenizer.eot])
+        if not text.strip():
+            continue
+        began = min(start + from_stamp * SECONDS_PER_STAMP, end)
+        ended = end if to_stamp is None else min(start + to_stamp * SECONDS_PER_STAMP, end)
+        found.append(_segment(round(began, 3), round(ended, 3), text, answer))
+    return tuple(found)
+
+
+def split(tokens: Sequence[int], timestamp_begin: int) -> Iterator[tuple[int, int | None, list[int]]]:
+    """The text tokens between stamps, with the stamps around them counted from the window's start.
+
+    The first is 0 where text begins without a stamp, the second None where it ends without one.
+    """
+    since = 0
+    text: list[int] = []
+    for token in tokens:
+        if token < timestamp_begin:
+            text.append(token)
+            continue
+        stamp = token - timestamp_begin
+        if text:
+            yield since, max(stamp, since), text
+        since, text = max(stamp, since), []
+    if text:
+        yield since, None, text
+
+
+def _segment(start: float, end: float, text: str, answer: DecodingResult) -> Segment:
+    return Segment(
+        start=start,
+        end=end,
+        text=text,
+        seek=0.0,
+        avg_logprob=_finite(answer.avg_logprob),
+        no_speech_prob=_finite(answer.no_speech_prob),
+        compression_ratio=_finite(answer.compression_ratio),
+        temperature=_finite(answer.temperature),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

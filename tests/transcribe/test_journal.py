@@ -1,0 +1,97 @@
+"""What was heard survives: a journal gives back whole batches or nothing, whatever happened to its file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.data import Hearing, How, Segment
+from pipeline.errors import StoreError
+from pipeline.transcribe.journal import Journal
+
+KEY = {"files": ["ab"], "options": {"window": 29.0}}
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
+HEARINGS = st.builds(
+    lambda text, number, probability: Hearing(
+        number, 0.1, 0.3, "ru", (Segment(0.1, 0.2, text, avg_logprob=probability),), How("tiny.pt", {"device": "cpu"})
+    ),
+    TEXTS,
+    st.integers(0, 10**6),
+    st.floats(-20, 0),
+)
+BATCHES = st.lists(st.lists(HEARINGS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
+
+
+def filled(path: Path, batches: list[tuple[Hearing, ...]]) -> bytes:
+    journal = Journal(path, KEY)
+    for batch in batches:
+        journal.append(batch, demo=True)
+    return path.read_bytes()
+
+
+@given(batches=BATCHES)
+def test_what_was_kept_is_read_back(batches: list[tuple[Hearing, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "work" / "journal"
+        filled(path, batches)
+        again = Journal(path, KEY)
+        assert again.batches == batches
+        assert again.demo is True
+
+
+@given(batches=BATCHES, data=st.data())
+def test_a_cut_journal_gives_whole_batches_and_goes_on_to_the_same_bytes(
+    batches: list[tuple[Hearing, ...]], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal"
+        content = filled(path, batches)
+        path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+        journal = Journal(path, KEY)
+        assert journal.batches == batches[: len(journal.batches)]
+        for batch in batches[len(journal.batches) :]:
+            journal.append(batch, demo=True)
+        assert path.read_bytes() == content
+
+
+@given(batches=BATCHES, data=st.data())
+def test_a_flipped_byte_is_never_believed(batches: list[tuple[Hearing, ...]], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal"
+        content = bytearray(filled(path, batches))
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+        path.write_bytes(content)
+        kept = Journal(path, KEY).batches
+        assert kept == batches[: len(kept)]
+        assert len(kept) < len(batches)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"null\n", b"\0" * 1000, b"{}" * 10, "журнал".encode("cp1251")])
+def test_a_file_that_is_no_journal_is_written_over(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(content)
+    hearing = Hearing(0, 0, 1, None, (), How("tiny.pt"))
+    assert Journal(path, KEY).batches == []
+    assert filled(path, [(hearing,)]) == filled(tmp_path / "fresh", [(hearing,)])
+
+
+def test_a_journal_of_other_settings_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    filled(path, [(Hearing(0, 0, 1, None, (), How("tiny.pt")),)])
+    other = Journal(path, KEY | {"files": ["cd"]})
+    assert (other.batches, other.demo) == ([], None)
+    other.append([Hearing(5, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    assert Journal(path, KEY).batches == []
+
+
+def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    with pytest.raises(StoreError, match="what was heard so far is kept"):
+        Journal(tmp_path / "journal", KEY)
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be kept"):
+        Journal(tmp_path / "file" / "journal", KEY).append([], demo=False)

@@ -1,0 +1,243 @@
+"""A recording is heard: everything, on one time line, the same in every run, and never twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.course import TranscribeOptions
+from pipeline.data import Progress, RawTranscript, no_progress
+from pipeline.errors import CourseError, KonspektError, ModelError, RecordingError
+from pipeline.store import canonical_json
+from pipeline.transcribe import transcribe
+from pipeline.transcribe.decode import MAX_TOKENS, as_hearing, hear
+from pipeline.transcribe.model import choose, load
+from pipeline.transcribe.windows import Grid, cut
+from tests.sounds import murmur, tiny_whisper, write_wav
+
+OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
+
+
+def heard(
+    course: Path,
+    journal: Path,
+    *,
+    files: tuple[str, ...] = ("lecture.wav",),
+    options: TranscribeOptions = OPTIONS,
+    progress: Progress = no_progress,
+) -> RawTranscript:
+    paths = [course / name for name in files]
+    return transcribe("lecture", paths, files, options, folder=course, journal=journal, progress=progress)
+
+
+def content(raw: RawTranscript) -> bytes:
+    return canonical_json(asdict(raw))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
+    return heard(course, tmp_path_factory.mktemp("undisturbed") / "journal")
+
+
+def test_every_window_of_the_grid_is_a_hearing(undisturbed: RawTranscript) -> None:
+    assert [(h.start, h.end) for h in undisturbed.hearings] == list(Grid(29, 5).windows(67))
+    assert [h.id for h in undisturbed.hearings] == [0, 1, 2]
+    assert {h.language for h in undisturbed.hearings} == {"ru"}
+    assert {h.how.model for h in undisturbed.hearings} == {undisturbed.model} == {"tiny.pt"}
+    assert undisturbed.recording.parts[0].declared_duration == undisturbed.recording.duration == 67
+    assert (undisturbed.demo, undisturbed.speech) == (False, None)
+
+
+def test_segments_lie_in_their_window_in_order(undisturbed: RawTranscript) -> None:
+    assert any(len(hearing.segments) > 1 for hearing in undisturbed.hearings)
+    for hearing in undisturbed.hearings:
+        times = [time for segment in hearing.segments for time in (segment.start, segment.end)]
+        assert times == sorted(times)
+        assert all(hearing.start <= time <= hearing.end for time in times)
+
+
+def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> None:
+    import torch
+    from whisper import DecodingOptions, decode, log_mel_spectrogram, pad_or_trim
+    from whisper.tokenizer import get_tokenizer
+
+    model = load(choose("tiny.pt", "cpu", course))
+    windows = list(cut([murmur(67)], Grid(29, 5)))
+    batch = hear(model, windows, None)
+    options = DecodingOptions(temperature=0.0, sample_len=MAX_TOKENS, fp16=False)
+    for window, hearing in zip(windows, batch, strict=True):
+        alone = decode(model.whisper, log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples))), options)
+        tokenizer = get_tokenizer(True, language=alone.language)
+        said = tokenizer.decode([token for token in alone.tokens if token < tokenizer.eot])
+        assert (hearing.language, hearing.text) == (alone.language, said)
+        assert hearing.text.strip()
+        for segment in hearing.segments:
+            assert segment.avg_logprob == pytest.approx(alone.avg_logprob, abs=1e-3)
+            assert segment.no_speech_prob == pytest.approx(alone.no_speech_prob, rel=1e-2)
+
+
+def test_parts_follow_one_another_and_no_window_crosses_them(course: Path, tmp_path: Path) -> None:
+    write_wav(tmp_path / "one.wav", murmur(30, seed=1))
+    write_wav(tmp_path / "two.wav", murmur(20, seed=2))
+    tiny_whisper(tmp_path / "tiny.pt")
+    both = heard(tmp_path, tmp_path / "journal", files=("one.wav", "two.wav"))
+    assert [(part.path, part.start, part.duration) for part in both.recording.parts] == [
+        ("one.wav", 0, 30),
+        ("two.wav", 30, 20),
+    ]
+    assert [(h.id, h.start, h.end) for h in both.hearings] == [(0, 0, 29), (1, 24, 30), (2, 30, 50)]
+    alone = heard(tmp_path, tmp_path / "other", files=("two.wav",))
+    assert both.hearings[2].text == alone.hearings[0].text
+    assert [segment.start - 30 for segment in both.hearings[2].segments] == pytest.approx(
+        [segment.start for segment in alone.hearings[0].segments]
+    )
+
+
+class StopError(Exception):
+    """Raised by a progress callback, as Ctrl-C would be."""
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_an_interrupted_run_goes_on_and_hears_no_batch_twice(
+    course: Path, tmp_path: Path, undisturbed: RawTranscript, batches: int
+) -> None:
+    journal = tmp_path / "journal"
+    calls = 0
+
+    def stop(done: float, total: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == batches:
+            raise StopError
+
+    with pytest.raises(StopError):
+        heard(course, journal, progress=stop)
+    kept = journal.read_bytes()
+    assert kept.count(b"\n") == 1 + batches
+    assert content(heard(course, journal)) == content(undisturbed)
+    assert journal.read_bytes().startswith(kept)
+
+
+def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, undisturbed: RawTranscript) -> None:
+    journal = tmp_path / "journal"
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from pipeline.course import TranscribeOptions; from pipeline.transcribe import transcribe\n"
+        "folder, journal = map(Path, sys.argv[1:])\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu')\n"
+        "transcribe('lecture', [folder / 'lecture.wav'], ['lecture.wav'], options, folder=folder, journal=journal)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)])
+    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 2):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert journal.read_bytes().count(b"\n") >= 2
+    assert content(heard(course, journal)) == content(undisturbed)
+
+
+def test_a_finished_journal_needs_no_model(
+    course: Path, tmp_path: Path, undisturbed: RawTranscript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
+    journal = tmp_path / "journal"
+    assert content(heard(course, journal)) == content(undisturbed)
+    monkeypatch.delattr("pipeline.transcribe.listening.load")
+    assert content(heard(course, journal)) == content(undisturbed)
+
+
+def test_other_settings_hear_again(course: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    heard(course, journal)
+    other = heard(course, journal, options=OPTIONS.model_copy(update={"window": 20.0}))
+    assert [(h.start, h.end) for h in other.hearings] == list(Grid(20, 5).windows(67))
+
+
+def test_progress_counts_seconds_of_sound_up_to_all_of_it(course: Path, tmp_path: Path) -> None:
+    told: list[tuple[float, float]] = []
+    heard(course, tmp_path / "journal", progress=lambda done, total: told.append((done, total)))
+    assert told == [(29, 67), (53, 67), (67, 67), (67, 67)]
+
+
+def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path) -> None:
+    sound = np.concatenate([murmur(29), np.zeros(24 * 16000, np.float32), murmur(14)])
+    path = write_wav(tmp_path / "a.wav", sound)
+    raw = transcribe("a", [path], ["a.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
+    assert [bool(hearing.segments) for hearing in raw.hearings] == [True, True, True]
+    silent = write_wav(tmp_path / "b.wav", np.zeros(40 * 16000, np.float32))
+    raw = transcribe("b", [silent], ["b.wav"], OPTIONS, folder=course, journal=tmp_path / "other")
+    assert [(h.start, h.end, h.segments) for h in raw.hearings] == [(0, 29, ()), (24, 40, ())]
+    assert all("silence" in hearing.how.options for hearing in raw.hearings)
+
+
+def test_what_whisper_takes_for_silence_has_no_segment_and_is_still_on_record(course: Path) -> None:
+    import torch
+    from whisper.decoding import DecodingResult
+
+    model = load(choose("tiny.pt", "cpu", course))
+    (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
+    said = DecodingResult(torch.zeros(0), "ru", tokens=[50364, 1000, 50414], avg_logprob=-1.5, no_speech_prob=0.9)
+    silent = as_hearing(model, window, said)
+    assert silent.segments == ()
+    assert silent.how.options["text"].strip()
+    assert silent.how.options["no_speech_prob"] == 0.9
+    sure = as_hearing(model, window, replace(said, avg_logprob=-0.5))
+    assert [(segment.start, segment.end) for segment in sure.segments] == [(60, 61)]
+    assert sure.text == silent.how.options["text"]
+
+
+def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Path) -> None:
+    tiny_whisper(tmp_path / "demo.pt", konspekt_demo=True)
+    write_wav(tmp_path / "a.wav", murmur(3))
+    options = OPTIONS.model_copy(update={"model": "demo.pt"})
+    for _ in range(2):
+        assert heard(tmp_path, tmp_path / "journal", files=("a.wav",), options=options).demo is True
+
+
+def test_a_file_cut_short_is_heard_and_the_loss_stands_in_its_part(course: Path, tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", murmur(20))
+    path.write_bytes(path.read_bytes()[: 44 + 16000 * 2 * 5])
+    raw = transcribe("a", [path], ["a.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
+    part = raw.recording.parts[0]
+    assert (part.duration, part.declared_duration) == (5, 20)
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "what"),
+    [
+        ({"model": "huge"}, ModelError, "no Whisper called 'huge'"),
+        ({"model": "missing.pt"}, ModelError, "the file is not there"),
+        ({"language": "xx"}, CourseError, "does not know the language 'xx'"),
+        ({"overlap": 10.0, "window": 15.0}, CourseError, "overlap"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_anything_is_heard(
+    course: Path, tmp_path: Path, setting: dict[str, object], kind: type[KonspektError], what: str
+) -> None:
+    with pytest.raises(kind, match=what):
+        heard(course, tmp_path / "journal", options=OPTIONS.model_copy(update=setting))
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_second_part_that_cannot_be_opened_is_told_before_the_first_is_heard(course: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"")
+    paths = [course / "lecture.wav", tmp_path / "broken.wav"]
+    with pytest.raises(RecordingError, match="empty"):
+        transcribe("a", paths, ["a", "b"], OPTIONS, folder=course, journal=tmp_path / "journal")
+    assert not (tmp_path / "journal").exists()
+
+
+def test_importing_transcribe_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, pipeline.transcribe\n"
+        "print(sorted({'torch', 'whisper', 'av', 'numpy', 'pydub', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
