@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -80,6 +81,8 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     """
     from pipeline.terminal import Terminal
 
+    if quiet or not sys.stderr.isatty():
+        os.environ["TQDM_DISABLE"] = "1"  # openai-whisper's own bar while it fetches a model
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)
 
 

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import CourseError
 
@@ -48,6 +48,13 @@ class TranscribeOptions(Settings):
         30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
     )
     max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
+
+    @model_validator(mode="after")
+    def _windows_reach_on(self) -> Self:
+        """Three windows must not share one second: each seam is heard twice, not three times."""
+        if self.overlap > self.window / 2:
+            raise ValueError("overlap is more than half of window")
+        return self
 
 
 class CleanOptions(Settings):

@@ -18,6 +18,7 @@ from pipeline.store import Basis, Hashes, commit, why_stale
 from pipeline.templates import templates_hash
 from pipeline.text.language import lecture_language
 from pipeline.text.likeness import Likeness, open_likeness
+from pipeline.transcribe import VERSION as TRANSCRIBE_VERSION
 
 Artifacts = dict[str, bytes]
 
@@ -233,7 +234,17 @@ def _score(job: Job, _: Progress) -> Artifacts:
     return {SCORE: files.dump_score(score_lecture(job.lecture.references[0], transcript))}
 
 
-TRANSCRIBE = Stage("transcribe", None, 1, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal)
+TRANSCRIBE = Stage(
+    "transcribe",
+    None,
+    TRANSCRIBE_VERSION,
+    _recording_inputs,
+    _transcribe_options,
+    _transcribe,
+    committed=_drop_journal,
+)
+    "transcribe", None, TRANSCRIBE_VERSION, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal
+)
 CLEAN = Stage("clean", "transcribe", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked

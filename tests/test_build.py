@@ -260,6 +260,17 @@ def test_killed_again_and_again_a_build_ends_with_the_bytes_of_an_undisturbed_on
     assert not (stopped / ".konspekt" / "site").exists()
 
 
+def test_ctrl_c_is_one_line_and_exit_code_130(sound_course: Path, tmp_path: Path) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    process = subprocess.Popen([COMMAND, "build", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and heard_batches(folder) < 1:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert (process.returncode, len(said.splitlines())) == (130, 1)
+    assert "what is finished is kept" in said
+
+
 @pytest.mark.slow
 def test_what_was_heard_before_a_kill_is_not_heard_again(sound_course: Path, tmp_path: Path) -> None:
     folder = copy_of(sound_course, tmp_path / "c")

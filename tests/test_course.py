@@ -58,6 +58,7 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
         ("titel = 'x'", "unknown setting 'titel'"),
         ("[transcribe]\nspeed = 2", "unknown setting 'transcribe.speed'"),
         ("[transcribe]\nwindow = 31", "less than or equal to 30"),
+        ("[transcribe]\nwindow = 8\noverlap = 5", "overlap is more than half of window"),
         ("language = 'Russian'", "setting 'language'"),
         ("[notes.llm]\nmodel = 'm'", "setting 'notes.llm.base_url'"),
         ("title = ", "cannot be read"),
