@@ -243,8 +243,6 @@ TRANSCRIBE = Stage(
     _transcribe,
     committed=_drop_journal,
 )
-    "transcribe", None, TRANSCRIBE_VERSION, _recording_inputs, _transcribe_options, _transcribe, committed=_drop_journal
-)
 CLEAN = Stage("clean", "transcribe", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
