@@ -22,6 +22,7 @@ from pipeline.course import load_course
 from pipeline.data import Progress, no_progress
 from pipeline.errors import KonspektError
 from tests.courses import COMMAND, LECTURE, REFERENCE, contents, konspekt, make_course, picture
+from tests.notes.builders import Stub, answering
 from tests.sounds import murmur, tiny_whisper, write_wav
 
 
@@ -293,3 +294,34 @@ def mark_first_batch(journal: Path, text: str) -> None:
     content = json.dumps(payload).encode()
     lines[1] = hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
     journal.write_bytes(b"".join(lines))
+
+
+# ---------------------------------------------------------------------------------------------- with a language model
+
+
+def with_model(url: str) -> str:
+    return f'[notes.llm]\nbase_url = "{url}"\nmodel = "tiny"\ntimeout = 20\n'
+
+
+def test_a_language_model_that_cannot_be_reached_leaves_the_outline_and_is_asked_again(tmp_path: Path) -> None:
+    with Stub(answering("S1 | Обратный индекс")).running() as stub:
+        url = stub.url
+    folder = make_course(tmp_path / "c", with_model(url))  # nobody listens there any more
+    run(folder)
+    notes = files.load_notes(folder / "output" / "lectures" / "week1" / "notes.json")
+    assert (notes.method, len(notes.problems)) == ("outline", 1)
+    page = (folder / "output" / "site" / "html" / "lectures" / "week1.html").read_text(encoding="utf-8")
+    assert notes.problems[0][:40] in page
+    assert "week1: due: notes (the language model could not be used last time)" in konspekt("status", folder).stdout
+
+
+def test_a_language_model_s_statements_reach_the_page_with_the_host_they_come_from(tmp_path: Path) -> None:
+    with Stub(answering("# Обратный индекс\nS2 | Список документов для каждого слова")).running() as stub:
+        folder = make_course(tmp_path / "c", with_model(stub.url))
+        run(folder)
+        asked = len(stub.requests)
+        assert run(folder)[0].made == []
+        assert len(stub.requests) == asked
+    page = (folder / "output" / "site" / "html" / "lectures" / "week1.html").read_text(encoding="utf-8")
+    assert "Список документов для каждого слова" in page
+    assert "127.0.0.1" in page

@@ -13,6 +13,7 @@ from pipeline.clean.gaps import covered, gaps
 from pipeline.clean.rules import RULES, Rule
 from pipeline.clean.tiling import check_tiling
 from pipeline.clean.transcript import kept_sentences
+from pipeline.clean.why import NO_LIKENESS, without
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Sentence, Transcript
 from pipeline.errors import CourseError
@@ -55,9 +56,9 @@ def _quality(
     raw: RawTranscript, context: Context, sentences: tuple[Sentence, ...], found: tuple[Gap, ...], options: CleanOptions
 ) -> Quality:
     likeness = context.likeness
-    without = [f"the rule {name!r}" for name in RULES if name in options.without]
+    left_out = [without(name, "the rule was left out") for name in RULES if name in options.without]
     if likeness is None:
-        without.append("the likeness of sentences: thin hearings were not compared with what is said around them")
+        left_out.append(without(NO_LIKENESS, "thin hearings were not compared with what is said around them"))
     seconds: dict[str, float] = {}
     for gap in found:
         seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + gap.end - gap.start, 3)
@@ -70,7 +71,7 @@ def _quality(
         removed=_words_by_reason(context.removals),
         gaps=seconds,
         likeness=None if likeness is None else likeness.name,
-        without=tuple(without),
+        without=tuple(left_out),
     )
 
 

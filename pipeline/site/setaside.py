@@ -15,18 +15,19 @@ MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has i
 MAX_TIMES = 20  # times shown of spans that are alike
 
 
-def numbered(removals: Sequence[Removal]) -> tuple[tuple[Removal, ...], ...]:
-    """The removals that have a number on the page, by time; those alike in reason, text and evidence share one."""
+def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, ...], ...]:
+    """The removals that have a number on the page, by time; those alike in all that it says of them share one."""
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
         if removal.reason not in JOINS | SEAMS:
-            groups.setdefault((removal.reason, clean(removal.text).casefold(), _why(removal)), []).append(removal)
+            said = (removal.reason, clean(removal.text).casefold(), _why(removal, words))
+            groups.setdefault(said, []).append(removal)
     return tuple(tuple(group) for group in groups.values())
 
 
 def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     """Alike removals in one line: when, the reason, the text, the evidence."""
-    first, why = group[0], _why(group[0])
+    first, why = group[0], _why(group[0], words)
     times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
@@ -49,9 +50,12 @@ def _by_time(removal: Removal) -> tuple[float, int, int]:
     return (removal.start, removal.hearing, removal.char_start)
 
 
-def _why(removal: Removal) -> str:
-    words = removal.evidence.get("words")
-    return clean(words) if isinstance(words, str) else ""
+def _why(removal: Removal, words: Words) -> str:
+    evidence = {
+        name: _shortened(figure, words) if isinstance(figure, str) and name not in ("why", "words") else figure
+        for name, figure in removal.evidence.items()
+    }
+    return clean(words.because(evidence))
 
 
 def _shortened(text: str, words: Words) -> str:

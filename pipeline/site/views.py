@@ -92,7 +92,7 @@ class LectureView:
 
 def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -> LectureView:
     """The lecture `number` (from 1) of the course."""
-    set_aside = numbered(page.removals)
+    set_aside = numbered(page.removals, words)
     grouped = paragraphs_by_chapter(page.transcript, set_aside, page.notes.chapters, lambda gap: words.cause(gap.cause))
     known = frozenset(sentence.id for sentence in page.transcript.sentences)
     marker = _Marker(page_slug, page.language, known)
@@ -119,7 +119,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         seams=seams(page.removals, words),
         joins=joins(page.removals),
         quality=tuple(_quality(page, words)),
-        without=tuple(page.quality.without),
+        without=tuple(words.without(line) for line in page.quality.without),
         dropped=tuple((dropped.text, dropped.reason) for dropped in page.notes.dropped),
         has_text=bool(page.transcript.sentences),
         demo=page.demo,
@@ -196,7 +196,7 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
         (words.fact_speakers, ", ".join(page.speakers)),
         (words.fact_duration, clock(page.recording.duration)),
         (words.fact_heard, f"{clock(quality.covered)} {words.of} {clock(quality.duration)} ({_covered(page, words)})"),
-        (words.fact_heard_by, page.model),
+        (words.fact_heard_by, words.heard_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
     ]

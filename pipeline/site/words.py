@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SiteError
+from pipeline.site.forms import filled
 
 FALLBACK = "en"
 
@@ -36,6 +37,29 @@ class Words:
     def reason(self, reason: str) -> str:
         """A rule may add a reason of its own: it is shown by its name."""
         return str(self.entries["reasons"].get(reason, reason))
+
+    def because(self, evidence: Mapping[str, Any]) -> str:
+        """Why a span was set aside: the sentence of the evidence's code with its figures.
+
+        Where this language has no such sentence, or a figure is missing, the evidence's own words.
+        """
+        why, own_words = evidence.get("why"), evidence.get("words")
+        form = self._said("set_aside_because", why) if isinstance(why, str) else None
+        said = None if form is None else filled(form, evidence, self.number)
+        return said or (own_words if isinstance(own_words, str) else "")
+
+    def without(self, line: str) -> str:
+        """What was done without: the sentence of the code before the colon, or the line as it is."""
+        return self._said("done_without", line.partition(":")[0]) or line
+
+    def heard_by(self, model: str) -> str:
+        """Who heard a recording: a model by its name, a transcript that was there already by what it is."""
+        return " + ".join(self._said("ready_transcripts", name) or name for name in model.split(" + "))
+
+    def _said(self, table: str, code: str) -> str | None:
+        """An entry of a table that a course's own words may lack."""
+        entry = self.entries.get(table, {}).get(code)
+        return None if entry is None else str(entry)
 
     def number(self, value: float, digits: int = 0) -> str:
         return f"{value:.{digits}f}".replace(".", str(self.entries["decimal_point"]))

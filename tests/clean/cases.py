@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.clean import check_tiling, clean
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
@@ -12,6 +15,7 @@ from tests.builders import raw_transcript
 Windows = Sequence[tuple[float, str]]
 
 STOCK = "Уважаемые жильцы, просим всех закрыть окна и выключить весь свет на лестнице."
+GENERIC = "Это был важный этап, который должен быть рассмотрен."
 # Six dense windows about different things: no two share a phrase.
 LECTURE = (
     (
@@ -46,6 +50,22 @@ LECTURE = (
         "стоит ли вообще ходить на диск за ключом, которого там скорее всего нет."
     ),
 )
+
+
+class FakeLikeness:
+    """Places some texts on an axis of their own, all others close to one another."""
+
+    name = "fake"
+
+    def __init__(self, *strange: str) -> None:
+        self.strange = strange
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.extend(texts)
+        rows = [[0.1, 1.0] if text.startswith(self.strange) else [1.0, 0.01 * (i % 3)] for i, text in enumerate(texts)]
+        vectors = np.asarray(rows, dtype=np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def cleaned(windows: Windows, *without: str, length: float = 30.0) -> Cleaned:

@@ -1,33 +1,10 @@
 """Embeddings tip a verdict that other evidence suggests; they are asked only then."""
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.clean import clean
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned
 from tests.builders import raw_transcript
-from tests.clean.cases import LECTURE, STOCK, Windows, apart, overlapping, removed
-
-GENERIC = "Это был важный этап, который должен быть рассмотрен."
-
-
-class FakeLikeness:
-    """Places some texts on an axis of their own, all others close to one another."""
-
-    name = "fake"
-
-    def __init__(self, *strange: str) -> None:
-        self.strange = strange
-        self.asked: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.asked.extend(texts)
-        rows = [[0.1, 1.0] if text.startswith(self.strange) else [1.0, 0.01 * (i % 3)] for i, text in enumerate(texts)]
-        vectors = np.asarray(rows, dtype=np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, removed
 
 
 def with_likeness(windows: Windows, likeness: FakeLikeness) -> Cleaned:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.data import Part, Recording
 from pipeline.site import LecturePage, SiteInfo, publish, render_site
 from tests.site.hostile import TEXTS
-from tests.site.pages import RUSSIAN, lecture, sentences, written
+from tests.site.pages import LOOP, RUSSIAN, lecture, sentences, written
 
 SOUND = ("../../../../recordings/a%20b.mp3", "../../../../recordings/week01-2.mp3")
 
@@ -40,6 +40,10 @@ def html(source: Path) -> Path:
     return source.parent / "html"
 
 
+def hostile_evidence(text: str) -> list[dict[str, object]]:
+    return [{"words": text}, {"why": text, "words": text}, {**LOOP, "unit": text, "words": text}]
+
+
 def hostile_lecture(number: int, text: str) -> LecturePage:
     """`text` wherever somebody else's text goes."""
     page = lecture(f"{number}{text[:60]}", title=text, speakers=(text, text), model=text)
@@ -51,8 +55,8 @@ def hostile_lecture(number: int, text: str) -> LecturePage:
     return replace(
         page,
         transcript=replace(page.transcript, sentences=told),
-        removals=tuple(replace(r, text=text, evidence={"words": text}) for r in page.removals),
-        quality=replace(page.quality, without=(text,)),
+        removals=tuple(replace(page.removals[0], text=text, evidence=evidence) for evidence in hostile_evidence(text)),
+        quality=replace(page.quality, without=(text, f"{text}: loops")),
         notes=replace(
             notes,
             method="llm",

@@ -36,6 +36,7 @@ ENGLISH = (
     "Now for models. ",
     "Two models are better than one. ",
 )
+LOOP = {"why": "long-loop", "words": "three times the same", "unit": "общую", "periods": 3, "chars": 17, "rate": 9.5}
 STARTS = (1.0, 12.5, 3700.0, 3705.2)
 
 
@@ -50,7 +51,7 @@ def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) ->
     texts = RUSSIAN if language == "ru" else ENGLISH
     recording = Recording(lecture_id, (Part(f"recordings/{lecture_id}.mp3", 0.0, 3720.0, "0" * 64),))
     removals = (
-        Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", {"words": "three times the same"}),
+        Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", LOOP),
         Removal(2, 3700.0, 0, 5, 3700.0, 3701.0, "Это", "overlap", {"words": "said before"}),
     )
     gaps = (Gap(20.0, 40.5, "set aside"),)

@@ -18,6 +18,7 @@ from pipeline.data import Gap, Removal, Sentence, Transcript
 from pipeline.errors import SiteError
 from pipeline.site.clock import clock, seconds_of
 from pipeline.site.figure import Map, axis, draw, spans_of
+from pipeline.site.forms import SLOT, filled
 from pipeline.site.nodes import At, Literal, Mark, Ref, Said, Text, block
 from pipeline.site.render import catalogue
 from pipeline.site.setaside import described, joins, numbered, seams
@@ -26,6 +27,7 @@ from pipeline.site.transcript import marks_of, paragraphs_by_chapter
 from pipeline.site.views import with_terms
 from pipeline.site.words import load_words
 from pipeline.templates import shipped_folder
+from tests.site.pages import LOOP
 
 WORDS = shipped_folder() / "site" / "words.toml"
 
@@ -87,12 +89,13 @@ def test_both_languages_say_the_same_things() -> None:
 
     tables = tomllib.loads(WORDS.read_text(encoding="utf-8"))
     assert set(tables["ru"]) - {"theme"} == set(tables["en"])
-    for name in ("causes", "reasons"):
-        assert set(tables["ru"][name]) == set(tables["en"][name])
-    placeholder = re.compile(r"{\w+}")
-    for name, text in tables["en"].items():
-        if isinstance(text, str):
-            assert sorted(placeholder.findall(text)) == sorted(placeholder.findall(tables["ru"][name]))
+    for name, entry in tables["en"].items():
+        if isinstance(entry, dict):
+            assert set(tables["ru"][name]) == set(entry)
+        for code, text in entry.items() if isinstance(entry, dict) else [(name, entry)]:
+            other = tables["ru"][name][code] if isinstance(entry, dict) else tables["ru"][name]
+            if isinstance(text, str):
+                assert sorted(slot[1] for slot in SLOT.finditer(text)) == sorted(s[1] for s in SLOT.finditer(other))
 
 
 def test_dates_and_numbers_as_the_language_writes_them() -> None:
@@ -104,6 +107,54 @@ def test_dates_and_numbers_as_the_language_writes_them() -> None:
 
 def test_an_unknown_reason_is_shown_by_its_name() -> None:
     assert load_words(WORDS, "ru").reason("echo") == "echo"
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        *((0, "0 окон"), (1, "1 окно"), (2, "2 окна"), (4, "4 окна"), (5, "5 окон"), (11, "11 окон"), (12, "12 окон")),
+        *((14, "14 окон"), (21, "21 окно"), (22.0, "22 окна"), (25, "25 окон"), (111, "111 окон"), (1001, "1001 окно")),
+    ],
+)
+def test_a_russian_word_agrees_with_its_number(number: float, shown: str) -> None:
+    assert filled("{n:окно|окна|окон}", {"n": number}, load_words(WORDS, "ru").number) == shown
+
+
+def test_other_numbers_and_other_languages() -> None:
+    russian, english = (load_words(WORDS, language).number for language in ("ru", "en"))
+    assert filled("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian) == "0,7 символа"
+    assert filled("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
+    assert filled("{rate.1:character|characters}", {"rate": 1.04}, english) == "1.0 characters"
+    assert [filled("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == ["1 time", "2 times", "0 times"]
+
+
+@pytest.mark.parametrize("figure", [None, "", True, [1], float("nan"), float("inf"), 10**400])
+def test_a_sentence_whose_figure_says_nothing_is_none(figure: object) -> None:
+    assert filled("{n} окон", {"n": figure}, load_words(WORDS, "ru").number) is None
+    assert filled("{n} окон", {}, load_words(WORDS, "ru").number) is None
+    assert filled("{n:окно|окна|окон}", {"n": "5"}, load_words(WORDS, "ru").number) is None
+
+
+def test_a_figures_text_is_no_form() -> None:
+    figures = {"unit": "{words} {unit.__class__} {0}", "words": "x"}
+    assert filled("«{unit}» {}", figures, load_words(WORDS, "ru").number) == "«{words} {unit.__class__} {0}» {}"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ({"words": "in English"}, "in English"),
+        ({"why": "echo", "words": "in English"}, "in English"),
+        ({"why": ["long-loop"], "words": "in English"}, "in English"),
+        ({"why": "long-loop", "words": "in English", "unit": "да", "periods": 9}, "in English"),
+        ({"why": "long-loop", "unit": "да", "periods": 9}, ""),
+        ({"why": "credit", "words": 7}, "по виду это титры или подпись к субтитрам: лектор так не говорит"),
+        ({"words": 7}, ""),
+        ({}, ""),
+    ],
+)
+def test_evidence_without_a_sentence_is_shown_in_its_own_words(evidence: dict[str, object], said: str) -> None:
+    assert load_words(WORDS, "ru").because(evidence) == said
 
 
 def test_words_that_do_not_parse_are_an_error(tmp_path: Path) -> None:
@@ -158,15 +209,23 @@ def removal(start: float, reason: str = "loop") -> Removal:
 def test_joins_are_counted_seams_are_listed_apart_the_rest_has_numbers() -> None:
     removals = [removal(9), removal(2, "overlap"), removal(5, "tail"), removal(1, "silence")]
     words = load_words(WORDS, "ru")
-    assert [[r.start for r in group] for group in numbered(removals)] == [[1], [9]]
+    assert [[r.start for r in group] for group in numbered(removals, words)] == [[1], [9]]
     assert [block(seam) for seam in seams(removals, words)] == [":at:`0:05` «x»"]
     assert joins(removals) == 1
 
 
 def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
-    (group,) = numbered([removal(61), removal(1), removal(31)])
-    shown = block(described(group, load_words(WORDS, "ru")))
+    words = load_words(WORDS, "ru")
+    (group,) = numbered([removal(61), removal(1), removal(31)], words)
+    shown = block(described(group, words))
     assert shown == ":at:`0:01` :at:`0:31` :at:`1:01` **зацикливание** ×3: «x»"
+
+
+def test_a_long_text_in_the_evidence_is_shortened() -> None:
+    evidence = {**LOOP, "unit": "общую " * 200}
+    shown = block(described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru"))).replace("\n", " ")
+    assert shown.count("общую") == 66
+    assert "(и ещё слов: 134)» повторяется примерно 3 раза подряд" in shown
 
 
 def test_a_mark_stands_in_its_gap_else_after_its_sentence_else_before_all() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pipeline.data import Dropped, Transcript
 from pipeline.errors import SiteError
 from pipeline.site import SiteInfo, render_site
+from pipeline.templates import shipped_folder
 from tests.site.pages import lecture
 
 SITE = SiteInfo("Поиск", "ru")
@@ -125,7 +127,8 @@ LECTURE_RU = """\
 Эти слова Whisper тоже написал, но речью лектора они не признаны. Ничего не потеряно: здесь они
 стоят вместе с причиной.
 
-.. [1] :at:`0:20` **зацикливание**: «общую общую общую» — three times the same
+.. [1] :at:`0:20` **зацикливание**: «общую общую общую» — «общую» повторяется примерно 3 раза
+   подряд, всего 17 символов, и соседние окна этого не повторяют
 
 Слова, услышанные на стыках окон дважды, стоят в тексте один раз. Таких стыков: 1.
 
@@ -239,7 +242,8 @@ What was set aside
 Whisper wrote these words too, but they are not taken for speech of the lecturer. Nothing of it is
 lost: it stands here with the reason.
 
-.. [1] :at:`0:20` **a loop**: «общую общую общую» — three times the same
+.. [1] :at:`0:20` **a loop**: «общую общую общую» — «общую» comes about 3 times in a row, 17
+   characters in all, and no window beside it repeats that
 
 Words heard twice where two windows meet stand in the text once. Such joins: 1.
 
@@ -334,6 +338,44 @@ def test_the_page_says_where_the_text_was_sent() -> None:
     assert "текст не покидал машину" in " ".join(rendered(near)["lectures/week01.rst"].split())
 
 
+def test_what_was_done_without_is_said_in_the_language_of_the_page() -> None:
+    for language, said in {
+        "ru": "Сделано без - правила loops: зацикливания остались в тексте - something else",
+        "en": "Done without - the rule loops: what the decoder says again and again stays in the text - something else",
+    }.items():
+        page = lecture(language=language)
+        lines = ("loops: the rule was left out", "something else")
+        page = replace(page, quality=replace(page.quality, without=lines))
+        assert said in " ".join(rendered(page)["lectures/week01.rst"].split())
+
+
+@pytest.mark.parametrize(
+    ("language", "model", "said"),
+    [
+        ("ru", "chunks", ":Распознано: готовая расшифровка (строки [Chunk start …])"),
+        ("ru", "srt + small", ":Распознано: готовые субтитры SRT + small"),
+        ("ru", "turbo", ":Распознано: turbo"),
+        ("en", "chunks", ":Heard by: a ready transcript (lines [Chunk start …])"),
+        ("en", "whisper.cpp", ":Heard by: a ready transcript (whisper.cpp's JSON)"),
+    ],
+)
+def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(language: str, model: str, said: str) -> None:
+    assert f"\n{said}\n" in rendered(lecture(language=language, model=model))["lectures/week01.rst"]
+
+
+def test_the_words_of_a_course_made_before_these_sentences_still_do(tmp_path: Path) -> None:
+    shipped = (shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8")
+    tables = re.split(r"\n(?=\[)", shipped)
+    newer = ("set_aside_because]", "done_without]", "ready_transcripts]")
+    older = "\n".join(table for table in tables if not table.split("\n")[0].endswith(newer))
+    page = lecture(model="chunks")
+    page = replace(page, quality=replace(page.quality, without=("loops: the rule was left out",)))
+    text = rendered(page, course_folder=own(tmp_path, "words.toml", older))["lectures/week01.rst"]
+    assert "— three times the same" in text
+    assert "- loops: the rule was left out" in text
+    assert ":Распознано: chunks" in text
+
+
 def test_problems_and_dropped_statements_stand_on_the_page() -> None:
     page = lecture()
     dropped = (Dropped("Индекс изобрели в 1812 году.", "число 1812 не звучит", 0),)
@@ -346,7 +388,7 @@ def test_problems_and_dropped_statements_stand_on_the_page() -> None:
 def test_a_long_removal_is_shortened_and_says_by_how_much() -> None:
     removal = replace(lecture().removals[0], text="общую " * 200)
     text = " ".join(rendered(lecture(removals=(removal,)))["lectures/week01.rst"].split())
-    assert text.count("общую") == 66
+    assert text.count("общую") == 67
     assert "… (и ещё слов: 134)»" in text
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.clean.context import Context, Span
 from pipeline.clean.phrases import lists, plain
+from pipeline.clean.why import because
 from pipeline.data import Removal
 
 _QUOTES = "«»\"“”„'"
@@ -34,10 +35,8 @@ def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
             end = match.end()
             while end < len(text) and text[end] in ".!?…":
                 end += 1
-            evidence = {
-                "words": "a credit or caption of subtitles by its shape: no lecturer says it",
-                "shape": match[0],
-            }
+            words = "a credit or caption of subtitles by its shape: no lecturer says it"
+            evidence = because("credit", words, shape=match[0])
             yield context.removal(index, (span[0] + match.start(), span[0] + end), "phrase", evidence)
 
 
@@ -52,12 +51,9 @@ def _in_thin(context: Context, index: int) -> Iterator[Removal]:
         text = context.heard[index].text[span[0] : span[1]].strip()
         if not _is_listed(text) or _is_heard_beside(context, index, plain(text)):
             continue
-        evidence = {
-            "words": f"a listed phrase in a hearing of {context.rate(index):.1f} characters a second that no dense "
-            "neighbour confirms",
-            "phrase": plain(text),
-            "rate": round(context.rate(index), 2),
-        }
+        rate = context.rate(index)
+        words = f"a listed phrase in a hearing of {rate:.1f} characters a second that no dense neighbour confirms"
+        evidence = because("listed-phrase", words, phrase=plain(text), rate=round(rate, 2))
         yield context.removal(index, span, "phrase", evidence)
 
 

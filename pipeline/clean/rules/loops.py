@@ -6,10 +6,11 @@ hearing's text is looked at as a whole. What a lecturer repeats stays: a refrain
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.clean.context import MAX_SPOKEN_RATE, Context, Span
 from pipeline.clean.runs import Run, character_runs, word_runs
+from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 # Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and 0.4 % (English) of
@@ -41,43 +42,38 @@ def _in_words(context: Context, index: int, span: Span) -> Iterator[Removal]:
         if len(heard.words) - last <= MAX_REST_WORDS:
             last = len(heard.words)
         said = (heard.words[first].char_start, heard.words[last - 1].char_end)
-        why = _why_certain(context, index, said, run)
-        if why and not _is_heard_beside(context, index, first, run):
+        unit = " ".join(word.folded for word in heard.words[first : first + max(1, round(run.unit))])
+        evidence = _evidence(context, index, said, run, unit)
+        if evidence and not _is_heard_beside(context, index, first, run):
             stem = _stem(context, index, first)
             cut = (heard.before_word(first - stem), heard.before_word(last))
-            unit = " ".join(word.folded for word in heard.words[first : first + max(1, round(run.unit))])
-            yield _removal(context, index, cut, run, unit, why)
+            yield context.removal(index, cut, "loop", evidence)
 
 
 def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal]:
     text = context.heard[index].text[span[0] : span[1]]
     for run in character_runs(text):
         said = (span[0] + run.first, span[0] + run.last)
-        why = _why_certain(context, index, said, run)
-        if why:
-            unit = text[run.first : run.first + round(run.unit)]
-            yield _removal(context, index, said, run, unit, why)
+        evidence = _evidence(context, index, said, run, text[run.first : run.first + round(run.unit)])
+        if evidence:
+            yield context.removal(index, said, "loop", evidence)
 
 
-def _removal(context: Context, index: int, cut: Span, run: Run, unit: str, why: str) -> Removal:
-    words = f"{unit!r} comes about {run.periods} times in a row, {why}"
-    evidence = {"words": words, "unit": unit, "periods": run.periods, "rate": round(context.rate(index), 1)}
-    return context.removal(index, cut, "loop", evidence)
-
-
-def _why_certain(context: Context, index: int, said: Span, run: Run) -> str:
-    """Why a run cannot be a lecturer's repetition, in words; empty where it can."""
+def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> Mapping[str, Figure] | None:
+    """Why a run cannot be a lecturer's repetition; None where it can."""
     chars = said[1] - said[0]
     rate = _rate(context, index, said)
+    times = f"{unit!r} comes about {run.periods} times in a row"
+    figures: dict[str, Figure] = {"unit": unit, "periods": run.periods, "chars": chars, "rate": round(rate, 1)}
     is_long = run.unit > SHORT_UNIT
     enough = MIN_LONG_PERIODS_FAST if is_long else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE:
-        return f"at {rate:.0f} characters a second: faster than anyone speaks"
+        return because("fast-loop", f"{times}, at {rate:.0f} characters a second: faster than anyone speaks", **figures)
     ends_so = not context.heard[index].text[said[1] :].strip(" .,!?…")
     enough = MIN_LONG_PERIODS_AT_END if is_long and ends_so else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_SPOKEN_CHARS:
-        return f"over {chars} characters that no neighbour repeats"
-    return ""
+        return because("long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures)
+    return None
 
 
 def _rate(context: Context, index: int, said: Span) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clean.context import Context, Span
 from pipeline.clean.phrases import lists
+from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def outliers(context: Context) -> Iterator[Removal]:
         phrase, ratio = _kin(context, suspect, phrases)
         if ratio >= MIN_KIN_RATIO:
             words = f"{_thin(context, suspect)}, and a variation of a phrase learned from this recording"
-            evidence = {"words": words, "phrase": phrase, "ratio": round(ratio, 1)}
+            rate = round(context.rate(suspect.index), 2)
+            evidence = because("phrase-variation", words, phrase=phrase, rate=rate, ratio=round(ratio, 1))
             yield context.removal(suspect.index, suspect.span, "phrase", evidence)
         elif len(suspect.around) >= MIN_SENTENCES and (phrases or suspect.is_between_dense):
             doubtful.append(suspect)
@@ -113,7 +115,7 @@ def _around(context: Context, index: int) -> Iterator[str]:
 
 
 def _learned_phrases(context: Context) -> tuple[str, ...]:
-    learned = {str(r.evidence["phrase"]) for r in context.removals if r.reason == "phrase" and "places" in r.evidence}
+    learned = {str(r.evidence["phrase"]) for r in context.removals if r.evidence.get("why") == "repeated-phrase"}
     return tuple(sorted(learned))
 
 
@@ -136,17 +138,18 @@ def _verdict(
     around = [vectors[text] for text in dict.fromkeys(suspect.around)]
     nearest = max(float(here @ other) for other in around)
     name = context.likeness.name if context.likeness else ""
-    figures = {"rate": round(context.rate(suspect.index), 2), "nearest": round(nearest, 3), "likeness": name}
+    rate = round(context.rate(suspect.index), 2)
+    figures: dict[str, Figure] = {"rate": rate, "nearest": round(nearest, 3), "likeness": name}
     thin = _thin(context, suspect)
     for phrase in phrases:
         kinship = float(here @ vectors[phrase])
         if kinship >= MIN_KINSHIP and kinship > max(nearest, *(float(vectors[phrase] @ other) for other in around)):
             words = f"{thin}, and closer to a phrase learned from this recording than to anything around"
-            evidence = {"words": words, "phrase": phrase, "kinship": round(kinship, 3), **figures}
+            evidence = because("near-phrase", words, phrase=phrase, kinship=round(kinship, 3), **figures)
             yield context.removal(suspect.index, suspect.span, "phrase", evidence)
             return
     usual = min(max(float(one @ two) for two in around if two is not one) for one in around)
     if suspect.is_between_dense and nearest < usual:
         words = f"{thin} though both are dense, and further from them than any of their sentences from the others"
-        evidence = {"words": words, "usual": round(usual, 3), **figures}
+        evidence = because("off-topic", words, usual=round(usual, 3), **figures)
         yield context.removal(suspect.index, suspect.span, "outlier", evidence)

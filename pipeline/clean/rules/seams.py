@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pipeline.clean.align import Meeting, Reach, meetings
 from pipeline.clean.context import Context
 from pipeline.clean.heard import Heard
+from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 WORDS_A_SECOND = 2.4  # of lecture speech
@@ -190,15 +191,18 @@ def _cut_right(context: Context, a: Side, b: Side, meeting: Meeting, split: int)
     yield context.removal(b.index, (b.char(pairs[0][1]), b.char(end)), "overlap", evidence)
 
 
-def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> dict[str, object]:
-    return {
-        "words": f"hearing {other.heard.id} holds the same sound: {len(meeting.pairs)} words at the end of hearing "
+def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> dict[str, Figure]:
+    return because(
+        "same-words",
+        f"hearing {other.heard.id} holds the same sound: {len(meeting.pairs)} words at the end of hearing "
         f"{a.heard.id} are those at the beginning of hearing {b.heard.id}",
-        "hearing": other.heard.id,
-        "theirs": theirs,
-        "pairs": len(meeting.pairs),
-        "weight": round(meeting.weight, 2),
-    }
+        hearing=other.heard.id,
+        theirs=theirs,
+        left=a.heard.id,
+        right=b.heard.id,
+        pairs=len(meeting.pairs),
+        weight=round(meeting.weight, 2),
+    )
 
 
 def _heard_differently(context: Context, side: Side, span: tuple[int, int], theirs: str, other: Side) -> Removal:
@@ -213,10 +217,12 @@ def _heard_differently(context: Context, side: Side, span: tuple[int, int], thei
     same = bool(theirs) and (ratio >= MIN_SAME_ENDING or in_figures)
     which = "ending" if side.index < other.index else "beginning"
     if same:
+        why = f"same-{which}"
         words = f"hearing {other.heard.id} holds the same sound and spells this {which} otherwise"
     else:
+        why = "heard-otherwise"
         words = f"hearing {other.heard.id} heard the same sound further from its edge and says otherwise there"
-    evidence = {"words": words, "hearing": other.heard.id, "theirs": theirs, "ratio": round(ratio, 1)}
+    evidence = because(why, words, hearing=other.heard.id, theirs=theirs, ratio=round(ratio, 1))
     cut = (side.char(span[0]), side.char(span[1]))
     return context.removal(side.index, cut, "overlap" if same else "tail", evidence)
 

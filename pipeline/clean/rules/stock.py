@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.context import MIN_THIN_DURATION, Context, Span
+from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 MIN_WORDS = 5
@@ -43,11 +44,7 @@ def stock(context: Context) -> Iterator[Removal]:
     """Sentences that the recording shows to be invented, wherever they stand, unfinished ones at an end included."""
     phrases = learned(context)
     for phrase in phrases:
-        words = (
-            f"{_names(context, phrase.places)} share no sound and say the same; "
-            f"{sum(p.is_alone for p in phrase.places)} of them say nothing else in all their time"
-        )
-        evidence = {"words": words, "phrase": phrase.words, "hearings": phrase.hearings, "places": len(phrase.places)}
+        evidence = _evidence(context, phrase)
         for place in phrase.places:
             yield context.removal(place.index, place.span, "phrase", evidence)
     taken = {(place.index, place.span[1]) for phrase in phrases for place in phrase.places}
@@ -55,6 +52,16 @@ def stock(context: Context) -> Iterator[Removal]:
         for index in range(len(context.heard)):
             if context.kept[index] and (index, context.kept[index][-1][1]) not in taken:
                 yield from _endings(context, index, phrases)
+
+
+def _evidence(context: Context, phrase: Phrase) -> dict[str, Figure]:
+    alone = sum(place.is_alone for place in phrase.places)
+    words = (
+        f"{_names(context, phrase.places)} share no sound and say the same; "
+        f"{alone} of them say nothing else in all their time"
+    )
+    figures = {"hearings": phrase.hearings, "places": len(phrase.places), "alone": alone}
+    return because("repeated-phrase", words, phrase=phrase.words, **figures)
 
 
 def learned(context: Context) -> tuple[Phrase, ...]:
@@ -123,12 +130,11 @@ def _endings(context: Context, index: int, phrases: Sequence[Phrase]) -> Iterato
         for count in range(min(len(words), len(said) + 2), shortest - 1, -1):
             ratio = _ratio(" ".join(words[-count:]), " ".join(said[:count]))
             if ratio >= MIN_PART_RATIO and words[-count] == said[0]:
-                evidence = {
-                    "words": f"{count} words at the end are the beginning of a phrase learned from this recording "
-                    f"(likeness {ratio:.0f} of 100)",
-                    "phrase": phrase.words,
-                    "ratio": round(ratio, 1),
-                }
+                said_so = (
+                    f"{count} words at the end are the beginning of a phrase learned from this recording "
+                    f"(likeness {ratio:.0f} of 100)"
+                )
+                evidence = because("phrase-start", said_so, phrase=phrase.words, count=count, ratio=round(ratio, 1))
                 yield context.removal(index, (heard.before_word(last - count), span[1]), "phrase", evidence)
                 return
 

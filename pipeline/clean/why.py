@@ -1,0 +1,42 @@
+"""Why a span is set aside: a code for each form of sentence, the figures that the sentence needs, English words.
+
+`removed.jsonl` is read by whoever audits, so it says the reason in words; a page says it in the lecture's language,
+from the code and the figures. This is the one list of the codes: a new one needs its sentence in the pages' words too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Figure = str | int | float
+
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "fast-loop": ("unit", "periods", "chars", "rate"),  # rate: of the loop itself where its times are known
+    "long-loop": ("unit", "periods", "chars", "rate"),
+    "repeated-phrase": ("phrase", "hearings", "places", "alone"),  # hearings: at most so many share no sound
+    "phrase-start": ("phrase", "count", "ratio"),
+    "credit": ("shape",),
+    "listed-phrase": ("phrase", "rate"),
+    "same-words": ("hearing", "theirs", "left", "right", "pairs"),
+    "same-ending": ("hearing", "theirs"),
+    "same-beginning": ("hearing", "theirs"),
+    "heard-otherwise": ("hearing", "theirs"),  # theirs may be empty
+    "phrase-variation": ("phrase", "rate", "ratio"),
+    "near-phrase": ("phrase", "rate", "kinship", "nearest"),
+    "off-topic": ("rate", "usual", "nearest"),
+}
+"""The figures by code."""
+
+NO_LIKENESS = "likeness"  # what a stage may do without, beside a rule, which has its name for a code
+
+
+def because(why: str, words: str, **figures: Figure) -> dict[str, Figure]:
+    """The evidence of a removal. ValueError where the code is unknown or a figure of its sentence is missing."""
+    if why not in FIGURES or not set(FIGURES[why]) <= set(figures):
+        raise ValueError(f"{why!r} with {sorted(figures)} is no evidence: see FIGURES")
+    return {"why": why, "words": words, **figures}
+
+
+def without(code: str, words: str) -> str:
+    """A line of what was done without, as `quality.json` has it: the code, a colon, English words."""
+    return f"{code}: {words}"

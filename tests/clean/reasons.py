@@ -1,0 +1,115 @@
+"""A recording for each code of evidence: windows in which a rule gives it, and the figures it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.clean import clean
+from pipeline.course import CleanOptions
+from pipeline.data import Removal
+from tests.builders import raw_transcript
+from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping
+
+
+@dataclass(frozen=True)
+class Reason:
+    windows: Windows
+    figures: Mapping[str, object]
+    words: str  # what the English words say, among other things
+    likeness: FakeLikeness | None = None
+
+
+def removal_of(why: str) -> Removal:
+    """The first removal with this code."""
+    reason = REASONS[why]
+    result = clean(raw_transcript(reason.windows), CleanOptions(), reason.likeness, language="ru")
+    return next(removal for removal in result.removals if removal.evidence["why"] == why)
+
+
+UNIT = "и для каждого запроса мы получаем свой список ответов"
+PHRASE = "уважаемые жильцы просим всех закрыть окна и выключить весь свет на лестнице"
+STEM = "Уважаемые жильцы, просим всех закрыть окна и выключить"
+VARIATION = "Уважаемые гости, просим закрыть окна и погасить свет."
+AKIN = "Дорогие друзья, мы рады погоде."
+REPEATED = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2])
+TAIL = overlapping(
+    f"{LECTURE[0]} Удаление мы разберём подробно, потому что все его любят и ждут.",
+    f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}",
+)
+
+REASONS: Mapping[str, Reason] = {
+    "fast-loop": Reason(
+        apart("Спросим. " + "то есть, " * 120),
+        {"unit": "то есть", "periods": 119, "chars": 1078, "rate": 36.3},
+        "'то есть' comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
+    ),
+    "long-loop": Reason(
+        apart(f"{LECTURE[0][:100]} {f'{UNIT}. ' * 8}"),
+        {"unit": UNIT, "periods": 8, "chars": 438, "rate": 18.0},
+        "comes about 8 times in a row, over 438 characters that no neighbour repeats",
+    ),
+    "repeated-phrase": Reason(
+        REPEATED,
+        {"phrase": PHRASE, "hearings": 3, "places": 3, "alone": 3},
+        "hearings 0, 2, 4 share no sound and say the same; 3 of them say nothing else",
+    ),
+    "phrase-start": Reason(
+        apart(STOCK, f"{LECTURE[0][:-1]}, {STEM}", STOCK, LECTURE[1], STOCK, LECTURE[2]),
+        {"phrase": PHRASE, "count": 8, "ratio": 100.0},
+        "8 words at the end are the beginning of a phrase learned from this recording (likeness 100 of 100)",
+    ),
+    "credit": Reason(
+        apart(f"{LECTURE[0]} Субтитры сделал DimaTorzok"),
+        {"shape": "Субтитры сделал DimaTorzok"},
+        "a credit or caption of subtitles by its shape",
+    ),
+    "listed-phrase": Reason(
+        apart(LECTURE[0], "Продолжение следует...", LECTURE[1]),
+        {"phrase": "продолжение следует", "rate": 0.73},
+        "a listed phrase in a hearing of 0.7 characters a second that no dense neighbour confirms",
+    ),
+    "same-words": Reason(
+        TAIL,
+        {"hearing": 1, "theirs": "потому что", "left": 0, "right": 1, "pairs": 6},
+        "hearing 1 holds the same sound: 6 words at the end of hearing 0",
+    ),
+    "same-ending": Reason(
+        overlapping(
+            f"{LECTURE[0]} Этот замер под названием кодэвол",
+            f"Этот замер под названием Code Eval был сделан для русского языка. {LECTURE[1]}",
+        ),
+        {"hearing": 1, "theirs": "Code"},
+        "hearing 1 holds the same sound and spells this ending otherwise",
+    ),
+    "same-beginning": Reason(
+        overlapping(
+            f"{LECTURE[0]} Это WER число замен, пропусков и вставок",
+            f"ВЕР число замен, пропусков и вставок делят на длину. {LECTURE[1]}",
+        ),
+        {"hearing": 0, "theirs": "WER"},
+        "hearing 0 holds the same sound and spells this beginning otherwise",
+    ),
+    "heard-otherwise": Reason(
+        TAIL,
+        {"hearing": 1, "theirs": "в учебниках оно описано плохо"},
+        "hearing 1 heard the same sound further from its edge",
+    ),
+    "phrase-variation": Reason(
+        [*REPEATED, (240.0, VARIATION)],
+        {"phrase": PHRASE, "rate": 1.77, "ratio": 66.7},
+        "1.8 characters a second, no words in common with its neighbours, and a variation of a phrase",
+    ),
+    "near-phrase": Reason(
+        [*REPEATED, (240.0, LECTURE[3]), (280.0, AKIN), (320.0, LECTURE[4])],
+        {"phrase": PHRASE, "rate": 1.03, "kinship": 1.0, "nearest": 0.119},
+        "closer to a phrase learned from this recording than to anything around",
+        FakeLikeness(AKIN, "уважаемые"),
+    ),
+    "off-topic": Reason(
+        overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
+        {"rate": 1.73, "usual": 1.0, "nearest": 0.119},
+        "though both are dense, and further from them than any of their sentences",
+        FakeLikeness(GENERIC),
+    ),
+}

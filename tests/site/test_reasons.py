@@ -1,0 +1,110 @@
+"""What cleaning writes, as the pages say it: each code has its sentence in both languages."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from pipeline.clean import clean
+from pipeline.clean.rules import RULES
+from pipeline.clean.why import FIGURES, NO_LIKENESS
+from pipeline.course import CleanOptions
+from pipeline.site.forms import SLOT
+from pipeline.site.words import load_words
+from pipeline.templates import shipped_folder
+from pipeline.transcribe.importers import IMPORTERS
+from tests.builders import raw_transcript
+from tests.clean.cases import LECTURE, overlapping
+from tests.clean.reasons import PHRASE, UNIT, removal_of
+
+WORDS = shipped_folder() / "site" / "words.toml"
+TABLES = tomllib.loads(WORDS.read_text(encoding="utf-8"))
+
+RUSSIAN = {
+    "fast-loop": "«то есть» повторяется примерно 119 раз подряд, 36 символов в секунду: так быстро никто не говорит",
+    "long-loop": f"«{UNIT}» повторяется примерно 8 раз подряд, всего 438 символов, и соседние окна этого не повторяют",
+    "repeated-phrase": "встречается в записи 3 раза, в том числе в 3 окнах без общего звука; 3 раза в окне нет ничего "
+    "другого",
+    "phrase-start": f"8 слов в конце — начало фразы, которая повторяется в этой записи: «{PHRASE}» (сходство 100 из "
+    "100)",
+    "credit": "по виду это титры или подпись к субтитрам: лектор так не говорит",
+    "listed-phrase": "фраза из списка в почти пустом окне (0,7 символа в секунду), и ни в одном полном окне рядом её "
+    "нет",
+    "same-words": "соседнее окно слышало тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
+    "same-ending": "соседнее окно слышало тот же звук, и этот конец записан в нём иначе: «Code»",
+    "same-beginning": "соседнее окно слышало тот же звук, и это начало записано в нём иначе: «WER»",
+    "heard-otherwise": "соседнее окно слышало тот же звук дальше от своего края, и в нём здесь другие слова",
+    "phrase-variation": "1,8 символа в секунду, с соседними окнами нет общих слов, и это вариант фразы, которая "
+    f"повторяется в этой записи: «{PHRASE}»",
+    "near-phrase": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу это ближе к фразе, которая "
+    f"повторяется в этой записи («{PHRASE}»), чем ко всему вокруг",
+    "off-topic": "1,7 символа в секунду, с соседними окнами нет общих слов, хотя оба полны речи, и по смыслу это "
+    "дальше от них, чем любое их предложение от остальных",
+}
+ENGLISH = {
+    "fast-loop": "«то есть» comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
+    "long-loop": f"«{UNIT}» comes about 8 times in a row, 438 characters in all, and no window beside it repeats that",
+    "repeated-phrase": "it comes 3 times in this recording, among them in 3 windows that share no sound; 3 times it is "
+    "all that a window says",
+    "phrase-start": "8 words at the end are the beginning of a phrase that this recording repeats: "
+    f"«{PHRASE}» (likeness 100 of 100)",
+    "credit": "a credit or caption of subtitles by its shape: no lecturer says it",
+    "listed-phrase": "a phrase from the list in an almost empty window (0.7 characters a second), and no full window "
+    "beside it has it too",
+    "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "
+    "«потому что»",
+    "same-ending": "the window beside it holds the same sound and spells this ending otherwise: «Code»",
+    "same-beginning": "the window beside it holds the same sound and spells this beginning otherwise: «WER»",
+    "heard-otherwise": "the window beside it heard the same sound farther from its edge and says otherwise there",
+    "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, and a variation of a "
+    f"phrase that this recording repeats: «{PHRASE}»",
+    "near-phrase": "1.0 characters a second, no words in common with the windows beside it, and closer to a phrase "
+    f"that this recording repeats («{PHRASE}») than to anything around",
+    "off-topic": "1.7 characters a second, no words in common with the windows beside it though both are full of "
+    "speech, and further from them than any of their sentences from the others",
+}
+
+
+@pytest.mark.parametrize("why", FIGURES)
+def test_what_a_rule_found_is_said_in_the_language_of_the_page(why: str) -> None:
+    evidence = removal_of(why).evidence
+    assert load_words(WORDS, "ru").because(evidence) == RUSSIAN[why]
+    assert load_words(WORDS, "en").because(evidence) == ENGLISH[why]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_code_of_a_rule_has_its_sentence_of_figures_that_are_there(language: str) -> None:
+    sentences = TABLES[language]["set_aside_because"]
+    assert set(sentences) == set(FIGURES)
+    for why, sentence in sentences.items():
+        assert {slot[1] for slot in SLOT.finditer(sentence)} <= set(FIGURES[why])
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_rule_left_out_and_every_importer_has_its_words(language: str) -> None:
+    assert set(TABLES[language]["done_without"]) == {*RULES, NO_LIKENESS}
+    assert set(TABLES[language]["ready_transcripts"]) == {importer.name for importer in IMPORTERS}
+
+
+def test_a_word_beside_a_number_has_as_many_forms_as_its_language() -> None:
+    for language, count in {"ru": 3, "en": 2}.items():
+        for sentence in TABLES[language]["set_aside_because"].values():
+            assert all(len(slot[3].split("|")) == count for slot in SLOT.finditer(sentence) if slot[3])
+
+
+def test_what_cleaning_did_without_is_said_in_the_language_of_the_page() -> None:
+    raw = raw_transcript(overlapping(*LECTURE))
+    left_out = clean(raw, CleanOptions(without=("stock",)), None, language="ru").quality.without
+    assert left_out == (
+        "stock: the rule was left out",
+        "likeness: thin hearings were not compared with what is said around them",
+    )
+    assert [load_words(WORDS, "ru").without(line) for line in left_out] == [
+        "правила stock: фразы, которые Whisper повторяет в этой записи, остались в тексте",
+        "сравнения предложений по смыслу: почти пустые окна не сравнивались с тем, что сказано вокруг",
+    ]
+    assert [load_words(WORDS, "en").without(line) for line in left_out] == [
+        "the rule stock: phrases that Whisper repeats in this recording stay in the text",
+        "the likeness of sentences: almost empty windows were not compared with what is said around them",
+    ]
