@@ -7,7 +7,7 @@ The flow, as `pipeline.build` runs it for every lecture of a course:
     notes = take_notes(cleaned.transcript, …) # chapters, terms, statements with their evidence
     source = render(course, pages, …)         # reStructuredText from typed nodes
     publish(source, html)                     # HTML through Sphinx
-    score = score_lecture(reference, …)       # WER where a reference lies beside the recording
+    score = score_lecture(references, …)      # WER where a reference lies beside the recording
 
 A stage never imports another stage; what one hands to the next is a type in `pipeline.data` and a file in `output/`.
 """

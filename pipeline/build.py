@@ -6,16 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from pipeline import files
+from pipeline.clean import chosen_rules
 from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
-from pipeline.jobs import LECTURE_STAGES, RAW, SCORE, TRANSCRIBE, Job, Stage, Tools, course_job
+from pipeline.jobs import (
+    LECTURE_STAGES,
+    NOTES,
+    NOTES_STAGE,
+    RAW,
+    TRANSCRIBE,
+    Job,
+    Stage,
+    Tools,
+    course_job,
+    cut_short,
+    refuse_cut_short,
+)
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
-from pipeline.store import Hashes, locked, remove_leftovers, withdraw
+from pipeline.store import Hashes, locked, remove_leftovers, store_error
 
 STAGE_NAMES = (*(stage.name for stage in LECTURE_STAGES), SITE)
 
@@ -37,6 +51,8 @@ class Outcome:
     made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage); the site's lecture is ""
     failed: list[KonspektError] = field(default_factory=list)
     scores: list[LectureScore] = field(default_factory=list)
+    stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page, if it has one, is an old one
+    notices: list[str] = field(default_factory=list)  # what is not an error and should be known
     index: Path | None = None  # the site's first page; None where no lecture has a page
 
 
@@ -56,20 +72,32 @@ def opened(course: Course) -> Iterator[Tools]:
             tools.hashes.save()
 
 
-def build(course: Course, tools: Tools, watcher: Watcher, *, until: str = SITE, only: Sequence[str] = ()) -> Outcome:
-    """Brings the course up to date, up to and including the stage `until`; `only` names lectures by id.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to bring up to date."""
+
+    until: str = SITE  # the last stage
+    only: Sequence[str] = ()  # lectures by id; empty: all
+    strict: bool = False  # refuse a recording that was cut short
+
+
+def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()) -> Outcome:
+    """Brings the course up to date.
 
     A lecture that fails is reported to `watcher` and the others go on. The course must be `opened`.
     """
-    outcome = Outcome()
+    chosen_rules(course.clean)  # a wrong name is known now, not after hours of transcription
+    outcome = Outcome(notices=list(course.ignored))
     for problem in course.missing:
         _fail(problem, outcome, watcher)
     for lecture in course.lectures:
-        if not only or lecture.id in only:
-            _build_lecture(course_job(course, lecture, tools), outcome, watcher, until)
-    if until == SITE:
-        _build_site(site_job(course, tools), outcome, watcher)
-    outcome.scores = [files.load_score(path) for path in _score_files(course)]
+        if not wanted.only or lecture.id in wanted.only:
+            _build_lecture(course_job(course, lecture, tools), outcome, watcher, wanted)
+    site = site_job(course, tools, outcome.stale)
+    if wanted.until == SITE:
+        _build_site(site, outcome, watcher)
+    scores = (site.score_of(at) for _, at in site.lectures)
+    outcome.scores = [files.load_score(path) for path in scores if path is not None]
     return outcome
 
 
@@ -93,9 +121,7 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
 
 
 def _why_due(job: Job, stage: Stage, due: Mapping[tuple[str, str], str]) -> str | None:
-    if not stage.wanted(job):
-        return None
-    if (job.lecture.id, stage.follows) in due:
+    if stage.wanted(job) and (job.lecture.id, stage.follows) in due:
         return f"after {stage.follows}"
     try:
         return stage.why(job)
@@ -103,7 +129,7 @@ def _why_due(job: Job, stage: Stage, due: Mapping[tuple[str, str], str]) -> str 
         return f"will fail: {error}"
 
 
-def site_job(course: Course, tools: Tools) -> SiteJob:
+def site_job(course: Course, tools: Tools, stale: Mapping[str, str] = MappingProxyType({})) -> SiteJob:
     """The course's site: every lecture in order, whatever of it is there yet."""
     return SiteJob(
         title=course.title,
@@ -115,31 +141,38 @@ def site_job(course: Course, tools: Tools) -> SiteJob:
         tools=tools,
         templates=course.folder,
         sound=course.site.sound,
+        stale=stale,
     )
 
 
-def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, until: str) -> None:
-    last = STAGE_NAMES.index(until)
+def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted) -> None:
+    last = STAGE_NAMES.index(wanted.until)
     try:
         for stage in LECTURE_STAGES[: last + 1]:
             _bring_up_to_date(job, stage, outcome, watcher)
-    except KonspektError as error:
+            if stage is TRANSCRIBE and wanted.strict:
+                refuse_cut_short(job)
+    except (KonspektError, OSError) as problem:
+        error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem
         _fail(error, outcome, watcher)
+        outcome.stale[job.lecture.id] = error.what
     job.tools.hashes.save()
 
 
 def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher) -> None:
-    if not stage.wanted(job):
-        withdraw(job.folder, stage.name)
-        return
     why = stage.why(job)
     if why is None:
         return
     with watcher.at_work(job.lecture.id, stage.name, why) as progress:
         meter = Meter(progress)
         stage.run(job, meter)
+    if stage is NOTES_STAGE:
+        problems = files.load_notes(job.folder / NOTES).problems
+        outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
     if stage is TRANSCRIBE and job.lecture.is_sound:
-        meter.remember(job.work, files.load_raw(job.folder / RAW).model)
+        raw = files.load_raw(job.folder / RAW)
+        meter.remember(job.work, raw.model)
+        outcome.notices += cut_short(raw.recording)
     outcome.made.append((job.lecture.id, stage.name))
 
 
@@ -163,8 +196,3 @@ def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
 def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:
     outcome.failed.append(error)
     watcher.failed(error)
-
-
-def _score_files(course: Course) -> list[Path]:
-    paths = [course.lecture_folder(lecture.id) / SCORE for lecture in course.lectures]
-    return [path for path in paths if path.is_file()]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pipeline import __version__
-from pipeline.errors import FormatError, KonspektError
+from pipeline.errors import FormatError, KonspektError, StoreError
 
 if TYPE_CHECKING:
     from pipeline.build import Outcome
@@ -37,6 +38,9 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)
+        except OSError as error:  # standard output on a full disk, say
+            click.echo(f"konspekt: {error.strerror or error}", err=True)
+            sys.exit(1)
         except Exception as error:  # a bug of ours: never a traceback in a person's face, never lost either
             if "--verbose" in sys.argv or "-v" in sys.argv:
                 raise
@@ -81,6 +85,7 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     """
     from pipeline.terminal import Terminal
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill is a Ctrl-C
     if quiet or not sys.stderr.isatty():
         os.environ["TQDM_DISABLE"] = "1"  # openai-whisper's own bar while it fetches a model
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)
@@ -99,8 +104,9 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     help="The last stage to run.",
 )
 @click.option("--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated).")
+@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short, instead of using what is there.")
 @click.pass_obj
-def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...]) -> None:
+def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...], strict: bool) -> None:
     """Bring COURSE up to date: every lecture, every stage; what is up to date is left alone.
 
     COURSE is a folder with a course.toml; by default the current one. A recording that fails is reported and the
@@ -117,8 +123,8 @@ def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...]) -
         )
     with building.opened(loaded) as tools:
         _announce(terminal, loaded, tools, only)
-        outcome = building.build(loaded, tools, terminal, until=until, only=only)
-    _sum_up(terminal, outcome)
+        outcome = building.build(loaded, tools, terminal, building.Wanted(until, only, strict))
+    _sum_up(terminal, outcome, "These lectures are" if only else "Everything is")
     if outcome.failed:
         sys.exit(1)
 
@@ -143,17 +149,20 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
         return
     from pipeline.transcribe.model import choose
 
-    choice = choose(course.transcribe.model, course.transcribe.device, course.folder)
+    try:
+        choice = choose(course.transcribe.model, course.transcribe.device, course.folder)
+    except KonspektError:
+        return  # each recording says so in its turn; transcripts need no Whisper
     words = estimate(course, wanted, choice)
     if words is not None:
         terminal.say(words.in_words())
 
 
-def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
+def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
     if outcome.made:
         terminal.say(f"Made: {_what_was_made(outcome)}.")
     elif not outcome.failed:
-        terminal.say("Everything is up to date.")
+        terminal.say(f"{which} up to date.")
     for score in outcome.scores:
         normalised, raw = score.normalised, score.raw
         terminal.say(
@@ -161,6 +170,8 @@ def _sum_up(terminal: Terminal, outcome: Outcome) -> None:
             f"{normalised.deletions} deleted, {normalised.insertions} inserted of {normalised.reference_words} words), "
             f"{_rate(raw.wer)} raw"
         )
+    for notice in outcome.notices:
+        terminal.say(f"Note: {notice}.")
     if outcome.failed:
         terminal.say(f"{_count(len(outcome.failed), 'error')}; see above.")
     if outcome.index is not None:
@@ -193,11 +204,16 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     \b
     konspekt new my-course --title "Обработка текстов"
     """
+    import shlex
+
+    from pipeline.errors import one_line
     from pipeline.scaffold import new_course
 
     new_course(course, title or course.resolve().name)
-    terminal.say(f"Made {course / 'course.toml'}. Put recordings into {course / 'recordings'} and run:")
-    terminal.say(f"konspekt build {click.format_filename(course)}")
+    terminal.say(
+        f"Made {one_line(course / 'course.toml')}. Put recordings into {one_line(course / 'recordings')} and run:"
+    )
+    terminal.say(f"konspekt build {'-- ' if str(course).startswith('-') else ''}{shlex.quote(one_line(course))}")
 
 
 @main.command(short_help="Show what is done and what is due.")
@@ -216,6 +232,8 @@ def status(course: Path) -> None:
         click.echo(f"{lecture.id}: {'due: ' + ', '.join(open_stages) if open_stages else 'done'}")
     for problem in loaded.missing:
         click.echo(f"{problem}")
+    for words in loaded.ignored:
+        click.echo(words)
     if loaded.lectures:
         click.echo(f"site: {'due: ' + due['', 'site'] if ('', 'site') in due else 'done'}")
     else:
@@ -254,8 +272,9 @@ language_option = click.option(
 @click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
 @click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short, instead of using what is there.")
 @click.pass_obj
-def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, **options: Any) -> None:
+def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, strict: bool, **options: Any) -> None:
     """Transcribe FILES, the parts of one recording, into DIR/raw.json.
 
     A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read instead of heard.
@@ -264,12 +283,17 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, **o
     konspekt transcribe week05.mp3 --output out --model small
     """
     from pipeline.course import TranscribeOptions
-    from pipeline.jobs import TRANSCRIBE
+    from pipeline.files import load_raw
+    from pipeline.jobs import TRANSCRIBE, cut_short, refuse_cut_short
 
     spoken = options.pop("spoken")
     settings = _settings(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
     with _alone(files, output, transcribe=settings) as job:
         _run(terminal, job, TRANSCRIBE)
+        if strict:
+            refuse_cut_short(job)
+        for words in cut_short(load_raw(output / "raw.json").recording):
+            terminal.say(f"Note: {words}.")
 
 
 @main.command(short_help="Raw transcript to transcript.json, removals.")
@@ -286,14 +310,16 @@ def clean(terminal: Terminal, /, file: Path, output: Path, language: str, **opti
     konspekt clean out/raw.json --output out
     """
     from pipeline.course import CleanOptions
-    from pipeline.jobs import CLEAN, TRANSCRIBE
+    from pipeline.jobs import CLEAN, TRANSCRIBE, take_raw
 
     with _alone((file,), output, language=language, clean=_settings(CleanOptions, **options)) as job:
         if job.lecture.is_sound:
             raise FormatError(
                 "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
             )
-        if not (output / "raw.json").exists() or file.resolve() != (output / "raw.json").resolve():
+        if _is_raw_json(file):
+            take_raw(job, file)
+        else:
             _run(terminal, job, TRANSCRIBE, quiet=True)
         _run(terminal, job, CLEAN)
 
@@ -359,20 +385,39 @@ def score(reference: Path, hypothesis: Path) -> None:
     \b
     konspekt score week05.reference.txt out/transcript.json
     """
-    from pipeline import files
-    from pipeline.score import read_reference, score_texts
+    from pipeline.score import score_texts
 
-    said, _ = read_reference(reference)
-    if hypothesis.suffix.lower() == ".json":
-        heard = " ".join(sentence.text for sentence in files.load_transcript(hypothesis).sentences)
-    else:
-        heard, _ = read_reference(hypothesis)
+    said, heard = _text_of(reference), _text_of(hypothesis)
     click.echo(f"{'':12}{'WER':>8}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}")
     for part in score_texts(said, heard):
         click.echo(
             f"{part.profile:12}{_rate(part.wer):>8}{_rate(part.cer):>8}{part.hits:>8}{part.substitutions:>7}"
             f"{part.deletions:>7}{part.insertions:>7}{part.reference_words:>8}"
         )
+
+
+def _text_of(path: Path) -> str:
+    """The words of a text, subtitles, a transcript.json or any raw transcript."""
+    from pipeline import files
+    from pipeline.course import TranscribeOptions
+    from pipeline.score import read_reference
+    from pipeline.transcribe import read_transcript
+
+    _must_exist(path)
+    if path.suffix.lower() in (".srt", ".vtt"):
+        return read_reference(path)[0]
+    if path.suffix.lower() == ".json":
+        with suppress(FormatError):
+            return " ".join(sentence.text for sentence in files.load_transcript(path).sentences)
+    if path.suffix.lower() == ".json" or _is_chunks(path):
+        raw = read_transcript("hypothesis", (path,), (path.name,), TranscribeOptions())
+        return " ".join(hearing.text for hearing in raw.hearings)
+    return files.without_gaps(read_reference(path)[0])
+
+
+def _is_chunks(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"[Chunk start " in file.read(1000)
 
 
 def _settings(table: type[S], **values: Any) -> S:
@@ -386,6 +431,19 @@ def _settings(table: type[S], **values: Any) -> S:
         raise click.UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
+def _is_raw_json(path: Path) -> bool:
+    """Whether a file is a raw.json of Konspekt's own, to be taken as it is."""
+    from pipeline import files
+
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        files.load_raw(path)
+    except FormatError:
+        return False
+    return True
+
+
 def _must_exist(path: Path) -> None:
     if not path.is_file():
         raise FormatError("the file is not there", path=path, remedy="Check the name.")
@@ -394,20 +452,38 @@ def _must_exist(path: Path) -> None:
 @contextmanager
 def _alone(files: tuple[Path, ...], output: Path, **options: Any) -> Iterator[Job]:
     """A job outside a course: its files go to `output`, its lock and journal below it."""
-    from pipeline.course import Lecture, safe_id, stem_of
+    from pipeline.course import Lecture
     from pipeline.jobs import Job, Tools
+    from pipeline.recordings import safe_id, stem_of
     from pipeline.store import Hashes, locked, remove_leftovers
 
     for path in files:
         _must_exist(path)
     stem = stem_of(files[0])
     work = output / ".konspekt"
+    _keep_off(files, output, own=work.is_dir())
     with locked(work):
-        remove_leftovers(output)
+        remove_leftovers(output, below=False)
         tools = Tools(Hashes.load(work / "hashes.json"))
         language = options.pop("language", "ru")
         yield Job(Lecture(safe_id(stem), stem, files), output, Path.cwd(), work, tools, language, **options)
         tools.hashes.save()
+
+
+def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
+    """Refuses to write over what the person gave, or over what in `output` is not Konspekt's own."""
+    from pipeline.jobs import ARTIFACTS
+    from pipeline.store import MANIFEST
+
+    written = {(output / name).resolve(): name for name in (*ARTIFACTS, MANIFEST)}
+    for path in files:
+        name = written.get(path.resolve(), "raw.json")
+        if name not in ("raw.json", "transcript.json"):
+            raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
+    there = [name for path, name in written.items() if path.exists()]
+    if there and not own:
+        what = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there and not from Konspekt"
+        raise StoreError(what, path=output, remedy="Choose an empty folder for --output.")
 
 
 def _run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import CourseError
-
-SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
-TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
-REFERENCE_ENDINGS = (".reference.txt", ".reference.srt", ".reference.vtt")
-MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
+from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, Recordings, safe_id, stem_of
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -129,17 +123,11 @@ class Lecture:
     files: tuple[Path, ...]
     date: datetime.date | None = None
     speakers: tuple[str, ...] = ()
+    references: tuple[Path, ...] = ()  # one a file, in order; empty unless every file has one
 
     @property
     def is_sound(self) -> bool:
         return self.files[0].name.lower().endswith(SOUND_ENDINGS)
-
-    @property
-    def references(self) -> tuple[Path, ...]:
-        """The reference transcripts beside the recording (one, unless several endings are there)."""
-        stem = stem_of(self.files[0])
-        found = (self.files[0].with_name(stem + ending) for ending in REFERENCE_ENDINGS)
-        return tuple(path for path in found if path.is_file())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +141,7 @@ class Course:
     site: SiteOptions
     lectures: tuple[Lecture, ...]
     missing: tuple[CourseError, ...]  # lectures whose files are not there: reported, the others go on
+    ignored: tuple[str, ...]  # files in recordings/ that are not taken, and why, in words
 
     @property
     def output(self) -> Path:
@@ -165,26 +154,6 @@ class Course:
 
     def lecture_folder(self, lecture_id: str) -> Path:
         return self.output / "lectures" / lecture_id
-
-
-def stem_of(path: Path) -> str:
-    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt` → `week05`)."""
-    name = path.name
-    for ending in TRANSCRIPT_ENDINGS + REFERENCE_ENDINGS + SOUND_ENDINGS:
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return path.stem
-
-
-def safe_id(name: str) -> str:
-    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never hidden, never empty.
-
-    Composed (NFC), so that one name typed on two systems is one id.
-    """
-    composed = unicodedata.normalize("NFC", name)
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
-    trimmed = re.sub(r"-{2,}", "-", kept).strip("-._")[:MAX_ID_LENGTH].rstrip("-._")
-    return trimmed or "lecture"
 
 
 def load_course(folder: Path) -> Course:
@@ -206,7 +175,8 @@ def load_course(folder: Path) -> Course:
         raise CourseError(f"cannot be read: {error}", path=path, remedy="Correct the file (TOML in UTF-8).") from None
     except ValidationError as error:
         raise _wrong_setting(path, error) from None
-    lectures, missing = _lectures(folder, settings.lectures)
+    recordings = Recordings.read(folder / "recordings")
+    lectures, missing = _lectures(recordings, settings.lectures)
     _refuse_shared_ids(path, lectures)
     return Course(
         folder=folder,
@@ -217,7 +187,8 @@ def load_course(folder: Path) -> Course:
         notes=settings.notes,
         site=settings.site,
         lectures=lectures,
-        missing=missing,
+        missing=(*recordings.unnameable, *missing),
+        ignored=recordings.ignored({path for x in lectures for path in (*x.files, *x.references)}),
     )
 
 
@@ -231,60 +202,42 @@ def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
     return CourseError(what, path=path, remedy="`konspekt new` writes a file with every setting explained.")
 
 
-def _lectures(folder: Path, entries: Iterable[LectureEntry]) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
-    recordings = folder / "recordings"
+def _lectures(
+    recordings: Recordings, entries: Iterable[LectureEntry]
+) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
     listed: list[Lecture] = []
     missing: list[CourseError] = []
     taken: set[Path] = set()
     for entry in entries:
-        files = tuple(_inside(recordings, name) for name in entry.files)
+        files = tuple(recordings.named(name) for name in entry.files)
         taken.update(files)
         problem = _problem(files)
         if problem is not None:
             missing.append(problem)
             continue
         stem = stem_of(files[0])
-        listed.append(Lecture(safe_id(entry.id or stem), entry.title or stem, files, entry.date, tuple(entry.speakers)))
-    found = [path for path in _recordings_in(recordings) if path not in taken]
-    return (*listed, *(Lecture(safe_id(stem_of(path)), stem_of(path), (path,)) for path in found)), tuple(missing)
-
-
-def _inside(recordings: Path, name: str) -> Path:
-    relative = Path(name)
-    if relative.is_absolute() or ".." in relative.parts or not name.strip():
-        raise CourseError(
-            f"{name!r} is not a file in recordings/",
-            path=recordings.parent / "course.toml",
-            remedy="Name it from there.",
-        )
-    return recordings / relative
+        references = recordings.references(files)
+        lecture_id = safe_id(entry.id or stem)
+        listed.append(Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, references))
+    for path in recordings.files:
+        if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
+            stem = stem_of(path)
+            listed.append(Lecture(safe_id(stem), stem, (path,), references=recordings.references((path,))))
+    return tuple(listed), tuple(missing)
 
 
 def _problem(files: tuple[Path, ...]) -> CourseError | None:
-    for path in files:
+    for number, path in enumerate(files):
         if not path.is_file():
             return CourseError("the file is not there", path=path, remedy="Put it there or correct course.toml.")
-        if not path.name.lower().endswith(SOUND_ENDINGS + TRANSCRIPT_ENDINGS):
-            known = " ".join(SOUND_ENDINGS + TRANSCRIPT_ENDINGS)
+        if not path.name.lower().endswith(RECORDING_ENDINGS):
+            known = " ".join(RECORDING_ENDINGS)
             return CourseError("not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}.")
+        if path in files[:number]:
+            return CourseError("the file is listed twice in one lecture", path=path, remedy="Correct course.toml.")
     if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
         return CourseError("one lecture mixes sound and transcripts", path=files[0], remedy="List files of one kind.")
     return None
-
-
-def _recordings_in(folder: Path) -> list[Path]:
-    """The recordings of a folder, in the order people count (`week2` before `week10`)."""
-    if not folder.is_dir():
-        return []
-    endings = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
-    found = [p for p in folder.iterdir() if p.name.lower().endswith(endings) and not p.name.startswith(".")]
-    return sorted((p for p in found if p.is_file()), key=lambda p: (natural_key(p.name), p.name))
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts digits by value and the rest without case."""
-    parts = re.split(r"(\d+)", unicodedata.normalize("NFC", name).casefold())
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def _refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:

@@ -32,6 +32,15 @@ class Part:
     sha256: str
     declared_duration: float | None = None  # what the container says; None for a transcript, or where it is silent
 
+    @property
+    def lost(self) -> float:
+        """Seconds that the container declares and the file does not hold.
+
+        0.0 below 2 s and below 1 % of the length: containers round, and encoders pad.
+        """
+        missing = (self.declared_duration or 0.0) - self.duration
+        return missing if missing > max(2.0, 0.01 * (self.declared_duration or 0.0)) else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pipeline.course import Course, LLMOptions, TranscribeOptions, load_course
 from pipeline.errors import KonspektError, one_line
-from pipeline.text.likeness import open_likeness
+from pipeline.text.likeness import describe_likeness
 
 _PACKAGES = (
     *("openai-whisper", "torch", "av", "pydub", "rapidfuzz", "sentence-transformers", "jinja2", "sphinx", "furo"),
@@ -35,7 +35,7 @@ def examine(folder: Path) -> list[Finding]:
     """All findings; those of the course in `folder` too, where there is one."""
     findings = [*_packages(), *_machine()]
     if not (folder / "course.toml").is_file():
-        return [*findings, *_whisper(TranscribeOptions(), folder), *_embeddings("auto", folder)]
+        return [*findings, *_whisper(TranscribeOptions(), folder), _embeddings("auto", folder)]
     try:
         course = load_course(folder)
     except KonspektError as error:
@@ -87,13 +87,8 @@ def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         yield Finding(f"Whisper: {choice.name} is not on this machine and cannot be fetched", False, ways)
 
 
-def _embeddings(setting: str, root: Path) -> Iterator[Finding]:
-    try:
-        model = open_likeness(setting, root)
-    except KonspektError as error:
-        yield Finding(f"embeddings: {error.what}", False, error.remedy)
-        return
-    yield Finding("embeddings: none, as the course wants" if model is None else f"embeddings: {model.name}", True)
+def _embeddings(setting: str, root: Path) -> Finding:
+    return Finding(f"embeddings: {describe_likeness(setting, root)}", True)
 
 
 def _course(course: Course) -> Iterator[Finding]:
@@ -102,7 +97,7 @@ def _course(course: Course) -> Iterator[Finding]:
         yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy)
     if any(lecture.is_sound for lecture in course.lectures):
         yield from _whisper(course.transcribe, course.folder)
-    yield from _embeddings(course.clean.embeddings, course.folder)
+    yield _embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:
         yield from _language_model(course.notes.llm)
 

@@ -71,7 +71,9 @@ def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | N
         return None
     lengths = [_length(path) for lecture in sounds for path in lecture.files]
     known = [length for length in lengths if length is not None]
-    download = 0 if choice.path or cached_file(choice.name).is_file() else _SIZES.get(choice.name, _LARGE)
+    download = (
+        0 if choice.path or cached_file(choice.name).is_file() else _SIZES.get(choice.name.removesuffix(".en"), _LARGE)
+    )
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
     whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"

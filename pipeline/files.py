@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from pipeline.store import canonical_json
 
 T = TypeVar("T")
 
+_GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not heard|set aside|uncertain)\]$", re.MULTILINE)
 _ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 
@@ -165,13 +167,18 @@ def transcript_text(transcript: Transcript) -> bytes:
 
     A sentence that was joined from two hearings stands on one line again.
     """
-    rows = [(s.start, 1, " ".join(s.text.split())) for s in _spoken(transcript)]
+    rows = [(s.start, 1, _shown(s.text)) for s in _spoken(transcript)]
     rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
     text = ""
     for _, kind, row in sorted(rows):
         goes_on = kind == 1 and text and not _ENDED.search(text)
         text += (" " if goes_on else "" if text.endswith("\n") or not text else "\n") + row
     return (text.rstrip("\n") + "\n").encode() if text else b""
+
+
+def without_gaps(text: str) -> str:
+    """A `transcript.txt` without the lines that mark its gaps; any other text as it is."""
+    return _GAP_LINE.sub("", text)
 
 
 def transcript_srt(transcript: Transcript) -> bytes:
@@ -198,7 +205,12 @@ def _spoken(transcript: Transcript) -> list[Sentence]:
 
 
 def _cue_text(sentence: Sentence) -> str:
-    return " ".join(sentence.text.split()).replace("-->", "→")  # the arrow would read as a cue's times
+    return _shown(sentence.text).replace("-->", "→")  # the arrow would read as a cue's times
+
+
+def _shown(text: str) -> str:
+    """On one line, without control characters: a terminal must not obey a transcript."""
+    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
 
 
 def _cue_end(sentence: Sentence) -> float:

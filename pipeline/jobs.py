@@ -13,17 +13,20 @@ from typing import Any
 
 from pipeline import files
 from pipeline.course import CleanOptions, Course, Lecture, NotesOptions, TranscribeOptions
-from pipeline.data import Progress
-from pipeline.store import Basis, Hashes, commit, why_stale
+from pipeline.data import Progress, Recording
+from pipeline.errors import RecordingError
+from pipeline.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
 from pipeline.templates import templates_hash
 from pipeline.text.language import lecture_language
 from pipeline.text.likeness import Likeness, open_likeness
-from pipeline.transcribe import VERSION as TRANSCRIBE_VERSION
 
 Artifacts = dict[str, bytes]
 
 RAW, TRANSCRIPT, REMOVED = "raw.json", "transcript.json", "removed.jsonl"
 QUALITY, NOTES, SCORE = "quality.json", "notes.json", "score.json"
+
+
+ARTIFACTS = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES, SCORE, "transcript.txt", "transcript.srt", "transcript.vtt")
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ class Stage:
 
     name: str
     follows: str | None  # the stage whose files it reads
-    version: int
+    version: Callable[[Job], int]
     inputs: Callable[[Job], Mapping[str, str | None]]
     options: Callable[[Job], Mapping[str, Any]]
     make: Callable[[Job, Progress], Artifacts]
@@ -94,16 +97,19 @@ class Stage:
     committed: Callable[[Job], None] = lambda _: None  # what to tidy once the files are safe
 
     def basis(self, job: Job) -> Basis:
-        return Basis(self.version, self.inputs(job), self.options(job))
+        return Basis(self.version(job), self.inputs(job), self.options(job))
 
     def why(self, job: Job) -> str | None:
-        """Why the stage must be run, in words; None if its files are good (or rightly absent)."""
+        """Why the stage must be run or taken back, in words; None if its files are good (or rightly absent)."""
         if not self.wanted(job):
-            return None
+            return "no longer wanted" if self.name in read_manifest(job.folder) else None
         return why_stale(job.folder, self.name, self.basis(job), job.tools.hashes) or self.unfinished(job)
 
     def run(self, job: Job, progress: Progress) -> None:
-        """Makes the stage's files and commits them."""
+        """Makes the stage's files and commits them; takes them back where they are not wanted."""
+        if not self.wanted(job):
+            withdraw(job.folder, self.name)
+            return
         basis = self.basis(job)
         commit(job.folder, self.name, basis, self.make(job, progress))
         self.committed(job)
@@ -129,16 +135,29 @@ def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
 
 
 def _recording_inputs(job: Job) -> dict[str, str | None]:
-    return {name: job.tools.hashes.of(path) for name, path in zip(job.names, job.lecture.files, strict=True)}
+    """By place and name: the parts' order matters, and outside a course two may share a name."""
+    several = len(job.names) > 1
+    return {
+        f"{number} {name}" if several else name: job.tools.hashes.of(path)
+        for number, (name, path) in enumerate(zip(job.names, job.lecture.files, strict=True), start=1)
+    }
 
 
 def _transcribe_options(job: Job) -> dict[str, Any]:
     options = job.transcribe
     if not job.lecture.is_sound:
-        return {"chunk_window": options.chunk_window}
-    kept = options.model_dump(include={"model", "language", "window", "overlap", "batch_size", "max_hours"})
-    checkpoint = job.root / options.model
-    return kept | ({"model_sha256": job.tools.hashes.of(checkpoint)} if checkpoint.is_file() else {})
+        return options.model_dump(include={"chunk_window", "language"})
+    from pipeline.transcribe import model_identity
+
+    kept = options.model_dump(include={"language", "window", "overlap", "batch_size"})
+    return kept | {"whisper": model_identity(options.model, job.root, hash_of=job.tools.hashes.of)}
+
+
+def _transcribe_version(job: Job) -> int:
+    """Reading a transcript and hearing sound change apart: mending an importer must not transcribe again."""
+    from pipeline.transcribe import IMPORT_VERSION, VERSION
+
+    return VERSION if job.lecture.is_sound else IMPORT_VERSION
 
 
 def _transcribe(job: Job, progress: Progress) -> Artifacts:
@@ -159,8 +178,32 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
     return {RAW: files.dump(raw)}
 
 
+def take_raw(job: Job, path: Path) -> None:
+    """Makes a raw.json from elsewhere the job's own, byte for byte."""
+    if path.resolve() != (job.folder / RAW).resolve():
+        commit(
+            job.folder, TRANSCRIBE.name, Basis(1, {path.name: job.tools.hashes.of(path)}, {}), {RAW: path.read_bytes()}
+        )
+
+
+def cut_short(recording: Recording) -> list[str]:
+    """The recording's files that are shorter than they say, in words."""
+    return [
+        f"{part.path} was cut short: {files.clock(part.duration)} of {files.clock(part.duration + part.lost)} are there"
+        for part in recording.parts
+        if part.lost
+    ]
+
+
+def refuse_cut_short(job: Job) -> None:
+    """Raises RecordingError if a file of the lecture is shorter than it says."""
+    for words in cut_short(files.load_raw(job.artifact(RAW)).recording):
+        raise RecordingError(words, remedy="Record or copy it again, or build without --strict.")
+
+
 def _drop_journal(job: Job) -> None:
-    job.journal.unlink(missing_ok=True)  # what it held is in raw.json now
+    for path in (job.journal, job.journal.with_name(f"{job.journal.name}.old")):
+        path.unlink(missing_ok=True)  # what it held is in raw.json now, or was heard with other settings
 
 
 # -------------------------------------------------------------------------------------------------------------- clean
@@ -223,7 +266,7 @@ def _not_asked(job: Job) -> str | None:
 
 
 def _score_inputs(job: Job) -> dict[str, str | None]:
-    references = {path.name: job.tools.hashes.of(path) for path in job.lecture.references[:1]}
+    references = {path.name: job.tools.hashes.of(path) for path in job.lecture.references}
     return {**job.hashed(TRANSCRIPT), **references}
 
 
@@ -231,24 +274,28 @@ def _score(job: Job, _: Progress) -> Artifacts:
     from pipeline.score import score_lecture
 
     transcript = files.load_transcript(job.artifact(TRANSCRIPT))
-    return {SCORE: files.dump_score(score_lecture(job.lecture.references[0], transcript))}
+    return {SCORE: files.dump_score(score_lecture(job.lecture.references, transcript))}
+
+
+def _always(version: int) -> Callable[[Job], int]:
+    return lambda _: version
 
 
 TRANSCRIBE = Stage(
     "transcribe",
     None,
-    TRANSCRIBE_VERSION,
+    _transcribe_version,
     _recording_inputs,
     _transcribe_options,
     _transcribe,
     committed=_drop_journal,
 )
-CLEAN = Stage("clean", "transcribe", 1, lambda job: job.hashed(RAW), _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(1), lambda job: job.hashed(RAW), _clean_options, _clean)
 NOTES_STAGE = Stage(
-    "notes", "clean", 1, lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
+    "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )
 SCORE_STAGE = Stage(
-    "score", "clean", 1, _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
+    "score", "clean", _always(1), _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
 )
 
 LECTURE_STAGES = (TRANSCRIBE, CLEAN, NOTES_STAGE, SCORE_STAGE)

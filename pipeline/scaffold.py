@@ -11,8 +11,6 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.course import (
-    SOUND_ENDINGS,
-    TRANSCRIPT_ENDINGS,
     CleanOptions,
     CourseFile,
     LectureEntry,
@@ -22,6 +20,7 @@ from pipeline.course import (
     TranscribeOptions,
 )
 from pipeline.errors import CourseError
+from pipeline.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
 from pipeline.store import write_atomically
 
 _TABLES: tuple[tuple[str, type[BaseModel]], ...] = (

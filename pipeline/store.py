@@ -18,9 +18,9 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -43,7 +43,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Puts `content` at `path`, whole or not at all. Raises StoreError with what to do."""
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}{_TEMPORARY}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
             with temporary.open("xb") as file:
                 file.write(content)
@@ -53,12 +53,22 @@ def write_atomically(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise store_error(error, path) from error
 
 
-def _flush_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Makes a folder and those above it, each flushed into the one that holds it. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush_folder(folder.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flushes a folder's entries to the disk, where the file system can. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -84,10 +94,12 @@ def store_error(error: OSError, path: Path) -> StoreError:
     return StoreError(f"cannot be written: {error.strerror or error}", path=path, remedy=remedy)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Deletes what a killed run left half written below `folder`. Only for the holder of the lock."""
-    for path in folder.rglob(f".*{_TEMPORARY}"):
-        path.unlink(missing_ok=True)
+def remove_leftovers(folder: Path, *, below: bool = True) -> None:
+    """Deletes what a killed run left half written in `folder`, and below it. Only for the holder of its lock."""
+    pattern = f".*{_TEMPORARY}"
+    for path in folder.rglob(pattern) if below else folder.glob(pattern):
+        with contextlib.suppress(OSError):  # what may not be deleted does no harm
+            path.unlink()
 
 
 # ------------------------------------------------------------------------------------------------------------ hashing
@@ -106,7 +118,7 @@ class Hashes:
         """What is remembered in `file`. A file that cannot be read remembers nothing."""
         known: dict[str, list[Any]] = {}
         if file is not None:
-            with contextlib.suppress(OSError, ValueError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
                 read = json.loads(file.read_bytes())
                 known = {k: v for k, v in read.items() if isinstance(v, list) and len(v) == 4}
         return cls(file, known)
@@ -176,11 +188,23 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The stages committed in `folder`, by name; empty where there is no manifest that can be trusted."""
     try:
         stages = json.loads((folder / MANIFEST).read_bytes())["stages"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     if not isinstance(stages, dict):
         return {}
-    return {name: record for name, record in stages.items() if isinstance(record, dict)}
+    return {name: record for name, record in stages.items() if _is_record(record)}
+
+
+def _is_record(record: Any) -> bool:
+    """Whether a stage's record can be trusted: its outputs are deleted and compared by the names it gives."""
+    if not isinstance(record, dict) or not isinstance(outputs := record.get("outputs"), dict):
+        return False
+    return all(isinstance(digest, str) and _stays_inside(name) for name, digest in outputs.items())
+
+
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
 
 def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
@@ -189,7 +213,7 @@ def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | N
     if record is None:
         return "not made yet"
     changed = _difference(record.get("basis"), basis.as_json())
-    return changed or _damage(folder, record.get("outputs"), hashes)
+    return changed or _damage(folder, record["outputs"], hashes)
 
 
 def _difference(old: Any, new: dict[str, Any]) -> str | None:
@@ -208,9 +232,7 @@ def _difference(old: Any, new: dict[str, Any]) -> str | None:
     return None
 
 
-def _damage(folder: Path, outputs: Any, hashes: Hashes) -> str | None:
-    if not isinstance(outputs, dict):
-        return "the manifest cannot be read"
+def _damage(folder: Path, outputs: Mapping[str, str], hashes: Hashes) -> str | None:
     for name, digest in outputs.items():
         path = folder / name
         if not path.is_file():
@@ -238,10 +260,9 @@ def commit(
         _write_if_changed(folder / name, content)
     outputs = {name: hash_bytes(content) for name, content in files.items()}
     outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
+    _delete(folder, set(former) - set(outputs))  # before the manifest: a kill in between is seen as "is gone"
     stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
     _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
-    for name in set(former) - set(outputs):
-        (folder / name).unlink(missing_ok=True)
 
 
 def withdraw(folder: Path, stage: str) -> None:
@@ -250,9 +271,24 @@ def withdraw(folder: Path, stage: str) -> None:
     record = stages.pop(stage, None)
     if record is None:
         return
+    _delete(folder, record.get("outputs", {}))
     write_atomically(folder / MANIFEST, canonical_json({"stages": stages}))
-    for name in record.get("outputs", {}):
-        (folder / name).unlink(missing_ok=True)
+
+
+def is_committed(folder: Path, names: Iterable[str], hashes: Hashes) -> bool:
+    """Whether each of the files is an output of some stage, and is as it was committed."""
+    outputs: dict[str, str] = {}
+    for record in read_manifest(folder).values():
+        outputs |= record["outputs"]
+    return all(name in outputs and _damage(folder, {name: outputs[name]}, hashes) is None for name in names)
+
+
+def _delete(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise store_error(error, folder / name) from error
 
 
 def _write_if_changed(path: Path, content: bytes) -> None:
@@ -268,12 +304,12 @@ def _copy_if_changed(source: Path, path: Path) -> str:
     try:
         digest = hash_file(source)
         if not (path.is_file() and hash_file(path) == digest):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             shutil.copyfile(source, temporary)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise store_error(error, path) from error
@@ -291,7 +327,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     path = folder / "lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise store_error(error, path) from error

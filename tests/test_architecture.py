@@ -20,7 +20,7 @@ STAGES = ("transcribe", "clean", "notes", "site", "score")
 LAYERS = (
     ("errors",),
     ("data",),
-    ("store", "course", "templates", "text", "sound", "files"),
+    ("store", "recordings", "course", "templates", "text", "sound", "files"),
     STAGES,
     ("scaffold", "jobs", "estimate", "pages", "doctor", "build"),
     ("terminal", "cli"),

@@ -45,7 +45,7 @@ class Silent:
 def run(folder: Path, until: str = "site") -> tuple[Outcome, Silent]:
     course, watcher = load_course(folder), Silent()
     with building.opened(course) as tools:
-        return building.build(course, tools, watcher, until=until), watcher
+        return building.build(course, tools, watcher, building.Wanted(until)), watcher
 
 
 def rewrite(path: Path, old: str, new: str) -> None:
@@ -105,7 +105,7 @@ def test_a_setting_of_cleaning_never_transcribes_again(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
     run(folder, until="notes")
     before = picture(folder / "output")["lectures/week1/raw.json"]
-    rewrite(folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loop"]')
+    rewrite(folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loops"]')
     _, watcher = run(folder, until="notes")
     assert watcher.stages[0] == "week1 clean: setting without changed"
     assert picture(folder / "output")["lectures/week1/raw.json"] == before
@@ -173,6 +173,110 @@ def test_a_lecture_of_several_parts_lies_on_one_time_line(tmp_path: Path) -> Non
     assert "Обе части" in (folder / "output" / "site" / "source" / "index.rst").read_text(encoding="utf-8")
 
 
+def test_the_order_of_parts_is_part_of_what_a_lecture_is(tmp_path: Path) -> None:
+    settings = '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\n'
+    folder = make_course(tmp_path / "c", settings, a=LECTURE, b=LECTURE.replace("Спасибо", "Хорошо"))
+    run(folder, until="transcribe")
+    rewrite(folder / "course.toml", '"a.raw.txt", "b.raw.txt"', '"b.raw.txt", "a.raw.txt"')
+    assert run(folder, until="transcribe")[0].made == [("both", "transcribe")]
+
+
+def test_a_lecture_of_several_parts_is_scored_against_all_their_references_or_none(tmp_path: Path) -> None:
+    settings = '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\n'
+    folder = make_course(tmp_path / "c", settings, a=LECTURE, b=LECTURE)
+    (folder / "recordings" / "a.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    outcome, _ = run(folder, until="score")
+    assert outcome.scores == []
+    assert any("a.reference.txt is not used" in notice for notice in outcome.notices)
+    (folder / "recordings" / "B.Reference.TXT").write_text(REFERENCE, encoding="utf-8")
+    (score,) = run(folder, until="score")[0].scores
+    assert score.normalised.wer == 0.0
+
+
+def test_a_listed_file_is_found_however_its_name_is_composed(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", '[[lectures]]\nfiles = ["йод.raw.txt"]\ntitle = "Йод"\n')
+    (folder / "recordings" / "week1.raw.txt").rename(folder / "recordings" / "и\u0306од.raw.txt")
+    assert [lecture.title for lecture in load_course(folder).lectures] == ["Йод"]
+
+
+def test_a_name_that_is_no_text_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    (folder / "recordings" / os.fsdecode(b"lek\xff.raw.txt")).write_text(LECTURE, encoding="utf-8")
+    done = konspekt("build", folder, "--until", "clean")
+    assert done.returncode == 1
+    assert "name is not UTF-8" in done.stderr
+    assert (folder / "output" / "lectures" / "week1" / "transcript.json").is_file()
+
+
+def test_a_setting_that_changes_no_text_transcribes_nothing_again(sound_course: Path, tmp_path: Path) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    run(folder, until="transcribe")
+    rewrite(folder / "course.toml", 'model = "tiny.pt"', 'model = "./tiny.pt"\nmax_hours = 20')
+    assert run(folder, until="transcribe")[0].made == []
+
+
+def test_a_whisper_that_cannot_be_had_stops_no_transcript(sound_course: Path, tmp_path: Path) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    rewrite(folder / "course.toml", "tiny.pt", "gone.pt")
+    done = konspekt("build", folder, "--until", "clean")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "gone.pt" in done.stderr
+    assert (folder / "output" / "lectures" / "text" / "transcript.json").is_file()
+
+
+def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(sound_course: Path, tmp_path: Path) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    sound = folder / "recordings" / "sound.wav"
+    sound.write_bytes(sound.read_bytes()[: 60 * 32_000])
+    done = konspekt("build", folder)
+    assert done.returncode == 0
+    assert "Note: recordings/sound.wav was cut short: 0:59 of 1:50 are there." in done.stdout
+    page = (folder / "output" / "site" / "html" / "lectures" / "sound.html").read_text(encoding="utf-8")
+    assert "1:50" in page
+    done = konspekt("build", folder, "--strict")
+    assert done.returncode == 1
+    assert "was cut short" in done.stderr
+
+
+def test_a_recording_that_broke_keeps_its_old_page_and_the_page_says_so(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    run(folder)
+    (folder / "recordings" / "week1.raw.txt").write_text("no chunks", encoding="utf-8")
+    outcome, watcher = run(folder)
+    assert len(watcher.errors) == 1
+    source = (folder / "output" / "site" / "source" / "lectures" / "week1.rst").read_text(encoding="utf-8")
+    assert outcome.failed[0].what[:30] in source
+
+
+def test_the_site_takes_only_what_a_stage_committed(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
+    run(folder)
+    transcript = folder / "output" / "lectures" / "a" / "transcript.json"
+    transcript.write_text(transcript.read_text(encoding="utf-8").replace("Частое", "Чужое"), encoding="utf-8")
+    konspekt("build", folder, "--lecture", "b")
+    pages = folder / "output" / "site" / "html" / "lectures"
+    assert not (pages / "a.html").exists() or "Чужое" not in (pages / "a.html").read_text(encoding="utf-8")
+    run(folder)
+    assert "Частое" in (pages / "a.html").read_text(encoding="utf-8")
+
+
+def test_sound_copied_into_the_site_keeps_files_of_one_name_apart(tmp_path: Path) -> None:
+    listed = "".join(f'[[lectures]]\nfiles = ["{week}/rec.wav"]\nid = "{week}"\n' for week in ("w1", "w2"))
+    settings = f'[transcribe]\nmodel = "tiny.pt"\nlanguage = "ru"\n[site]\nsound = "copy"\n{listed}'
+    folder = make_course(tmp_path / "c", settings, other=LECTURE)
+    tiny_whisper(folder / "tiny.pt")
+    for seed, week in enumerate(("w1", "w2")):
+        (folder / "recordings" / week).mkdir()
+        write_wav(folder / "recordings" / week / "rec.wav", murmur(20 + seed, seed))
+    assert run(folder)[1].errors == []
+    copied = {path.name: path.read_bytes() for path in (folder / "output" / "site" / "html" / "_sound").iterdir()}
+    originals = {week: (folder / "recordings" / week / "rec.wav").read_bytes() for week in ("w1", "w2")}
+    assert copied == {"w1-1.wav": originals["w1"], "w2-1.wav": originals["w2"]}
+    before = picture(folder / "output")
+    assert run(folder)[0].made == []
+    assert picture(folder / "output") == before
+
+
 def test_status_says_what_is_due_and_why(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
     assert "week1: due: transcribe (not made yet), clean (after transcribe)" in konspekt("status", folder).stdout
@@ -213,18 +317,17 @@ def copy_of(course: Path, folder: Path) -> Path:
 
 
 def build_killed_when(happens: Callable[[Path], bool], folder: Path, *, until: str = "site") -> bool:
-    """Kills a build and its children as soon as something happens in the course; whether it was still at work."""
+    """Kills a build, itself alone, as soon as something happens in the course; whether it was still at work."""
     process = subprocess.Popen(
         [COMMAND, "build", str(folder), "--until", until],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     while process.poll() is None and not happens(folder):
         time.sleep(0.002)
     at_work = process.poll() is None
     if at_work:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
     process.wait()
     return at_work
 
@@ -240,7 +343,7 @@ MOMENTS: tuple[Callable[[Path], bool], ...] = (
     lambda folder: (folder / "output" / "lectures" / "sound" / "raw.json").exists(),
     lambda folder: (folder / "output" / "lectures" / "sound" / "transcript.srt").exists(),
     lambda folder: (folder / "output" / "lectures" / "text" / "notes.json").exists(),
-    lambda folder: (folder / ".konspekt" / "site" / "html").exists(),
+    lambda folder: any((folder / ".konspekt").glob("site-*/html")),
     lambda folder: (folder / "output" / "site" / "html").exists(),
 )
 
@@ -258,7 +361,7 @@ def test_killed_again_and_again_a_build_ends_with_the_bytes_of_an_undisturbed_on
     assert done.returncode == 0, done.stderr
     assert contents(stopped / "output") == contents(whole / "output")
     assert not list(stopped.rglob("*.konspekt-tmp"))
-    assert not (stopped / ".konspekt" / "site").exists()
+    assert not list((stopped / ".konspekt").glob("site-*"))
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(sound_course: Path, tmp_path: Path) -> None:

@@ -56,6 +56,30 @@ def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_pat
     assert again.stdout == f"Up to date: {tmp_path / 'out'}\n"
 
 
+def test_a_raw_transcript_of_konspekt_s_own_is_taken_as_it_is(tmp_path: Path) -> None:
+    konspekt("transcribe", raw_text(tmp_path), "--output", tmp_path / "one")
+    konspekt("clean", tmp_path / "one" / "raw.json", "--output", tmp_path / "two", "--embeddings", "none")
+    assert (tmp_path / "two" / "raw.json").read_bytes() == (tmp_path / "one" / "raw.json").read_bytes()
+    assert (tmp_path / "two" / "transcript.json").is_file()
+
+
+def test_what_the_person_gave_is_never_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "transcript.txt"
+    file.write_text(LECTURE, encoding="utf-8")
+    done = konspekt("clean", file, "--output", tmp_path)
+    assert done.returncode == 1
+    assert "written over" in done.stderr
+    assert file.read_text(encoding="utf-8") == LECTURE
+
+
+def test_a_file_that_is_not_konspekt_s_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.json").write_text("mine")
+    done = konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "out")
+    assert "manifest.json is there and not from Konspekt" in done.stderr
+    assert (tmp_path / "out" / "manifest.json").read_text() == "mine"
+
+
 def test_score_prints_raw_and_normalised_side_by_side(tmp_path: Path) -> None:
     (tmp_path / "said.txt").write_text("Всем привет, начнём.", encoding="utf-8")
     (tmp_path / "heard.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nвсем привет начнем да\n", encoding="utf-8")
@@ -71,6 +95,16 @@ def test_scoring_takes_a_transcript_of_konspekt_s_own(tmp_path: Path) -> None:
     (tmp_path / "said.txt").write_text(REFERENCE, encoding="utf-8")
     done = konspekt("score", tmp_path / "said.txt", tmp_path / "transcript.json")
     assert done.stdout.splitlines()[2].split()[:2] == ["normalised", "0.000"]
+
+
+def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(tmp_path: Path) -> None:
+    konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "o", "--embeddings", "none")
+    for name in ("transcript.json", "transcript.txt", "transcript.srt", "transcript.vtt"):
+        done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
+        assert done.stdout.splitlines()[2].split()[:2] == ["normalised", "0.000"], name
+    for name in ("raw.json", "../week1.txt"):  # what overlaps is there twice
+        done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
+        assert int(done.stdout.splitlines()[2].split()[6]) > 0, name
 
 
 BAD = {

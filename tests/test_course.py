@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.course import CourseFile, load_course, natural_key, safe_id, stem_of
+from pipeline.course import CourseFile, load_course
 from pipeline.errors import CourseError
+from pipeline.recordings import natural_key, safe_id, stem_of
 from pipeline.scaffold import course_toml, new_course
 
 

@@ -128,6 +128,13 @@ def test_text_form_shows_gaps_in_their_places() -> None:
     assert files.transcript_text(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not heard]\n"
 
 
+def test_text_forms_hold_no_control_characters() -> None:
+    sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m, \x00это\x07.")
+    transcript = Transcript("a", "ru", (sentence,), ())
+    for form in (files.transcript_text, files.transcript_srt, files.transcript_vtt):
+        assert "Да[31m, это." in form(transcript).decode()
+
+
 def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> None:
     texts = ("Представьте, что у ", "вас есть индекс. ", "Это «словарь.» ", "И всё")
     sentences = tuple(Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t) for i, t in enumerate(texts))

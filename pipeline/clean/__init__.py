@@ -20,7 +20,7 @@ from pipeline.errors import CourseError
 from pipeline.text.likeness import Likeness
 from pipeline.text.words import count_words
 
-__all__ = ["check_tiling", "clean"]
+__all__ = ["check_tiling", "chosen_rules", "clean"]
 
 
 def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, *, language: str) -> Cleaned:
@@ -30,7 +30,7 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
     `options.without` names a rule that does not exist.
     """
     context = Context.of(raw, language, likeness)
-    for rule in _rules(options).values():
+    for rule in chosen_rules(options).values():
         context = context.without(rule(context))
     sentences = kept_sentences(context)
     found = gaps(context, sentences, raw.speech)
@@ -42,7 +42,8 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
     )
 
 
-def _rules(options: CleanOptions) -> Mapping[str, Rule]:
+def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
+    """The rules that run, in order. Raises CourseError where `options.without` names one that does not exist."""
     unknown = sorted(set(options.without) - set(RULES))
     if unknown:
         raise CourseError(

@@ -17,6 +17,7 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "phrase-start": ("phrase", "count", "ratio"),
     "credit": ("shape",),
     "listed-phrase": ("phrase", "rate"),
+    "no-speech": ("no_speech_prob", "avg_logprob"),
     "same-words": ("hearing", "theirs", "left", "right", "pairs"),
     "same-ending": ("hearing", "theirs"),
     "same-beginning": ("hearing", "theirs"),

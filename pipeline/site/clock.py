@@ -1,19 +1,18 @@
-"""Times as people read them: 12:05, from one hour on 1:02:03."""
+"""Times as the pages' source writes them, and back: 12:05, 12:05.3, from one hour on 1:02:03."""
 
 from __future__ import annotations
 
 import re
 
+from pipeline.files import clock
+
 _CLOCK = re.compile(r"(?:([0-9]+):)?([0-9]{1,2}):([0-9]{2}(?:\.[0-9])?)")
 
 
-def clock(seconds: float, *, tenths: bool = False) -> str:
-    """Whole seconds passed (a time links to a sentence's beginning, never past it); with `tenths`, one digit more."""
-    units = int(max(0.0, seconds) * 10 + 1e-6) if tenths else int(max(0.0, seconds) + 1e-7) * 10
-    minutes, rest = divmod(units, 600)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+def clock_tenths(seconds: float) -> str:
+    """A time with one digit after the second, cut off: a time links to a sentence's beginning, never past it."""
+    tenths = int(max(0.0, seconds) * 10 + 1e-6)  # 0.7 + 0.1 is 0.7999999999999999, and yet 0:00.8
+    return f"{clock(tenths // 10)}.{tenths % 10}"
 
 
 def seconds_of(text: str) -> float:

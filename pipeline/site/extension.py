@@ -21,7 +21,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from pipeline.site.clock import clock, seconds_of
+from pipeline.files import clock
+from pipeline.site.clock import seconds_of
 from pipeline.site.figure import KINDS, Map, draw, spans_of
 
 _LATIN = re.compile(r"[\x20-\x7e]*[A-Za-z][\x20-\x7e]*")

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.site.clock import clock
+from pipeline.files import clock
+from pipeline.site.clock import clock_tenths
 from pipeline.site.escape import MARKUP, SPACE, WIDTH, clean, columns, escape, lay_out
 
 MAX_LITERAL = 60  # columns; a longer one could not be wrapped
@@ -90,7 +91,7 @@ class Said:
     def rst(self) -> str:
         if not _LABEL.fullmatch(self.anchor):
             raise ValueError(f"not an anchor: {self.anchor!r}")
-        return f"{MARKUP}:said:`{self.anchor}{SPACE}{clock(self.seconds, tenths=True)}`"
+        return f"{MARKUP}:said:`{self.anchor}{SPACE}{clock_tenths(self.seconds)}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,14 @@ def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> No
     """Builds the pages in `source` as HTML into the empty (or absent) folder `html`.
 
     Strict: a warning is a failure. Raises SiteError with the first one, where Sphinx saw it. Progress is in per cent.
+    What Sphinx needs meanwhile lies in a folder beside `html`, gone at the end. If this process is killed, Sphinx ends
+    with it; that folder and a half-made `html` stay, and nothing anywhere else.
     """
     html.mkdir(parents=True, exist_ok=True)
     progress(0, 100)
-    with tempfile.TemporaryDirectory(prefix="konspekt-site-") as work:
-        command = [sys.executable, "-P", "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-E", "-a", "-N"]
+    with tempfile.TemporaryDirectory(prefix=".sphinx-", dir=html.resolve().parent) as work:
+        command = [sys.executable, "-P", "-m", "pipeline.site.sphinx_child", "-b", "html"]
+        command += ["-n", "-W", "--keep-going", "-E", "-a", "-N"]
         command += ["-d", work, str(source.resolve()), str(html.resolve())]
         status, said = _run(command, work, progress)
     if status != 0:
@@ -42,13 +45,14 @@ def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
     complaints = Path(work) / "complaints"
     with complaints.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
-            command, cwd=work, env=_environment(work), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
+            command, cwd=work, env=_environment(work), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
         )
-        with process:
+        with process:  # leaving the block closes its standard input, which ends it
             assert process.stdout is not None
             for line in process.stdout:
                 for step, done in _STEP.findall(line.decode("utf-8", "replace")):
                     progress((0 if step.startswith("reading") else 50) + int(done) / 2, 100)
+            process.wait()
     return process.returncode, complaints.read_text("utf-8", "replace")
 
 
@@ -65,7 +69,7 @@ def _environment(work: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": package_root,  # the pages' conf.py imports pipeline.site
+        "PYTHONPATH": package_root,  # for sphinx_child, and the pages' conf.py
         "SOURCE_DATE_EPOCH": _EPOCH,
     }
 

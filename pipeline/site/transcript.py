@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from pipeline.data import Chapter, Gap, Removal, Sentence, Transcript
-from pipeline.site.clock import clock
+from pipeline.files import clock
 from pipeline.site.nodes import At, Mark, Node, Said, Text, nodes_of
 from pipeline.site.slugs import anchor
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.data import Chapter, Notes, Term
-from pipeline.site.clock import clock
+from pipeline.files import clock
 from pipeline.site.escape import clean
 from pipeline.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from pipeline.site.page import LecturePage
@@ -66,6 +66,7 @@ class LectureView:
     words: Words
     facts: tuple[Fact, ...]
     in_short: str  # the facts in one line, for the brief page
+    stale: str  # why the page is older than the recording; "" where it is not
     problems: tuple[str, ...]
     chapters: tuple[ChapterView, ...]
     opening: tuple[int, ...]  # numbers of what was set aside before the first sentence
@@ -109,6 +110,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         words=words,
         facts=tuple(_facts(page, words)),
         in_short=_in_short(page, words),
+        stale="" if page.stale is None else clean(page.stale) or "?",
         problems=tuple(page.notes.problems),
         chapters=chapters,
         opening=marks_of(page.transcript, set_aside).get(None, ()),
@@ -195,12 +197,25 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
         (words.fact_date, words.date(page.date) if page.date else ""),
         (words.fact_speakers, ", ".join(page.speakers)),
         (words.fact_duration, clock(page.recording.duration)),
+        (words.fact_cut_short, _cut_short(page, words)),
         (words.fact_heard, f"{clock(quality.covered)} {words.of} {clock(quality.duration)} ({_covered(page, words)})"),
         (words.fact_heard_by, words.heard_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
     ]
     return [Fact(name, nodes_of(text)) for name, text in facts if clean(text)]
+
+
+def _cut_short(page: LecturePage, words: Words) -> str:
+    """Which parts of the recording end before their time, and where; "" for none."""
+    parts = page.recording.parts
+    said = []
+    for number, part in enumerate(parts, 1):
+        if part.lost:
+            read, declared = clock(part.duration), clock(part.declared_duration or 0.0)
+            what = str(words.cut_short).replace("{read}", read).replace("{declared}", declared)
+            said.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
+    return "; ".join(said)
 
 
 def _method(notes: Notes, words: Words) -> str:
@@ -236,6 +251,7 @@ def _in_short(page: LecturePage, words: Words) -> str:
     said = [
         words.date(page.date) if page.date else "",
         f"{words.number(page.recording.duration / 60)} {words.minutes}",
+        words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
         f"{words.heard} {_covered(page, words)}",
         words.wer_short.replace("{wer}", wer) if wer else "",
     ]

@@ -6,11 +6,13 @@ import datetime
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SiteError
 from pipeline.site.forms import filled
+from pipeline.templates import shipped_folder
 
 FALLBACK = "en"
 
@@ -70,7 +72,11 @@ class Words:
 
 
 def load_words(path: Path, language: str) -> Words:
-    """The words of `language`: English for what the file does not say in it."""
+    """The words of `language`: English for what the file does not say in it, Konspekt's own for what it does not say.
+
+    A course's file may be older than an entry or a table that the pages have learned since.
+    """
+    shipped = _shipped()
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         english = tables[FALLBACK]
@@ -78,5 +84,10 @@ def load_words(path: Path, language: str) -> Words:
         raise SiteError(
             f"the words of the pages cannot be read: {error}", path=path, remedy="Correct the file or remove it."
         ) from None
-    own = tables.get(language, {})
-    return Words(language, {**english, **own})
+    entries = {**shipped[FALLBACK], **shipped.get(language, {}), **english, **tables.get(language, {})}
+    return Words(language, entries)
+
+
+@cache
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads((shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pipeline.sound.levels import excerpt, is_silent, level_dbfs, peak_dbfs
 from pipeline.sound.pieces import pieces
-from pipeline.sound.recording import SAMPLE_RATE, Sound, SoundInfo, open_recording, probe
+from pipeline.sound.rate import SAMPLE_RATE
+from pipeline.sound.recording import Sound, SoundInfo, open_recording, probe
 
 __all__ = [
     "SAMPLE_RATE",

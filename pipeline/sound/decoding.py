@@ -14,12 +14,13 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from pipeline.sound.rate import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-SAMPLE_RATE = 16_000  # Hz: what Whisper hears
 FORMATS = "wav,mp3,mov,matroska,ogg,flac,aac"
 CODECS = (
     "aac,mp3,mp3float,mp2,mp2float,flac,alac,opus,vorbis,ac3,eac3,"

@@ -9,12 +9,13 @@ import io
 import warnings
 from typing import TYPE_CHECKING
 
+from pipeline.sound.rate import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from pydub import AudioSegment
 
     from pipeline.sound.recording import Samples
 
-SAMPLE_RATE = 16_000  # Hz
 SILENCE_DBFS = -80.0  # no sample above: lower than the noise of any microphone, so a switched-off one
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pipeline.errors import RecordingError
 from pipeline.sound import files, kinds, messages, mpeg, wav
 from pipeline.sound.process import Child, decoding_child
+from pipeline.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Samples: TypeAlias = NDArray[np.float32]
 
-SAMPLE_RATE = 16_000  # Hz: what Whisper hears; the same number as in `decoding`, which only the child imports
 MAX_AMPLITUDE = 65_536.0  # full scale is 1; float files in the scale of 16-bit integers exist, beyond it is damage
 _PATIENCE = 60.0  # seconds a decoding may take whatever its length
 _PATIENCE_SHARE = 0.1  # seconds more for each second of sound allowed; measured decoding takes 0.005

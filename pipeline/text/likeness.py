@@ -63,6 +63,19 @@ def open_likeness(setting: str, folder: Path) -> Likeness | None:
     return model
 
 
+def describe_likeness(setting: str, folder: Path) -> str:
+    """The model that `open_likeness` would open, in words; nothing is loaded or fetched."""
+    if setting == "none":
+        return "none, as the course wants"
+    if setting != "auto":
+        return f"{setting}{'' if (folder / setting).is_dir() or setting == SHIPPED else ', by name'}"
+    if _is_cached(MULTILINGUAL):
+        return MULTILINGUAL
+    if _hub_answers():
+        return f"{MULTILINGUAL}, to be fetched when first needed (470 MB)"
+    return f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no hub is reached)"
+
+
 def _automatic() -> Likeness:
     if _is_cached(MULTILINGUAL) or _hub_answers():
         model = SentenceModel(MULTILINGUAL, MULTILINGUAL)

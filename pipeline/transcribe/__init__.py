@@ -6,9 +6,18 @@ Importing it loads neither torch nor Whisper.
 from __future__ import annotations
 
 from pipeline.sound import probe
-from pipeline.transcribe.importers import IMPORTERS, read_transcript
+from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
 from pipeline.transcribe.windows import Grid
 
-__all__ = ["IMPORTERS", "VERSION", "Grid", "model_identity", "probe", "read_transcript", "transcribe"]
+__all__ = [
+    "IMPORTERS",
+    "IMPORT_VERSION",
+    "VERSION",
+    "Grid",
+    "model_identity",
+    "probe",
+    "read_transcript",
+    "transcribe",
+]

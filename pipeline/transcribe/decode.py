@@ -6,7 +6,6 @@ goes on), and needs the whole recording in memory.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +23,13 @@ if TYPE_CHECKING:
 # Tokens a window may take. Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
 # minute every fifth window of 30 s needs more. 448 positions less three for language and task, and one to end.
 MAX_TOKENS = 444
-# Whisper's rule for a window without speech (whisper/transcribe.py: no_speech_threshold, logprob_threshold).
-MIN_NO_SPEECH_PROB = 0.6
-MAX_NO_SPEECH_LOGPROB = -1.0
 
 
 def hear(model: Model, windows: Sequence[Window], language: str | None) -> list[Hearing]:
     """What Whisper says of each window, in order; `language` None lets it decide for each.
 
-    A window of digital silence is not put to Whisper; one that Whisper itself takes for silence has no segment, and
-    what it said stays in `how.options`. Raises ModelError where memory does not suffice.
+    A window of digital silence is not put to Whisper. What Whisper says where it hears silence itself stays, with the
+    figures that tell: cleaning decides. Raises ModelError where memory does not suffice.
     """
     loud = [window for window in windows if not is_silent(window.samples)]
     answers = dict(zip((window.id for window in loud), _answers(model, loud, language), strict=True))
@@ -87,21 +83,7 @@ def as_hearing(model: Model, window: Window, answer: DecodingResult | None) -> H
         how |= {"silence": "no sample above the limit of hearing"}
         return Hearing(window.id, window.start, window.end, None, (), How(model.choice.name, how))
     heard = segments(model.whisper, answer, window.start, window.end)
-    if _is_no_speech(answer):
-        how |= {
-            "silence": "by Whisper's rule",
-            "no_speech_prob": answer.no_speech_prob,
-            "avg_logprob": answer.avg_logprob,
-            "text": "".join(segment.text for segment in heard),
-        }
-        heard = ()
     return Hearing(window.id, window.start, window.end, answer.language, heard, How(model.choice.name, how))
-
-
-def _is_no_speech(answer: DecodingResult) -> bool:
-    if not math.isfinite(answer.no_speech_prob) or not math.isfinite(answer.avg_logprob):
-        return False
-    return bool(answer.no_speech_prob > MIN_NO_SPEECH_PROB and answer.avg_logprob < MAX_NO_SPEECH_LOGPROB)
 
 
 def _no_memory(model: Model) -> ModelError:

@@ -2,7 +2,7 @@
 
 A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal belongs to, each
 further one is a batch, in order. A batch is flushed to the disk before the next is begun; a line that was cut or
-damaged, and all after it, are dropped and heard again.
+damaged, and all after it, are dropped and heard again. A journal that belongs to something else is put aside, not lost.
 """
 
 from __future__ import annotations
@@ -17,12 +17,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.data import Hearing
-from pipeline.errors import StoreError
+from pipeline.store import flush_folder, make_folder, store_error
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _DIGEST = 64  # characters
+_OLD = ".old"  # added to the name of a journal that is put aside; one put aside before it is replaced
+
+
+def recorded_key(path: Path) -> dict[str, Any] | None:
+    """What the journal at `path` belongs to; None where that cannot be told. Raises StoreError."""
+    try:
+        with path.open("rb") as source:
+            payload = _payload(source.readline())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise store_error(error, path) from None
+    key = None if payload is None else payload.get("key")
+    return key if isinstance(key, dict) else None
+
+
+def plain(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key as it stands in a journal."""
+    value: dict[str, Any] = json.loads(json.dumps(key))
+    return value
 
 
 class Journal:
@@ -31,16 +51,18 @@ class Journal:
     def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
         """Takes in what `path` holds for `key`, plain JSON values that say everything the text depends on.
 
-        What does not belong to it is overwritten by the first batch. Raises StoreError.
+        A journal of another key is renamed by the first batch, to the same name with `.old`; what is no journal is
+        overwritten. Raises StoreError.
         """
         self._path = path
-        self._key = json.loads(json.dumps(key))
+        self._key = plain(key)
+        self._is_foreign = recorded_key(path) not in (None, self._key)
         self.demo: bool | None = None
         self.batches: list[tuple[Hearing, ...]] = []
         try:
             self._valid_bytes = self._read()
         except OSError as error:
-            raise _store_error(path, error) from None
+            raise store_error(error, path) from None
 
     def append(self, hearings: Sequence[Hearing], *, demo: bool) -> None:
         """Adds the next batch; on return it is on the disk. Raises StoreError."""
@@ -49,13 +71,16 @@ class Journal:
         try:
             self._write(lines)
         except OSError as error:
-            raise _store_error(self._path, error) from None
+            raise store_error(error, self._path) from None
         self.demo = demo
         self.batches.append(tuple(hearings))
 
     def _write(self, lines: bytes) -> None:
         """The lines after the last valid one; whatever stood there is cut off."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
+        if self._is_foreign:
+            self._path.replace(self._path.with_name(self._path.name + _OLD))
+            self._is_foreign = False
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         with os.fdopen(descriptor, "wb") as output:
             output.truncate(self._valid_bytes)
@@ -64,7 +89,7 @@ class Journal:
             output.flush()
             os.fsync(descriptor)
         if not self._valid_bytes:
-            _flush_folder(self._path.parent)
+            flush_folder(self._path.parent)
         self._valid_bytes += len(lines)
 
     def _read(self) -> int:
@@ -118,19 +143,3 @@ def _payload(line: bytes) -> dict[str, Any] | None:
         return None
     payload: dict[str, Any] = json.loads(content)
     return payload
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _store_error(path: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"the journal of what was heard cannot be kept: {error.strerror}",
-        path=path,
-        remedy="Make room or give permission, then run again: what was heard so far is kept.",
-    )

@@ -13,11 +13,11 @@ from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
 from pipeline.errors import RecordingError
 from pipeline.sound import open_recording
 from pipeline.transcribe.decode import check_language, hear
-from pipeline.transcribe.journal import Journal
-from pipeline.transcribe.model import Choice, Model, choose, load
+from pipeline.transcribe.journal import Journal, plain, recorded_key
+from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
 from pipeline.transcribe.windows import Grid, Window, cut
 
-VERSION = 1  # of how sound becomes hearings; a higher number hears every recording again
+VERSION = 2  # of how sound becomes hearings; a higher number hears every recording again
 
 T = TypeVar("T")
 
@@ -45,13 +45,15 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     """Hears a recording: its files one after another on one time line, no window across two of them.
 
     `names` stand in the parts' `path`; a model's path counts from `folder`. Finished batches go to `journal`, and a
-    run for the same content and options goes on from there; the caller removes it once the result is safe. `progress`
-    counts seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
+    run for the same content and options goes on from there, with the model and on the device that it was begun with
+    where the settings leave the choice; the caller removes it once the result is safe. `progress` counts seconds of
+    sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
-    choice = choose(options.model, options.device, folder)
+    possible = choices(options.model, options.device, folder)
     check_language(options.language)
+    choice = _begun(journal, files, options, possible) or possible[0]
     kept = Journal(journal, _key(files, options, choice))
     windows = _Windows(files, grid, options.max_hours)
     total = sum(file.length for file in files)
@@ -68,6 +70,20 @@ def _survey(path: Path, name: str, max_hours: float) -> File:
     with open_recording(path, max_hours=max_hours) as sound:
         declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
         return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0)
+
+
+def _begun(
+    journal: Path, files: Sequence[File], options: TranscribeOptions, possible: Sequence[Choice]
+) -> Choice | None:
+    """What `auto` came to when the journal was begun; None where it is of something else, or cannot be had any more.
+
+    The device counts, for one computes other last digits than the other: a journal never mixes the two.
+    """
+    recorded = recorded_key(journal)
+    if recorded is None:
+        return None
+    begun = [choice for choice in possible if plain(_key(files, options, choice)) == recorded]
+    return begun[0] if begun and (begun[0] == possible[0] or can_be_had(begun[0])) else None
 
 
 def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline.errors import CourseError, ModelError, RecordingError
 from pipeline.sound import files
@@ -14,6 +15,9 @@ from pipeline.transcribe.checkpoint import load_checkpoint
 
 if TYPE_CHECKING:
     from whisper.model import Whisper
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
@@ -30,7 +34,7 @@ class Choice:
     name: str  # Whisper's own name for it, or the checkpoint's file name
     path: Path | None
     sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
-    device: Literal["cpu", "cuda"]
+    device: Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +51,65 @@ class Model:
         return self.choice.device == "cuda"
 
 
-def model_identity(setting: str, folder: Path) -> dict[str, str]:
-    """What of the model belongs to the stage's key; loads nothing, hashes a checkpoint.
+def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None) -> dict[str, str]:
+    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint, wherever it lies.
 
-    `auto` stays "auto": what it came to is recorded with the hearings and never measured again. Raises ModelError.
+    Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto` stays "auto": what it
+    came to is recorded with the hearings and never measured again. Raises ModelError.
     """
     if not _is_path(setting):
         return {"model": _ALIASES.get(setting, setting)}
-    return {"model": setting, "sha256": _sha256(folder / setting)}
+    return {"sha256": _sha256(folder / setting, hash_of)}
 
 
-def choose(setting: str, device: Literal["auto", "cpu", "cuda"], folder: Path) -> Choice:
+def choose(setting: str, device: Setting, folder: Path) -> Choice:
     """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that is not there."""
-    import torch
-    import whisper
+    return choices(setting, device, folder)[0]
 
-    has_gpu = torch.cuda.is_available()
-    if device == "cuda" and not has_gpu:
-        raise CourseError("there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].')
-    runs_on: Literal["cpu", "cuda"] = "cuda" if has_gpu and device != "cpu" else "cpu"
+
+def choices(setting: str, device: Setting, folder: Path) -> tuple[Choice, ...]:
+    """All that the settings may come to on this machine, the best first. Raises as `choose` does.
+
+    With a GPU, `auto` may still be what it came to before there was one.
+    """
+    devices = _devices(device)
     if _is_path(setting):
         path = folder / setting
-        return Choice(path.name, path, _sha256(path), runs_on)
-    name = (AUTO_GPU if runs_on == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
+        sha256 = _sha256(path)
+        return tuple(Choice(path.name, path, sha256, runs_on) for runs_on in devices)
+    return tuple(Choice(_name(setting, runs_on), None, None, runs_on) for runs_on in devices)
+
+
+def can_be_had(choice: Choice) -> bool:
+    """Whether the chosen Whisper is on this machine or can be fetched, which is then done."""
+    if choice.path is not None or cached_file(choice.name).is_file():
+        return True
+    try:
+        _named(choice)
+    except ModelError:
+        return False
+    return True
+
+
+def _devices(setting: Setting) -> tuple[Device, ...]:
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if setting == "cuda" and not has_gpu:
+        raise CourseError("there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].')
+    if setting == "auto":
+        return ("cuda", "cpu") if has_gpu else ("cpu",)
+    return (setting,)
+
+
+def _name(setting: str, device: Device) -> str:
+    import whisper
+
+    name = (AUTO_GPU if device == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
     if name not in whisper.available_models():
         known = ", ".join(whisper.available_models())
         raise ModelError(f"there is no Whisper called {setting!r}", remedy=f"Known: auto, {known}, or a path in .pt.")
-    return Choice(name, None, None, runs_on)
+    return name
 
 
 def load(choice: Choice) -> Model:
@@ -92,10 +128,10 @@ def _is_path(setting: str) -> bool:
     return setting.endswith(".pt")
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
     try:
         with files.open_local(path) as descriptor:
-            return files.sha256(path, descriptor)
+            return files.sha256(path, descriptor) if hash_of is None else hash_of(path)
     except RecordingError as error:
         raise ModelError(
             f"the checkpoint cannot be used: {error.what}", path=path, remedy="Correct model in [transcribe]."

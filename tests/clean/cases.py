@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +119,19 @@ def timed_hearing(number: int, start: float, words: Sequence[tuple[float, str]],
     said = tuple(Word(at, at + 0.3, f" {word}") for at, word in words)
     segments = (Segment(said[0].start, said[-1].end, "".join(w.text for w in said), said),) if said else ()
     return Hearing(number, start, start + length, "ru", segments, How("small"))
+
+
+def with_figures(
+    raw: RawTranscript, numbers: Collection[int], no_speech_prob: float | None, avg_logprob: float | None
+) -> RawTranscript:
+    """The transcript with Whisper's figures in every segment of the hearings `numbers`."""
+    hearings = []
+    for hearing in raw.hearings:
+        figured = tuple(
+            replace(segment, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob) for segment in hearing.segments
+        )
+        hearings.append(replace(hearing, segments=figured) if hearing.id in numbers else hearing)
+    return replace(raw, hearings=tuple(hearings))
 
 
 def raw_of(hearings: Sequence[Hearing], speech: tuple[Region, ...] | None = None) -> RawTranscript:

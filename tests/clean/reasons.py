@@ -9,7 +9,7 @@ from pipeline.clean import clean
 from pipeline.course import CleanOptions
 from pipeline.data import Removal
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping
+from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, with_figures
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,14 @@ class Reason:
     figures: Mapping[str, object]
     words: str  # what the English words say, among other things
     likeness: FakeLikeness | None = None
+    unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
-    result = clean(raw_transcript(reason.windows), CleanOptions(), reason.likeness, language="ru")
+    raw = with_figures(raw_transcript(reason.windows), reason.unsure, 0.875, -1.25)
+    result = clean(raw, CleanOptions(), reason.likeness, language="ru")
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
 
@@ -68,6 +70,12 @@ REASONS: Mapping[str, Reason] = {
         apart(LECTURE[0], "Продолжение следует...", LECTURE[1]),
         {"phrase": "продолжение следует", "rate": 0.73},
         "a listed phrase in a hearing of 0.7 characters a second that no dense neighbour confirms",
+    ),
+    "no-speech": Reason(
+        apart(LECTURE[0], GENERIC, LECTURE[1]),
+        {"no_speech_prob": 0.875, "avg_logprob": -1.25},
+        "Whisper itself takes this for silence: no_speech_prob 0.88 is above 0.6, avg_logprob -1.25 below -1.0",
+        unsure=(1,),
     ),
     "same-words": Reason(
         TAIL,

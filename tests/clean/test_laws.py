@@ -99,7 +99,7 @@ def test_cleaning_what_is_clean_removes_nothing() -> None:
 
 
 def test_an_unknown_rule_is_an_error_that_names_the_rules() -> None:
-    with pytest.raises(CourseError, match=r"'tails'.*loops, stock, credits, seams, outliers"):
+    with pytest.raises(CourseError, match=r"'tails'.*loops, stock, credits, silence, seams, outliers"):
         clean(raw_transcript([]), CleanOptions(without=("tails", "seams")), None, language="ru")
 
 

@@ -71,22 +71,60 @@ def test_subtitles_give_their_spoken_lines_only(tmp_path: Path) -> None:
     assert read_reference(path)[0] == "Всем привет.\nНачнём.\nСегодня индекс."
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe", "no words"), (b" \n", "no words"), (b"\xe9\xe8", "UTF-8")])
-def test_a_reference_that_cannot_be_used_is_one_line(tmp_path: Path, content: bytes, said: str) -> None:
-    path = tmp_path / "a.reference.txt"
+@pytest.mark.parametrize(
+    ("ending", "content", "said"),
+    [
+        *((".txt", b"\xff\xfe", "no words"), (".srt", b" \n", "no words"), (".vtt", b"", "no words")),
+        (".txt", "Всем привет".encode("koi8-r"), "not text in UTF-8"),
+        (".srt", "Всем привет".encode(), "no cue"),
+        (".vtt", "1\n00:01.000 --> 00:02.000\nПривет".encode(), "not WEBVTT"),
+        (".srt", b"1\n00:00:01,000 --> 00:00:02,000\n<i> </i>\n", "no words"),
+    ],
+)
+def test_a_reference_that_cannot_be_used_is_one_line(tmp_path: Path, ending: str, content: bytes, said: str) -> None:
+    path = tmp_path / f"a.reference{ending}"
     path.write_bytes(content)
-    with pytest.raises(FormatError, match=said):
+    with pytest.raises(FormatError, match=said) as failure:
         read_reference(path)
+    assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+def test_a_reference_comes_in_the_encodings_that_a_transcript_comes_in(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.reference.txt"
+    path.write_bytes("Всем привет. Сегодня — «метрики».".encode(encoding))
+    assert read_reference(path)[0] == "Всем привет. Сегодня — «метрики»."
+
+
+def test_entities_of_a_reference_are_characters(tmp_path: Path) -> None:
+    path = tmp_path / "a.reference.vtt"
+    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nОтдел R&amp;D: a&nbsp;&lt; b\n", encoding="utf-8")
+    transcript = told("Отдел R&D: a < b")
+    result = score_lecture([path], transcript)
+    assert (result.raw.errors, result.normalised.errors) == (0, 0)
+
+
+def told(*texts: str) -> Transcript:
+    sentences = (Sentence(f"0:{i}", 0, 0.0, i, i + len(text), float(i), i + 1.0, text) for i, text in enumerate(texts))
+    return Transcript("week1", "ru", tuple(sentences), ())
 
 
 def test_a_lecture_is_scored_raw_and_normalised_with_the_reference_named(tmp_path: Path) -> None:
     path = tmp_path / "week1.reference.txt"
     path.write_text("Всем привет. Начнём.", encoding="utf-8-sig")
-    sentences = (
-        Sentence("0:0", 0, 0.0, 0, 13, 0.0, 1.0, "Всем привет! "),
-        Sentence("0:13", 0, 0.0, 13, 20, 1.0, 2.0, "Начнем."),
-    )
-    result = score_lecture(path, Transcript("week1", "ru", sentences, ()))
+    result = score_lecture([path], told("Всем привет! ", "Начнем."))
     assert result.reference == "week1.reference.txt"
     assert result.reference_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (result.raw.substitutions, result.normalised.wer) == (2, 0.0)
+
+
+def test_a_lecture_in_parts_is_scored_against_their_references_in_order(tmp_path: Path) -> None:
+    first, second = tmp_path / "b.reference.txt", tmp_path / "a.reference.srt"
+    first.write_text("Всем привет.", encoding="utf-8")
+    second.write_text("1\n00:00:01,000 --> 00:00:02,000\nНачнём.\n", encoding="utf-8")
+    result = score_lecture((first, second), told("Всем привет. ", "Начнём."))
+    assert (result.raw.errors, result.raw.reference_words, result.raw.cer) == (0, 3, 0.0)
+    assert result.reference == "b.reference.txt + a.reference.srt"
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)]
+    assert result.reference_sha256 == hashlib.sha256("".join(digests).encode()).hexdigest()
+    assert score_lecture((second, first), told("Всем привет. ", "Начнём.")).raw.errors > 0

@@ -66,6 +66,7 @@ def hostile_lecture(number: int, text: str) -> LecturePage:
             chapters=chapters,
             terms=tuple(replace(term, text=text) for term in notes.terms),
         ),
+        stale=text,
     )
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline.data import Gap, Removal, Sentence, Transcript
 from pipeline.errors import SiteError
-from pipeline.site.clock import clock, seconds_of
+from pipeline.files import clock
+from pipeline.site.clock import clock_tenths, seconds_of
 from pipeline.site.figure import Map, axis, draw, spans_of
 from pipeline.site.forms import SLOT, filled
 from pipeline.site.nodes import At, Literal, Mark, Ref, Said, Text, block
@@ -46,7 +47,7 @@ def test_a_clock_has_hours_from_one_hour_on(seconds: float, shown: str) -> None:
 @given(st.floats(0, 500_000))
 def test_a_clock_reads_back_never_past_its_second(seconds: float) -> None:
     assert seconds - 1 < seconds_of(clock(seconds)) <= seconds + 1e-6
-    assert seconds - 0.11 < seconds_of(clock(seconds, tenths=True)) <= seconds + 1e-5
+    assert seconds - 0.11 < seconds_of(clock_tenths(seconds)) <= seconds + 1e-5
 
 
 @pytest.mark.parametrize("text", ["", "12", "a:b", "1:2", "1:02:3", "1:00:00:00", "٣:٠٠"])

@@ -31,6 +31,8 @@ RUSSIAN = {
     "credit": "по виду это титры или подпись к субтитрам: лектор так не говорит",
     "listed-phrase": "фраза из списка в почти пустом окне (0,7 символа в секунду), и ни в одном полном окне рядом её "
     "нет",
+    "no-speech": "сам Whisper принимает это за тишину: её вероятность 0,88, а средний логарифм вероятности его слов "
+    "-1,25",
     "same-words": "соседнее окно слышало тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
     "same-ending": "соседнее окно слышало тот же звук, и этот конец записан в нём иначе: «Code»",
     "same-beginning": "соседнее окно слышало тот же звук, и это начало записано в нём иначе: «WER»",
@@ -52,6 +54,8 @@ ENGLISH = {
     "credit": "a credit or caption of subtitles by its shape: no lecturer says it",
     "listed-phrase": "a phrase from the list in an almost empty window (0.7 characters a second), and no full window "
     "beside it has it too",
+    "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
+    "mean log probability of -1.25",
     "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "
     "«потому что»",
     "same-ending": "the window beside it holds the same sound and spells this ending otherwise: «Code»",

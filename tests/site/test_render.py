@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data import Dropped, Transcript
+from pipeline.data import Dropped, Part, Recording, Transcript
 from pipeline.errors import SiteError
 from pipeline.site import SiteInfo, render_site
 from pipeline.templates import shipped_folder
 from tests.site.pages import lecture
 
 SITE = SiteInfo("Поиск", "ru")
+CUT_SHORT = Part("recordings/week01.mp3", 0.0, 3720.0, "0" * 64, declared_duration=4000.0)
 
 INDEX_RU = """\
 .. _brief-notes:
@@ -363,17 +364,59 @@ def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(language: 
     assert f"\n{said}\n" in rendered(lecture(language=language, model=model))["lectures/week01.rst"]
 
 
-def test_the_words_of_a_course_made_before_these_sentences_still_do(tmp_path: Path) -> None:
+def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekts_fill_in(tmp_path: Path) -> None:
     shipped = (shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8")
     tables = re.split(r"\n(?=\[)", shipped)
     newer = ("set_aside_because]", "done_without]", "ready_transcripts]")
     older = "\n".join(table for table in tables if not table.split("\n")[0].endswith(newer))
-    page = lecture(model="chunks")
+    older = re.sub("(?m)^(?:stale|(?:fact_)?cut_short\\w*) = .*\n", "", older).replace('"Термины"', '"Слова"')
+    page = lecture(model="chunks", stale="gone", recording=Recording("week01", (CUT_SHORT,)))
     page = replace(page, quality=replace(page.quality, without=("loops: the rule was left out",)))
     text = rendered(page, course_folder=own(tmp_path, "words.toml", older))["lectures/week01.rst"]
-    assert "— three times the same" in text
-    assert "- loops: the rule was left out" in text
-    assert ":Распознано: chunks" in text
+    assert "повторяется примерно 3 раза" in text
+    assert "- правила loops: зацикливания остались в тексте" in text
+    assert ":Распознано: готовая расшифровка" in text
+    assert ":Запись оборвана: из 1:06:40 прочитано 1:02:00" in text
+    assert "Страница старше записи" in text
+    assert "\nСлова\n" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "fact", "mark"),
+    [
+        ("ru", ":Запись оборвана: из 1:06:40 прочитано 1:02:00", "62 мин · запись оборвана · расслышано 90 %"),
+        ("en", ":The recording breaks off: 1:02:00 of 1:06:40 could be read", "62 min · the recording breaks off ·"),
+    ],
+)
+def test_a_recording_that_breaks_off_says_so_on_both_pages(language: str, fact: str, mark: str) -> None:
+    files = rendered(lecture(language=language, recording=Recording("week01", (CUT_SHORT,))))
+    assert f"\n{fact}\n" in files["lectures/week01.rst"]
+    assert mark in files["index.rst"]
+
+
+def test_each_part_that_breaks_off_is_named() -> None:
+    whole = Part("a.mp3", 0.0, 600.0, "0" * 64, declared_duration=601.0)
+    unknown = Part("c.mp3", 1200.0, 600.0, "0" * 64)
+    parts = (whole, replace(CUT_SHORT, start=600.0), unknown, replace(CUT_SHORT, duration=750.0))
+    text = " ".join(rendered(lecture(recording=Recording("week01", parts)))["lectures/week01.rst"].split())
+    said = "Часть 2: из 1:06:40 прочитано 1:02:00; Часть 4: из 1:06:40 прочитано 12:30"
+    assert f":Запись оборвана: {said} :" in text
+
+
+def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
+    files = rendered(lecture())
+    assert not any("оборвана" in text or "старше" in text for text in files.values())
+
+
+@pytest.mark.parametrize(("language", "said"), [("ru", "Страница старше записи"), ("en", "This page is older than")])
+def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, said: str) -> None:
+    why = "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
+    files = render_site(SiteInfo("x", language), [lecture(language=language, stale=why)], course_folder=None)
+    shown = r"the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file"
+    for name in ("index.rst", "lectures/week01.rst"):
+        text = " ".join(files[name].decode().split())
+        assert said in text, name
+        assert shown in text, name
 
 
 def test_problems_and_dropped_statements_stand_on_the_page() -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.course import TRANSCRIPT_ENDINGS, TranscribeOptions
+from pipeline.course import TranscribeOptions
 from pipeline.data import RawTranscript, Segment
 from pipeline.errors import FormatError, KonspektError, RecordingError
+from pipeline.recordings import TRANSCRIPT_ENDINGS
 from pipeline.store import canonical_json
 from pipeline.transcribe import IMPORTERS, read_transcript
 from pipeline.transcribe.importers.cues import MAX_HEARING, grouped

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.data import Hearing, How, Segment
 from pipeline.errors import StoreError
-from pipeline.transcribe.journal import Journal
+from pipeline.transcribe.journal import Journal, recorded_key
 
 KEY = {"files": ["ab"], "options": {"window": 29.0}}
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -79,19 +79,26 @@ def test_a_file_that_is_no_journal_is_written_over(tmp_path: Path, content: byte
     assert filled(path, [(hearing,)]) == filled(tmp_path / "fresh", [(hearing,)])
 
 
-def test_a_journal_of_other_settings_is_not_used(tmp_path: Path) -> None:
+def test_a_journal_of_other_settings_is_not_used_and_not_lost(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     filled(path, [(Hearing(0, 0, 1, None, (), How("tiny.pt")),)])
     other = Journal(path, KEY | {"files": ["cd"]})
     assert (other.batches, other.demo) == ([], None)
+    before = path.read_bytes()
+    Journal(path, KEY | {"files": ["ef"]})  # looking at it moves nothing
+    assert path.read_bytes() == before
     other.append([Hearing(5, 0, 1, None, (), How("tiny.pt"))], demo=False)
-    assert Journal(path, KEY).batches == []
+    assert recorded_key(path) == KEY | {"files": ["cd"]}
+    assert (tmp_path / "journal.old").read_bytes() == before
+    other.append([Hearing(6, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    assert len(Journal(path, KEY | {"files": ["cd"]}).batches) == 2
+    assert (tmp_path / "journal.old").read_bytes() == before
 
 
 def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(tmp_path: Path) -> None:
     (tmp_path / "journal").mkdir()
-    with pytest.raises(StoreError, match="what was heard so far is kept"):
+    with pytest.raises(StoreError, match="what is finished is kept"):
         Journal(tmp_path / "journal", KEY)
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot be kept"):
+    with pytest.raises(StoreError, match="cannot be written"):
         Journal(tmp_path / "file" / "journal", KEY).append([], demo=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import torch
 
 from pipeline.course import TranscribeOptions
 from pipeline.errors import CourseError, ModelError
+from pipeline.store import hash_file
 from pipeline.transcribe import model_identity
-from pipeline.transcribe.model import AUTO_CPU, AUTO_GPU, cached_file, choose, load
+from pipeline.transcribe.model import AUTO_CPU, AUTO_GPU, cached_file, choices, choose, load
 from tests.sounds import TINY, tiny_whisper
 
 
@@ -133,6 +135,7 @@ def test_auto_is_turbo_on_a_gpu_and_small_without_one(tmp_path: Path) -> None:
 
 def test_names_of_one_model_are_one_name(tmp_path: Path) -> None:
     assert choose("turbo", "cpu", tmp_path) == choose("large-v3-turbo", "cpu", tmp_path)
+    assert model_identity("turbo", tmp_path) == {"model": "large-v3-turbo"}
     assert model_identity("large", tmp_path) == model_identity("large-v3", tmp_path) == {"model": "large-v3"}
 
 
@@ -156,11 +159,37 @@ def test_a_checkpoints_identity_is_its_content(tmp_path: Path) -> None:
     before = model_identity("a.pt", tmp_path)
     tiny_whisper(tmp_path / "a.pt", seed=1)
     after = model_identity("a.pt", tmp_path)
-    assert before["model"] == after["model"] == "a.pt"
-    assert before["sha256"] != after["sha256"]
+    assert set(before) == set(after) == {"sha256"}
+    assert before != after
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "a.pt").rename(tmp_path / "elsewhere" / "b.pt")
+    assert model_identity("elsewhere/b.pt", tmp_path) == model_identity("./elsewhere/b.pt", tmp_path) == after
     assert model_identity(TranscribeOptions().model, tmp_path) == {"model": "auto"}
 
 
-def test_a_missing_checkpoint_has_no_identity(tmp_path: Path) -> None:
+def test_a_remembered_hash_is_believed(tmp_path: Path) -> None:
+    path = tiny_whisper(tmp_path / "a.pt")
+    asked: list[Path] = []
+
+    def remembered(path: Path) -> str:
+        asked.append(path)
+        return "ab"
+
+    assert model_identity("a.pt", tmp_path, hash_of=remembered) == {"sha256": "ab"}
+    assert asked == [path]
+    assert model_identity("a.pt", tmp_path, hash_of=hash_file) == model_identity("a.pt", tmp_path)
+
+
+@pytest.mark.parametrize("hash_of", [None, hash_file])
+def test_a_missing_checkpoint_has_no_identity(tmp_path: Path, hash_of: Callable[[Path], str] | None) -> None:
     with pytest.raises(ModelError, match="not there"):
-        model_identity("a.pt", tmp_path)
+        model_identity("a.pt", tmp_path, hash_of=hash_of)
+
+
+def test_with_a_gpu_auto_may_be_what_it_is_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    both = choices("auto", "auto", tmp_path)
+    assert [(choice.name, choice.device) for choice in both] == [(AUTO_GPU, "cuda"), (AUTO_CPU, "cpu")]
+    assert [(c.name, c.device) for c in choices("tiny", "auto", tmp_path)] == [("tiny", "cuda"), ("tiny", "cpu")]
+    assert [(c.name, c.device) for c in choices("auto", "cpu", tmp_path)] == [(AUTO_CPU, "cpu")]
+    assert [(c.name, c.device) for c in choices("auto", "cuda", tmp_path)] == [(AUTO_GPU, "cuda")]

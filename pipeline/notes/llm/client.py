@@ -110,6 +110,8 @@ class Client:
             if clock.is_up():  # broken off, the answer seems to end there
                 raise self._too_late()
             return text
+        except ConnectionRefusedError:
+            raise self._unusable("nobody listens there") from None  # waiting would not help, and a build is waiting
         except (OSError, http.client.HTTPException) as error:
             if clock.is_up():
                 raise self._too_late() from None

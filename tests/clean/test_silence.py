@@ -1,0 +1,66 @@
+"""What Whisper takes for silence is set aside by its own two figures, never by one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.data import RawTranscript
+from tests.builders import raw_transcript
+from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, cleaned_raw, kept, overlapping, removed, with_figures
+
+
+def heard(no_speech_prob: float | None, avg_logprob: float | None, *, text: str = GENERIC) -> RawTranscript:
+    return with_figures(raw_transcript(apart(LECTURE[0], text, LECTURE[1])), {1}, no_speech_prob, avg_logprob)
+
+
+@pytest.mark.parametrize("text", [GENERIC, "Да.", LECTURE[2]])
+def test_words_that_whisper_hears_in_silence_go(text: str) -> None:
+    result = cleaned_raw(heard(0.61, -1.01, text=text))
+    assert removed(result, "silence") == [text]
+    assert {r.evidence["why"] for r in result.removals} == {"no-speech"}
+    assert any((gap.start, gap.end, gap.cause) == (40.0, 70.0, "set aside") for gap in result.transcript.gaps)
+
+
+@pytest.mark.parametrize(
+    ("no_speech_prob", "avg_logprob"),
+    [(0.6, -1.5), (0.9, -1.0), (0.99, -0.2), (0.01, -3.0), (None, -1.5), (0.9, None), (None, None)],
+)
+def test_one_figure_alone_takes_nothing(no_speech_prob: float | None, avg_logprob: float | None) -> None:
+    assert cleaned_raw(heard(no_speech_prob, avg_logprob)).removals == ()
+
+
+@pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(float("inf"), -2.0), (0.9, float("-inf"))])
+def test_figures_that_are_no_numbers_say_nothing(no_speech_prob: float, avg_logprob: float) -> None:
+    assert cleaned_raw(heard(no_speech_prob, avg_logprob)).removals == ()
+
+
+def test_a_hearing_with_one_segment_of_speech_stays_whole() -> None:
+    raw = heard(0.9, -1.5)
+    silent = raw.hearings[1].segments[0]
+    spoken = replace(silent, text=" И ещё одно слово.", avg_logprob=-0.3)
+    mixed = replace(raw.hearings[1], segments=(silent, spoken))
+    assert cleaned_raw(replace(raw, hearings=(raw.hearings[0], mixed, raw.hearings[2]))).removals == ()
+
+
+def test_the_weaker_of_the_figures_is_the_evidence() -> None:
+    raw = heard(0.9, -1.5)
+    silent = raw.hearings[1].segments[0]
+    both = replace(raw.hearings[1], segments=(silent, replace(silent, text=" Да.", no_speech_prob=0.7)))
+    (removal,) = cleaned_raw(replace(raw, hearings=(raw.hearings[0], both, raw.hearings[2]))).removals
+    assert (removal.evidence["no_speech_prob"], removal.evidence["avg_logprob"]) == (0.7, -1.5)
+
+
+def test_it_takes_the_place_of_no_neighbours_words() -> None:
+    """Words in the shared seconds are the neighbour's: an invented reading of them must not win the seam."""
+    windows = overlapping(LECTURE[0], LECTURE[0][-120:], LECTURE[1])
+    result = cleaned_raw(with_figures(raw_transcript(windows), {1}, 0.9, -1.5))
+    assert {r.hearing for r in result.removals} == {1}
+    assert LECTURE[0][-120:] in kept(result)
+
+
+def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
+    windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, f"{LECTURE[2]} {STOCK}")
+    result = cleaned_raw(with_figures(raw_transcript(windows), {0, 2, 4}, 0.9, -1.5))
+    assert removed(result, "phrase") == [STOCK] * 4

@@ -1,0 +1,91 @@
+"""Subtitles as cues: what is text, what is a mark, what is neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import FormatError
+from pipeline.text.subtitles import Cue, srt_cues, vtt_cues
+
+SRT = """1
+00:00:01,000 --> 00:00:04,500
+<i>Всем</i> {\\an8}привет.
+Начнём.
+
+2
+00:00:05,000 --> 00:00:06,000 X1:0
+
+00:00:07,5 --> 00:00:07,0
+a < b, R&amp;D
+
+и дальше
+"""
+VTT = """WEBVTT - лекция
+Kind: captions
+
+STYLE
+::cue { color: red }
+
+NOTE не говорится
+
+имя
+00:01.000 --> 00:02.000 align:start
+<v Анна>Всем <c.loud>привет</c>: R&amp;D &lt;3&nbsp;&amp;lt;
+
+01:00:03.000 --> 01:00:04.000
+Две
+строки
+"""
+
+
+def test_srt_gives_times_and_texts_without_the_marks_of_players() -> None:
+    assert srt_cues(Path("a.srt"), SRT) == (
+        Cue(1.0, 4.5, "Всем привет.\nНачнём."),
+        Cue(7.5, 7.5, "a < b, R&amp;D\n\nи дальше"),
+    )
+
+
+def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_characters() -> None:
+    assert vtt_cues(Path("a.vtt"), VTT) == (
+        Cue(1.0, 2.0, "Всем привет: R&D <3\xa0&lt;"),
+        Cue(3603.0, 3604.0, "Две\nстроки"),
+    )
+
+
+def test_windows_line_endings_are_no_text() -> None:
+    assert vtt_cues(Path("a.vtt"), VTT.replace("\n", "\r\n")) == vtt_cues(Path("a.vtt"), VTT)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no cue"),
+        ("Просто текст\n", "no cue"),
+        ("Заголовок\n\n1\n00:00:01,000 --> 00:00:02,000\nа", "text before the first cue"),
+        ("1\n999999:00:00,000 --> 999999:00:01,000\nа", "line 2: .* is not a time between 0 and 1000 hours"),
+    ],
+)
+def test_what_is_no_srt_says_why(text: str, said: str) -> None:
+    with pytest.raises(FormatError, match=said):
+        srt_cues(Path("a.srt"), text)
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "not WEBVTT"), (SRT, "not WEBVTT"), ("WEBVTT\n\n", "no cue")])
+def test_what_is_no_vtt_says_why(text: str, said: str) -> None:
+    with pytest.raises(FormatError, match=said):
+        vtt_cues(Path("a.vtt"), text)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_is_cues_or_one_error(before: str, after: str) -> None:
+    for text in (f"{before}\n00:01.000 --> 00:02.000\n{after}", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{before}"):
+        for read in (srt_cues, vtt_cues):
+            try:
+                cues = read(Path("a"), text)
+            except FormatError:
+                continue
+            assert all(cue.text.strip() and cue.start <= cue.end for cue in cues)
