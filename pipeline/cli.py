@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -178,6 +179,14 @@ def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
         terminal.say(f"Open {outcome.index.resolve().as_uri()}")
 
 
+def _left_behind(course: Course) -> list[str]:
+    """The folders in output/lectures/ of lectures that the course no longer has."""
+    folder = course.output / "lectures"
+    known = {lecture.id for lecture in course.lectures}
+    left = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.is_dir() else []
+    return [f"output/lectures/{name}: of no recording any more; delete it if you do not need it" for name in left]
+
+
 def _what_was_made(outcome: Outcome) -> str:
     """ "transcribe, clean of 2 lectures; the site" """
     stages = dict.fromkeys(stage for lecture, stage in outcome.made if lecture)
@@ -232,7 +241,7 @@ def status(course: Path) -> None:
         click.echo(f"{lecture.id}: {'due: ' + ', '.join(open_stages) if open_stages else 'done'}")
     for problem in loaded.missing:
         click.echo(f"{problem}")
-    for words in loaded.ignored:
+    for words in (*loaded.ignored, *_left_behind(loaded)):
         click.echo(words)
     if loaded.lectures:
         click.echo(f"site: {'due: ' + due['', 'site'] if ('', 'site') in due else 'done'}")
@@ -261,8 +270,21 @@ def doctor(course: Path) -> None:
 # ------------------------------------------------------------------------------------------------------ single stages
 
 output_option = click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where the files go.")
+
+
+def _language(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}", value):
+        raise click.BadParameter('a language is written in two or three small letters, such as "ru"')
+    return value
+
+
 language_option = click.option(
-    "--language", default="ru", show_default=True, metavar="CODE", help="Language of the lecture where nobody says so."
+    "--language",
+    default="ru",
+    show_default=True,
+    metavar="CODE",
+    callback=_language,
+    help="Language of the lecture where nobody says so.",
 )
 
 
@@ -424,11 +446,14 @@ def _settings(table: type[S], **values: Any) -> S:
     """A table of settings from options; a wrong value is an error of usage that names it."""
     from pydantic import ValidationError
 
+    from pipeline.course import setting_problem
+
     try:
         return table(**values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise click.UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        where = ".".join(map(str, first["loc"]))
+        raise click.UsageError(f"{where}: {setting_problem(first['type'], first['msg'])}") from None
 
 
 def _is_raw_json(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import CourseError
-from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, Recordings, safe_id, stem_of
+from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, Recordings, safe_id, stem_of
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -127,7 +127,7 @@ class Lecture:
 
     @property
     def is_sound(self) -> bool:
-        return self.files[0].name.lower().endswith(SOUND_ENDINGS)
+        return self.files[0].suffix.lower() not in TEXT_ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,15 @@ def load_course(folder: Path) -> Course:
             path=path,
             remedy="Make one with: konspekt new FOLDER, or name a course's folder.",
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CourseError(f"cannot be read: {error}", path=path, remedy="Correct the file (TOML in UTF-8).") from None
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
+    except UnicodeDecodeError:
+        raise CourseError("cannot be read: it is not UTF-8", path=path, remedy="Save it as UTF-8.") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise CourseError(
+            f"cannot be read: {error}", path=path, remedy="Correct the line (the format is TOML)."
+        ) from None
     except ValidationError as error:
         raise _wrong_setting(path, error) from None
     recordings = Recordings.read(folder / "recordings")
@@ -198,8 +205,24 @@ def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
     if first["type"] == "extra_forbidden":
         what = f"unknown setting {where!r}"
     else:
-        what = f"setting {where!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        what = f"setting {where!r}: {setting_problem(first['type'], first['msg'])}"
     return CourseError(what, path=path, remedy="`konspekt new` writes a file with every setting explained.")
+
+
+_PROBLEMS = {  # the library's words for these speak to programmers
+    "tuple_type": "a list in [ ] is wanted",
+    "too_short": "it must not be empty",
+    "date_from_datetime_parsing": "a date is written 2026-09-01, without quotes",
+    "date_type": "a date is written 2026-09-01, without quotes",
+    "missing": "it is needed here",
+}
+
+
+def setting_problem(kind: str, message: str) -> str:
+    """What is wrong with a setting, from pydantic's kind of error and its message."""
+    if "^[a-z]{2,3}$" in message:
+        return 'a language is written in two or three small letters, such as "ru"'
+    return _PROBLEMS.get(kind) or message[:1].lower() + message[1:].replace("Value error, ", "")
 
 
 def _lectures(
@@ -228,7 +251,11 @@ def _lectures(
 
 def _problem(files: tuple[Path, ...]) -> CourseError | None:
     for number, path in enumerate(files):
-        if not path.is_file():
+        try:
+            is_there = path.is_file()
+        except OSError:  # a name longer than names can be
+            is_there = False
+        if not is_there:
             return CourseError("the file is not there", path=path, remedy="Put it there or correct course.toml.")
         if not path.name.lower().endswith(RECORDING_ENDINGS):
             known = " ".join(RECORDING_ENDINGS)

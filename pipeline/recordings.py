@@ -12,6 +12,7 @@ from pipeline.errors import CourseError
 
 SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
 TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
+TEXT_ENDINGS = (".json", ".txt", ".srt", ".vtt")  # anything else is taken for sound
 REFERENCE_ENDINGS = (".reference.txt", ".reference.srt", ".reference.vtt")
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
 MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
@@ -55,19 +56,26 @@ class Recordings:
     def read(cls, folder: Path) -> Recordings:
         """What lies in the folder; nothing where it is not there. Raises CourseError where it cannot be read."""
         try:
-            found = [path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file()]
+            entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+            found = [path for path in entries if path.is_file()]
         except FileNotFoundError:
-            found = []
+            entries, found = [], []
         except OSError as error:
             what = f"the folder cannot be read: {error.strerror or error}"
             raise CourseError(what, path=folder, remedy="Give yourself the right to read it.") from error
         good = [path for path in found if _is_text(path.name)]
-        bad = (
+        bad = [
             CourseError("the file's name is not UTF-8", path=path, remedy="Rename it.")
-            for path in sorted(found)
-            if not _is_text(path.name)
-        )
-        return cls(folder, tuple(sorted(good, key=lambda path: (natural_key(path.name), path.name))), tuple(bad))
+            for path in found
+            if path not in good
+        ]
+        bad += [
+            CourseError("a link to nowhere", path=path, remedy="Mend the link, or mount what it leads to.")
+            for path in entries
+            if path.is_symlink() and not path.exists()
+        ]
+        ordered = sorted(good, key=lambda path: (natural_key(path.name), path.name))
+        return cls(folder, tuple(ordered), tuple(sorted(bad, key=str)))
 
     def named(self, name: str) -> Path:
         """The file that course.toml means; where there is none, the path as it is written."""
@@ -106,7 +114,7 @@ def _why_ignored(path: Path) -> str:
         return "a reference is used where every file of a lecture has one, the first of its endings"
     if name.endswith(".corrections.toml"):
         return "corrections are not read yet"
-    if path.suffix.lower() in (".txt", ".json", ".srt", ".vtt"):
+    if path.suffix.lower() in TEXT_ENDINGS:
         return f"a raw transcript is named NAME.raw{path.suffix.lower()}, a reference NAME.reference.txt"
     return f"recordings end in {' '.join(SOUND_ENDINGS)}"
 

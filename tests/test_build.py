@@ -173,6 +173,13 @@ def test_a_lecture_of_several_parts_lies_on_one_time_line(tmp_path: Path) -> Non
     assert "Обе части" in (folder / "output" / "site" / "source" / "index.rst").read_text(encoding="utf-8")
 
 
+def test_status_names_folders_of_lectures_that_are_gone(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
+    run(folder, until="clean")
+    (folder / "recordings" / "b.raw.txt").unlink()
+    assert "output/lectures/b: of no recording any more" in konspekt("status", folder).stdout
+
+
 def test_the_order_of_parts_is_part_of_what_a_lecture_is(tmp_path: Path) -> None:
     settings = '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\n'
     folder = make_course(tmp_path / "c", settings, a=LECTURE, b=LECTURE.replace("Спасибо", "Хорошо"))

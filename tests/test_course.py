@@ -60,6 +60,9 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
         ("[transcribe]\nspeed = 2", "unknown setting 'transcribe.speed'"),
         ("[transcribe]\nwindow = 31", "less than or equal to 30"),
         ("[transcribe]\nwindow = 8\noverlap = 5", "overlap is more than half of window"),
+        ("[[lectures]]\nfiles = 'a.mp3'", "a list in [ ] is wanted"),
+        ("[[lectures]]\nfiles = ['a.mp3']\ndate = '01.09.2026'", "a date is written 2026-09-01"),
+        ("language = 'RU'", "two or three small letters"),
         ("language = 'Russian'", "setting 'language'"),
         ("[notes.llm]\nmodel = 'm'", "setting 'notes.llm.base_url'"),
         ("title = ", "cannot be read"),
@@ -98,6 +101,8 @@ def test_two_files_that_would_share_an_id_are_an_error(tmp_path: Path, names: tu
     ("files", "listed", "said"),
     [
         ((), '["gone.mp3"]', "not there"),
+        ((), f'["{"x" * 300}.mp3"]', "not there"),
+        (("a.mp3",), '["a.mp3", "a.mp3"]', "listed twice"),
         (("a.mp3", "b.raw.txt"), '["a.mp3", "b.raw.txt"]', "mixes sound and transcripts"),
         (("a.pdf",), '["a.pdf"]', "not a kind of recording"),
     ],
@@ -109,6 +114,16 @@ def test_a_listed_lecture_that_cannot_be_is_reported_and_the_others_go_on(
     loaded = load_course(folder)
     assert [said in str(problem) for problem in loaded.missing] == [True]
     assert "good" in [lecture.id for lecture in loaded.lectures]
+
+
+def test_a_link_to_nowhere_is_reported_and_an_unreadable_file_says_so(tmp_path: Path) -> None:
+    folder = course(tmp_path, files=("a.mp3",))
+    (folder / "recordings" / "b.mp3").symlink_to("/nowhere/b.mp3")
+    (problem,) = load_course(folder).missing
+    assert "a link to nowhere" in str(problem)
+    (folder / "course.toml").write_bytes("title = 'Курс'".encode("cp1251"))
+    with pytest.raises(CourseError, match="not UTF-8"):
+        load_course(folder)
 
 
 @given(st.text())
