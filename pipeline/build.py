@@ -91,8 +91,11 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
     for problem in course.missing:
         _fail(problem, outcome, watcher)
     for lecture in course.lectures:
+        job = course_job(course, lecture, tools)
         if not wanted.only or lecture.id in wanted.only:
-            _build_lecture(course_job(course, lecture, tools), outcome, watcher, wanted)
+            _build_lecture(job, outcome, watcher, wanted)
+        elif why := next((why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None):
+            outcome.stale[lecture.id] = why
     site = site_job(course, tools, outcome.stale)
     if wanted.until == SITE:
         _build_site(site, outcome, watcher)

@@ -22,6 +22,11 @@ _WORDS = {
 }
 
 
+def rate(value: float | None) -> str:
+    """A WER or CER as it is printed."""
+    return "none (the reference is empty)" if value is None else f"{value:.3f}"
+
+
 class Terminal:
     """Progress bars on standard error while it is a terminal, a line a finished stage with --verbose, errors always."""
 

@@ -23,7 +23,7 @@ LAYERS = (
     ("store", "recordings", "course", "templates", "text", "sound", "files"),
     STAGES,
     ("scaffold", "jobs", "estimate", "pages", "doctor", "build"),
-    ("terminal", "cli"),
+    ("terminal", "cli_stages", "cli"),
 )
 # Only the module that owns a heavy library imports it, inside the function that needs it.
 OWNERS = {
@@ -38,7 +38,7 @@ OWNERS = {
     "docutils": ("site",),
     "pymorphy3": ("notes", "text"),
     "rich": ("terminal",),
-    "click": ("cli", "terminal"),
+    "click": ("cli", "cli_stages", "terminal"),
 }
 RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at the top
     "sound.child": {"av"},
@@ -47,6 +47,7 @@ RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at th
     "site.extension": {"sphinx", "docutils"},
     "site.sphinx_settings": {"sphinx", "docutils"},
     "cli": {"click"},
+    "cli_stages": {"click"},
     "terminal": {"click"},
 }
 
@@ -155,7 +156,7 @@ def test_a_heavy_library_has_one_owner_that_imports_it_when_needed(library: str)
 
 def test_only_the_command_line_prints_and_exits() -> None:
     for module, path in modules():
-        if module in ("cli", "terminal", "sound.child"):
+        if module in ("cli", "cli_stages", "terminal", "sound.child"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
@@ -167,7 +168,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_no_function_is_longer_than_60_lines_and_no_file_than_350() -> None:
     for _, path in modules():
         text = path.read_text(encoding="utf-8")
-        assert text.count("\n") <= 350 or path.name == "cli.py", path
+        assert text.count("\n") <= 350, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 60, f"{path}: {node.name}"
