@@ -62,15 +62,15 @@ class Estimate:
 
 
 def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | None:
-    """The estimate for transcribing `due` with the chosen Whisper; None if none of them is sound.
+    """The estimate for transcribing `due` with the chosen Whisper; None if none of them is sound that can be opened.
 
     Raises StoreError where there is not enough room.
     """
-    sounds = [lecture for lecture in due if lecture.is_sound]
-    if not sounds:
+    lengths = [lengths for lecture in due if lecture.is_sound and (lengths := _lengths(lecture))]
+    if not lengths:
         return None
-    lengths = [_length(path) for lecture in sounds for path in lecture.files]
-    known = [length for length in lengths if length is not None]
+    files = [length for lecture in lengths for length in lecture]
+    known = [length for length in files if length is not None]
     download = (
         0 if choice.path or cached_file(choice.name).is_file() else _SIZES.get(choice.name.removesuffix(".en"), _LARGE)
     )
@@ -79,9 +79,9 @@ def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | N
     whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"
     measured = _measured(course.work).get(choice.name)
     return Estimate(
-        lectures=len(sounds),
+        lectures=len(lengths),
         sound=sum(known),
-        unknown=len(lengths) - len(known),
+        unknown=len(files) - len(known),
         speed=measured or guess(choice.name, choice.device),
         measured=measured is not None,
         room=room,
@@ -90,11 +90,12 @@ def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | N
     )
 
 
-def _length(path: Path) -> float | None:
+def _lengths(lecture: Lecture) -> list[float | None]:
+    """How long the files of a lecture are; empty where one cannot be opened, which is reported in its turn."""
     try:
-        return probe(path)
+        return [probe(path) for path in lecture.files]
     except KonspektError:
-        return 0.0  # it will be reported when its turn comes
+        return []
 
 
 def guess(model: str, device: str) -> float:

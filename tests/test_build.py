@@ -231,6 +231,16 @@ def test_a_whisper_that_cannot_be_had_stops_no_transcript(sound_course: Path, tm
     assert (folder / "output" / "lectures" / "text" / "transcript.json").is_file()
 
 
+def test_the_time_it_will_take_is_said_of_recordings_that_can_be_opened_only(
+    sound_course: Path, tmp_path: Path
+) -> None:
+    folder = copy_of(sound_course, tmp_path / "c")
+    (folder / "recordings" / "broken.mp3").write_text("#EXTM3U\n")
+    said = konspekt("build", folder, "--until", "transcribe").stdout
+    assert said.startswith("To transcribe: 1 recording, 1:50 of sound. About 1 min")
+    assert "To transcribe" not in konspekt("build", folder, "--until", "transcribe").stdout
+
+
 def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(sound_course: Path, tmp_path: Path) -> None:
     folder = copy_of(sound_course, tmp_path / "c")
     sound = folder / "recordings" / "sound.wav"

@@ -19,9 +19,9 @@ from pipeline.data import RawTranscript, Segment
 from pipeline.errors import FormatError, KonspektError, RecordingError
 from pipeline.recordings import TRANSCRIPT_ENDINGS
 from pipeline.store import canonical_json
+from pipeline.text.encoding import decode
 from pipeline.transcribe import IMPORTERS, read_transcript
 from pipeline.transcribe.importers.cues import MAX_HEARING, grouped
-from pipeline.transcribe.importers.source import decode
 from tests.builders import raw_transcript
 
 OPTIONS = TranscribeOptions()

@@ -14,8 +14,9 @@ from pipeline.course import TranscribeOptions
 from pipeline.data import Hearing, Part, RawTranscript, Recording, Region, Segment
 from pipeline.errors import FormatError
 from pipeline.sound.files import read_local
+from pipeline.text.encoding import decode
 from pipeline.transcribe.importers import chunks, konspekt_json, srt, vtt, whisper_cpp, whisper_json
-from pipeline.transcribe.importers.source import Imported, Importer, Source, decode
+from pipeline.transcribe.importers.source import Imported, Importer, Source
 
 IMPORT_VERSION = 1  # of how a transcript becomes hearings; a higher number reads every transcript again, and no sound
 MAX_TRANSCRIPT_BYTES = 200 * 10**6  # 100 hours of Whisper JSON with word times are some 60 MB

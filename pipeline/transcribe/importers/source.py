@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from pipeline.data import Hearing, Region
 from pipeline.errors import FormatError
-from pipeline.text.encoding import decode as decode
 from pipeline.text.encoding import lines_of
 from pipeline.text.times import checked_seconds
 
