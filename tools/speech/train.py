@@ -1,0 +1,278 @@
+"""Train the demo Whisper: openai-whisper's own network, small, on the spoken corpus.
+
+    python -m tools.speech.corpus --work DIR
+    python -m tools.speech.train --work DIR       resumes where it stopped; about two hours on two cores
+
+Three stages: short clips, sentences, full windows of 30 s as Whisper hears them. What makes it learn at all on so
+little: the convolutions' first weights are made larger (as they come, the position table drowns the sound), a CTC head
+that reads letters off the encoder helps it at first and is thrown away, and short windows are put at a random place of
+the position table, so that the last stage finds no position it never met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from whisper.audio import HOP_LENGTH, N_FFT, mel_filters
+from whisper.model import ModelDimensions, Whisper
+
+from tools.speech import windows
+from tools.speech.corpus import load_corpus
+from tools.speech.grammar import vocabulary
+from tools.speech.windows import Corpus, Vocabulary, Window
+
+WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 3
+AUDIO_CTX, TEXT_CTX = 1500, 448
+CTC_WEIGHT = 0.3
+LOUDER = (
+    4.0,
+    6.0,
+)  # the two convolutions' weights at the start: without, sound is 20 times fainter than the position table
+OTHER_LOGIT = -40.0  # of every token that training never met
+PEAK_RATE, LAST_RATE, WARMUP = 1.5e-3, 5e-5, 100
+AVERAGE = 0.997  # of the moving average of weights that is kept
+SEED = 20261122
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Steps with windows of `seconds`, `batch` of them a step."""
+
+    name: str
+    steps: int
+    seconds: tuple[float, ...]  # one of them is drawn for each step
+    batch_seconds: float
+
+    def batch(self, seconds: float) -> int:
+        return max(1, round(self.batch_seconds / seconds))
+
+
+STAGES = (
+    Stage("short", 500, (2.4,), 150),
+    Stage("sentences", 1300, (5.0, 6.0, 7.5), 150),
+    Stage("passages", 350, (10.0, 15.0, 20.0), 150),
+    Stage("windows", 500, (30.0, 30.0, 12.0), 150),
+)
+
+
+class Student(nn.Module):
+    """A Whisper whose vocabulary is cut to what training uses, with a CTC head on its encoder."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        super().__init__()
+        dims = ModelDimensions(
+            80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, len(words), TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS
+        )
+        self.whisper = Whisper(dims)
+        self.ctc = nn.Linear(WIDTH, len(windows.ALPHABET) + 1)
+        other = torch.zeros(1, WIDTH)
+        other[0, -1] = OTHER_LOGIT
+        self.register_buffer("other", other, persistent=False)
+        with torch.no_grad():
+            encoder, decoder = self.whisper.encoder, self.whisper.decoder
+            encoder.conv1.weight *= LOUDER[0]
+            encoder.conv2.weight *= LOUDER[1]
+            nn.init.normal_(decoder.token_embedding.weight, std=0.05)
+            nn.init.normal_(decoder.positional_embedding, std=0.01)
+        self.keep_constant()
+
+    @torch.no_grad()
+    def keep_constant(self) -> None:
+        """One dimension of the decoder's last LayerNorm stays 1 and is used by no token but those never met."""
+        decoder = self.whisper.decoder
+        decoder.ln.weight[-1] = 0.0
+        decoder.ln.bias[-1] = 1.0
+        decoder.token_embedding.weight[:, -1] = 0.0
+
+    def hear(self, mel: Tensor, places: Tensor) -> Tensor:
+        """The encoder over windows shorter than 30 s, each at its place of the position table."""
+        encoder = self.whisper.encoder
+        found = functional.gelu(encoder.conv1(mel))
+        found = functional.gelu(encoder.conv2(found)).permute(0, 2, 1)
+        at = places[:, None] + torch.arange(found.shape[1])
+        found = found + encoder.positional_embedding[at]
+        for block in encoder.blocks:
+            found = block(found)
+        return encoder.ln_post(found)
+
+    def write(self, tokens: Tensor, heard: Tensor) -> Tensor:
+        """Logits `(batch, tokens, vocabulary)`."""
+        decoder = self.whisper.decoder
+        table = torch.cat([decoder.token_embedding.weight, self.other])
+        found = functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
+        for block in decoder.blocks:
+            found = block(found, heard, mask=decoder.mask)
+        return decoder.ln(found) @ decoder.token_embedding.weight.T
+
+
+@dataclass(slots=True)
+class Batch:
+    """Tensors of one step."""
+
+    mel: Tensor
+    places: Tensor
+    told: Tensor
+    asked: Tensor
+    letters: Tensor
+    letter_counts: Tensor
+
+
+def stage_of(step: int) -> Stage:
+    """The stage in which a step lies."""
+    for stage in STAGES:
+        if step < stage.steps:
+            return stage
+        step -= stage.steps
+    return STAGES[-1]
+
+
+def total_steps() -> int:
+    """Steps of all stages."""
+    return sum(stage.steps for stage in STAGES)
+
+
+def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -> Batch:
+    """The windows of a step: the same for the same step."""
+    rng = random.Random(SEED * 1_000_003 + step)
+    stage = stage_of(step)
+    seconds = rng.choice(stage.seconds)
+    count = stage.batch(seconds)
+    if stage.name == "short":
+        found = [windows.single(short, seconds, rng) for _ in range(count)]
+    elif stage.name == "sentences":
+        fitting = rng.random() < 0.5
+        found = [
+            windows.single(sentences, seconds, rng) if fitting else windows.build(sentences, seconds, rng)
+            for _ in range(count)
+        ]
+    else:
+        found = [windows.build(sentences, seconds, rng) for _ in range(count)]
+    room = AUDIO_CTX - round(seconds * windows.FRAMES_PER_SECOND)
+    places = [0 if rng.random() < 0.3 else rng.randint(0, room) for _ in found]
+    return collate(found, places, words, rng, stamps=stage.name != "short")
+
+
+def collate(found: list[Window], places: list[int], words: Vocabulary, rng: random.Random, *, stamps: bool) -> Batch:
+    """Windows as tensors, padded to the longest answer."""
+    mel = log_mel(torch.from_numpy(np.stack([window.samples for window in found])))
+    told, asked = [], []
+    for window, place in zip(found, places, strict=True):
+        offset = place / windows.FRAMES_PER_SECOND
+        with_stamps = stamps and rng.random() < 0.9
+        reads, writes = windows.answer(window, words, offset, rng, stamps=with_stamps)
+        told.append(torch.tensor(words.numbers(reads[:TEXT_CTX])))
+        asked.append(torch.tensor([-100 if token < 0 else words.number[token] for token in writes[:TEXT_CTX]]))
+    pad = nn.utils.rnn.pad_sequence
+    spelled = [torch.tensor(windows.letters(window), dtype=torch.long) for window in found]
+    return Batch(
+        mel,
+        torch.tensor(places),
+        pad(told, batch_first=True, padding_value=words.other),
+        pad(asked, batch_first=True, padding_value=-100),
+        torch.cat(spelled),
+        torch.tensor([len(letters) for letters in spelled]),
+    )
+
+
+def log_mel(samples: Tensor) -> Tensor:
+    """Whisper's spectrograms of many windows at once: its limit of 80 dB below the loudest is each window's own."""
+    spectrum = torch.stft(samples, N_FFT, HOP_LENGTH, window=torch.hann_window(N_FFT), return_complex=True)
+    power = mel_filters("cpu", 80) @ spectrum[..., :-1].abs() ** 2
+    found = power.clamp(min=1e-10).log10()
+    return (torch.maximum(found, found.amax((1, 2), keepdim=True) - 8.0) + 4.0) / 4.0
+
+
+def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor]:
+    """The decoder's cross-entropy a token, and the CTC loss a letter."""
+    heard = student.hear(batch.mel, batch.places)
+    logits = student.write(batch.told, heard)
+    text = functional.cross_entropy(logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100)
+    frames = torch.full((len(batch.mel),), heard.shape[1])
+    chances = student.ctc(heard).log_softmax(-1).transpose(0, 1)
+    spelled = functional.ctc_loss(
+        chances, batch.letters, frames, batch.letter_counts, reduction="none", zero_infinity=True
+    )
+    return text, spelled.sum() / batch.letter_counts.sum().clamp(min=1)
+
+
+def rate(step: int) -> float:
+    """Learning rate: a short rise, level through the short clips, then half a cosine down to the end."""
+    if step < WARMUP:
+        return PEAK_RATE * (step + 1) / WARMUP
+    level = STAGES[0].steps
+    if step < level:
+        return PEAK_RATE
+    share = (step - level) / (total_steps() - level)
+    return LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def train(work: Path, say: Callable[[str], None] = print) -> None:
+    """Trains to the end of the last stage; the state in `work` is written every 50 steps and read at the start."""
+    words = Vocabulary(vocabulary())
+    short, sentences = (Corpus(*load_corpus(work / name)) for name in ("short", "sentences"))
+    torch.manual_seed(SEED)
+    student = Student(words)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
+    average = {name: value.detach().clone() for name, value in student.state_dict().items()}
+    step = 0
+    state_file = work / "state.pt"
+    if state_file.is_file():
+        state: dict[str, Any] = torch.load(state_file, weights_only=True)
+        student.load_state_dict(state["student"])
+        optimizer.load_state_dict(state["optimizer"])
+        average, step = state["average"], state["step"]
+        say(f"goes on at step {step}")
+    began, sums = time.monotonic(), np.zeros(2)
+    while step < total_steps():
+        batch = make_batch(step, short, sentences, words)
+        for group in optimizer.param_groups:
+            group["lr"] = rate(step)
+        text, spelled = losses(student, batch)
+        optimizer.zero_grad()
+        (text + CTC_WEIGHT * spelled).backward()
+        nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimizer.step()
+        student.keep_constant()
+        step += 1
+        keep = min(AVERAGE, step / (step + 10))
+        for name, value in student.state_dict().items():
+            if value.is_floating_point():
+                average[name].lerp_(value, 1 - keep)
+        sums += (text.item(), spelled.item())
+        if step % 25 == 0:
+            pace = (time.monotonic() - began) / 25
+            say(
+                f"{step} {stage_of(step - 1).name}: text {sums[0] / 25:.3f} ctc {sums[1] / 25:.3f}, {pace:.2f} s a step"
+            )
+            began, sums = time.monotonic(), np.zeros(2)
+        if step % 50 == 0 or step == total_steps():
+            state = {
+                "student": student.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "average": average,
+                "step": step,
+            }
+            torch.save(state, work / "state.tmp")
+            (work / "state.tmp").replace(state_file)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Train the demo Whisper.")
+    parser.add_argument("--work", type=Path, required=True, help="folder with the corpus; the state goes there")
+    train(parser.parse_args().work, lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    main()
