@@ -5,7 +5,7 @@ Importing it loads neither av nor numpy nor pydub: the functions that need one d
 
 from __future__ import annotations
 
-from pipeline.sound.levels import excerpt, is_silent, level_dbfs, peak_dbfs
+from pipeline.sound.levels import excerpt, is_silent, level_dbfs, onset, peak_dbfs
 from pipeline.sound.pieces import pieces
 from pipeline.sound.rate import SAMPLE_RATE
 from pipeline.sound.recording import Sound, SoundInfo, open_recording, probe
@@ -17,6 +17,7 @@ __all__ = [
     "excerpt",
     "is_silent",
     "level_dbfs",
+    "onset",
     "open_recording",
     "peak_dbfs",
     "pieces",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pipeline.sound.recording import Samples
 
+_FRAME = SAMPLE_RATE // 50  # 20 ms
+_STANDS_OUT_DB = 12.0
 SILENCE_DBFS = -80.0  # no sample above: lower than the noise of any microphone, so a switched-off one
 
 
@@ -32,6 +34,22 @@ def peak_dbfs(samples: Samples) -> float:
 def is_silent(samples: Samples) -> bool:
     """Whether nothing can be heard in samples `(n,)`: no sample above `SILENCE_DBFS`."""
     return peak_dbfs(samples) < SILENCE_DBFS
+
+
+def onset(samples: Samples) -> float:
+    """The second at which samples `(n,)` first stand out of their own quiet; 0 where they do from the start.
+
+    Quiet is the level that a tenth of the frames stay below. Not a detector of speech: steady hum and room noise are
+    passed over, a door is not.
+    """
+    import numpy as np
+
+    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    if not len(frames):
+        return 0.0
+    levels = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
+    loud = np.flatnonzero(levels > np.quantile(levels, 0.1) + _STANDS_OUT_DB)
+    return float(loud[0]) * _FRAME / SAMPLE_RATE if len(loud) else 0.0
 
 
 def excerpt(samples: Samples, start: float, end: float, *, to_peak_dbfs: float | None = None) -> bytes:

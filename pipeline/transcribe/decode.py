@@ -6,14 +6,15 @@ goes on), and needs the whole recording in memory.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.data import Hearing, How
 from pipeline.errors import CourseError, ModelError
-from pipeline.sound import is_silent
+from pipeline.sound import is_silent, onset
 from pipeline.transcribe.model import Model
-from pipeline.transcribe.segments import segments
+from pipeline.transcribe.segments import SECONDS_PER_STAMP, segments
 from pipeline.transcribe.windows import Window
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # Tokens a window may take. Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
 # minute every fifth window of 30 s needs more. 448 positions less three for language and task, and one to end.
 MAX_TOKENS = 444
+MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 
 
 def hear(model: Model, windows: Sequence[Window], language: str | None) -> list[Hearing]:
@@ -49,21 +51,45 @@ def check_language(language: str | None) -> None:
 
 def _answers(model: Model, windows: Sequence[Window], language: str | None) -> list[DecodingResult]:
     import torch
-    from whisper.decoding import DecodingOptions, decode
+    from whisper.decoding import DecodingOptions, DecodingTask
 
     if not windows:
         return []
     if not model.whisper.is_multilingual:
         language = "en"
-    options = DecodingOptions(language=language, temperature=0.0, sample_len=MAX_TOKENS, fp16=model.fp16)
+    options = DecodingOptions(
+        language=language, temperature=0.0, sample_len=MAX_TOKENS, fp16=model.fp16, max_initial_timestamp=None
+    )
+    task = DecodingTask(model.whisper, options)
+    # Before the last filter, which weighs stamps against text.
+    task.logit_filters.insert(-1, _FirstStamp(task.tokenizer.timestamp_begin, task.sample_begin, windows))
     try:
-        return decode(model.whisper, _log_mel(model, windows), options)  # type: ignore[no-any-return]
+        return task.run(_log_mel(model, windows))  # type: ignore[no-any-return]
     except (torch.OutOfMemoryError, MemoryError):
         raise _no_memory(model) from None
     except RuntimeError as error:
         if "memory" not in str(error):
             raise
         raise _no_memory(model) from None
+
+
+class _FirstStamp:
+    """Keeps a window's first time stamp within a second of where sound begins in it.
+
+    Whisper's own limit is the window's first second, so that the model passes over no words; it makes a sentence after
+    a long pause begin with the pause. Where a window begins with speech the limit is Whisper's.
+    """
+
+    def __init__(self, timestamp_begin: int, sample_begin: int, windows: Sequence[Window]) -> None:
+        self._sample_begin = sample_begin
+        latest = (onset(window.samples) + MAX_INITIAL_TIMESTAMP for window in windows)
+        self._first_forbidden = [timestamp_begin + round(second / SECONDS_PER_STAMP) + 1 for second in latest]
+
+    def apply(self, logits: torch.Tensor, tokens: torch.Tensor) -> None:
+        """Whisper's interface of a filter: `logits` `(windows, vocabulary)` are changed in place."""
+        if tokens.shape[1] == self._sample_begin:
+            for row, first in enumerate(self._first_forbidden):
+                logits[row, first:] = -math.inf
 
 
 def _log_mel(model: Model, windows: Sequence[Window]) -> torch.Tensor:

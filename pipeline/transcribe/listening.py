@@ -17,7 +17,7 @@ from pipeline.transcribe.journal import Journal, plain, recorded_key
 from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
 from pipeline.transcribe.windows import Grid, Window, cut
 
-VERSION = 2  # of how sound becomes hearings; a higher number hears every recording again
+VERSION = 3  # of how sound becomes hearings; a higher number hears every recording again
 
 T = TypeVar("T")
 

@@ -12,17 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from pipeline.course import TranscribeOptions
 from pipeline.data import Progress, RawTranscript, no_progress
 from pipeline.errors import CourseError, KonspektError, ModelError, RecordingError
+from pipeline.sound import onset
 from pipeline.store import canonical_json
 from pipeline.transcribe import transcribe
-from pipeline.transcribe.decode import MAX_TOKENS, as_hearing, hear
+from pipeline.transcribe.decode import MAX_INITIAL_TIMESTAMP, MAX_TOKENS, _FirstStamp, as_hearing, hear
 from pipeline.transcribe.journal import Journal, recorded_key
 from pipeline.transcribe.model import cached_file, choose, load
-from pipeline.transcribe.windows import Grid, cut
-from tests.sounds import murmur, tiny_whisper, write_wav
+from pipeline.transcribe.windows import Grid, Window, cut
+from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
 OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
 
@@ -66,7 +68,6 @@ def test_segments_lie_in_their_window_in_order(undisturbed: RawTranscript) -> No
 
 
 def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> None:
-    import torch
     from whisper import DecodingOptions, decode, log_mel_spectrogram, pad_or_trim
     from whisper.tokenizer import get_tokenizer
 
@@ -75,7 +76,9 @@ def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> No
     batch = hear(model, windows, None)
     options = DecodingOptions(temperature=0.0, sample_len=MAX_TOKENS, fp16=False)
     for window, hearing in zip(windows, batch, strict=True):
-        alone = decode(model.whisper, log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples))), options)
+        mel = log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples)))
+        latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
+        alone = decode(model.whisper, mel, options, max_initial_timestamp=latest)
         tokenizer = get_tokenizer(True, language=alone.language)
         said = tokenizer.decode([token for token in alone.tokens if token < tokenizer.eot])
         assert (hearing.language, hearing.text) == (alone.language, said)
@@ -335,3 +338,20 @@ def test_importing_transcribe_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(course: Path) -> None:
+    """Whisper's own limit, the first second, holds where a window begins with sound."""
+    model = load(choose("tiny.pt", "cpu", course))
+    pause = np.random.default_rng(0).normal(0, 1e-4, 12 * 16_000).astype(np.float32)
+    spoken = tone(12)
+    windows = [Window(0, 0.0, 24.0, np.concatenate([pause, spoken])), Window(1, 0.0, 12.0, spoken)]
+    begin, at = 50_364, 3  # Whisper's first time stamp, and where it may stand
+    logits = torch.zeros(2, 51_865)
+    _FirstStamp(begin, at, windows).apply(logits, torch.zeros(2, at))
+    allowed = [(row[begin:] > -1).sum().item() - 1 for row in logits]
+    assert allowed == [pytest.approx(13 * 50, abs=3), 50]
+    later = torch.zeros(2, 51_865)
+    _FirstStamp(begin, at, windows).apply(later, torch.zeros(2, at + 1))
+    assert (later == 0).all()
+    assert len(hear(model, windows, "ru")) == 2

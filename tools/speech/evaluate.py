@@ -25,13 +25,14 @@ from tools.speech.make_recording import HERE, Cue, read_script, record
 from tools.speech.voices import SAMPLE_RATE, Voice, speak_all
 
 QUIET_DB = -20.0
+UNSEEN = (Voice("espeak", UNSEEN_VARIANT), Voice("espeak", "", UNSEEN_SPEED))
 VOICES = {
     "festival": Voice("festival"),
     "espeak-ng": Voice("espeak"),
     "espeak-ng m3": Voice("espeak", "m3", 140),
     "espeak-ng f2": Voice("espeak", "f2", 160),
-    f"unseen voice ({UNSEEN_VARIANT})": Voice("espeak", UNSEEN_VARIANT),
-    f"unseen speed ({UNSEEN_SPEED})": Voice("espeak", "", UNSEEN_SPEED),
+    f"unseen voice ({UNSEEN_VARIANT})": UNSEEN[0],
+    f"unseen speed ({UNSEEN_SPEED})": UNSEEN[1],
 }
 
 
