@@ -106,7 +106,9 @@ def test_a_word_that_lies_outside_for_the_most_part_is_not_asked_for(corpus: Cor
 
 
 def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_window() -> None:
-    window = Window(np.zeros(RATE_HZ), [windows.Segment(0.5, 0.9, "Сеть пишет.", "Сеть пишет.")])
+    window = Window(
+        np.zeros(RATE_HZ), [windows.Segment(0.5, 0.9, "Сеть пишет.", "Сеть пишет.", [(0.5, 0.7), (0.7, 0.9)])]
+    )
     rng = random.Random(3)
     vocabulary_ = Vocabulary(vocabulary())
     told, asked = windows.answer(window, vocabulary_, 10.0, rng, stamps=True)
@@ -126,8 +128,27 @@ def test_where_nobody_speaks_the_first_step_shall_say_so_and_no_text_follows() -
     assert told == [whisper.sot, whisper.to_language_token("ru"), whisper.transcribe, whisper.timestamp_begin]
 
 
+def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corpus) -> None:
+    vocabulary_ = Vocabulary(vocabulary())
+    stamp = vocabulary_.tokenizer.timestamp_begin
+    for seed in range(60):
+        rng = random.Random(seed)
+        window = windows.build(corpus, 12.0, rng)
+        _, asked = windows.answer(window, vocabulary_, 0.0, rng, stamps=seed % 3 > 0)
+        spans = windows.spans(window, asked, vocabulary_)
+        assert len(spans) == len(asked)
+        if not window.segments:
+            continue
+        for place, (token, span) in enumerate(zip(asked, spans, strict=True)):
+            assert (span is not None) == (0 <= token < vocabulary_.tokenizer.eot or token >= stamp)
+            if token >= stamp and span is not None and asked.index(token) == place > len(asked) // 2:
+                assert span[0] == span[1] == pytest.approx((token - stamp) / 50, abs=0.011)
+        times = [span for token, span in zip(asked, spans, strict=True) if span is not None and token < stamp]
+        assert times == sorted(times)
+
+
 def test_letters_are_what_is_said_not_what_is_written() -> None:
-    window = Window(np.zeros(1), [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.")])
+    window = Window(np.zeros(1), [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.", [(0, 0.5), (0.6, 1)])])
     assert "".join(windows.ALPHABET[number - 1] for number in windows.letters(window)) == "джи пи ю да"
 
 

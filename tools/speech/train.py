@@ -4,10 +4,13 @@
     python -m tools.speech.train --work DIR       resumes where it stopped; about two hours on two cores
 
 Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What makes it learn at all
-on so little: the convolutions' first weights are made larger (as they come, the position table drowns the sound), a CTC
-head that reads letters off the encoder helps it at first and is thrown away, a time stamp's row begins as the place it
-stands for, and short windows are put at a random place of the position table, so that the last stage finds no position
-it never met.
+on so little:
+
+- the convolutions' first weights are made larger: as they come, the position table drowns the sound;
+- two CTC heads that read letters and tokens off the encoder are trained with it and thrown away;
+- the times of words are known, and tell one head of the decoder's upper layers where to listen;
+- a time stamp's row in the token table begins as the place that it stands for;
+- short windows are put at a random place of the position table, so that the last stage finds no position it never met.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ from tools.speech.windows import Corpus, Vocabulary, Window
 
 WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 3
 AUDIO_CTX, TEXT_CTX = 1500, 448
-CTC_WEIGHT = 0.3
+LETTER_CTC_WEIGHT = 0.2
+TOKEN_CTC_WEIGHT = 0.3
+GUIDE_WEIGHT = 0.5  # of listening to a word where it is said
+WEIGHTS = (1.0, LETTER_CTC_WEIGHT, TOKEN_CTC_WEIGHT, GUIDE_WEIGHT)
+MARGIN = 5  # positions around a word that count as there
 LOUDER = (
     4.0,
     6.0,
@@ -62,14 +69,14 @@ class Stage:
 
 STAGES = (
     Stage("short", 350, (2.4,), 150),
-    Stage("sentences", 1300, (5.0, 6.0, 7.5), 150),
-    Stage("passages", 350, (10.0, 15.0, 20.0), 150),
-    Stage("windows", 500, (30.0, 30.0, 12.0), 150),
+    Stage("sentences", 1600, (5.0, 6.0, 7.5), 150),
+    Stage("passages", 500, (10.0, 15.0, 20.0), 150),
+    Stage("windows", 900, (30.0, 30.0, 12.0), 150),
 )
 
 
 class Student(nn.Module):
-    """A Whisper whose vocabulary is cut to what training uses, with a CTC head on its encoder."""
+    """A Whisper whose vocabulary is cut to what training uses, with two CTC heads on its encoder."""
 
     def __init__(self, words: Vocabulary) -> None:
         super().__init__()
@@ -77,7 +84,8 @@ class Student(nn.Module):
             80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, len(words), TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS
         )
         self.whisper = Whisper(dims)
-        self.ctc = nn.Linear(WIDTH, len(windows.ALPHABET) + 1)
+        self.letters = nn.Linear(WIDTH, len(windows.ALPHABET) + 1)
+        self.pieces = nn.Linear(WIDTH, words.text_tokens + 1)
         other = torch.zeros(1, WIDTH)
         other[0, -1] = OTHER_LOGIT
         self.register_buffer("other", other, persistent=False)
@@ -112,14 +120,29 @@ class Student(nn.Module):
             found = block(found)
         return encoder.ln_post(found)
 
-    def write(self, tokens: Tensor, heard: Tensor) -> Tensor:
-        """Logits `(batch, tokens, vocabulary)`."""
+    def write(self, tokens: Tensor, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits `(batch, tokens, vocabulary)`, and where the first head of each layer but the lowest listens.
+
+        The latter are probabilities `(batch, tokens, positions)`, the decoder's cross-attention.
+        """
         decoder = self.whisper.decoder
         table = torch.cat([decoder.token_embedding.weight, self.other])
         found = functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
-        for block in decoder.blocks:
+        listening = []
+        for layer, block in enumerate(decoder.blocks):
+            if layer:
+                asks = found + block.attn(block.attn_ln(found), mask=decoder.mask)[0]
+                listening.append(self._listening(block.cross_attn, block.cross_attn_ln(asks), heard))
             found = block(found, heard, mask=decoder.mask)
-        return decoder.ln(found) @ decoder.token_embedding.weight.T
+        return decoder.ln(found) @ decoder.token_embedding.weight.T, listening
+
+    @staticmethod
+    def _listening(attention: Any, asks: Tensor, heard: Tensor) -> Tensor:
+        """Whisper's own attention weights of the first head, which its fused attention does not give out."""
+        size = WIDTH // HEADS
+        query = functional.linear(asks, attention.query.weight[:size], attention.query.bias[:size])
+        key = functional.linear(heard, attention.key.weight[:size])
+        return (query @ key.transpose(1, 2) / math.sqrt(size)).softmax(-1)
 
 
 @dataclass(slots=True)
@@ -132,6 +155,9 @@ class Batch:
     asked: Tensor
     letters: Tensor
     letter_counts: Tensor
+    pieces: Tensor  # the text's tokens, those of all windows after one another, counted from 1
+    piece_counts: Tensor
+    listen: Tensor  # (batch, tokens, 2): first and last position where a token is said, -1 where none is
 
 
 def stage_of(step: int) -> Stage:
@@ -172,14 +198,17 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
 def collate(found: list[Window], places: list[int], words: Vocabulary, rng: random.Random, *, stamps: bool) -> Batch:
     """Windows as tensors, padded to the longest answer."""
     mel = log_mel(torch.from_numpy(np.stack([window.samples for window in found])))
-    told, asked = [], []
+    told, asked, listen = [], [], []
     for window, place in zip(found, places, strict=True):
         offset = place / windows.FRAMES_PER_SECOND
         with_stamps = stamps and rng.random() < 0.9
         reads, writes = windows.answer(window, words, offset, rng, stamps=with_stamps)
+        moments = [span or (-1.0, -1.0) for span in windows.spans(window, writes[:TEXT_CTX], words)]
+        listen.append(torch.tensor(moments).mul(windows.FRAMES_PER_SECOND).floor().long())
         told.append(torch.tensor(words.numbers(reads[:TEXT_CTX])))
         asked.append(torch.tensor([-100 if token < 0 else words.number[token] for token in writes[:TEXT_CTX]]))
     pad = nn.utils.rnn.pad_sequence
+    written = [row[(row >= 0) & (row < words.text_tokens)] + 1 for row in asked]
     spelled = [torch.tensor(windows.letters(window), dtype=torch.long) for window in found]
     return Batch(
         mel,
@@ -188,6 +217,9 @@ def collate(found: list[Window], places: list[int], words: Vocabulary, rng: rand
         pad(asked, batch_first=True, padding_value=-100),
         torch.cat(spelled),
         torch.tensor([len(letters) for letters in spelled]),
+        torch.cat(written),
+        torch.tensor([len(pieces) for pieces in written]),
+        pad(listen, batch_first=True, padding_value=-1),
     )
 
 
@@ -199,17 +231,25 @@ def log_mel(samples: Tensor) -> Tensor:
     return (torch.maximum(found, found.amax((1, 2), keepdim=True) - 8.0) + 4.0) / 4.0
 
 
-def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The decoder's cross-entropy a token, and the CTC loss a letter."""
+def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The decoder's cross-entropy a token, CTC losses a letter and a token, and how much it listens elsewhere."""
     heard = student.hear(batch.mel, batch.places)
-    logits = student.write(batch.told, heard)
+    logits, listening = student.write(batch.told, heard)
     text = functional.cross_entropy(logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100)
-    frames = torch.full((len(batch.mel),), heard.shape[1])
-    chances = student.ctc(heard).log_softmax(-1).transpose(0, 1)
-    spelled = functional.ctc_loss(
-        chances, batch.letters, frames, batch.letter_counts, reduction="none", zero_infinity=True
-    )
-    return text, spelled.sum() / batch.letter_counts.sum().clamp(min=1)
+    there = batch.listen[..., :1] >= 0
+    places = torch.arange(heard.shape[1])
+    wanted = (places >= batch.listen[..., :1] - MARGIN) & (places <= batch.listen[..., 1:] + MARGIN) & there
+    elsewhere = [-(weights * wanted).sum(-1).clamp(min=1e-6).log()[there[..., 0]] for weights in listening]
+    guided = torch.cat(elsewhere).mean() if there.any() else torch.zeros(())
+    letters = _ctc(student.letters(heard), batch.letters, batch.letter_counts)
+    return text, letters, _ctc(student.pieces(heard), batch.pieces, batch.piece_counts), guided
+
+
+def _ctc(scores: Tensor, targets: Tensor, counts: Tensor) -> Tensor:
+    frames = torch.full((len(scores),), scores.shape[1])
+    chances = scores.log_softmax(-1).transpose(0, 1)
+    loss = functional.ctc_loss(chances, targets, frames, counts, reduction="none", zero_infinity=True)
+    return loss.sum() / counts.sum().clamp(min=1)
 
 
 def rate(step: int) -> float:
@@ -239,14 +279,14 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
         optimizer.load_state_dict(state["optimizer"])
         average, step = state["average"], state["step"]
         say(f"goes on at step {step}")
-    began, sums = time.monotonic(), np.zeros(2)
+    began, sums = time.monotonic(), np.zeros(len(WEIGHTS))
     while step < total_steps():
         batch = make_batch(step, short, sentences, words)
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
-        text, spelled = losses(student, batch)
+        found = losses(student, batch)
         optimizer.zero_grad()
-        (text + CTC_WEIGHT * spelled).backward()
+        sum(weight * loss for weight, loss in zip(WEIGHTS, found, strict=True)).backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimizer.step()
         student.keep_constant()
@@ -255,13 +295,14 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
         for name, value in student.state_dict().items():
             if value.is_floating_point():
                 average[name].lerp_(value, 1 - keep)
-        sums += (text.item(), spelled.item())
+        sums += [loss.item() for loss in found]
         if step % 25 == 0:
-            pace = (time.monotonic() - began) / 25
+            pace, means = (time.monotonic() - began) / 25, sums / 25
             say(
-                f"{step} {stage_of(step - 1).name}: text {sums[0] / 25:.3f} ctc {sums[1] / 25:.3f}, {pace:.2f} s a step"
+                f"{step} {stage_of(step - 1).name}: text {means[0]:.3f} letters {means[1]:.3f} "
+                f"tokens {means[2]:.3f} listening {means[3]:.3f}, {pace:.2f} s a step"
             )
-            began, sums = time.monotonic(), np.zeros(2)
+            began, sums = time.monotonic(), np.zeros(len(WEIGHTS))
         if step % 50 == 0 or step == total_steps():
             state = {
                 "student": student.state_dict(),

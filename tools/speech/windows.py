@@ -31,6 +31,7 @@ class Segment:
     end: float
     text: str
     said: str
+    times: list[tuple[float, float]]  # of each word of the text
 
 
 @dataclass(slots=True)
@@ -123,7 +124,9 @@ def _place(window: Window, sound: np.ndarray, clip: Clip, at: int, stop: int) ->
     start = max(clip.times[heard[0]][0] + offset, 0.0)
     end = min(clip.times[heard[-1]][1] + offset, limit)
     text = " ".join(clip.text[index] for index in heard)
-    window.segments.append(Segment(start, end, text, " ".join(clip.said[index] for index in heard)))
+    said = " ".join(clip.said[index] for index in heard)
+    times = [(max(clip.times[index][0] + offset, 0.0), min(clip.times[index][1] + offset, limit)) for index in heard]
+    window.segments.append(Segment(start, end, text, said, times))
 
 
 def _background(samples: np.ndarray, rng: random.Random, *, alone: bool) -> None:
@@ -217,6 +220,11 @@ class Vocabulary:
         return len(self.tokens)
 
     @cached_property
+    def text_tokens(self) -> int:
+        """How many of them are text: they have the lowest numbers."""
+        return sum(token < self.tokenizer.eot for token in self.tokens)
+
+    @cached_property
     def other(self) -> int:
         return len(self.tokens)
 
@@ -253,6 +261,27 @@ def answer(
         body += [t.timestamp_begin + min(first, 1500), *tokens, t.timestamp_begin + min(last, 1500)]
     told = [*head, *body, t.eot]
     return prompt + told[:-1], [-100] * len(prompt) + told[1:]
+
+
+def spans(window: Window, asked: Sequence[int], vocabulary: Vocabulary) -> list[tuple[float, float] | None]:
+    """When what each asked token stands for is said in the window: where the decoder has to listen to write it."""
+    t = vocabulary.tokenizer
+    moments: list[tuple[float, float]] = []
+    for segment in window.segments:
+        moments.append((segment.start, segment.start))
+        for word, time in zip(_written(segment.text), segment.times, strict=True):
+            moments += [time] * len(t.encode(" " + word.replace("\0", " ")))
+        moments.append((segment.end, segment.end))
+    stamped = any(t.timestamp_begin <= token for token in asked)
+    if not stamped:
+        moments = [moment for moment in moments if moment[0] < moment[1]]
+    rest = iter(moments)
+    return [next(rest, None) if 0 <= token < t.eot or token >= t.timestamp_begin else None for token in asked]
+
+
+def _written(text: str) -> list[str]:
+    """The words of a segment; a dash belongs to the one before it."""
+    return text.replace(" —", "\0—").split(" ")
 
 
 def _prompt(vocabulary: Vocabulary, rng: random.Random) -> list[int]:
