@@ -29,8 +29,7 @@ class TranscribeOptions(Settings):
     model: str = Field(
         "auto",
         description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
-        'course), "auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
-        "hundred Russian words and is there to try things out.",
+        'course), or "auto": turbo on a GPU, small without one.',
     )
     language: Language | None = Field(
         None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'
