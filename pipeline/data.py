@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Progress: TypeAlias = Callable[[float, float], None]
 """Called by long work with what is done and what there is in all, in the stage's own unit."""
@@ -257,9 +257,28 @@ class Notes:
 # --------------------------------------------------------------------------------------------------------- the score
 
 
+EditKind: TypeAlias = Literal["equal", "substitute", "delete", "insert"]
+
+
+class Edit(NamedTuple):  # a lecture has thousands, and a dataclass takes five times as long to make
+    """A run of words of one kind: reference words `ref_start` to `ref_end` against the hypothesis' own."""
+
+    kind: EditKind
+    ref_start: int
+    ref_end: int
+    hyp_start: int
+    hyp_end: int
+
+
+Alignment: TypeAlias = tuple[Edit, ...]  # in order; both sides are covered, each word once
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors of a hypothesis against a reference, in words; `cer` in characters."""
+    """Errors of a hypothesis against a reference, in words; `cer` in characters.
+
+    Of a corpus, the sums over its utterances, each aligned by itself.
+    """
 
     profile: str
     hits: int
@@ -268,7 +287,8 @@ class Score:
     insertions: int
     reference_words: int
     hypothesis_words: int
-    cer: float | None  # None where the reference has no character and the hypothesis has some
+    cer: float | None = None  # None where it was not asked for, and of an empty reference with characters against it
+    alignment: Alignment = ()  # of the words of all utterances after one another; not in score.json
 
     @property
     def errors(self) -> int:
@@ -280,6 +300,23 @@ class Score:
         if self.reference_words:
             return self.errors / self.reference_words
         return None if self.hypothesis_words else 0.0
+
+    @property
+    def mer(self) -> float:
+        """Match error rate: errors over hits and errors (Morris, Maier and Green 2004); 0.0 where nothing was said."""
+        return self.errors / (self.hits + self.errors) if self.hits + self.errors else 0.0
+
+    @property
+    def wip(self) -> float:
+        """Word information preserved: the product of the shares of both sides that are hits (Morris et al. 2004)."""
+        if not self.reference_words or not self.hypothesis_words:
+            return float(self.reference_words == self.hypothesis_words)
+        return self.hits / self.reference_words * self.hits / self.hypothesis_words
+
+    @property
+    def wil(self) -> float:
+        """Word information lost: what is not preserved."""
+        return 1.0 - self.wip
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def dump_score(score: LectureScore) -> bytes:
     """`score.json`: the counts, and the rates and sums that follow from them."""
     fields = asdict(score)
     for name, part in (("raw", score.raw), ("normalised", score.normalised)):
+        del fields[name]["alignment"]
         fields[name] |= {"errors": part.errors, "wer": part.wer}
     return canonical_json(fields)
 

@@ -1,8 +1,8 @@
 """A transcript against a reference: WER, CER, substitutions, deletions, insertions."""
 
-from pipeline.score.alignment import edit_counts
+from pipeline.score.alignment import align
 from pipeline.score.lecture import read_reference, score_lecture
 from pipeline.score.profiles import PROFILES, normalise
 from pipeline.score.scoring import score, score_texts
 
-__all__ = ["PROFILES", "edit_counts", "normalise", "read_reference", "score", "score_lecture", "score_texts"]
+__all__ = ["PROFILES", "align", "normalise", "read_reference", "score", "score_lecture", "score_texts"]
