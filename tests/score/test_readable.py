@@ -1,0 +1,54 @@
+"""What people read: near words face each other, and no count changes."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.data import Alignment
+from pipeline.score.alignment import align, count
+from pipeline.score.readable import readable
+from tests.score.test_alignment import changed, zipf
+
+WORDS = st.lists(st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]), max_size=30)
+
+
+def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
+    said, heard = reference.split(), hypothesis.split()
+    found = readable(said, heard, align(said, heard))
+    return [
+        (" ".join(said[edit.ref_start : edit.ref_end]), " ".join(heard[edit.hyp_start : edit.hyp_end]))
+        for edit in found
+        if edit.kind != "equal"
+    ]
+
+
+def errors(alignment: Alignment) -> int:
+    return sum(count(alignment, kind) for kind in ("substitute", "delete", "insert"))
+
+
+def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
+    assert pairs("метод градиентного спуска", "метод спуск") == [("градиентного", ""), ("спуска", "спуск")]
+    assert pairs("на языке питон", "питоне на языке") == [("", "питоне"), ("питон", "")]
+
+
+@given(WORDS, WORDS)
+def test_it_has_as_few_errors_and_covers_both_sides(reference: list[str], hypothesis: list[str]) -> None:
+    counting = align(reference, hypothesis)
+    found = readable(reference, hypothesis, counting)
+    assert errors(found) == errors(counting)
+    ends = [(0, 0), *((edit.ref_end, edit.hyp_end) for edit in found)]
+    assert [*((edit.ref_start, edit.hyp_start) for edit in found), (len(reference), len(hypothesis))] == ends
+    for edit in found:
+        same = reference[edit.ref_start : edit.ref_end] == hypothesis[edit.hyp_start : edit.hyp_end]
+        assert same == (edit.kind == "equal")
+
+
+def test_a_lecture_keeps_its_errors_and_a_lost_page_stays_one_run() -> None:
+    rng = random.Random(0)
+    reference = zipf(6000, rng)
+    hypothesis = [*changed(reference[:2000], rng, 0.2), *changed(reference[4000:], rng, 0.2)]
+    counting = align(reference, hypothesis)
+    assert errors(readable(reference, hypothesis, counting)) == errors(counting)
