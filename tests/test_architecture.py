@@ -28,7 +28,7 @@ LAYERS = (
 # Only the module that owns a heavy library imports it, inside the function that needs it.
 OWNERS = {
     "torch": ("transcribe", "text.likeness", "doctor"),
-    "whisper": ("transcribe",),
+    "whisper": ("transcribe", "score.rules"),
     "av": ("sound", "doctor"),
     "pydub": ("sound",),
     "sentence_transformers": ("text.likeness",),

@@ -1,0 +1,170 @@
+"""Spans of words that say the same in other words: numbers, and words joined or split."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.score.rules.number_words import PERCENTS
+from pipeline.score.rules.numerals import Numeral, numeral_readings
+
+_LONGEST = 4  # words of a compound on either side
+_WORD = 10**9  # a covered word outweighs any number of spans
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Words `ref_first` to `ref_last` of the reference say what `hyp_first` to `hyp_last` of the hypothesis do."""
+
+    ref_first: int
+    ref_last: int
+    hyp_first: int
+    hyp_last: int
+    rule: Literal["numbers", "compounds"]
+
+    @property
+    def words(self) -> int:
+        """How many words it covers on both sides together."""
+        return self.ref_last - self.ref_first + self.hyp_last - self.hyp_first + 2
+
+
+def equivalences(
+    reference: Sequence[str], hypothesis: Sequence[str], *, numbers: bool = True, compounds: bool = True
+) -> tuple[Equal, ...]:
+    """Spans that say the same though they are written differently, in order and disjoint on both sides.
+
+    `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different words, and so do «пять»
+    and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not «шестнадцать»); % and «процентов».
+    `compounds`: the same letters in at most four words on either side, digits never joined to digits. Of all that
+    fits, the spans are chosen that, with the equal words between them, cover most words. Both sides are words as the
+    profile left them; an island should not begin or end within a number.
+    """
+    found: list[Equal] = []
+    if numbers:
+        found += _numbers(reference, hypothesis)
+    if compounds:
+        found += _compounds(reference, hypothesis)
+    return _best_chain(found, reference, hypothesis) if found else ()
+
+
+def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
+    heard = defaultdict(list)
+    for numeral in numeral_readings(hypothesis):
+        heard[numeral.value].append(numeral)
+    for one in numeral_readings(reference):
+        for other in heard.get(one.value, ()):
+            if _same_number(one, reference, other, hypothesis):
+                yield Equal(one.first, one.last, other.first, other.last, "numbers")
+    heard_percents = list(_percents(hypothesis))
+    for first, last in _percents(reference):
+        for hyp_first, hyp_last in heard_percents:
+            if (reference[first] == "%") != (hypothesis[hyp_first] == "%"):
+                yield Equal(first, last, hyp_first, hyp_last, "numbers")
+
+
+def _same_number(one: Numeral, reference: Sequence[str], other: Numeral, hypothesis: Sequence[str]) -> bool:
+    left, right = reference[one.first : one.last + 1], hypothesis[other.first : other.last + 1]
+    if list(left) == list(right) or {one.kind, other.kind} == {"cardinal", "ordinal"}:
+        return False
+    in_digits = [any(char.isdigit() for word in side for char in word) for side in (left, right)]
+    if all(in_digits) and len(left) == len(right) == 1 and one.value.denominator > 1:
+        return left[0].replace(",", ".") == right[0].replace(",", ".")  # 3.1 and 3.10 are two versions
+    return any(in_digits)
+
+
+def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    for i, word in enumerate(words):
+        if word == "%" or word.lower() in PERCENTS:
+            yield i, i
+        elif word.lower() == "per" and i + 1 < len(words) and words[i + 1].lower() == "cent":
+            yield i, i + 1
+
+
+def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
+    heard = defaultdict(list)
+    for first, last, letters, inner in _joined(hypothesis):
+        heard[letters].append((first, last, inner))
+    for first, last, letters, inner in _joined(reference):
+        for hyp_first, hyp_last, hyp_inner in heard.get(letters, ()):
+            # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one equal word.
+            if (inner or hyp_inner) and not inner & hyp_inner:
+                yield Equal(first, last, hyp_first, hyp_last, "compounds")
+
+
+def _joined(words: Sequence[str]) -> Iterator[tuple[int, int, str, frozenset[int]]]:
+    """Every run of up to four words, its letters, and where in them its words meet.
+
+    A run ends where digits would meet digits: «1 5» is not «15».
+    """
+    for first in range(len(words)):
+        letters, inner = "", frozenset[int]()
+        for last in range(first, min(first + _LONGEST, len(words))):
+            if letters[-1:].isdigit() and words[last][:1].isdigit():
+                break
+            if last > first:
+                inner |= {len(letters)}
+            letters += words[last]
+            yield first, last, letters, inner
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The best that ends with `piece`; None for two equal words."""
+
+    score: int
+    piece: Equal | None
+    before: _Chain | None
+
+
+def _best_chain(found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[Equal, ...]:
+    """The spans of the chain (each after the one before, on both sides) that covers most words; of equals the fewest.
+
+    Equal words count as covered, so that a span never takes a word that has its match. Heaviest increasing subsequence
+    with a Fenwick tree of maxima over the hypothesis: n log n for n spans and pairs of equal words.
+    """
+    starting: defaultdict[int, list[tuple[int, int, int, Equal | None]]] = defaultdict(list)
+    for piece in sorted(found, key=lambda span: (span.hyp_first, span.hyp_last, span.ref_last, span.rule)):
+        starting[piece.ref_first].append((piece.hyp_first, piece.hyp_last, piece.ref_last, piece))
+    places = defaultdict(list)
+    for j, word in enumerate(hypothesis):
+        places[word].append(j)
+    best: list[_Chain | None] = [None] * (len(hypothesis) + 1)
+    ended: defaultdict[int, list[tuple[int, _Chain]]] = defaultdict(list)
+    for i, word in enumerate(reference):
+        for hyp_last, chain in ended.pop(i - 1, ()):
+            _keep(best, hyp_last, chain)
+        for hyp_first, hyp_last, ref_last, equal in [*((j, j, i, None) for j in places[word]), *starting[i]]:
+            before = _best_until(best, hyp_first)
+            weight = 2 * _WORD if equal is None else equal.words * _WORD - 1
+            ended[ref_last].append((hyp_last, _Chain((before.score if before else 0) + weight, equal, before)))
+    for hyp_last, chain in ended[len(reference) - 1]:
+        _keep(best, hyp_last, chain)
+    return tuple(reversed([link.piece for link in _links(_best_until(best, len(hypothesis))) if link.piece]))
+
+
+def _keep(best: list[_Chain | None], hyp_last: int, chain: _Chain) -> None:
+    at = hyp_last + 1
+    while at < len(best):
+        kept = best[at]
+        if kept is None or chain.score > kept.score:
+            best[at] = chain
+        at += at & -at
+
+
+def _best_until(best: list[_Chain | None], hyp_first: int) -> _Chain | None:
+    """The best chain among those that end before `hyp_first`."""
+    found, at = None, hyp_first
+    while at:
+        chain = best[at]
+        if chain is not None and (found is None or chain.score > found.score):
+            found = chain
+        at -= at & -at
+    return found
+
+
+def _links(chain: _Chain | None) -> Iterator[_Chain]:
+    while chain is not None:
+        yield chain
+        chain = chain.before

@@ -1,0 +1,167 @@
+"""Profiles: ordered rules that take off a text what is not compared, each of which can be switched off."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from pipeline.errors import KonspektError
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One change to a text: its name, what it does in one line, and the change itself."""
+
+    name: str
+    description: str
+    change: Callable[[str], str]
+
+
+def rules(profile: str) -> tuple[Rule, ...]:
+    """The rules of `profile` in the order they are applied. Raises KonspektError for a profile that does not exist."""
+    try:
+        return _PROFILES[profile]
+    except KeyError:
+        raise KonspektError(f"no profile {profile!r}", remedy=f"There are: {', '.join(_PROFILES)}.") from None
+
+
+def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
+    """`text` after the rules of `profile`, those named in `without` left out.
+
+    Raises KonspektError for a profile or a rule that does not exist, naming those that do.
+    """
+    chosen = rules(profile)
+    names = [rule.name for rule in chosen]
+    for name in without:
+        if name not in names:
+            remedy = f"Its rules: {', '.join(names)}." if names else "It has none."
+            raise KonspektError(f"profile {profile!r} has no rule {name!r}", remedy=remedy)
+    for rule in chosen:
+        if rule.name not in without:
+            text = rule.change(text)
+    return text
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+class _Table(dict[int, str]):
+    """For str.translate: what every code point becomes, worked out when it is first met."""
+
+    def __init__(self, change: Callable[[str], str]) -> None:
+        super().__init__()
+        self._change = change
+
+    def __missing__(self, code: int) -> str:
+        return self.setdefault(code, self._change(chr(code)))
+
+
+def _without_mark(char: str) -> str:
+    """Nothing for a stress mark or an invisible character (Unicode Cf; variation selectors follow an emoji)."""
+    if char in "\u0300\u0301" or "\ufe00" <= char <= "\ufe0f" or unicodedata.category(char) == "Cf":
+        return ""
+    # Grave-accented е and и have code points of their own; in Russian the accent is a stress mark there too.
+    return {"\u0450": "е", "\u045d": "и", "\u0400": "Е", "\u040d": "И"}.get(char, char)
+
+
+_UNMARKED = _Table(_without_mark)
+
+
+def _unstressed(text: str) -> str:
+    return text.translate(_UNMARKED)
+
+
+def _without_yo(text: str) -> str:
+    return re.sub("ё|е\u0308", "е", re.sub("Ё|Е\u0308", "Е", text))
+
+
+# `<` starts a tag only before a letter or `/`: in «если a < b и c > d» nothing is a tag. Neither kind crosses a line.
+_TAG = re.compile(r"\[[^\[\]\n]*\]|</?[^\W\d_][^<>\n]*>")
+
+
+def _untagged(text: str) -> str:
+    return _TAG.sub(" ", text)
+
+
+# A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an equivalence.
+_BLANKS = _Table(lambda char: " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char)
+_KEPT = (
+    r"(?<=[A-Za-z])(?:\+\+?|#)(?![+#])(?![^\W\d_])"  # C++, C++17, C#, but a+b is two words
+    r"|(?<=[0-9])[.,](?=[0-9])"  # 3.14, 3,14
+    r"|(?<=[^\W_])[-\u2010\u2011](?=[^\W_])"  # кое-что: the next rule's
+)
+_KEPT_RU = re.compile(_KEPT)
+_KEPT_EN = re.compile(_KEPT + r"|(?<=[^\W\d_])['’‘ʼ`](?=[^\W\d_])")
+_ONE_MARK = {**dict.fromkeys("\u2010\u2011", "-"), **dict.fromkeys("’‘ʼ`", "'")}
+
+
+def _unpunctuated(text: str, kept: re.Pattern[str]) -> str:
+    pieces, end = [], 0
+    for mark in kept.finditer(text):
+        pieces += [text[end : mark.start()].translate(_BLANKS), _ONE_MARK.get(mark[0], mark[0])]
+        end = mark.end()
+    return "".join([*pieces, text[end:].translate(_BLANKS)])
+
+
+def _unhyphened(text: str) -> str:
+    return re.sub(r"(?<=[^\W_])[-\u2010\u2011](?=[^\W_])", " ", text)
+
+
+def _single_spaces(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def _whisper(name: str) -> Callable[[str], str]:
+    from whisper import normalizers
+
+    normaliser: Callable[[str], str] = getattr(normalizers, name)()
+    return normaliser
+
+
+_RU = (
+    Rule("nfc", "one code point for a letter and its mark (й, ё)", _composed),
+    Rule("stress", "stress marks, soft hyphens and invisible characters off", _unstressed),
+    Rule("case", "lower case", str.lower),
+    Rule("yo", "ё is е", _without_yo),
+    Rule("tags", "[...] and <...> off", _untagged),
+    Rule(
+        "punctuation",
+        "punctuation and symbols off, but for C++, C#, 3.14, % and inner hyphens",
+        lambda text: _unpunctuated(text, _KEPT_RU),
+    ),
+    Rule("hyphens", "a hyphen inside a word is a space", _unhyphened),
+    Rule("spaces", "any white space is one space", _single_spaces),
+)
+_EN_PUNCTUATION = Rule(
+    "punctuation",
+    "punctuation and symbols off, but for C++, C#, 3.14, %, don't and inner hyphens",
+    lambda text: _unpunctuated(text, _KEPT_EN),
+)
+_EN = tuple(_EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo")
+_PROFILES = MappingProxyType(
+    {
+        "raw": (),
+        "ru": _RU,
+        "en": _EN,
+        "whisper-basic": (
+            Rule(
+                "whisper-basic",
+                "Whisper's BasicTextNormalizer, for comparison with published figures",
+                lambda text: _whisper("BasicTextNormalizer")(text),
+            ),
+        ),
+        "whisper-english": (
+            Rule(
+                "whisper-english",
+                "Whisper's EnglishTextNormalizer, for comparison with published figures",
+                lambda text: _whisper("EnglishTextNormalizer")(text),
+            ),
+        ),
+    }
+)

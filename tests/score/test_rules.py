@@ -1,0 +1,129 @@
+"""Every rule takes off what its name says and nothing else."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import KonspektError
+from pipeline.score.rules import apply, rules
+
+PIECES = (
+    "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
+)
+PIECES += " <b> </i> [смех] [ ] < > (скобки) a_b №5 \u00ad \u200b \ufeff ☺\ufe0f … + ++ # % É café e\u0301 ΑΣ İ 2+2 x²"
+PIECES += " 1\u00a0000 \u2011 \t \n ' ` Ａ"
+TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"),
+    [
+        ("nfc", "мои\u0306 е\u0308лка", "мой елка"),
+        ("stress", "замо\u0301к с\u0450ло сло\u00adво раз\u200bдва", "замок село слово раздва"),
+        ("case", "Всем ПРИВЕТ", "всем привет"),
+        ("yo", "ещё Ёлка", "еще елка"),
+        ("tags", "да [смех] нет <b>вот</b> (тут)", "да нет вот тут"),
+        ("punctuation", "«Да», — №5; это… (всё)! a_b = ~", "да 5 это все a b"),
+        ("hyphens", "кое-что по\u2011моему", "кое что по моему"),
+        ("spaces", " раз\u00a0два\t\nтри\u2009 ", "раз два три"),
+    ],
+)
+def test_a_rule_of_ru_does_its_work_and_matters(rule: str, before: str, after: str) -> None:
+    assert apply(before, "ru") == after
+    assert apply(before, "ru", without=[rule]) != after
+
+
+def test_rules_have_an_order_names_and_descriptions() -> None:
+    names = [rule.name for rule in rules("ru")]
+    assert names == ["nfc", "stress", "case", "yo", "tags", "punctuation", "hyphens", "spaces"]
+    assert [rule.name for rule in rules("en")] == [name for name in names if name != "yo"]
+    assert rules("raw") == ()
+    for profile in ("ru", "en", "whisper-basic", "whisper-english"):
+        assert all(rule.description and "\n" not in rule.description for rule in rules(profile))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("C++, C# и F#; C++17 и C", "c++ c# и f# c++17 и c"),
+        ("a+b, 2+2, c+++", "a b 2 2 c"),
+        ("C++-код", "c++ код"),
+        ("3.14 и 3,14. Да,нет 1. 2", "3.14 и 3,14 да нет 1 2"),
+        ("50% или 50 %", "50 % или 50 %"),
+        ("GPT-4o, Node.js, и т.д.", "gpt 4o node js и т д"),
+        ("если a < b и c > d", "если a b и c d"),
+        ("16-й, 1950-е, 5-7", "16 й 1950 е 5 7"),
+        ("☺\ufe0f да 👍", "да"),
+        ("[00:01:02] раз [неразборчиво", "раз неразборчиво"),
+        ("мой мои", "мой мои"),
+        ("café", "café"),
+        ("", ""),
+    ],
+)
+def test_ru_keeps_what_is_said(before: str, after: str) -> None:
+    assert apply(before, "ru") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Don’t 'quote' it: state-of-the-art", "don't quote it state of the art"),
+        ("rock 'n' roll, students' C++", "rock n roll students c++"),
+        ("Ёлка", "ёлка"),
+    ],
+)
+def test_en_keeps_apostrophes_inside_words_and_yo(before: str, after: str) -> None:
+    assert apply(before, "en") == after
+
+
+def test_raw_changes_nothing() -> None:
+    assert apply(" Ещё… ", "raw") == " Ещё… "
+
+
+@given(TEXTS, st.sampled_from(["raw", "ru", "en"]))
+def test_applying_twice_is_applying_once(text: str, profile: str) -> None:
+    once = apply(text, profile)
+    assert apply(once, profile) == once
+
+
+@given(TEXTS)
+def test_what_ru_leaves_has_single_spaces_and_no_mark_that_it_takes_off(text: str) -> None:
+    left = apply(text, "ru")
+    assert left == " ".join(left.split())
+    assert not set(left) & set("ё\u0301\u0300\u00ad\u200b«»—…-")
+    assert all(c in "+#.,%" for c in left if unicodedata.category(c)[0] in "PS")
+
+
+@given(TEXTS, st.sampled_from([rule.name for rule in rules("ru")]))
+def test_short_i_survives_composed_and_decomposed(text: str, without: str) -> None:
+    for letter in ("й", "и\u0306"):
+        assert "й" in unicodedata.normalize("NFC", apply(f"{text} мо{letter}", "ru", without=[without]))
+
+
+@given(TEXTS)
+def test_one_text_in_two_compositions_is_one(text: str) -> None:
+    assert apply(unicodedata.normalize("NFD", text), "ru") == apply(unicodedata.normalize("NFC", text), "ru")
+
+
+def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
+    with pytest.raises(KonspektError, match=r"no profile 'fast'.*raw, ru, en, whisper-basic"):
+        apply("а", "fast")
+    with pytest.raises(KonspektError, match=r"no rule 'speed'.*nfc, stress"):
+        apply("а", "ru", without=["speed"])
+    with pytest.raises(KonspektError, match=r"'raw' has no rule 'case'. It has none\."):
+        apply("а", "raw", without=["case"])
+    with pytest.raises(KonspektError, match="no profile 'fast'"):
+        rules("fast")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_whisper_profiles_are_whispers_own() -> None:
+    assert apply("замо\u0301к, C++ (тут)!", "whisper-basic").split() == ["замо", "к", "c"]
+    assert apply("мой", "whisper-english") == apply("мои", "whisper-english")
+    assert apply("won't colour", "whisper-english") == "will not color"
+    assert apply("Ещё!", "whisper-basic", without=["whisper-basic"]) == "Ещё!"
