@@ -152,23 +152,33 @@ def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: 
 @click.command(short_help="WER and CER against a reference.")
 @click.argument("reference", type=FILE)
 @click.argument("hypothesis", type=FILE)
-def score(reference: Path, hypothesis: Path) -> None:
+@click.option("--profile", help="Compare by: ru, en, whisper-basic, whisper-english; by default as the language asks.")
+@click.option("--without", multiple=True, metavar="RULE", help="Leave a rule of the profile out (again for another).")
+def score(reference: Path, hypothesis: Path, profile: str | None, without: tuple[str, ...]) -> None:
     """Score HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
 
-    Both are text, SRT or VTT; the hypothesis may be a transcript.json.
+    Both are text, SRT or VTT; the hypothesis may be a transcript.json. Below the counts stands how many errors each rule
+    of the profile takes away.
 
     \b
     konspekt score week05.reference.txt out/transcript.json
     """
-    from pipeline.score import score_texts
+    from pipeline.score import effects, profile_of
+    from pipeline.score import score as counted
+    from pipeline.text.language import text_language
 
     said, heard = _text_of(reference), _text_of(hypothesis)
-    click.echo(f"{'':12}{'WER':>8}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}")
-    for part in score_texts(said, heard):
+    profile = profile or profile_of(text_language(said, "ru"))
+    parts = [counted(said, heard, "raw", cer=True), counted(said, heard, profile, cer=True, without=without)]
+    click.echo(f"{'':16}{'WER':>8}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}")
+    for part in parts:
         click.echo(
-            f"{part.profile:12}{rate(part.wer):>8}{rate(part.cer):>8}{part.hits:>8}{part.substitutions:>7}"
+            f"{part.profile:16}{rate(part.wer):>8}{rate(part.cer):>8}{part.hits:>8}{part.substitutions:>7}"
             f"{part.deletions:>7}{part.insertions:>7}{part.reference_words:>8}"
         )
+    taken = {name: count for name, count in effects(said, heard, profile).items() if count and name not in without}
+    if taken:
+        click.echo("errors each rule takes away: " + ", ".join(f"{name} {count}" for name, count in taken.items()))
 
 
 def _text_of(path: Path) -> str:

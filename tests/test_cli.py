@@ -87,21 +87,22 @@ def test_score_prints_raw_and_normalised_side_by_side(tmp_path: Path) -> None:
     rows = [line.split() for line in done.stdout.splitlines()]
     assert rows[0] == ["WER", "CER", "hits", "sub", "del", "ins", "words"]
     assert (rows[1][0], rows[1][1]) == ("raw", "1.333")
-    assert (rows[2][0], rows[2][1], rows[2][-1]) == ("normalised", "0.333", "3")
+    assert (rows[2][0], rows[2][1], rows[2][-1]) == ("ru", "0.333", "3")
+    assert done.stdout.splitlines()[3] == "errors each rule takes away: case 1, yo 1, punctuation 2"
 
 
 def test_scoring_takes_a_transcript_of_konspekt_s_own(tmp_path: Path) -> None:
     konspekt("clean", raw_text(tmp_path), "--output", tmp_path, "--embeddings", "none")
     (tmp_path / "said.txt").write_text(REFERENCE, encoding="utf-8")
     done = konspekt("score", tmp_path / "said.txt", tmp_path / "transcript.json")
-    assert done.stdout.splitlines()[2].split()[:2] == ["normalised", "0.000"]
+    assert done.stdout.splitlines()[2].split()[:2] == ["ru", "0.000"]
 
 
 def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(tmp_path: Path) -> None:
     konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "o", "--embeddings", "none")
     for name in ("transcript.json", "transcript.txt", "transcript.srt", "transcript.vtt"):
         done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
-        assert done.stdout.splitlines()[2].split()[:2] == ["normalised", "0.000"], name
+        assert done.stdout.splitlines()[2].split()[:2] == ["ru", "0.000"], name
     for name in ("raw.json", "../week1.txt"):  # what overlaps is there twice
         done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
         assert int(done.stdout.splitlines()[2].split()[6]) > 0, name

@@ -2,7 +2,17 @@
 
 from pipeline.score.alignment import align
 from pipeline.score.lecture import read_reference, score_lecture
-from pipeline.score.profiles import PROFILES, normalise
-from pipeline.score.scoring import score, score_texts
+from pipeline.score.profiles import PROFILES, normalise, profile_of
+from pipeline.score.scoring import effects, score, score_texts
 
-__all__ = ["PROFILES", "align", "normalise", "read_reference", "score", "score_lecture", "score_texts"]
+__all__ = [
+    "PROFILES",
+    "align",
+    "effects",
+    "normalise",
+    "profile_of",
+    "read_reference",
+    "score",
+    "score_lecture",
+    "score_texts",
+]

@@ -25,7 +25,7 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
     digests = [digest for _, digest in read]
     digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     hypothesis = " ".join(sentence.text for sentence in transcript.sentences)
-    raw, normalised = score_texts("\n".join(text for text, _ in read), hypothesis)
+    raw, normalised = score_texts("\n".join(text for text, _ in read), hypothesis, transcript.language)
     names = " + ".join(path.name for path in references)
     return LectureScore(transcript.recording, names, digest, raw, normalised)
 

@@ -1,29 +1,50 @@
-"""What is taken off a text before words are compared."""
+"""What words are compared by: the rules of a profile, and what of two texts counts as the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from pipeline.errors import KonspektError
-from pipeline.text.words import tokens
+from pipeline.score import settle
+from pipeline.score.rules import apply, rules
+
+# What each is for; `rules.text` holds what it does.
+PROFILES: Mapping[str, str] = MappingProxyType(
+    {
+        "raw": "words as they stand",
+        "ru": "Russian: case, ё, stress marks, punctuation off; numbers by value, joined and split words the same",
+        "en": "English, likewise",
+        "whisper-basic": "Whisper's basic normaliser, to compare with published figures",
+        "whisper-english": "Whisper's English normaliser, to compare with published figures",
+    }
+)
+_SETTLED = ("ru", "en")
 
 
-def _raw(text: str) -> str:
-    return text
+def profile_of(language: str) -> str:
+    """The profile for lectures in a language: `ru` for Russian, else `en`."""
+    return "ru" if language == "ru" else "en"
 
 
-def _normalised(text: str) -> str:
-    """Words only, case and stress marks off, ё = е; `C++`, `3.14` and `кое-что` keep their inner marks."""
-    return " ".join(token.folded for token in tokens(text))
+def rule_names(profile: str) -> tuple[str, ...]:
+    """Every rule of a profile that can be left out. Raises KonspektError for a profile that does not exist."""
+    return tuple(rule.name for rule in rules(profile)) + (settle.RULES if profile in _SETTLED else ())
 
 
-PROFILES = MappingProxyType[str, Callable[[str], str]]({"raw": _raw, "normalised": _normalised})
+def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:
+    """`text` as `profile` compares it, but for what only two texts together tell (see `settles`).
+
+    Raises KonspektError for a profile or a rule that does not exist, naming those that do.
+    """
+    names = rule_names(profile)
+    for name in without:
+        if name not in names:
+            remedy = f"Its rules: {', '.join(names)}." if names else "It has none."
+            raise KonspektError(f"profile {profile!r} has no rule {name!r}", remedy=remedy)
+    return apply(text, profile, [name for name in without if name not in settle.RULES])
 
 
-def normalise(text: str, profile: str) -> str:
-    """`text` as `profile` compares it. Raises KonspektError for a profile that does not exist."""
-    try:
-        return PROFILES[profile](text)
-    except KeyError:
-        raise KonspektError(f"no profile {profile!r}", remedy=f"There are: {', '.join(PROFILES)}.") from None
+def settles(profile: str, without: Collection[str] = ()) -> bool:
+    """Whether numbers, or joined and split words, count as the same under `profile`."""
+    return profile in _SETTLED and not set(settle.RULES) <= set(without)

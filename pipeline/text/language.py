@@ -9,20 +9,26 @@ from pipeline.data import Hearing
 
 
 def lecture_language(hearings: Iterable[Hearing], default: str) -> str:
-    """The language most hearings' text is in, by what Whisper noted; else by script; else `default`.
-
-    By script, text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language and
-    Russian otherwise (lectures mix in English terms, never the other way round); other text in Latin letters is English
-    unless the default is another Latin language.
-    """
+    """The language most hearings' text is in, by what Whisper noted; else by script; else `default`."""
     noted: Counter[str] = Counter()
-    letters: Counter[str] = Counter()
+    texts = []
     for hearing in hearings:
         if hearing.language:
             noted[hearing.language] += len(hearing.text)
-        letters.update(_script(c) for c in hearing.text if c.isalpha())
+        texts.append(hearing.text)
     if noted.total():
         return max(sorted(noted), key=lambda language: noted[language])
+    return text_language("".join(texts), default)
+
+
+def text_language(text: str, default: str) -> str:
+    """The language of a text by its script; `default` where it has no letter.
+
+    Text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language and Russian
+    otherwise (lectures mix in English terms, never the other way round); other text in Latin letters is English unless
+    the default is another Latin language.
+    """
+    letters = Counter(_script(c) for c in text if c.isalpha())
     if not letters.total():
         return default
     if letters["cyrillic"] >= 0.3 * letters.total():

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.data import Sentence, Transcript
 from pipeline.errors import FormatError, KonspektError
-from pipeline.score import read_reference, score, score_lecture
+from pipeline.score import effects, read_reference, score, score_lecture
+from pipeline.score.profiles import rule_names
 
 WORDS = st.lists(st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]), max_size=30)
 
@@ -23,13 +24,13 @@ def test_counts_of_a_sentence_with_one_error_of_each_kind() -> None:
     assert result.wer == 3 / 5
 
 
-def test_profile_normalised_takes_off_case_punctuation_stress_and_yo() -> None:
-    assert score("Ещё раз: замо́к, C++!", "еще раз замок c++", "normalised").wer == 0
+def test_profile_ru_takes_off_case_punctuation_stress_and_yo() -> None:
+    assert score("Ещё раз: замо́к, C++!", "еще раз замок c++", "ru").wer == 0
     assert score("Ещё раз: замо́к, C++!", "еще раз замок c++").wer == 1
 
 
 def test_c_plus_plus_is_not_c_and_a_decimal_is_not_its_digits() -> None:
-    assert score("C++ 3.14", "C 314", "normalised").substitutions == 2
+    assert score("C++ 3.14", "C 314", "ru").substitutions == 2
 
 
 @given(WORDS, WORDS)
@@ -128,3 +129,73 @@ def test_a_lecture_in_parts_is_scored_against_their_references_in_order(tmp_path
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)]
     assert result.reference_sha256 == hashlib.sha256("".join(digests).encode()).hexdigest()
     assert score_lecture((second, first), told("Всем привет. ", "Начнём.")).raw.errors > 0
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "words"),
+    [
+        ("в диапазоне от двух до пяти", "в диапазоне от 2 до 5", 6),
+        ("в две тысячи двадцать четвёртом году", "в 2024 году", 6),
+        ("пятьдесят процентов", "50%", 2),
+        ("онлайн-курс по питону", "онлайнкурс по питону", 4),
+    ],
+)
+def test_numbers_by_value_and_joined_words_are_no_errors_and_the_reference_keeps_its_length(
+    reference: str, hypothesis: str, words: int
+) -> None:
+    found = score(reference, hypothesis, "ru")
+    assert (found.errors, found.reference_words, found.hits) == (0, words, words)
+    assert score(reference, hypothesis).errors > 0
+
+
+def test_a_rule_left_out_brings_its_errors_back() -> None:
+    said, heard = "Ещё пять — и всё.", "еще 5 и все"
+    assert score(said, heard, "ru").errors == 0
+    assert score(said, heard, "ru", without=["numbers"]).errors == 1
+    assert score(said, heard, "ru", without=["yo", "case"]).errors == 2
+    assert effects(said, heard, "ru") == {
+        **dict.fromkeys(rule_names("ru"), 0),
+        "case": 1,
+        "yo": 2,
+        "punctuation": 2,
+        "numbers": 1,
+    }
+
+
+def test_an_unknown_rule_is_named_with_those_there_are() -> None:
+    with pytest.raises(KonspektError, match=r"no rule 'speed'.*numbers"):
+        score("а", "б", "ru", without=["speed"])
+
+
+def test_a_corpus_is_the_sum_of_its_utterances_each_aligned_alone() -> None:
+    alone = [score("i", "i am"), score("am i good", "i good")]
+    corpus = score(["i", "am i good"], ["i am", "i good"], cer=True)
+    assert corpus.errors == sum(part.errors for part in alone) == 2
+    assert corpus.wer == jiwer.wer(["i", "am i good"], ["i am", "i good"])
+    assert corpus.cer == pytest.approx(jiwer.cer(["i", "am i good"], ["i am", "i good"]))
+    assert score("i am i good", "i am i good").errors == 0
+    assert corpus.alignment[-1].ref_end == corpus.reference_words
+
+
+def test_an_empty_utterance_counts_with_its_insertions() -> None:
+    corpus = score(["да нет", ""], ["да нет", "спасибо за просмотр"])
+    assert (corpus.insertions, corpus.wer) == (3, 1.5)
+
+
+def test_utterances_that_do_not_pair_are_an_error() -> None:
+    with pytest.raises(KonspektError, match="2 reference utterances cannot be scored against 1"):
+        score(["а", "б"], ["а"])
+
+
+@given(WORDS.filter(bool), WORDS)
+def test_mer_wil_and_wip_follow_from_the_counts(reference: list[str], hypothesis: list[str]) -> None:
+    found = score(" ".join(reference), " ".join(hypothesis))
+    assert found.mer == pytest.approx(found.errors / (found.hits + found.errors))
+    assert found.wil == pytest.approx(1 - found.hits**2 / (len(reference) * max(len(hypothesis), 1)))
+    assert found.wip == pytest.approx(1 - found.wil)
+
+
+def test_nothing_against_nothing_is_perfect_and_words_against_nothing_are_not() -> None:
+    assert (score("", "").mer, score("", "").wip, score("", "").wil) == (0.0, 1.0, 0.0)
+    assert (score("", "а").mer, score("", "а").wip) == (1.0, 0.0)
+    assert (score("а", "").mer, score("а", "").wip) == (1.0, 0.0)
