@@ -157,8 +157,8 @@ def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: 
 def score(reference: Path, hypothesis: Path, profile: str | None, without: tuple[str, ...]) -> None:
     """Score HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
 
-    Both are text, SRT or VTT; the hypothesis may be a transcript.json. Below the counts stands how many errors each rule
-    of the profile takes away.
+    Both are text, SRT or VTT; the hypothesis may be a transcript.json. Below the counts stands how many errors each
+    rule of the profile takes away.
 
     \b
     konspekt score week05.reference.txt out/transcript.json

@@ -53,7 +53,7 @@ def test_each_item_has_its_span_of_sound_and_the_next_run_is_the_same(voice: Voi
     assert first.samples.dtype == np.float32
     assert len(first.words) == len(SENTENCE)
     assert all(start < end for start, end in first.words)
-    assert all(one[1] <= two[0] + 1e-9 for one, two in itertools.pairwise(first.words))
+    assert all(one[1] <= two[0] + 0.001 for one, two in itertools.pairwise(first.words))
     assert 0 <= first.words[0][0] <= 0.151
     assert 0 <= len(first.samples) / SAMPLE_RATE - first.words[-1][1] <= 0.151
     for start, end in first.words:
@@ -66,7 +66,7 @@ def test_an_item_of_several_spoken_words_spans_them(voice: Voice) -> None:
     whole, apart = say(voice, SENTENCE, [*SENTENCE[:4], "джи", "пи", "ю,", *SENTENCE[5:]])
     assert whole is not None
     assert apart is not None
-    assert whole.words[4] == (apart.words[4][0], apart.words[6][1])
+    assert whole.words[4] == pytest.approx((apart.words[4][0], apart.words[6][1]), abs=0.001)
 
 
 @festival
