@@ -16,7 +16,8 @@ from pipeline.notes.english import english_stem
 from pipeline.notes.lists import words
 from pipeline.notes.phrases import PREPOSITIONS
 from pipeline.notes.reading import Phrase
-from pipeline.notes.russian import CYRILLIC, Lexicon, is_infinitive
+from pipeline.notes.russian import Lexicon, is_infinitive
+from pipeline.text.lemmas import CYRILLIC
 
 _WEAK, _LATIN, _PLAIN, _RARE_UNKNOWN = 0.35, 1.25, 1.0, 0.45
 _LONG_ONCE = 0.6  # a run of three English words said once, which may well hold a verb

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.notes.lists import words
-from pipeline.notes.russian import CYRILLIC, LATIN, Lexicon, Reading
+from pipeline.notes.russian import LATIN, Lexicon, Reading
+from pipeline.text.lemmas import CYRILLIC
 from pipeline.text.words import Token
 
 MAX_ADJECTIVES = 2

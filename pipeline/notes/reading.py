@@ -10,7 +10,8 @@ from pipeline.data import Sentence, Transcript
 from pipeline.notes.english import english_mentions, english_stem, is_content
 from pipeline.notes.lists import words
 from pipeline.notes.phrases import Mention, russian_mentions
-from pipeline.notes.russian import CYRILLIC, Lexicon
+from pipeline.notes.russian import Lexicon
+from pipeline.text.lemmas import CYRILLIC
 from pipeline.text.words import Token, tokens
 
 MIN_CYRILLIC = 0.3  # share of words in Cyrillic from which a transcript is read as Russian

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from pipeline.notes.lists import words
+from pipeline.text.lemmas import CYRILLIC, analyzer
 from pipeline.text.words import fold
 
-CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 # Cases that differ in few words are one with the case they stand for.
 _CASES = {"gen1": "gent", "gen2": "gent", "acc1": "accs", "acc2": "accs", "loc1": "loct", "loc2": "loct"}
@@ -48,13 +48,6 @@ class Reading:
         return _as_written(inflected.word if inflected else self.parse.word, word)
 
 
-@cache
-def _analyzer() -> Any:
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()
-
-
 def _as_written(form: str, word: str) -> str:
     """`form` in the capitals of `word` as spoken: Левенштейна → Левенштейн, ЭВМ stays."""
     if len(word) > 1 and word.isupper():
@@ -83,7 +76,7 @@ class Lexicon:
     @staticmethod
     def is_known(word: str) -> bool:
         """Whether the dictionary has the word, or its last part after a hyphen."""
-        return bool(_analyzer().word_is_known(word)) or bool(_analyzer().word_is_known(word.rpartition("-")[2]))
+        return bool(analyzer().word_is_known(word)) or bool(analyzer().word_is_known(word.rpartition("-")[2]))
 
     def is_name(self, word: str) -> bool:
         return word[:1].isupper() and (word in self._names or word.isupper())
@@ -104,7 +97,7 @@ class Lexicon:
         readings = self.readings(word)
         if readings:
             return readings[0].lemma
-        return fold(_analyzer().parse(fold(word))[0].normal_form) if CYRILLIC.search(word) else fold(word)
+        return fold(analyzer().parse(fold(word))[0].normal_form) if CYRILLIC.search(word) else fold(word)
 
     def _read(self, word: str) -> tuple[Reading, ...]:
         folded = fold(word)
@@ -112,7 +105,7 @@ class Lexicon:
             return ()
         if word.isupper() and 1 < len(word) <= 6 and not self.is_known(folded):
             return (Reading(folded, False, "nomn", "sing", None, None, 1.0, None),)
-        parses = _analyzer().parse(word.casefold()) if self.is_known(folded) else self._settled(_guesses(folded))
+        parses = analyzer().parse(word.casefold()) if self.is_known(folded) else self._settled(_guesses(folded))
         if folded in words("ru_no_nouns"):
             return ()
         nouns = [parse for parse in parses if _is_noun(parse)]
@@ -141,7 +134,7 @@ class Lexicon:
 
 def _guesses(word: str) -> list[Any]:
     """What an unknown word may be: things rather than people and names, as terms are; a verb where that is likely."""
-    parses = _analyzer().parse(word)
+    parses = analyzer().parse(word)
     verbs = [parse for parse in parses if parse.tag.POS in _VERBS]
     if verbs and (parses[0] is verbs[0] or word.endswith(("ть", "ться"))):
         return verbs
@@ -174,7 +167,7 @@ def is_verb(word: str) -> bool:
     """Whether a Russian word is most likely a verb in a finite form (a predicate), or a short participle."""
     if not CYRILLIC.search(word):
         return False
-    parses = _analyzer().parse(fold(word))
+    parses = analyzer().parse(fold(word))
     verb = sum(parse.score for parse in parses if parse.tag.POS in {"VERB", "PRTS", "ADJS", "INFN", "PRED"})
     return bool(verb > 0.5 * sum(parse.score for parse in parses))
 
@@ -182,7 +175,7 @@ def is_verb(word: str) -> bool:
 def is_infinitive(lemma: str) -> bool:
     """Whether a lemma is a verb's: that of a participle."""
     return lemma.endswith(("ть", "ться", "ти", "тись", "чь")) and any(
-        parse.tag.POS == "INFN" for parse in _analyzer().parse(lemma)[:1]
+        parse.tag.POS == "INFN" for parse in analyzer().parse(lemma)[:1]
     )
 
 
@@ -190,7 +183,7 @@ def is_numeral(word: str) -> bool:
     """Whether a Russian word is a number: двести, тремя, миллионов; «один» is not, being mostly an article."""
     if not CYRILLIC.search(word):
         return False
-    best = _analyzer().parse(fold(word))[0]
+    best = analyzer().parse(fold(word))[0]
     return best.tag.POS == "NUMR" or best.normal_form in {
         "тысяча",
         "миллион",
@@ -203,6 +196,6 @@ def is_numeral(word: str) -> bool:
 
 def is_name(word: str) -> bool:
     """Whether the dictionary knows a Russian word as the name of a person or a place before all else."""
-    if not CYRILLIC.search(word) or not _analyzer().word_is_known(fold(word)):
+    if not CYRILLIC.search(word) or not analyzer().word_is_known(fold(word)):
         return False
-    return bool(_NAMES & _analyzer().parse(fold(word))[0].tag.grammemes)
+    return bool(_NAMES & analyzer().parse(fold(word))[0].tag.grammemes)
