@@ -275,7 +275,7 @@ Alignment: TypeAlias = tuple[Edit, ...]  # in order; both sides are covered, eac
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors of a hypothesis against a reference, in words; `cer` in characters.
+    """Errors of a hypothesis against a reference, in words and, where CER was asked for, in characters.
 
     Of a corpus, the sums over its utterances, each aligned by itself.
     """
@@ -287,7 +287,8 @@ class Score:
     insertions: int
     reference_words: int
     hypothesis_words: int
-    cer: float | None = None  # None where it was not asked for, and of an empty reference with characters against it
+    character_errors: int | None = None  # None where CER was not asked for
+    reference_characters: int | None = None
     alignment: Alignment = ()  # of the words of all utterances after one another; not in score.json
 
     @property
@@ -300,6 +301,13 @@ class Score:
         if self.reference_words:
             return self.errors / self.reference_words
         return None if self.hypothesis_words else 0.0
+
+    @property
+    def cer(self) -> float | None:
+        """Character errors over the reference's; as `wer` where that is empty, None where it was not asked for."""
+        if self.reference_characters:
+            return (self.character_errors or 0) / self.reference_characters
+        return 0.0 if self.character_errors == 0 else None
 
     @property
     def mer(self) -> float:

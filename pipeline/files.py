@@ -43,12 +43,15 @@ def dump_removals(removals: tuple[Removal, ...]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
+_DERIVED = ("errors", "wer", "cer")  # of a score: written for those who read the file, not read back
+
+
 def dump_score(score: LectureScore) -> bytes:
     """`score.json`: the counts, and the rates and sums that follow from them."""
     fields = asdict(score)
     for name, part in (("raw", score.raw), ("normalised", score.normalised)):
         del fields[name]["alignment"]
-        fields[name] |= {"errors": part.errors, "wer": part.wer}
+        fields[name] |= {derived: getattr(part, derived) for derived in _DERIVED}
     return canonical_json(fields)
 
 
@@ -85,8 +88,8 @@ def load_score(path: Path) -> LectureScore:
     fields = _object(path)
     for name in ("raw", "normalised"):
         if isinstance(part := fields.get(name), dict):
-            part.pop("errors", None)
-            part.pop("wer", None)
+            for derived in _DERIVED:
+                part.pop(derived, None)
     return _validate(LectureScore, fields, path)
 
 

@@ -13,7 +13,10 @@ from pipeline.errors import CourseError
 SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
 TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
 TEXT_ENDINGS = (".json", ".txt", ".srt", ".vtt")  # anything else is taken for sound
-REFERENCE_ENDINGS = (".reference.txt", ".reference.srt", ".reference.vtt")
+REFERENCE_ENDINGS = tuple(
+    f".reference{ending}"  # in the order of preference where a lecture has several
+    for ending in (".txt", ".srt", ".vtt", ".md", ".markdown", ".json", ".jsonl", ".stm", ".ctm", ".trn", ".kaldi")
+)
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
 MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
 

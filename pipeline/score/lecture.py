@@ -4,44 +4,73 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline.data import LectureScore, Transcript
+from pipeline.data import LectureScore, Part, Transcript
 from pipeline.errors import FormatError
-from pipeline.score.scoring import score_texts
-from pipeline.text.encoding import decode
-from pipeline.text.subtitles import srt_cues, vtt_cues
-
-_SUBTITLES = {".srt": srt_cues, ".vtt": vtt_cues}
+from pipeline.score.comparing import compare
+from pipeline.score.formats import TimedWord, Utterance, read
+from pipeline.score.pairing import pair_utterances
+from pipeline.score.profiles import profile_of
+from pipeline.score.scoring import summed
 
 
 def score_lecture(references: Sequence[Path], transcript: Transcript) -> LectureScore:
     """The kept text against the references, one a part of the lecture and in their order, raw and normalised.
 
     The score names them joined with " + "; its hash is the only reference's, else SHA-256 over their hex digests one
-    after another. Raises FormatError for a reference without a word.
+    after another. Raises FormatError for a reference without a word, or one of no known format.
     """
-    read = [read_reference(path) for path in references]
-    digests = [digest for _, digest in read]
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    hypothesis = " ".join(sentence.text for sentence in transcript.sentences)
-    raw, normalised = score_texts("\n".join(text for text, _ in read), hypothesis, transcript.language)
-    names = " + ".join(path.name for path in references)
-    return LectureScore(transcript.recording, names, digest, raw, normalised)
+    paired = pair_utterances(read_references(references), utterances_of(transcript))
+    texts = [(match.reference_text, match.hypothesis_text) for match in paired.matches]
+    raw, normalised = (
+        summed([compare(said, heard, profile) for said, heard in texts], profile, cer=True)
+        for profile in ("raw", profile_of(transcript.language))
+    )
+    return LectureScore(transcript.recording, names_of(references), hash_of(references), raw, normalised)
 
 
-def read_reference(path: Path) -> tuple[str, str]:
-    """The words of a reference (plain text, SRT or VTT, encoded and read as a raw transcript is) and its SHA-256."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FormatError(
-            f"cannot be read: {error.strerror or error}", path=path, remedy="Check the file and its rights."
-        ) from error
-    text = decode(path, content)
-    cues_of = _SUBTITLES.get(path.suffix.lower())
-    if cues_of is not None and text.strip():
-        text = "\n".join(cue.text for cue in cues_of(path, text))
-    if not text.split():
-        raise FormatError("the reference has no words", path=path, remedy="Write the reference, or remove the file.")
-    return text, hashlib.sha256(content).hexdigest()
+def names_of(references: Sequence[Path]) -> str:
+    """The references' file names, joined with " + "."""
+    return " + ".join(path.name for path in references)
+
+
+def hash_of(references: Sequence[Path]) -> str:
+    """SHA-256 of the only reference, or of the hex digests of several after one another."""
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in references]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def read_references(references: Sequence[Path], parts: Sequence[Part] = ()) -> tuple[Utterance, ...]:
+    """What was said in a lecture, in the order of its parts.
+
+    Times of a reference are from the start of its own part; with `parts`, one a reference, they become those of the
+    lecture, and without them those of several references are dropped. Raises FormatError for a reference without a
+    word.
+    """
+    found: list[Utterance] = []
+    for index, path in enumerate(references):
+        said = read(path)
+        if not any(utterance.text.split() for utterance in said):
+            raise FormatError(
+                "the reference has no words", path=path, remedy="Write the reference, or remove the file."
+            )
+        if len(references) == 1:
+            found += said
+        elif len(parts) == len(references):
+            found += (_later(utterance, parts[index].start) for utterance in said)
+        else:
+            found += (replace(utterance, start=None, end=None, words=()) for utterance in said)
+    return tuple(found)
+
+
+def utterances_of(transcript: Transcript) -> tuple[Utterance, ...]:
+    """The kept sentences."""
+    return tuple(Utterance("", sentence.text, sentence.start, sentence.end) for sentence in transcript.sentences)
+
+
+def _later(utterance: Utterance, seconds: float) -> Utterance:
+    start, end = (None if time is None else time + seconds for time in (utterance.start, utterance.end))
+    words = tuple(TimedWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words)
+    return replace(utterance, start=start, end=end, words=words)

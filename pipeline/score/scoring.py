@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pipeline.data import Alignment, Edit, Score
 from pipeline.errors import KonspektError
-from pipeline.score.alignment import align, count, shifted
-from pipeline.score.profiles import normalise, profile_of, rule_names, settles
-from pipeline.score.settle import settle
+from pipeline.score.alignment import count, shifted
+from pipeline.score.comparing import Compared, compare
+from pipeline.score.profiles import rule_names
 
 
 def score(
@@ -23,34 +23,34 @@ def score(
 
     `without` names rules of the profile that are left out. Where a profile takes two spans of words for the same (a
     number in digits, a word joined or split), the hypothesis counts as written like the reference, in its words too.
+    Of alternates in the reference (`{a / b / @}`, `{a|b|}`) the one with the fewest errors counts, and what stands
+    against `<*>` is left out.
 
     Lists are a corpus: the utterances at the same places are aligned with one another, and their counts summed; an
     empty one counts with its insertions or deletions. CER, if asked for, is taken over code points with single spaces
     kept and the ends stripped, as jiwer does; of a long lecture it takes ten times as long as the words. Raises
     KonspektError for an unknown profile or rule, and for lists of different lengths.
     """
-    expected, heard = (
-        [normalise(text, profile, without).split() for text in _listed(side)] for side in (reference, hypothesis)
-    )
+    expected, heard = _listed(reference), _listed(hypothesis)
     if len(expected) != len(heard):
         raise KonspektError(
             f"{len(expected)} reference utterances cannot be scored against {len(heard)}",
             remedy="Give every utterance a hypothesis, an empty one where nothing was heard.",
         )
+    compared = (compare(said, found, profile, without) for said, found in zip(expected, heard, strict=True))
+    return summed(compared, profile, cer=cer)
+
+
+def summed(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> Score:
+    """The counts of utterances that were compared under `profile`, and their alignments after one another."""
     edits: list[Edit] = []
     ref_words = hyp_words = characters = wrong_characters = 0
-    for said, found in zip(expected, heard, strict=True):
-        alignment = align(said, found)
-        if settles(profile, without) and any(edit.kind != "equal" for edit in alignment):
-            settled = settle(said, found, alignment, without)
-            if settled.equal:
-                found = settled.hypothesis
-                alignment = align(said, found)
-        edits += shifted(alignment, ref_words, hyp_words) if ref_words or hyp_words else alignment
-        ref_words, hyp_words = ref_words + len(said), hyp_words + len(found)
+    for one in compared:
+        edits += shifted(one.alignment, ref_words, hyp_words) if ref_words or hyp_words else one.alignment
+        ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
         if cer:
-            characters += len(" ".join(said))
-            wrong_characters += _wrong_characters(said, found, alignment)
+            characters += len(" ".join(one.reference))
+            wrong_characters += _wrong_characters(one.reference, one.hypothesis, one.alignment)
     whole = tuple(edits)
     substitutions, deletions = count(whole, "substitute"), count(whole, "delete")
     return Score(
@@ -61,36 +61,53 @@ def score(
         insertions=count(whole, "insert"),
         reference_words=ref_words,
         hypothesis_words=hyp_words,
-        cer=_rate(wrong_characters, characters) if cer else None,
+        character_errors=wrong_characters if cer else None,
+        reference_characters=characters if cer else None,
         alignment=whole,
     )
 
 
-def score_texts(reference: str, hypothesis: str, language: str) -> tuple[Score, Score]:
-    """The raw score and that under the language's own profile, with CER: the two always stand together."""
-    raw, normalised = (score(reference, hypothesis, profile, cer=True) for profile in ("raw", profile_of(language)))
-    return raw, normalised
+def total(scores: Sequence[Score]) -> Score:
+    """The sums of scores under one profile, one at least; without their alignments."""
+
+    def characters(values: list[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if len(known) == len(values) else None
+
+    return Score(
+        profile=scores[0].profile,
+        hits=sum(one.hits for one in scores),
+        substitutions=sum(one.substitutions for one in scores),
+        deletions=sum(one.deletions for one in scores),
+        insertions=sum(one.insertions for one in scores),
+        reference_words=sum(one.reference_words for one in scores),
+        hypothesis_words=sum(one.hypothesis_words for one in scores),
+        character_errors=characters([one.character_errors for one in scores]),
+        reference_characters=characters([one.reference_characters for one in scores]),
+    )
 
 
-def effects(reference: str, hypothesis: str, profile: str) -> dict[str, int]:
+def effects(
+    reference: str | Sequence[str],
+    hypothesis: str | Sequence[str],
+    profile: str,
+    without: Collection[str] = (),
+) -> dict[str, int]:
     """Errors that each rule of the profile takes away: how many more there are with that rule alone left out.
 
-    Rules work together, so the effects need not add up to the difference between raw and normalised.
+    Those in `without` are left out throughout and not named. Rules work together, so the effects need not add up to
+    the difference between raw and normalised.
     """
-    all_rules = score(reference, hypothesis, profile).errors
+    errors = score(reference, hypothesis, profile, without=without).errors
     return {
-        name: score(reference, hypothesis, profile, without=(name,)).errors - all_rules for name in rule_names(profile)
+        name: score(reference, hypothesis, profile, without=(*without, name)).errors - errors
+        for name in rule_names(profile)
+        if name not in without
     }
 
 
 def _listed(side: str | Sequence[str]) -> Sequence[str]:
     return [side] if isinstance(side, str) else side
-
-
-def _rate(wrong: int, of: int) -> float | None:
-    if of:
-        return wrong / of
-    return None if wrong else 0.0
 
 
 def _wrong_characters(reference: list[str], hypothesis: list[str], alignment: Alignment) -> int:

@@ -199,6 +199,20 @@ def test_subtitles_are_an_utterance_a_cue_with_its_times(of: Any) -> None:
     assert of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Анна>R&amp;D\n") == (Utterance("", "R&D", 1.0, 2.0),)
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("a.stm", "lec 1 anna 0.0 2.0 <o> всем (э-э) привет (%noise)"), ("a.trn", "всем (э-э) привет (%noise) (id-1)")],
+)
+def test_words_in_brackets_of_nist_s_references_are_optional(of: Any, name: str, line: str) -> None:
+    assert of(name, line)[0].text == "всем {э-э / @} привет {%noise / @}"
+    assert of(name, line, hypothesis=True)[0].text == "всем (э-э) привет (%noise)"
+
+
+def test_windows_that_share_sound_are_no_text_to_be_scored(of: Any) -> None:
+    with pytest.raises(FormatError, match="its windows share sound"):
+        of("a.txt", "[Chunk start 0.00s]: Всем привет\n[Chunk start 25.00s]: привет\n")
+
+
 def test_cues_that_overlap_are_in_order(of: Any) -> None:
     assert len(of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:09.000\nя\n\n00:02.000 --> 00:03.000\nон\n")) == 2
 
@@ -322,7 +336,7 @@ def test_stm_and_ctm_of_comments_alone_are_empty_texts(of: Any) -> None:
 
 
 def test_trn_has_its_id_in_the_last_brackets(of: Any) -> None:
-    assert of("a.trn", "мы (это я) учим (анна_1)\n(анна_2)\n") == (
+    assert of("a.trn", "мы (это я) учим (анна_1)\n(анна_2)\n", hypothesis=True) == (
         Utterance("анна_1", "мы (это я) учим"),
         Utterance("анна_2", ""),
     )

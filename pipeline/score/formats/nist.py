@@ -11,12 +11,13 @@ from pipeline.score.formats.utterance import TimedWord, Utterance
 _IGNORED = "ignore_time_segment_in_scoring"  # written in capitals or not
 _LABEL = re.compile(r"<[^<>\s]*>(?=[ \t]|$)[ \t]*")
 _TRN = re.compile(r"(?P<text>.*)\((?P<id>[^()\s]+)\)\s*")
+_OPTIONAL = re.compile(r"\(([^(){}/|]+)\)")  # words that a hypothesis may leave out
 _ALTERNATES = ("<alt_begin>", "<alt>", "<alt_end>")
 
 
 def read_stm(source: Source) -> tuple[Utterance, ...]:
-    """Lines `file channel speaker start end <label> text`, the label optional. The id is file-channel-start, its time
-    with three decimals. Raises FormatError."""
+    """Lines `file channel speaker start end <label> text`, the label optional; `(words)` of a reference are optional
+    ones. The id is file-channel-start, its time with three decimals. Raises FormatError."""
     return check_ids(source, [(number, _stm(source, number, line)) for number, line in _rows(source)])
 
 
@@ -31,7 +32,13 @@ def _stm(source: Source, number: int, line: str) -> Utterance:
     ignored = text.strip().lower() == _IGNORED
     recording = f"{row[0]}-{row[1]}"
     identity = f"{recording}-{start:.3f}"
-    return Utterance(identity, "" if ignored else text, start, end, row[2], ignored=ignored, recording=recording)
+    text = "" if ignored else _with_alternates(source, text)
+    return Utterance(identity, text, start, end, row[2], ignored=ignored, recording=recording)
+
+
+def _with_alternates(source: Source, text: str) -> str:
+    """A reference's optional words, in round brackets, as alternates are written: `(uh)` is `{uh / @}`."""
+    return text if source.hypothesis else _OPTIONAL.sub(r"{\1 / @}", text)
 
 
 def read_ctm(source: Source) -> tuple[Utterance, ...]:
@@ -63,13 +70,14 @@ def _spoken(recording: str, words: tuple[TimedWord, ...]) -> Utterance:
 
 
 def read_trn(source: Source) -> tuple[Utterance, ...]:
-    """Lines `words (id)`. Raises FormatError."""
+    """Lines `words (id)`; `(words)` before it are optional ones, in a reference. Raises FormatError."""
     utterances: list[tuple[int, Utterance]] = []
     for number, line in _rows(source):
         match = _TRN.fullmatch(line)
         if match is None:
             raise source.error(f"line {number} ends without an id", "TRN has: words (id).")
-        utterances.append((number, Utterance(match["id"], match["text"].strip(" \t"))))
+        text = _with_alternates(source, match["text"].strip(" \t"))
+        utterances.append((number, Utterance(match["id"], text)))
     return check_ids(source, utterances)
 
 

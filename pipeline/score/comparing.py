@@ -1,0 +1,69 @@
+"""Two texts, as they are counted against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pipeline.data import Alignment
+from pipeline.score.alignment import align, shifted
+from pipeline.score.markup import has_markup, resolve
+from pipeline.score.profiles import normalise, settles
+from pipeline.score.rules import Equal
+from pipeline.score.settle import settle
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Words of both sides under a profile, and how they face each other."""
+
+    reference: list[str]  # of alternates, the one that the hypothesis comes nearest to
+    hypothesis: list[str]  # without `ignored`; where it says the same as the reference, in the reference's words
+    alignment: Alignment
+    reference_text: str  # as it stands, of alternates the chosen one
+    ignored: tuple[int, ...]  # words of the hypothesis, by index, that stand where the reference leaves all open
+    equal: tuple[Equal, ...]  # what was found to say the same, by index before the hypothesis was rewritten
+
+
+def compare(reference: str, hypothesis: str, profile: str, without: Collection[str] = ()) -> Compared:
+    """Aligns two texts under `profile`, of whose rules those in `without` are left out.
+
+    Raises KonspektError for a profile or a rule that does not exist.
+    """
+    heard = normalise(hypothesis, profile, without).split()
+    if not has_markup(reference):
+        said = normalise(reference, profile, without).split()
+        found, alignment, equal = _aligned(said, heard, profile, without)
+        return Compared(said, found, alignment, reference, (), equal)
+    resolved = resolve(reference, heard, lambda text: normalise(text, profile, without).split())
+    left_open = set(resolved.ignored)
+    heard = [word for index, word in enumerate(heard) if index not in left_open]
+    whole = Compared(list(resolved.words), [], (), resolved.text, resolved.ignored, ())
+    cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(heard))]
+    for (ref_first, hyp_first), (ref_end, hyp_end) in pairwise(cuts):  # no word is set against one beyond a wildcard
+        said = whole.reference[ref_first:ref_end]
+        found, alignment, equal = _aligned(said, heard[hyp_first:hyp_end], profile, without)
+        whole = replace(
+            whole,
+            hypothesis=whole.hypothesis + found,
+            alignment=(*whole.alignment, *shifted(alignment, ref_first, len(whole.hypothesis))),
+            equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in equal)),
+        )
+    return whole
+
+
+def _aligned(
+    said: list[str], heard: list[str], profile: str, without: Collection[str]
+) -> tuple[list[str], Alignment, tuple[Equal, ...]]:
+    """The hypothesis as it is counted, its alignment, and what was found to say the same."""
+    alignment = align(said, heard)
+    if settles(profile, without) and any(edit.kind != "equal" for edit in alignment):
+        settled = settle(said, heard, alignment, without)
+        if settled.equal:
+            return settled.hypothesis, align(said, settled.hypothesis), settled.equal
+    return heard, alignment, ()
+
+
+def _shifted(span: Equal, ref: int, hyp: int) -> Equal:
+    return Equal(span.ref_first + ref, span.ref_last + ref, span.hyp_first + hyp, span.hyp_last + hyp, span.rule)
