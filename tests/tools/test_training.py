@@ -10,9 +10,10 @@ import pytest
 import torch
 from whisper.audio import log_mel_spectrogram
 
-from tools.speech import windows
+from tools.speech import train, windows
 from tools.speech.corpus import SENTENCES, SPEEDS, UNSEEN_SPEED, UNSEEN_VARIANT, Clip, draw_voice
 from tools.speech.grammar import lines, n_grams, spoken, training_text, vocabulary, words
+from tools.speech.muon import SIZE, Muon, orthogonal
 from tools.speech.train import STAGES, Student, log_mel, make_batch, stage_of, total_steps
 from tools.speech.windows import Corpus, Vocabulary, Window
 
@@ -171,3 +172,29 @@ def test_a_step_has_the_same_windows_in_every_run_whatever_its_stage(corpus: Cor
         assert one.told.shape[1] <= student.whisper.dims.n_text_ctx
         first += stage.steps
     assert first == total_steps()
+
+
+def test_muon_brings_singular_values_near_1_and_takes_steps_of_the_size_it_says() -> None:
+    torch.manual_seed(1)
+    values = torch.linalg.svdvals(orthogonal(torch.randn(3, 24, 96)))
+    assert values.min() > 0.6
+    assert values.max() < 1.3
+    for shape in ((24, 96), (96, 24)):
+        matrix = torch.nn.Parameter(torch.zeros(shape))
+        matrix.grad = torch.randn(shape)
+        Muon([matrix], lr=0.01, weight_decay=0.0).step()
+        assert matrix.detach().square().mean().sqrt() == pytest.approx(0.01 * SIZE, rel=0.2)
+
+
+def test_the_optimizer_of_the_matrices_changes_and_the_others_goes_on() -> None:
+    student = train.Student(Vocabulary(vocabulary()))
+    (adam,) = train.optimizers_of(student, muon=False)
+    for value in student.parameters():
+        value.grad = torch.ones_like(value)
+    adam.step()
+    muon, rest = train.with_muon(student, adam)
+    shapes = {tuple(value.shape) for value in muon.param_groups[0]["params"]}
+    assert shapes == {(192, 192), (192, 768), (768, 192)}
+    kept = rest.param_groups[0]["params"]
+    assert len(kept) + len(muon.param_groups[0]["params"]) == len(list(student.parameters()))
+    assert all(rest.state[value] is adam.state[value] for value in kept)

@@ -34,6 +34,7 @@ from whisper.model import ModelDimensions, Whisper
 from tools.speech import windows
 from tools.speech.corpus import load_corpus
 from tools.speech.grammar import vocabulary
+from tools.speech.muon import Muon
 from tools.speech.windows import Corpus, Vocabulary, Window
 
 WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 3
@@ -51,6 +52,10 @@ STAMP_SCALE = 0.1  # of the position table in the stamps' rows
 OTHER_LOGIT = -40.0  # of every token that training never met
 PEAK_RATE, LAST_RATE, WARMUP = 1.5e-3, 5e-5, 100
 AVERAGE = 0.997  # of the moving average of weights that is kept
+WEIGHT_DECAY = 0.02
+# The run of the shipped checkpoint began with AdamW alone. Over the next 75 steps, on the same windows, the loss of
+# text fell from 1.86 to 1.68 with Muon and to 1.83 without. From the first step on it is untried.
+MUON_FROM = 1150
 SEED = 20261122
 
 
@@ -263,32 +268,62 @@ def rate(step: int) -> float:
     return LAST_RATE + (PEAK_RATE - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
+def optimizers_of(student: Student, *, muon: bool) -> list[torch.optim.Optimizer]:
+    """AdamW for everything; with `muon`, Muon for the layers' matrices and AdamW for the rest."""
+    named = dict(student.named_parameters())
+    matrices = {name: value for name, value in named.items() if muon and value.ndim == 2 and ".blocks." in name}
+    others = [value for name, value in named.items() if name not in matrices]
+    found: list[torch.optim.Optimizer] = []
+    if matrices:
+        found.append(Muon(matrices.values(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY))
+    found.append(torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY, fused=True))
+    return found
+
+
+def with_muon(student: Student, before: torch.optim.Optimizer) -> list[torch.optim.Optimizer]:
+    """The optimizers from `MUON_FROM` on; AdamW goes on for what it keeps."""
+    muon, rest = optimizers_of(student, muon=True)
+    for value in rest.param_groups[0]["params"]:
+        rest.state[value] = before.state[value]
+    return [muon, rest]
+
+
+def _resumed(state_file: Path, student: Student) -> tuple[list[torch.optim.Optimizer], dict[str, Tensor], int]:
+    """The optimizers, the moving average of weights and the step: as they were saved, else at the start."""
+    if not state_file.is_file():
+        average = {name: value.detach().clone() for name, value in student.state_dict().items()}
+        return optimizers_of(student, muon=False), average, 0
+    state: dict[str, Any] = torch.load(state_file, weights_only=True)
+    student.load_state_dict(state["student"])
+    optimizers = optimizers_of(student, muon=state["step"] > MUON_FROM)
+    for optimizer, held in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(held)
+    return optimizers, state["average"], state["step"]
+
+
 def train(work: Path, say: Callable[[str], None] = print) -> None:
     """Trains to the end of the last stage; the state in `work` is written every 50 steps and read at the start."""
     words = Vocabulary(vocabulary())
     short, sentences = (Corpus(*load_corpus(work / name)) for name in ("short", "sentences"))
     torch.manual_seed(SEED)
     student = Student(words)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
-    average = {name: value.detach().clone() for name, value in student.state_dict().items()}
-    step = 0
     state_file = work / "state.pt"
-    if state_file.is_file():
-        state: dict[str, Any] = torch.load(state_file, weights_only=True)
-        student.load_state_dict(state["student"])
-        optimizer.load_state_dict(state["optimizer"])
-        average, step = state["average"], state["step"]
+    optimizers, average, step = _resumed(state_file, student)
+    if step:
         say(f"goes on at step {step}")
     began, sums = time.monotonic(), np.zeros(len(WEIGHTS))
     while step < total_steps():
+        if step == MUON_FROM:
+            optimizers = with_muon(student, *optimizers)
         batch = make_batch(step, short, sentences, words)
-        for group in optimizer.param_groups:
-            group["lr"] = rate(step)
         found = losses(student, batch)
-        optimizer.zero_grad()
+        student.zero_grad()
         sum(weight * loss for weight, loss in zip(WEIGHTS, found, strict=True)).backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate(step)
+            optimizer.step()
         student.keep_constant()
         step += 1
         keep = min(AVERAGE, step / (step + 10))
@@ -306,7 +341,7 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
         if step % 50 == 0 or step == total_steps():
             state = {
                 "student": student.state_dict(),
-                "optimizer": optimizer.state_dict(),
+                "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                 "average": average,
                 "step": step,
             }
