@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import __version__
-from pipeline.cli_stages import FOLDER, clean, notes, score, site, transcribe
+from pipeline.cli_score import score
+from pipeline.cli_stages import FOLDER, clean, notes, site, transcribe
 from pipeline.errors import KonspektError
 from pipeline.terminal import Terminal, rate
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pipeline.errors import FormatError, StoreError
-from pipeline.terminal import rate
 
 if TYPE_CHECKING:
     from pipeline.course import Settings
@@ -147,62 +146,6 @@ def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: 
             with terminal.at_work("", "site", why) as progress:
                 bring_site_up_to_date(job, progress)
     terminal.say(f"Open {(output / 'html' / 'index.html').resolve().as_uri()}")
-
-
-@click.command(short_help="WER and CER against a reference.")
-@click.argument("reference", type=FILE)
-@click.argument("hypothesis", type=FILE)
-@click.option("--profile", help="Compare by: ru, en, whisper-basic, whisper-english; by default as the language asks.")
-@click.option("--without", multiple=True, metavar="RULE", help="Leave a rule of the profile out (again for another).")
-def score(reference: Path, hypothesis: Path, profile: str | None, without: tuple[str, ...]) -> None:
-    """Score HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
-
-    Both are text, SRT or VTT; the hypothesis may be a transcript.json. Below the counts stands how many errors each
-    rule of the profile takes away.
-
-    \b
-    konspekt score week05.reference.txt out/transcript.json
-    """
-    from pipeline.score import effects, profile_of
-    from pipeline.score import score as counted
-    from pipeline.text.language import text_language
-
-    said, heard = _text_of(reference), _text_of(hypothesis)
-    profile = profile or profile_of(text_language(said, "ru"))
-    parts = [counted(said, heard, "raw", cer=True), counted(said, heard, profile, cer=True, without=without)]
-    click.echo(f"{'':16}{'WER':>8}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}")
-    for part in parts:
-        click.echo(
-            f"{part.profile:16}{rate(part.wer):>8}{rate(part.cer):>8}{part.hits:>8}{part.substitutions:>7}"
-            f"{part.deletions:>7}{part.insertions:>7}{part.reference_words:>8}"
-        )
-    taken = {name: count for name, count in effects(said, heard, profile).items() if count and name not in without}
-    if taken:
-        click.echo("errors each rule takes away: " + ", ".join(f"{name} {count}" for name, count in taken.items()))
-
-
-def _text_of(path: Path) -> str:
-    """The words of a text, subtitles, a transcript.json or any raw transcript."""
-    from pipeline import files
-    from pipeline.course import TranscribeOptions
-    from pipeline.score import read_reference
-    from pipeline.transcribe import read_transcript
-
-    _must_exist(path)
-    if path.suffix.lower() in (".srt", ".vtt"):
-        return read_reference(path)[0]
-    if path.suffix.lower() == ".json":
-        with suppress(FormatError):
-            return " ".join(sentence.text for sentence in files.load_transcript(path).sentences)
-    if path.suffix.lower() == ".json" or _is_chunks(path):
-        raw = read_transcript("hypothesis", (path,), (path.name,), TranscribeOptions())
-        return " ".join(hearing.text for hearing in raw.hearings)
-    return files.without_gaps(read_reference(path)[0])
-
-
-def _is_chunks(path: Path) -> bool:
-    with path.open("rb") as file:
-        return b"[Chunk start " in file.read(1000)
 
 
 def _settings(table: type[S], **values: Any) -> S:

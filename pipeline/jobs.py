@@ -295,7 +295,7 @@ NOTES_STAGE = Stage(
     "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )
 SCORE_STAGE = Stage(
-    "score", "clean", _always(2), _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
+    "score", "clean", _always(3), _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
 )
 
 LECTURE_STAGES = (TRANSCRIBE, CLEAN, NOTES_STAGE, SCORE_STAGE)

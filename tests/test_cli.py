@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import __version__
 from pipeline.cli import main
-from tests.courses import LECTURE, REFERENCE, konspekt, make_course
+from tests.courses import LECTURE, konspekt, make_course
 from tests.sounds import tone, write_wav
 
 
@@ -80,34 +80,6 @@ def test_a_file_that_is_not_konspekt_s_is_never_written_over(tmp_path: Path) -> 
     assert (tmp_path / "out" / "manifest.json").read_text() == "mine"
 
 
-def test_score_prints_raw_and_normalised_side_by_side(tmp_path: Path) -> None:
-    (tmp_path / "said.txt").write_text("Всем привет, начнём.", encoding="utf-8")
-    (tmp_path / "heard.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nвсем привет начнем да\n", encoding="utf-8")
-    done = konspekt("score", tmp_path / "said.txt", tmp_path / "heard.srt")
-    rows = [line.split() for line in done.stdout.splitlines()]
-    assert rows[0] == ["WER", "CER", "hits", "sub", "del", "ins", "words"]
-    assert (rows[1][0], rows[1][1]) == ("raw", "1.333")
-    assert (rows[2][0], rows[2][1], rows[2][-1]) == ("ru", "0.333", "3")
-    assert done.stdout.splitlines()[3] == "errors each rule takes away: case 1, yo 1, punctuation 2"
-
-
-def test_scoring_takes_a_transcript_of_konspekt_s_own(tmp_path: Path) -> None:
-    konspekt("clean", raw_text(tmp_path), "--output", tmp_path, "--embeddings", "none")
-    (tmp_path / "said.txt").write_text(REFERENCE, encoding="utf-8")
-    done = konspekt("score", tmp_path / "said.txt", tmp_path / "transcript.json")
-    assert done.stdout.splitlines()[2].split()[:2] == ["ru", "0.000"]
-
-
-def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(tmp_path: Path) -> None:
-    konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "o", "--embeddings", "none")
-    for name in ("transcript.json", "transcript.txt", "transcript.srt", "transcript.vtt"):
-        done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
-        assert done.stdout.splitlines()[2].split()[:2] == ["ru", "0.000"], name
-    for name in ("raw.json", "../week1.txt"):  # what overlaps is there twice
-        done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
-        assert int(done.stdout.splitlines()[2].split()[6]) > 0, name
-
-
 BAD = {
     "no course": (("build", "{tmp}"), "konspekt new"),
     "no such folder": (("build", "{tmp}/nowhere"), "there is no course here"),
@@ -122,7 +94,6 @@ BAD = {
     "no checkpoint": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--model", "no.pt"), "no.pt"),
     "broken transcript": (("notes", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
     "nothing for a page": (("site", "{tmp}", "--output", "{tmp}/o"), "Run the stages before"),
-    "empty reference": (("score", "{tmp}/empty.txt", "{tmp}/plain.txt"), "no words"),
     "unknown rule": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--without", "magic"), "magic"),
     "a file in the way": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/plain.txt/o"), "plain.txt"),
     "wrong language": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--spoken", "Russian"), "language"),

@@ -8,7 +8,8 @@ from pipeline.data import Alignment, Edit, Score
 from pipeline.errors import KonspektError
 from pipeline.score.alignment import count, shifted
 from pipeline.score.comparing import Compared, compare
-from pipeline.score.profiles import rule_names
+from pipeline.score.profiles import normalise, rule_names
+from pipeline.score.settle import RULES
 
 
 def score(
@@ -98,12 +99,19 @@ def effects(
     Those in `without` are left out throughout and not named. Rules work together, so the effects need not add up to
     the difference between raw and normalised.
     """
-    errors = score(reference, hypothesis, profile, without=without).errors
-    return {
-        name: score(reference, hypothesis, profile, without=(*without, name)).errors - errors
-        for name in rule_names(profile)
-        if name not in without
-    }
+    said, heard = _listed(reference), _listed(hypothesis)
+
+    def taken_off(left_out: Collection[str]) -> list[str]:
+        return [normalise(text, profile, left_out) for text in (*said, *heard)]
+
+    errors, compared = score(said, heard, profile, without=without).errors, taken_off(without)
+    found = {}
+    for name in rule_names(profile):
+        if name not in without:
+            fewer = (*without, name)
+            changes = name in RULES or taken_off(fewer) != compared  # most rules change nothing in most texts
+            found[name] = score(said, heard, profile, without=fewer).errors - errors if changes else 0
+    return found
 
 
 def _listed(side: str | Sequence[str]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TypeAlias, TypeVar
@@ -238,7 +238,16 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     Statistical Issues in the Comparison of Speech Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts
     them. Raises ValueError where the references differ in length.
     """
-    differences = [a - b for a, b in _segments(_errors_by_place(alignment_a), _errors_by_place(alignment_b))]
+    return mapsswe_over([(alignment_a, alignment_b)])
+
+
+def mapsswe_over(lectures: Iterable[tuple[Alignment, Alignment]]) -> Mapsswe:
+    """`mapsswe` over the segments of several lectures; none reaches from one into the next."""
+    differences = [
+        a - b
+        for alignment_a, alignment_b in lectures
+        for a, b in _segments(_errors_by_place(alignment_a), _errors_by_place(alignment_b))
+    ]
     segments = len(differences)
     if segments < 2:
         return Mapsswe(None, None, segments, f"segments with an error: {segments}, and the test needs 2")

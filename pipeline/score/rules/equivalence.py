@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from pipeline.score.rules.number_words import PERCENTS
@@ -50,6 +51,9 @@ def equivalences(
 
 
 def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
+    letters = "".join((*reference, *hypothesis))
+    if "%" not in letters and not any(map(str.isdigit, letters)):  # one side is in digits
+        return
     heard = defaultdict(list)
     for numeral in numeral_readings(hypothesis):
         heard[numeral.value].append(numeral)
@@ -84,29 +88,33 @@ def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
     heard = defaultdict(list)
-    for first, last, letters, inner in _joined(hypothesis):
-        heard[letters].append((first, last, inner))
-    for first, last, letters, inner in _joined(reference):
-        for hyp_first, hyp_last, hyp_inner in heard.get(letters, ()):
+    for first, last, letters in _joined(hypothesis):
+        heard[letters].append((first, last))
+    for first, last, letters in _joined(reference):
+        for hyp_first, hyp_last in heard.get(letters, ()):
+            said, found = reference[first : last + 1], hypothesis[hyp_first : hyp_last + 1]
             # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one equal word.
-            if (inner or hyp_inner) and not inner & hyp_inner:
+            if said != found and not _inner(said) & _inner(found):
                 yield Equal(first, last, hyp_first, hyp_last, "compounds")
 
 
-def _joined(words: Sequence[str]) -> Iterator[tuple[int, int, str, frozenset[int]]]:
-    """Every run of up to four words, its letters, and where in them its words meet.
+def _joined(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Every run of up to four words, and its letters.
 
     A run ends where digits would meet digits: «1 5» is not «15».
     """
-    for first in range(len(words)):
-        letters, inner = "", frozenset[int]()
-        for last in range(first, min(first + _LONGEST, len(words))):
+    for first, letters in enumerate(words):
+        yield first, first, letters
+        for last in range(first + 1, min(first + _LONGEST, len(words))):
             if letters[-1:].isdigit() and words[last][:1].isdigit():
                 break
-            if last > first:
-                inner |= {len(letters)}
             letters += words[last]
-            yield first, last, letters, inner
+            yield first, last, letters
+
+
+def _inner(words: Sequence[str]) -> frozenset[int]:
+    """Where in their letters words meet."""
+    return frozenset(list(accumulate(map(len, words)))[:-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,230 @@
+"""All that is to be said of one hypothesis against one reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.data import Alignment, Edit, Region, Score
+from pipeline.score.alignment import align, shifted
+from pipeline.score.comparing import Compared, compare
+from pipeline.score.formats import Utterance
+from pipeline.score.pairing import Match, pair_utterances
+from pipeline.score.profiles import normalise
+from pipeline.score.readable import readable
+from pipeline.score.runs import (
+    Run,
+    Span,
+    capped_errors,
+    excess_repetition,
+    insertions_in_silence,
+    runs,
+    speech_without_words,
+    words_a_minute,
+)
+from pipeline.score.scoring import effects, summed
+from pipeline.score.sides import Side, joined, settled, side_of, without_words
+from pipeline.score.uncertainty import (
+    Block,
+    Interval,
+    NoInterval,
+    blocks_of,
+    confidence_interval,
+    errors_per_block,
+)
+from pipeline.score.where import Confusions, Stretch, confusions, errors_over_time
+
+if TYPE_CHECKING:
+    from pipeline.glossary import Glossary, Proposal
+    from pipeline.score.terms import Terms
+
+LONG_RUN = 5  # words: shorter runs of insertions or deletions are the ordinary errors of hearing
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How texts are compared: a profile, those of its rules that are left out, the terms that are looked for."""
+
+    profile: str
+    without: tuple[str, ...] = ()
+    language: str = "ru"  # of the lemmas of terms
+    glossary: Glossary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hallucination:
+    """What was made up and what was lost, as far as texts and their times tell. None: times are not known."""
+
+    inserted: tuple[Run, ...]  # of `LONG_RUN` words or more
+    deleted: tuple[Run, ...]
+    capped_wer: float | None  # no more than 4 insertions on end count; None for an empty reference
+    excess_repetition: int  # 5-grams said again at once, beyond the reference's own
+    in_silence: int | None  # inserted words where the reference has nobody speaking
+    unheard: tuple[Span, ...] | None  # of 5 s or more in which the reference has speech and the hypothesis no word
+    said_a_minute: float | None  # words of the reference
+    heard_a_minute: float | None  # words of the hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A lecture's hypothesis against its reference. All indices are of `said` and `heard`."""
+
+    name: str
+    raw: Score
+    normalised: Score  # its alignment is the one that counts
+    said: Side
+    heard: Side  # what says the same as the reference is written like it
+    readable: Alignment  # the same errors, near words beside each other
+    effects: Mapping[str, int]  # rule → errors that it takes away
+    equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
+    blocks: tuple[Block, ...]
+    interval: Interval | NoInterval
+    hallucination: Hallucination
+    confusions: Confusions
+    stretches: tuple[Stretch, ...]
+    terms: Terms | None  # None without a glossary
+    proposals: tuple[Proposal, ...]  # what missed terms were heard as that may be a variant; for a person to accept
+    missing: tuple[str, ...]  # utterances that the hypothesis has not: they count as deletions
+    extra: tuple[str, ...]  # utterances that the reference has not: they count as insertions
+    ignored_words: int  # of the hypothesis, where the reference leaves all open
+
+
+def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utterance], manner: Manner) -> Analysis:
+    """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all deletions.
+
+    Raises KonspektError for a profile or rule that does not exist.
+    """
+    paired = pair_utterances(reference, hypothesis)
+    texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
+    raw = summed([compare(said, heard, "raw") for said, heard in texts], "raw", cer=True)
+    compared = [compare(said, heard, manner.profile, manner.without) for said, heard in texts]
+    score = summed(compared, manner.profile, cer=True)
+    sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
+    said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
+    aligned = _readable(compared)
+    starts = said.starts if said.has_times else None
+    blocks = errors_per_block(score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs))
+    terms, proposals = _terms(aligned, said, heard, manner)
+    return Analysis(
+        name=name,
+        raw=raw,
+        normalised=score,
+        said=said,
+        heard=heard,
+        readable=aligned,
+        effects=effects([said for said, _ in texts], [heard for _, heard in texts], manner.profile, manner.without),
+        equal=Counter(span.rule for one in compared for span in one.equal),
+        blocks=blocks,
+        interval=confidence_interval(blocks),
+        hallucination=_hallucination(score, aligned, said, heard, paired.matches),
+        confusions=confusions(aligned, said.words, heard.words),
+        stretches=errors_over_time(score.alignment, starts),
+        terms=terms,
+        proposals=proposals,
+        missing=paired.missing,
+        extra=paired.extra,
+        ignored_words=paired.ignored_words + sum(len(one.ignored) for one in compared),
+    )
+
+
+def _text(utterances: Sequence[Utterance]) -> str:
+    """An utterance a line."""
+    return "\n".join(" ".join(utterance.text.split()) for utterance in utterances)
+
+
+def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
+    said = side_of(_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
+    heard = side_of(match.hypothesis, manner.profile, manner.without)
+    if heard.words:
+        heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
+    return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
+
+
+def _chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
+    """The utterances with the alternates that were chosen; as one, where an alternate reaches over several."""
+    lines = text.split("\n")
+    if text == _text(utterances):
+        return utterances
+    if len(lines) == len(utterances):
+        return [
+            one if _text([one]) == line else replace(one, text=line, words=())
+            for one, line in zip(utterances, lines, strict=True)
+        ]
+    return [replace(utterances[0], text=text, words=(), end=utterances[-1].end)]
+
+
+def _fitted(side: Side, words: Sequence[str]) -> Side:
+    """The side for the words that were counted, which a rule that looks beyond an utterance's end may have changed."""
+    if list(side.words) == list(words):
+        return side
+    written = list(words)
+    times: list[Span | None] = [None] * len(words)
+    for edit in align(side.words, words):
+        if edit.kind == "equal":
+            written[edit.hyp_start : edit.hyp_end] = side.written[edit.ref_start : edit.ref_end]
+            times[edit.hyp_start : edit.hyp_end] = side.times[edit.ref_start : edit.ref_end]
+    return Side(tuple(words), tuple(written), tuple(times), (0,) if words else ())
+
+
+def _readable(compared: Sequence[Compared]) -> Alignment:
+    edits: list[Edit] = []
+    ref_words = hyp_words = 0
+    for one in compared:
+        edits += shifted(readable(one.reference, one.hypothesis, one.alignment), ref_words, hyp_words)
+        ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
+    return tuple(edits)
+
+
+def _hallucination(
+    score: Score, aligned: Alignment, said: Side, heard: Side, matches: Sequence[Match]
+) -> Hallucination:
+    when = {"ref_times": said.times, "hyp_times": heard.times}
+    speech = _regions(utterance for match in matches for utterance in match.reference)
+    sound = _regions(utterance for match in matches for utterance in match.hypothesis)
+    timed = bool(speech) and heard.has_times
+    capped = capped_errors(score.alignment)
+    return Hallucination(
+        inserted=runs(score.alignment, "insert", LONG_RUN, **when),
+        deleted=runs(score.alignment, "delete", LONG_RUN, **when),
+        capped_wer=capped / score.reference_words if score.reference_words else None,
+        excess_repetition=excess_repetition(said.words, heard.words),
+        in_silence=len(insertions_in_silence(aligned, heard.times, speech)) if timed else None,
+        unheard=speech_without_words(speech, heard.times) if timed else None,
+        said_a_minute=words_a_minute(len(said.words), _seconds(speech)),
+        heard_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
+    )
+
+
+def _regions(utterances: Iterable[Utterance]) -> list[Region]:
+    return [
+        Region(utterance.start, utterance.end)
+        for utterance in utterances
+        if utterance.start is not None and utterance.end is not None and utterance.text.strip()
+    ]
+
+
+def _seconds(regions: Sequence[Region]) -> float:
+    return sum(region.end - region.start for region in regions)
+
+
+def _terms(aligned: Alignment, said: Side, heard: Side, manner: Manner) -> tuple[Terms | None, tuple[Proposal, ...]]:
+    if manner.glossary is None or not manner.glossary.terms:
+        return None, ()
+    from pipeline.score.terms import propose, score_terms
+
+    def words_of(text: str) -> list[str]:
+        return normalise(text, manner.profile, manner.without).split()
+
+    found = score_terms(
+        manner.glossary,
+        said.words,
+        heard.words,
+        aligned,
+        words_of,
+        language=manner.language,
+        ref_times=said.times,
+        hyp_times=heard.times,
+    )
+    return found, tuple(propose(found, manner.glossary, words_of))

@@ -1,0 +1,154 @@
+"""One or several systems over one or several lectures, and whether they differ."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.data import Score
+from pipeline.errors import FormatError
+from pipeline.score.analysis import Analysis, Manner, analyse
+from pipeline.score.formats import read
+from pipeline.score.pairing import Pair
+from pipeline.score.scoring import total
+from pipeline.score.uncertainty import (
+    Difference,
+    Interval,
+    Mapsswe,
+    NoInterval,
+    confidence_interval,
+    mapsswe_over,
+    paired_difference,
+)
+
+
+_SEGMENTS = 50  # of the matched pairs test, below which it does not decide alone
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was scored, as it was."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A lecture of one system."""
+
+    analysis: Analysis
+    reference: Source
+    hypothesis: Source | None  # None: the system has none, all its words are deletions
+    sound: Path | None = None  # the recording, where it is known
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What one recogniser made of all lectures. Sums are over the lectures' own counts."""
+
+    name: str
+    lectures: tuple[Scored, ...]
+    raw: Score
+    normalised: Score
+    interval: Interval | NoInterval
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Whether the system named `other` differs from the one named `first`; `reason` says why that was not asked."""
+
+    first: str
+    other: str
+    difference: Difference | None  # positive where `other` is better
+    mapsswe: Mapsswe | None
+    reason: str | None = None
+
+    @property
+    def better(self) -> str | None:
+        """The name of the system that is better; None where the two are not distinguishable.
+
+        The interval of the difference decides; where there is none, the matched pairs test at 5 %, if it has the
+        segments for a normal distribution.
+        """
+        if self.difference is None or self.mapsswe is None or not self.difference.difference:
+            return None
+        if self.difference.distinguishable is None:
+            enough = self.mapsswe.segments >= _SEGMENTS
+            told_apart = enough and self.mapsswe.p is not None and self.mapsswe.p < 0.05
+        else:
+            told_apart = self.difference.distinguishable
+        return (self.other if self.difference.difference > 0 else self.first) if told_apart else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that `konspekt score` tells."""
+
+    manner: Manner
+    systems: tuple[System, ...]
+    comparisons: tuple[Comparison, ...]  # the first system with each of the others
+    unused: tuple[Path, ...] = ()  # files of the hypotheses that have no reference
+
+
+def score_files(
+    pairs: Sequence[Pair],
+    names: Sequence[str],
+    manner: Manner,
+    *,
+    unused: Sequence[Path] = (),
+    sounds: Sequence[Path | None] = (),
+) -> Report:
+    """Reads and scores the pairs, of whose hypotheses each belongs to the system at its place in `names`.
+
+    Of several pairs one may have an empty reference: its insertions count. Raises FormatError for a file that cannot
+    be read and for an only reference without a word, KonspektError for a profile or rule that does not exist.
+    """
+    lectures: list[list[Scored]] = [[] for _ in names]
+    for pair, sound in zip(pairs, sounds or [None] * len(pairs), strict=True):
+        reference, source = read(pair.reference), _source(pair.reference)
+        if len(pairs) == 1 and not any(utterance.text.split() for utterance in reference):
+            raise FormatError("the reference has no words", path=pair.reference, remedy="Write down what was said.")
+        for system, path in zip(lectures, pair.hypotheses, strict=True):
+            heard = () if path is None else read(path, hypothesis=True)
+            found = analyse(pair.name, reference, heard, manner)
+            system.append(Scored(found, source, None if path is None else _source(path), sound))
+    return report_of(names, lectures, manner, unused=unused)
+
+
+def report_of(
+    names: Sequence[str], lectures: Sequence[Sequence[Scored]], manner: Manner, *, unused: Sequence[Path] = ()
+) -> Report:
+    """The systems with their sums, and the first against each of the others."""
+    systems = tuple(_system(name, scored) for name, scored in zip(names, lectures, strict=True))
+    return Report(manner, systems, tuple(_comparison(systems[0], other) for other in systems[1:]), tuple(unused))
+
+
+def _source(path: Path) -> Source:
+    return Source(path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _system(name: str, lectures: Sequence[Scored]) -> System:
+    found = [scored.analysis for scored in lectures]
+    return System(
+        name,
+        tuple(lectures),
+        total([one.raw for one in found]),
+        total([one.normalised for one in found]),
+        confidence_interval([block for one in found for block in one.blocks]),
+    )
+
+
+def _comparison(first: System, other: System) -> Comparison:
+    ours, theirs = ([scored.analysis for scored in system.lectures] for system in (first, other))
+    both = list(zip(ours, theirs, strict=True))
+    if any([words for _, words in a.blocks] != [words for _, words in b.blocks] for a, b in both):
+        reason = "the reference has alternates, and the two were compared with different ones"
+        return Comparison(first.name, other.name, None, None, reason)
+    difference = paired_difference(
+        [block for one in ours for block in one.blocks], [block for one in theirs for block in one.blocks]
+    )
+    test = mapsswe_over((a.normalised.alignment, b.normalised.alignment) for a, b in both)
+    return Comparison(first.name, other.name, difference, test)

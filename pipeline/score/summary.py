@@ -1,0 +1,261 @@
+"""A report in lines that a person reads in a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from pipeline.data import Score
+from pipeline.score.analysis import LONG_RUN, Analysis
+from pipeline.score.report import Comparison, Report, Scored, System
+from pipeline.score.runs import Run
+from pipeline.score.uncertainty import Interval, NoInterval
+from pipeline.score.where import worst_minutes
+
+_FREQUENT = 8  # confusions that are named
+_WORST = 3  # minutes that are named
+_QUOTED = 6  # words of a long run
+_CONTEXT = 4  # equal words before and after an error in the diff
+
+Marked: TypeAlias = tuple[Literal["equal", "delete", "insert", "place"], str]
+
+
+def summary(report: Report) -> Iterator[str]:
+    """The figures first, then what they hide, then where to look. No line of a transcript breaks into two."""
+    lectures = report.systems[0].lectures
+    width = max(16, *(len(_clean(name)) + 2 for name in _row_names(report)))
+    yield f"{'':{width}}{'WER':>7}{'95 %':>14}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}"
+    for system in report.systems:
+        many = len(report.systems) > 1
+        if many:
+            yield _clean(system.name)
+        if len(lectures) > 1:
+            for scored in system.lectures:
+                one = scored.analysis
+                yield _row(one.name, one.normalised, one.interval, width)
+        yield _row(report.manner.profile, system.normalised, system.interval, width)
+        yield _row("raw", system.raw, None, width)
+    for system in report.systems:
+        yield from _told_of(system, named=len(report.systems) > 1)
+    for comparison in report.comparisons:
+        yield from _compared(comparison)
+    for path in report.unused:
+        yield f"not scored, as no reference has its name: {_clean(path)}"
+
+
+def agreement(report: Report) -> Iterator[str]:
+    """How far two hearings agree of which neither is the reference, and where they do not."""
+    for system in report.systems:
+        score = system.normalised
+        yield (
+            f"{_clean(system.name)}: {1 - score.mer:.1%} of {score.hits + score.errors} places agree "
+            f"({score.substitutions} other words, {score.deletions} missing, {score.insertions} more)"
+        )
+        yield from _where(system)
+
+
+def diff(scored: Scored) -> Iterator[list[Marked]]:
+    """The aligned texts, a line an error or several near one another, with a few words around; nothing if all agree."""
+    said, heard = scored.analysis.said, scored.analysis.heard
+    line: list[Marked] = []
+    for edit in scored.analysis.readable:
+        left, right = said.written[edit.ref_start : edit.ref_end], heard.written[edit.hyp_start : edit.hyp_end]
+        if edit.kind != "equal":
+            if not line:
+                line = [("place", _time(_start(scored.analysis, edit.ref_start, edit.hyp_start)))]
+                before = said.written[max(0, edit.ref_start - _CONTEXT) : edit.ref_start]
+                line += [("equal", _joined(before))]
+            line += [("delete", _joined(_shown(left, said.words[edit.ref_start : edit.ref_end])))]
+            line += [("insert", _joined(_shown(right, heard.words[edit.hyp_start : edit.hyp_end])))]
+        elif len(left) <= 2 * _CONTEXT and line:
+            line.append(("equal", _joined(left)))
+        elif line:
+            yield [*line, ("equal", _joined(left[:_CONTEXT]))]
+            line = []
+    if line:
+        yield line
+
+
+def _shown(written: Sequence[str], words: Sequence[str]) -> list[str]:
+    """What was written, or the word that is compared where it is the second of one written word."""
+    return [text or word for text, word in zip(written, words, strict=True)]
+
+
+def _row_names(report: Report) -> Iterator[str]:
+    yield report.manner.profile
+    if len(report.systems[0].lectures) > 1:
+        yield from (scored.analysis.name for scored in report.systems[0].lectures)
+
+
+def _row(name: str, score: Score, interval: Interval | NoInterval | None, width: int) -> str:
+    between = f"{interval.low:.3f}–{interval.high:.3f}" if isinstance(interval, Interval) else ""
+    return (
+        f"{_clean(name):{width}}{_rate(score.wer):>7}{between:>14}{_rate(score.cer):>8}{score.hits:>8}"
+        f"{score.substitutions:>7}{score.deletions:>7}{score.insertions:>7}{score.reference_words:>8}"
+    )
+
+
+def _rate(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
+
+
+def _told_of(system: System, *, named: bool) -> Iterator[str]:
+    start = f"{_clean(system.name)}: " if named else ""
+    if isinstance(system.interval, NoInterval):
+        yield f"{start}no 95 % interval: {system.interval.reason}"
+    if system.normalised.wer is None:
+        yield f"{start}the reference is empty: {system.normalised.insertions} inserted words, and no rate"
+    effects = _summed(one.effects for one in _of(system))
+    if effects:
+        yield f"{start}errors each rule takes away: " + ", ".join(f"{name} {n}" for name, n in effects.items() if n)
+    for scored in system.lectures:
+        if scored.hypothesis is None:
+            yield f"{start}{_clean(scored.analysis.name)}: no hypothesis of this name; all its words are deletions"
+        yield from _notes(scored.analysis, start)
+    yield from (start + line for line in _where(system))
+    yield from (start + line for line in _terms(system))
+
+
+def _of(system: System) -> list[Analysis]:
+    return [scored.analysis for scored in system.lectures]
+
+
+def _summed(counts: Iterable[object]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found.update(one)  # type: ignore[call-overload]
+    return Counter(dict(found.most_common()))
+
+
+def _notes(found: Analysis, start: str) -> Iterator[str]:
+    name = f"{start}{_clean(found.name)}: " if found.name else start
+    for keys, what in ((found.missing, "not in the hypothesis"), (found.extra, "not in the reference")):
+        if keys:
+            more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+            yield f"{name}utterances {what}: {', '.join(map(_clean, keys[:5]))}{more}"
+    if found.said.has_times != found.heard.has_times and found.said.words and found.heard.words:
+        side = "reference" if found.said.has_times else "hypothesis"
+        yield f"{name}only the {side} has times, so nothing is told of silence and unheard speech"
+    if found.ignored_words:
+        yield f"{name}{found.ignored_words} words stand where the reference leaves all open and do not count"
+
+
+def _where(system: System) -> Iterator[str]:
+    found = _of(system)
+    for kind in ("inserted", "deleted"):
+        longest = [(run, one) for one in found for run in getattr(one.hallucination, kind)]
+        if longest:
+            words = sum(run.words for run, _ in longest)
+            run, one = max(longest, key=lambda pair: pair[0].words)
+            yield (
+                f"{len(longest)} runs of {LONG_RUN} or more {kind} words, {words} words in all; the longest, "
+                f"{run.words} words{_at(one, run.start)}: “{_quote(one, run, kind)}”"
+            )
+    capped = [one.hallucination.capped_wer for one in found]
+    if len(found) == 1 and capped[0] is not None and capped[0] != found[0].normalised.wer:
+        yield f"WER with no more than 4 insertions on end: {capped[0]:.3f}"
+    repeated = sum(one.hallucination.excess_repetition for one in found)
+    if repeated:
+        yield f"{repeated} runs of 5 words are said again at once, beyond the reference's own"
+    silent = sum(one.hallucination.in_silence or 0 for one in found)
+    if silent:
+        yield f"{silent} inserted words stand where nobody speaks"
+    unheard = [span for one in found for span in one.hallucination.unheard or ()]
+    if unheard:
+        yield f"{sum(end - start for start, end in unheard):.0f} s of speech have no word, in {len(unheard)} stretches"
+    worst = [(stretch, one) for one in found for stretch in worst_minutes(one.stretches, _WORST)]
+    timed = sorted((pair for pair in worst if pair[0].start is not None), key=lambda pair: -pair[0].errors)[:_WORST]
+    if timed:
+        yield "worst minutes: " + ", ".join(
+            f"{_time(stretch.start)}{f' of {_clean(one.name)}' if len(found) > 1 else ''} ({stretch.errors} errors)"
+            for stretch, one in timed
+        )
+    taken = sum((one.confusions.substituted for one in found), Counter())
+    often = [(pair, count) for pair, count in taken.most_common(_FREQUENT) if count > 1]
+    if often:
+        yield "most often: " + ", ".join(f"{_clean(a)} → {_clean(b)} ×{count}" for (a, b), count in often)
+
+
+def _quote(found: Analysis, run: Run, kind: str) -> str:
+    side, first, end = (
+        (found.heard, run.hyp_start, run.hyp_end) if kind == "inserted" else (found.said, run.ref_start, run.ref_end)
+    )
+    words = _joined(side.written[first : min(end, first + _QUOTED)])
+    return words + (" …" if end - first > _QUOTED else "")
+
+
+def _terms(system: System) -> Iterator[str]:
+    known = [one.terms for one in _of(system) if one.terms is not None]
+    if not known:
+        return
+    mentions = sum(len(one.mentions) for one in known)
+    exact, variant, lemma = (sum(one.count(way) for one in known) for way in ("exact", "variant", "lemma"))
+    found = exact + variant + lemma
+    rates = ", ".join(
+        f"WER on {what} {_rate(sum(errors) / sum(words))}"
+        for what, errors, words in (
+            ("terms", [one.term_errors for one in known], [one.term_words for one in known]),
+            ("the rest", [one.rest_errors for one in known], [one.rest_words for one in known]),
+        )
+        if sum(words)
+    )
+    yield (
+        f"terms: {found} of {mentions} mentions found ({exact} exact, {variant} as a variant, {lemma} inflected), "
+        f"{sum(len(one.false) for one in known)} false; {rates}"
+    )
+    missed = Counter(
+        (mention.term, mention.heard) for one in known for mention in one.mentions if mention.found == "missed"
+    )
+    if missed:
+        yield "terms missed: " + ", ".join(
+            f"{_clean(term)} → {_clean(heard) or 'nothing'} ×{count}" for (term, heard), count in missed.most_common(5)
+        )
+
+
+def _compared(comparison: Comparison) -> Iterator[str]:
+    names = f"{_clean(comparison.first)} and {_clean(comparison.other)}"
+    found, test = comparison.difference, comparison.mapsswe
+    if found is None or test is None:
+        yield f"{names}: not compared; {comparison.reason}"
+        return
+    if found.difference is None:
+        yield f"{names}: not compared; the reference is empty"
+        return
+    parts = [f"WER differs by {abs(found.difference):.3f}"]
+    if isinstance(found.interval, Interval):
+        parts.append(f"95 % interval {found.interval.low:+.3f} to {found.interval.high:+.3f}")
+    else:
+        parts.append(f"no interval: {found.interval.reason}")
+    parts.append(f"MAPSSWE p = {test.p:.3f}" if test.p is not None else f"no MAPSSWE: {test.reason}")
+    better = comparison.better
+    parts.append("not distinguishable" if better is None else f"{_clean(better)} is better")
+    yield f"{names}: {'; '.join(parts)}"
+
+
+def _start(found: Analysis, ref: int, hyp: int) -> float | None:
+    for side, index in ((found.heard, hyp), (found.said, ref)):
+        if index < len(side.times) and (time := side.times[index]) is not None:
+            return time[0]
+    return None
+
+
+def _at(found: Analysis, seconds: float | None) -> str:
+    where = f" of {_clean(found.name)}" if found.name else ""
+    return where if seconds is None else f", at {_time(seconds)}{where}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _joined(words: Iterable[str]) -> str:
+    return _clean(" ".join(filter(None, words)))
+
+
+def _clean(text: object) -> str:
+    """Somebody else's text on one line, without what a terminal obeys."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(text).split()))

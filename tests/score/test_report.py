@@ -1,0 +1,102 @@
+"""Several systems over several lectures: sums of what each lecture's own alignment counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import FormatError
+from pipeline.score.analysis import Manner
+from pipeline.score.pairing import pair
+from pipeline.score.report import Report, score_files
+from pipeline.score.uncertainty import Interval, mapsswe
+
+RU = Manner("ru")
+WORDS = "раз два три четыре пять шесть семь восемь девять десять"
+
+
+def folder(path: Path, **texts: str) -> Path:
+    path.mkdir()
+    for name, text in texts.items():
+        (path / f"{name}.txt").write_text(text, encoding="utf-8")
+    return path
+
+
+def scored(reference: Path, *hypotheses: Path) -> Report:
+    return score_files(pair(reference, hypotheses), [path.name for path in hypotheses], RU)
+
+
+def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
+    said = folder(tmp_path / "said", a="раз два три", b="раз")
+    heard = folder(tmp_path / "heard", a="раз два", b="раз да да")
+    (system,) = scored(said, heard).systems
+    assert [one.analysis.normalised.errors for one in system.lectures] == [1, 2]
+    assert (system.normalised.errors, system.normalised.reference_words) == (3, 4)
+    assert system.normalised.cer == (4 + 6) / (11 + 3)
+
+
+def test_insertions_into_an_empty_reference_count_in_the_sum(tmp_path: Path) -> None:
+    said = folder(tmp_path / "said", a="раз два три", b="")
+    (system,) = scored(said, folder(tmp_path / "heard", a="раз два три", b="да да")).systems
+    assert system.lectures[1].analysis.normalised.wer is None
+    assert system.normalised.wer == 2 / 3
+
+
+def test_an_only_reference_without_words_is_an_error(tmp_path: Path) -> None:
+    said = folder(tmp_path / "said", a=" \n")
+    with pytest.raises(FormatError, match="the reference has no words"):
+        scored(said / "a.txt", said / "a.txt")
+
+
+def test_two_systems_are_compared_over_the_same_blocks_and_segments(tmp_path: Path) -> None:
+    reference = " ".join([WORDS] * 200)
+    worse = " ".join([WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")] * 100)
+    said = folder(tmp_path / "said", a=reference, b=reference)
+    report = scored(
+        said, folder(tmp_path / "worse", a=worse, b=worse), folder(tmp_path / "better", a=reference, b=worse)
+    )
+    (comparison,) = report.comparisons
+    first, other = report.systems
+    assert comparison.difference is not None
+    assert comparison.mapsswe is not None
+    assert comparison.difference.difference == pytest.approx((first.normalised.wer or 0) - (other.normalised.wer or 0))
+    assert isinstance(comparison.difference.interval, Interval)
+    assert comparison.difference.distinguishable
+    alone = [
+        mapsswe(a.analysis.normalised.alignment, b.analysis.normalised.alignment)
+        for a, b in zip(first.lectures, other.lectures, strict=True)
+    ]
+    assert comparison.mapsswe.segments == sum(test.segments for test in alone)
+
+
+def test_without_an_interval_the_matched_pairs_test_says_which_is_better(tmp_path: Path) -> None:
+    parts = WORDS.split()
+    reference = " ".join(parts * 60)
+    worse = " ".join(word + "х" if number % 20 == 3 else word for number, word in enumerate(parts * 60))
+    said = folder(tmp_path / "said", a=reference)
+    worst = " ".join(word + "х" if number % 7 == 3 else word for number, word in enumerate(parts * 60))
+    report = scored(
+        said,
+        folder(tmp_path / "worst", a=worst),
+        folder(tmp_path / "worse", a=worse),
+        folder(tmp_path / "like", a=worst),
+    )
+    assert all(one.difference and one.difference.distinguishable is None for one in report.comparisons)
+    assert [one.better for one in report.comparisons] == ["worse", None]
+
+
+def test_two_readings_of_a_reference_are_not_compared_and_the_reason_is_told(tmp_path: Path) -> None:
+    said = folder(tmp_path / "said", a="раз {два три|четыре}")
+    report = scored(said, folder(tmp_path / "one", a="раз два три"), folder(tmp_path / "two", a="раз четыре"))
+    assert report.comparisons[0].difference is None
+    assert "alternates" in (report.comparisons[0].reason or "")
+
+
+def test_the_inputs_are_named_with_their_hashes(tmp_path: Path) -> None:
+    said = folder(tmp_path / "said", a="раз", b="два")
+    heard = folder(tmp_path / "heard", a="раз")
+    first, second = scored(said, heard).systems[0].lectures
+    assert first.reference.path == said / "a.txt"
+    assert len(first.reference.sha256) == 64
+    assert second.hypothesis is None
