@@ -29,7 +29,8 @@ class TranscribeOptions(Settings):
     model: str = Field(
         "auto",
         description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
-        'course), or "auto": turbo on a GPU, small without one.',
+        'course), "auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
+        "hundred Russian words and is there to try things out.",
     )
     language: Language | None = Field(
         None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'

@@ -77,7 +77,8 @@ def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         yield Finding(f"Whisper: {error.what}", False, error.remedy)
         return
     if choice.path is not None:
-        yield Finding(f"Whisper: the checkpoint {choice.name}", True)
+        which = "the demo model, for trying things out" if choice.name == "demo" else f"the checkpoint {choice.name}"
+        yield Finding(f"Whisper: {which}", True)
     elif (file := cached_file(choice.name)).is_file():
         yield Finding(f"Whisper: {choice.name} in {file}", True)
     elif answers(download_host(choice.name), 443):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline.errors import CourseError, ModelError, RecordingError
 from pipeline.sound import files
+from pipeline.transcribe import demo
 from pipeline.transcribe.checkpoint import load_checkpoint
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | 
     Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto` stays "auto": what it
     came to is recorded with the hearings and never measured again. Raises ModelError.
     """
+    if setting == demo.NAME:
+        return {"sha256": demo.sha256()}
     if not _is_path(setting):
         return {"model": _ALIASES.get(setting, setting)}
     return {"sha256": _sha256(folder / setting, hash_of)}
@@ -73,6 +75,9 @@ def choices(setting: str, device: Setting, folder: Path) -> tuple[Choice, ...]:
     With a GPU, `auto` may still be what it came to before there was one.
     """
     devices = _devices(device)
+    if setting == demo.NAME:
+        path = demo.unpacked()
+        return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on) for runs_on in devices)
     if _is_path(setting):
         path = folder / setting
         sha256 = _sha256(path)
@@ -108,20 +113,22 @@ def _name(setting: str, device: Device) -> str:
     name = (AUTO_GPU if device == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
     if name not in whisper.available_models():
         known = ", ".join(whisper.available_models())
-        raise ModelError(f"there is no Whisper called {setting!r}", remedy=f"Known: auto, {known}, or a path in .pt.")
+        raise ModelError(
+            f"there is no Whisper called {setting!r}", remedy=f"Known: auto, {demo.NAME}, {known}, or a path in .pt."
+        )
     return name
 
 
 def load(choice: Choice) -> Model:
     """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises ModelError."""
     if choice.path is not None:
-        whisper, demo = load_checkpoint(choice.path, choice.device)
+        whisper, is_demo = load_checkpoint(choice.path, choice.device)
     else:
-        whisper, demo = _named(choice), False
+        whisper, is_demo = _named(choice), False
     if choice.device == "cuda":
         _halve(whisper)
     _load_vocabulary(whisper)
-    return Model(choice, whisper, demo)
+    return Model(choice, whisper, is_demo)
 
 
 def _is_path(setting: str) -> bool:
@@ -139,9 +146,8 @@ def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
 
 
 def cached_file(name: str) -> Path:
-    """Where openai-whisper keeps the model of that name (whisper/__init__.py, `load_model`)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "whisper" / f"{name}.pt"
+    """Where openai-whisper keeps the model of that name."""
+    return demo.cache_folder() / f"{name}.pt"
 
 
 def download_host(name: str) -> str:

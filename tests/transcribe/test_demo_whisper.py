@@ -1,0 +1,264 @@
+"""The demo Whisper hears the demo recording, sounds made from it, sentences it never saw, and in silence nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from pipeline.clean import clean
+from pipeline.course import CleanOptions, TranscribeOptions
+from pipeline.data import RawTranscript, Transcript
+from pipeline.errors import ModelError
+from pipeline.score import score
+from pipeline.sound import open_recording
+from pipeline.store import canonical_json
+from pipeline.text.subtitles import srt_cues
+from pipeline.transcribe import demo, transcribe
+from pipeline.transcribe.model import choose, load
+from tests.courses import ROOT
+from tests.sound.media import write_media
+from tests.sounds import write_wav
+from tests.tools.test_voices import espeak, festival
+from tools.speech import evaluate
+from tools.speech.grammar import lines, words
+from tools.speech.make_recording import Cue
+from tools.speech.voices import Voice
+
+RECORDING = ROOT / "recordings" / "speech.opus"
+RATE_HZ = 16_000
+Sound = NDArray[np.float32]
+MAX_WER = 0.12
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def lecture() -> Sound:
+    with open_recording(RECORDING, max_hours=1) as sound:
+        return np.concatenate(list(sound.blocks()))
+
+
+@pytest.fixture(scope="session")
+def cues() -> list[Cue]:
+    """What is said in the demo recording, and when."""
+    path = RECORDING.with_name("speech.reference.srt")
+    return [Cue(cue.start, cue.end, cue.text) for cue in srt_cues(path, path.read_text(encoding="utf-8"))]
+
+
+def hear(path: Path, folder: Path, **options: Any) -> RawTranscript:
+    settings = TranscribeOptions(model="demo", language="ru", device="cpu", **options)
+    return transcribe("lecture", [path], [path.name], settings, folder=folder, journal=folder / f"{path.name}.journal")
+
+
+def kept(raw: RawTranscript) -> Transcript:
+    return clean(raw, CleanOptions(), None, language="ru").transcript
+
+
+def text_of(transcript: Transcript) -> str:
+    return " ".join(words(" ".join(sentence.text for sentence in transcript.sentences)))
+
+
+def wer(transcript: Transcript, cues: list[Cue]) -> float:
+    found = score(" ".join(words(" ".join(cue.text for cue in cues))), text_of(transcript)).wer
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
+    """The whole demo recording, heard once for all tests."""
+    return hear(RECORDING, tmp_path_factory.mktemp("heard"))
+
+
+def test_the_demo_recording_is_recognised(heard: RawTranscript, cues: list[Cue]) -> None:
+    assert heard.demo
+    assert wer(kept(heard), cues) <= MAX_WER
+
+
+def test_the_times_of_its_sentences_are_right_to_half_a_second(heard: RawTranscript, cues: list[Cue]) -> None:
+    off = list(evaluate.time_errors(kept(heard), cues))
+    assert len(off) >= len(cues) / 2
+    assert max(off) <= 0.5
+
+
+def test_quiet_speech_is_heard_as_well(lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path) -> None:
+    quiet = kept(hear(write_wav(tmp_path / "quiet.wav", lecture * np.float32(0.1)), tmp_path))
+    assert wer(quiet, cues) <= wer(kept(heard), cues) + 0.05
+
+
+@pytest.mark.parametrize("name", ["digital silence", "room noise, -58 dBFS", "loud noise, -30 dBFS", "hum", "music"])
+def test_nothing_is_kept_of_five_minutes_in_which_nobody_speaks(name: str, tmp_path: Path) -> None:
+    samples = dict(evaluate.silences())[name]
+    assert text_of(kept(hear(write_wav(tmp_path / "nothing.wav", samples), tmp_path))) == ""
+
+
+@pytest.mark.parametrize(
+    "voice",
+    [
+        pytest.param(Voice("festival"), marks=festival, id="festival"),
+        pytest.param(Voice("espeak"), marks=espeak, id="espeak-ng"),
+        pytest.param(evaluate.UNSEEN[0], marks=espeak, id="unseen voice"),
+        pytest.param(evaluate.UNSEEN[1], marks=espeak, id="unseen speed"),
+    ],
+)
+def test_sentences_that_training_never_saw_are_recognised(voice: Voice, tmp_path: Path) -> None:
+    samples, said = evaluate.sentences_as_lecture(lines("unseen.txt"), voice)
+    assert wer(kept(hear(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said) <= MAX_WER
+
+
+# Sounds made from the demo recording. A stretch of its beginning, ending in a pause: a minute is enough to tell.
+
+
+@pytest.fixture(scope="session")
+def minute(lecture: Sound, cues: list[Cue]) -> tuple[Sound, list[Cue]]:
+    inside = [cue for cue in cues if cue.end < 60]
+    return lecture[: round((inside[-1].end + 0.3) * RATE_HZ)], inside
+
+
+Change = Callable[[Sound], Sound]
+
+
+def noisy(samples: Sound) -> Sound:
+    noise = np.random.default_rng(0).standard_normal(len(samples)) * np.sqrt(np.mean(samples**2)) * 10 ** (-15 / 20)
+    return (samples + noise).astype(np.float32)
+
+
+CHANGES: dict[str, Change] = {
+    "noise at 15 dB": noisy,
+    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(np.float32),
+    "telephone": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(np.float32),
+    "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
+    "after 40 s of silence": lambda samples: np.concatenate([np.zeros(40 * RATE_HZ, np.float32), samples]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_sound_is_recognised(change: str, minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+    samples, said = minute
+    path = write_wav(tmp_path / "changed.wav", CHANGES[change](samples))
+    assert wer(kept(hear(path, tmp_path)), said) <= 2 * MAX_WER
+
+
+CONTAINERS = {
+    "mp3": "libmp3lame",
+    "m4a": "aac",
+    "ogg": "libvorbis",
+    "opus": "libopus",
+    "flac": "flac",
+    "mp4": "aac",
+    "mkv": "libopus",
+    "webm": "libopus",
+}
+
+
+@pytest.mark.parametrize("ending", CONTAINERS)
+def test_the_same_is_heard_in_every_container(ending: str, minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+    samples, said = minute
+    part = samples[: 28 * RATE_HZ]
+    wide = resample_poly(part, 3, 1).astype(np.float32)
+    path = write_media(tmp_path / f"part.{ending}", CONTAINERS[ending], wide, picture=ending in ("mp4", "mkv"))
+    reference = [cue for cue in said if cue.end < 28]
+    assert wer(kept(hear(path, tmp_path)), reference) <= 2 * MAX_WER
+
+
+def test_two_files_are_heard_as_one_lecture(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+    samples, said = minute
+    middle = next(cue for cue in said if cue.end > 25)
+    cut = round((middle.end + 0.15) * RATE_HZ)
+    paths = [write_wav(tmp_path / "a.wav", samples[:cut]), write_wav(tmp_path / "b.wav", samples[cut:])]
+    options = TranscribeOptions(model="demo", language="ru", device="cpu")
+    names = [path.name for path in paths]
+    raw = transcribe("lecture", paths, names, options, folder=tmp_path, journal=tmp_path / "journal")
+    transcript = kept(raw)
+    assert wer(transcript, said) <= 2 * MAX_WER
+    assert transcript.sentences[-1].end <= len(samples) / RATE_HZ + 0.1
+
+
+def test_how_many_windows_are_heard_at_once_changes_no_word(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "minute.wav", minute[0])
+    alone = hear(path, tmp_path, batch_size=1)
+    (tmp_path / "minute.wav.journal").unlink()
+    together = hear(path, tmp_path, batch_size=3)
+    assert [hearing.text for hearing in alone.hearings] == [hearing.text for hearing in together.hearings]
+
+
+def test_a_run_that_was_stopped_goes_on_and_gives_the_same(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "minute.wav", minute[0])
+    journal = tmp_path / "minute.wav.journal"
+    whole = hear(path, tmp_path, batch_size=1)
+    batches = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(batches[:2]) + batches[2][:40])  # stopped in the middle of a line
+    assert canonical_json(asdict(hear(path, tmp_path, batch_size=1))) == canonical_json(asdict(whole))
+
+
+# The checkpoint itself
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_it_is_unpacked_once_with_the_hash_that_the_package_names(cache: Path) -> None:
+    path = demo.unpacked()
+    assert path.is_relative_to(cache)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == demo.sha256()
+    before = path.stat().st_mtime_ns
+    assert demo.unpacked() == path
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_damaged_copy_is_unpacked_again(cache: Path) -> None:
+    path = demo.unpacked()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert hashlib.sha256(demo.unpacked().read_bytes()).hexdigest() == demo.sha256()
+
+
+def test_a_damaged_package_is_one_line(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for content in (b"no xz", lzma.compress(b"something else")):
+        packed = tmp_path / "demo.pt.xz"
+        packed.write_bytes(content)
+        monkeypatch.setattr(demo, "_PACKED", packed)
+        with pytest.raises(ModelError, match=r"demo\.pt\.xz.*Install Konspekt again") as caught:
+            demo.unpacked()
+        assert "\n" not in str(caught.value)
+
+
+def test_where_it_cannot_be_unpacked_the_error_names_the_way_out(cache: Path) -> None:
+    cache.write_text("a file, not a folder")
+    with pytest.raises(ModelError, match="XDG_CACHE_HOME"):
+        demo.unpacked()
+
+
+def test_it_is_small_and_openai_whisper_takes_it_like_any_other(cache: Path, minute: tuple[Sound, list[Cue]]) -> None:
+    import torch
+    import whisper
+
+    assert demo._PACKED.stat().st_size <= 12_000_000
+    model = whisper.load_model(str(demo.unpacked()), device="cpu")
+    assert model.is_multilingual
+    mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(torch.from_numpy(minute[0])))
+    answer = whisper.decode(model, mel, whisper.DecodingOptions(fp16=False))
+    assert answer.language == "ru"
+    spoken = " ".join(words(" ".join(cue.text for cue in minute[1] if cue.end < 29)))
+    assert (score(spoken, " ".join(words(answer.text))).wer or 0) <= 2 * MAX_WER
+    assert answer.no_speech_prob < 0.5
+    nothing = whisper.decode(model, torch.full_like(mel, float(mel.min())), whisper.DecodingOptions(fp16=False))
+    assert nothing.no_speech_prob > 0.5
+
+
+def test_it_runs_where_it_is_named_and_says_what_it_is(cache: Path) -> None:
+    choice = choose("demo", "cpu", Path())
+    assert (choice.name, choice.sha256) == ("demo", demo.sha256())
+    assert load(choice).demo
+    assert TranscribeOptions().model == "auto"
