@@ -48,7 +48,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_make_demo_builds_the_demo_course_and_says_the_wer_and_where_the_page_is(checkout: Path) -> None:
     assert "make demo" in COMMANDS
     said = run("make --assume-old=.venv/.konspekt demo", checkout)
-    assert len(re.findall(r"^WER (search|metrics): 0\.\d{3} normalised", said, re.MULTILINE)) == 2
+    assert len(re.findall(r"^WER (search|metrics|speech): 0\.\d{3} normalised", said, re.MULTILINE)) == 3
     page = re.search(r"^Open file://(\S+)$", said, re.MULTILINE)
     assert page
     assert Path(page[1]).is_file()
