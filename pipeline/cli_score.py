@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ANY = click.Path(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 _STYLES: dict[str, dict[str, Any]] = {
     "delete": {"fg": "red", "strikethrough": True},
     "insert": {"fg": "green"},
@@ -27,10 +28,18 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
+def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value < float("inf"):  # NaN is in no range, and would let everything pass
+        raise click.BadParameter("a rate is a number such as 0.15")
+    return value
+
+
 @click.command(short_help="WER and CER against a reference.")
 @click.argument("texts", type=ANY, nargs=-1, metavar="[REFERENCE HYPOTHESIS...]")
 @click.option("--profile", help="Compare by: ru, en, whisper-basic, whisper-english; by default as the language asks.")
-@click.option("--without", multiple=True, metavar="RULE", help="Leave a rule of the profile out (again for another).")
+@click.option(
+    "--without", multiple=True, metavar="RULE", help='Leave out a rule of the profile, or "markup" (may be repeated).'
+)
 @click.option("--glossary", type=FILE, help="Terms to look for; a course's own glossary.toml needs no naming.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print every error with the words around it.")
 @click.option("--agreement", is_flag=True, help="Neither text is a reference: how far they agree, and where not.")
@@ -38,7 +47,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--sound", type=FILE, help="The recording, to be heard from the page at a click.")
 @click.option("--json", "json_file", type=FILE, help="Write every figure, for programs.")
 @click.option("--csv", "csv_folder", type=FOLDER, help="Write tables into this folder: scores, confusions, words.")
-@click.option("--max-wer", type=click.FloatRange(min=0), metavar="RATE", help="Exit with 1 above this WER (0.15).")
+@click.option("--max-wer", type=float, callback=_rate, metavar="RATE", help="Exit with 1 above this WER (0.15).")
 @click.pass_obj
 def score(terminal: Terminal, /, texts: tuple[Path, ...], **options: Any) -> None:
     """Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
@@ -51,28 +60,33 @@ def score(terminal: Terminal, /, texts: tuple[Path, ...], **options: Any) -> Non
     konspekt score week05.reference.txt out/transcript.json
     konspekt score references/ small/ turbo/ --html report.html
     """
-    report, folder = _of_course(texts, options) if len(texts) < 2 else _of_files(texts, options)
+    report, course = _of_course(texts, options) if len(texts) < 2 else (_of_files(texts, options), None)
+    if course is not None and options["html"] is None:
+        options["html"] = course / "output" / "score.html"
+    _keep_off(report, options)
     _print(report, options)
-    _write(terminal, report, options, folder)
-    _check(report, options["max_wer"])
+    _write(terminal, report, options)
+    missing = course is not None and any(scored.hypothesis is None for scored in report.systems[0].lectures)
+    if missing or _is_above(report, options["max_wer"]):
+        sys.exit(1)
 
 
-def _of_files(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report, Path | None]:
+def _of_files(texts: tuple[Path, ...], options: dict[str, Any]) -> Report:
+    from pipeline.recordings import SOUND_ENDINGS
     from pipeline.score.formats import read
-    from pipeline.score.pairing import pair, unused
+    from pipeline.score.pairing import pair, passed_over, unused
     from pipeline.score.report import score_files
 
     reference, *hypotheses = texts
     pairs = pair(reference, hypotheses)
-    manner = _manner(" ".join(one.text for one in read(pairs[0].reference)), "ru", options, options["glossary"])
+    said = (utterance.text for each in pairs for utterance in read(each.reference))
+    manner = _manner(" ".join(said), "ru", options, options["glossary"])
     sound = options["sound"]
-    if sound is not None and (len(pairs) > 1 or not sound.is_file()):
+    if sound is not None and (len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS):
         remedy = "Score one recording's texts, and name its sound."
         raise FormatError("is not the sound of what is scored", path=sound, remedy=remedy)
-    report = score_files(
-        pairs, _names(hypotheses), manner, unused=unused(pairs, hypotheses), sounds=[sound] * len(pairs)
-    )
-    return report, None
+    left = (*passed_over(reference), *unused(pairs, hypotheses))
+    return score_files(pairs, _names(hypotheses), manner, unused=left, sounds=[sound] * len(pairs))
 
 
 def _names(hypotheses: list[Path]) -> list[str]:
@@ -81,23 +95,31 @@ def _names(hypotheses: list[Path]) -> list[str]:
     for names in ([p.stem for p in paths], [p.name for p in paths], [p.parent.name for p in paths]):
         if len(set(names)) == len(names):
             return names
-    return [str(path) for path in hypotheses]
+    return [f"{number}: {path}" for number, path in enumerate(hypotheses, start=1)]
 
 
-def _of_course(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report, Path | None]:
+def _of_course(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report, Path]:
     from pipeline.course import load_course
     from pipeline.score.report import report_of
 
+    if options["sound"] is not None:
+        raise click.UsageError("A course knows its own recordings: --sound is for files.")
     course = load_course(_course_folder(texts))
     referred = [lecture for lecture in course.lectures if lecture.references]
     if not referred:
         remedy = "Put what was said beside the recording, as NAME.reference.txt."
         raise KonspektError("no lecture has a reference", path=course.folder, remedy=remedy)
+    if not any(_transcript(course, lecture).is_file() for lecture in referred):
+        raise KonspektError("no lecture has a transcript yet", path=course.folder, remedy="Run: konspekt build")
     glossary = course.folder / "glossary.toml"
     named = options["glossary"] or (glossary if glossary.is_file() else None)
     manner = _manner("", course.language, options, named)
     scored = [_lecture(course, lecture, manner) for lecture in referred]
     return report_of([course.title], [scored], manner), course.folder
+
+
+def _transcript(course: Course, lecture: Lecture) -> Path:
+    return course.lecture_folder(lecture.id) / "transcript.json"
 
 
 def _course_folder(texts: tuple[Path, ...]) -> Path:
@@ -108,21 +130,20 @@ def _course_folder(texts: tuple[Path, ...]) -> Path:
 
 
 def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
+    """A lecture's newest transcript against its references; all deletions where it has none yet."""
     from pipeline import files
     from pipeline.score.analysis import analyse
     from pipeline.score.lecture import hash_of, names_of, read_references, utterances_of
-    from pipeline.score.report import Scored, Source
+    from pipeline.score.report import Input, Scored
 
-    folder = course.lecture_folder(lecture.id)
-    path = folder / "transcript.json"
-    if not path.is_file():
-        raise KonspektError("no transcript yet", path=path, remedy="Run: konspekt build")
-    parts = files.load_raw(folder / "raw.json").recording.parts
-    heard = utterances_of(files.load_transcript(path))
+    path = _transcript(course, lecture)
+    raw = path.with_name("raw.json")
+    parts = files.load_raw(raw).recording.parts if len(lecture.references) > 1 and raw.is_file() else ()
+    heard = utterances_of(files.load_transcript(path)) if path.is_file() else ()
     found = analyse(lecture.id, read_references(lecture.references, parts), heard, manner)
-    reference = Source(lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references))
+    reference = Input(lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references))
     sound = lecture.files[0] if lecture.is_sound and len(lecture.files) == 1 else None
-    return Scored(found, reference, Source(path, hash_of([path])), sound)
+    return Scored(found, reference, Input(path, hash_of([path])) if heard else None, sound)
 
 
 def _manner(text: str, language: str, options: dict[str, Any], glossary: Path | None) -> Manner:
@@ -133,7 +154,9 @@ def _manner(text: str, language: str, options: dict[str, Any], glossary: Path | 
 
     language = text_language(text, language)
     terms = None if glossary is None else load_glossary(glossary)
-    return Manner(options["profile"] or profile_of(language), options["without"], language, terms)
+    without = tuple(name for name in options["without"] if name != MARKUP)
+    profile = options["profile"] or profile_of(language)
+    return Manner(profile, without, language, terms, markup=MARKUP not in options["without"])
 
 
 def _print(report: Report, options: dict[str, Any]) -> None:
@@ -157,10 +180,29 @@ def _coloured(line: Iterable[tuple[str, str]]) -> str:
     return " ".join(parts)
 
 
-def _write(terminal: Terminal, report: Report, options: dict[str, Any], course: Path | None) -> None:
+def _keep_off(report: Report, options: dict[str, Any]) -> None:
+    """Refuses to write over what was scored, over one of its own files, or onto what is no ordinary file."""
+    from pipeline.errors import StoreError
+    from pipeline.score.written import TABLES
+
+    folder = options["csv_folder"]
+    tables = [] if folder is None else [folder / name for name in TABLES]
+    wanted = [path for path in (options["html"], options["json_file"], *tables) if path is not None]
+    inputs = [options["glossary"], options["sound"]]
+    for system in report.systems:
+        for scored in system.lectures:
+            inputs += [scored.reference.path, scored.sound, scored.hypothesis and scored.hypothesis.path]
+    read = {path.resolve() for path in inputs if path is not None}
+    for number, path in enumerate(wanted):
+        if path.resolve() in read | {other.resolve() for other in wanted[:number]}:
+            raise StoreError("it would be written over", path=path, remedy="Choose another name.")
+        if path.suffix == ".toml" or (path.exists() and not path.is_file()):
+            raise StoreError("is no file to be written", path=path, remedy="Choose another name.")
+
+
+def _write(terminal: Terminal, report: Report, options: dict[str, Any]) -> None:
     from pipeline.store import canonical_json, write_atomically
 
-    html = options["html"] or (None if course is None else course / "output" / "score.html")
     if options["json_file"] is not None:
         from pipeline.score.written import as_json
 
@@ -169,8 +211,8 @@ def _write(terminal: Terminal, report: Report, options: dict[str, Any], course: 
         from pipeline.score.written import as_csv
 
         for name, table in as_csv(report).items():
-            write_atomically(options["csv_folder"] / name, b"\xef\xbb\xbf" + table.encode())  # for spreadsheets
-    if html is not None:
+            write_atomically(options["csv_folder"] / name, ("\ufeff" + table).encode())  # the mark is for spreadsheets
+    if (html := options["html"]) is not None:
         from pipeline.score.page import page
 
         text = page(report, language=report.manner.language, sound_base=html.resolve().parent)
@@ -178,13 +220,13 @@ def _write(terminal: Terminal, report: Report, options: dict[str, Any], course: 
         terminal.say(f"Open {html.resolve().as_uri()}")
 
 
-def _check(report: Report, max_wer: float | None) -> None:
+def _is_above(report: Report, max_wer: float | None) -> bool:
+    """Whether a system has a higher WER than is allowed, or none; says which."""
     if max_wer is None:
-        return
+        return False
     above = [one for one in report.systems if one.normalised.wer is None or one.normalised.wer > max_wer]
     for system in above:
         wer = system.normalised.wer
         said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"
         click.echo(f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed", err=True)
-    if above:
-        sys.exit(1)
+    return bool(above)

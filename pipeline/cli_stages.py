@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound="Settings")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+EXPLAINING = ("explain", "lecture", "wav", "sound")  # what `clean --explain` is told
 
 output_option = click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where the files go.")
 
@@ -71,18 +72,50 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 
 
 @click.command(short_help="Raw transcript to transcript.json, removals.")
-@click.argument("file", type=FILE)
-@output_option
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--output", type=FOLDER, metavar="DIR", help="Where the files go; needed but for --explain.")
 @language_option
 @click.option("--embeddings", default="auto", show_default=True, help='Model for the likeness of sentences, or "none".')
 @click.option("--without", multiple=True, metavar="RULE", help="Leave out a rule (may be repeated).")
-@click.pass_obj
-def clean(terminal: Terminal, /, file: Path, output: Path, language: str, **options: Any) -> None:
+@click.option("--only", multiple=True, metavar="RULE", help="Run no other rule (may be repeated).")
+@click.option("--explain", metavar="TIME", help="Say what was decided around TIME (12:05, 1:12:05, 725), and why.")
+@click.option("--lecture", metavar="ID", help="With --explain: the lecture, where FILE is a course's folder.")
+@click.option("--wav", type=FILE, metavar="WAV", help="With --explain: write the sound around TIME into this file.")
+@click.option("--sound", type=FILE, multiple=True, help="With --wav: the recording (each of its files, in order).")
+@click.pass_context
+def clean(context: click.Context, /, file: Path, output: Path | None, **options: Any) -> None:
     """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
+
+    With --explain FILE is a folder that was made so, or a course, and nothing is cleaned.
 
     \b
     konspekt clean out/raw.json --output out
+    konspekt clean out --explain 12:05
     """
+    from pipeline.cli_explain import explain
+
+    explaining = {name: options.pop(name) for name in EXPLAINING}
+    if explaining["explain"] is not None:
+        _refuse_options(context, ("output", *options), "is not for --explain: it cleans nothing.")
+        if not file.is_dir():
+            raise click.UsageError("--explain wants a folder: a cleaned lecture's, or a course's.")
+        explain(context.obj, file, *explaining.values())
+        return
+    _refuse_options(context, EXPLAINING, "is for --explain TIME.")
+    if file.is_dir():
+        raise click.UsageError(f"File '{file}' is a directory; a folder is for --explain TIME.")
+    if output is None:
+        raise click.UsageError("Missing option '--output'.")
+    _clean(context.obj, file, output, **options)
+
+
+def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> None:
+    for name in names:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} {why}")
+
+
+def _clean(terminal: Terminal, file: Path, output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
     from pipeline.jobs import CLEAN, TRANSCRIBE, take_raw
 

@@ -61,6 +61,9 @@ class CleanOptions(Settings):
         "where it is on this machine or a hub is reached, else the small English one that is installed with Konspekt.",
     )
     without: tuple[str, ...] = Field((), description="Rules that are left out, by name.")
+    only: tuple[str, ...] = Field(
+        (), description='The only rules that run, by name, less those in "without"; with none named, all.'
+    )
 
 
 class LLMOptions(Settings):

@@ -213,6 +213,7 @@ def _clean_options(job: Job) -> dict[str, Any]:
     options: dict[str, Any] = {
         "embeddings": job.clean.embeddings,
         "without": list(job.clean.without),
+        "only": list(job.clean.only),
         "language": job.language,
     }
     model = job.root / job.clean.embeddings

@@ -111,6 +111,14 @@ def test_a_setting_of_cleaning_never_transcribes_again(tmp_path: Path) -> None:
     assert picture(folder / "output")["lectures/week1/raw.json"] == before
 
 
+def test_another_choice_of_rules_cleans_again(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    run(folder, until="clean")
+    rewrite(folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nonly = ["loops", "seams"]')
+    _, watcher = run(folder, until="clean")
+    assert watcher.stages == ["week1 clean: setting only changed"]
+
+
 def test_a_changed_recording_is_made_again_and_the_others_are_left_alone(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
     run(folder, until="notes")

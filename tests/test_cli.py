@@ -63,6 +63,15 @@ def test_a_raw_transcript_of_konspekt_s_own_is_taken_as_it_is(tmp_path: Path) ->
     assert (tmp_path / "two" / "transcript.json").is_file()
 
 
+def test_clean_runs_only_the_rules_named_less_those_left_out(tmp_path: Path) -> None:
+    rules = ("--only", "seams", "--only", "loops", "--without", "seams")
+    done = konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none", *rules)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "removed.jsonl").read_bytes() == b""
+    without = json.loads((tmp_path / "out" / "quality.json").read_bytes())["without"]
+    assert without[:5] == [f"{x}: the rule was left out" for x in ("stock", "credits", "silence", "seams", "outliers")]
+
+
 def test_what_the_person_gave_is_never_written_over(tmp_path: Path) -> None:
     file = tmp_path / "transcript.txt"
     file.write_text(LECTURE, encoding="utf-8")
@@ -95,6 +104,7 @@ BAD = {
     "broken transcript": (("notes", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
     "nothing for a page": (("site", "{tmp}", "--output", "{tmp}/o"), "Run the stages before"),
     "unknown rule": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--without", "magic"), "magic"),
+    "no such rule alone": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--only", "magic"), "clean.only"),
     "a file in the way": (("clean", "{tmp}/lecture.txt", "--output", "{tmp}/plain.txt/o"), "plain.txt"),
     "wrong language": (("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--spoken", "Russian"), "language"),
 }

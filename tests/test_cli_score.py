@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -
     (course / "glossary.toml").write_text("LLM = []\n", encoding="utf-8")
     early = konspekt("score", course)
     assert (early.returncode, "Run: konspekt build" in early.stderr) == (1, True)
-    konspekt("build", course)
+    konspekt("build", course, "--until", "clean")
     done = konspekt("score", course)
     assert rows(done.stdout)[1][:2] == ["ru", "0.000"]
     assert done.stdout.splitlines()[-1] == f"Open {(course / 'output' / 'score.html').resolve().as_uri()}"
@@ -132,7 +133,70 @@ def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -
     assert konspekt("score", cwd=course).returncode == 0
 
 
+def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course", week1=LECTURE, week2=LECTURE)
+    for name in ("week1", "week2"):
+        (course / "recordings" / f"{name}.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    konspekt("build", course, "--until", "clean", "--lecture", "week1")
+    done = konspekt("score", course)
+    assert done.returncode == 1
+    assert [row[:2] for row in rows(done.stdout)[1:4]] == [["week1", "0.000"], ["week2", "1.000"], ["ru", "0.500"]]
+    assert "week2: no hypothesis of this name; all its words are deletions" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(("--json", "said.txt"), ("--html", "heard.srt"), ("--json", "g.toml", "--glossary", "g.toml")),
+        *(("--json", "x", "--html", "x"), ("--html", "course.toml"), ("--json", "/dev/null"), ("--html", ".")),
+    ],
+)
+def test_nothing_that_was_given_is_written_over(texts: Path, options: tuple[str, ...]) -> None:
+    (texts / "g.toml").write_text("LLM = []\n")
+    before = {path.name: path.read_bytes() for path in texts.iterdir()}
+    done = konspekt("score", "said.txt", "heard.srt", *options, cwd=texts)
+    assert done.returncode != 0
+    assert {path.name: path.read_bytes() for path in texts.iterdir()} == before
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-0.1", "much"])
+def test_a_limit_that_is_no_rate_is_an_error_of_usage(texts: Path, limit: str) -> None:
+    assert konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit).returncode == 2
+
+
+def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(texts: Path) -> None:
+    name = os.fsdecode(b"b\xff.txt")
+    (texts / name).write_text("всем привет", encoding="utf-8")
+    done = konspekt("score", texts / "said.txt", texts / name, "--json", texts / "a.json", "--csv", texts / "tables")
+    assert done.returncode == 0
+    assert json.loads((texts / "a.json").read_text(encoding="utf-8"))["systems"][0]["name"] == "b?"
+
+
+def test_markup_of_a_reference_may_be_left_out_like_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "said.txt").write_text("код {a|b}", encoding="utf-8")
+    for option, wer in (((), "0.500"), (("--without", "markup"), "0.000")):
+        done = konspekt("score", tmp_path / "said.txt", tmp_path / "said.txt", "--profile", "raw", *option)
+        assert rows(done.stdout)[1][:2] == ["raw", wer]
+
+
+def test_the_language_is_that_of_all_references_together(tmp_path: Path) -> None:
+    for folder in ("said", "heard"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_text("short", encoding="utf-8")
+    (tmp_path / "said" / "b.txt").write_text("ещё всё о нём и о многом другом", encoding="utf-8")
+    (tmp_path / "heard" / "b.txt").write_text("еще все о нем и о многом другом", encoding="utf-8")
+    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][:2] == ["ru", "0.000"]
+
+
+def test_a_word_written_as_hundreds_has_a_page(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("слово " * 200, encoding="utf-8")
+    (tmp_path / "b.txt").write_text("/".join(["слово"] * 200), encoding="utf-8")
+    done = konspekt("score", tmp_path / "b.txt", tmp_path / "a.txt", "--html", tmp_path / "page.html")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 BAD = {
+    "a text for sound": (("said.txt", "said.txt", "--sound", "said.txt"), "is not the sound of what is scored"),
     "empty reference": (("empty.txt", "said.txt"), "empty.txt: the reference has no words"),
     "no such file": (("said.txt", "gone.txt"), "gone.txt: there is no such file or folder"),
     "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),

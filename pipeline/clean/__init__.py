@@ -27,7 +27,7 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
     """Sets aside what nobody said, and what two neighbours both say, with a reason and evidence for each span.
 
     Without a likeness the rules that ask one do nothing, and the quality says so. Raises CourseError where
-    `options.without` names a rule that does not exist.
+    `options.without` or `options.only` names a rule that does not exist.
     """
     context = Context.of(raw, language, likeness)
     for rule in chosen_rules(options).values():
@@ -43,21 +43,27 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
 
 
 def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
-    """The rules that run, in order. Raises CourseError where `options.without` names one that does not exist."""
-    unknown = sorted(set(options.without) - set(RULES))
-    if unknown:
-        raise CourseError(
-            f"clean.without names no rule: {', '.join(map(repr, unknown))}",
-            remedy=f"The rules are: {', '.join(RULES)}.",
-        )
-    return {name: rule for name, rule in RULES.items() if name not in options.without}
+    """The rules that run, in order: those of `options.only`, or all, less those of `options.without`.
+
+    Raises CourseError where one of the two names a rule that does not exist.
+    """
+    for setting, names in (("without", options.without), ("only", options.only)):
+        unknown = sorted(set(names) - set(RULES))
+        if unknown:
+            raise CourseError(
+                f"clean.{setting} names no rule: {', '.join(map(repr, unknown))}",
+                remedy=f"The rules are: {', '.join(RULES)}.",
+            )
+    wanted = set(options.only or RULES) - set(options.without)
+    return {name: rule for name, rule in RULES.items() if name in wanted}
 
 
 def _quality(
     raw: RawTranscript, context: Context, sentences: tuple[Sentence, ...], found: tuple[Gap, ...], options: CleanOptions
 ) -> Quality:
     likeness = context.likeness
-    left_out = [without(name, "the rule was left out") for name in RULES if name in options.without]
+    chosen = chosen_rules(options)
+    left_out = [without(name, "the rule was left out") for name in RULES if name not in chosen]
     if likeness is None:
         left_out.append(without(NO_LIKENESS, "thin hearings were not compared with what is said around them"))
     seconds: dict[str, float] = {}

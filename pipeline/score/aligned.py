@@ -105,9 +105,9 @@ def _begins(side: Side) -> Iterator[int]:
 
 
 def _cut(side: Side, about: int) -> int:
-    """The nearest end of a sentence, else of a word as it was written."""
-    near = sorted(range(about - _NEAR, about + _NEAR), key=lambda word: abs(word - about))
-    whole = [word for word in near if side.written[word]]
+    """The nearest end of a sentence, else of a word as it was written, else right there."""
+    near = sorted(range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)), key=lambda word: abs(word - about))
+    whole = [word for word in near if side.written[word]] or [about]
     return next((word for word in whole if side.written[word - 1].endswith((".", "?", "!", "…"))), whole[0])
 
 

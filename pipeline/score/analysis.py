@@ -51,6 +51,7 @@ class Manner:
     without: tuple[str, ...] = ()
     language: str = "ru"  # of the lemmas of terms
     glossary: Glossary | None = None
+    markup: bool = True  # whether braces and <*> of references stand for alternates
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
     """
     paired = pair_utterances(reference, hypothesis)
     texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
-    raw = summed([compare(said, heard, "raw") for said, heard in texts], "raw", cer=True)
-    compared = [compare(said, heard, manner.profile, manner.without) for said, heard in texts]
+    markup = manner.markup
+    raw = summed([compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True)
+    compared = [compare(said, heard, manner.profile, manner.without, markup=markup) for said, heard in texts]
     score = summed(compared, manner.profile, cer=True)
     sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
     said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
@@ -114,7 +116,7 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
         said=said,
         heard=heard,
         readable=aligned,
-        effects=effects([said for said, _ in texts], [heard for _, heard in texts], manner.profile, manner.without),
+        effects=effects(*_apart(texts), manner.profile, manner.without, markup=markup),
         equal=Counter(span.rule for one in compared for span in one.equal),
         blocks=blocks,
         interval=confidence_interval(blocks),
@@ -127,6 +129,10 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
         extra=paired.extra,
         ignored_words=paired.ignored_words + sum(len(one.ignored) for one in compared),
     )
+
+
+def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [said for said, _ in texts], [heard for _, heard in texts]
 
 
 def _text(utterances: Sequence[Utterance]) -> str:

@@ -26,13 +26,16 @@ class Compared:
     equal: tuple[Equal, ...]  # what was found to say the same, by index before the hypothesis was rewritten
 
 
-def compare(reference: str, hypothesis: str, profile: str, without: Collection[str] = ()) -> Compared:
+def compare(
+    reference: str, hypothesis: str, profile: str, without: Collection[str] = (), *, markup: bool = True
+) -> Compared:
     """Aligns two texts under `profile`, of whose rules those in `without` are left out.
 
-    Raises KonspektError for a profile or a rule that does not exist.
+    Without `markup`, braces and `<*>` of the reference are text like any other. Raises KonspektError for a profile or a
+    rule that does not exist.
     """
     heard = normalise(hypothesis, profile, without).split()
-    if not has_markup(reference):
+    if not (markup and has_markup(reference)):
         said = normalise(reference, profile, without).split()
         found, alignment, equal = _aligned(said, heard, profile, without)
         return Compared(said, found, alignment, reference, (), equal)

@@ -21,8 +21,7 @@ from pipeline.files import clock
 from pipeline.score.aligned import Row, Text, texts_of
 from pipeline.score.analysis import LONG_RUN, Analysis
 from pipeline.score.chart import HEIGHT, WIDTH, Chart, chart_of
-from pipeline.score.profiles import normalise
-from pipeline.score.report import Report, Scored
+from pipeline.score.report import Report, Scored, proposed_lines
 from pipeline.score.runs import Span
 from pipeline.score.uncertainty import Interval
 from pipeline.score.where import Confusions, Stretch, worst_minutes
@@ -58,7 +57,7 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
         effects=_sums(report, lambda found: found.effects),
         equal=_sums(report, lambda found: found.equal),
         confusions=[_confusions(scored.analysis for scored in system.lectures) for system in report.systems],
-        proposals=_proposals(report),
+        proposals=proposed_lines(report),
         version=pipeline.__version__,
         style=_asset("report.css"),
         script=script,
@@ -163,26 +162,6 @@ def _confusions(lectures: Iterable[Analysis]) -> Confusions:
         whole.deleted.update(found.confusions.deleted)
         whole.inserted.update(found.confusions.inserted)
     return whole
-
-
-def _proposals(report: Report) -> str:
-    """Lines of glossary.toml to accept or not, of all lectures and systems."""
-    from pipeline.glossary import as_toml
-    from pipeline.score.terms import propose
-
-    manner = report.manner
-    if manner.glossary is None:
-        return ""
-    each = [scored.analysis.terms for system in report.systems for scored in system.lectures]
-    found = [
-        proposal
-        for terms in each
-        if terms is not None
-        for proposal in propose(
-            terms, manner.glossary, lambda text: normalise(text, manner.profile, manner.without).split()
-        )
-    ]
-    return as_toml(sorted(found, key=lambda proposal: -proposal.count), manner.glossary)
 
 
 # --------------------------------------------------------------------------------------------------------- words

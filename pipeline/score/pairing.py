@@ -14,6 +14,7 @@ from pipeline.score.formats import Utterance, is_known
 _ARTIFACT = "transcript.json"  # the one of a lecture's artifacts that is scored
 _NAMED_BY_FOLDER = (_ARTIFACT, "raw.json", "transcript.txt", "transcript.srt", "transcript.vtt")
 _ROLES = (".reference", ".raw")  # before the ending: lec1.reference.srt
+_SAME = 0.01  # seconds: less is rounding
 
 # ----------------------------------------------------------------------------------------------------------- files
 
@@ -52,6 +53,19 @@ def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...
     used = {path for made in pairs for path in made.hypotheses}
     folders = (path for path in map(_text_of, hypotheses) if path.is_dir())
     return tuple(path for folder in folders for path in _hypotheses_in(folder) if path not in used)
+
+
+def passed_over(reference: Path) -> tuple[Path, ...]:
+    """The texts in the references' folder that are no references because others there are named `.reference`.
+
+    Those named `.raw` and Konspekt's own artifacts are not meant as references; a file passes nothing over.
+    """
+    reference = _text_of(reference)
+    if not reference.is_dir():
+        return ()
+    references = set(_references_in(reference))
+    left = (path for path in _texts_in(reference) if path not in references)
+    return tuple(path for path in left if path.name not in _NAMED_BY_FOLDER and not path.stem.endswith(_ROLES[1]))
 
 
 def _text_of(path: Path) -> Path:
@@ -151,15 +165,17 @@ class Paired:
 def pair_utterances(reference: Sequence[Utterance], hypothesis: Sequence[Utterance]) -> Paired:
     """By id where every utterance of both sides has one; else by recording, where both name several; else as one text.
 
-    Two STM cut differently share no id: they are joined by recording too. Without a hypothesis, give none.
+    Two STM or manifests that cut their recordings differently have ids that mean different stretches: they are joined
+    by recording too. Without a hypothesis, give none.
     What a hypothesis says in a stretch that the reference ignores is left out: the utterance of the same id; else words
     by their middle, and without word times the utterances that lie wholly inside.
     """
     referred, said_all = _counted(reference), _counted(hypothesis)
-    by = _by(referred, said_all)
+    left_open = [u for u in reference if u.ignored]
+    by = _by(referred, said_all, left_open)
     key = _KEYS[by]
     expected, heard = _grouped(referred, key), _grouped(said_all, key)
-    stretches = _grouped([u for u in reference if u.ignored], key)
+    stretches = _grouped(left_open, key)
     kept = {name: _outside(said, stretches.get(name, ()), by) for name, said in heard.items()}
     kept = {name: said for name, said in kept.items() if said or name in expected}
     names = [""] if by == "text" else list(dict.fromkeys([*expected, *kept]))
@@ -184,16 +200,31 @@ def _counted(side: Sequence[Utterance]) -> list[Utterance]:
     return [u for u in side if not u.ignored and (u.id or u.recording or u.text.strip())]
 
 
-def _by(reference: list[Utterance], hypothesis: list[Utterance]) -> By:
+def _by(reference: list[Utterance], hypothesis: list[Utterance], ignored: list[Utterance]) -> By:
     both = [*reference, *hypothesis]
     recorded = all(u.recording for u in both)
     if both and all(u.id for u in both):
-        shared = {u.id for u in reference} & {u.id for u in hypothesis}
-        cut_differently = bool(reference and hypothesis) and not shared
-        return "recording" if cut_differently and recorded else "id"
+        return "id" if not recorded or _cut_alike([*reference, *ignored], hypothesis) else "recording"
     names = [{u.recording for u in side} for side in (reference, hypothesis)]
     several = max(map(len, names)) > 1 or bool(names[0] & names[1])
     return "recording" if recorded and several else "text"
+
+
+def _cut_alike(reference: list[Utterance], hypothesis: list[Utterance]) -> bool:
+    """Whether the ids of one side are all among the other's, and those of both are the same stretches."""
+    expected, heard = {u.id: u for u in reference}, {u.id: u for u in hypothesis}
+    shared = expected.keys() & heard.keys()
+    return len(shared) == min(len(expected), len(heard)) and all(_same(expected[name], heard[name]) for name in shared)
+
+
+def _same(one: Utterance, other: Utterance) -> bool:
+    """Whether they begin and end together, as far as the ends are known; one without times is a whole recording."""
+    if one.start is None or other.start is None:
+        return one.start is other.start
+    apart = [abs(one.start - other.start)]
+    if one.end is not None and other.end is not None:
+        apart.append(abs(one.end - other.end))
+    return round(max(apart), 6) <= _SAME
 
 
 def _grouped(side: Iterable[Utterance], key: Callable[[Utterance], str]) -> dict[str, tuple[Utterance, ...]]:

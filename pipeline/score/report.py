@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
-from pipeline.data import Score
+from pipeline.data import Alignment, Score
 from pipeline.errors import FormatError
+from pipeline.glossary import Proposal, as_toml
+from pipeline.score.alignment import align
 from pipeline.score.analysis import Analysis, Manner, analyse
 from pipeline.score.formats import read
 from pipeline.score.pairing import Pair
 from pipeline.score.scoring import total
 from pipeline.score.uncertainty import (
+    Block,
     Difference,
     Interval,
     Mapsswe,
     NoInterval,
     confidence_interval,
+    errors_per_block,
     mapsswe_over,
     paired_difference,
 )
-
 
 _SEGMENTS = 50  # of the matched pairs test, below which it does not decide alone
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Input:
     """A file that was scored, as it was."""
 
     path: Path
@@ -40,8 +45,8 @@ class Scored:
     """A lecture of one system."""
 
     analysis: Analysis
-    reference: Source
-    hypothesis: Source | None  # None: the system has none, all its words are deletions
+    reference: Input
+    hypothesis: Input | None  # None: the system has none, all its words are deletions
     sound: Path | None = None  # the recording, where it is known
 
 
@@ -58,13 +63,12 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Whether the system named `other` differs from the one named `first`; `reason` says why that was not asked."""
+    """Whether the system named `other` differs from the one named `first`."""
 
     first: str
     other: str
-    difference: Difference | None  # positive where `other` is better
-    mapsswe: Mapsswe | None
-    reason: str | None = None
+    difference: Difference  # positive where `other` is better
+    mapsswe: Mapsswe
 
     @property
     def better(self) -> str | None:
@@ -73,7 +77,7 @@ class Comparison:
         The interval of the difference decides; where there is none, the matched pairs test at 5 %, if it has the
         segments for a normal distribution.
         """
-        if self.difference is None or self.mapsswe is None or not self.difference.difference:
+        if not self.difference.difference:
             return None
         if self.difference.distinguishable is None:
             enough = self.mapsswe.segments >= _SEGMENTS
@@ -108,13 +112,13 @@ def score_files(
     """
     lectures: list[list[Scored]] = [[] for _ in names]
     for pair, sound in zip(pairs, sounds or [None] * len(pairs), strict=True):
-        reference, source = read(pair.reference), _source(pair.reference)
+        reference, source = read(pair.reference), _input(pair.reference)
         if len(pairs) == 1 and not any(utterance.text.split() for utterance in reference):
             raise FormatError("the reference has no words", path=pair.reference, remedy="Write down what was said.")
         for system, path in zip(lectures, pair.hypotheses, strict=True):
             heard = () if path is None else read(path, hypothesis=True)
             found = analyse(pair.name, reference, heard, manner)
-            system.append(Scored(found, source, None if path is None else _source(path), sound))
+            system.append(Scored(found, source, None if path is None else _input(path), sound))
     return report_of(names, lectures, manner, unused=unused)
 
 
@@ -126,8 +130,8 @@ def report_of(
     return Report(manner, systems, tuple(_comparison(systems[0], other) for other in systems[1:]), tuple(unused))
 
 
-def _source(path: Path) -> Source:
-    return Source(path, hashlib.sha256(path.read_bytes()).hexdigest())
+def _input(path: Path) -> Input:
+    return Input(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _system(name: str, lectures: Sequence[Scored]) -> System:
@@ -142,13 +146,38 @@ def _system(name: str, lectures: Sequence[Scored]) -> System:
 
 
 def _comparison(first: System, other: System) -> Comparison:
-    ours, theirs = ([scored.analysis for scored in system.lectures] for system in (first, other))
-    both = list(zip(ours, theirs, strict=True))
-    if any([words for _, words in a.blocks] != [words for _, words in b.blocks] for a, b in both):
-        reason = "the reference has alternates, and the two were compared with different ones"
-        return Comparison(first.name, other.name, None, None, reason)
-    difference = paired_difference(
-        [block for one in ours for block in one.blocks], [block for one in theirs for block in one.blocks]
-    )
-    test = mapsswe_over((a.normalised.alignment, b.normalised.alignment) for a, b in both)
-    return Comparison(first.name, other.name, difference, test)
+    both = [(ours.analysis, theirs.analysis) for ours, theirs in zip(first.lectures, other.lectures, strict=True)]
+    blocks_b: list[Block] = []
+    lectures: list[tuple[Alignment, Alignment, Alignment | None]] = []
+    for a, b in both:
+        readings = None if a.said.words == b.said.words else align(a.said.words, b.said.words)
+        blocks_b += b.blocks if readings is None else _same_blocks(a, b, readings)
+        lectures.append((a.normalised.alignment, b.normalised.alignment, readings))
+    difference = paired_difference([block for a, _ in both for block in a.blocks], blocks_b)
+    return Comparison(first.name, other.name, difference, mapsswe_over(lectures))
+
+
+def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, ...]:
+    """The errors of `b` in the blocks of `a`, where the two read the reference's alternates otherwise."""
+    place = [0] * (len(a.said.words) + 1)  # of a word of the one reading in the other
+    for edit in readings:
+        for word in range(edit.ref_start, edit.ref_end):
+            place[word] = min(edit.hyp_start + word - edit.ref_start, edit.hyp_end)
+    place[-1] = len(b.said.words)
+    cuts = accumulate((words for _, words in a.blocks), initial=0)
+    return errors_per_block(b.normalised.alignment, [place[cut] if cut else 0 for cut in cuts])
+
+
+def proposals(report: Report) -> tuple[Proposal, ...]:
+    """What missed terms were heard as that may be a variant, over all lectures and systems, most frequent first."""
+    counts: Counter[Proposal] = Counter()
+    for system in report.systems:
+        for scored in system.lectures:
+            for proposal in scored.analysis.proposals:
+                counts[replace(proposal, count=0)] += proposal.count
+    return tuple(replace(proposal, count=count) for proposal, count in counts.most_common())
+
+
+def proposed_lines(report: Report) -> str:
+    """The proposals as lines of glossary.toml, for a person to accept or not; "" where there are none."""
+    return "" if report.manner.glossary is None else as_toml(proposals(report), report.manner.glossary)

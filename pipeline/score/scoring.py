@@ -11,6 +11,8 @@ from pipeline.score.comparing import Compared, compare
 from pipeline.score.profiles import normalise, rule_names
 from pipeline.score.settle import RULES
 
+_MOST_WRONG, _FEW_WORDS = 0.7, 2000  # share of the words that are errors, and words of which any share may be
+
 
 def score(
     reference: str | Sequence[str],
@@ -19,13 +21,14 @@ def score(
     *,
     cer: bool = False,
     without: Collection[str] = (),
+    markup: bool = True,
 ) -> Score:
     """The hypothesis against the reference: words by Unicode white space, after what `profile` takes off.
 
     `without` names rules of the profile that are left out. Where a profile takes two spans of words for the same (a
     number in digits, a word joined or split), the hypothesis counts as written like the reference, in its words too.
     Of alternates in the reference (`{a / b / @}`, `{a|b|}`) the one with the fewest errors counts, and what stands
-    against `<*>` is left out.
+    against `<*>` is left out; without `markup` these are text like any other.
 
     Lists are a corpus: the utterances at the same places are aligned with one another, and their counts summed; an
     empty one counts with its insertions or deletions. CER, if asked for, is taken over code points with single spaces
@@ -38,7 +41,9 @@ def score(
             f"{len(expected)} reference utterances cannot be scored against {len(heard)}",
             remedy="Give every utterance a hypothesis, an empty one where nothing was heard.",
         )
-    compared = (compare(said, found, profile, without) for said, found in zip(expected, heard, strict=True))
+    compared = (
+        compare(said, found, profile, without, markup=markup) for said, found in zip(expected, heard, strict=True)
+    )
     return summed(compared, profile, cer=cer)
 
 
@@ -93,24 +98,33 @@ def effects(
     hypothesis: str | Sequence[str],
     profile: str,
     without: Collection[str] = (),
+    *,
+    markup: bool = True,
 ) -> dict[str, int]:
     """Errors that each rule of the profile takes away: how many more there are with that rule alone left out.
 
     Those in `without` are left out throughout and not named. Rules work together, so the effects need not add up to
-    the difference between raw and normalised.
+    the difference between raw and normalised. Nothing is told of texts most of whose words are wrong, which no rule
+    helps and which take long to align.
     """
     said, heard = _listed(reference), _listed(hypothesis)
+    every = [compare(*pair, profile, without, markup=markup) for pair in zip(said, heard, strict=True)]
+    errors = summed(every, profile).errors
+    if errors > _MOST_WRONG * sum(len(one.reference) for one in every) + _FEW_WORDS:
+        return {}
+    settled = {span.rule for one in every for span in one.equal}
 
     def taken_off(left_out: Collection[str]) -> list[str]:
         return [normalise(text, profile, left_out) for text in (*said, *heard)]
 
-    errors, compared = score(said, heard, profile, without=without).errors, taken_off(without)
+    as_compared = taken_off(without)
     found = {}
     for name in rule_names(profile):
         if name not in without:
             fewer = (*without, name)
-            changes = name in RULES or taken_off(fewer) != compared  # most rules change nothing in most texts
-            found[name] = score(said, heard, profile, without=fewer).errors - errors if changes else 0
+            changes = name in settled if name in RULES else taken_off(fewer) != as_compared  # most rules change nothing
+            again = score(said, heard, profile, without=fewer, markup=markup).errors if changes else errors
+            found[name] = again - errors
     return found
 
 

@@ -38,9 +38,6 @@ class Side:
         return any(time is not None for time in self.times)
 
 
-EMPTY = Side((), (), (), ())
-
-
 def side_of(utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()) -> Side:
     """The utterances after one another.
 

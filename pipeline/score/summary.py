@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pipeline.data import Score
 from pipeline.score.analysis import LONG_RUN, Analysis
-from pipeline.score.report import Comparison, Report, Scored, System
+from pipeline.score.report import Comparison, Report, Scored, System, proposed_lines
 from pipeline.score.runs import Run
 from pipeline.score.uncertainty import Interval, NoInterval
 from pipeline.score.where import worst_minutes
@@ -35,11 +35,14 @@ def summary(report: Report) -> Iterator[str]:
                 one = scored.analysis
                 yield _row(one.name, one.normalised, one.interval, width)
         yield _row(report.manner.profile, system.normalised, system.interval, width)
-        yield _row("raw", system.raw, None, width)
+        if report.manner.profile != "raw" or report.manner.without:
+            yield _row("raw", system.raw, None, width)
     for system in report.systems:
         yield from _told_of(system, named=len(report.systems) > 1)
     for comparison in report.comparisons:
         yield from _compared(comparison)
+    if lines := proposed_lines(report):
+        yield "may be variants, for glossary.toml: " + "; ".join(map(_clean, lines.splitlines()))
     for path in report.unused:
         yield f"not scored, as no reference has its name: {_clean(path)}"
 
@@ -48,6 +51,9 @@ def agreement(report: Report) -> Iterator[str]:
     """How far two hearings agree of which neither is the reference, and where they do not."""
     for system in report.systems:
         score = system.normalised
+        if not score.hits + score.errors:
+            yield f"{_clean(system.name)}: neither text has a word"
+            continue
         yield (
             f"{_clean(system.name)}: {1 - score.mer:.1%} of {score.hits + score.errors} places agree "
             f"({score.substitutions} other words, {score.deletions} missing, {score.insertions} more)"
@@ -107,7 +113,7 @@ def _told_of(system: System, *, named: bool) -> Iterator[str]:
     if system.normalised.wer is None:
         yield f"{start}the reference is empty: {system.normalised.insertions} inserted words, and no rate"
     effects = _summed(one.effects for one in _of(system))
-    if effects:
+    if any(effects.values()):
         yield f"{start}errors each rule takes away: " + ", ".join(f"{name} {n}" for name, n in effects.items() if n)
     for scored in system.lectures:
         if scored.hypothesis is None:
@@ -138,7 +144,7 @@ def _notes(found: Analysis, start: str) -> Iterator[str]:
         side = "reference" if found.said.has_times else "hypothesis"
         yield f"{name}only the {side} has times, so nothing is told of silence and unheard speech"
     if found.ignored_words:
-        yield f"{name}{found.ignored_words} words stand where the reference leaves all open and do not count"
+        yield f"{name}where the reference leaves all open, {_count(found.ignored_words, 'word')} of the hypothesis"
 
 
 def _where(system: System) -> Iterator[str]:
@@ -149,7 +155,7 @@ def _where(system: System) -> Iterator[str]:
             words = sum(run.words for run, _ in longest)
             run, one = max(longest, key=lambda pair: pair[0].words)
             yield (
-                f"{len(longest)} runs of {LONG_RUN} or more {kind} words, {words} words in all; the longest, "
+                f"{_count(len(longest), 'run')} of {LONG_RUN} or more {kind} words, {words} words in all; the longest, "
                 f"{run.words} words{_at(one, run.start)}: “{_quote(one, run, kind)}”"
             )
     capped = [one.hallucination.capped_wer for one in found]
@@ -157,18 +163,19 @@ def _where(system: System) -> Iterator[str]:
         yield f"WER with no more than 4 insertions on end: {capped[0]:.3f}"
     repeated = sum(one.hallucination.excess_repetition for one in found)
     if repeated:
-        yield f"{repeated} runs of 5 words are said again at once, beyond the reference's own"
+        yield f"said again at once, beyond the reference's own: {_count(repeated, 'run')} of 5 words"
     silent = sum(one.hallucination.in_silence or 0 for one in found)
     if silent:
-        yield f"{silent} inserted words stand where nobody speaks"
+        yield f"inserted where nobody speaks: {_count(silent, 'word')}"
     unheard = [span for one in found for span in one.hallucination.unheard or ()]
     if unheard:
-        yield f"{sum(end - start for start, end in unheard):.0f} s of speech have no word, in {len(unheard)} stretches"
+        yield f"speech without a word: {sum(b - a for a, b in unheard):.0f} s, {_count(len(unheard), 'time')}"
     worst = [(stretch, one) for one in found for stretch in worst_minutes(one.stretches, _WORST)]
     timed = sorted((pair for pair in worst if pair[0].start is not None), key=lambda pair: -pair[0].errors)[:_WORST]
     if timed:
         yield "worst minutes: " + ", ".join(
-            f"{_time(stretch.start)}{f' of {_clean(one.name)}' if len(found) > 1 else ''} ({stretch.errors} errors)"
+            f"{_time(stretch.start)}{f' of {_clean(one.name)}' if len(found) > 1 else ''} "
+            f"({_count(stretch.errors, 'error')})"
             for stretch, one in timed
         )
     taken = sum((one.confusions.substituted for one in found), Counter())
@@ -216,9 +223,6 @@ def _terms(system: System) -> Iterator[str]:
 def _compared(comparison: Comparison) -> Iterator[str]:
     names = f"{_clean(comparison.first)} and {_clean(comparison.other)}"
     found, test = comparison.difference, comparison.mapsswe
-    if found is None or test is None:
-        yield f"{names}: not compared; {comparison.reason}"
-        return
     if found.difference is None:
         yield f"{names}: not compared; the reference is empty"
         return
@@ -227,10 +231,18 @@ def _compared(comparison: Comparison) -> Iterator[str]:
         parts.append(f"95 % interval {found.interval.low:+.3f} to {found.interval.high:+.3f}")
     else:
         parts.append(f"no interval: {found.interval.reason}")
-    parts.append(f"MAPSSWE p = {test.p:.3f}" if test.p is not None else f"no MAPSSWE: {test.reason}")
+    parts.append(f"MAPSSWE p {_p(test.p)}" if test.p is not None else f"no MAPSSWE: {test.reason}")
     better = comparison.better
     parts.append("not distinguishable" if better is None else f"{_clean(better)} is better")
     yield f"{names}: {'; '.join(parts)}"
+
+
+def _p(value: float) -> str:
+    return f"= {value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _start(found: Analysis, ref: int, hyp: int) -> float | None:

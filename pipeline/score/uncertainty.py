@@ -18,6 +18,7 @@ from pipeline.data import Alignment
 
 Block: TypeAlias = tuple[int, int]  # errors, reference words
 
+RESAMPLES, SEED, LEVEL = 1000, 42, 0.95  # of the bootstrap
 BLOCK_WORDS = 150  # about a minute of a lecture
 _BLOCK_SECONDS = 60.0
 _PARAGRAPH_WORDS = 100
@@ -150,7 +151,7 @@ def _reference_words(alignment: Alignment) -> int:
 
 
 def confidence_interval(
-    blocks: Sequence[Block], *, seed: int = 42, resamples: int = 1000, level: float = 0.95
+    blocks: Sequence[Block], *, seed: int = SEED, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> Interval | NoInterval:
     """Where the word error rate (errors over words, 0.1 for 10 %) of such speech lies: a percentile block bootstrap.
 
@@ -168,24 +169,25 @@ def paired_difference(
     blocks_a: Sequence[Block],
     blocks_b: Sequence[Block],
     *,
-    seed: int = 42,
-    resamples: int = 1000,
-    level: float = 0.95,
+    seed: int = SEED,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
 ) -> Difference:
     """The difference of two systems' word error rates over the same blocks, which are drawn together.
 
-    `p_better` is the probability of improvement of Bisani and Ney, 2004. Two systems with equal errors in every block
-    are not distinguishable. Raises ValueError where the blocks are not the same, else as `confidence_interval` does.
+    A block's words may differ where the reference has alternates. `p_better` is the probability of improvement of
+    Bisani and Ney, 2004. Two systems with equal errors in every block are not distinguishable. Raises ValueError where
+    the blocks are not as many, else as `confidence_interval` does.
     """
-    if [words for _, words in blocks_a] != [words for _, words in blocks_b]:
+    if len(blocks_a) != len(blocks_b):
         raise ValueError("the two systems are not scored over the same blocks")
     _check(resamples, level)
-    pairs = sorted((a, b, words) for (a, words), (b, _) in zip(blocks_a, blocks_b, strict=True))
+    pairs = sorted((*a, *b) for a, b in zip(blocks_a, blocks_b, strict=True))
     values = _resampled(pairs, _rate_difference, seed, resamples)
     interval = values if isinstance(values, NoInterval) else _percentiles(values, level, len(pairs))
     difference = _rate_difference(pairs)
     if isinstance(values, NoInterval) or isinstance(interval, NoInterval):
-        alike = len(pairs) >= _FEWEST_BLOCKS and all(a == b for a, b, _ in pairs)
+        alike = len(pairs) >= _FEWEST_BLOCKS and all(pair[:2] == pair[2:] for pair in pairs)
         return Difference(difference, interval, None, False if alike else None)
     better = sum(value > 0 for value in values) / len(values)
     return Difference(difference, interval, better, interval.low > 0 or interval.high < 0)
@@ -203,9 +205,9 @@ def _rate(blocks: Sequence[tuple[int, int]]) -> float | None:
     return sum(block[0] for block in blocks) / words if words else None
 
 
-def _rate_difference(pairs: Sequence[tuple[int, int, int]]) -> float | None:
-    words = sum(pair[2] for pair in pairs)
-    return sum(pair[0] - pair[1] for pair in pairs) / words if words else None
+def _rate_difference(pairs: Sequence[tuple[int, int, int, int]]) -> float | None:
+    rates = _rate([pair[:2] for pair in pairs]), _rate([pair[2:] for pair in pairs])
+    return None if rates[0] is None or rates[1] is None else rates[0] - rates[1]
 
 
 def _resampled(
@@ -238,16 +240,22 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     Statistical Issues in the Comparison of Speech Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts
     them. Raises ValueError where the references differ in length.
     """
-    return mapsswe_over([(alignment_a, alignment_b)])
+    return mapsswe_over([(alignment_a, alignment_b, None)])
 
 
-def mapsswe_over(lectures: Iterable[tuple[Alignment, Alignment]]) -> Mapsswe:
-    """`mapsswe` over the segments of several lectures; none reaches from one into the next."""
-    differences = [
-        a - b
-        for alignment_a, alignment_b in lectures
-        for a, b in _segments(_errors_by_place(alignment_a), _errors_by_place(alignment_b))
-    ]
+def mapsswe_over(lectures: Iterable[tuple[Alignment, Alignment, Alignment | None]]) -> Mapsswe:
+    """`mapsswe` over the segments of several lectures; none reaches from one into the next.
+
+    The third alignment is None where both are of the same reference; where they are of two readings of it (of its
+    alternates), it is that of the first reading with the second, and errors in words read otherwise count at the first
+    of them.
+    """
+    differences = []
+    for alignment_a, alignment_b, readings in lectures:
+        places = _errors_by_place(alignment_b)
+        if readings is not None:
+            places = _moved(places, readings)
+        differences += [a - b for a, b in _segments(_errors_by_place(alignment_a), places)]
     segments = len(differences)
     if segments < 2:
         return Mapsswe(None, None, segments, f"segments with an error: {segments}, and the test needs 2")
@@ -258,6 +266,20 @@ def mapsswe_over(lectures: Iterable[tuple[Alignment, Alignment]]) -> Mapsswe:
     variance = sum((difference - mean) ** 2 for difference in differences) / (segments - 1)
     z = mean / math.sqrt(variance / segments)
     return Mapsswe(z, math.erfc(abs(z) / math.sqrt(2)), segments)
+
+
+def _moved(places: list[int], readings: Alignment) -> list[int]:
+    """Errors by place of the second reading, at the places of the first."""
+    moved = [0] * (2 * _reference_words(readings) + 1)
+    for edit in readings:
+        theirs = places[2 * edit.hyp_start : 2 * edit.hyp_end]  # the gap before each word, and the word
+        if edit.kind == "equal":
+            for step, errors in enumerate(theirs):
+                moved[2 * edit.ref_start + step] += errors
+        else:
+            moved[2 * edit.ref_start + (edit.ref_end > edit.ref_start)] += sum(theirs)
+    moved[-1] += places[-1]
+    return moved
 
 
 def _errors_by_place(alignment: Alignment) -> list[int]:

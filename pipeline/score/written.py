@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import csv
 import io
+import platform
 from collections.abc import Iterable
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 from pipeline import __version__
 from pipeline.data import Score
 from pipeline.score.analysis import Analysis
-from pipeline.score.report import Comparison, Report, Scored, Source, System
-from pipeline.score.uncertainty import Interval, NoInterval
+from pipeline.score.report import Comparison, Input, Report, Scored, System, proposals
+from pipeline.score.terms import Terms
+from pipeline.score.uncertainty import LEVEL, RESAMPLES, SEED, Interval, NoInterval
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 
 
+TABLES = ("scores.csv", "confusions.csv", "words.csv", "terms.csv")
+
+
 def as_json(report: Report) -> dict[str, Any]:
-    """Every figure of the report, with what is needed to make it again: version, profile, options, inputs' hashes."""
+    """Every figure of the report, with what is needed to make it again: versions, profile, options, inputs' hashes."""
     manner = report.manner
+    libraries = ("rapidfuzz", "pymorphy3", *(("openai-whisper",) if manner.profile.startswith("whisper") else ()))
     return {
         "konspekt": __version__,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in libraries}},
         "profile": manner.profile,
         "without": list(manner.without),
-        "terms": [] if manner.glossary is None else [asdict(term) for term in manner.glossary.terms],
+        "markup": manner.markup,
+        "language": manner.language,
+        "bootstrap": {"resamples": RESAMPLES, "seed": SEED, "level": LEVEL},
+        "glossary": None if manner.glossary is None else [asdict(term) for term in manner.glossary.terms],
         "systems": [_system(system) for system in report.systems],
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
-        "unused": [str(path) for path in report.unused],
+        "proposals": [asdict(proposal) for proposal in proposals(report)],
+        "unused": [_whole(path) for path in report.unused],
     }
 
 
@@ -56,6 +68,11 @@ def as_csv(report: Report) -> dict[str, str]:
     return tables
 
 
+def _whole(name: object) -> str:
+    """A file's name as text: half a character, as names may hold, is none in UTF-8."""
+    return str(name).encode("utf-8", "replace").decode("utf-8")
+
+
 def _score(score: Score) -> dict[str, Any]:
     fields = {name: value for name, value in asdict(score).items() if name != "alignment"}
     return fields | {name: getattr(score, name) for name in ("errors", "wer", "cer", "mer", "wil", "wip")}
@@ -63,7 +80,7 @@ def _score(score: Score) -> dict[str, Any]:
 
 def _system(system: System) -> dict[str, Any]:
     return {
-        "name": system.name,
+        "name": _whole(system.name),
         "raw": _score(system.raw),
         "normalised": _score(system.normalised),
         "interval": asdict(system.interval),
@@ -71,16 +88,16 @@ def _system(system: System) -> dict[str, Any]:
     }
 
 
-def _source(source: Source | None) -> dict[str, str] | None:
-    return None if source is None else {"path": str(source.path), "sha256": source.sha256}
+def _input(source: Input | None) -> dict[str, str] | None:
+    return None if source is None else {"path": _whole(source.path), "sha256": source.sha256}
 
 
 def _lecture(scored: Scored) -> dict[str, Any]:
     found = scored.analysis
     return {
-        "name": found.name,
-        "reference": _source(scored.reference),
-        "hypothesis": _source(scored.hypothesis),
+        "name": _whole(found.name),
+        "reference": _input(scored.reference),
+        "hypothesis": _input(scored.hypothesis),
         "raw": _score(found.raw),
         "normalised": _score(found.normalised),
         "interval": asdict(found.interval),
@@ -94,15 +111,24 @@ def _lecture(scored: Scored) -> dict[str, Any]:
             "inserted": found.confusions.inserted.most_common(),
         },
         "alignment": [list(edit) for edit in found.normalised.alignment],
-        "terms": None if found.terms is None else asdict(found.terms),
+        "terms": _terms(found.terms),
         "missing": list(found.missing),
         "extra": list(found.extra),
         "ignored_words": found.ignored_words,
     }
 
 
+def _terms(terms: Terms | None) -> dict[str, Any] | None:
+    if terms is None:
+        return None
+    rates = ("recall_exact", "recall_variant", "recall", "precision", "term_wer", "rest_wer")
+    return asdict(terms) | {name: getattr(terms, name) for name in rates}
+
+
 def _comparison(comparison: Comparison) -> dict[str, Any]:
-    return asdict(comparison)
+    better = None if comparison.better is None else _whole(comparison.better)
+    names = {"first": _whole(comparison.first), "other": _whole(comparison.other), "better": better}
+    return asdict(comparison) | names
 
 
 _COUNTS = (
@@ -150,7 +176,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{_whole(value)}" if value.startswith(_FORMULA) else _whole(value)
 
 
 def _term_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:

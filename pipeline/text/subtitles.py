@@ -19,7 +19,7 @@ _TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})")
 _ARROW = re.compile(rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)")
 # SubRip's marks that players know; other angle brackets are text.
 _MARKS = re.compile(r"</?(?:i|b|u|s|font)(?:[ \t][^<>\n]{0,200})?>|\{\\[^{}\n]{0,200}\}", re.IGNORECASE)
-_TAGS = re.compile(r"<[^<>\n]{0,1000}>")
+_TAGS = re.compile(r"<(?!\*>)[^<>\n]{0,1000}>")  # `<*>` is a reference's wildcard
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": "\xa0", "&lrm;": "\u200e", "&rlm;": "\u200f", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 _NO_TEXT = ("NOTE", "STYLE", "REGION")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean import check_tiling, clean
+from pipeline.clean import check_tiling, chosen_rules, clean
 from pipeline.clean.rules import RULES
 from pipeline.clean.why import FIGURES
 from pipeline.course import CleanOptions
@@ -98,15 +98,30 @@ def test_cleaning_what_is_clean_removes_nothing() -> None:
     assert kept(again) == once
 
 
-def test_an_unknown_rule_is_an_error_that_names_the_rules() -> None:
-    with pytest.raises(CourseError, match=r"'tails'.*loops, stock, credits, silence, seams, outliers"):
-        clean(raw_transcript([]), CleanOptions(without=("tails", "seams")), None, language="ru")
+@pytest.mark.parametrize("setting", ["without", "only"])
+def test_an_unknown_rule_is_an_error_that_names_the_rules(setting: str) -> None:
+    options = CleanOptions.model_validate({setting: ("tails", "seams")})
+    with pytest.raises(
+        CourseError, match=rf"clean.{setting} .*'tails'.*loops, stock, credits, silence, seams, outliers"
+    ):
+        clean(raw_transcript([]), options, None, language="ru")
 
 
 def test_a_rule_left_out_does_nothing_and_is_named() -> None:
     result = cleaned(apart("раз " + "в общем, " * 90), "loops")
     assert result.removals == ()
     assert "loops: the rule was left out" in result.quality.without
+
+
+def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_as_left_out() -> None:
+    assert list(chosen_rules(CleanOptions(only=("seams", "loops")))) == ["loops", "seams"]
+    assert list(chosen_rules(CleanOptions(only=("seams", "loops"), without=("loops", "stock")))) == ["seams"]
+    assert list(chosen_rules(CleanOptions())) == list(RULES)
+    raw = raw_transcript(apart(f"{LECTURE[0]} {'в общем, ' * 90}", STOCK, LECTURE[1], STOCK, LECTURE[2], STOCK))
+    result = clean(raw, CleanOptions(only=("stock",)), None, language="ru")
+    assert {removal.reason for removal in result.removals} == {"phrase"}
+    left_out = [line.partition(":")[0] for line in result.quality.without]
+    assert left_out == ["loops", "credits", "silence", "seams", "outliers", "likeness"]
 
 
 @pytest.mark.parametrize("harm", ["lost", "twice", "changed", "stranger"])

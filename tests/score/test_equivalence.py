@@ -50,6 +50,19 @@ def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str
         ("twenty-one", "21", "twenty one=21"),
         ("the second one", "the 2nd 1", "second=2nd, one=1"),
         ("один из них", "1 из них", "один=1"),
+        ("минус пять", "-5", "минус пять=-5"),
+        ("минус 5 градусов", "\u22125 градусов", "минус 5=-5"),
+        ("minus five", "-5", "minus five=-5"),
+        ("минус первый этаж", "-1 этаж", "минус первый=-1"),
+        ("минус три целых пять десятых", "\u20133,5", "минус три целых пять десятых=-3,5"),
+        ("пять минус три", "5 минус 3", "пять=5, минус три=минус 3"),
+        ("пять минус три", "5-3", "пять=5, три=3"),
+        ("1 000,5", "1000,5", "1 000,5=1000,5"),
+        ("1,000.5", "1000.5", "1,000.5=1000.5"),
+        ("1 000,5 м", "1000,5 м", "1 000,5=1000,5"),
+        ("the second", "the 2nd", "second=2nd"),
+        ("twenty second", "22nd", "twenty second=22nd"),
+        ("twenty second", "22", "twenty second=22"),
     ],
 )
 def test_numbers_of_one_value_are_equal(reference: str, hypothesis: str, pairs: str) -> None:
@@ -86,6 +99,15 @@ def test_numbers_of_one_value_are_equal(reference: str, hypothesis: str, pairs: 
         ("3.14", "314", "ru"),
         ("замок", "замки", "ru"),
         ("ab cd", "ac bd", "en"),
+        ("-5", "5", "ru"),
+        ("-5", "пять", "ru"),
+        ("1 -5", "1-5", "ru"),
+        ("минус пять", "минус пяти", "ru"),
+        ("1,000.5", "1000.50", "en"),
+        ("wait a second", "wait a 2", "en"),
+        ("minus second", "-2", "en"),
+        ("seconds", "2", "en"),
+        ("seconds", "2nd", "en"),
     ],
 )
 def test_what_differs_stays_different(reference: str, hypothesis: str, profile: str) -> None:
@@ -144,7 +166,7 @@ def test_nothing_equals_nothing() -> None:
     assert equivalences([], []) == equivalences(["два"], []) == equivalences([], ["2"]) == ()
 
 
-SOME = "два две 2 двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а б аб"
+SOME = "два две 2 -2 минус second двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а б аб"
 WORDS = st.lists(st.sampled_from(SOME.split()), max_size=9)
 
 

@@ -104,11 +104,15 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
         ("a.stm", "лекция 1 Анна 0 x я", "line 1: 'x' is not a time"),
         ("a.stm", "лекция 1 Анна nan 1 я", "line 1: nan is not a time"),
         ("a.stm", "лекция 1 Анна 2 1 я", "line 1 ends at 1 s, before it starts"),
-        ("a.stm", "лекция 1 Анна 0 1 я\nлекция 1 Анна 0.0 2 он", "line 2: the id 'лекция-1-0.000' stands in line 1"),
         ("a.ctm", "лекция 1 0 1\n", "line 1: 4 fields"),
         ("a.ctm", "лекция 1 0 -1 я\n", "line 1: -1.0 is not a time"),
         ("a.ctm", "лекция 1 5 1 я\nлекция 1 4 1 он\n", "line 2: the word starts before"),
-        ("a.ctm", "лекция 1 * * <ALT_BEGIN>\n", "line 1: <ALT_BEGIN>: alternates are not read"),
+        ("a.ctm", "а 1 0 1 я\nа 1 * * <ALT>\n", "line 2: <ALT> is not in place"),
+        ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 0 1 я\n", "line 1: <ALT_BEGIN> never ends"),
+        ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 * * <Alt_Begin>\n", "line 2: <Alt_Begin> is not in place"),
+        ("a.ctm", "а 1 * * <ALT_BEGIN>\nб 1 0 1 я\n", "line 2: 'б-1' stands among the alternates of 'а-1'"),
+        ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 5 1 я\nа 1 4 1 он\n", "line 3: the word starts before"),
+        ("a.ctm", "а 1 5 1 я\nа 1 * * <ALT_BEGIN>\nа 1 4 1 я\nа 1 * * <ALT_END>\n", "line 2: the word starts before"),
         ("a.trn", "я (а)\nон\n", "line 2 ends without an id"),
         ("a.trn", "я (а)\nон (а)\n", "line 2: the id 'а' stands in line 1 already"),
         ("a.kaldi", "а я\n\nа он\n", "line 3: the id 'а' stands in line 1 already"),
@@ -119,6 +123,24 @@ def test_what_cannot_be_read_is_one_line(of: Any, name: str, content: str | byte
         of(name, content)
     assert said in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+NINES = "9" * 400
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (f'{{"segments": [{{"start": {NINES}, "end": 1, "text": "я"}}]}}', "segment 1"),
+        (f'[{{"start": 0, "end": -{NINES}, "text": "я"}}]', "segment 1"),
+        (f'{{"transcription": [{{"offsets": {{"from": {NINES}, "to": 1}}, "text": "я"}}]}}', "segment 1"),
+        (f'{{"audio_filepath": "a", "duration": {NINES}, "text": "я"}}', "line 1"),
+    ],
+)
+def test_a_time_beyond_all_numbers_is_one_short_line(of: Any, content: str, where: str) -> None:
+    with pytest.raises(FormatError, match=f"{where}: -?9+… is not a time between 0 and 1000 hours") as failure:
+        of("a.json", content)
+    assert len(str(failure.value)) < 300
 
 
 def test_a_file_that_is_missing_or_no_file_is_one_line(tmp_path: Path) -> None:
@@ -142,9 +164,36 @@ def test_the_gap_marks_of_a_transcript_txt_are_no_words(of: Any) -> None:
     assert of("a.txt", transcript_text(TOLD))[0].text.split() == ["Всем", "привет.", "Начнём."]
 
 
+MARKED = "<*> это {слово|слова} <*> слово <*>, {а / б в / @} да <*>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", MARKED),
+        ("a.md", f"- {MARKED}"),
+        ("a.srt", f"1\n00:00:01,000 --> 00:00:02,500\n{MARKED}\n"),
+        ("a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Анна>{MARKED}\n"),
+        ("a.json", json.dumps([{"start": 0, "end": 1, "text": MARKED}])),
+        ("a.jsonl", json.dumps({"audio_filepath": "a", "text": MARKED})),
+        ("a.stm", f"лекция 1 Анна 0 1 {MARKED}"),
+        ("b.stm", f"лекция 1 Анна 0 1 <o,f0> {MARKED}"),
+        ("a.ctm", "\n".join(f"лекция 1 {at} 1 {word}" for at, word in enumerate(MARKED.split()))),
+        ("a.trn", f"{MARKED} (лекция)"),
+        ("text", f"лекция {MARKED}"),
+    ],
+)
+def test_what_a_reference_leaves_open_comes_through_every_format(of: Any, name: str, content: str) -> None:
+    assert of(name, content)[0].text == MARKED
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("**Это <*> слово**, *да <*>* и *<*>*", "Это <*> слово, да <*> и <*>"),
+        ("\\<\\*\\> да \\<\\*\\>, &lt;*&gt; да &lt;*&gt;, `<*>` да <\\*>", "<*> да <*>, <*> да <*>, <*> да <*>"),
+        ("| <*> | {а|*б*} | {в \\| г|} |", "| <*> | {а|б} | {в | г|} |"),
+        ("а <!-- <*> --> б", "а б"),
         ("# Лекция 1 ##\n\nТекст #1 и C#", "Лекция 1 Текст #1 и C#"),
         ("Лекция\n======\n\nТема\n---\n", "Лекция Тема"),
         ("- один\n* два\n  + три\n1. раз\n2) два\n- [x] готово", "один два три раз два готово"),
@@ -320,6 +369,47 @@ def test_stm_has_ids_times_and_speakers_and_its_label_is_no_word(of: Any) -> Non
 def test_a_stretch_that_stm_ignores_has_no_text(of: Any, text: str) -> None:
     (said,) = of("a.stm", f"лекция 1 inter_segment_gap 0 2 {text}\n")
     assert (said.ignored, said.text, said.end) == (True, "", 2.0)
+
+
+def test_utterances_of_stm_that_begin_together_are_told_apart_by_speaker_then_by_number(of: Any) -> None:
+    together = ("f 1 A 0 2 раз два", "f 1 B 0.0 3 три", "f 1 B 0 1 да", "f 1 B 3 4 нет")
+    ids = {u.text: u.id for u in of("a.stm", "\n".join(together))}
+    assert ids == {"раз два": "f-1-0.000 A", "три": "f-1-0.000 B", "да": "f-1-0.000 B 2", "нет": "f-1-3.000"}
+    exchanged = of("b.stm", "\n".join((together[1], together[0])))
+    assert [u.id for u in exchanged] == ["f-1-0.000 B", "f-1-0.000 A"]
+
+
+ALTERNATES = """а 1 0.0 0.5 ну
+а 1 * * <ALT_BEGIN>
+а 1 0.5 0.2 э
+а 1 0.7 0.3 э
+а 1 * * <ALT>
+а 1 0.5 0.7 эм
+а 1 * * <ALT>
+а 1 0.5 0.1 @
+а 1 * * <ALT>
+а 1 * * <ALT_END>
+а 1 1.5 0.5 да
+"""
+
+
+def test_the_alternates_of_a_ctm_reference_are_one_word_with_its_span(of: Any) -> None:
+    slot = TimedWord("{э э / эм / @ / @}", 0.5, 1.2)
+    words = (TimedWord("ну", 0.0, 0.5), slot, TimedWord("да", 1.5, 2.0))
+    assert of("a.ctm", ALTERNATES) == (
+        Utterance("", "ну {э э / эм / @ / @} да", 0.0, 2.0, words=words, recording="а-1"),
+    )
+    with pytest.raises(FormatError, match="line 2: <ALT_BEGIN>: a hypothesis has no alternates"):
+        of("a.ctm", ALTERNATES, hypothesis=True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [(("а 1 0 1 я",), "я"), (("а 1 * * @",), ""), (("а 1 * * @", "а 1 * * <alt>", "а 1 0 1 @"), ""), ((), "")],
+)
+def test_alternates_that_leave_no_choice_are_their_words(of: Any, lines: tuple[str, ...], text: str) -> None:
+    said = of("a.ctm", "\n".join(("а 1 * * <alt_begin>", *lines, "а 1 * * <alt_end>")))
+    assert [u.text for u in said] == [text]
 
 
 def test_ctm_is_an_utterance_a_recording_with_its_words(of: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.score.rules.number_words import CARDINALS, ORDINALS, ROUND_ORDINALS, SCALES, ZEROS
-from pipeline.score.rules.numerals import Numeral, numeral_readings, numeral_spans
+from pipeline.score.rules.numerals import Numeral, numeral_readings
 
 # A whole line is one number: the line, its value. Cardinals first.
 CARDINAL = """
@@ -34,6 +35,8 @@ CARDINAL = """
 one 1|nineteen 19|twenty-one 21|twenty one 21|ninety-nine 99|hundred 100|one hundred 100|one hundred and five 105
 three hundred forty two 342|two thousand twenty four 2024|two thousand and five 2005|one million 1000000
 six hundred thousand 600000|two and a half 5/2|three point one four 157/50|zero 0|zero point five 1/2
+минус пять -5|минус двадцать три -23|минус две тысячи пять -2005|минус полтора -3/2|минус три целых пять десятых -7/2
+minus five -5|minus twenty one -21|minus three point one four -157/50
 """
 ORDINAL = """
 нулевой 0|первый 1|первого 1|первыми 1|вторая 2|второй 2|третий 3|третьего 3|третья 3|четвёртом 4|пятую 5|шестой 6
@@ -46,17 +49,27 @@ ORDINAL = """
 first 1|second 2|third 3|eighth 8|twelfth 12|twentieth 20|twenty-first 21|twenty first 21|one hundred and first 101
 two hundredth 200|two thousandth 2000
 16-й 16|5-го 5|1950-е 1950|16й 16|16 й 16|5 го 5|1950 е 1950|1-я 1|2024-му 2024|1st 1|22nd 22|2 000 й 2000
+минус первый -1|-1-й -1|-1 й -1
 """
 DIGITS = """
 0 0|5 5|16 16|2024 2024|1000000 1000000|1 000 000 1000000|12 500 12500|3.14 157/50|3,14 157/50|0,5 1/2|0.001 1/1000
 1,000,000 1000000|2-х 2|2 х 2|5-ти 5|5 тысяч 5000|100 тысяч 100000|1,5 миллиона 1500000|2 млн 2000000|5 тыс 5000
 2 миллиона 500 тысяч 2500000|5 тысяч 300 5300|две тысячи 24 2024|3 целых 14 сотых 157/50|2 с половиной 5/2
+минус 5 -5|-5 -5|-3,14 -157/50|-5 тысяч -5000|minus 5 -5|1 000,5 2001/2|1 000.5 2001/2|12 345 678,25 49382713/4
+1,000.5 2001/2|1,000,000.25 4000001/4|-1 000,5 -2001/2|-1,000.5 -2001/2|минус 1 000 -1000
 """
 CASES = [
     (line.rpartition(" ")[0], Fraction(line.rpartition(" ")[2]), kind)
     for table, kind in ((CARDINAL, "cardinal"), (ORDINAL, "ordinal"), (DIGITS, "digits"))
     for line in table.strip().replace("\n", "|").split("|")
 ]
+
+
+def longest(words: Sequence[str]) -> tuple[Numeral, ...]:
+    """The readings that are not another reading of words read before."""
+    found = numeral_readings(words)
+    within = [any(a.first <= b.first and b.last <= a.last for a in found[:i]) for i, b in enumerate(found)]
+    return tuple(numeral for numeral, other in zip(found, within, strict=True) if not other)
 
 
 def test_there_are_at_least_150_written_cases() -> None:
@@ -66,7 +79,7 @@ def test_there_are_at_least_150_written_cases() -> None:
 @pytest.mark.parametrize(("text", "value", "kind"), CASES)
 def test_a_form_of_a_numeral_has_its_value(text: str, value: Fraction, kind: str) -> None:
     words = text.split()
-    assert numeral_spans(words) == (Numeral(0, len(words) - 1, value, kind),)
+    assert longest(words) == (Numeral(0, len(words) - 1, value, kind),)
 
 
 @pytest.mark.parametrize(
@@ -91,27 +104,52 @@ def test_a_form_of_a_numeral_has_its_value(text: str, value: Fraction, kind: str
         ("one two", [1, 2]),
         ("two thousand three thousand", [2000, 3000]),
         ("three целых", [3]),
+        ("5 -100", [5, -100]),
+        ("-5 -6", [-5, -6]),
+        ("пять минус три", [5, -3]),
+        ("минус минус пять", [-5]),
+        ("две тысячи -5", [2000, -5]),
+        ("1 000,5 000", [Fraction(2001, 2)]),
+        ("- 5", [5]),
         ("три целых пять", [3, 5]),
     ],
 )
 def test_numbers_beside_each_other_stay_apart(text: str, values: list[int]) -> None:
-    assert [span.value for span in numeral_spans(text.split())] == values
+    assert [span.value for span in longest(text.split())] == values
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "стол", "05 007", "1.2.3", "4o", "1/2", "gpt4", "сотня", "первичный", "пятёрка", "целых", "точка", "%", "²"],
+    [
+        "",
+        "стол",
+        "05 007",
+        "1.2.3",
+        "4o",
+        "1/2",
+        "gpt4",
+        "сотня",
+        "первичный",
+        "пятёрка",
+        "целых",
+        "точка",
+        "%",
+        "²",
+        "-",
+        "-05",
+        "минус",
+    ],
 )
 def test_what_is_no_number_is_none(text: str) -> None:
-    assert numeral_spans(text.split()) == ()
+    assert longest(text.split()) == ()
 
 
 def test_empty_words_and_very_long_digits_are_no_number_and_no_failure() -> None:
-    assert numeral_spans(["", "9" * 5000, "1." + "9" * 5000]) == ()
+    assert longest(["", "9" * 5000, "1." + "9" * 5000]) == ()
 
 
 def test_a_number_stands_where_its_words_do() -> None:
-    found = numeral_spans(["в", "Две", "тысячи", "двадцать", "ЧЕТВЁРТОМ", "году", "5", "раз"])
+    found = longest(["в", "Две", "тысячи", "двадцать", "ЧЕТВЁРТОМ", "году", "5", "раз"])
     assert [(span.first, span.last, span.value) for span in found] == [(1, 4, 2024), (6, 6, 5)]
 
 
@@ -124,6 +162,17 @@ def test_digits_have_other_readings() -> None:
     assert (0, 0, 2024) in [(n.first, n.last, n.value) for n in numeral_readings(["2024", "я"])]
     assert {n.value for n in numeral_readings(["1,500"])} == {Fraction(3, 2), 1500}
     assert [n.value for n in numeral_readings(["5", "тысяч"])] == [5000]
+
+
+def test_a_minus_that_is_a_word_may_be_left_out_of_a_number() -> None:
+    def readings(text: str) -> set[tuple[int, int, int]]:
+        return {(n.first, n.last, int(n.value)) for n in numeral_readings(text.split())}
+
+    assert readings("-5") == {(0, 0, -5)}
+    assert readings("-100 200") == {(0, 1, -100_200), (0, 0, -100), (1, 1, 200)}
+    assert readings("минус пять") == {(0, 1, -5), (1, 1, 5)}
+    assert readings("минус 100 200") == {(0, 2, -100_200), (1, 2, 100_200), (0, 1, -100), (1, 1, 100), (2, 2, 200)}
+    assert len(numeral_readings(["минус", "5"])) == 2
 
 
 _ONES = """
@@ -160,12 +209,12 @@ def below_thousand(number: int) -> list[str]:
 @given(st.integers(0, 999_999))
 def test_a_spelled_number_is_read_back(number: int) -> None:
     words = spelled(number).split()
-    assert numeral_spans(words) == (Numeral(0, len(words) - 1, Fraction(number), "cardinal"),)
+    assert longest(words) == (Numeral(0, len(words) - 1, Fraction(number), "cardinal"),)
 
 
 def test_every_number_below_a_thousand_and_every_thousand_is_read_back() -> None:
     for number in (*range(1000), *range(0, 1_000_000, 1000)):
-        assert [span.value for span in numeral_spans(spelled(number).split())] == [number]
+        assert [span.value for span in longest(spelled(number).split())] == [number]
 
 
 @given(st.integers(0, 10**15), st.sampled_from(["", " ", ","]))
@@ -173,12 +222,18 @@ def test_digits_are_read_back_with_any_separator_of_thousands(number: int, separ
     if 1000 <= number < 1_000_000 and separator == ",":
         separator = ""  # 3,141 is a decimal first
     words = f"{number:,}".replace(",", separator).split()
-    assert numeral_spans(words)[0].value == number
+    assert longest(words)[0].value == number
 
 
-@given(st.lists(st.sampled_from([*ONES, *TENS, *HUNDREDS, "тысяч", "й", "5", "000", "целых", "сотых", "point", "и"])))
-def test_spans_are_in_order_and_apart(words: list[str]) -> None:
-    spans = numeral_spans(words)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*ONES, *TENS, *HUNDREDS, "тысяч", "й", "5", "000", "целых", "сотых", "point", "и", "минус", "-5"]
+        )
+    )
+)
+def test_numbers_are_in_order_and_apart(words: list[str]) -> None:
+    spans = longest(words)
     assert all(0 <= span.first <= span.last < len(words) for span in spans)
     assert all(a.last < b.first for a, b in itertools.pairwise(spans))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import FormatError
 from pipeline.score.formats import TimedWord, Utterance
-from pipeline.score.pairing import Match, Pair, pair, pair_utterances, unused
+from pipeline.score.pairing import Match, Pair, pair, pair_utterances, passed_over, unused
 
 
 def written(folder: Path, *names: str) -> Path:
@@ -65,6 +65,13 @@ def test_a_course_s_recordings_are_references_by_their_names_alone(tmp_path: Pat
     lec1 = (outputs / "lec1/transcript.json", recordings / "lec1.raw.json")
     assert pairs == (Pair("lec1", recordings / "lec1.reference.txt", lec1),)
     assert unused(pairs, [outputs]) == (outputs / "lec2/transcript.json",)
+
+
+def test_what_other_files_named_reference_push_aside_is_told(tmp_path: Path) -> None:
+    refs = written(tmp_path / "refs", "l1.txt", "l2.reference.txt", "l3.raw.srt", "l4/transcript.json", "l5.mp3")
+    assert passed_over(refs) == (refs / "l1.txt",)
+    assert passed_over(refs / "l1.txt") == passed_over(written(tmp_path / "plain", "l1.txt", "l2.txt")) == ()
+    assert passed_over(written(tmp_path / "l4", "transcript.json", "l1.txt", "l2.reference.txt")) == ()
 
 
 def test_names_in_two_unicode_forms_are_one_name(tmp_path: Path) -> None:
@@ -169,6 +176,53 @@ def test_stm_cut_differently_is_joined_by_recording() -> None:
     reference = (timed("всем привет", 0, "л", "л-0"), timed("начнём", 2, "л", "л-2"))
     paired = pair_utterances(reference, (timed("всем", 0.5, "л", "л-0.5"), timed("привет начнём", 1, "л", "л-1")))
     assert texts(paired.matches) == [("л", "всем привет\nначнём", "всем\nпривет начнём")]
+
+
+def stretch(text: str, start: float, end: float | None, identity: str = "") -> Utterance:
+    return Utterance(identity or f"л-{start:.3f}", text, start, end, recording="л")
+
+
+CUT = (stretch("раз два три", 0, 5), stretch("четыре пять шесть", 5, 10))
+
+
+@pytest.mark.parametrize(
+    "hypothesis",
+    [
+        (stretch("раз два три четыре", 0, 6), stretch("пять шесть", 6, 10)),
+        (stretch("раз два три четыре пять шесть", 0, 10),),
+        (stretch("раз два три четыре", 0, 6), stretch("пять шесть", 5, 10)),
+        (stretch("раз два три", 0, 5), stretch("четыре", 5, 6), stretch("пять шесть", 6, 10)),
+        (stretch("раз два три", 0, 5), stretch("четыре пять шесть", 5.5, 10)),
+    ],
+)
+def test_a_start_that_both_cuts_share_does_not_make_them_alike(hypothesis: tuple[Utterance, ...]) -> None:
+    for sides in ((CUT, hypothesis), (hypothesis, CUT)):
+        paired = pair_utterances(*sides)
+        assert (paired.by, paired.missing, paired.extra) == ("recording", (), ())
+        (match,) = paired.matches
+        assert match.reference_text.split() == match.hypothesis_text.split()
+
+
+@pytest.mark.parametrize("end", [10.0, 10.01, 9.99, None])
+def test_what_is_cut_alike_is_paired_by_id_and_the_missing_is_named(end: float | None) -> None:
+    last = stretch("четыре", 5, end)
+    assert texts(pair_utterances(CUT, (last,)).matches)[1] == ("л-5.000", "четыре пять шесть", "четыре")
+    assert pair_utterances(CUT, (last,)).missing == ("л-0.000",)
+    assert pair_utterances((last,), CUT).extra == ("л-0.000",)
+
+
+def test_a_recording_as_a_whole_is_not_cut_like_its_pieces() -> None:
+    whole = Utterance("л", "раз два три четыре пять шесть", recording="л")
+    pieces = (Utterance("л", "раз два три", 0, 5, recording="л"), CUT[1])
+    assert [pair_utterances(*sides).by for sides in (((whole,), pieces), (pieces, (whole,)))] == ["recording"] * 2
+
+
+def test_an_ignored_stretch_that_the_hypothesis_cuts_otherwise_stays_out() -> None:
+    reference = (stretch("раз", 0, 5), ignored(5, 20))
+    paired = pair_utterances(reference, (stretch("раз", 0, 5), stretch("кашель", 6, 9), stretch("смех", 9, 12)))
+    assert (texts(paired.matches), paired.ignored_words) == ([("л", "раз", "раз")], 2)
+    kept = pair_utterances((*CUT, ignored(10, 12, identity="л-и")), (CUT[0], stretch("кашель", 10, 12, "л-и")))
+    assert (kept.by, kept.missing, kept.ignored_words) == ("id", ("л-5.000",), 1)
 
 
 def ignored(start: float, end: float, recording: str = "л", identity: str = "л-и") -> Utterance:

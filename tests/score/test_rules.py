@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import KonspektError
+from pipeline.score.profiles import normalise
 from pipeline.score.rules import apply, rules
 
 PIECES = (
     "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
 )
 PIECES += " <b> </i> [смех] [ ] < > (скобки) a_b №5 \u00ad \u200b \ufeff ☺\ufe0f … + ++ # % É café e\u0301 ΑΣ İ 2+2 x²"
-PIECES += " 1\u00a0000 \u2011 \t \n ' ` Ａ"
+PIECES += " 1\u00a0000 \u2011 \t \n ' ` Ａ -5 –5 −5 = ( a[i] <y y> [a][b] <v x>"
 TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).map("".join)
 
 
@@ -90,12 +91,53 @@ def test_applying_twice_is_applying_once(text: str, profile: str) -> None:
     assert apply(once, profile) == once
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x<y и y>z", "x y и y z"),
+        ("a<b и c>d", "a b и c d"),
+        ("a[i] равно b[j], a[i][j]", "a i равно b j a i j"),
+        ("список[0] и [1]список", "список 0 и 1 список"),
+        ("List<int> и map<string, int>", "list int и map string int"),
+        ("да [смех], (<unk>) «<шум>,» [смех][шум].[кашель] нет", "да нет"),
+        ("<b>раз</b>два<i>три</i>", "раз два три"),
+        ("[смех]<b>раз</b>[шум]", "раз"),
+        ('<font color="#fff">раз</font>два<br/>три', "раз два три"),
+        ("<v Анна>раз</v><v.loud Иван Ильич>два", "раз два"),
+        ("<c.x.y>раз</c>два<lang ru>три</lang>", "раз два три"),
+        ("раз<00:01:02.000>два<01:02.500><c>три</c>", "раз два три"),
+        ("<FONT FACE=Arial>раз</FONT>", "раз"),
+    ],
+)
+def test_a_bracket_pair_is_a_tag_unless_it_is_part_of_what_is_said(before: str, after: str) -> None:
+    assert apply(before, "ru") == apply(before, "en") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("-5", "-5"),
+        ("\u22125 и \u20135", "-5 и -5"),
+        ("от -10,5 до (-3); x=-2, «-1»", "от -10,5 до -3 x -2 -1"),
+        ("-5% и -16-й", "-5 % и -16 й"),
+        ("3-5, 2020\u20132024, 5\u22123", "3 5 2020 2024 5 3"),
+        ("Ту-154, 16-й, C++-17, 10%-20%", "ту 154 16 й c++ 17 10 % 20 %"),
+        ("да \u2013 5, - 5, --5, \u2014 5, \u20145", "да 5 5 5 5 5"),
+        ("-а, -", "а"),
+    ],
+)
+def test_a_minus_is_part_of_its_number(before: str, after: str) -> None:
+    assert apply(before, "ru") == apply(before, "en") == after
+    assert apply(before, "ru", without=["punctuation", "hyphens"]) == " ".join(before.lower().split())
+
+
 @given(TEXTS)
 def test_what_ru_leaves_has_single_spaces_and_no_mark_that_it_takes_off(text: str) -> None:
     left = apply(text, "ru")
     assert left == " ".join(left.split())
-    assert not set(left) & set("ё\u0301\u0300\u00ad\u200b«»—…-")
-    assert all(c in "+#.,%" for c in left if unicodedata.category(c)[0] in "PS")
+    assert not set(left) & set("ё\u0301\u0300\u00ad\u200b«»—…–−")
+    assert all(word[0] == "-" and word[1].isdigit() for word in left.split() if "-" in word)
+    assert all(c in "+#.,%-" for c in left if unicodedata.category(c)[0] in "PS")
 
 
 @given(TEXTS, st.sampled_from([rule.name for rule in rules("ru")]))
@@ -113,9 +155,11 @@ def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
     with pytest.raises(KonspektError, match=r"no profile 'fast'.*raw, ru, en, whisper-basic"):
         apply("а", "fast")
     with pytest.raises(KonspektError, match=r"no rule 'speed'.*nfc, stress"):
-        apply("а", "ru", without=["speed"])
+        normalise("а", "ru", without=["speed"])
     with pytest.raises(KonspektError, match=r"'raw' has no rule 'case'. It has none\."):
-        apply("а", "raw", without=["case"])
+        normalise("а", "raw", without=["case"])
+    with pytest.raises(KonspektError, match="no profile 'fast'"):
+        normalise("а", "fast")
     with pytest.raises(KonspektError, match="no profile 'fast'"):
         rules("fast")
 

@@ -56,6 +56,12 @@ def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_
     )
 
 
+def test_the_wildcard_and_the_braces_of_references_are_text() -> None:
+    marked = "Это <*> слово, {а|б} {в / @}"
+    assert srt_cues(Path("a.srt"), f"1\n00:00:01,000 --> 00:00:02,000\n<b>{marked}</b>\n")[0].text == marked
+    assert vtt_cues(Path("a.vtt"), f"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>{marked}</b>\n")[0].text == marked
+
+
 def test_windows_line_endings_are_no_text() -> None:
     assert vtt_cues(Path("a.vtt"), VTT.replace("\n", "\r\n")) == vtt_cues(Path("a.vtt"), VTT)
 

@@ -12,11 +12,13 @@ from html import unescape
 from pipeline.score.formats.source import Kind, Source
 from pipeline.score.formats.utterance import Utterance
 
-# What marks have no meaning in, leftmost first: fenced code, comments, code in a line, escaped signs.
+# What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a reference's wildcard, escaped
+# signs.
 _OPAQUE = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*$(?P<block>.*?)(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|(?P<comment><!--.*?-->)"
     r"|(?<!`)(?P<ticks>`+)(?!`)(?P<code>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<wildcard>(?:<|&lt;)\*(?:>|&gt;))"
     r"|\\(?:(?P<sign>[!-/:-@\[-`{-~])|(?=\n))",
     re.MULTILINE | re.DOTALL,
 )
@@ -52,7 +54,7 @@ def read(source: Source) -> tuple[Utterance, ...]:
 def shown(text: str) -> str:
     """The text without marks of headings, lists, quotes, emphasis and code, links' targets and HTML comments.
 
-    A comment that never ends is text. Words keep their order and lines.
+    A comment that never ends is text, and so is `<*>`. Words keep their order and lines.
     """
     text = text.replace("\r\n", "\n")
     brace = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
@@ -61,7 +63,8 @@ def shown(text: str) -> str:
     def keep(match: re.Match[str]) -> str:
         if match["comment"]:
             return ""
-        kept.append(match["block"] or match["code"] or match["sign"] or "")
+        wildcard = "<*>" if match["wildcard"] else ""
+        kept.append(match["block"] or match["code"] or match["sign"] or wildcard)
         return f"{brace}{len(kept) - 1}{brace}"
 
     text = _OPAQUE.sub(keep, text)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.score.formats.source import Kind, Source, check_order
 from pipeline.score.formats.utterance import TimedWord, Utterance
+from pipeline.text.times import MAX_SECONDS
 
 _REMEDY = "Export the file again."
 
@@ -44,10 +45,11 @@ def _objects(source: Source, value: object, where: str) -> list[Mapping[str, Any
 
 
 def _in_seconds(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """whisper.cpp's item, in milliseconds, as a segment; what is no number is left for the check to name."""
+    """whisper.cpp's item, in milliseconds, as a segment; what is no time is left for the check to name."""
     offsets = item.get("offsets")
     times = [offsets.get(name) if isinstance(offsets, dict) else None for name in ("from", "to")]
-    start, end = (value / 1000 if isinstance(value, int | float) else value for value in times)
+    most = MAX_SECONDS * 1000  # a whole number beyond all floats cannot be divided
+    start, end = (v / 1000 if isinstance(v, int | float) and -most <= v <= most else v for v in times)
     return {"start": start, "end": end, "text": item.get("text")}
 
 

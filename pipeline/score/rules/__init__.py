@@ -1,7 +1,6 @@
 """What is taken off a text before words are compared, and which spans of words say the same."""
 
 from pipeline.score.rules.equivalence import Equal, equivalences
-from pipeline.score.rules.numerals import Numeral, numeral_spans
 from pipeline.score.rules.text import Rule, apply, rules
 
-__all__ = ["Equal", "Numeral", "Rule", "apply", "equivalences", "numeral_spans", "rules"]
+__all__ = ["Equal", "Rule", "apply", "equivalences", "rules"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ def equivalences(
     """Spans that say the same though they are written differently, in order and disjoint on both sides.
 
     `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different words, and so do «пять»
-    and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not «шестнадцать»); % and «процентов».
+    and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not «шестнадцать»; "second" by itself equals
+    2nd, not 2; «минус пять» is -5); % and «процентов».
     `compounds`: the same letters in at most four words on either side, digits never joined to digits. Of all that
     fits, the spans are chosen that, with the equal words between them, cover most words. Both sides are words as the
     profile left them; an island should not begin or end within a number.
@@ -70,11 +72,14 @@ def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Eq
 
 def _same_number(one: Numeral, reference: Sequence[str], other: Numeral, hypothesis: Sequence[str]) -> bool:
     left, right = reference[one.first : one.last + 1], hypothesis[other.first : other.last + 1]
-    if list(left) == list(right) or {one.kind, other.kind} == {"cardinal", "ordinal"}:
+    kinds = {one.kind, other.kind}
+    if list(left) == list(right) or kinds == {"cardinal", "ordinal"}:
         return False
+    if abs(one.value) == 2 and "digits" in kinds and "second" in (left[-1].lower(), right[-1].lower()):
+        return False  # by itself it is mostly time: «wait a second»
     in_digits = [any(char.isdigit() for word in side for char in word) for side in (left, right)]
     if all(in_digits) and len(left) == len(right) == 1 and one.value.denominator > 1:
-        return left[0].replace(",", ".") == right[0].replace(",", ".")  # 3.1 and 3.10 are two versions
+        return len(re.split("[.,]", left[0])[-1]) == len(re.split("[.,]", right[0])[-1])  # 3.1, 3.10 are two versions
     return any(in_digits)
 
 
@@ -101,12 +106,12 @@ def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[
 def _joined(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Every run of up to four words, and its letters.
 
-    A run ends where digits would meet digits: «1 5» is not «15».
+    A run ends where digits would meet digits: «1 5» is not «15», nor «1 -5» «1-5».
     """
     for first, letters in enumerate(words):
         yield first, first, letters
         for last in range(first + 1, min(first + _LONGEST, len(words))):
-            if letters[-1:].isdigit() and words[last][:1].isdigit():
+            if letters[-1:].isdigit() and words[last].removeprefix("-")[:1].isdigit():
                 break
             letters += words[last]
             yield first, last, letters

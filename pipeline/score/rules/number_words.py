@@ -130,6 +130,7 @@ DENOMINATORS: Words = MappingProxyType(
         for ending in ("ая", "ой", "ую", "ых", "ым", "ыми")
     }
 )
+MINUSES = frozenset({"минус", "minus"})
 POINTS = frozenset({"точка", "запятая", "point"})
 HALVES = (("с", "половиной"), ("and", "a", "half"))
 # 5-го, 1950-е, 1st: an ending that only an ordinal has, and one that a cardinal may have too (2-х, 2-м, 5-ю, 5-ти).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -12,6 +12,7 @@ from pipeline.score.rules.number_words import (
     CARDINALS,
     DENOMINATORS,
     HALVES,
+    MINUSES,
     ONE_AND_A_HALF,
     ORDINAL_ENDINGS,
     ORDINALS,
@@ -29,8 +30,12 @@ Kind = Literal["cardinal", "ordinal", "digits"]
 # 18 digits hold every number that is said; a leading zero (05, 007) is read digit by digit and is no value.
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})[.,]([0-9]{1,18})")
-_COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}")
+_COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,18})?")
+_NEXT_GROUP = re.compile(r"[0-9]{3}([.,][0-9]{1,18})?")
 _WITH_ENDING = re.compile(r"(0|[1-9][0-9]{0,17})-?([а-яa-z]{1,3})")
+# The minus of -5, a key of its own; no word has a space, and «-» between spaces is a dash.
+_MINUS = " -"
+_DIGITS = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +61,31 @@ class _Part:
     ordinal: bool = False
 
 
-def numeral_spans(words: Sequence[str]) -> tuple[Numeral, ...]:
-    """The numbers among `words`, from left to right, each as long as its grammar lets it be.
+def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
+    """The numbers among `words`, from left to right, each as long as its grammar lets it be, with its other readings.
 
     «двадцать три» is one number, «два три» two; «1 000 000» and «5 тысяч» are one, and so are «16 й» (a hyphen taken
-    off), «три целых пять десятых» and «два с половиной миллиона». Case and ё do not matter, gender and case of the
-    Russian forms are not checked for agreement.
+    off), «минус пять», «три целых пять десятых» and «два с половиной миллиона». Case and ё do not matter, gender and
+    case of the Russian forms are not checked for agreement. Other readings: «100 200» as two numbers, «2024 я» as 2024,
+    1,000 as 1000, «минус пять» as 5 (in «пять минус три» it may be no number's sign; that of -5 always is).
     """
-    keys = _keys(words)
-    return tuple(_spans(keys))
-
-
-def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
-    """`numeral_spans`, with the other readings of digits: «100 200» as two numbers, «2024 я» as 2024, 1,000 as 1000."""
-    keys = _keys(words)
-    found = []
+    keys, places = _keys(words)
+    found: dict[Numeral, None] = {}
     for span in _spans(keys):
-        found.append(span)
-        inside = range(span.first, span.last + 1)
-        if all(keys[i][0] in "0123456789" or _is_ending(keys[i]) for i in inside):
-            singles = (Numeral(i, i, value, kind) for i in inside for value, kind in _written(keys[i]))
-            found += [single for single in singles if single != span]
-    return tuple(found)
+        found.update(dict.fromkeys((span, *_other_readings(keys, span))))
+    return tuple(replace(one, first=places[one.first], last=places[one.last]) for one in found)
 
 
-def _keys(words: Sequence[str]) -> list[str]:
-    return [word.lower().replace("ё", "е") or " " for word in words]
+def _keys(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """What the words are looked up by, and the word that each stands in: -5 is two."""
+    keys: list[str] = []
+    places: list[int] = []
+    for place, word in enumerate(words):
+        key = word.lower().replace("ё", "е") or " "
+        parts = (_MINUS, key[1:]) if key[0] == "-" and key[1:2] in _DIGITS else (key,)
+        keys += parts
+        places += [place] * len(parts)
+    return keys, places
 
 
 def _spans(keys: list[str]) -> Iterator[Numeral]:
@@ -93,13 +97,38 @@ def _spans(keys: list[str]) -> Iterator[Numeral]:
         i = i + 1 if span is None else span.last + 1
 
 
+def _other_readings(keys: list[str], span: Numeral) -> Iterator[Numeral]:
+    sign = keys[span.first] if _is_minus(keys[span.first]) else ""
+    first = span.first + bool(sign)
+    inside = range(first, span.last + 1)
+    readings = [replace(span, first=first, value=-span.value)] if sign else [span]
+    if all(keys[i][0] in _DIGITS or _is_ending(keys[i]) for i in inside):
+        readings += [Numeral(i, i, value, kind) for i in inside for value, kind in _written(keys[i])]
+    for reading in readings:
+        if sign and reading.first == first:
+            yield replace(reading, first=first - 1, value=-reading.value)
+        if sign != _MINUS or reading.first > first:
+            yield reading
+
+
+def _is_minus(key: str) -> bool:
+    return key == _MINUS or key in MINUSES
+
+
 def _at(keys: list[str], i: int) -> Numeral | None:
     """The longest number that starts at word `i`."""
+    if not _is_minus(keys[i]):
+        return _without_sign(keys, i)
+    number = _without_sign(keys, i + 1) if i + 1 < len(keys) else None
+    return replace(number, first=i, value=-number.value) if number else None
+
+
+def _without_sign(keys: list[str], i: int) -> Numeral | None:
     written = _written_run(keys, i)
     spoken = max((part for part in (_sum(keys, i), _amount(keys, i)) if part), key=lambda part: part.end, default=None)
     if spoken is None or (written is not None and written.last + 1 >= spoken.end):
         return written
-    in_digits = any(key[0] in "0123456789" for key in keys[i : spoken.end])
+    in_digits = any(key[0] in _DIGITS for key in keys[i : spoken.end])
     kind: Kind = "ordinal" if spoken.ordinal else "digits" if in_digits else "cardinal"
     return Numeral(i, spoken.end - 1, spoken.value, kind)
 
@@ -120,15 +149,17 @@ def _written(key: str) -> list[tuple[Fraction, Kind]]:
 
 
 def _written_run(keys: list[str], i: int) -> Numeral | None:
-    """Digits: one word (16, 3,14, 16-й), groups of thousands (1 000 000), and an ending in a word of its own (16 й)."""
+    """Digits: one word (16, 3,14, 16-й), groups of thousands (1 000 000,5), an ending in a word of its own (16 й)."""
     if not (meanings := _written(keys[i])):
         return None
     if not _WHOLE.fullmatch(keys[i]):
         return Numeral(i, i, *meanings[0])
     end = i + 1
     if len(keys[i]) <= 3 and keys[i] != "0":
-        while end < len(keys) and end - i < 6 and re.fullmatch(r"[0-9]{3}", keys[end]):
+        while end - i < 6 and (group := _NEXT_GROUP.fullmatch(_at_word(keys, end))):
             end += 1
+            if group[1]:
+                return Numeral(i, end - 1, Fraction("".join(keys[i:end]).replace(",", ".")), "digits")
     value = Fraction("".join(keys[i:end]))
     if end < len(keys) and _is_ending(keys[end]) and not keys[end].isascii():
         return Numeral(i, end, value, _kind_of(keys[end]))

@@ -30,17 +30,11 @@ def rules(profile: str) -> tuple[Rule, ...]:
 
 
 def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
-    """`text` after the rules of `profile`, those named in `without` left out.
+    """`text` after the rules of `profile`, those named in `without` left out; other names there change nothing.
 
-    Raises KonspektError for a profile or a rule that does not exist, naming those that do.
+    Raises KonspektError for a profile that does not exist.
     """
-    chosen = rules(profile)
-    names = [rule.name for rule in chosen]
-    for name in without:
-        if name not in names:
-            remedy = f"Its rules: {', '.join(names)}." if names else "It has none."
-            raise KonspektError(f"profile {profile!r} has no rule {name!r}", remedy=remedy)
-    for rule in chosen:
+    for rule in rules(profile):
         if rule.name not in without:
             text = rule.change(text)
     return text
@@ -80,12 +74,21 @@ def _without_yo(text: str) -> str:
     return re.sub("ё|е\u0308", "е", re.sub("Ё|Е\u0308", "Е", text))
 
 
-# `<` starts a tag only before a letter or `/`: in «если a < b и c > d» nothing is a tag. Neither kind crosses a line.
-_TAG = re.compile(r"\[[^\[\]\n]*\]|</?[^\W\d_][^<>\n]*>")
+# Tags of HTML and VTT, which may touch words. No tag crosses a line.
+_FORMATTING = re.compile(
+    r"</?(?:a|b|i|u|s|p|c|v|em|strong|font|span|div|br|ruby|rt|lang)(?:\.[\w.-]+)?(?:[ \t]+[\w:-]+=[^<>\n]*|[ \t]*/?)>"
+    r"|<lang[ \t]+[\w-]+>"
+    r"|(?<!\w)<v(?:\.[\w.-]+)?[ \t][^<>\n]*>"  # a voice begins a cue: in «x<v и y>z» it is text
+    r"|<(?:[0-9]+:)?[0-9]{2}:[0-9]{2}\.[0-9]{3}>",
+    re.IGNORECASE,
+)
+# [смех], <unk>, one or several in a row; but a[i][j], «x<y и y>z» and List<int> are text, for they touch a word.
+# `<` starts a tag only before a letter or `/`: in «если a < b и c > d» nothing is a tag.
+_TAGS = re.compile(r"(?<![\w\]>])(?:\[[^\[\]\n]*\]|</?[^\W\d_][^<>\n]*>)++(?!\w)")
 
 
 def _untagged(text: str) -> str:
-    return _TAG.sub(" ", text)
+    return _TAGS.sub(" ", _FORMATTING.sub(" ", text))
 
 
 # A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an equivalence.
@@ -94,10 +97,13 @@ _KEPT = (
     r"(?<=[A-Za-z])(?:\+\+?|#)(?![+#])(?![^\W\d_])"  # C++, C++17, C#, but a+b is two words
     r"|(?<=[0-9])[.,](?=[0-9])"  # 3.14, 3,14
     r"|(?<=[^\W_])[-\u2010\u2011](?=[^\W_])"  # кое-что: the next rule's
+    # A minus stands where a number can begin: after white space, an opening mark or an operator. 3-5, 10%–20% and «— 5»
+    # have none.
+    r"|(?<![^\s(\[{«„“\"'=<>≤≥≈:,;/*×·^|])[-\u2212\u2013](?=[0-9])"
 )
 _KEPT_RU = re.compile(_KEPT)
 _KEPT_EN = re.compile(_KEPT + r"|(?<=[^\W\d_])['’‘ʼ`](?=[^\W\d_])")
-_ONE_MARK = {**dict.fromkeys("\u2010\u2011", "-"), **dict.fromkeys("’‘ʼ`", "'")}
+_ONE_MARK = {**dict.fromkeys("\u2010\u2011\u2212\u2013", "-"), **dict.fromkeys("’‘ʼ`", "'")}
 
 
 def _unpunctuated(text: str, kept: re.Pattern[str]) -> str:
@@ -129,10 +135,10 @@ _RU = (
     Rule("stress", "stress marks, soft hyphens and invisible characters off", _unstressed),
     Rule("case", "lower case", str.lower),
     Rule("yo", "ё is е", _without_yo),
-    Rule("tags", "[...] and <...> off", _untagged),
+    Rule("tags", "[...] and <...> off, but for a[i] and x<y, which touch a word; <b> may", _untagged),
     Rule(
         "punctuation",
-        "punctuation and symbols off, but for C++, C#, 3.14, % and inner hyphens",
+        "punctuation and symbols off, but for C++, C#, 3.14, -5, % and inner hyphens",
         lambda text: _unpunctuated(text, _KEPT_RU),
     ),
     Rule("hyphens", "a hyphen inside a word is a space", _unhyphened),
@@ -140,7 +146,7 @@ _RU = (
 )
 _EN_PUNCTUATION = Rule(
     "punctuation",
-    "punctuation and symbols off, but for C++, C#, 3.14, %, don't and inner hyphens",
+    "punctuation and symbols off, but for C++, C#, 3.14, -5, %, don't and inner hyphens",
     lambda text: _unpunctuated(text, _KEPT_EN),
 )
 _EN = tuple(_EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo")
