@@ -19,7 +19,7 @@ from pipeline.transcribe.model import Choice, cached_file
 
 # Seconds of sound transcribed in a second, guessed until a recording has been transcribed here. The order of the
 # models is that of their published speeds; the level is cautious for a laptop without and a small card with a GPU.
-_GUESS = {"tiny": 10.0, "base": 6.0, "small": 2.0, "medium": 0.7, "large": 0.35, "turbo": 0.8}
+_GUESS = {"demo": 15.0, "tiny": 10.0, "base": 6.0, "small": 2.0, "medium": 0.7, "large": 0.35, "turbo": 0.8}
 _GPU_GAIN = 20.0
 _OTHER = 4.0  # a checkpoint of unknown size
 
