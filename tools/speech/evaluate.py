@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.sound import open_recording
 from tools.speech import windows
 from tools.speech.corpus import UNSEEN_SPEED, UNSEEN_VARIANT
 from tools.speech.grammar import lines, spoken, words
@@ -25,6 +26,7 @@ from tools.speech.make_recording import HERE, Cue, read_script, record
 from tools.speech.voices import SAMPLE_RATE, Voice, speak_all
 
 QUIET_DB = -20.0
+RECORDING = HERE.parents[1] / "recordings" / "speech.opus"  # the demo recording as it is shipped, Opus
 UNSEEN = (Voice("espeak", UNSEEN_VARIANT), Voice("espeak", "", UNSEEN_SPEED))
 VOICES = {
     "festival": Voice("festival"),
@@ -114,6 +116,9 @@ def evaluate(model: str) -> dict[str, dict[str, float | int]]:
         script = list(read_script((HERE / "lecture.txt").read_text(encoding="utf-8")))
         lecture, cues = record(script)
         found["demo recording"] = compare(hear(lecture, model, folder), cues)
+        with open_recording(RECORDING, max_hours=1) as sound:
+            shipped = np.concatenate(list(sound.blocks()))
+        found["recordings/speech.opus"] = compare(hear(shipped, model, folder), cues)
         quiet = lecture * np.float32(10 ** (QUIET_DB / 20))
         found[f"demo recording, {QUIET_DB:g} dB"] = compare(hear(quiet, model, folder), cues)
         for voice_name, voice in VOICES.items():
