@@ -75,7 +75,7 @@ NOTES = Notes(
 )
 QUALITY = Quality("week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not heard": 10.0}, None, ("embeddings",))
 SCORE = LectureScore(
-    "week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 0.2), Score("n", 0, 0, 0, 1, 0, 1, None)
+    "week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1)
 )
 
 

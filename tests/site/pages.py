@@ -88,7 +88,7 @@ def notes(lecture_id: str, language: str) -> Notes:
 
 
 def score(lecture_id: str) -> LectureScore:
-    figures = Score("normalised", 90, 5, 3, 2, 98, 97, 0.05)
+    figures = Score("normalised", 90, 5, 3, 2, 98, 97, 5, 100)
     return LectureScore(lecture_id, f"{lecture_id}.reference.txt", "0" * 64, figures, figures)
 
 
