@@ -74,9 +74,7 @@ NOTES = Notes(
     (Dropped("Число 7.", "7 is not said", 0),),
 )
 QUALITY = Quality("week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not heard": 10.0}, None, ("embeddings",))
-SCORE = LectureScore(
-    "week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1)
-)
+SCORE = LectureScore("week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1))
 
 
 def test_every_artifact_read_back_is_the_same(tmp_path: Path) -> None:
