@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from pipeline.errors import KonspektError
 from pipeline.score.profiles import normalise
 from pipeline.score.rules import apply, rules
+from pipeline.score.settle import RULES
+from pipeline.templates import shipped_folder
 
 PIECES = (
     "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
@@ -38,13 +41,15 @@ def test_a_rule_of_ru_does_its_work_and_matters(rule: str, before: str, after: s
     assert apply(before, "ru", without=[rule]) != after
 
 
-def test_rules_have_an_order_names_and_descriptions() -> None:
+def test_rules_have_an_order_and_the_page_says_what_each_does() -> None:
     names = [rule.name for rule in rules("ru")]
     assert names == ["nfc", "stress", "case", "yo", "tags", "punctuation", "hyphens", "spaces"]
     assert [rule.name for rule in rules("en")] == [name for name in names if name != "yo"]
     assert rules("raw") == ()
-    for profile in ("ru", "en", "whisper-basic", "whisper-english"):
-        assert all(rule.description and "\n" not in rule.description for rule in rules(profile))
+    said = tomllib.loads((shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8"))
+    names += [*RULES, "whisper-basic", "whisper-english"]
+    for language in said.values():
+        assert language["rules_do"].keys() == set(names)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,9 @@ from pipeline.errors import KonspektError
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One change to a text: its name, what it does in one line, and the change itself."""
+    """One change to a text and its name; templates/score/words.toml says in a line what it does."""
 
     name: str
-    description: str
     change: Callable[[str], str]
 
 
@@ -131,43 +130,25 @@ def _whisper(name: str) -> Callable[[str], str]:
 
 
 _RU = (
-    Rule("nfc", "one code point for a letter and its mark (й, ё)", _composed),
-    Rule("stress", "stress marks, soft hyphens and invisible characters off", _unstressed),
-    Rule("case", "lower case", str.lower),
-    Rule("yo", "ё is е", _without_yo),
-    Rule("tags", "[...] and <...> off, but for a[i] and x<y, which touch a word; <b> may", _untagged),
-    Rule(
-        "punctuation",
-        "punctuation and symbols off, but for C++, C#, 3.14, -5, % and inner hyphens",
-        lambda text: _unpunctuated(text, _KEPT_RU),
-    ),
-    Rule("hyphens", "a hyphen inside a word is a space", _unhyphened),
-    Rule("spaces", "any white space is one space", _single_spaces),
+    Rule("nfc", _composed),  # one code point for a letter and its mark (й, ё)
+    Rule("stress", _unstressed),  # stress marks, soft hyphens and invisible characters off
+    Rule("case", str.lower),
+    Rule("yo", _without_yo),
+    Rule("tags", _untagged),  # [...] and <...> off, but for a[i] and x<y, which touch a word; <b> may
+    # Off, but for C++, C#, 3.14, -5, % and inner hyphens.
+    Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_RU)),
+    Rule("hyphens", _unhyphened),  # a hyphen inside a word is a space
+    Rule("spaces", _single_spaces),
 )
-_EN_PUNCTUATION = Rule(
-    "punctuation",
-    "punctuation and symbols off, but for C++, C#, 3.14, -5, %, don't and inner hyphens",
-    lambda text: _unpunctuated(text, _KEPT_EN),
-)
+_EN_PUNCTUATION = Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_EN))  # don't stays too
 _EN = tuple(_EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo")
 _PROFILES = MappingProxyType(
     {
         "raw": (),
         "ru": _RU,
         "en": _EN,
-        "whisper-basic": (
-            Rule(
-                "whisper-basic",
-                "Whisper's BasicTextNormalizer, for comparison with published figures",
-                lambda text: _whisper("BasicTextNormalizer")(text),
-            ),
-        ),
-        "whisper-english": (
-            Rule(
-                "whisper-english",
-                "Whisper's EnglishTextNormalizer, for comparison with published figures",
-                lambda text: _whisper("EnglishTextNormalizer")(text),
-            ),
-        ),
+        # openai-whisper's own, for comparison with published figures
+        "whisper-basic": (Rule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),),
+        "whisper-english": (Rule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),),
     }
 )
