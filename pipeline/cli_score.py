@@ -36,7 +36,7 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
 
 @click.command(short_help="WER and CER against a reference.")
 @click.argument("texts", type=ANY, nargs=-1, metavar="[REFERENCE HYPOTHESIS...]")
-@click.option("--profile", help="Compare by: ru, en, whisper-basic, whisper-english; by default as the language asks.")
+@click.option("--profile", help="Compare by: ru, en, raw, whisper-basic, whisper-english; else as the language asks.")
 @click.option(
     "--without", multiple=True, metavar="RULE", help='Leave out a rule of the profile, or "markup" (may be repeated).'
 )

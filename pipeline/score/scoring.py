@@ -9,7 +9,7 @@ from pipeline.errors import KonspektError
 from pipeline.score.alignment import count, shifted
 from pipeline.score.comparing import Compared, compare
 from pipeline.score.profiles import normalise, rule_names
-from pipeline.score.settle import RULES
+from pipeline.score.rules import changing
 
 _MOST_WRONG, _FEW_WORDS = 0.7, 2000  # share of the words that are errors, and words of which any share may be
 
@@ -114,16 +114,18 @@ def effects(
         return {}
     settled = {span.rule for one in every for span in one.equal}
 
-    def taken_off(left_out: Collection[str]) -> list[str]:
-        return [normalise(text, profile, left_out) for text in (*said, *heard)]
+    changes = changing((*said, *heard), profile, without)
 
-    as_compared = taken_off(without)
+    def words(left_out: Collection[str]) -> list[list[str]]:
+        return [normalise(text, profile, left_out).split() for text in (*said, *heard)]
+
+    as_compared = words(without)
     found = {}
     for name in rule_names(profile):
         if name not in without:
             fewer = (*without, name)
-            changes = name in settled if name in RULES else taken_off(fewer) != as_compared  # most rules change nothing
-            again = score(said, heard, profile, without=fewer, markup=markup).errors if changes else errors
+            differs = name in settled or (name in changes and words(fewer) != as_compared)
+            again = score(said, heard, profile, without=fewer, markup=markup).errors if differs else errors
             found[name] = again - errors
     return found
 

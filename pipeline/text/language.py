@@ -28,7 +28,10 @@ def text_language(text: str, default: str) -> str:
     otherwise (lectures mix in English terms, never the other way round); other text in Latin letters is English unless
     the default is another Latin language.
     """
-    letters = Counter(_script(c) for c in text if c.isalpha())
+    letters: Counter[str] = Counter()
+    for char, times in Counter(text).items():
+        if char.isalpha():
+            letters[_script(char)] += times
     if not letters.total():
         return default
     if letters["cyrillic"] >= 0.3 * letters.total():

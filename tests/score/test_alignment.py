@@ -129,6 +129,13 @@ def test_cut_into_islands_the_substitutions_of_a_lecture_are_the_fewest(share: f
         assert substitutions <= theirs["sub"]
 
 
+@pytest.mark.parametrize("repeated", [["да"] * 9, ["да"] * 20, ["да", "нет"] * 8])
+def test_words_said_over_and_over_in_a_long_lecture_hide_no_hit(repeated: list[str]) -> None:
+    lecture = [f"слово{n}" for n in range(2100)]
+    alignment = align([*lecture, "вот", *repeated], [*lecture, *repeated, "всё"])
+    assert [edit.kind for edit in alignment] == ["equal", "delete", "equal", "insert"]
+
+
 def test_a_lost_block_and_a_loop_in_a_long_lecture_cost_no_more_than_they_must() -> None:
     rng = random.Random(2)
     reference = zipf(20_000, rng)

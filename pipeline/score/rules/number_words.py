@@ -33,6 +33,8 @@ _SMALL = {
     40: "сорок сорока",
     90: "девяносто девяноста",
     100: "сто ста",
+    150: "полтораста полутораста",
+    500: "полтысячи полутысячи",
     200: "двести двухсот двумстам двумястами двухстах",
     300: "триста трехсот тремстам тремястами трехстах",
     400: "четыреста четырехсот четыремстам четырьмястами четырехстах",
@@ -60,7 +62,8 @@ def _russian_cardinals() -> Iterator[tuple[str, int]]:
         hundreds = ("ьсот", "ьюстами"), ("исот", "истам", "истах", "ьюстами")
         yield from ((s + ending, 100 * n) for s, ends in zip((stem, other), hundreds, strict=True) for ending in ends)
     yield from ((stem + ending, n) for n, stem in _TEN_TO_THIRTY for ending in ("ь", "и", "ью"))
-    for n, stem in ((5, "пятер"), (6, "шестер"), (7, "семер")):
+    collectives = "пятер шестер семер восьмер девятер десятер"
+    for n, stem in enumerate(collectives.split(), start=5):
         yield from ((stem + ending, n) for ending in ("о", "ых", "ым", "ыми"))
 
 

@@ -203,7 +203,7 @@ def _below_thousand(keys: list[str], i: int) -> _Part | None:
     value, end, room = 0, i, 1000
     while end < len(keys):
         key = keys[end]
-        if key in ("hundred", "hundredth") and value < 10 and end - i == (value > 0):
+        if key in ("hundred", "hundredth") and (end == i or (value < 100 and value % 10)):  # fifteen hundred
             value, end, room = max(value, 1) * 100, end + 1, 100
             if key == "hundredth":
                 return _Part(end, Fraction(value), ordinal=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -37,6 +37,18 @@ def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
         if rule.name not in without:
             text = rule.change(text)
     return text
+
+
+def changing(texts: Iterable[str], profile: str, without: Collection[str] = ()) -> set[str]:
+    """The rules of `profile` that change any of the texts where they are applied; any other can as well be left out."""
+    found = set()
+    for text in texts:
+        for rule in rules(profile):
+            if rule.name not in without:
+                before, text = text, rule.change(text)
+                if text != before:
+                    found.add(rule.name)
+    return found
 
 
 def _composed(text: str) -> str:
@@ -97,8 +109,8 @@ _KEPT = (
     r"|(?<=[0-9])[.,](?=[0-9])"  # 3.14, 3,14
     r"|(?<=[^\W_])[-\u2010\u2011](?=[^\W_])"  # кое-что: the next rule's
     # A minus stands where a number can begin: after white space, an opening mark or an operator. 3-5, 10%–20% and «— 5»
-    # have none.
-    r"|(?<![^\s(\[{«„“\"'=<>≤≥≈:,;/*×·^|])[-\u2212\u2013](?=[0-9])"
+    # have none, nor has «2020 –2024».
+    r"|(?<![0-9]\s)(?<![^\s(\[{«„“\"'=<>≤≥≈:,;/*×·^|])[-\u2212\u2013](?=[0-9])"
 )
 _KEPT_RU = re.compile(_KEPT)
 _KEPT_EN = re.compile(_KEPT + r"|(?<=[^\W\d_])['’‘ʼ`](?=[^\W\d_])")
