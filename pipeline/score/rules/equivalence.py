@@ -156,9 +156,9 @@ def _fewest_errors(found: list[Equal], reference: Sequence[str], hypothesis: Seq
     row, column = len(reference), len(hypothesis)
     while row and column:
         cost = costs[row][column]
-        if span := taken.get((row, column)):
-            chosen.append(span)
-            row, column = span.ref_first, span.hyp_first
+        if last := taken.get((row, column)):
+            chosen.append(last)
+            row, column = last.ref_first, last.hyp_first
         elif cost == costs[row - 1][column] + error:
             row -= 1
         elif cost == costs[row][column - 1] + error:
