@@ -37,6 +37,18 @@ class Side:
         """Whether the time of any word is known."""
         return any(time is not None for time in self.times)
 
+    def shown(self, start: int, end: int) -> str:
+        """Words as they were written; of a written word that lies only partly here, the words it was compared as."""
+        first, last = start, end
+        while first < end and not self.written[first]:
+            first += 1
+        if first < end < len(self.words) and not self.written[end]:
+            last = end - 1
+            while not self.written[last]:
+                last -= 1
+        whole = filter(None, self.written[first:last])
+        return " ".join((*self.words[start:first], *whole, *self.words[last:end]))
+
 
 def side_of(utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()) -> Side:
     """The utterances after one another.
