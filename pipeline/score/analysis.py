@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.data import Alignment, Edit, Region, Score
 from pipeline.score.alignment import align, shifted
+from pipeline.score.clock import line_of, with_chosen
 from pipeline.score.comparing import Compared, compare
 from pipeline.score.formats import Utterance
 from pipeline.score.pairing import Match, pair_utterances
@@ -137,28 +138,15 @@ def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
 
 def _text(utterances: Sequence[Utterance]) -> str:
     """An utterance a line."""
-    return "\n".join(" ".join(utterance.text.split()) for utterance in utterances)
+    return "\n".join(map(line_of, utterances))
 
 
 def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
-    said = side_of(_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
+    said = side_of(with_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
     heard = side_of(match.hypothesis, manner.profile, manner.without)
     if heard.words:
         heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
     return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
-
-
-def _chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
-    """The utterances with the alternates that were chosen; as one, where an alternate reaches over several."""
-    lines = text.split("\n")
-    if text == _text(utterances):
-        return utterances
-    if len(lines) == len(utterances):
-        return [
-            one if _text([one]) == line else replace(one, text=line, words=())
-            for one, line in zip(utterances, lines, strict=True)
-        ]
-    return [replace(utterances[0], text=text, words=(), end=utterances[-1].end)]
 
 
 def _fitted(side: Side, words: Sequence[str]) -> Side:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.glossary import Glossary, Term
 from pipeline.score import score
 from pipeline.score.analysis import Analysis, Manner, analyse
-from pipeline.score.formats import Utterance
+from pipeline.score.formats import TimedWord, Utterance
 from pipeline.score.uncertainty import NoInterval
 
 RU = Manner("ru")
@@ -21,6 +21,13 @@ def timed(*texts: str, seconds: float = 10.0, shift: float = 0.0) -> list[Uttera
     """Utterances on end of so many seconds each."""
     starts = [shift + number * seconds for number in range(len(texts))]
     return [Utterance("", text, start, start + seconds) for text, start in zip(texts, starts, strict=True)]
+
+
+def at(*words: tuple[float, str]) -> list[Utterance]:
+    """One utterance of words at these seconds, each of 0.4 s."""
+    said = tuple(TimedWord(text, start, start + 0.4) for start, text in words)
+    text = " ".join(word.text for word in said)
+    return [Utterance("", text, said[0].start, said[-1].end, words=said)]
 
 
 def plain(*texts: str) -> list[Utterance]:
@@ -76,6 +83,14 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
     assert found.capped_wer == (5 + 4) / 11
     assert found.unheard == ((1.0, 6.0),)
     assert found.said_a_minute == pytest.approx(11 / 18 * 60)
+
+
+def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
+    heard = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
+    one = analyse("", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU)
+    two = analyse("", at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")), heard, RU)
+    assert one.said.times == two.said.times
+    assert (one.blocks, one.stretches, one.interval) == (two.blocks, two.stretches, two.interval)
 
 
 def test_without_times_nothing_is_told_of_silence() -> None:
