@@ -23,6 +23,7 @@ from pipeline.score.runs import (
     insertions_in_silence,
     runs,
     speech_without_words,
+    spoken,
     words_a_minute,
 )
 from pipeline.score.scoring import effects, summed
@@ -192,11 +193,14 @@ def _hallucination(
 
 
 def _regions(utterances: Iterable[Utterance]) -> list[Region]:
-    return [
-        Region(utterance.start, utterance.end)
-        for utterance in utterances
-        if utterance.start is not None and utterance.end is not None and utterance.text.strip()
-    ]
+    """Where there is speech: by the words' times, but for short pauses; without these, from end to end."""
+    found: list[Region] = []
+    for one in utterances:
+        if one.words:
+            found += (Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words))
+        elif one.start is not None and one.end is not None and one.text.strip():
+            found.append(Region(one.start, one.end))
+    return found
 
 
 def _seconds(regions: Sequence[Region]) -> float:

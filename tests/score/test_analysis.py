@@ -93,6 +93,16 @@ def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
     assert (one.blocks, one.stretches, one.interval) == (two.blocks, two.stretches, two.interval)
 
 
+def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
+    said = at((0, "раз"), (1, "два"), (1800, "три"), (1801, "четыре"))
+    made_up = ((900, "субтитры"), (901, "сделал"))
+    heard = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
+    found = analyse("", said, heard, RU).hallucination
+    assert (found.in_silence, found.unheard) == (2, ())
+    assert found.said_a_minute == pytest.approx(4 / 2.8 * 60)
+    assert found.heard_a_minute == pytest.approx(6 / 4.2 * 60)
+
+
 def test_without_times_nothing_is_told_of_silence() -> None:
     found = analyse("", plain("раз два"), plain("раз три"), RU)
     assert (found.hallucination.in_silence, found.hallucination.unheard) == (None, None)
