@@ -79,7 +79,7 @@ class Analysis:
     normalised: Score  # its alignment is the one that counts
     said: Side
     heard: Side  # what says the same as the reference is written like it
-    readable: Alignment  # the same errors, near words beside each other
+    readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
     equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
     blocks: tuple[Block, ...]
@@ -107,7 +107,7 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
     score = summed(compared, manner.profile, cer=True)
     sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
     said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
-    aligned = _readable(compared)
+    aligned = _readable(compared, sides)
     starts = said.starts if said.has_times else None
     blocks = errors_per_block(score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs))
     terms, proposals = _terms(aligned, said, heard, manner)
@@ -163,11 +163,12 @@ def _fitted(side: Side, words: Sequence[str]) -> Side:
     return Side(tuple(words), tuple(written), tuple(times), (0,) if words else ())
 
 
-def _readable(compared: Sequence[Compared]) -> Alignment:
+def _readable(compared: Sequence[Compared], sides: Sequence[tuple[Side, Side]]) -> Alignment:
     edits: list[Edit] = []
     ref_words = hyp_words = 0
-    for one in compared:
-        edits += shifted(readable(one.reference, one.hypothesis, one.alignment), ref_words, hyp_words)
+    for one, (said, heard) in zip(compared, sides, strict=True):
+        aligned = readable(one.reference, one.hypothesis, one.alignment, said.times, heard.times)
+        edits += shifted(aligned, ref_words, hyp_words)
         ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
     return tuple(edits)
 

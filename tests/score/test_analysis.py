@@ -103,6 +103,19 @@ def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
     assert found.heard_a_minute == pytest.approx(6 / 4.2 * 60)
 
 
+def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
+    said = [
+        Utterance("", "раз два три четыре пять шесть", 0.0, 4.0),
+        Utterance("", "конец лекции", 40.0, 44.0),
+    ]
+    heard = [Utterance("", "конец лекции", 40.0, 43.0), Utterance("", "продолжение следует", 50.0, 52.0)]
+    found = analyse("", said, heard, Manner("ru", glossary=Glossary((Term("конец", ()),))))
+    assert not found.confusions.substituted
+    assert found.hallucination.in_silence == 2
+    assert found.terms is not None
+    assert ([mention.found for mention in found.terms.mentions], found.terms.false) == (["exact"], ())
+
+
 def test_without_times_nothing_is_told_of_silence() -> None:
     found = analyse("", plain("раз два"), plain("раз три"), RU)
     assert (found.hallucination.in_silence, found.hallucination.unheard) == (None, None)
@@ -160,6 +173,9 @@ def test_sides_are_the_words_that_were_counted(profile: str, said: list[str], he
             )
             == (0, 0)
         )
+    lost = found.confusions
+    assert lost.substituted.total() == found.normalised.substitutions
+    assert (lost.deleted.total(), lost.inserted.total()) == (found.normalised.deletions, found.normalised.insertions)
     equal = (edit for edit in shown if edit.kind == "equal")
     for edit in equal:
         assert found.said.words[edit.ref_start : edit.ref_end] == found.heard.words[edit.hyp_start : edit.hyp_end]
