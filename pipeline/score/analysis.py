@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,16 @@ class Hallucination:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What was aligned by itself: utterances of one id or recording, or the whole text."""
+
+    key: str  # the id or the recording; "" where the texts are scored whole
+    ref_start: int  # its words of the reference
+    ref_end: int
+    alignment: Alignment  # the one that counts; its indices are of the part's own words
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """A lecture's hypothesis against its reference. All indices are of `said` and `heard`."""
 
@@ -79,6 +89,7 @@ class Analysis:
     normalised: Score  # its alignment is the one that counts
     said: Side
     heard: Side  # what says the same as the reference is written like it
+    parts: tuple[Part, ...]  # in the order of the words
     readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
     equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
@@ -117,6 +128,7 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
         normalised=score,
         said=said,
         heard=heard,
+        parts=tuple(_parts(paired.matches, compared)),
         readable=aligned,
         effects=effects(*_apart(texts), manner.profile, manner.without, markup=markup),
         equal=Counter(span.rule for one in compared for span in one.equal),
@@ -135,6 +147,13 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
 
 def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return [said for said, _ in texts], [heard for _, heard in texts]
+
+
+def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[Part]:
+    words = 0
+    for match, one in zip(matches, compared, strict=True):
+        yield Part(match.key, words, words + len(one.reference), one.alignment)
+        words += len(one.reference)
 
 
 def _text(utterances: Sequence[Utterance]) -> str:
