@@ -164,29 +164,16 @@ def _piece(found: Analysis, part: Edit, term: bool) -> Piece:
     said, heard = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
     time = _first(found.heard.times[slice(*heard)], found.said.times[slice(*said)])
     if part.kind == "equal":
-        return Piece("", _shown(found.said, *said), "", time, False)
+        return Piece("", found.said.shown(*said), "", time, False)
     if part.kind == "substitute":
-        return Piece("s", _shown(found.said, *said), _shown(found.heard, *heard), time, term)
+        return Piece("s", found.said.shown(*said), found.heard.shown(*heard), time, term)
     if part.kind == "insert":
-        return Piece("i", "", _shown(found.heard, *heard), time, term)
+        return Piece("i", "", found.heard.shown(*heard), time, term)
     if time is None and part.hyp_start:  # left out just after the last word that was heard
         before = found.heard.times[part.hyp_start - 1]
         time = None if before is None else before[1]
-    return Piece("d", _shown(found.said, *said), "", time, term)
+    return Piece("d", found.said.shown(*said), "", time, term)
 
 
 def _first(*times: Iterable[Span | None]) -> float | None:
     return next((time[0] for some in times for time in some if time is not None), None)
-
-
-def _shown(side: Side, start: int, end: int) -> str:
-    """Words as they were written; of a written word that lies only partly here, the words it was compared as."""
-    first, last = start, end
-    while first < end and not side.written[first]:
-        first += 1
-    if first < end < len(side.words) and not side.written[end]:
-        last = end - 1
-        while not side.written[last]:
-            last -= 1
-    whole = filter(None, side.written[first:last])
-    return " ".join((*side.words[start:first], *whole, *side.words[last:end]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.data import Alignment, Edit, Region, Score
 from pipeline.score.alignment import align, shifted
+from pipeline.score.clock import line_of, with_chosen
 from pipeline.score.comparing import Compared, compare
 from pipeline.score.formats import Utterance
 from pipeline.score.pairing import Match, pair_utterances
@@ -22,6 +23,7 @@ from pipeline.score.runs import (
     insertions_in_silence,
     runs,
     speech_without_words,
+    spoken,
     words_a_minute,
 )
 from pipeline.score.scoring import effects, summed
@@ -69,6 +71,16 @@ class Hallucination:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What was aligned by itself: utterances of one id or recording, or the whole text."""
+
+    key: str  # the id or the recording; "" where the texts are scored whole
+    ref_start: int  # its words of the reference
+    ref_end: int
+    alignment: Alignment  # the one that counts; its indices are of the part's own words
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """A lecture's hypothesis against its reference. All indices are of `said` and `heard`."""
 
@@ -77,7 +89,8 @@ class Analysis:
     normalised: Score  # its alignment is the one that counts
     said: Side
     heard: Side  # what says the same as the reference is written like it
-    readable: Alignment  # the same errors, near words beside each other
+    parts: tuple[Part, ...]  # in the order of the words
+    readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
     equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
     blocks: tuple[Block, ...]
@@ -105,7 +118,7 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
     score = summed(compared, manner.profile, cer=True)
     sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
     said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
-    aligned = _readable(compared)
+    aligned = _readable(compared, sides)
     starts = said.starts if said.has_times else None
     blocks = errors_per_block(score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs))
     terms, proposals = _terms(aligned, said, heard, manner)
@@ -115,6 +128,7 @@ def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utte
         normalised=score,
         said=said,
         heard=heard,
+        parts=tuple(_parts(paired.matches, compared)),
         readable=aligned,
         effects=effects(*_apart(texts), manner.profile, manner.without, markup=markup),
         equal=Counter(span.rule for one in compared for span in one.equal),
@@ -135,30 +149,24 @@ def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return [said for said, _ in texts], [heard for _, heard in texts]
 
 
+def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[Part]:
+    words = 0
+    for match, one in zip(matches, compared, strict=True):
+        yield Part(match.key, words, words + len(one.reference), one.alignment)
+        words += len(one.reference)
+
+
 def _text(utterances: Sequence[Utterance]) -> str:
     """An utterance a line."""
-    return "\n".join(" ".join(utterance.text.split()) for utterance in utterances)
+    return "\n".join(map(line_of, utterances))
 
 
 def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
-    said = side_of(_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
+    said = side_of(with_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
     heard = side_of(match.hypothesis, manner.profile, manner.without)
     if heard.words:
         heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
     return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
-
-
-def _chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
-    """The utterances with the alternates that were chosen; as one, where an alternate reaches over several."""
-    lines = text.split("\n")
-    if text == _text(utterances):
-        return utterances
-    if len(lines) == len(utterances):
-        return [
-            one if _text([one]) == line else replace(one, text=line, words=())
-            for one, line in zip(utterances, lines, strict=True)
-        ]
-    return [replace(utterances[0], text=text, words=(), end=utterances[-1].end)]
 
 
 def _fitted(side: Side, words: Sequence[str]) -> Side:
@@ -174,11 +182,12 @@ def _fitted(side: Side, words: Sequence[str]) -> Side:
     return Side(tuple(words), tuple(written), tuple(times), (0,) if words else ())
 
 
-def _readable(compared: Sequence[Compared]) -> Alignment:
+def _readable(compared: Sequence[Compared], sides: Sequence[tuple[Side, Side]]) -> Alignment:
     edits: list[Edit] = []
     ref_words = hyp_words = 0
-    for one in compared:
-        edits += shifted(readable(one.reference, one.hypothesis, one.alignment), ref_words, hyp_words)
+    for one, (said, heard) in zip(compared, sides, strict=True):
+        aligned = readable(one.reference, one.hypothesis, one.alignment, said.times, heard.times)
+        edits += shifted(aligned, ref_words, hyp_words)
         ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
     return tuple(edits)
 
@@ -204,11 +213,14 @@ def _hallucination(
 
 
 def _regions(utterances: Iterable[Utterance]) -> list[Region]:
-    return [
-        Region(utterance.start, utterance.end)
-        for utterance in utterances
-        if utterance.start is not None and utterance.end is not None and utterance.text.strip()
-    ]
+    """Where there is speech: by the words' times, but for short pauses; without these, from end to end."""
+    found: list[Region] = []
+    for one in utterances:
+        if one.words:
+            found += (Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words))
+        elif one.start is not None and one.end is not None and one.text.strip():
+            found.append(Region(one.start, one.end))
+    return found
 
 
 def _seconds(regions: Sequence[Region]) -> float:

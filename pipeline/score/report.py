@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline.data import Alignment, Score
 from pipeline.errors import FormatError
 from pipeline.glossary import Proposal, as_toml
 from pipeline.score.alignment import align
-from pipeline.score.analysis import Analysis, Manner, analyse
+from pipeline.score.analysis import Analysis, Manner, Part, analyse
 from pipeline.score.formats import read
 from pipeline.score.pairing import Pair
 from pipeline.score.scoring import total
@@ -28,6 +29,8 @@ from pipeline.score.uncertainty import (
     mapsswe_over,
     paired_difference,
 )
+
+_Text: TypeAlias = tuple[Alignment, Alignment, Alignment | None]  # two systems', and of their readings if they differ
 
 _SEGMENTS = 50  # of the matched pairs test, below which it does not decide alone
 
@@ -148,13 +151,35 @@ def _system(name: str, lectures: Sequence[Scored]) -> System:
 def _comparison(first: System, other: System) -> Comparison:
     both = [(ours.analysis, theirs.analysis) for ours, theirs in zip(first.lectures, other.lectures, strict=True)]
     blocks_b: list[Block] = []
-    lectures: list[tuple[Alignment, Alignment, Alignment | None]] = []
+    texts: list[_Text] = []
     for a, b in both:
         readings = None if a.said.words == b.said.words else align(a.said.words, b.said.words)
         blocks_b += b.blocks if readings is None else _same_blocks(a, b, readings)
-        lectures.append((a.normalised.alignment, b.normalised.alignment, readings))
+        texts += _apart(a, b) or [(a.normalised.alignment, b.normalised.alignment, readings)]
     difference = paired_difference([block for a, _ in both for block in a.blocks], blocks_b)
-    return Comparison(first.name, other.name, difference, mapsswe_over(lectures))
+    return Comparison(first.name, other.name, difference, mapsswe_over(texts))
+
+
+def _apart(a: Analysis, b: Analysis) -> list[_Text]:
+    """The texts that both aligned by themselves, so that no segment reaches from one into the next.
+
+    Nothing where the two were not paired with the reference alike: then only the whole is the same.
+    """
+    if _referred(a) != _referred(b):
+        return []
+    ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
+    texts: list[_Text] = []
+    for key in dict.fromkeys((*ours, *theirs)):
+        one, other = (parts.get(key) or Part(key, 0, 0, ()) for parts in (ours, theirs))  # one may have said nothing
+        said = a.said.words[one.ref_start : one.ref_end], b.said.words[other.ref_start : other.ref_end]
+        texts.append((one.alignment, other.alignment, None if said[0] == said[1] else align(*said)))
+    return texts
+
+
+def _referred(found: Analysis) -> list[str]:
+    """The keys of the reference's utterances or recordings, in its order."""
+    extra = set(found.extra)
+    return [part.key for part in found.parts if part.key not in extra]
 
 
 def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, ...]:

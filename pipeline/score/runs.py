@@ -115,12 +115,12 @@ def insertions_in_silence(alignment: Alignment, hyp_times: Times, speech: Iterab
     words = alignment[-1].hyp_end if alignment else 0
     if len(hyp_times) != words:
         raise ValueError(f"{len(hyp_times)} times for {words} words")
-    spoken = _spoken(speech)
-    ends = [end for _, end in spoken]
+    stretches = spoken(speech)
+    ends = [end for _, end in stretches]
 
     def silent(time: Span) -> bool:
         after = bisect_left(ends, time[0])  # the first stretch that is not over when the word begins
-        return after == len(spoken) or spoken[after][0] > time[1]
+        return after == len(stretches) or stretches[after][0] > time[1]
 
     inserted = (word for edit in alignment if edit.kind == "insert" for word in range(edit.hyp_start, edit.hyp_end))
     return tuple(word for word in inserted if (time := hyp_times[word]) is not None and silent(time))
@@ -134,7 +134,7 @@ def speech_without_words(speech: Iterable[Region], hyp_times: Times, at_least: f
     said = _joined((time for time in hyp_times if time is not None), 0.0)
     ends = [end for _, end in said]
     found = []
-    for start, end in _spoken(speech):
+    for start, end in spoken(speech):
         for word_start, word_end in said[bisect_right(ends, start) :]:
             if word_start >= end:
                 break
@@ -144,7 +144,8 @@ def speech_without_words(speech: Iterable[Region], hyp_times: Times, at_least: f
     return tuple(span for span in found if span[1] - span[0] >= at_least)
 
 
-def _spoken(speech: Iterable[Region]) -> list[Span]:
+def spoken(speech: Iterable[Region]) -> list[Span]:
+    """The speech in order, its overlaps and pauses under a second closed."""
     return _joined(((region.start, region.end) for region in speech), _PAUSE)
 
 

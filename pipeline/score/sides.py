@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
+from pipeline.score.clock import around, carried, clock_of
 from pipeline.score.formats import Utterance
 from pipeline.score.profiles import normalise
 from pipeline.score.rules import Equal
@@ -36,6 +36,18 @@ class Side:
     def has_times(self) -> bool:
         """Whether the time of any word is known."""
         return any(time is not None for time in self.times)
+
+    def shown(self, start: int, end: int) -> str:
+        """Words as they were written; of a written word that lies only partly here, the words it was compared as."""
+        first, last = start, end
+        while first < end and not self.written[first]:
+            first += 1
+        if first < end < len(self.words) and not self.written[end]:
+            last = end - 1
+            while not self.written[last]:
+                last -= 1
+        whole = filter(None, self.written[first:last])
+        return " ".join((*self.words[start:first], *whole, *self.words[last:end]))
 
 
 def side_of(utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()) -> Side:
@@ -103,25 +115,16 @@ def settled(side: Side, equal: Iterable[Equal], reference: Sequence[str]) -> Sid
         shown = " ".join(filter(None, side.written[span.hyp_first : at]))
         words += said
         written += [shown, *[""] * (len(said) - 1)]
-        times += [_around(side.times[span.hyp_first : at])] * len(said)
+        times += [around(side.times[span.hyp_first : at])] * len(said)
     keep(len(side.words))
     paragraphs = _first_words((place[first] for first in side.paragraphs), len(words))
     return replace(side, words=tuple(words), written=tuple(written), times=tuple(times), paragraphs=paragraphs)
 
 
-def _around(times: Iterable[Span | None]) -> Span | None:
-    known = [time for time in times if time is not None]
-    return (known[0][0], known[-1][1]) if known else None
-
-
 def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Side:
     whole = normalise(utterance.text, profile, without).split()
-    tokens = utterance.text.split()
+    tokens, clock = utterance.text.split(), clock_of(utterance)
     found = [_words(token, profile, without) for token in tokens]
-    clock = _clock(utterance)
-    if [word for words in found for word in words] != whole:  # a rule that looks at several words together
-        tokens, found = whole, [(word,) for word in whole]
-        clock = _even_clock(utterance, sum(map(len, whole)))
     written: list[str] = []
     times: list[Span | None] = []
     before, letters, last = "", 0, 0
@@ -137,32 +140,12 @@ def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Side:
             written[last] += f" {token}"
         else:
             before = f"{before} {token}"
+    apart = [word for words in found for word in words]
+    if apart != whole:  # a rule that looks at several words together
+        written, times = whole, carried(apart, times, whole)
     return Side(tuple(whole), tuple(written), tuple(times), (0,) if whole else ())
 
 
 @lru_cache(maxsize=100_000)
 def _words(token: str, profile: str, without: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(normalise(token, profile, without).split())
-
-
-def _clock(utterance: Utterance) -> Callable[[int, int], Span | None]:
-    """Letters of the text, without white space, from and to → seconds."""
-    letters = sum(map(len, utterance.text.split()))
-    lengths = [sum(map(len, word.text.split())) for word in utterance.words]
-    if not letters or sum(lengths) != letters:
-        return _even_clock(utterance, letters)
-    ends = list(accumulate(lengths))
-
-    def when(first: int, end: int) -> Span:
-        said = utterance.words[bisect_right(ends, first) : bisect_right(ends, end - 1) + 1]
-        return said[0].start, said[-1].end
-
-    return when
-
-
-def _even_clock(utterance: Utterance, letters: int) -> Callable[[int, int], Span | None]:
-    start, end = utterance.start, utterance.end
-    if start is None or end is None or not letters:
-        return lambda *_: None
-    a_letter = (end - start) / letters
-    return lambda first, last: (start + first * a_letter, start + last * a_letter)

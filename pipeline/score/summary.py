@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from pipeline.data import Score
+from pipeline.data import Edit, Score
 from pipeline.score.analysis import LONG_RUN, Analysis
 from pipeline.score.report import Comparison, Report, Scored, System, proposed_lines
 from pipeline.score.runs import Run
+from pipeline.score.sides import Side
 from pipeline.score.uncertainty import Interval, NoInterval
 from pipeline.score.where import worst_minutes
 
@@ -65,27 +66,39 @@ def diff(scored: Scored) -> Iterator[list[Marked]]:
     """The aligned texts, a line an error or several near one another, with a few words around; nothing if all agree."""
     said, heard = scored.analysis.said, scored.analysis.heard
     line: list[Marked] = []
-    for edit in scored.analysis.readable:
-        left, right = said.written[edit.ref_start : edit.ref_end], heard.written[edit.hyp_start : edit.hyp_end]
-        if edit.kind != "equal":
+    for kind, first, end, hyp_first, hyp_end in _with_whole_words(scored.analysis):
+        if kind != "equal":
             if not line:
-                line = [("place", _time(_start(scored.analysis, edit.ref_start, edit.hyp_start)))]
-                before = said.written[max(0, edit.ref_start - _CONTEXT) : edit.ref_start]
-                line += [("equal", _joined(before))]
-            line += [("delete", _joined(_shown(left, said.words[edit.ref_start : edit.ref_end])))]
-            line += [("insert", _joined(_shown(right, heard.words[edit.hyp_start : edit.hyp_end])))]
-        elif len(left) <= 2 * _CONTEXT and line:
-            line.append(("equal", _joined(left)))
+                line = [("place", _time(_start(scored.analysis, first, hyp_first)))]
+                line.append(("equal", _clean(said.shown(max(0, first - _CONTEXT), first))))
+            line.append(("delete", _clean(said.shown(first, end))))
+            line.append(("insert", _clean(heard.shown(hyp_first, hyp_end))))
+        elif end - first <= 2 * _CONTEXT and line:
+            line.append(("equal", _clean(said.shown(first, end))))
         elif line:
-            yield [*line, ("equal", _joined(left[:_CONTEXT]))]
+            yield [*line, ("equal", _clean(said.shown(first, first + _CONTEXT)))]
             line = []
     if line:
         yield line
 
 
-def _shown(written: Sequence[str], words: Sequence[str]) -> list[str]:
-    """What was written, or the word that is compared where it is the second of one written word."""
-    return [text or word for text, word in zip(written, words, strict=True)]
+def _with_whole_words(found: Analysis) -> Iterator[Edit]:
+    """The readable alignment; errors that part a written word between them are one."""
+    last: Edit | None = None
+    for edit in found.readable:
+        parted = _parts_a_word(found.said, edit.ref_start) or _parts_a_word(found.heard, edit.hyp_start)
+        if last is not None and last.kind != "equal" and edit.kind != "equal" and parted:
+            last = Edit("substitute", last.ref_start, edit.ref_end, last.hyp_start, edit.hyp_end)
+            continue
+        if last is not None:
+            yield last
+        last = edit
+    if last is not None:
+        yield last
+
+
+def _parts_a_word(side: Side, place: int) -> bool:
+    return place < len(side.written) and not side.written[place]
 
 
 def _row_names(report: Report) -> Iterator[str]:

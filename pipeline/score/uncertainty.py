@@ -243,15 +243,15 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     return mapsswe_over([(alignment_a, alignment_b, None)])
 
 
-def mapsswe_over(lectures: Iterable[tuple[Alignment, Alignment, Alignment | None]]) -> Mapsswe:
-    """`mapsswe` over the segments of several lectures; none reaches from one into the next.
+def mapsswe_over(texts: Iterable[tuple[Alignment, Alignment, Alignment | None]]) -> Mapsswe:
+    """`mapsswe` over the segments of several texts (lectures or utterances); none reaches from one into the next.
 
     The third alignment is None where both are of the same reference; where they are of two readings of it (of its
     alternates), it is that of the first reading with the second, and errors in words read otherwise count at the first
     of them.
     """
     differences = []
-    for alignment_a, alignment_b, readings in lectures:
+    for alignment_a, alignment_b, readings in texts:
         places = _errors_by_place(alignment_b)
         if readings is not None:
             places = _moved(places, readings)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.glossary import Glossary, Term
 from pipeline.score import score
 from pipeline.score.analysis import Analysis, Manner, analyse
-from pipeline.score.formats import Utterance
+from pipeline.score.formats import TimedWord, Utterance
 from pipeline.score.uncertainty import NoInterval
 
 RU = Manner("ru")
@@ -21,6 +21,13 @@ def timed(*texts: str, seconds: float = 10.0, shift: float = 0.0) -> list[Uttera
     """Utterances on end of so many seconds each."""
     starts = [shift + number * seconds for number in range(len(texts))]
     return [Utterance("", text, start, start + seconds) for text, start in zip(texts, starts, strict=True)]
+
+
+def at(*words: tuple[float, str]) -> list[Utterance]:
+    """One utterance of words at these seconds, each of 0.4 s."""
+    said = tuple(TimedWord(text, start, start + 0.4) for start, text in words)
+    text = " ".join(word.text for word in said)
+    return [Utterance("", text, said[0].start, said[-1].end, words=said)]
 
 
 def plain(*texts: str) -> list[Utterance]:
@@ -76,6 +83,37 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
     assert found.capped_wer == (5 + 4) / 11
     assert found.unheard == ((1.0, 6.0),)
     assert found.said_a_minute == pytest.approx(11 / 18 * 60)
+
+
+def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
+    heard = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
+    one = analyse("", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU)
+    two = analyse("", at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")), heard, RU)
+    assert one.said.times == two.said.times
+    assert (one.blocks, one.stretches, one.interval) == (two.blocks, two.stretches, two.interval)
+
+
+def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
+    said = at((0, "раз"), (1, "два"), (1800, "три"), (1801, "четыре"))
+    made_up = ((900, "субтитры"), (901, "сделал"))
+    heard = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
+    found = analyse("", said, heard, RU).hallucination
+    assert (found.in_silence, found.unheard) == (2, ())
+    assert found.said_a_minute == pytest.approx(4 / 2.8 * 60)
+    assert found.heard_a_minute == pytest.approx(6 / 4.2 * 60)
+
+
+def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
+    said = [
+        Utterance("", "раз два три четыре пять шесть", 0.0, 4.0),
+        Utterance("", "конец лекции", 40.0, 44.0),
+    ]
+    heard = [Utterance("", "конец лекции", 40.0, 43.0), Utterance("", "продолжение следует", 50.0, 52.0)]
+    found = analyse("", said, heard, Manner("ru", glossary=Glossary((Term("конец", ()),))))
+    assert not found.confusions.substituted
+    assert found.hallucination.in_silence == 2
+    assert found.terms is not None
+    assert ([mention.found for mention in found.terms.mentions], found.terms.false) == (["exact"], ())
 
 
 def test_without_times_nothing_is_told_of_silence() -> None:
@@ -135,6 +173,9 @@ def test_sides_are_the_words_that_were_counted(profile: str, said: list[str], he
             )
             == (0, 0)
         )
+    lost = found.confusions
+    assert lost.substituted.total() == found.normalised.substitutions
+    assert (lost.deleted.total(), lost.inserted.total()) == (found.normalised.deletions, found.normalised.insertions)
     equal = (edit for edit in shown if edit.kind == "equal")
     for edit in equal:
         assert found.said.words[edit.ref_start : edit.ref_end] == found.heard.words[edit.hyp_start : edit.hyp_end]

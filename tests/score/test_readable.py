@@ -25,8 +25,8 @@ def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
     ]
 
 
-def errors(alignment: Alignment) -> int:
-    return sum(count(alignment, kind) for kind in ("substitute", "delete", "insert"))
+def counts(alignment: Alignment) -> list[int]:
+    return [count(alignment, kind) for kind in ("equal", "substitute", "delete", "insert")]
 
 
 def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
@@ -34,11 +34,33 @@ def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
     assert pairs("на языке питон", "питоне на языке") == [("", "питоне"), ("питон", "")]
 
 
+def test_right_words_are_not_given_up_for_near_ones() -> None:
+    assert pairs("раз два три четыре пять шесть конец лекции", "конец лекции продолжение следует") == [
+        ("раз два три четыре пять шесть", ""),
+        ("", "продолжение следует"),
+    ]
+
+
+def test_of_words_that_may_face_each_other_those_of_one_time_do() -> None:
+    known = readable(["лес", "лес"], ["лес"], align(["лес", "лес"], ["лес"]), [(0, 1), (60, 61)], [(60, 61)])
+    assert [edit.kind for edit in known] == ["delete", "equal"]
+    said, heard = ["лес", "бор"], ["роща"]
+    one, other = (readable(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)]) for at in (0, 60))
+    assert [[edit.kind for edit in found] for found in (one, other)] == [
+        ["substitute", "delete"],
+        ["delete", "substitute"],
+    ]
+
+
 @given(WORDS, WORDS)
-def test_it_has_as_few_errors_and_covers_both_sides(reference: list[str], hypothesis: list[str]) -> None:
+def test_it_has_the_counts_of_the_one_that_counts_and_covers_both_sides(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     counting = align(reference, hypothesis)
+    late = [(float(number), number + 1.0) for number in range(20, 20 + len(hypothesis))]
+    timed = readable(reference, hypothesis, counting, [(2.0 * at, 2.0 * at) for at in range(len(reference))], late)
     found = readable(reference, hypothesis, counting)
-    assert errors(found) == errors(counting)
+    assert counts(found) == counts(timed) == counts(counting)
     ends = [(0, 0), *((edit.ref_end, edit.hyp_end) for edit in found)]
     assert [*((edit.ref_start, edit.hyp_start) for edit in found), (len(reference), len(hypothesis))] == ends
     for edit in found:
@@ -46,9 +68,9 @@ def test_it_has_as_few_errors_and_covers_both_sides(reference: list[str], hypoth
         assert same == (edit.kind == "equal")
 
 
-def test_a_lecture_keeps_its_errors_and_a_lost_page_stays_one_run() -> None:
+def test_a_lecture_keeps_its_counts_and_a_lost_page_stays_one_run() -> None:
     rng = random.Random(0)
     reference = zipf(6000, rng)
     hypothesis = [*changed(reference[:2000], rng, 0.2), *changed(reference[4000:], rng, 0.2)]
     counting = align(reference, hypothesis)
-    assert errors(readable(reference, hypothesis, counting)) == errors(counting)
+    assert counts(readable(reference, hypothesis, counting)) == counts(counting)

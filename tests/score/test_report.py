@@ -98,6 +98,32 @@ def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_block
     assert (comparison.better, comparison.mapsswe.segments) == ("two", 180)
 
 
+def test_no_segment_of_the_matched_pairs_test_reaches_over_an_utterance_s_end(tmp_path: Path) -> None:
+    """Of two words each, with 30, 20 and 10 errors of the one, the other and both."""
+    texts = {
+        "said": ["да нет"] * 60,
+        "one": ["да нот" if number % 2 else "да нет" for number in range(60)],
+        "two": ["до нет" if number % 3 == 0 else "да нет" for number in range(60)],
+    }
+    paths = [tmp_path / f"{name}.trn" for name in texts]
+    for path, lines in zip(paths, texts.values(), strict=True):
+        rows = [f"{line} (u{number})" for number, line in enumerate(lines)]
+        rows += ["лишнее (more)"] if path.stem == "one" else []
+        path.write_text("\n".join(rows), encoding="utf-8")
+    (comparison,) = scored(paths[0], *paths[1:]).comparisons
+    assert comparison.mapsswe.segments == 40 + 1
+    (comparison,) = scored(paths[0], paths[2], paths[1]).comparisons
+    assert comparison.mapsswe.segments == 40 + 1
+
+
+def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(tmp_path: Path) -> None:
+    for name, text in (("said.trn", "да нет (a)\nда нет (b)"), ("one.trn", "да нот (a)\nда нет (b)"),
+                       ("two.txt", "да нет до нет")):  # fmt: skip
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (comparison,) = scored(tmp_path / "said.trn", tmp_path / "one.trn", tmp_path / "two.txt").comparisons
+    assert comparison.mapsswe.segments == 1
+
+
 def test_the_inputs_are_named_with_their_hashes(tmp_path: Path) -> None:
     said = folder(tmp_path / "said", a="раз", b="два")
     heard = folder(tmp_path / "heard", a="раз")

@@ -1,0 +1,31 @@
+"""What the terminal shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.score.analysis import Manner, analyse
+from pipeline.score.formats import Utterance
+from pipeline.score.report import Input, Scored
+from pipeline.score.summary import diff
+
+
+def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
+    found = analyse("", [Utterance("", reference)], [Utterance("", hypothesis)], Manner("ru"))
+    marks = {"equal": "{}", "delete": "[-{}-]", "insert": "{{+{}+}}", "place": "{}"}
+    lines = diff(Scored(found, Input(Path(), ""), None))
+    return [[marks[kind].format(text) for kind, text in line if text] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "shown"),
+    [
+        ("Это Node.js тоже.", "это тоже", ["Это", "[-Node.js-]", "тоже."]),
+        ("Это fine-tuning.", "это файнтюнинг", ["Это", "[-fine-tuning.-]", "{+файнтюнинг+}"]),
+        ("Это кое-что.", "это кое где", ["Это кое", "[-что-]", "{+где+}"]),
+    ],
+)
+def test_the_diff_has_every_word_once_as_it_was_written(reference: str, hypothesis: str, shown: list[str]) -> None:
+    assert diff_of(reference, hypothesis) == [shown]
