@@ -1,7 +1,8 @@
 """References as people write them: alternatives, optional words, and stretches that are not scored.
 
 Notations: NIST's `{a / b c / @}` (SCTK, STM and TRN files), asr_eval's `{a|b c|}`, and the wildcard `<*>`. The
-reading that fits the hypothesis best is found by dynamic programming over all of them.
+reading that fits the hypothesis best is found by dynamic programming over all of them (`lattice`), and where not only
+equal words say the same by trying those that might (`readings`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from itertools import groupby
 
 from pipeline.score.lattice import Item, Node, Slot, Wildcard, add_nodes, chosen
+from pipeline.score.readings import Judge, retried
 
 _DEPTH = 20  # slots within slots; a brace deeper than that stays as it is written
 _READINGS = 256  # readings of one token up to which each is compared as a whole
@@ -36,7 +38,9 @@ def has_markup(text: str) -> bool:
     return ("<*>" in text or "{" in text) and any(not isinstance(item, str) for item in _parsed(text))
 
 
-def resolve(reference: str, hypothesis: Sequence[str], normalise: Callable[[str], list[str]]) -> Resolved:
+def resolve(
+    reference: str, hypothesis: Sequence[str], normalise: Callable[[str], list[str]], judge: Judge | None = None
+) -> Resolved:
     """The reading of `reference` with the fewest errors against the hypothesis' words, which are normalised already.
 
     Among those it is the one with the fewest substitutions, then the one whose alternatives stand first (their places
@@ -50,13 +54,19 @@ def resolve(reference: str, hypothesis: Sequence[str], normalise: Callable[[str]
     A long text (nodes times hypothesis words beyond 4 million) is first cut where 12 words outside slots are equal in
     an alignment of the first alternatives; a piece of more than 400 million takes the first alternatives, its wildcards
     nothing. So there the errors may not be the fewest, but never are they more than the first alternatives have.
+
+    A `judge` says what words cost against words of the hypothesis where not only equal words say the same. Then the
+    costs are the lowest (see `retried`), and of readings that cost the same the one with the fewest errors is taken.
     """
     items = _glued(_parsed(reference))
     if all(isinstance(item, str) for item in items):
         return Resolved(reference, tuple(normalise(reference)), (), ())
     words_of = cache(normalise)
     nodes = [Node("", ())]
-    choice = chosen(nodes, add_nodes(nodes, items, 0, words_of, fixed=True), hypothesis)
+    start = add_nodes(nodes, items, 0, words_of, fixed=True)
+    choice = chosen(nodes, start, hypothesis)
+    if judge is not None:
+        choice = retried(nodes, start, hypothesis, choice, judge)
     text, apart = "", False
     words: list[str] = []
     joints: list[tuple[int, int]] = []
