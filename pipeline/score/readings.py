@@ -257,7 +257,9 @@ def _every(nodes: list[Node], piece: Piece) -> Iterator[_Reading]:
 
 def _to_ask(readings: list[_Reading], length: int) -> int:
     """How many different stretches there are against `length` words, with every place of the wildcards."""
-    plain, ends, middles = set(), set(), set()
+    plain: set[tuple[int | Words, ...]] = set()
+    ends: set[tuple[int, Words]] = set()
+    middles: set[Words] = set()
     for number, (stretches, wildcards, _) in enumerate(readings):
         if wildcards:
             ends.update([(0, stretches[0]), (1, stretches[-1])])
@@ -294,9 +296,9 @@ def _places(reading: _Reading, heard: Words) -> list[tuple[range, range]]:
     if _to_ask([reading], length) <= _TRIES:
         return [(range(length + 1), range(length + 1))] * len(reading.wildcards)
     nodes = [Node("", ())]
-    parts = [
-        part for stretch, one in zip(reading.stretches, reading.wildcards, strict=False) for part in (*stretch, one)
-    ]
+    parts: list[str | Wildcard] = []
+    for stretch, wildcard in zip(reading.stretches, reading.wildcards, strict=False):
+        parts += [*stretch, wildcard]
     for part in reversed([*parts, *reading.stretches[-1]]):
         nodes.append(Node(part, (len(nodes) - 1,)))
     plain = Choice({}, {})
