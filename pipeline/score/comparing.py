@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipeline.data import Alignment
-from pipeline.score.alignment import align, shifted
+from pipeline.score.alignment import align, count, shifted
 from pipeline.score.markup import has_markup, resolve
 from pipeline.score.profiles import normalise, settles
+from pipeline.score.readings import Verdict, Words
 from pipeline.score.rules import Equal
 from pipeline.score.settle import settle
 
@@ -37,35 +40,54 @@ def compare(
     heard = normalise(hypothesis, profile, without).split()
     if not (markup and has_markup(reference)):
         said = normalise(reference, profile, without).split()
-        found, alignment, equal = _aligned(said, heard, profile, without)
-        return Compared(said, found, alignment, reference, (), equal)
-    resolved = resolve(reference, heard, lambda text: normalise(text, profile, without).split())
+        plain = _aligned(said, heard, profile, without)
+        return Compared(said, plain.hypothesis, plain.alignment, reference, (), plain.equal)
+    aligned = cache(partial(_aligned, profile=profile, without=without))
+
+    def judge(words: Words, others: Words) -> Verdict:
+        """Errors as they are counted; of equals the fewest without what only says the same."""
+        found = aligned(words, others)
+        return Verdict((*_errors(found.alignment), *_errors(found.plain)), found.plain)
+
+    def words_of(text: str) -> list[str]:
+        return normalise(text, profile, without).split()
+
+    resolved = resolve(reference, heard, words_of, judge if settles(profile, without) else None)
     left_open = set(resolved.ignored)
     heard = [word for index, word in enumerate(heard) if index not in left_open]
     whole = Compared(list(resolved.words), [], (), resolved.text, resolved.ignored, ())
     cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(heard))]
     for (ref_first, hyp_first), (ref_end, hyp_end) in pairwise(cuts):  # no word is set against one beyond a wildcard
-        said = whole.reference[ref_first:ref_end]
-        found, alignment, equal = _aligned(said, heard[hyp_first:hyp_end], profile, without)
+        part = aligned(tuple(whole.reference[ref_first:ref_end]), tuple(heard[hyp_first:hyp_end]))
         whole = replace(
             whole,
-            hypothesis=whole.hypothesis + found,
-            alignment=(*whole.alignment, *shifted(alignment, ref_first, len(whole.hypothesis))),
-            equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in equal)),
+            hypothesis=whole.hypothesis + part.hypothesis,
+            alignment=(*whole.alignment, *shifted(part.alignment, ref_first, len(whole.hypothesis))),
+            equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in part.equal)),
         )
     return whole
 
 
-def _aligned(
-    said: list[str], heard: list[str], profile: str, without: Collection[str]
-) -> tuple[list[str], Alignment, tuple[Equal, ...]]:
-    """The hypothesis as it is counted, its alignment, and what was found to say the same."""
+class _Aligned(NamedTuple):
+    hypothesis: list[str]  # as it is counted
+    alignment: Alignment
+    equal: tuple[Equal, ...]  # what was found to say the same
+    plain: Alignment  # of the words as they are
+
+
+def _aligned(said: Sequence[str], heard: Sequence[str], profile: str, without: Collection[str]) -> _Aligned:
     alignment = align(said, heard)
     if settles(profile, without) and any(edit.kind != "equal" for edit in alignment):
         settled = settle(said, heard, alignment, without)
         if settled.equal:
-            return settled.hypothesis, align(said, settled.hypothesis), settled.equal
-    return heard, alignment, ()
+            return _Aligned(settled.hypothesis, align(said, settled.hypothesis), settled.equal, alignment)
+    return _Aligned(list(heard), alignment, (), alignment)
+
+
+def _errors(alignment: Alignment) -> tuple[int, int]:
+    """All of them, and the substitutions."""
+    substitutions = count(alignment, "substitute")
+    return substitutions + count(alignment, "delete") + count(alignment, "insert"), substitutions
 
 
 def _shifted(span: Equal, ref: int, hyp: int) -> Equal:

@@ -1,28 +1,25 @@
 """References as people write them: alternatives, optional words, and stretches that are not scored.
 
 Notations: NIST's `{a / b c / @}` (SCTK, STM and TRN files), asr_eval's `{a|b c|}`, and the wildcard `<*>`. The
-reading that fits the hypothesis best is found by dynamic programming over all of them.
+reading that fits the hypothesis best is found by dynamic programming over all of them (`lattice`), and where not only
+equal words say the same by trying those that might (`readings`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby, pairwise
-from typing import Any, NamedTuple
+from itertools import groupby
 
-from pipeline.score.alignment import align
+from pipeline.score.lattice import Item, Node, Slot, Wildcard, add_nodes, chosen
+from pipeline.score.readings import Judge, retried
 
 _DEPTH = 20  # slots within slots; a brace deeper than that stays as it is written
 _READINGS = 256  # readings of one token up to which each is compared as a whole
-_CELLS = 4_000_000  # nodes times hypothesis words up to which a text is not cut
-_MOST = 400_000_000  # the same up to which a piece is searched at all: a byte each is kept
-_ANCHOR = 12  # equal words outside slots at which a long text is cut, half of them left on each side
 # Marks that close what a wildcard stands for belong to it: of «<*>.» no full stop is left to be a word.
 _MARK = re.compile(r"<\*>[.,:;!?…»”\"]*|[{|]\s*|\}|(?<=\s)/\s+")
-_BOTH, _DELETED, _INSERTED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +33,14 @@ class Resolved:
     joints: tuple[tuple[int, int], ...]
 
 
-class _Wildcard:
-    """Any number of words, told from other wildcards by being itself."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Slot:
-    alternatives: list[list[_Item]]
-
-
-_Item = str | _Slot | _Wildcard
-
-
-class _Node(NamedTuple):
-    """A place in the reference: what comes next there, and the nodes that follow it, which have smaller numbers."""
-
-    item: _Item  # a word, or what brings no word itself; node 0, the end, has none
-    then: tuple[int, ...]
-    fixed: bool = False  # a word outside slots
-
-
-class _Choice(NamedTuple):
-    alternative: dict[_Slot, int]
-    before: dict[_Wildcard, int]  # words of the hypothesis before a wildcard, but for ignored ones
-    ignored: list[int]
-
-
 def has_markup(text: str) -> bool:
     """Whether `resolve` would find anything but plain words in `text`."""
     return ("<*>" in text or "{" in text) and any(not isinstance(item, str) for item in _parsed(text))
 
 
-def resolve(reference: str, hypothesis: Sequence[str], normalise: Callable[[str], list[str]]) -> Resolved:
+def resolve(
+    reference: str, hypothesis: Sequence[str], normalise: Callable[[str], list[str]], judge: Judge | None = None
+) -> Resolved:
     """The reading of `reference` with the fewest errors against the hypothesis' words, which are normalised already.
 
     Among those it is the one with the fewest substitutions, then the one whose alternatives stand first (their places
@@ -81,37 +54,46 @@ def resolve(reference: str, hypothesis: Sequence[str], normalise: Callable[[str]
     A long text (nodes times hypothesis words beyond 4 million) is first cut where 12 words outside slots are equal in
     an alignment of the first alternatives; a piece of more than 400 million takes the first alternatives, its wildcards
     nothing. So there the errors may not be the fewest, but never are they more than the first alternatives have.
+
+    A `judge` says what words cost against words of the hypothesis where not only equal words say the same. Then the
+    costs are the lowest (see `retried`), and of readings that cost the same the one with the fewest errors is taken.
     """
     items = _glued(_parsed(reference))
     if all(isinstance(item, str) for item in items):
         return Resolved(reference, tuple(normalise(reference)), (), ())
     words_of = cache(normalise)
-    nodes = [_Node("", ())]
-    choice = _chosen(nodes, _add_nodes(nodes, items, 0, words_of, fixed=True), hypothesis)
+    nodes = [Node("", ())]
+    start = add_nodes(nodes, items, 0, words_of, fixed=True)
+    choice = chosen(nodes, start, hypothesis)
+    if judge is not None:
+        choice = retried(nodes, start, hypothesis, choice, judge)
     text, apart = "", False
     words: list[str] = []
     joints: list[tuple[int, int]] = []
+    ignored: list[int] = []
     items.reverse()
     while items:
         item = items.pop()
-        if isinstance(item, _Slot):
+        if isinstance(item, Slot):
             items += item.alternatives[choice.alternative.get(item, 0)][::-1]
-        elif isinstance(item, _Wildcard):
+        elif isinstance(item, Wildcard):
             apart = bool(text) and not text[-1].isspace()
-            joints += [(len(words), choice.before[item])] if item in choice.before else []
+            if item in choice.taken:
+                joints.append((len(words), choice.taken[item][0] - len(ignored)))
+                ignored += range(*choice.taken[item])
         else:
             text += f" {item}" if apart and not item[0].isspace() else item
             words += words_of(item)
             apart = False
-    return Resolved(text, tuple(words), tuple(choice.ignored), tuple(joints))
+    return Resolved(text, tuple(words), tuple(ignored), tuple(joints))
 
 
-def _parsed(text: str) -> list[_Item]:
+def _parsed(text: str) -> list[Item]:
     """Text, slots and wildcards in order."""
     marks = list(_MARK.finditer(text))
     closings, separators = _pairs(marks)
-    items: list[_Item] = []
-    unfinished: list[tuple[int, list[list[_Item]]]] = [(-1, [items])]  # a slot's opening mark, and its alternatives
+    items: list[Item] = []
+    unfinished: list[tuple[int, list[list[Item]]]] = [(-1, [items])]  # a slot's opening mark, and its alternatives
     end = 0
     for number, mark in enumerate(marks):
         around, alternatives = unfinished[-1]
@@ -129,9 +111,9 @@ def _parsed(text: str) -> list[_Item]:
         elif closes:
             unfinished.pop()
             nist = any(marks[separator][0][0] == "/" for separator in separators[around])
-            unfinished[-1][1][-1].append(_Slot([[] if nist and some == ["@"] else some for some in alternatives]))
+            unfinished[-1][1][-1].append(Slot([[] if nist and some == ["@"] else some for some in alternatives]))
         else:
-            alternatives[-1].append(_Wildcard())
+            alternatives[-1].append(Wildcard())
     items.append(text[end:])
     return items
 
@@ -153,13 +135,13 @@ def _pairs(marks: list[re.Match[str]]) -> tuple[dict[int, int], dict[int, set[in
     return closings, separators
 
 
-def _glued(items: list[_Item]) -> list[_Item]:
+def _glued(items: list[Item]) -> list[Item]:
     """The same readings, every slot between white space, and text in one piece where nothing comes between."""
-    found: list[_Item] = []
-    token: list[_Item] = []
+    found: list[Item] = []
+    token: list[Item] = []
     for item in items:
         for part in re.split(r"(\s+)", item) if isinstance(item, str) else [item]:
-            if isinstance(part, _Wildcard) or (isinstance(part, str) and part.isspace()):
+            if isinstance(part, Wildcard) or (isinstance(part, str) and part.isspace()):
                 found += [*_whole(token), part]
                 token = []
             elif part:
@@ -169,123 +151,20 @@ def _glued(items: list[_Item]) -> list[_Item]:
     return [item for is_text, run in runs for item in (["".join(map(str, run))] if is_text else run)]
 
 
-def _whole(token: list[_Item]) -> list[_Item]:
+def _whole(token: list[Item]) -> list[Item]:
     """One slot that takes in what touches it; a token of too many readings stays in its parts."""
     if len(token) > 1 and _readings(token) > _READINGS:
         return [item for part in token for item in _whole([part])]
     for at, part in enumerate(token):
-        if isinstance(part, _Slot):
-            return [_Slot([_glued([*token[:at], *items, *token[at + 1 :]]) for items in part.alternatives])]
+        if isinstance(part, Slot):
+            return [Slot([_glued([*token[:at], *items, *token[at + 1 :]]) for items in part.alternatives])]
     return token
 
 
-def _readings(items: Sequence[_Item]) -> int:
+def _readings(items: Sequence[Item]) -> int:
     """How many there are, or that there are too many."""
     product = 1
     for item in items:
-        if isinstance(item, _Slot):
+        if isinstance(item, Slot):
             product = min(product * sum(map(_readings, item.alternatives)), _READINGS + 1)
     return product
-
-
-def _add_nodes(
-    nodes: list[_Node], items: list[_Item], after: int, words_of: Callable[[str], list[str]], *, fixed: bool
-) -> int:
-    """The node that `items` begin with; `after` is the node that follows them."""
-    for item in reversed(items):
-        for part in reversed(words_of(item)) if isinstance(item, str) else [item]:
-            then = [after]
-            if isinstance(part, _Slot):
-                then = [_add_nodes(nodes, some, after, words_of, fixed=False) for some in part.alternatives]
-            nodes.append(_Node(part, tuple(then), fixed and isinstance(part, str)))
-            after = len(nodes) - 1
-    return after
-
-
-def _chosen(nodes: list[_Node], start: int, heard: Sequence[str]) -> _Choice:
-    choice = _Choice({}, {}, [])
-    cuts = [(start, 0), (0, len(heard))]
-    if len(nodes) * (len(heard) + 1) > _CELLS:
-        cuts[1:1] = _cuts(nodes, start, heard)
-    for (first, begin), (last, end) in pairwise(cuts):
-        size = (first - last) * (end - begin + 1)
-        if size <= _MOST and not all(isinstance(node.item, str) for node in nodes[last + 1 : first + 1]):
-            _trace(nodes, first, last, _ways(nodes, first, last, heard[begin:end]), begin, choice)
-    return choice
-
-
-def _cuts(nodes: list[_Node], start: int, heard: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Nodes and the hypothesis' words where both go on alike, by an alignment of the first alternatives."""
-    path, at = [], start
-    while at:
-        path += [at] if isinstance(nodes[at].item, str) else []
-        at = nodes[at].then[0]
-    for edit in align([nodes[at].item for at in path], heard):
-        begin = edit.ref_start
-        for end in range(begin + 1, edit.ref_end + 1) if edit.kind == "equal" else ():
-            # Numbers next to each other: neither a slot nor a wildcard is between.
-            together = end < edit.ref_end and path[end - 1] == path[end] + 1
-            if together and nodes[path[end]].fixed == nodes[path[end - 1]].fixed:
-                continue
-            if nodes[path[begin]].fixed and end - begin >= _ANCHOR:
-                # Between the two cuts of a long run there is nothing to choose.
-                for cut in sorted({begin + _ANCHOR // 2, end - _ANCHOR // 2}):
-                    yield path[cut], edit.hyp_start + cut - edit.ref_start
-            begin = end
-
-
-def _ways(nodes: list[_Node], first: int, last: int, heard: Sequence[str]) -> list[Any]:
-    """How each node from `last` + 1 to `first` is best gone on from, at each of the hypothesis' words.
-
-    Costs run from the end of the text to its beginning. In every row column `j` is raised by `j` insertions, so that
-    inserting costs nothing and the best place to go on after it is a running minimum.
-    """
-    import numpy as np
-
-    numbers = {word: number for number, word in enumerate(heard)}
-    others = np.asarray([numbers[word] for word in heard], np.int64)
-    substitution = 1 + sum(len(node.then) for node in nodes[last + 1 : first + 1])
-    error = substitution * (min(first - last, len(heard)) + 1)
-    slope = np.arange(len(heard) + 1) * error
-    never = [np.iinfo(np.int64).max]
-    rows = {last: np.full(len(heard) + 1, len(heard) * error)}
-    needed = {then: number for number in range(last + 1, first + 1) for then in nodes[number].then}
-    ways = []
-    for number in range(last + 1, first + 1):
-        item, then, _ = nodes[number]
-        after = rows[then[0]]
-        if isinstance(item, _Slot):
-            costs = np.stack([rows[other] + place for place, other in enumerate(then)])
-            row, way = costs.min(0), costs.argmin(0).astype(np.min_scalar_type(len(then)))
-        elif isinstance(item, _Wildcard):
-            plain = after - slope
-            best = np.minimum.accumulate(plain[::-1])[::-1]
-            row, way = best + slope, best < plain
-        else:
-            hit = others == numbers.get(item, -1)
-            both, deleted = np.concatenate([after[1:] + np.where(hit, -error, substitution), never]), after + error
-            row = np.minimum.accumulate(np.minimum(both, deleted)[::-1])[::-1]
-            way = np.where(row == both, _BOTH, np.where(row == deleted, _DELETED, _INSERTED)).astype(np.uint8)
-        rows[number] = row
-        ways.append(way)
-        for done in {other for other in then if needed[other] == number}:
-            del rows[done]
-    return ways
-
-
-def _trace(nodes: list[_Node], first: int, last: int, ways: list[Any], begin: int, choice: _Choice) -> None:
-    """Follows the best way through a piece that begins at a word of the hypothesis, and notes what it chooses."""
-    at, column = first, 0
-    while at != last:
-        item, then, _ = nodes[at]
-        way = int(ways[at - last - 1][column])
-        if isinstance(item, _Slot):
-            choice.alternative[item] = way
-            at = then[way]
-        elif isinstance(item, _Wildcard):
-            choice.before.setdefault(item, begin + column - len(choice.ignored))
-            choice.ignored.extend([begin + column] * way)
-            column, at = column + way, at if way else then[0]
-        else:
-            column += way != _DELETED
-            at = at if way == _INSERTED else then[0]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.score import markup as module
+from pipeline.score import lattice as module
 from pipeline.score.alignment import align, count
 from pipeline.score.markup import Resolved, has_markup, resolve
 from pipeline.score.profiles import normalise
@@ -283,7 +283,7 @@ def test_cut_a_text_never_has_more_errors_than_its_first_alternatives(seed: int,
     turned = rng.randrange(len(heard))
     heard[:turned] = heard[:turned][::-1]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("_CELLS", 0), ("_ANCHOR", 4), ("_MOST", most)):
+        for name, value in (("_CELLS", 0), ("ANCHOR", 4), ("_MOST", most)):
             patch.setattr(module, name, value)
         found = resolve(reference, heard, str.split)
         patch.setattr(module, "_MOST", 0)
