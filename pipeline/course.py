@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.errors import CourseError
 from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, Recordings, safe_id, stem_of
+from pipeline.text.toml import read_toml
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -167,23 +167,10 @@ def load_course(folder: Path) -> Course:
     outside recordings/, and two lectures that would share an id.
     """
     path = folder / "course.toml"
+    remedy = "Make one with: konspekt new FOLDER, or name a course's folder."
+    table = read_toml(path, "course.toml", missing=CourseError("there is no course here", path=path, remedy=remedy))
     try:
-        settings = CourseFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        raise CourseError(
-            "there is no course here",
-            path=path,
-            remedy="Make one with: konspekt new FOLDER, or name a course's folder.",
-        ) from None
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
-    except UnicodeDecodeError:
-        raise CourseError("cannot be read: it is not UTF-8", path=path, remedy="Save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CourseError(
-            f"cannot be read: {error}", path=path, remedy="Correct the line (the format is TOML)."
-        ) from None
+        settings = CourseFile.model_validate(table)
     except ValidationError as error:
         raise _wrong_setting(path, error) from None
     recordings = Recordings.read(folder / "recordings")
