@@ -53,7 +53,7 @@ def corrected(start: Context, entries: Iterable[Entry], ruled: Ruled) -> Correct
     groups = [group for _, group in replaced]
     told = redact(context, finder, _of(entries, "redact"), _attached(context, sentences, groups), groups)
     lost |= {entry for entry in _of(entries, "replace") if entry not in dict(replaced)} | told.lost
-    sentences = _marked(_attached(told.context, kept_sentences(told.context), told.groups), free, keeps)
+    sentences = tuple(_marked(_attached(told.context, kept_sentences(told.context), told.groups), free, keeps))
     return Corrected(
         told.context,
         tuple(hide(sentence, told, finder) for sentence in sentences),
