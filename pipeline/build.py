@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pipeline import files
 from pipeline.clean import chosen_rules
+from pipeline.corrections import load_corrections
 from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
@@ -19,6 +20,7 @@ from pipeline.jobs import (
     LECTURE_STAGES,
     NOTES,
     NOTES_STAGE,
+    QUALITY,
     RAW,
     TRANSCRIBE,
     Job,
@@ -29,7 +31,7 @@ from pipeline.jobs import (
     refuse_cut_short,
 )
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
-from pipeline.store import Hashes, locked, remove_leftovers, store_error
+from pipeline.store import Hashes, is_committed, locked, remove_leftovers, store_error
 
 STAGE_NAMES = (*(stage.name for stage in LECTURE_STAGES), SITE)
 
@@ -87,6 +89,8 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
     A lecture that fails is reported to `watcher` and the others go on. The course must be `opened`.
     """
     chosen_rules(course.clean)  # a wrong name is known now, not after hours of transcription
+    if course.corrections is not None:
+        load_corrections(course.corrections, everywhere=True)
     outcome = Outcome(notices=list(course.ignored))
     for problem in course.missing:
         _fail(problem, outcome, watcher)
@@ -99,6 +103,7 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
     site = site_job(course, tools, outcome.stale)
     if wanted.until == SITE:
         _build_site(site, outcome, watcher)
+    outcome.notices += _without_effect(course, tools)
     scores = (site.score_of(at) for _, at in site.lectures)
     outcome.scores = [files.load_score(path) for path in scores if path is not None]
     return outcome
@@ -194,6 +199,19 @@ def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
         outcome.index = None
     else:
         outcome.made.append(("", SITE))
+
+
+def _without_effect(course: Course, tools: Tools) -> list[str]:
+    """A person's corrections that found nothing; of those for all lectures the ones that found nothing in any."""
+    at = [course.lecture_folder(lecture.id) for lecture in course.lectures]
+    if course.corrections is None and not any(lecture.corrections for lecture in course.lectures):
+        return []
+    found = [files.load_quality(path / QUALITY) for path in at if is_committed(path, (QUALITY,), tools.hashes)]
+    own = [words for quality in found for words in quality.unmatched]
+    if len(found) < len(at) or not found:
+        return own
+    common = set.intersection(*(set(quality.unmatched_of_course) for quality in found))
+    return own + [f"{words} in any lecture" for words in found[0].unmatched_of_course if words in common]
 
 
 def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:

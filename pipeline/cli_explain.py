@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from pipeline.terminal import Terminal
 
 MAX_HOURS = 100.0  # the longest recording that a course can allow
-_MARKS = {"removed": "[-{}-]"}
+_MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _STYLES: dict[str, dict[str, Any]] = {
     "verdict": {"bold": True},
     "title": {"bold": True},
     "removed": {"fg": "red", "strikethrough": True},
+    "added": {"fg": "green"},
     "reason": {"fg": "yellow"},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from pipeline.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
     from pipeline.course import Settings
+    from pipeline.data import RawTranscript
     from pipeline.jobs import Job, Stage
     from pipeline.terminal import Terminal
 
@@ -86,6 +88,8 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 def clean(context: click.Context, /, file: Path, output: Path | None, **options: Any) -> None:
     """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
 
+    A person's NAME.corrections.toml beside it, or beside the recording, has the last word.
+
     With --explain FILE is a folder that was made so, or a course, and nothing is cleaned.
 
     \b
@@ -117,6 +121,7 @@ def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> N
 
 def _clean(terminal: Terminal, file: Path, output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
+    from pipeline.files import load_quality
     from pipeline.jobs import CLEAN, TRANSCRIBE, take_raw
 
     with _alone((file,), output, language=language, clean=_settings(CleanOptions, **options)) as job:
@@ -124,11 +129,15 @@ def _clean(terminal: Terminal, file: Path, output: Path, *, language: str, **opt
             raise FormatError(
                 "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
             )
-        if _is_raw_json(file):
+        raw = _raw_json(file)
+        if raw is not None:
             take_raw(job, file)
         else:
             _run(terminal, job, TRANSCRIBE, quiet=True)
-        _run(terminal, job, CLEAN)
+        lecture = replace(job.lecture, corrections=_corrections(file, raw))
+        _run(terminal, replace(job, lecture=lecture), CLEAN)
+        for words in load_quality(output / "quality.json").unmatched:
+            terminal.say(f"Note: {words}.")
 
 
 @click.command(short_help="Transcript to notes.json.")
@@ -195,17 +204,26 @@ def _settings(table: type[S], **values: Any) -> S:
         raise click.UsageError(f"{where}: {setting_problem(first['type'], first['msg'])}") from None
 
 
-def _is_raw_json(path: Path) -> bool:
-    """Whether a file is a raw.json of Konspekt's own, to be taken as it is."""
+def _raw_json(path: Path) -> RawTranscript | None:
+    """A raw.json of Konspekt's own, to be taken as it is; None for another file."""
     from pipeline import files
 
     if path.suffix.lower() != ".json":
-        return False
+        return None
     try:
-        files.load_raw(path)
+        return files.load_raw(path)
     except FormatError:
-        return False
-    return True
+        return None
+
+
+def _corrections(file: Path, raw: RawTranscript | None) -> tuple[Path, ...]:
+    """A person's corrections beside a raw transcript; of a raw.json also beside the recording that it names."""
+    from pipeline.recordings import corrections_of
+
+    named = [] if raw is None else [Path(part.path) for part in raw.recording.parts]
+    places = [file, *(place for path in named for place in (Path.cwd() / path, file.with_name(path.name)))]
+    found = {path.resolve(): path for path in map(corrections_of, places) if path.is_file()}
+    return tuple(found.values())
 
 
 def _must_exist(path: Path) -> None:

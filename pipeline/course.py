@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.errors import CourseError
 from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, Recordings, safe_id, stem_of
+from pipeline.text.toml import read_toml
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -128,6 +128,7 @@ class Lecture:
     date: datetime.date | None = None
     speakers: tuple[str, ...] = ()
     references: tuple[Path, ...] = ()  # one a file, in order; empty unless every file has one
+    corrections: tuple[Path, ...] = ()  # of those of its files that have some
 
     @property
     def is_sound(self) -> bool:
@@ -156,6 +157,12 @@ class Course:
         """What may be deleted at any time: the lock, journals, remembered hashes."""
         return self.folder / ".konspekt"
 
+    @property
+    def corrections(self) -> Path | None:
+        """The corrections for all lectures; None where there are none."""
+        path = self.folder / "corrections.toml"
+        return path if path.is_file() else None
+
     def lecture_folder(self, lecture_id: str) -> Path:
         return self.output / "lectures" / lecture_id
 
@@ -167,23 +174,10 @@ def load_course(folder: Path) -> Course:
     outside recordings/, and two lectures that would share an id.
     """
     path = folder / "course.toml"
+    remedy = "Make one with: konspekt new FOLDER, or name a course's folder."
+    table = read_toml(path, "course.toml", missing=CourseError("there is no course here", path=path, remedy=remedy))
     try:
-        settings = CourseFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        raise CourseError(
-            "there is no course here",
-            path=path,
-            remedy="Make one with: konspekt new FOLDER, or name a course's folder.",
-        ) from None
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
-    except UnicodeDecodeError:
-        raise CourseError("cannot be read: it is not UTF-8", path=path, remedy="Save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CourseError(
-            f"cannot be read: {error}", path=path, remedy="Correct the line (the format is TOML)."
-        ) from None
+        settings = CourseFile.model_validate(table)
     except ValidationError as error:
         raise _wrong_setting(path, error) from None
     recordings = Recordings.read(folder / "recordings")
@@ -199,7 +193,7 @@ def load_course(folder: Path) -> Course:
         site=settings.site,
         lectures=lectures,
         missing=(*recordings.unnameable, *missing),
-        ignored=recordings.ignored({path for x in lectures for path in (*x.files, *x.references)}),
+        ignored=recordings.ignored({path for x in lectures for path in (*x.files, *x.references, *x.corrections)}),
     )
 
 
@@ -226,7 +220,8 @@ def setting_problem(kind: str, message: str) -> str:
     """What is wrong with a setting, from pydantic's kind of error and its message."""
     if "^[a-z]{2,3}$" in message:
         return 'a language is written in two or three small letters, such as "ru"'
-    return _PROBLEMS.get(kind) or message[:1].lower() + message[1:].replace("Value error, ", "")
+    said = message.removeprefix("Value error, ")
+    return _PROBLEMS.get(kind) or said[:1].lower() + said[1:]
 
 
 def _lectures(
@@ -243,13 +238,14 @@ def _lectures(
             missing.append(problem)
             continue
         stem = stem_of(files[0])
-        references = recordings.references(files)
+        beside = recordings.references(files), recordings.corrections(files)
         lecture_id = safe_id(entry.id or stem)
-        listed.append(Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, references))
+        listed.append(Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, *beside))
     for path in recordings.files:
         if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
             stem = stem_of(path)
-            listed.append(Lecture(safe_id(stem), stem, (path,), references=recordings.references((path,))))
+            found, said = recordings.references((path,)), recordings.corrections((path,))
+            listed.append(Lecture(safe_id(stem), stem, (path,), references=found, corrections=said))
     return tuple(listed), tuple(missing)
 
 

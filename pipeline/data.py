@@ -20,8 +20,6 @@ def no_progress(done: float, total: float) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- what was recorded
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file of a recording: where its first second lies in the whole."""
@@ -55,8 +53,6 @@ class Recording:
 
 
 # ------------------------------------------------------------------------------------------------ what Whisper said
-
-
 @dataclass(frozen=True, slots=True)
 class Word:
     start: float
@@ -126,8 +122,6 @@ class RawTranscript:
 
 
 # --------------------------------------------------------------------------------------------- what cleaning decides
-
-
 @dataclass(frozen=True, slots=True)
 class Removal:
     """A span of a hearing's raw text that is set aside, and why (a line of `removed.jsonl`)."""
@@ -138,14 +132,26 @@ class Removal:
     char_end: int
     start: float
     end: float
-    text: str  # exactly raw[char_start:char_end]
+    text: str  # exactly raw[char_start:char_end]; "" where it is redacted
     reason: str
     evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether a person wants its words to stand nowhere but in `raw.json`."""
+        return not self.text and str(self.evidence.get("why", "")).startswith("redacted")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement(Removal):
+    """A span of a sentence that is read otherwise; `text` is what was heard. A person's text may replace several."""
+
+    new_text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A kept span of a hearing's raw text: a sentence, or what is left of one."""
+    """A kept span of a hearing's raw text: a sentence, or what is left of one. People read its `reading`."""
 
     id: str  # "HEARING:CHAR_START"
     hearing: int
@@ -155,6 +161,17 @@ class Sentence:
     start: float
     end: float
     text: str  # exactly raw[char_start:char_end], with the white space that follows it
+    replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
+    kept: Mapping[str, Any] | None = field(default=None, hash=False)  # evidence, where a person kept it from the rules
+
+    @property
+    def reading(self) -> str:
+        """The text with what a person has put right in it."""
+        pieces, at = [], self.char_start
+        for replacement in self.replacements:
+            pieces += [self.text[at - self.char_start : replacement.char_start - self.char_start], replacement.new_text]
+            at = replacement.char_end
+        return "".join(pieces) + self.text[at - self.char_start :]
 
 
 Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
@@ -192,6 +209,8 @@ class Quality:
     gaps: Mapping[str, float]  # seconds by cause
     likeness: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
+    unmatched: tuple[str, ...] = ()  # a person's corrections of this lecture that found nothing, in words
+    unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +221,6 @@ class Cleaned:
 
 
 # --------------------------------------------------------------------------------------------------------- the notes
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence of the notes and the kept sentences it rests on."""
@@ -255,8 +272,6 @@ class Notes:
 
 
 # --------------------------------------------------------------------------------------------------------- the score
-
-
 EditKind: TypeAlias = Literal["equal", "substitute", "delete", "insert"]
 
 
@@ -275,10 +290,7 @@ Alignment: TypeAlias = tuple[Edit, ...]  # in order; both sides are covered, eac
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors of a hypothesis against a reference, in words and, where CER was asked for, in characters.
-
-    Of a corpus, the sums over its utterances, each aligned by itself.
-    """
+    """Errors in words and, where CER was asked for, in characters; of a corpus, the sums over its utterances."""
 
     profile: str
     hits: int

@@ -33,8 +33,19 @@ def dump(value: RawTranscript | Quality | Notes) -> bytes:
 def dump_transcript(transcript: Transcript) -> bytes:
     """`transcript.json`."""
     fields = asdict(transcript)
-    fields["segments"] = fields.pop("sentences")
+    fields["segments"] = [_segment(*pair) for pair in zip(transcript.sentences, fields.pop("sentences"), strict=True)]
     return canonical_json(fields)
+
+
+def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
+    """A sentence as it is written: what a person decided only where one did, and then the reading besides."""
+    if not sentence.replacements:
+        del fields["replacements"]
+    else:
+        fields["reading"] = sentence.reading
+    if sentence.kept is None:
+        del fields["kept"]
+    return fields
 
 
 def dump_removals(removals: tuple[Removal, ...]) -> bytes:
@@ -73,7 +84,10 @@ def load_notes(path: Path) -> Notes:
 def load_transcript(path: Path) -> Transcript:
     """A `transcript.json` read back."""
     fields = _object(path)
-    fields["sentences"] = fields.pop("segments", None)
+    fields["sentences"] = segments = fields.pop("segments", None)
+    for segment in segments if isinstance(segments, list) else ():
+        if isinstance(segment, dict):
+            segment.pop("reading", None)  # it follows from the replacements
     return _validate(Transcript, fields, path)
 
 
@@ -171,10 +185,10 @@ def transcript_text(transcript: Transcript) -> bytes:
 
     A sentence that was joined from two hearings stands on one line again.
     """
-    rows = [(s.start, 1, _shown(s.text)) for s in _spoken(transcript)]
+    rows = [(s.start, 1, _shown(s.reading)) for s in _spoken(transcript)]
     rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
     text = ""
-    for _, kind, row in sorted(rows):
+    for _, kind, row in sorted(rows, key=lambda row: row[:2]):  # those of one time in the order of the transcript
         goes_on = kind == 1 and text and not _ENDED.search(text)
         text += (" " if goes_on else "" if text.endswith("\n") or not text else "\n") + row
     return (text.rstrip("\n") + "\n").encode() if text else b""
@@ -205,11 +219,11 @@ def transcript_vtt(transcript: Transcript) -> bytes:
 
 
 def _spoken(transcript: Transcript) -> list[Sentence]:
-    return [s for s in transcript.sentences if s.text.strip()]
+    return [s for s in transcript.sentences if s.reading.strip()]
 
 
 def _cue_text(sentence: Sentence) -> str:
-    return _shown(sentence.text).replace("-->", "→")  # the arrow would read as a cue's times
+    return _shown(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
 
 
 def _shown(text: str) -> str:

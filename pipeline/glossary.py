@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import CourseError
-
-MAX_GLOSSARY_BYTES = 2**20  # some 10,000 terms; a course has a few hundred
+from pipeline.text.toml import read_toml
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _QUOTES = 'A name in Russian letters, with a space or with a dot, stands in quotes: "node.js" = [].'
@@ -55,7 +52,8 @@ def load_glossary(path: Path) -> Glossary:
     """
     terms: list[Term] = []
     owners: dict[str, str] = {}
-    for key, value in _table(path).items():
+    absent = CourseError("there is no glossary here", path=path, remedy='Write one, a line a term: LLM = ["эл эл эм"].')
+    for key, value in read_toml(path, "glossary", missing=absent, hint=_QUOTES).items():
         own: dict[str, str] = {}
         for form in (_form(path, key, form) for form in (key, *_listed(path, key, value))):
             owner = owners.setdefault(same(form), key)
@@ -109,25 +107,6 @@ def _quoted(text: str) -> str:
     """A TOML string: as in JSON, but for DEL, which TOML wants escaped; half a character is none in UTF-8."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_GLOSSARY_BYTES:
-            raise CourseError("larger than any glossary", path=path, remedy="Check that it is what its name says.")
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise CourseError(
-            "there is no glossary here", path=path, remedy='Write one, a line a term: LLM = ["эл эл эм"].'
-        ) from None
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
-    except UnicodeDecodeError:
-        raise CourseError("cannot be read: it is not UTF-8", path=path, remedy="Save it as UTF-8.") from None
-    except (ValueError, RecursionError) as error:  # not TOML; a number of thousands of digits; brackets without end
-        remedy = f"Correct the line (the format is TOML). {_QUOTES}"
-        raise CourseError(f"cannot be read: {error}", path=path, remedy=remedy) from None
 
 
 def _listed(path: Path, key: str, value: object) -> list[str]:

@@ -57,6 +57,7 @@ class Job:
     notes: NotesOptions = field(default_factory=NotesOptions)
     templates: Path | None = None  # the folder whose templates/ override the shipped ones
     given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
+    corrections: Path | None = None  # a person's corrections for all lectures; a lecture's own are the lecture's
 
     def artifact(self, name: str) -> Path:
         return self.given.get(name, self.folder / name)
@@ -64,10 +65,10 @@ class Job:
     @property
     def names(self) -> tuple[str, ...]:
         """The recording's files as they are written into artifacts: relative to the root, else by name."""
-        return tuple(
-            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
-            for path in self.lecture.files
-        )
+        return tuple(self.name_of(path) for path in self.lecture.files)
+
+    def name_of(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
 
     @property
     def journal(self) -> Path:
@@ -128,6 +129,7 @@ def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
         clean=course.clean,
         notes=course.notes,
         templates=course.folder,
+        corrections=course.corrections,
     )
 
 
@@ -223,12 +225,22 @@ def _clean_options(job: Job) -> dict[str, Any]:
     return options
 
 
+def _clean_inputs(job: Job) -> dict[str, str | None]:
+    corrections = (*job.lecture.corrections, *([job.corrections] if job.corrections else []))
+    return {**job.hashed(RAW), **{job.name_of(path): job.tools.hashes.of(path) for path in corrections}}
+
+
 def _clean(job: Job, _: Progress) -> Artifacts:
     from pipeline.clean import check_tiling, clean
+    from pipeline.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
     likeness = job.tools.likeness(job.clean.embeddings, job.root)
-    cleaned = clean(raw, job.clean, likeness, language=lecture_language(raw.hearings, job.language))
+    corrections = [entry for path in job.lecture.corrections for entry in load_corrections(path)]
+    if job.corrections is not None:
+        corrections += load_corrections(job.corrections, everywhere=True)
+    language = lecture_language(raw.hearings, job.language)
+    cleaned = clean(raw, job.clean, likeness, language=language, corrections=corrections)
     check_tiling(raw, cleaned.transcript, cleaned.removals)
     return {
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
@@ -291,7 +303,7 @@ TRANSCRIBE = Stage(
     _transcribe,
     committed=_drop_journal,
 )
-CLEAN = Stage("clean", "transcribe", _always(1), lambda job: job.hashed(RAW), _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(2), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )

@@ -17,6 +17,7 @@ REFERENCE_ENDINGS = tuple(
     f".reference{ending}"  # in the order of preference where a lecture has several
     for ending in (".txt", ".srt", ".vtt", ".md", ".markdown", ".json", ".jsonl", ".stm", ".ctm", ".trn", ".kaldi")
 )
+CORRECTIONS_ENDING = ".corrections.toml"
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
 MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
 
@@ -28,6 +29,11 @@ def stem_of(path: Path) -> str:
         if name.lower().endswith(ending):
             return name[: -len(ending)]
     return path.stem
+
+
+def corrections_of(path: Path) -> Path:
+    """Where a person's corrections of a recording lie, if there are any."""
+    return path.with_name(stem_of(path) + CORRECTIONS_ENDING)
 
 
 def safe_id(name: str) -> str:
@@ -100,6 +106,11 @@ class Recordings:
         ]
         return tuple(path for path in found if path is not None) if None not in found else ()
 
+    def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        """The corrections that lie beside the files of a lecture, in their order."""
+        found = (self._find(path.name) if path.parent == self.folder else path for path in map(corrections_of, files))
+        return tuple(dict.fromkeys(path for path in found if path is not None and path.is_file()))
+
     def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
         """The files that no lecture takes, and why."""
         left = (path for path in self.files if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS))
@@ -115,8 +126,10 @@ def _why_ignored(path: Path) -> str:
     name = path.name.lower()
     if name.endswith(REFERENCE_ENDINGS):
         return "a reference is used where every file of a lecture has one, the first of its endings"
-    if name.endswith(".corrections.toml"):
-        return "corrections are not read yet"
+    if name == CORRECTIONS_ENDING[1:]:
+        return "corrections for a whole course lie beside its course.toml"
+    if name.endswith(CORRECTIONS_ENDING):
+        return "no recording of that name lies beside it"
     if path.suffix.lower() in TEXT_ENDINGS:
         return f"a raw transcript is named NAME.raw{path.suffix.lower()}, a reference NAME.reference.txt"
     return f"recordings end in {' '.join(SOUND_ENDINGS)}"

@@ -20,7 +20,7 @@ STAGES = ("transcribe", "clean", "notes", "site", "score")
 LAYERS = (
     ("errors",),
     ("data",),
-    ("store", "recordings", "course", "glossary", "templates", "text", "sound", "files"),
+    ("store", "recordings", "course", "glossary", "corrections", "templates", "text", "sound", "files"),
     STAGES,
     ("scaffold", "jobs", "estimate", "pages", "doctor", "build"),
     ("terminal", "cli_score", "cli_explain", "cli_stages", "cli"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -117,6 +118,98 @@ def test_another_choice_of_rules_cleans_again(tmp_path: Path) -> None:
     rewrite(folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nonly = ["loops", "seams"]')
     _, watcher = run(folder, until="clean")
     assert watcher.stages == ["week1 clean: setting only changed"]
+
+
+CORRECTIONS = """
+[[drop]]
+text = "частое слово весит меньше"
+[[replace]]
+text = "обратном индексе"
+with = "`обратном` **индексе** <script>"
+[[redact]]
+text = "формула BM25"
+"""
+
+
+def test_corrections_clean_again_never_transcribe_and_survive_every_run(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", week1=LECTURE, week2=LECTURE)
+    (folder / "recordings" / "week1.reference.txt").write_text(REFERENCE.replace("BM25 ", ""), encoding="utf-8")
+    run(folder, until="notes")
+    raw = picture(folder / "output")["lectures/week1/raw.json"]
+    (folder / "recordings" / "week1.corrections.toml").write_text(CORRECTIONS, encoding="utf-8")
+    _, watcher = run(folder)
+    assert watcher.errors == []
+    assert watcher.stages[0] == "week1 clean: recordings/week1.corrections.toml changed"
+    stages = [line.split(":")[0] for line in watcher.stages]
+    assert stages == ["week1 clean", "week1 notes", "week1 score", " site"]
+    made = contents(folder / "output")
+    assert picture(folder / "output")["lectures/week1/raw.json"] == raw
+    page = made["site/html/lectures/week1.html"].decode()
+    assert "`обратном` **индексе** &lt;script&gt;" in page
+    own = {name: content for name, content in made.items() if "week1" in name and not name.endswith("raw.json")}
+    assert not any(b"BM25" in content for content in own.values())
+    law = folder / "output" / "lectures" / "week1"
+    check_tiling(
+        files.load_raw(law / "raw.json"),
+        files.load_transcript(law / "transcript.json"),
+        files.load_removals(law / "removed.jsonl"),
+    )
+    assert run(folder)[1].stages == []
+    shutil.rmtree(folder / "output" / "lectures")
+    run(folder)
+    assert contents(folder / "output") == made
+
+
+def test_corrections_of_a_course_hold_for_every_lecture_and_what_none_has_is_said(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a=LECTURE, b="[Chunk start 0.00s]: Другая лекция, спасибо.")
+    (folder / "corrections.toml").write_text(
+        '[[drop]]\ntext = "Спасибо"\n[[drop]]\ntext = "ранжирование"\n[[drop]]\ntext = "нигде"', encoding="utf-8"
+    )
+    (folder / "recordings" / "b.corrections.toml").write_text('[[keep]]\ntext = "нет"', encoding="utf-8")
+    outcome, watcher = run(folder, until="clean")
+    assert watcher.errors == []
+    said = [
+        "b.corrections.toml: [[keep]] 1 («нет») matches nothing",
+        "corrections.toml: [[drop]] 3 («нигде») matches nothing in any lecture",
+    ]
+    assert outcome.notices == said
+    for name in "ab":
+        text = (folder / "output" / "lectures" / name / "transcript.txt").read_text(encoding="utf-8")
+        assert "пасибо" not in text
+    assert run(folder, until="clean")[0].notices == said
+
+
+def test_broken_corrections_fail_their_lecture_in_one_line_and_those_of_a_course_the_build(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
+    broken = folder / "recordings" / "a.corrections.toml"
+    broken.write_text("[[drop]\n", encoding="utf-8")
+    outcome, watcher = run(folder, until="clean")
+    assert len(watcher.errors) == 1
+    assert watcher.errors[0].startswith(f"{broken}: cannot be read: ")
+    assert outcome.made == [("a", "transcribe"), ("b", "transcribe"), ("b", "clean")]
+    broken.rename(folder / "corrections.toml")
+    with pytest.raises(KonspektError, match="cannot be read"):
+        run(folder, until="clean")
+
+
+def test_corrections_of_no_recording_are_named(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c")
+    (folder / "recordings" / "week9.corrections.toml").write_text("", encoding="utf-8")
+    why = "recordings/week9.corrections.toml is not used: no recording of that name lies beside it"
+    assert load_course(folder).ignored == (why,)
+
+
+def test_cleaning_alone_reads_the_corrections_beside_the_recording_and_says_what_had_no_effect(tmp_path: Path) -> None:
+    (tmp_path / "week1.raw.txt").write_text(LECTURE, encoding="utf-8")
+    toml = '[[drop]]\ntext = "без индекса"\n[[drop]]\ntext = "нигде"'
+    (tmp_path / "week1.corrections.toml").write_text(toml, encoding="utf-8")
+    done = konspekt("clean", "week1.raw.txt", "--output", "out", "--embeddings", "none", cwd=tmp_path)
+    assert "Note: week1.corrections.toml: [[drop]] 2 («нигде») matches nothing." in done.stdout
+    text = (tmp_path / "out" / "transcript.txt").read_text(encoding="utf-8")
+    assert "Без индекса" not in text
+    again = konspekt("clean", "out/raw.json", "--output", "out2", "--embeddings", "none", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "out2" / "transcript.txt").read_text(encoding="utf-8") == text
 
 
 def test_a_changed_recording_is_made_again_and_the_others_are_left_alone(tmp_path: Path) -> None:

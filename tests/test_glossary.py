@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import CourseError
-from pipeline.glossary import MAX_GLOSSARY_BYTES, Glossary, Proposal, Term, as_toml, load_glossary
+from pipeline.glossary import Glossary, Proposal, Term, as_toml, load_glossary
+from pipeline.text.toml import MAX_BYTES
 
 
 def written(folder: Path, toml: str | bytes) -> Path:
@@ -56,7 +57,7 @@ def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
         (f"LLM = {'9' * 5000}", "cannot be read: ", "the format is TOML"),
         ("LLM = " + "[" * 5000, "cannot be read: ", "the format is TOML"),
         ('LLM = ["ЛЛМ"]'.encode("cp1251"), "it is not UTF-8", "Save it as UTF-8"),
-        (b"#" * (MAX_GLOSSARY_BYTES + 1), "larger than any glossary", "Check"),
+        (b"#" * (MAX_BYTES + 1), "larger than any glossary", "Check"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, toml: str | bytes, said: str, remedy: str) -> None:

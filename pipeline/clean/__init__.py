@@ -1,21 +1,24 @@
 """Cleaning: hearings → what is kept, what is set aside and why, where nothing was heard.
 
-clean(raw, options, likeness, language=…) → Cleaned     pure; the rules are in `rules`, in their order
+clean(raw, options, likeness, language=…, corrections=…) → Cleaned
+                                                        pure; the rules are in `rules`, in their order; a person
+                                                        overrules them (`corrections`)
 check_tiling(raw, transcript, removals)                 the first law, checked from artifacts alone
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pipeline.clean.context import Context
+from pipeline.clean.corrections import Corrected, corrected
 from pipeline.clean.gaps import covered, gaps
 from pipeline.clean.rules import RULES, Rule
 from pipeline.clean.tiling import check_tiling
-from pipeline.clean.transcript import kept_sentences
 from pipeline.clean.why import NO_LIKENESS, without
+from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Sentence, Transcript
+from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Transcript
 from pipeline.errors import CourseError
 from pipeline.text.likeness import Likeness
 from pipeline.text.words import count_words
@@ -23,22 +26,34 @@ from pipeline.text.words import count_words
 __all__ = ["check_tiling", "chosen_rules", "clean"]
 
 
-def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, *, language: str) -> Cleaned:
+def clean(
+    raw: RawTranscript,
+    options: CleanOptions,
+    likeness: Likeness | None,
+    *,
+    language: str,
+    corrections: Iterable[Entry] = (),
+) -> Cleaned:
     """Sets aside what nobody said, and what two neighbours both say, with a reason and evidence for each span.
 
+    What a person says in `corrections` overrides that; of what found nothing the quality tells.
     Without a likeness the rules that ask one do nothing, and the quality says so. Raises CourseError where
     `options.without` or `options.only` names a rule that does not exist.
     """
-    context = Context.of(raw, language, likeness)
-    for rule in chosen_rules(options).values():
-        context = context.without(rule(context))
-    sentences = kept_sentences(context)
-    found = gaps(context, sentences, raw.speech)
-    removals = tuple(sorted(context.removals, key=lambda r: (context.index_of[r.hearing], r.char_start)))
+    rules = chosen_rules(options).values()
+
+    def ruled(context: Context) -> Context:
+        for rule in rules:
+            context = context.without(rule(context))
+        return context
+
+    done = corrected(Context.of(raw, language, likeness), corrections, ruled)
+    found = gaps(done.context, done.sentences, raw.speech)
+    place = done.context.index_of
     return Cleaned(
-        transcript=Transcript(raw.recording.id, language, sentences, found),
-        removals=removals,
-        quality=_quality(raw, context, sentences, found, options),
+        transcript=Transcript(raw.recording.id, language, done.sentences, found),
+        removals=tuple(sorted(done.removals, key=lambda r: (place[r.hearing], r.char_start))),
+        quality=_quality(raw, done, found, options),
     )
 
 
@@ -58,10 +73,8 @@ def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
     return {name: rule for name, rule in RULES.items() if name in wanted}
 
 
-def _quality(
-    raw: RawTranscript, context: Context, sentences: tuple[Sentence, ...], found: tuple[Gap, ...], options: CleanOptions
-) -> Quality:
-    likeness = context.likeness
+def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], options: CleanOptions) -> Quality:
+    context, sentences, likeness = done.context, done.sentences, done.context.likeness
     chosen = chosen_rules(options)
     left_out = [without(name, "the rule was left out") for name in RULES if name not in chosen]
     if likeness is None:
@@ -79,6 +92,8 @@ def _quality(
         gaps=seconds,
         likeness=None if likeness is None else likeness.name,
         without=tuple(left_out),
+        unmatched=tuple(words for entry, words in done.unmatched if not entry.everywhere),
+        unmatched_of_course=tuple(words for entry, words in done.unmatched if entry.everywhere),
     )
 
 

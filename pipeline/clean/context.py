@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
 from typing import Any
@@ -16,6 +16,7 @@ from pipeline.text.sentences import sentence_spans
 from pipeline.text.words import Token
 
 Span = tuple[int, int]
+Place = tuple[int, Span]  # the index of a hearing, and a span of its raw text
 Rate = float  # characters a second, white space included
 
 # Rates of clean 30 s lecture windows: 1st percentile 5.7 characters a second (Russian; English 5.8), median 16.1
@@ -31,6 +32,7 @@ MIN_THIN_DURATION = 10.0
 COMMON_SHARE = 0.2  # of the hearings: function words and the lecture's own favourites
 MIN_COMMON = 3  # hearings
 
+PERSON = "person"  # the reason of what a person set aside
 ABOUT_SEAMS = frozenset({"overlap", "tail"})  # reasons that say nothing against the hearing as a whole
 
 
@@ -69,6 +71,9 @@ class Context:
     removals: tuple[Removal, ...]
     language: str
     likeness: Likeness | None
+    protected: Mapping[int, tuple[Span, ...]] = field(
+        default_factory=dict
+    )  # by index: what a person keeps from the rules
 
     @classmethod
     def of(cls, raw: RawTranscript, language: str, likeness: Likeness | None) -> Context:
@@ -172,20 +177,80 @@ class Context:
         )
 
     def without(self, removals: Iterable[Removal]) -> Context:
-        """This context after some removals; of what is set aside already, nothing is set aside again."""
+        """This context after some removals; of what is set aside already, nothing is set aside again.
+
+        What a person keeps only an `overlap` takes, for a neighbour keeps the same words, or the person.
+        """
         kept = list(self.kept)
         done = list(self.removals)
         for removal in removals:
             index = self.index_of[removal.hearing]
-            for span in _common(kept[index], (removal.char_start, removal.char_end)):
-                done.append(self.removal(index, span, removal.reason, removal.evidence))
-            kept[index] = _cut(kept[index], (removal.char_start, removal.char_end))
+            cuts: tuple[Span, ...] = ((removal.char_start, removal.char_end),)
+            if removal.reason not in ("overlap", PERSON):
+                for span in self.protected.get(index, ()):
+                    cuts = _cut(cuts, span)
+            for cut in cuts:
+                for span in _common(kept[index], cut):
+                    done.append(self.removal(index, span, removal.reason, removal.evidence))
+                kept[index] = _cut(kept[index], cut)
+        return replace(self, kept=tuple(kept), removals=tuple(done))
+
+    def protecting(self, places: Iterable[Place]) -> Context:
+        """This context with spans that no rule takes, but for `overlap`."""
+        found: dict[int, list[Span]] = {}
+        for index, span in places:
+            found.setdefault(index, []).append(span)
+        return replace(self, protected={index: _joined(spans) for index, spans in found.items()})
+
+    def set_aside(self, places: Iterable[Place], is_meant: Callable[[Removal], bool]) -> tuple[Place, ...]:
+        """What the removals that are meant hold of some spans."""
+        by_hearing: dict[int, list[Removal]] = {}
+        for removal in self.removals:
+            if is_meant(removal):
+                by_hearing.setdefault(self.index_of[removal.hearing], []).append(removal)
+        return tuple(
+            (index, part)
+            for index, span in places
+            for removal in by_hearing.get(index, ())
+            for part in _common(((removal.char_start, removal.char_end),), span)
+        )
+
+    def with_again(self, places: Iterable[Place]) -> Context:
+        """This context with some spans kept again, whatever set them aside."""
+        wanted: dict[int, tuple[Span, ...]] = {}
+        for index, span in places:
+            wanted[index] = _joined((*wanted.get(index, ()), span))
+        if not wanted:
+            return self
+        kept, done = list(self.kept), list[Removal]()
+        for removal in self.removals:
+            index, own = self.index_of[removal.hearing], (removal.char_start, removal.char_end)
+            back = [part for span in wanted.get(index, ()) for part in _common((own,), span)]
+            if not back:
+                done.append(removal)
+                continue
+            left: tuple[Span, ...] = (own,)
+            for span in back:
+                left = _cut(left, span)
+            done += [self.removal(index, span, removal.reason, removal.evidence) for span in left]
+            kept[index] = _joined((*kept[index], *back))
         return replace(self, kept=tuple(kept), removals=tuple(done))
 
 
 def _is_overfull(heard: Heard) -> bool:
     """Whether a hearing says more than can be said in its time, without saying when: its loop took no time at all."""
     return not heard.clock.is_timed and len(heard.text) > MAX_SPOKEN_RATE * heard.duration
+
+
+def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, those that touch as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def _common(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:

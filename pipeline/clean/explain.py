@@ -14,13 +14,14 @@ from pipeline.data import Cause, Gap, Hearing, RawTranscript, Removal, Sentence,
 from pipeline.errors import FormatError
 from pipeline.files import clock
 
-Kind: TypeAlias = Literal["verdict", "title", "kept", "removed", "reason", "plain"]
+Kind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
 
 MAX_KEPT = 600  # characters of one kept sentence that are shown
 MAX_REMOVED = 240  # of what is set aside: a loop may have thousands
 MAX_WORDS = 600  # characters of a removal's evidence
 FACING = 160  # characters of a neighbour that are shown: its end that faces the time
 MAX_NEIGHBOURS = 3  # on each side
+REDACTED = "…"  # in place of words that a person redacted
 BREATH = 1.0  # seconds from a word within which a time is still the word's
 NEAR = 60.0  # seconds from the time; of a longer hearing the rest is left out
 
@@ -169,6 +170,8 @@ def _told(view: _View, hearing: Hearing) -> Iterator[Line]:
     for span in spans:
         if isinstance(span, Removal):
             yield from _why(view, span)
+        else:
+            yield from _person(span)
 
 
 def _how(hearing: Hearing) -> str:
@@ -196,6 +199,14 @@ def _why(view: _View, removal: Removal) -> Iterator[Line]:
     if isinstance(theirs, str) and theirs.strip():
         other = removal.evidence.get("hearing", "the other")
         yield _line(f"     there, hearing {other} says: «{_shortened(theirs, MAX_REMOVED)}»")
+
+
+def _person(sentence: Sentence) -> Iterator[Line]:
+    """What a person decided of a kept sentence."""
+    for decision in (sentence.kept, *(r.evidence for r in sentence.replacements if r.new_text)):
+        if decision is not None:
+            words = _shortened(str(decision.get("words", "")), MAX_WORDS)
+            yield (_piece(f"  {_times(sentence)} ", "plain"), _piece(f"person: {words}", "reason"))
 
 
 # ----------------------------------------------------------------------------------------------------- its neighbours
@@ -258,20 +269,41 @@ def _text(view: _View, hearing: Hearing, spans: Iterable[_Span], within: tuple[i
             continue
         if start > done:
             pieces.append(_piece("… ", "plain"))
-        pieces += _span(view, span, hearing.text[start:end])
+        pieces += _span(view, span, (start, end))
         done = end
     if done < len(hearing.text):
         pieces.append(_piece("…" if pieces[-1].text.endswith(" ") else " …", "plain"))
     return (*pieces[:-1], pieces[-1]._replace(text=pieces[-1].text.rstrip()))
 
 
-def _span(view: _View, span: _Span, text: str) -> Iterator[Piece]:
+def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[Piece]:
+    text = span.text[within[0] - span.char_start : within[1] - span.char_start]
     if isinstance(span, Sentence):
-        yield _piece(_shortened(text, MAX_KEPT), "kept")
+        yield from _kept(span, within)
         return
+    if span.is_redacted:
+        text = REDACTED
     number = view.numbers.get((span.hearing, span.char_start))
     yield _piece(_shortened(text, MAX_REMOVED).strip(), "removed")
     yield _piece(f" ({span.reason}) " if number is None else f" ({number} {span.reason}) ", "reason")
+
+
+def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[Piece]:
+    """Kept text as it was heard, and after what a person replaced the new words."""
+    at = within[0]
+    for replacement in sentence.replacements:
+        start, end = max(replacement.char_start, at), min(replacement.char_end, within[1])
+        if start < end:
+            before, old = (
+                sentence.text[a - sentence.char_start : b - sentence.char_start] for a, b in ((at, start), (start, end))
+            )
+            yield _piece(_shortened(before, MAX_KEPT), "kept")
+            yield _piece(_shortened(old, MAX_REMOVED), "removed")
+            yield _piece(_shortened(replacement.new_text, MAX_REMOVED), "added")
+            at = end
+    yield _piece(
+        _shortened(sentence.text[at - sentence.char_start : within[1] - sentence.char_start], MAX_KEPT), "kept"
+    )
 
 
 def _shortened(text: str, limit: int) -> str:
@@ -282,7 +314,7 @@ def _shortened(text: str, limit: int) -> str:
     return f"{head} … {len(text) - len(head) - len(tail)} characters … {tail}"
 
 
-def _times(span: Hearing | Removal | Gap) -> str:
+def _times(span: Hearing | Removal | Sentence | Gap) -> str:
     return f"{clock(span.start)}–{clock(span.end)}"
 
 

@@ -30,13 +30,26 @@ def _check(hearing: int, text: str, spans: Iterable[Sentence | Removal]) -> None
             raise _broken(hearing, min(at, span.char_start), problem)
         if span.char_end <= span.char_start:
             raise _broken(hearing, at, "a span is empty")
-        if span.text != text[span.char_start : span.char_end]:
+        redacted = isinstance(span, Removal) and span.is_redacted
+        if not redacted and span.text != text[span.char_start : span.char_end]:
             raise _broken(hearing, at, "a span's text is not that of the hearing")
+        if isinstance(span, Sentence):
+            _check_replacements(hearing, text, span)
         if at and text[at].isspace():
             raise _broken(hearing, at, "white space does not belong to the span before it")
         at = span.char_end
     if at != len(text):
         raise _broken(hearing, at, "text is missing")
+
+
+def _check_replacements(hearing: int, text: str, sentence: Sentence) -> None:
+    at = sentence.char_start
+    for span in sentence.replacements:
+        if span.hearing != hearing or not at <= span.char_start < span.char_end <= sentence.char_end:
+            raise _broken(hearing, span.char_start, "a replacement is not in its place")
+        if span.text != text[span.char_start : span.char_end]:
+            raise _broken(hearing, span.char_start, "a replacement's text is not that of the hearing")
+        at = span.char_end
 
 
 def _broken(hearing: int, char: int, problem: str) -> FormatError:

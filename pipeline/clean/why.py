@@ -25,6 +25,10 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "phrase-variation": ("phrase", "rate", "ratio"),
     "near-phrase": ("phrase", "rate", "kinship", "nearest"),
     "off-topic": ("rate", "usual", "nearest"),
+    "dropped": ("file",),  # by a person
+    "dropped-note": ("file", "note"),
+    "redacted": ("file",),
+    "redacted-note": ("file", "note"),
 }
 """The figures by code."""
 

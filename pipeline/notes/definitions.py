@@ -59,7 +59,7 @@ def find_definitions(said: Sequence[Said]) -> Mapping[tuple[str, ...], Definitio
 
 def _explained(said: Said) -> Iterator[tuple[Mention, str]]:
     """A term that begins its sentence and what follows «— это»: "" where that is no noun phrase."""
-    text = said.sentence.text
+    text = said.sentence.reading
     for mention in said.mentions:
         if not mention.whole or count_before(text, mention) > 1:
             continue
@@ -109,7 +109,7 @@ def _expansions(said: Said) -> Iterator[tuple[Token, str]]:
             run = found[first : first + len(letters)]
             if token in run or len(run) < len(letters) or not all(word.text.isascii() for word in run):
                 continue
-            if [word.folded[:1] for word in run] == letters and _is_one_run(said.sentence.text, run):
+            if [word.folded[:1] for word in run] == letters and _is_one_run(said.sentence.reading, run):
                 yield token, " ".join(word.text for word in run)
                 break
         else:
@@ -123,7 +123,7 @@ def _hyphenated(said: Said, index: int, letters: Sequence[str]) -> Iterator[tupl
         for count in range(1, len(letters)):
             run = said.tokens[first : first + count]
             initials = [part[:1] for word in run for part in re.split(r"[-/]", word.folded)]
-            if initials == list(letters) and _is_one_run(said.sentence.text, run):
+            if initials == list(letters) and _is_one_run(said.sentence.reading, run):
                 yield token, " ".join(word.text for word in run)
                 return
 

@@ -39,7 +39,7 @@ class Phrase:
 
 def is_russian(transcript: Transcript) -> bool:
     """Whether most of what is said is in Cyrillic; the declared language decides where nothing is."""
-    spoken = [token.text for sentence in transcript.sentences for token in tokens(sentence.text)]
+    spoken = [token.text for sentence in transcript.sentences for token in tokens(sentence.reading)]
     if not spoken:
         return transcript.language != "en"
     return sum(1 for word in spoken if CYRILLIC.search(word)) >= MIN_CYRILLIC * len(spoken)
@@ -47,12 +47,12 @@ def is_russian(transcript: Transcript) -> bool:
 
 def read(transcript: Transcript) -> tuple[Said, ...]:
     """Every sentence with the noun phrases in it."""
-    found = [(sentence, tokens(sentence.text)) for sentence in transcript.sentences]
+    found = [(sentence, tokens(sentence.reading)) for sentence in transcript.sentences]
     if not is_russian(transcript):
-        return tuple(Said(s, t, english_mentions(s.text, t), _english_content(t)) for s, t in found)
+        return tuple(Said(s, t, english_mentions(s.reading, t), _english_content(t)) for s, t in found)
     inside = (token.text for _, some in found for token in some[1:] if token.text[:1].isupper())
     lexicon = Lexicon((token.text for _, some in found for token in some), inside)
-    return tuple(Said(s, t, russian_mentions(s.text, t, lexicon), _russian_content(t, lexicon)) for s, t in found)
+    return tuple(Said(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon)) for s, t in found)
 
 
 def phrases(said: Sequence[Said]) -> tuple[Phrase, ...]:

@@ -66,8 +66,8 @@ def read_references(references: Sequence[Path], parts: Sequence[Part] = ()) -> t
 
 
 def utterances_of(transcript: Transcript) -> tuple[Utterance, ...]:
-    """The kept sentences."""
-    return tuple(Utterance("", sentence.text, sentence.start, sentence.end) for sentence in transcript.sentences)
+    """The kept sentences, as people read them."""
+    return tuple(Utterance("", sentence.reading, sentence.start, sentence.end) for sentence in transcript.sentences)
 
 
 def _later(utterance: Utterance, seconds: float) -> Utterance:

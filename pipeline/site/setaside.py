@@ -31,7 +31,7 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
-    text = f"{count}: «{_shortened(first.text, words)}»"
+    text = count if first.is_redacted else f"{count}: «{_shortened(first.text, words)}»"
     return (*times, more, Strong(clean(words.reason(first.reason))), Text(f"{text} — {why}" if why else text))
 
 

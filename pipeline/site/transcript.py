@@ -90,14 +90,15 @@ def _paragraphs(
 
 def _is_full(group: Sequence[Sentence], following: Sentence) -> bool:
     long = following.start - group[0].start
-    ended = group[-1].text.rstrip('»")] ').endswith((".", "!", "?", "…"))  # else a window's edge has cut the sentence
+    read = group[-1].reading.rstrip('»")] ')
+    ended = read.endswith((".", "!", "?", "…"))  # else a window's edge has cut the sentence
     return following.start - group[-1].end >= PAUSE or (long >= PARAGRAPH and ended) or long >= LONGEST
 
 
 def _speech(group: Sequence[Sentence], marks: Marks) -> Paragraph:
     nodes: list[Node] = [At(group[0].start)]
     for sentence in group:
-        nodes += [Text(" "), Said(anchor(sentence.id), sentence.start), Text(" "), *nodes_of(sentence.text)]
+        nodes += [Text(" "), Said(anchor(sentence.id), sentence.start), Text(" "), *nodes_of(sentence.reading)]
         nodes += _numbers(marks.get(sentence, ()))
     return Paragraph(tuple(nodes))
 

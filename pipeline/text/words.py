@@ -12,6 +12,7 @@ from functools import lru_cache
 
 # A word: letters or digits, inner marks that belong to it (кое-что, GPT-4, 3.14, don't), trailing + and # (C++, C#).
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,/_](?=[^\W_])[^\W_]+|[\u0300-\u036f]+[^\W_]*)*(?:\+\+|#)?")
+_PART = re.compile(r"[^-'’.,/_]+")
 
 # The sounds of Russian in Latin letters, near enough to compare spellings of one term; not a transcription standard.
 _SOUNDS = {
@@ -55,6 +56,15 @@ def fold(text: str) -> str:
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of `text` in order, with their offsets in it."""
     return tuple(Token(m[0], fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
+
+
+def parts(text: str) -> tuple[Token, ...]:
+    """The words of `text`, those joined by a mark (GPT-4, 3.14) one by one: for comparing without punctuation."""
+    return tuple(
+        Token(m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end())
+        for token in tokens(text)
+        for m in _PART.finditer(token.text)
+    )
 
 
 def count_words(text: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.clean import clean
+from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
 from pipeline.data import Removal
 from tests.builders import raw_transcript
@@ -19,13 +20,14 @@ class Reason:
     words: str  # what the English words say, among other things
     likeness: FakeLikeness | None = None
     unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
+    corrections: tuple[Entry, ...] = ()
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
     raw = with_figures(raw_transcript(reason.windows), reason.unsure, 0.875, -1.25)
-    result = clean(raw, CleanOptions(), reason.likeness, language="ru")
+    result = clean(raw, CleanOptions(), reason.likeness, language="ru", corrections=reason.corrections)
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
 
@@ -39,6 +41,9 @@ TAIL = overlapping(
     f"{LECTURE[0]} Удаление мы разберём подробно, потому что все его любят и ждут.",
     f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}",
 )
+
+FILE = "lecture.corrections.toml"
+SPOKEN = apart(LECTURE[0])
 
 REASONS: Mapping[str, Reason] = {
     "fast-loop": Reason(
@@ -119,5 +124,19 @@ REASONS: Mapping[str, Reason] = {
         {"rate": 1.73, "usual": 1.0, "nearest": 0.119},
         "though both are dense, and further from them than any of their sentences",
         FakeLikeness(GENERIC),
+    ),
+    "dropped": Reason(SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)),
+    "dropped-note": Reason(
+        SPOKEN,
+        {"file": FILE, "note": "шум"},
+        f"{FILE} drops it: шум",
+        corrections=(Entry("drop", FILE, 1, text="картотеку", note="шум"),),
+    ),
+    "redacted": Reason(SPOKEN, {"file": FILE}, f"{FILE} redacts it", corrections=(Entry("redact", FILE, 1, at=0.0),)),
+    "redacted-note": Reason(
+        SPOKEN,
+        {"file": FILE, "note": "имя"},
+        f"{FILE} redacts it: имя",
+        corrections=(Entry("redact", FILE, 1, text="картотеку", note="имя"),),
     ),
 }

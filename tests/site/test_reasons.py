@@ -43,6 +43,10 @@ RUSSIAN = {
     f"повторяется в этой записи («{PHRASE}»), чем ко всему вокруг",
     "off-topic": "1,7 символа в секунду, с соседними окнами нет общих слов, хотя оба полны речи, и по смыслу это "
     "дальше от них, чем любое их предложение от остальных",
+    "dropped": "так велит lecture.corrections.toml",
+    "dropped-note": "так велит lecture.corrections.toml: шум",
+    "redacted": "lecture.corrections.toml велит нигде не показывать эти слова",
+    "redacted-note": "lecture.corrections.toml велит нигде не показывать эти слова: имя",
 }
 ENGLISH = {
     "fast-loop": "«то есть» comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
@@ -67,6 +71,10 @@ ENGLISH = {
     f"that this recording repeats («{PHRASE}») than to anything around",
     "off-topic": "1.7 characters a second, no words in common with the windows beside it though both are full of "
     "speech, and further from them than any of their sentences from the others",
+    "dropped": "so lecture.corrections.toml wants it",
+    "dropped-note": "so lecture.corrections.toml wants it: шум",
+    "redacted": "lecture.corrections.toml wants these words shown nowhere",
+    "redacted-note": "lecture.corrections.toml wants these words shown nowhere: имя",
 }
 
 

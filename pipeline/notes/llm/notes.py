@@ -35,7 +35,7 @@ class Passage:
 
     def around(self, numbers: Sequence[int]) -> str:
         """The cited sentences with their neighbours; numbers from 1."""
-        texts = [self.before, *(sentence.text for sentence in self.sentences), self.after]
+        texts = [self.before, *(sentence.reading for sentence in self.sentences), self.after]
         places = sorted({place for number in numbers for place in (number - 1, number, number + 1)})
         return " ".join(texts[place] for place in places)
 
@@ -64,7 +64,7 @@ class Teller:
             raise AnswerError("nothing of the answer passed the checks")
         statements.sort(key=lambda statement: (statement.start, statement.end))
         if title:
-            reason = _refuse_title(title, " ".join(s.text for s in sentences), self._language)
+            reason = _refuse_title(title, " ".join(s.reading for s in sentences), self._language)
             if reason is not None:
                 dropped.append(Dropped(title, f"title: {reason}", number))
                 title = ""
@@ -75,7 +75,7 @@ class Teller:
         """The reply, from the store where it was asked before and can be read."""
         language = LANGUAGES.get(self._language, f"the language with the code {self._language!r}")
         instructions = render(self._jinja, "prompts/notes_system.txt", language=language, statements=share)
-        lines = [plain(sentence.text) for sentence in passage.sentences]
+        lines = [plain(sentence.reading) for sentence in passage.sentences]
         material = render(self._jinja, "prompts/notes_passage.txt", sentences=lines)
         messages = [{"role": "system", "content": instructions}, {"role": "user", "content": material}]
         key = self._key(messages)
@@ -168,7 +168,7 @@ def _passages(sentences: Sequence[Sentence], most: int) -> tuple[Passage, ...]:
     cuts = [round(len(sentences) * i / count) for i in range(count + 1)] if count else []
     found = []
     for first, end in pairwise(cuts):
-        before = sentences[first - 1].text if first else ""
-        after = sentences[end].text if end < len(sentences) else ""
+        before = sentences[first - 1].reading if first else ""
+        after = sentences[end].reading if end < len(sentences) else ""
         found.append(Passage(tuple(sentences[first:end]), before, after))
     return tuple(found)

@@ -55,7 +55,10 @@ def _in_seconds(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _utterance(source: Source, item: Mapping[str, Any], where: str) -> Utterance:
     start, end = source.span(item.get("start"), item.get("end"), where)
-    text, speaker = item.get("text"), item.get("speaker")
+    text, speaker = (
+        item.get("reading", item.get("text")),
+        item.get("speaker"),
+    )  # Konspekt's, where a person corrected it
     if not isinstance(text, str):
         raise source.error(f"{where} has no text", _REMEDY)
     words = tuple(_words(source, _objects(source, item.get("words") or [], f"{where}: words"), (start, end), where))
