@@ -192,10 +192,14 @@ def transcript_text(transcript: Transcript) -> bytes:
     """
     rows = [(s.start, 1, _shown(s.text)) for s in _spoken(transcript)]
     rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
-    text = ""
+    pieces: list[str] = []
+    last = ""  # of the pieces that have any characters: how the text ends, without joining it for every row
     for _, kind, row in sorted(rows):
-        goes_on = kind == 1 and text and not _ENDED.search(text)
-        text += (" " if goes_on else "" if text.endswith("\n") or not text else "\n") + row
+        goes_on = kind == 1 and last and not _ENDED.search(last)
+        piece = (" " if goes_on else "" if last.endswith("\n") or not last else "\n") + row
+        pieces.append(piece)
+        last = piece or last
+    text = "".join(pieces)
     return (text.rstrip("\n") + "\n").encode() if text else b""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ MIN_THIN_DURATION = 10.0
 
 COMMON_SHARE = 0.2  # of the hearings: function words and the lecture's own favourites
 MIN_COMMON = 3  # hearings
+
+# On each side of a hearing. Whisper's windows have one or two; thousands of hearings of one stretch are damaged times.
+MAX_NEIGHBOURS = 20
 
 ABOUT_SEAMS = frozenset({"overlap", "tail"})  # reasons that say nothing against the hearing as a whole
 
@@ -132,11 +136,11 @@ class Context:
         """The hearings that share sound with this one and still have text, the nearest first on each side."""
         here = self.heard[index]
         for step in (-1, 1):
-            other = index + step
-            while 0 <= other < len(self.heard) and here.shared_with(self.heard[other]) > 0:
+            for other in range(index + step, index + step * (MAX_NEIGHBOURS + 1), step):
+                if not 0 <= other < len(self.heard) or here.shared_with(self.heard[other]) <= 0:
+                    break
                 if self.kept[other]:
                     yield other
-                other += step
 
     def start_of(self, index: int, char: int) -> float:
         """When the character at `char` of a hearing begins."""
@@ -173,14 +177,19 @@ class Context:
 
     def without(self, removals: Iterable[Removal]) -> Context:
         """This context after some removals; of what is set aside already, nothing is set aside again."""
-        kept = list(self.kept)
-        done = list(self.removals)
+        changed: dict[int, list[Span]] = {}
+        done: list[Removal] = []
         for removal in removals:
             index = self.index_of[removal.hearing]
-            for span in _common(kept[index], (removal.char_start, removal.char_end)):
+            kept = changed.setdefault(index, list(self.kept[index]))
+            for span in _taken(kept, (removal.char_start, removal.char_end)):
                 done.append(self.removal(index, span, removal.reason, removal.evidence))
-            kept[index] = _cut(kept[index], (removal.char_start, removal.char_end))
-        return replace(self, kept=tuple(kept), removals=tuple(done))
+        if not changed:
+            return self
+        all_kept = list(self.kept)
+        for index, spans in changed.items():
+            all_kept[index] = tuple(spans)
+        return replace(self, kept=tuple(all_kept), removals=(*self.removals, *done))
 
 
 def _is_overfull(heard: Heard) -> bool:
@@ -188,11 +197,14 @@ def _is_overfull(heard: Heard) -> bool:
     return not heard.clock.is_timed and len(heard.text) > MAX_SPOKEN_RATE * heard.duration
 
 
-def _common(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
-    both = ((max(a, cut[0]), min(b, cut[1])) for a, b in spans)
-    return tuple((a, b) for a, b in both if a < b)
-
-
-def _cut(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
-    pieces = (piece for a, b in spans for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
-    return tuple((a, b) for a, b in pieces if a < b)
+def _taken(spans: list[Span], cut: Span) -> list[Span]:
+    """What a cut takes of spans in order; they are left without it."""
+    if cut[0] >= cut[1]:
+        return []
+    first = bisect_right(spans, cut[0], key=lambda span: span[1])
+    last = bisect_left(spans, cut[1], lo=first, key=lambda span: span[0])
+    met = spans[first:last]
+    pieces = (piece for a, b in met for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
+    spans[first:last] = [(a, b) for a, b in pieces if a < b]
+    taken = ((max(a, cut[0]), min(b, cut[1])) for a, b in met)
+    return [(a, b) for a, b in taken if a < b]

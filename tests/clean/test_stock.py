@@ -57,3 +57,9 @@ def test_windows_that_overlap_find_it_as_well() -> None:
     (first,) = [gap for gap in result.transcript.gaps if gap.start == 0.0]
     assert (first.cause, first.end) == ("set aside", 225.0)
     assert "share no sound" in result.removals[0].evidence["words"]
+
+
+def test_variations_that_keep_half_of_the_rarer_words_are_one_phrase() -> None:
+    variations = [STOCK, STOCK.replace("просим", "прошу"), STOCK.replace("закрыть", "закрывать"), STOCK]
+    windows = apart(*(text for pair in zip(variations, LECTURE, strict=False) for text in pair))
+    assert removed(cleaned(windows), "phrase") == variations
