@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.clean.context import MIN_THIN_DURATION, Context, Span
+from pipeline.clean.context import MAX_THIN_RATE, MIN_THIN_DURATION, Context, Span
 from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
@@ -31,7 +31,7 @@ class Place:
     index: int
     span: Span
     words: str  # folded
-    is_alone: bool  # all that a hearing says, and too little for its time
+    is_alone: bool  # all that a hearing or a segment says, and too little for its time
     is_last: bool
 
 
@@ -112,12 +112,26 @@ def learned(context: Context) -> tuple[Phrase, ...]:
 
 
 def _places(context: Context, index: int) -> Iterator[Place]:
-    heard = context.heard[index]
     spans = list(context.sentences(index))
     for number, span in enumerate(spans):
-        if len(context.words(index, span)) >= MIN_WORDS:
-            is_alone = len(spans) == 1 and not context.is_dense(index) and heard.duration >= MIN_THIN_DURATION
+        if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
+            is_alone = _is_alone(context, index, span, len(spans))
             yield Place(index, span, context.folded(index, span), is_alone, number == len(spans) - 1)
+
+
+def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
+    """Whether nothing else is said in a long time: in the hearing's, or in that of the segment it is.
+
+    Hearings made of subtitles hold several cues. A cue that shows a question on is no proof: people wait for answers.
+    """
+    heard = context.heard[index]
+    if sentences == 1 and heard.duration >= MIN_THIN_DURATION and not context.is_dense(index):
+        return True
+    segment = heard.segment_at(span[0])
+    if segment is None or "?" in segment.text or segment.text.strip() != heard.text[span[0] : span[1]].strip():
+        return False
+    seconds = segment.end - segment.start
+    return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
 
 
 def _seeds(places: Sequence[Place]) -> list[str]:
