@@ -127,6 +127,12 @@ def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(sai
         assert words(kept(cleaned(windows_of(text)))) == words(text)
 
 
+def test_a_seam_does_not_fall_inside_what_is_written_as_one_word() -> None:
+    shared = "пишут на страницах проекта example.org и рядом"
+    result = cleaned(overlapping(f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}"))
+    assert "example.org" in kept(result)
+
+
 def test_hearings_that_share_more_sound_than_windows_do_are_not_joined() -> None:
     """Aligning takes the square of what two hearings share, and their ends would meet by chance."""
     text = " ".join(LECTURE * 20)

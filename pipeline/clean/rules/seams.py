@@ -159,11 +159,12 @@ def _split(a: Side, b: Side, meeting: Meeting) -> int:
         away = abs(split - middle) / len(pairs)  # 0 in the middle, 0.5 at an edge
         char = a.heard.words[a.first + pairs[split - 1][0]].char_end
         mark = a.heard.text[char : char + 1]
+        is_inside = a.heard.text[char + 1 : char + 2].isalnum() and not mark.isspace()  # of what is written as one word
         char = b.heard.words[b.first + pairs[split][1]].char_start
         gap = b.heard.text[max(0, char - MAX_SPACE) : char].rstrip()
         ends = mark in SENTENCE_END and (not gap or gap.endswith(SENTENCE_END))
         pauses = mark in CLAUSE_END + SENTENCE_END
-        return away + (0.0 if ends else 0.3 if pauses else 0.5), split
+        return away + (1.0 if is_inside else 0.0 if ends else 0.3 if pauses else 0.5), split
 
     return min(range(1, len(pairs)), key=cost) if len(pairs) > 1 else 1
 
