@@ -10,6 +10,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +18,13 @@ from typing import Any, TypeVar
 from pipeline.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from pipeline.errors import FormatError
 from pipeline.store import canonical_json
+from pipeline.text.times import MAX_SECONDS
 
 T = TypeVar("T")
 
 _GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not heard|set aside|uncertain)\]$", re.MULTILINE)
 _ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
+_AGAIN = "Make it again with the stage that writes it."
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 
 
@@ -68,7 +71,25 @@ def dump_score(score: LectureScore) -> bytes:
 
 def load_raw(path: Path) -> RawTranscript:
     """A `raw.json` read back. Raises FormatError, as every reader here."""
-    return _load(RawTranscript, path)
+    raw = _load(RawTranscript, path)
+    if len({hearing.id for hearing in raw.hearings}) < len(raw.hearings):
+        raise FormatError("two hearings share an id", path=path, remedy=_AGAIN)
+    if not all(abs(time) <= MAX_SECONDS for time in _times(raw)):
+        raise FormatError("a time in it is beyond 1000 hours", path=path, remedy=_AGAIN)
+    return raw
+
+
+def _times(raw: RawTranscript) -> Iterator[float]:
+    for part in raw.recording.parts:
+        yield from (part.start, part.duration)
+    for region in raw.speech or ():
+        yield from (region.start, region.end)
+    for hearing in raw.hearings:
+        yield from (hearing.start, hearing.end)
+        for segment in hearing.segments:
+            yield from (segment.start, segment.end)
+            for word in segment.words:
+                yield from (word.start, word.end)
 
 
 def load_quality(path: Path) -> Quality:
@@ -127,7 +148,7 @@ def _read(path: Path) -> bytes:
 def _object(path: Path) -> dict[str, Any]:
     fields = _parse(_read(path), path)
     if not isinstance(fields, dict):
-        raise FormatError("not what Konspekt writes", path=path, remedy="Make it again with the stage that writes it.")
+        raise FormatError("not what Konspekt writes", path=path, remedy=_AGAIN)
     return fields
 
 
@@ -135,9 +156,7 @@ def _parse(content: bytes, path: Path) -> Any:
     try:
         return json.loads(content, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        raise FormatError(
-            f"broken JSON: {error}", path=path, remedy="Make it again with the stage that writes it."
-        ) from error
+        raise FormatError(f"broken JSON: {error}", path=path, remedy=_AGAIN) from error
 
 
 def _refuse(name: str) -> float:
@@ -160,7 +179,7 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
         raise FormatError(
             f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}",
             path=path,
-            remedy="Make it again with the stage that writes it.",
+            remedy=_AGAIN,
         ) from None
     return value
 
@@ -187,10 +206,14 @@ def transcript_text(transcript: Transcript) -> bytes:
     """
     rows = [(s.start, 1, _shown(s.reading)) for s in _spoken(transcript)]
     rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
-    text = ""
+    pieces: list[str] = []
+    last = ""  # of the pieces that have any characters: how the text ends, without joining it for every row
     for _, kind, row in sorted(rows, key=lambda row: row[:2]):  # those of one time in the order of the transcript
-        goes_on = kind == 1 and text and not _ENDED.search(text)
-        text += (" " if goes_on else "" if text.endswith("\n") or not text else "\n") + row
+        goes_on = kind == 1 and last and not _ENDED.search(last)
+        piece = (" " if goes_on else "" if last.endswith("\n") or not last else "\n") + row
+        pieces.append(piece)
+        last = piece or last
+    text = "".join(pieces)
     return (text.rstrip("\n") + "\n").encode() if text else b""
 
 

@@ -10,6 +10,7 @@ from pipeline.text.words import nearness
 
 MIN_NEARNESS = 0.7  # of two words, one of four letters or more, that count as one word heard twice
 MIN_FUZZY_LENGTH = 4
+MAX_FUZZY_LENGTH = 100  # letters: comparing takes the square of them, and what is longer is no word
 WEAK_WEIGHT = 0.6  # of a match of short words, and of words common in the recording: they meet by chance more often
 MISMATCH = -0.7
 GAP = -0.6
@@ -85,15 +86,15 @@ def _paths(first: Sequence[str], second: Sequence[str], reach: Reach) -> tuple[l
         row, peaks = [_NEVER] * (len(second) + 1), [_NEVER] * (len(second) + 1)
         step_row = bytearray(len(second) + 1)
         best = _End(_NEVER, i, 0)
-        for j, other in enumerate(second, 1):
-            weight = match_weight(word, other, reach.common)
-            begin = SKIP * (j - 1) if weight and j - 1 <= reach.max_skip else _NEVER
-            score, step, peak = max(
-                (above[j - 1] + (weight or MISMATCH), _PAIR, peaks_above[j - 1]),
-                (begin + weight, _BEGIN, _NEVER),
-                (above[j] + GAP, _FIRST, peaks_above[j]),
-                (row[j - 1] + GAP, _SECOND, peaks[j - 1]),
-            )
+        for j, weight in enumerate(_weights(word, second, reach.common), 1):
+            # Of two ways that are worth the same, the later one here.
+            score, step, peak = above[j - 1] + (weight or MISMATCH), _PAIR, peaks_above[j - 1]
+            if (skipped := above[j] + GAP) >= score:
+                score, step, peak = skipped, _FIRST, peaks_above[j]
+            if (skipped := row[j - 1] + GAP) >= score:
+                score, step, peak = skipped, _SECOND, peaks[j - 1]
+            if weight and j - 1 <= reach.max_skip and (begun := SKIP * (j - 1) + weight) >= score:
+                score, step, peak = begun, _BEGIN, _NEVER
             if score <= SKIP * reach.max_skip:  # a path worth less than a new one
                 continue
             row[j], step_row[j], peaks[j] = score, step, max(peak, score)
@@ -106,12 +107,26 @@ def _paths(first: Sequence[str], second: Sequence[str], reach: Reach) -> tuple[l
     return steps, ends
 
 
+def _weights(word: str, others: Sequence[str], common: Set[str]) -> list[float]:
+    """What it is worth that a word meets each of the others."""
+    if len(word) >= MIN_FUZZY_LENGTH:
+        return [match_weight(word, other, common) for other in others]
+    return [  # most pairs are of a short word and another one: no call for those that cannot meet
+        match_weight(word, other, common) if word == other or len(other) >= MIN_FUZZY_LENGTH else 0.0
+        for other in others
+    ]
+
+
 def match_weight(a: str, b: str, common: Set[str] = frozenset()) -> float:
     """What it is worth that two words meet; 0 where they are not the same word."""
     if a == b:
         return WEAK_WEIGHT if len(a) < MIN_FUZZY_LENGTH or a in common else 1.0
     short, long = sorted((len(a), len(b)))
-    if long < MIN_FUZZY_LENGTH or short < 0.4 * long or (a.isascii() == b.isascii() and short < MIN_NEARNESS * long):
+    if (
+        not MIN_FUZZY_LENGTH <= long <= MAX_FUZZY_LENGTH
+        or short < 0.4 * long
+        or (a.isascii() == b.isascii() and short < MIN_NEARNESS * long)
+    ):
         return 0.0
     near = nearness(a, b)
     if near < MIN_NEARNESS:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pipeline.data import Hearing, Segment
 
+MAX_BETWEEN = 1000  # characters of a segment between two of its words: more says that the words are another text's
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -64,7 +66,7 @@ def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, floa
     now = segment.start
     for word in segment.words:
         said = word.text.strip()
-        found = segment.text.find(said, done) if said else -1
+        found = segment.text.find(said, done, done + len(said) + MAX_BETWEEN) if said else -1
         if found < 0:
             continue
         if done < found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,10 @@ COMMON_SHARE = 0.2  # of the hearings: function words and the lecture's own favo
 MIN_COMMON = 3  # hearings
 
 PERSON = "person"  # the reason of what a person set aside
+
+# On each side of a hearing. Whisper's windows have one or two; thousands of hearings of one stretch are damaged times.
+MAX_NEIGHBOURS = 20
+
 ABOUT_SEAMS = frozenset({"overlap", "tail"})  # reasons that say nothing against the hearing as a whole
 
 
@@ -137,11 +142,11 @@ class Context:
         """The hearings that share sound with this one and still have text, the nearest first on each side."""
         here = self.heard[index]
         for step in (-1, 1):
-            other = index + step
-            while 0 <= other < len(self.heard) and here.shared_with(self.heard[other]) > 0:
+            for other in range(index + step, index + step * (MAX_NEIGHBOURS + 1), step):
+                if not 0 <= other < len(self.heard) or here.shared_with(self.heard[other]) <= 0:
+                    break
                 if self.kept[other]:
                     yield other
-                other += step
 
     def start_of(self, index: int, char: int) -> float:
         """When the character at `char` of a hearing begins."""
@@ -181,19 +186,23 @@ class Context:
 
         What a person keeps only an `overlap` takes, for a neighbour keeps the same words, or the person.
         """
-        kept = list(self.kept)
-        done = list(self.removals)
+        changed: dict[int, list[Span]] = {}
+        done: list[Removal] = []
         for removal in removals:
             index = self.index_of[removal.hearing]
+            kept = changed.setdefault(index, list(self.kept[index]))
             cuts: tuple[Span, ...] = ((removal.char_start, removal.char_end),)
             if removal.reason not in ("overlap", PERSON):
                 for span in self.protected.get(index, ()):
                     cuts = _cut(cuts, span)
-            for cut in cuts:
-                for span in _common(kept[index], cut):
-                    done.append(self.removal(index, span, removal.reason, removal.evidence))
-                kept[index] = _cut(kept[index], cut)
-        return replace(self, kept=tuple(kept), removals=tuple(done))
+            for span in (taken for cut in cuts for taken in _taken(kept, cut)):
+                done.append(self.removal(index, span, removal.reason, removal.evidence))
+        if not changed:
+            return self
+        all_kept = list(self.kept)
+        for index, spans in changed.items():
+            all_kept[index] = tuple(spans)
+        return replace(self, kept=tuple(all_kept), removals=(*self.removals, *done))
 
     def protecting(self, places: Iterable[Place]) -> Context:
         """This context with spans that no rule takes, but for `overlap`."""
@@ -261,3 +270,16 @@ def _common(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
 def _cut(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
     pieces = (piece for a, b in spans for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
     return tuple((a, b) for a, b in pieces if a < b)
+
+
+def _taken(spans: list[Span], cut: Span) -> list[Span]:
+    """What a cut takes of spans in order; they are left without it."""
+    if cut[0] >= cut[1]:
+        return []
+    first = bisect_right(spans, cut[0], key=lambda span: span[1])
+    last = bisect_left(spans, cut[1], lo=first, key=lambda span: span[0])
+    met = spans[first:last]
+    pieces = (piece for a, b in met for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
+    spans[first:last] = [(a, b) for a, b in pieces if a < b]
+    taken = ((max(a, cut[0]), min(b, cut[1])) for a, b in met)
+    return [(a, b) for a, b in taken if a < b]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from pipeline.clean.clock import Clock, clock_of
-from pipeline.data import Hearing
+from pipeline.data import Hearing, Segment
 from pipeline.text.words import Token, fold, tokens
 
 # Whisper forgets the space where it decodes a window's end again (`далее.Вот`): for comparison these are two words.
 _JOINED = re.compile(r"(?<=[^\W\d_])[.,/](?=[^\W\d_])")
+
+MAX_SPACE = 40  # characters of white space between two words that are looked back over: a hearing may have megabytes
 
 
 @dataclass(frozen=True)  # no slots: cached_property keeps its values in the instance
@@ -32,6 +35,11 @@ class Heard:
     @cached_property
     def clock(self) -> Clock:
         return clock_of(self.hearing)
+
+    @cached_property
+    def first_char(self) -> int:
+        """Where the text begins behind its leading white space."""
+        return len(self.text) - len(self.text.lstrip())
 
     @property
     def id(self) -> int:
@@ -71,6 +79,21 @@ class Heard:
         """The index of the first word that starts at `char` or later."""
         return bisect_left(self.words, char, key=lambda word: word.char_start)
 
+    @cached_property
+    def _segment_chars(self) -> tuple[int, ...]:
+        """Where each segment's text begins."""
+        return tuple(accumulate((len(segment.text) for segment in self.hearing.segments[:-1]), initial=0))
+
+    def segment_at(self, char: int) -> Segment | None:
+        """The segment that says the character at `char`; None beyond the text."""
+        if not 0 <= char < len(self.text):
+            return None
+        return self.hearing.segments[bisect_right(self._segment_chars, char) - 1]
+
+    def segment_start(self, char: int) -> int:
+        """Where the text of the segment at `char` begins."""
+        return self._segment_chars[bisect_right(self._segment_chars, char) - 1]
+
     def starts_anew(self, index: int) -> bool:
         """Whether a word begins like a sentence where none ended: a capital after a comma, or without a space.
 
@@ -78,7 +101,7 @@ class Heard:
         a comma in clean Russian lectures half are names.
         """
         word = self.words[index]
-        before = self.text[: word.char_start].rstrip()[-1:]
+        before = self.text[max(0, word.char_start - MAX_SPACE) : word.char_start].rstrip()[-1:]
         joined = bool(before) and self.text[word.char_start - 1] == before
         return word.text[0].isupper() and (before == "," or (joined and before in ".!?…"))
 
@@ -86,7 +109,7 @@ class Heard:
         """`char` moved so that white space belongs to the span before it (to the first one at the very beginning)."""
         while char < len(self.text) and self.text[char].isspace():
             char += 1
-        return 0 if char < len(self.text) and not self.text[:char].strip() else char
+        return 0 if char < len(self.text) and char <= self.first_char else char
 
 
 def _split(token: Token) -> tuple[Token, ...]:

@@ -7,14 +7,20 @@ from pathlib import Path
 
 from pipeline.errors import FormatError
 
+WIDE_SAMPLE = 4096  # bytes that tell
+MIN_WIDE = 8
+_HIGH_BYTES = (0, 4)
+
 
 def decode(path: Path, content: bytes) -> str:
-    """The file's text: UTF-8, UTF-16 where its first bytes say so, else Windows-1251 where that gives plain Russian.
+    """The file's text: UTF-8, UTF-16 where its mark or its zeros say so, else Windows-1251 where that is plain Russian.
 
     Control characters, NUL included, are kept as they are. Raises FormatError.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strict(path, content, "utf-16")
+    if (wide := _wide_encoding(content)) is not None:
+        return _strict(path, content, wide)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -22,6 +28,16 @@ def decode(path: Path, content: bytes) -> str:
         if _is_plain_russian(russian):
             return russian
     return _strict(path, content, "utf-8")
+
+
+def _wide_encoding(content: bytes) -> str | None:
+    """UTF-16 without its mark: Latin and Russian letters have 0 and 4 for every other byte, which UTF-8 has nowhere."""
+    sample = content[:WIDE_SAMPLE]
+    if len(sample) < MIN_WIDE:
+        return None
+    even, odd = (sum(byte in _HIGH_BYTES for byte in sample[first::2]) for first in (0, 1))
+    most = 0.8 * (len(sample) // 2)
+    return "utf-16-le" if even < most <= odd else "utf-16-be" if odd < most <= even else None
 
 
 def _strict(path: Path, content: bytes, encoding: str) -> str:

@@ -17,6 +17,9 @@ from pipeline.text.times import checked_seconds
 
 _TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})")
 _ARROW = re.compile(rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)")
+# Times that nothing shows at: negative, without a fraction, of too many digits. As text they would be lost in silence.
+_LIKE_TIMES = re.compile(r"[ \t]*[-+]?\d[\d.,]*:[\d:.,]*[ \t]*-->[ \t]*[-+]?\d[\d.,]*:[\d:.,]*(?=[ \t]|$)")
+_TIMES = "A cue begins with a line like 00:00:01,000 --> 00:00:04,000."
 # SubRip's marks that players know; other angle brackets are text.
 _MARKS = re.compile(r"</?(?:i|b|u|s|font)(?:[ \t][^<>\n]{0,200})?>|\{\\[^{}\n]{0,200}\}", re.IGNORECASE)
 _TAGS = re.compile(r"<(?!\*>)[^<>\n]{0,1000}>")  # `<*>` is a reference's wildcard
@@ -80,6 +83,8 @@ def _cues(path: Path, lines: list[str], plain: Callable[[str], str]) -> tuple[Cu
     for number, line in enumerate(lines, start=1):
         arrow = _ARROW.match(line)
         if arrow is None:
+            if _LIKE_TIMES.match(line):
+                raise FormatError(f"line {number}: these are not a cue's times", path=path, remedy=_TIMES)
             before.append(line)
             continue
         said = _without_name(before, len(times))
@@ -91,8 +96,7 @@ def _cues(path: Path, lines: list[str], plain: Callable[[str], str]) -> tuple[Cu
         times.append((start, max(start, end)))
         before = []
     if not times:
-        remedy = "A cue begins with a line like 00:00:01,000 --> 00:00:04,000."
-        raise FormatError("there is no cue in it", path=path, remedy=remedy)
+        raise FormatError("there is no cue in it", path=path, remedy=_TIMES)
     said_plain = (plain("\n".join(said)).strip("\n") for said in [*texts, before])
     return tuple(Cue(*time, text) for time, text in zip(times, said_plain, strict=True) if text.strip())
 

@@ -1,5 +1,7 @@
 """Seams: once what both heard, the neighbour's words for an invented ending, nothing where nothing agrees."""
 
+import random
+
 import pytest
 from rapidfuzz.distance import Levenshtein
 
@@ -108,3 +110,41 @@ def test_kept_sentences_read_in_order() -> None:
     assert places == sorted(places)
     starts = [s.start for s in result.transcript.sentences]
     assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "база бывает простая база и супер база, супер база, как её называет коллега",
+        "получилось очень-очень хорошо, очень хорошо, очень хорошо, правда",
+        "мастер пишет, реплика читает, мастер пишет, реплика читает, мастер пишет, реплика читает, и так по кругу",
+        "ноль, ноль, ноль, ноль, ноль, один, один, ноль, ноль, ноль, вот так и читается",
+    ],
+)
+def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(said: str) -> None:
+    for shift in range(0, 48, 6):
+        text = f"{LECTURE[2][: 330 + shift].rsplit(' ', 1)[0]} {said}. {LECTURE[3]}"
+        assert words(kept(cleaned(windows_of(text)))) == words(text)
+
+
+def test_a_seam_does_not_fall_inside_what_is_written_as_one_word() -> None:
+    shared = "пишут на страницах проекта example.org и рядом"
+    result = cleaned(overlapping(f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}"))
+    assert "example.org" in kept(result)
+
+
+def test_hearings_that_share_more_sound_than_windows_do_are_not_joined() -> None:
+    """Aligning takes the square of what two hearings share, and their ends would meet by chance."""
+    text = " ".join(LECTURE * 20)
+    assert cleaned([(0.0, text), (5.0, text)], length=3600.0).removals == ()
+
+
+def test_what_has_no_spaces_for_pages_is_not_compared_letter_by_letter() -> None:
+    rng = random.Random(1)
+    one, other = ("".join(rng.choices("абвгдежзик", k=150_000)) for _ in range(2))
+    windows = overlapping(f"{LECTURE[0]} {one}", f"{other} {LECTURE[1]}", f"{one} {LECTURE[2]}")
+    assert removed(cleaned(windows)) == []
+
+
+def words(text: str) -> list[str]:
+    return [word.folded for word in tokens(text)]

@@ -1,6 +1,11 @@
 """Stock phrases are learned where geometry proves them, and only there."""
 
-from tests.clean.cases import LECTURE, STOCK, apart, cleaned, overlapping, removed
+import pytest
+
+from pipeline.data import Cleaned, Removal, Segment, Sentence
+from pipeline.text.sentences import sentence_spans
+from pipeline.transcribe.importers.cues import grouped
+from tests.clean.cases import LECTURE, STOCK, apart, cleaned, cleaned_raw, overlapping, raw_of, removed
 
 
 def test_a_sentence_alone_in_three_hearings_apart_goes_everywhere() -> None:
@@ -12,6 +17,11 @@ def test_its_variations_and_its_place_as_an_ending_go_too() -> None:
     variation = STOCK.replace("на лестнице", "на лестнице и на лестнице")
     windows = apart(STOCK, f"{LECTURE[0]} {STOCK}", STOCK, variation, STOCK, LECTURE[1])
     assert removed(cleaned(windows), "phrase") == [STOCK, STOCK, STOCK, variation, STOCK]
+
+
+def test_what_follows_a_stock_phrase_at_an_end_stays() -> None:
+    windows = apart(STOCK, f"{LECTURE[0]} {STOCK} Так, дальше.", STOCK, LECTURE[1], STOCK, LECTURE[2])
+    assert removed(cleaned(windows), "phrase") == [STOCK] * 4
 
 
 def test_a_broken_off_one_at_an_end_goes_too() -> None:
@@ -57,3 +67,55 @@ def test_windows_that_overlap_find_it_as_well() -> None:
     (first,) = [gap for gap in result.transcript.gaps if gap.start == 0.0]
     assert (first.cause, first.end) == ("set aside", 225.0)
     assert "share no sound" in result.removals[0].evidence["words"]
+
+
+def subtitles(*cues: tuple[float, float, str]) -> Cleaned:
+    """Cues as the importers of subtitles group them: hearings that share no sound and hold several."""
+    segments = [Segment(start, end, text) for start, end, text in cues]
+    return cleaned_raw(raw_of(grouped(segments, "srt")))
+
+
+def heard(result: Cleaned) -> list[str]:
+    """What each hearing said, kept or not."""
+    said: dict[int, list[tuple[int, str]]] = {}
+    spans: list[Sentence | Removal] = [*result.transcript.sentences, *result.removals]
+    for span in spans:
+        said.setdefault(span.hearing, []).append((span.char_start, span.text))
+    return ["".join(text for _, text in sorted(pieces)) for pieces in said.values()]
+
+
+def in_cues(text: str, start: float) -> list[tuple[float, float, str]]:
+    """A text as cues of four seconds, one after another."""
+    sentences = [text[a:b] for a, b in sentence_spans(text)]
+    return [(start + 4.0 * i, start + 4.0 * (i + 1), sentence) for i, sentence in enumerate(sentences)]
+
+
+def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in_its_hearing() -> None:
+    cues = []
+    for number, text in enumerate(LECTURE):
+        start = 50.0 * number
+        cues += [*in_cues(text, start), (start + 14, start + 41, STOCK), (start + 41.5, start + 43.5, "Так, дальше.")]
+    result = subtitles(*cues)
+    assert any(STOCK in hearing and "дальше" in hearing for hearing in heard(result))
+    assert removed(result, "phrase") == [STOCK] * 6
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("Запишите это определение себе в тетрадь.", 3.0),
+        ("Есть ли у вас вопросы по этой части лекции?", 25.0),
+    ],
+)
+def test_a_cue_said_again_and_again_stays_in_its_own_time_and_as_a_question(said: str, seconds: float) -> None:
+    cues = []
+    for number, text in enumerate(LECTURE):
+        start = 50.0 * number
+        cues += [*in_cues(text, start), (start + 14, start + 14 + seconds, said), (start + 40, start + 43, "Так.")]
+    assert subtitles(*cues).removals == ()
+
+
+def test_variations_that_keep_half_of_the_rarer_words_are_one_phrase() -> None:
+    variations = [STOCK, STOCK.replace("просим", "прошу"), STOCK.replace("закрыть", "закрывать"), STOCK]
+    windows = apart(*(text for pair in zip(variations, LECTURE, strict=False) for text in pair))
+    assert removed(cleaned(windows), "phrase") == variations

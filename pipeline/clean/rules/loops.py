@@ -22,6 +22,7 @@ MIN_LONG_PERIODS_AT_END = 6  # where the hearing ends in them
 MIN_FAST_CHARS = 60  # a loop faster than speech: more than two seconds of it
 MIN_SPOKEN_CHARS = 200  # a loop at the rate of speech: about twelve seconds of nothing else
 MAX_REST_WORDS = 2  # after a loop at a hearing's end: the word the decoder was stopped in
+MAX_END_MARKS = 60  # characters behind a hearing's last word
 MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
 HEAD_WORDS = 40  # of a neighbour, in which a repetition that was really said is heard as well
 
@@ -69,7 +70,8 @@ def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> 
     enough = MIN_LONG_PERIODS_FAST if is_long else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE:
         return because("fast-loop", f"{times}, at {rate:.0f} characters a second: faster than anyone speaks", **figures)
-    ends_so = not context.heard[index].text[said[1] :].strip(" .,!?…")
+    text = context.heard[index].text
+    ends_so = not text[said[1] : said[1] + MAX_END_MARKS].strip(" .,!?…") and len(text) - said[1] <= MAX_END_MARKS
     enough = MIN_LONG_PERIODS_AT_END if is_long and ends_so else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_SPOKEN_CHARS:
         return because("long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures)
@@ -91,9 +93,9 @@ def _is_heard_beside(context: Context, index: int, first: int, run: Run) -> bool
     for other in context.neighbours(index):
         if context.rate(other) > MAX_SPOKEN_RATE:
             continue
-        words = [word.folded for word in context.heard[other].words]
+        words = context.heard[other].words
         near = words[:HEAD_WORDS] if other > index else words[-HEAD_WORDS:]
-        if _count(near, unit) >= 2:
+        if _count([word.folded for word in near], unit) >= 2:
             return True
     return False
 
@@ -121,10 +123,6 @@ def _stem(context: Context, index: int, first: int) -> int:
 
 def _redecoded_from(context: Context, index: int, char: int) -> int | None:
     """Where the segment at `char` begins, if the decoder had moved on inside the window before it."""
-    start = 0
-    for segment in context.heard[index].hearing.segments:
-        end = start + len(segment.text)
-        if start <= char < end:
-            return start if segment.seek else None
-        start = end
-    return None
+    heard = context.heard[index]
+    segment = heard.segment_at(char)
+    return heard.segment_start(char) if segment is not None and segment.seek else None

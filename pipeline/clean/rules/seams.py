@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.clean.align import Meeting, Reach, meetings
-from pipeline.clean.context import Context
-from pipeline.clean.heard import Heard
+from pipeline.clean.context import MAX_NEIGHBOURS, Context
+from pipeline.clean.heard import MAX_SPACE, Heard
 from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 WORDS_A_SECOND = 2.4  # of lecture speech
 MAX_WORDS_A_SECOND = 4.5  # 26 characters a second in words of Russian
+MAX_SHARED = 180.0  # seconds: aligning takes the square of it, and no windows share more
 SPARE_WORDS = 4  # looked at besides: a hearing's times are not exact
 MAX_SKIP = 3  # words at a hearing's beginning that its neighbour need not have
 MIN_PAIRS = 3
@@ -70,6 +71,8 @@ def seams(context: Context) -> Iterator[Removal]:
 def meeting_of(context: Context, left: int, right: int) -> tuple[Side, Side, Meeting] | None:
     """Where the end of one hearing and the beginning of a later one say the same, if they do."""
     shared = context.heard[left].shared_with(context.heard[right])
+    if shared > MAX_SHARED:
+        return None
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
     said = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
     a = _side(context, left, said + max_rest, at_end=True)
@@ -85,7 +88,7 @@ def _left_of(context: Context, right: int) -> int | None:
     here = context.heard[right]
     if not context.kept[right]:
         return None
-    for left in range(right - 1, -1, -1):
+    for left in range(right - 1, max(-1, right - 1 - MAX_NEIGHBOURS), -1):
         other = context.heard[left]
         if other.shared_with(here) <= 0:
             return None
@@ -154,11 +157,14 @@ def _split(a: Side, b: Side, meeting: Meeting) -> int:
 
     def cost(split: int) -> tuple[float, int]:
         away = abs(split - middle) / len(pairs)  # 0 in the middle, 0.5 at an edge
-        before = a.heard.text[: a.heard.words[a.first + pairs[split - 1][0]].char_end + 1] if split else ""
-        gap = b.heard.text[: b.heard.words[b.first + pairs[split][1]].char_start].rstrip() if split < len(pairs) else ""
-        ends = before.endswith(SENTENCE_END) and (not gap or gap.endswith(SENTENCE_END))
-        pauses = before.endswith(CLAUSE_END + SENTENCE_END)
-        return away + (0.0 if ends else 0.3 if pauses else 0.5), split
+        char = a.heard.words[a.first + pairs[split - 1][0]].char_end
+        mark = a.heard.text[char : char + 1]
+        is_inside = a.heard.text[char + 1 : char + 2].isalnum() and not mark.isspace()  # of what is written as one word
+        char = b.heard.words[b.first + pairs[split][1]].char_start
+        gap = b.heard.text[max(0, char - MAX_SPACE) : char].rstrip()
+        ends = mark in SENTENCE_END and (not gap or gap.endswith(SENTENCE_END))
+        pauses = mark in CLAUSE_END + SENTENCE_END
+        return away + (1.0 if is_inside else 0.0 if ends else 0.3 if pauses else 0.5), split
 
     return min(range(1, len(pairs)), key=cost) if len(pairs) > 1 else 1
 

@@ -7,14 +7,16 @@ says its sentence every time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.clean.context import MIN_THIN_DURATION, Context, Span
+from pipeline.clean.context import MAX_THIN_RATE, MIN_THIN_DURATION, Context, Span
 from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 MIN_WORDS = 5
+MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says on silence is short
 MIN_APART = 3  # hearings that share no sound
 MIN_HEARINGS = 6  # in the recording: a shorter one teaches nothing
 MIN_RATIO = 82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
@@ -29,8 +31,37 @@ class Place:
     index: int
     span: Span
     words: str  # folded
-    is_alone: bool  # all that a hearing says, and too little for its time
+    is_alone: bool  # all that a hearing or a segment says, and too little for its time
     is_last: bool
+
+
+class _Places:
+    """The places of a recording, found by what is said in them: every seed asks, so not every text can be compared."""
+
+    def __init__(self, places: tuple[Place, ...]) -> None:
+        self.all = places
+        self._by_words: dict[str, list[Place]] = {}
+        for place in places:
+            self._by_words.setdefault(place.words, []).append(place)
+        self._texts = tuple(self._by_words)
+        self._with: dict[str, list[int]] = {}  # the texts that hold a word
+        for number, text in enumerate(self._texts):
+            for word in set(text.split()):
+                self._with.setdefault(word, []).append(number)
+
+    def like(self, seed: str) -> tuple[Place, ...]:
+        """The places whose words are those of the seed, or nearly, in their order.
+
+        Those that hold none of the rarer half of its words are not looked at: so much else is not nearly the same.
+        """
+        from rapidfuzz import fuzz, process
+
+        rarest = sorted(set(seed.split()), key=lambda word: (len(self._with[word]), word))
+        rarer = rarest[: math.ceil(len(rarest) / 2)]
+        texts = [self._texts[number] for number in sorted({number for word in rarer for number in self._with[word]})]
+        near = process.extract(seed, texts, scorer=fuzz.ratio, processor=None, score_cutoff=MIN_RATIO, limit=None)
+        found = (place for text, _, _ in near for place in self._by_words[text])
+        return tuple(sorted(found, key=lambda place: (place.index, place.span)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +78,13 @@ def stock(context: Context) -> Iterator[Removal]:
         evidence = _evidence(context, phrase)
         for place in phrase.places:
             yield context.removal(place.index, place.span, "phrase", evidence)
-    taken = {(place.index, place.span[1]) for phrase in phrases for place in phrase.places}
+    taken: dict[int, int] = {}  # where the last phrase of a hearing ends: what follows it is no part of it
+    for place in (place for phrase in phrases for place in phrase.places):
+        taken[place.index] = max(place.span[1], taken.get(place.index, 0))
     if phrases:
         for index in range(len(context.heard)):
-            if context.kept[index] and (index, context.kept[index][-1][1]) not in taken:
-                yield from _endings(context, index, phrases)
+            if context.kept[index]:
+                yield from _endings(context, index, phrases, after=taken.get(index, 0))
 
 
 def _evidence(context: Context, phrase: Phrase) -> dict[str, Figure]:
@@ -68,23 +101,37 @@ def learned(context: Context) -> tuple[Phrase, ...]:
     """The stock phrases of a recording; most often none."""
     if sum(1 for heard in context.heard if heard.text.strip()) < MIN_HEARINGS:
         return ()
-    places = tuple(place for index in range(len(context.heard)) for place in _places(context, index))
+    places = _Places(tuple(place for index in range(len(context.heard)) for place in _places(context, index)))
     phrases: list[Phrase] = []
-    for seed in _seeds(places):
+    for seed in _seeds(places.all):
         if not any(_ratio(seed, phrase.words) >= MIN_RATIO for phrase in phrases):
-            phrase = _phrase(context, seed, places)
+            phrase = _phrase(context, seed, places.like(seed))
             if phrase is not None:
                 phrases.append(phrase)
     return tuple(phrases)
 
 
 def _places(context: Context, index: int) -> Iterator[Place]:
-    heard = context.heard[index]
     spans = list(context.sentences(index))
     for number, span in enumerate(spans):
-        if len(context.words(index, span)) >= MIN_WORDS:
-            is_alone = len(spans) == 1 and not context.is_dense(index) and heard.duration >= MIN_THIN_DURATION
+        if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
+            is_alone = _is_alone(context, index, span, len(spans))
             yield Place(index, span, context.folded(index, span), is_alone, number == len(spans) - 1)
+
+
+def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
+    """Whether nothing else is said in a long time: in the hearing's, or in that of the segment it is.
+
+    Hearings made of subtitles hold several cues. A cue that shows a question on is no proof: people wait for answers.
+    """
+    heard = context.heard[index]
+    if sentences == 1 and heard.duration >= MIN_THIN_DURATION and not context.is_dense(index):
+        return True
+    segment = heard.segment_at(span[0])
+    if segment is None or "?" in segment.text or segment.text.strip() != heard.text[span[0] : span[1]].strip():
+        return False
+    seconds = segment.end - segment.start
+    return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
 
 
 def _seeds(places: Sequence[Place]) -> list[str]:
@@ -96,10 +143,9 @@ def _seeds(places: Sequence[Place]) -> list[str]:
     return sorted(counts, key=lambda words: (-counts[words], words))
 
 
-def _phrase(context: Context, seed: str, places: Sequence[Place]) -> Phrase | None:
+def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | None:
     """The seed with all its kin, if geometry proves it: three hearings apart, and more than half of its places where
     a decoder invents — alone in a hearing, or at an end that no neighbour repeats."""
-    kin = tuple(place for place in places if _ratio(seed, place.words) >= MIN_RATIO)
     apart = _apart(context, {place.index for place in kin})
     strange = sum(place.is_alone or (place.is_last and not _is_repeated(place, kin)) for place in kin)
     return Phrase(seed, kin, apart) if apart >= MIN_APART and 2 * strange > len(kin) else None
@@ -118,11 +164,11 @@ def _apart(context: Context, indices: set[int]) -> int:
     return count
 
 
-def _endings(context: Context, index: int, phrases: Sequence[Phrase]) -> Iterator[Removal]:
-    """An ending that is a phrase, whole or broken off, without being a sentence of its own."""
+def _endings(context: Context, index: int, phrases: Sequence[Phrase], *, after: int) -> Iterator[Removal]:
+    """An ending, behind the character `after`, that is a phrase, whole or broken off, without being a sentence."""
     heard = context.heard[index]
     span = context.kept[index][-1]
-    first, last = context.word_range(index, span)
+    first, last = context.word_range(index, (max(span[0], after), span[1]))
     words = [word.folded for word in heard.words[first:last]]
     for phrase in phrases:
         said = phrase.words.split()

@@ -18,7 +18,7 @@ from pipeline.text.encoding import decode
 from pipeline.transcribe.importers import chunks, konspekt_json, srt, vtt, whisper_cpp, whisper_json
 from pipeline.transcribe.importers.source import Imported, Importer, Source
 
-IMPORT_VERSION = 1  # of how a transcript becomes hearings; a higher number reads every transcript again, and no sound
+IMPORT_VERSION = 2  # of how a transcript becomes hearings; a higher number reads every transcript again, and no sound
 MAX_TRANSCRIPT_BYTES = 200 * 10**6  # 100 hours of Whisper JSON with word times are some 60 MB
 
 IMPORTERS: tuple[Importer, ...] = (

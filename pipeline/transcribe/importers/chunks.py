@@ -7,7 +7,9 @@ import re
 from pipeline.data import Hearing, How, Segment
 from pipeline.transcribe.importers.source import CHUNK_LINES, Imported, Importer, Source
 
-_LINE = re.compile(r"\[Chunk start ([^\]\s]{1,40})\][ \t]*:?[ \t]?", re.IGNORECASE)
+# Files that were joined or edited carry marks of direction and byte order before a line's first sign.
+_LINE = re.compile(r"[ \t\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*\[Chunk start", re.IGNORECASE)
+_TIME = re.compile(r"[ \t]+([^\]\s]{1,40})\][ \t]*:?[ \t]?")
 
 
 def read(source: Source, chunk_window: float) -> Imported:
@@ -19,7 +21,7 @@ def read(source: Source, chunk_window: float) -> Imported:
     windows: list[tuple[float, list[str]]] = []
     for number, line in enumerate(source.lines, start=1):
         if mark := _LINE.match(line):
-            windows.append((_start(source, mark[1], number), [line[mark.end() :]]))
+            windows.append(_window(source, line, mark.end(), number))
         elif windows:
             windows[-1][1].append(line)
         elif line.strip():
@@ -30,6 +32,14 @@ def read(source: Source, chunk_window: float) -> Imported:
     return Imported(
         tuple(_hearing(i, start, lines, chunk_window) for i, (start, lines) in enumerate(windows)), IMPORTER.name
     )
+
+
+def _window(source: Source, line: str, char: int, number: int) -> tuple[float, list[str]]:
+    """A window's start and the first line of its text; its mark is read on from `char`."""
+    time = _TIME.match(line, char)
+    if time is None:
+        raise source.error(f"line {number} begins like a window and is none", f"The file should hold {CHUNK_LINES}.")
+    return _start(source, time[1], number), [line[time.end() :]]
 
 
 def _start(source: Source, written: str, number: int) -> float:

@@ -38,9 +38,13 @@ def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Segmen
 
 def figure(value: object) -> float | None:
     """A number that says something; None for anything else (NaN stands in some exports)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an int beyond every float
+        return None
+    return number if math.isfinite(number) else None
 
 
 def language(value: object) -> str | None:

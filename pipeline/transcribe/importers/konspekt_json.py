@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,10 @@ def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001 - its
     from pydantic import ValidationError
 
     try:
+        json.loads(source.text, parse_constant=_refuse, parse_float=_finite)
+    except ValueError as error:
+        raise source.error(f"no raw transcript of Konspekt's ({error})", "Restore the file.") from None
+    try:
         raw = _adapter().validate_json(whole_characters(source.text))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
@@ -36,6 +42,15 @@ def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001 - its
         source.seconds(region.end, "speech")
     duration = source.seconds(raw.recording.duration, "recording")
     return Imported(tuple(sorted(raw.hearings, key=lambda h: h.start)), raw.model, duration, raw.demo, raw.speech)
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
 
 
 def _check(source: Source, hearing: Hearing) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.transcribe.importers.cues import grouped
-from pipeline.transcribe.importers.json_segments import language, objects, read_segment
+from pipeline.transcribe.importers.json_segments import figure, language, objects, read_segment
 from pipeline.transcribe.importers.source import Imported, Importer, Source
 
 
@@ -30,7 +30,9 @@ def _in_seconds(item: Any) -> dict[str, Any]:
     offsets = item.get("offsets")
     offsets = offsets if isinstance(offsets, dict) else {}
     times = {"start": offsets.get("from"), "end": offsets.get("to")}
-    return {"text": item.get("text")} | {k: v / 1000 if isinstance(v, int | float) else v for k, v in times.items()}
+    milliseconds = {name: figure(value) for name, value in times.items()}
+    seconds = {name: times[name] if value is None else value / 1000 for name, value in milliseconds.items()}
+    return {"text": item.get("text"), **seconds}
 
 
 IMPORTER = Importer("whisper.cpp", ".raw.json", read, matches)

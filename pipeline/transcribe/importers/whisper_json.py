@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.data import Hearing, How, Segment
 from pipeline.transcribe.importers.cues import grouped
-from pipeline.transcribe.importers.json_segments import language, objects, read_segment
+from pipeline.transcribe.importers.json_segments import figure, language, objects, read_segment
 from pipeline.transcribe.importers.source import Imported, Importer, Source
 
 WINDOW = 30.0  # seconds: what the decoder saw from each seek on
@@ -50,11 +50,11 @@ def _seeks(items: Sequence[Mapping[str, Any]], segments: Sequence[Segment]) -> l
     """The window's start in seconds for each segment; None for all of them where one is missing or wrong."""
     seeks: list[float | None] = []
     for item, segment in zip(items, segments, strict=True):
-        frames = item.get("seek")
-        if isinstance(frames, bool) or not isinstance(frames, int | float):
+        frames = figure(item.get("seek"))
+        if frames is None:
             return [None] * len(items)
         seek = frames * _FRAME
-        if not -_FRAME <= segment.start - seek <= WINDOW + _FRAME:  # NaN is wrong too
+        if not -_FRAME <= segment.start - seek <= WINDOW + _FRAME:
             return [None] * len(items)
         seeks.append(max(round(seek, 2), 0.0))
     return seeks
