@@ -291,7 +291,7 @@ TRANSCRIBE = Stage(
     _transcribe,
     committed=_drop_journal,
 )
-CLEAN = Stage("clean", "transcribe", _always(1), lambda job: job.hashed(RAW), _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(2), lambda job: job.hashed(RAW), _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )
