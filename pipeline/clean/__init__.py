@@ -15,12 +15,12 @@ from pipeline.clean.corrections import Corrected, corrected
 from pipeline.clean.gaps import covered, gaps
 from pipeline.clean.rules import RULES, Rule
 from pipeline.clean.tiling import check_tiling
-from pipeline.clean.why import NO_LIKENESS, without
+from pipeline.clean.why import FOREIGN_LIKENESS, NO_LIKENESS, without
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Transcript
 from pipeline.errors import CourseError
-from pipeline.text.likeness import Likeness
+from pipeline.text.likeness import Likeness, understands
 from pipeline.text.words import count_words
 
 __all__ = ["check_tiling", "chosen_rules", "clean"]
@@ -79,6 +79,9 @@ def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], option
     left_out = [without(name, "the rule was left out") for name in RULES if name not in chosen]
     if likeness is None:
         left_out.append(without(NO_LIKENESS, "thin hearings were not compared with what is said around them"))
+    elif not understands(likeness.name, context.language):
+        words = f"{likeness.name} was not trained on {context.language!r}: nothing was compared with the listed phrases"
+        left_out.append(without(FOREIGN_LIKENESS, words))
     seconds: dict[str, float] = {}
     for gap in found:
         seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + gap.end - gap.start, 3)

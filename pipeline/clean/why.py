@@ -24,7 +24,8 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "heard-otherwise": ("hearing", "theirs"),  # theirs may be empty
     "phrase-variation": ("phrase", "rate", "ratio"),
     "near-phrase": ("phrase", "rate", "kinship", "nearest"),
-    "off-topic": ("rate", "usual", "nearest"),
+    "near-listed": ("phrase", "rate", "kinship", "honest", "doubt"),  # honest: the most that is said in full hearings
+    "off-topic": ("rate", "usual", "nearest", "doubt"),
     "dropped": ("file",),  # by a person
     "dropped-note": ("file", "note"),
     "redacted": ("file",),
@@ -33,6 +34,8 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
 """The figures by code."""
 
 NO_LIKENESS = "likeness"  # what a stage may do without, beside a rule, which has its name for a code
+
+FOREIGN_LIKENESS = "likeness-language"  # the model does not know the lecture's language
 
 
 def because(why: str, words: str, **figures: Figure) -> dict[str, Figure]:

@@ -26,6 +26,11 @@ class Likeness(Protocol):
         """Unit vectors, (texts, dimensions) float32; the cosine of two is their dot product."""
 
 
+def understands(name: str, language: str) -> bool:
+    """Whether the model was trained on a language, as far as is known: the shipped one knows English alone."""
+    return name != SHIPPED or language == "en"
+
+
 class SentenceModel:
     """A sentence-transformers model, loaded when first used."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.clean import check_tiling, clean
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
+from pipeline.text.sentences import sentence_spans
 from tests.builders import raw_transcript
 
 Windows = Sequence[tuple[float, str]]
@@ -51,6 +53,20 @@ LECTURE = (
         "стоит ли вообще ходить на диск за ключом, которого там скорее всего нет."
     ),
 )
+
+
+def _windows_of_the_demo() -> tuple[str, ...]:
+    text = (Path(__file__).parents[2] / "recordings" / "metrics.reference.txt").read_text(encoding="utf-8")
+    windows = [""]
+    for start, end in sentence_spans(text):
+        windows[-1] = f"{windows[-1]} {text[start:end].strip()}".strip()
+        if len(windows[-1]) > 260:
+            windows.append("")
+    return tuple(window for window in windows if len(window) > 260)
+
+
+# Full windows with sentences enough to know what a lecturer usually says.
+LONG_LECTURE = _windows_of_the_demo()
 
 
 class FakeLikeness:

@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.clean import clean
+from pipeline.clean.phrases import lists
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
 from pipeline.data import Removal
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, with_figures
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    LONG_LECTURE,
+    STOCK,
+    FakeLikeness,
+    Windows,
+    apart,
+    overlapping,
+    with_figures,
+)
 
 
 @dataclass(frozen=True)
@@ -21,12 +32,13 @@ class Reason:
     likeness: FakeLikeness | None = None
     unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
     corrections: tuple[Entry, ...] = ()
+    no_speech_prob: float = 0.875  # of those
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
-    raw = with_figures(raw_transcript(reason.windows), reason.unsure, 0.875, -1.25)
+    raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, -1.25)
     result = clean(raw, CleanOptions(), reason.likeness, language="ru", corrections=reason.corrections)
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
@@ -121,9 +133,19 @@ REASONS: Mapping[str, Reason] = {
     ),
     "off-topic": Reason(
         overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
-        {"rate": 1.73, "usual": 1.0, "nearest": 0.119},
-        "though both are dense, and further from them than any of their sentences",
+        {"rate": 1.73, "usual": 1.0, "nearest": 0.119, "doubt": "avg_logprob -1.25"},
+        "though both are dense, avg_logprob -1.25, and further from them than any of their sentences",
         FakeLikeness(GENERIC),
+        unsure=(2,),
+        no_speech_prob=0.3,
+    ),
+    "near-listed": Reason(
+        overlapping(*LONG_LECTURE[:3], AKIN, *LONG_LECTURE[3:]),
+        {"phrase": "bf watch tv 2021", "rate": 1.03, "kinship": 1.0, "honest": 0.119, "doubt": "avg_logprob -1.25"},
+        "closer to a listed phrase than anything that this recording says in full hearings",
+        FakeLikeness(AKIN, *lists().alike),
+        unsure=(3,),
+        no_speech_prob=0.3,
     ),
     "dropped": Reason(SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)),
     "dropped-note": Reason(

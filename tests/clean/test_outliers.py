@@ -4,16 +4,18 @@ from pipeline.clean import clean
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, removed
+from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, removed, with_figures
 
 
 def with_likeness(windows: Windows, likeness: FakeLikeness) -> Cleaned:
     return clean(raw_transcript(windows), CleanOptions(), likeness, language="ru")
 
 
-def test_a_thin_hearing_between_dense_ones_far_from_both_goes() -> None:
+def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> None:
     windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
-    result = with_likeness(windows, FakeLikeness(GENERIC))
+    assert with_likeness(windows, FakeLikeness(GENERIC)).removals == ()
+    doubted = with_figures(raw_transcript(windows), (2,), 0.3, -1.25)
+    result = clean(doubted, CleanOptions(), FakeLikeness(GENERIC), language="ru")
     assert removed(result) == [GENERIC]
     assert result.removals[0].reason == "outlier"
     assert result.removals[0].evidence["likeness"] == "fake"

@@ -4,6 +4,8 @@
 
 - `anywhere`: never said in a lecture; set aside wherever it stands as a sentence of its own
 - `thin`: could be said; set aside only as a whole sentence of a hearing that says next to nothing else
+- `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and more are: what the
+  shapes stand for, as whole phrases
 - `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its hearing is not
   suspicious for being thin
 
@@ -39,6 +41,7 @@ class Lists:
     anywhere: tuple[re.Pattern[str], ...]
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
+    alike: tuple[str, ...]  # phrases as they are written; those of BoH.csv are too near to what people say
     room_stems: tuple[str, ...]
     room_endings: tuple[str, ...]
 
@@ -52,6 +55,11 @@ def plain(text: str) -> str:
 def lists() -> Lists:
     """Every list that ships."""
     rows = [row for path in sorted(_folder().iterdir(), key=str) if path.name.endswith(".tsv") for row in _rows(path)]
+    alike = {
+        phrase
+        for policy, kind, phrase in rows
+        if kind == "text" and (policy == "alike" or (policy == "thin" and len(phrase.split()) > 1))
+    }
     listed = (
         row["prediction"] for row in csv.DictReader(_folder().joinpath("BoH.csv").read_text("utf-8").splitlines())
     )
@@ -66,6 +74,7 @@ def lists() -> Lists:
         anywhere=tuple(shapes),
         thin=frozenset(thin),
         thin_shapes=tuple(re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))),
+        alike=tuple(sorted(alike)),
         room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
         room_endings=tuple(plain(phrase) for _, kind, phrase in rows if kind == "ending"),
     )

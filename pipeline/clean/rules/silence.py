@@ -6,17 +6,16 @@ import math
 from collections.abc import Iterator
 
 from pipeline.clean.context import Context
+from pipeline.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB
 from pipeline.clean.why import because
 from pipeline.data import Removal, Segment
 
-# Whisper's own rule (openai/whisper, whisper/transcribe.py: no_speech_threshold, logprob_threshold), by which it leaves
-# out a whole window: sure of silence, and unsure of its own words.
-MIN_NO_SPEECH_PROB = 0.6
-MAX_NO_SPEECH_LOGPROB = -1.0
-
 
 def silence(context: Context) -> Iterator[Removal]:
-    """What is left of hearings that Whisper takes for silence in every segment; not those that came without figures."""
+    """What is left of hearings that Whisper takes for silence in every segment; not those that came without figures.
+
+    Whisper's own rule, by which it leaves out a whole window: sure of silence, and unsure of its own words.
+    """
     for index, heard in enumerate(context.heard):
         said = [segment for segment in heard.hearing.segments if segment.text.strip()]
         figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
