@@ -72,7 +72,7 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 
 
 @click.command(short_help="Raw transcript to transcript.json, removals.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the files go; needed but for --explain.")
 @language_option
 @click.option("--embeddings", default="auto", show_default=True, help='Model for the likeness of sentences, or "none".')
@@ -83,13 +83,17 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 @click.option("--wav", type=FILE, metavar="WAV", help="With --explain: write the sound around TIME into this file.")
 @click.option("--sound", type=FILE, multiple=True, help="With --wav: the recording (each of its files, in order).")
 @click.pass_context
-def clean(context: click.Context, /, file: Path, output: Path | None, **options: Any) -> None:
-    """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
+def clean(context: click.Context, /, files: tuple[Path, ...], output: Path | None, **options: Any) -> None:
+    """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
 
-    With --explain FILE is a folder that was made so, or a course, and nothing is cleaned.
+    Several FILES are transcripts of one and the same sound, by other models, settings or tools (parts that follow one
+    another are for konspekt transcribe): what they agree on is kept once, what only one of them has must stand up.
+
+    With --explain FILES is a folder that was made so, or a course, and nothing is cleaned.
 
     \b
     konspekt clean out/raw.json --output out
+    konspekt clean small/raw.json turbo.srt --output both
     konspekt clean out --explain 12:05
     """
     from pipeline.cli_explain import explain
@@ -97,16 +101,17 @@ def clean(context: click.Context, /, file: Path, output: Path | None, **options:
     explaining = {name: options.pop(name) for name in EXPLAINING}
     if explaining["explain"] is not None:
         _refuse_options(context, ("output", *options), "is not for --explain: it cleans nothing.")
-        if not file.is_dir():
-            raise click.UsageError("--explain wants a folder: a cleaned lecture's, or a course's.")
-        explain(context.obj, file, *explaining.values())
+        if len(files) > 1 or not files[0].is_dir():
+            raise click.UsageError("--explain wants one folder: a cleaned lecture's, or a course's.")
+        explain(context.obj, files[0], *explaining.values())
         return
     _refuse_options(context, EXPLAINING, "is for --explain TIME.")
-    if file.is_dir():
-        raise click.UsageError(f"File '{file}' is a directory; a folder is for --explain TIME.")
+    folder = next((path for path in files if path.is_dir()), None)
+    if folder is not None:
+        raise click.UsageError(f"File '{folder}' is a directory; a folder is for --explain TIME.")
     if output is None:
         raise click.UsageError("Missing option '--output'.")
-    _clean(context.obj, file, output, **options)
+    _clean(context.obj, files, output, **options)
 
 
 def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> None:
@@ -115,17 +120,23 @@ def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> N
             raise click.UsageError(f"--{name} {why}")
 
 
-def _clean(terminal: Terminal, file: Path, output: Path, *, language: str, **options: Any) -> None:
+def _clean(terminal: Terminal, files: tuple[Path, ...], output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
-    from pipeline.jobs import CLEAN, TRANSCRIBE, take_raw
+    from pipeline.jobs import CLEAN, RAW, SAME_SOUND, TRANSCRIBE, take_raw
+    from pipeline.recordings import TEXT_ENDINGS
 
-    with _alone((file,), output, language=language, clean=_settings(CleanOptions, **options)) as job:
-        if job.lecture.is_sound:
-            raise FormatError(
-                "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
-            )
-        if _is_raw_json(file):
-            take_raw(job, file)
+    for path in files:
+        if len(files) > 1 and path.resolve() == (output / RAW).resolve():
+            raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
+    with _alone(files, output, language=language, clean=_settings(CleanOptions, **options)) as job:
+        for path in files:
+            if path.suffix.lower() not in TEXT_ENDINGS:
+                remedy = f"First: konspekt transcribe {path.name} --output DIR."
+                raise FormatError("this is sound", path=path, remedy=remedy)
+        if len(files) > 1:
+            _run(terminal, job, SAME_SOUND, quiet=True)
+        elif _is_raw_json(files[0]):
+            take_raw(job, files[0])
         else:
             _run(terminal, job, TRANSCRIBE, quiet=True)
         _run(terminal, job, CLEAN)

@@ -87,6 +87,7 @@ class How:
     model: str  # "small", a checkpoint's file name, or the importer's name for a transcript
     options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
     listening: int = 1  # 1: the first pass over the recording, 2: the second
+    source: str | None = None  # the file it was read from, where several transcripts of the same sound were given
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Removal:
     text: str  # exactly raw[char_start:char_end]
     reason: str
     evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
+    source: str | None = None  # the hearing's; written only where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Sentence:
     start: float
     end: float
     text: str  # exactly raw[char_start:char_end], with the white space that follows it
+    source: str | None = None  # the hearing's; written only where there is one
 
 
 Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]

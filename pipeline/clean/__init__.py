@@ -1,16 +1,18 @@
 """Cleaning: hearings → what is kept, what is set aside and why, where nothing was heard.
 
 clean(raw, options, likeness, language=…) → Cleaned     pure; the rules are in `rules`, in their order
+joined(transcripts) → RawTranscript                     several transcripts of the same sound, to be cleaned as one
 check_tiling(raw, transcript, removals)                 the first law, checked from artifacts alone
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pipeline.clean.context import Context
 from pipeline.clean.gaps import covered, gaps
 from pipeline.clean.rules import RULES, Rule
+from pipeline.clean.several import agreed, by_source, joined
 from pipeline.clean.tiling import check_tiling
 from pipeline.clean.transcript import kept_sentences
 from pipeline.clean.why import NO_LIKENESS, without
@@ -20,7 +22,7 @@ from pipeline.errors import CourseError
 from pipeline.text.likeness import Likeness
 from pipeline.text.words import count_words
 
-__all__ = ["check_tiling", "chosen_rules", "clean"]
+__all__ = ["check_tiling", "chosen_rules", "clean", "joined"]
 
 
 def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, *, language: str) -> Cleaned:
@@ -29,10 +31,7 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
     Without a likeness the rules that ask one do nothing, and the quality says so. Raises CourseError where
     `options.without` or `options.only` names a rule that does not exist.
     """
-    context = Context.of(raw, language, likeness)
-    for rule in chosen_rules(options).values():
-        context = context.without(rule(context))
-    sentences = kept_sentences(context)
+    context, sentences = _kept(raw, chosen_rules(options).values(), language, likeness)
     found = gaps(context, sentences, raw.speech)
     removals = tuple(sorted(context.removals, key=lambda r: (context.index_of[r.hearing], r.char_start)))
     return Cleaned(
@@ -40,6 +39,26 @@ def clean(raw: RawTranscript, options: CleanOptions, likeness: Likeness | None, 
         removals=removals,
         quality=_quality(raw, context, sentences, found, options),
     )
+
+
+def _kept(
+    raw: RawTranscript, rules: Collection[Rule], language: str, likeness: Likeness | None
+) -> tuple[Context, tuple[Sentence, ...]]:
+    """The recording after the rules; where it was transcribed more than once, after each was cleaned by itself and
+    they were compared."""
+    transcripts = by_source(raw)
+    contexts = [_after(rules, Context.of(transcript, language, likeness)) for transcript in transcripts]
+    if len(contexts) == 1:
+        return contexts[0], kept_sentences(contexts[0])
+    together = Context.of(raw, language, likeness).without(r for context in contexts for r in context.removals)
+    found = agreed(together, raw, [transcript.hearings[0].how.source for transcript in transcripts])
+    return found.context, found.sentences
+
+
+def _after(rules: Iterable[Rule], context: Context) -> Context:
+    for rule in rules:
+        context = context.without(rule(context))
+    return context
 
 
 def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:

@@ -25,6 +25,11 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "phrase-variation": ("phrase", "rate", "ratio"),
     "near-phrase": ("phrase", "rate", "kinship", "nearest"),
     "off-topic": ("rate", "usual", "nearest"),
+    # of several transcripts of the same sound: `file` is the one that holds the hearing, `others` are all others
+    "heard-alike": ("hearing", "theirs", "file", "pairs"),
+    "versions-differ": ("hearing", "theirs", "file"),
+    "heard-by-one": ("others",),
+    "neither-supported": ("others",),
 }
 """The figures by code."""
 

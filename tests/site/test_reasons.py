@@ -43,6 +43,12 @@ RUSSIAN = {
     f"повторяется в этой записи («{PHRASE}»), чем ко всему вокруг",
     "off-topic": "1,7 символа в секунду, с соседними окнами нет общих слов, хотя оба полны речи, и по смыслу это "
     "дальше от них, чем любое их предложение от остальных",
+    "heard-alike": "тот же звук расшифрован и в a.json, и там 47 слов стоят так же",
+    "versions-differ": "тот же звук расшифрован и в a.json, в тексте осталось то, что там: «карточки»",
+    "heard-by-one": "тот же звук расшифрован и в b.json, там этого нет, и больше ничто не говорит за то, что это было "
+    "сказано",
+    "neither-supported": "тот же звук расшифрован и в b.json, там другие слова, и ничто не говорит ни за те, ни за "
+    "другие",
 }
 ENGLISH = {
     "fast-loop": "«то есть» comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
@@ -67,6 +73,12 @@ ENGLISH = {
     f"that this recording repeats («{PHRASE}») than to anything around",
     "off-topic": "1.7 characters a second, no words in common with the windows beside it though both are full of "
     "speech, and further from them than any of their sentences from the others",
+    "heard-alike": "the same sound was transcribed in a.json, and the same 47 words stand there",
+    "versions-differ": "the same sound was transcribed in a.json too, and the text has what stands there: «карточки»",
+    "heard-by-one": "the same sound was transcribed in b.json too, nothing of this stands there, and nothing else "
+    "shows that it was said",
+    "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
+    "either were said",
 }
 
 
