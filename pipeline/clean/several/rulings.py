@@ -65,8 +65,11 @@ def _settled(network: Network, evidence: Evidence, at: int) -> Iterator[Ruling]:
 
 
 def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling]:
-    """A stretch that no majority has: one version is kept, or none."""
+    """A stretch that no majority has: one version is kept, or none. Marks and blanks alone are no version of words."""
     sides = _sides(network, slots)
+    if any(any(_folded(network, side)) for side in sides):
+        yield from (Ruling(*side) for side in sides if not any(_folded(network, side)))
+        sides = [side for side in sides if any(_folded(network, side))]
     if len(sides) == 1:
         yield _alone(network, evidence, slots, sides[0])
         return

@@ -93,6 +93,8 @@ def strand_of(context: Context, source: str | None) -> Strand:
 def _words(context: Context, index: int) -> Iterator[Said]:
     heard = context.heard[index]
     for start, end in context.kept[index]:
+        if heard.text[start:end].isspace():
+            continue
         first, last = context.word_range(index, (start, end))
         edges = [start, *(heard.before_word(word) for word in range(first + 1, last)), end]
         places = [(heard.words[word].char_start, heard.words[word].folded) for word in range(first, last)]

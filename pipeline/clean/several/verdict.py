@@ -35,7 +35,8 @@ def agreed(context: Context, raw: RawTranscript, sources: Sequence[str | None]) 
     found = list(rulings(network, Evidence(strands, raw.speech, raw.recording.duration)))
     after = context.without(removal for ruling in _joined(found) for removal in _removals(context, network, ruling))
     kept = [(ruling.strand, ruling.words) for ruling in found if not ruling.reason]
-    return Agreed(after, tuple(_sentences(after, network, kept)))
+    sentences = sorted((*_sentences(after, network, kept), *_blanks(after)), key=lambda sentence: sentence.start)
+    return Agreed(after, tuple(sentences))
 
 
 # ------------------------------------------------------------------------------------------------- what is set aside
@@ -134,6 +135,14 @@ def _sentences(context: Context, network: Network, kept: Iterable[Side]) -> Iter
     for (strand, sentence), limit in zip(found, reversed(limits), strict=True):
         now = max(now, sentence.start if strand == 0 else min(sentence.start, limit))
         yield replace(sentence, start=now, end=max(now, sentence.end))
+
+
+def _blanks(context: Context) -> Iterator[Sentence]:
+    """White space that no word goes before: no version of anything, and kept as it is."""
+    for index, heard in enumerate(context.heard):
+        for start, end in context.kept[index]:
+            if heard.text[start:end].isspace():
+                yield sentence_of(context, index, (start, end))
 
 
 def _pieces(network: Network, kept: Iterable[Side]) -> Iterator[tuple[int, int, Span]]:
