@@ -74,7 +74,7 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 
 
 @click.command(short_help="Raw transcript to transcript.json, removals.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the files go; needed but for --explain.")
 @language_option
 @click.option("--embeddings", default="auto", show_default=True, help='Model for the likeness of sentences, or "none".')
@@ -85,15 +85,19 @@ def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, str
 @click.option("--wav", type=FILE, metavar="WAV", help="With --explain: write the sound around TIME into this file.")
 @click.option("--sound", type=FILE, multiple=True, help="With --wav: the recording (each of its files, in order).")
 @click.pass_context
-def clean(context: click.Context, /, file: Path, output: Path | None, **options: Any) -> None:
-    """Clean FILE, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
+def clean(context: click.Context, /, files: tuple[Path, ...], output: Path | None, **options: Any) -> None:
+    """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, quality.json.
 
-    A person's NAME.corrections.toml beside it, or beside the recording, has the last word.
+    Several FILES are transcripts of one and the same sound, by other models, settings or tools (parts that follow one
+    another are for konspekt transcribe): what they agree on is kept once, what only one of them has must stand up.
 
-    With --explain FILE is a folder that was made so, or a course, and nothing is cleaned.
+    A person's NAME.corrections.toml beside one of them, or beside the recording, has the last word.
+
+    With --explain FILES is a folder that was made so, or a course, and nothing is cleaned.
 
     \b
     konspekt clean out/raw.json --output out
+    konspekt clean small/raw.json turbo.srt --output both
     konspekt clean out --explain 12:05
     """
     from pipeline.cli_explain import explain
@@ -101,16 +105,17 @@ def clean(context: click.Context, /, file: Path, output: Path | None, **options:
     explaining = {name: options.pop(name) for name in EXPLAINING}
     if explaining["explain"] is not None:
         _refuse_options(context, ("output", *options), "is not for --explain: it cleans nothing.")
-        if not file.is_dir():
-            raise click.UsageError("--explain wants a folder: a cleaned lecture's, or a course's.")
-        explain(context.obj, file, *explaining.values())
+        if len(files) > 1 or not files[0].is_dir():
+            raise click.UsageError("--explain wants one folder: a cleaned lecture's, or a course's.")
+        explain(context.obj, files[0], *explaining.values())
         return
     _refuse_options(context, EXPLAINING, "is for --explain TIME.")
-    if file.is_dir():
-        raise click.UsageError(f"File '{file}' is a directory; a folder is for --explain TIME.")
+    folder = next((path for path in files if path.is_dir()), None)
+    if folder is not None:
+        raise click.UsageError(f"File '{folder}' is a directory; a folder is for --explain TIME.")
     if output is None:
         raise click.UsageError("Missing option '--output'.")
-    _clean(context.obj, file, output, **options)
+    _clean(context.obj, files, output, **options)
 
 
 def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> None:
@@ -119,22 +124,28 @@ def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> N
             raise click.UsageError(f"--{name} {why}")
 
 
-def _clean(terminal: Terminal, file: Path, output: Path, *, language: str, **options: Any) -> None:
+def _clean(terminal: Terminal, files: tuple[Path, ...], output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
     from pipeline.files import load_quality
-    from pipeline.jobs import CLEAN, TRANSCRIBE, take_raw
+    from pipeline.jobs import CLEAN, RAW, SAME_SOUND, TRANSCRIBE, take_raw
+    from pipeline.recordings import TEXT_ENDINGS
 
-    with _alone((file,), output, language=language, clean=_settings(CleanOptions, **options)) as job:
-        if job.lecture.is_sound:
-            raise FormatError(
-                "this is sound", path=file, remedy=f"First: konspekt transcribe {file.name} --output DIR."
-            )
-        raw = _raw_json(file)
-        if raw is not None:
-            take_raw(job, file)
+    for path in files:
+        if len(files) > 1 and path.resolve() == (output / RAW).resolve():
+            raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
+    with _alone(files, output, language=language, clean=_settings(CleanOptions, **options)) as job:
+        for path in files:
+            if path.suffix.lower() not in TEXT_ENDINGS:
+                remedy = f"First: konspekt transcribe {path.name} --output DIR."
+                raise FormatError("this is sound", path=path, remedy=remedy)
+        raw = None
+        if len(files) > 1:
+            _run(terminal, job, SAME_SOUND, quiet=True)
+        elif (raw := _raw_json(files[0])) is not None:
+            take_raw(job, files[0])
         else:
             _run(terminal, job, TRANSCRIBE, quiet=True)
-        lecture = replace(job.lecture, corrections=_corrections(file, raw))
+        lecture = replace(job.lecture, corrections=_corrections(files, raw))
         _run(terminal, replace(job, lecture=lecture), CLEAN)
         for words in load_quality(output / "quality.json").unmatched:
             terminal.say(f"Note: {words}.")
@@ -216,12 +227,13 @@ def _raw_json(path: Path) -> RawTranscript | None:
         return None
 
 
-def _corrections(file: Path, raw: RawTranscript | None) -> tuple[Path, ...]:
-    """A person's corrections beside a raw transcript; of a raw.json also beside the recording that it names."""
+def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path, ...]:
+    """A person's corrections beside raw transcripts; of a raw.json also beside the recording that it names."""
     from pipeline.recordings import corrections_of
 
     named = [] if raw is None else [Path(part.path) for part in raw.recording.parts]
-    places = [file, *(place for path in named for place in (Path.cwd() / path, file.with_name(path.name)))]
+    beside = [place for file in files for path in named for place in (Path.cwd() / path, file.with_name(path.name))]
+    places = [*files, *beside]
     found = {path.resolve(): path for path in map(corrections_of, places) if path.is_file()}
     return tuple(found.values())
 

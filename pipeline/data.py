@@ -83,6 +83,7 @@ class How:
     model: str  # "small", a checkpoint's file name, or the importer's name for a transcript
     options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
     listening: int = 1  # 1: the first pass over the recording, 2: the second
+    source: str | None = None  # the file it was read from, where several transcripts of the same sound were given
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ class RawTranscript:
 
 
 # --------------------------------------------------------------------------------------------- what cleaning decides
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """A span of a hearing's raw text that is set aside, and why (a line of `removed.jsonl`)."""
@@ -135,6 +138,7 @@ class Removal:
     text: str  # exactly raw[char_start:char_end]; "" where it is redacted
     reason: str
     evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
+    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
 
     @property
     def is_redacted(self) -> bool:
@@ -163,6 +167,7 @@ class Sentence:
     text: str  # exactly raw[char_start:char_end], with the white space that follows it
     replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
     kept: Mapping[str, Any] | None = field(default=None, hash=False)  # evidence, where a person kept it from the rules
+    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
 
     @property
     def reading(self) -> str:

@@ -30,7 +30,10 @@ MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 2
 
 def dump(value: RawTranscript | Quality | Notes) -> bytes:
     """A `raw.json`, `quality.json` or `notes.json`."""
-    return canonical_json(asdict(value))
+    fields = asdict(value)
+    for hearing in fields.get("hearings", ()):
+        _leave_out_no_source(hearing["how"])
+    return canonical_json(fields)
 
 
 def dump_transcript(transcript: Transcript) -> bytes:
@@ -42,9 +45,11 @@ def dump_transcript(transcript: Transcript) -> bytes:
 
 def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
     """A sentence as it is written: what a person decided only where one did, and then the reading besides."""
+    _leave_out_no_source(fields)
     if not sentence.replacements:
         del fields["replacements"]
     else:
+        fields["replacements"] = [_leave_out_no_source(one) for one in fields["replacements"]]
         fields["reading"] = sentence.reading
     if sentence.kept is None:
         del fields["kept"]
@@ -53,8 +58,16 @@ def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
 
 def dump_removals(removals: tuple[Removal, ...]) -> bytes:
     """`removed.jsonl`."""
-    lines = (json.dumps(asdict(removal), ensure_ascii=False, allow_nan=False) for removal in removals)
+    rows = (_leave_out_no_source(asdict(removal)) for removal in removals)
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
     return "".join(line + "\n" for line in lines).encode()
+
+
+def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
+    """A file is named only where there are several transcripts: what one transcript makes is as it always was."""
+    if fields["source"] is None:
+        del fields["source"]
+    return fields
 
 
 _DERIVED = ("errors", "wer", "cer")  # of a score: written for those who read the file, not read back

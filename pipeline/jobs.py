@@ -7,14 +7,14 @@ Everything here is the same inside a course and outside one; `pipeline.build` ru
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import files
 from pipeline.course import CleanOptions, Course, Lecture, NotesOptions, TranscribeOptions
-from pipeline.data import Progress, Recording
-from pipeline.errors import RecordingError
+from pipeline.data import Progress, RawTranscript, Recording
+from pipeline.errors import FormatError, RecordingError
 from pipeline.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
 from pipeline.templates import templates_hash
 from pipeline.text.language import lecture_language
@@ -188,6 +188,30 @@ def take_raw(job: Job, path: Path) -> None:
         )
 
 
+def _same_sound_options(job: Job) -> dict[str, Any]:
+    return _transcribe_options(job) | {"same_sound": True}  # parts of one recording have the same files otherwise
+
+
+def _read_same_sound(job: Job, _: Progress) -> Artifacts:
+    from pipeline.clean import joined
+    from pipeline.recordings import distinct_names
+
+    transcripts = [_read_one(job, path) for path in job.lecture.files]
+    return {RAW: files.dump(joined(list(zip(distinct_names(job.lecture.files), transcripts, strict=True))))}
+
+
+def _read_one(job: Job, path: Path) -> RawTranscript:
+    """A transcript of any format; of Konspekt's own raw.json the recording too, as it was heard."""
+    from pipeline.transcribe import read_transcript
+
+    raw = read_transcript(job.lecture.id, (path,), (path.name,), job.transcribe)
+    try:
+        own = files.load_raw(path) if path.suffix.lower() == ".json" else None
+    except FormatError:  # JSON of another tool
+        own = None
+    return raw if own is None else replace(raw, recording=replace(own.recording, id=raw.recording.id))
+
+
 def cut_short(recording: Recording) -> list[str]:
     """The recording's files that are shorter than they say, in words."""
     return [
@@ -302,6 +326,9 @@ TRANSCRIBE = Stage(
     _transcribe_options,
     _transcribe,
     committed=_drop_journal,
+)
+SAME_SOUND = Stage(  # the files of the lecture are transcripts of one sound, not parts that follow one another
+    "transcribe", None, _transcribe_version, _recording_inputs, _same_sound_options, _read_same_sound
 )
 CLEAN = Stage("clean", "transcribe", _always(2), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(

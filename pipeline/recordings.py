@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,17 @@ def safe_id(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
     trimmed = re.sub(r"-{2,}", "-", kept).strip("-._")[:MAX_ID_LENGTH].rstrip("-._")
     return trimmed or "lecture"
+
+
+def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The files' names; with the folder before them where two are alike, numbered where these are alike too."""
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [f"{path.resolve().parent.name}/{path.name}" for path in paths]
+    return tuple(
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
+    )
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

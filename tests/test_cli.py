@@ -63,6 +63,23 @@ def test_a_raw_transcript_of_konspekt_s_own_is_taken_as_it_is(tmp_path: Path) ->
     assert (tmp_path / "two" / "transcript.json").is_file()
 
 
+def test_clean_takes_several_transcripts_of_the_same_sound_and_names_their_files(tmp_path: Path) -> None:
+    for name in ("small", "turbo"):
+        (tmp_path / name).mkdir()
+    first, second = raw_text(tmp_path / "small"), raw_text(tmp_path / "turbo")
+    out = tmp_path / "out"
+    arguments = ("clean", first, second, "--output", out, "--embeddings", "none")
+    assert [konspekt(*arguments).stdout for _ in range(2)] == [f"Made: {out}\n", f"Up to date: {out}\n"]
+    raw = json.loads((out / "raw.json").read_text(encoding="utf-8"))
+    assert {h["id"]: h["how"]["source"] for h in raw["hearings"]} == {
+        number: "small/week1.txt" if number < 5 else "turbo/week1.txt" for number in range(10)
+    }
+    segments = json.loads((out / "transcript.json").read_text(encoding="utf-8"))["segments"]
+    assert {segment["source"] for segment in segments} == {"small/week1.txt"}
+    refused = konspekt("clean", out / "raw.json", second, "--output", out)
+    assert (refused.returncode, "would be written over it" in refused.stderr) == (1, True)
+
+
 def test_clean_runs_only_the_rules_named_less_those_left_out(tmp_path: Path) -> None:
     rules = ("--only", "seams", "--only", "loops", "--without", "seams")
     done = konspekt("clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none", *rules)

@@ -3,6 +3,7 @@
 clean(raw, options, likeness, language=…, corrections=…) → Cleaned
                                                         pure; the rules are in `rules`, in their order; a person
                                                         overrules them (`corrections`)
+joined(transcripts) → RawTranscript                     several transcripts of the same sound, to be cleaned as one
 check_tiling(raw, transcript, removals)                 the first law, checked from artifacts alone
 """
 
@@ -14,7 +15,9 @@ from pipeline.clean.context import Context
 from pipeline.clean.corrections import Corrected, corrected
 from pipeline.clean.gaps import covered, gaps
 from pipeline.clean.rules import RULES, Rule
+from pipeline.clean.several import Several, joined
 from pipeline.clean.tiling import check_tiling
+from pipeline.clean.transcript import kept_sentences
 from pipeline.clean.why import FOREIGN_LIKENESS, NO_LIKENESS, without
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
@@ -23,7 +26,7 @@ from pipeline.errors import CourseError
 from pipeline.text.likeness import Likeness, understands
 from pipeline.text.words import count_words
 
-__all__ = ["check_tiling", "chosen_rules", "clean"]
+__all__ = ["check_tiling", "chosen_rules", "clean", "joined"]
 
 
 def clean(
@@ -47,7 +50,11 @@ def clean(
             context = context.without(rule(context))
         return context
 
-    done = corrected(Context.of(raw, language, likeness), corrections, ruled)
+    start, several = Context.of(raw, language, likeness), Several(raw, ruled)
+    if several.is_one:
+        done = corrected(start, corrections, ruled, kept_sentences)
+    else:  # each is cleaned by itself, then they are compared
+        done = corrected(start, corrections, several.ruled, several.sentences)
     found = gaps(done.context, done.sentences, raw.speech)
     place = done.context.index_of
     return Cleaned(

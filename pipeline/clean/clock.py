@@ -41,6 +41,11 @@ class Clock:
         piece = self._piece(char - 1)
         return self.start if char <= 0 or piece is None else _inside(piece, char)
 
+    def piece_at(self, char: int) -> tuple[int, int] | None:
+        """The characters that share their time with the one at `char`: a word's, a segment's; None outside the text."""
+        piece = self._piece(char)
+        return None if piece is None else (piece.char_start, piece.char_end)
+
     def _piece(self, char: int) -> Piece | None:
         index = bisect_right(self.pieces, char, key=lambda piece: piece.char_start) - 1
         return self.pieces[index] if index >= 0 and char < self.pieces[index].char_end else None

@@ -53,11 +53,16 @@ class Facts:
         return {h.id: index for index, h in enumerate(self.heard)}
 
     @cached_property
-    def usual_rate(self) -> Rate:
-        """The recording's median rate of speech, where it has enough of it."""
+    def own_rate(self) -> Rate | None:
+        """The recording's median rate of speech, where it has enough of it to know."""
         rates = [len(h.text) / h.duration for h in self.heard if h.duration >= MIN_THIN_DURATION]
         spoken = [rate for rate in rates if MIN_DENSE_RATE <= rate <= MAX_SPOKEN_RATE]
-        return median(spoken) if len(spoken) >= MIN_DENSE_FOR_MEDIAN else USUAL_RATE
+        return median(spoken) if len(spoken) >= MIN_DENSE_FOR_MEDIAN else None
+
+    @property
+    def usual_rate(self) -> Rate:
+        """The recording's median rate of speech, else that of lectures."""
+        return self.own_rate or USUAL_RATE
 
     @cached_property
     def common_words(self) -> frozenset[str]:
@@ -179,6 +184,7 @@ class Context:
             text=heard.text[char_start:char_end],
             reason=reason,
             evidence=evidence,
+            source=heard.hearing.how.source,
         )
 
     def without(self, removals: Iterable[Removal]) -> Context:

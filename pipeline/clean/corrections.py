@@ -13,12 +13,12 @@ from typing import TypeAlias
 from pipeline.clean.context import ABOUT_SEAMS, PERSON, Context, Place, Span
 from pipeline.clean.found import Finder, Match, is_then, removed_then, spoken_then, time_of
 from pipeline.clean.redaction import hide, masked, redact
-from pipeline.clean.transcript import kept_sentences
 from pipeline.clean.why import because
 from pipeline.corrections import Entry, Kind
 from pipeline.data import Removal, Replacement, Sentence
 
 Ruled: TypeAlias = Callable[[Context], Context]
+Kept: TypeAlias = Callable[[Context], tuple[Sentence, ...]]  # what a context keeps as sentences, in order
 Keeps: TypeAlias = Mapping[Entry, tuple[Place, ...]]
 Group: TypeAlias = tuple[Replacement, ...]  # all that one new text replaces: several spans where it crosses a seam
 
@@ -35,25 +35,25 @@ class Corrected:
     unmatched: tuple[tuple[Entry, str], ...]  # entries without effect, each with that in words
 
 
-def corrected(start: Context, entries: Iterable[Entry], ruled: Ruled) -> Corrected:
+def corrected(start: Context, entries: Iterable[Entry], ruled: Ruled, kept: Kept) -> Corrected:
     """Lets the rules judge and a person overrule them."""
     entries = sorted(entries, key=lambda entry: entry.everywhere)
     free = ruled(start)
     if not entries:
-        return Corrected(free, kept_sentences(free), free.removals, ())
+        return Corrected(free, kept(free), free.removals, ())
     finder = Finder(start.facts)
     keeps = {entry: _kept_places(entry, free, finder) for entry in _of(entries, "keep")}
     context = _keep(start, free, keeps, ruled)
     lost = {entry for entry, places in keeps.items() if not places}
     for entry in _of(entries, "drop"):
-        context, is_found = _drop(context, entry, finder, keeps)
+        context, is_found = _drop(context, entry, finder, keeps, kept)
         lost |= set() if is_found else {entry}
-    sentences = kept_sentences(context)
+    sentences = kept(context)
     replaced: list[tuple[Entry, Group]] = list(_replacements(context, finder, _of(entries, "replace"), sentences))
     groups = [group for _, group in replaced]
     told = redact(context, finder, _of(entries, "redact"), _attached(context, sentences, groups), groups)
     lost |= {entry for entry in _of(entries, "replace") if entry not in dict(replaced)} | told.lost
-    sentences = tuple(_marked(_attached(told.context, kept_sentences(told.context), told.groups), free, keeps))
+    sentences = tuple(_marked(_attached(told.context, kept(told.context), told.groups), free, keeps))
     return Corrected(
         told.context,
         tuple(hide(sentence, told, finder) for sentence in sentences),
@@ -127,12 +127,12 @@ def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
 # --------------------------------------------------------------------------------------------------------------- drop
 
 
-def _drop(context: Context, entry: Entry, finder: Finder, keeps: Keeps) -> tuple[Context, bool]:
+def _drop(context: Context, entry: Entry, finder: Finder, keeps: Keeps, kept: Kept) -> tuple[Context, bool]:
     """The context without what an entry drops, and whether that is anything.
 
     A copy that a seam has set aside goes with it: no neighbour has those words any more.
     """
-    sentences = kept_sentences(context)
+    sentences = kept(context)
     if entry.text is None:
         spoken = spoken_then(entry, sentences)
         places = [(context.index_of[s.hearing], (s.char_start, s.char_end)) for s in spoken]
@@ -147,7 +147,7 @@ def _drop(context: Context, entry: Entry, finder: Finder, keeps: Keeps) -> tuple
         is_found = bool(heard or read)
     wanted = [*places, *copies]
     if entry.everywhere:  # a lecture's own word comes before its course's
-        own = [place for kept, found in keeps.items() if not kept.everywhere for place in found]
+        own = [place for keep, found in keeps.items() if not keep.everywhere for place in found]
         wanted = [piece for place in wanted for piece in _less(place, own)]
         copies = [piece for place in copies for piece in _less(place, own)]
     evidence = _evidence("dropped", f"{entry.file} drops it{_colon(entry)}", entry)
@@ -216,7 +216,8 @@ def _replacement(context: Context, place: Place, new: str, evidence: Mapping[str
     begins, ends = context.start_of(index, start), context.end_of(index, end)
     text = heard.text[start:end]
     times = (begins, max(begins, ends))
-    return Replacement(heard.id, heard.start, start, end, *times, text, PERSON, evidence, new)
+    source = heard.hearing.how.source
+    return Replacement(heard.id, heard.start, start, end, *times, text, PERSON, evidence, new, source=source)
 
 
 def _attached(context: Context, sentences: Iterable[Sentence], groups: Iterable[Group]) -> tuple[Sentence, ...]:

@@ -17,7 +17,7 @@ def kept_sentences(context: Context) -> tuple[Sentence, ...]:
     sentences: list[Sentence] = []
     latest: Sentence | None = None  # the last sentence of the hearing that reached furthest
     for index, heard in enumerate(context.heard):
-        own = [_sentence(context, index, span) for span in context.sentences(index)]
+        own = [sentence_of(context, index, span) for span in context.sentences(index)]
         if latest is not None and own and _follows(context, latest, index):
             own = [_not_before(sentence, latest.start) for sentence in own]
         sentences.extend(own)
@@ -37,7 +37,8 @@ def _not_before(sentence: Sentence, time: float) -> Sentence:
     return replace(sentence, start=start, end=max(sentence.end, start))
 
 
-def _sentence(context: Context, index: int, span: Span) -> Sentence:
+def sentence_of(context: Context, index: int, span: Span) -> Sentence:
+    """A span of a hearing as a sentence, with its times."""
     heard = context.heard[index]
     start = context.start_of(index, span[0])
     return Sentence(
@@ -49,4 +50,5 @@ def _sentence(context: Context, index: int, span: Span) -> Sentence:
         start=start,
         end=max(start, context.end_of(index, span[1])),
         text=heard.text[span[0] : span[1]],
+        source=heard.hearing.how.source,
     )

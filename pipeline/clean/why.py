@@ -30,6 +30,11 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "dropped-note": ("file", "note"),
     "redacted": ("file",),
     "redacted-note": ("file", "note"),
+    # of several transcripts of the same sound: `file` is the one that holds the hearing, `others` are all others
+    "heard-alike": ("hearing", "theirs", "file", "pairs"),
+    "versions-differ": ("hearing", "theirs", "file"),
+    "heard-by-one": ("others",),
+    "neither-supported": ("others",),
 }
 """The figures by code."""
 

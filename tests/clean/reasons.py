@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.clean import clean
+from pipeline.clean import clean, joined
 from pipeline.clean.phrases import lists
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
@@ -33,12 +33,15 @@ class Reason:
     unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
     corrections: tuple[Entry, ...] = ()
     no_speech_prob: float = 0.875  # of those
+    second: Windows = ()  # another transcript of the same sound
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
     raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, -1.25)
+    if reason.second:
+        raw = joined([("a.json", raw), ("b.json", raw_transcript(reason.second))])
     result = clean(raw, CleanOptions(), reason.likeness, language="ru", corrections=reason.corrections)
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
@@ -160,5 +163,29 @@ REASONS: Mapping[str, Reason] = {
         {"file": FILE, "note": "имя"},
         f"{FILE} redacts it: имя",
         corrections=(Entry("redact", FILE, 1, text="картотеку", note="имя"),),
+    ),
+    "heard-alike": Reason(
+        apart(LECTURE[0]),
+        {"hearing": 0, "theirs": LECTURE[0], "file": "a.json", "pairs": 47},
+        "hearing 0, of a.json, holds the same sound and says the same",
+        second=apart(LECTURE[0]),
+    ),
+    "versions-differ": Reason(
+        apart(LECTURE[0]),
+        {"hearing": 0, "theirs": "карточки", "file": "a.json"},
+        "holds the same sound and says otherwise: nothing tells which is right: the transcript named first has the",
+        second=apart(LECTURE[0].replace("карточки", "корточки")),
+    ),
+    "heard-by-one": Reason(
+        apart(f"{LECTURE[0]} {GENERIC}"),
+        {"others": "b.json"},
+        "b.json have nothing there: without times nothing shows that it was said",
+        second=apart(LECTURE[0]),
+    ),
+    "neither-supported": Reason(
+        apart(f"{LECTURE[0]} {GENERIC}"),
+        {"others": "b.json"},
+        "b.json say otherwise: the hearings say different things there, at length",
+        second=apart(f"{LECTURE[0]} Спасибо всем большое и до новых встреч на канале."),
     ),
 }

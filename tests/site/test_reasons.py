@@ -50,6 +50,12 @@ RUSSIAN = {
     "dropped-note": "так велит lecture.corrections.toml: шум",
     "redacted": "lecture.corrections.toml велит нигде не показывать эти слова",
     "redacted-note": "lecture.corrections.toml велит нигде не показывать эти слова: имя",
+    "heard-alike": "тот же звук расшифрован и в a.json, и там 47 слов стоят так же",
+    "versions-differ": "тот же звук расшифрован и в a.json, в тексте осталось то, что там: «карточки»",
+    "heard-by-one": "тот же звук расшифрован и в b.json, там этого нет, и больше ничто не говорит за то, что это было "
+    "сказано",
+    "neither-supported": "тот же звук расшифрован и в b.json, там другие слова, и ничто не говорит ни за те, ни за "
+    "другие",
 }
 ENGLISH = {
     "fast-loop": "«то есть» comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
@@ -82,6 +88,12 @@ ENGLISH = {
     "dropped-note": "so lecture.corrections.toml wants it: шум",
     "redacted": "lecture.corrections.toml wants these words shown nowhere",
     "redacted-note": "lecture.corrections.toml wants these words shown nowhere: имя",
+    "heard-alike": "the same sound was transcribed in a.json, and the same 47 words stand there",
+    "versions-differ": "the same sound was transcribed in a.json too, and the text has what stands there: «карточки»",
+    "heard-by-one": "the same sound was transcribed in b.json too, nothing of this stands there, and nothing else "
+    "shows that it was said",
+    "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
+    "either were said",
 }
 
 
