@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.clean import clean
 from pipeline.course import CleanOptions
-from pipeline.data import Removal
+from pipeline.data import Hearing, How, Removal, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, with_figures
 
@@ -19,13 +19,15 @@ class Reason:
     words: str  # what the English words say, among other things
     likeness: FakeLikeness | None = None
     unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
+    again: Hearing | None = None  # of the second listening
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
     raw = with_figures(raw_transcript(reason.windows), reason.unsure, 0.875, -1.25)
-    result = clean(raw, CleanOptions(), reason.likeness, language="ru")
+    again = None if reason.again is None else replace(raw, hearings=(reason.again,))
+    result = clean(raw, CleanOptions(), reason.likeness, language="ru", again=again)
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
 
@@ -39,6 +41,16 @@ TAIL = overlapping(
     f"{LECTURE[0]} Удаление мы разберём подробно, потому что все его любят и ждут.",
     f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}",
 )
+
+# Between 30 and 75 s nothing was heard, or a few words.
+MISSED = overlapping(LECTURE[0], "", "", LECTURE[3])
+THIN = overlapping(LECTURE[0], GENERIC, "", LECTURE[3])
+
+
+def heard_again(start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None) -> Hearing:
+    segment = Segment(start, start + length, text, avg_logprob=avg_logprob)
+    return Hearing(4, start, start + length, "ru", (segment,), How("small", {}, 2))
+
 
 REASONS: Mapping[str, Reason] = {
     "fast-loop": Reason(
@@ -119,5 +131,45 @@ REASONS: Mapping[str, Reason] = {
         {"rate": 1.73, "usual": 1.0, "nearest": 0.119},
         "though both are dense, and further from them than any of their sentences",
         FakeLikeness(GENERIC),
+    ),
+    "held-already": Reason(
+        MISSED,
+        {
+            "hearing": 0,
+            "theirs": "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от "
+            "миллиона остаётся одна.",
+        },
+        "hearing 0 holds this sound and its text is kept",
+        again=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
+    ),
+    "heard-again": Reason(
+        THIN,
+        {"hearing": 4, "theirs": LECTURE[1]},
+        "hearing 4, of the second listening, heard the same sound and says more of it",
+        again=heard_again(28, LECTURE[1]),
+    ),
+    "again-thin": Reason(
+        MISSED,
+        {"rate": 0.64, "seconds": 25.0},
+        "0.6 characters a second of what was to be heard again: too few to be speech",
+        again=heard_again(40, "Спасибо, друзья."),
+    ),
+    "again-fast": Reason(
+        MISSED,
+        {"rate": 37.8, "seconds": 25.0},
+        "characters a second of what was to be heard again: faster than anyone speaks",
+        again=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
+    ),
+    "again-unsure": Reason(
+        MISSED,
+        {"avg_logprob": -1.25},
+        "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
+        again=heard_again(40, LECTURE[1], avg_logprob=-1.25),
+    ),
+    "not-missing": Reason(
+        MISSED,
+        {},
+        "the text of the first listening stands here: nothing was missing",
+        again=heard_again(2, LECTURE[1], length=20.0),
     ),
 }
