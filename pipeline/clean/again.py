@@ -81,8 +81,8 @@ def _doubtful_hearings(context: Context) -> Iterator[WorthHearing]:
 def _joined(one: WorthHearing, two: WorthHearing) -> WorthHearing:
     """Two stretches as one, with the cause of the one that promises more."""
     more = max(one, two, key=lambda w: w.gain)
-    reasons = tuple(sorted({*one.reasons, *two.reasons}))
-    return replace(more, start=one.start, end=max(one.end, two.end), reasons=reasons, gain=one.gain + two.gain)
+    reasons, why = tuple(sorted({*one.reasons, *two.reasons})), f"{one.why}; {two.why}"
+    return replace(more, start=one.start, end=max(one.end, two.end), reasons=reasons, why=why, gain=one.gain + two.gain)
 
 
 def _chance(one: WorthHearing, dense: Stretch) -> float:
