@@ -17,11 +17,12 @@ from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
 from pipeline.jobs import (
-    LECTURE_STAGES,
+    CLEAN,
     NOTES,
     NOTES_STAGE,
     QUALITY,
     RAW,
+    SCORE_STAGE,
     TRANSCRIBE,
     Job,
     Stage,
@@ -31,9 +32,14 @@ from pipeline.jobs import (
     refuse_cut_short,
 )
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
+from pipeline.relisten import RELISTEN
 from pipeline.store import Hashes, is_committed, locked, remove_leftovers, store_error
 
-STAGE_NAMES = (*(stage.name for stage in LECTURE_STAGES), SITE)
+# Heard, cleaned, heard again where that found something worth it, cleaned once more: at most once, for what is worth
+# hearing again follows from the first listening alone.
+LECTURE_STAGES = (TRANSCRIBE, CLEAN, RELISTEN, CLEAN, NOTES_STAGE, SCORE_STAGE)
+STAGE_NAMES = (*dict.fromkeys(stage.name for stage in LECTURE_STAGES), SITE)
+_LAST = {stage.name: number for number, stage in enumerate(LECTURE_STAGES, 1)} | {SITE: len(LECTURE_STAGES)}
 
 
 class Watcher(Protocol):
@@ -119,8 +125,10 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
         job = course_job(course, lecture, tools)
         for stage in LECTURE_STAGES:
             why = _why_due(job, stage, due)
+            if why is None and stage is CLEAN and (lecture.id, RELISTEN.name) in due:
+                why = f"after {RELISTEN.name}"
             if why is not None:
-                due[lecture.id, stage.name] = why
+                due.setdefault((lecture.id, stage.name), why)
     site = site_job(course, tools)
     why = "after the lectures" if due else why_site_is_stale(site) if site.complete else None
     if why is not None:
@@ -154,9 +162,8 @@ def site_job(course: Course, tools: Tools, stale: Mapping[str, str] = MappingPro
 
 
 def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted) -> None:
-    last = STAGE_NAMES.index(wanted.until)
     try:
-        for stage in LECTURE_STAGES[: last + 1]:
+        for stage in LECTURE_STAGES[: _LAST[wanted.until]]:
             _bring_up_to_date(job, stage, outcome, watcher)
             if stage is TRANSCRIBE and wanted.strict:
                 refuse_cut_short(job)

@@ -31,9 +31,11 @@ def explain(
 ) -> None:
     """Prints what was decided around a time of the lecture in `folder`; its sound goes to `wav`."""
     from pipeline import files
+    from pipeline.clean import both_listenings
     from pipeline.clean.explain import excerpt_times
     from pipeline.clean.explain import explain as explained
-    from pipeline.jobs import RAW, REMOVED, TRANSCRIPT
+    from pipeline.jobs import AGAIN, RAW, REMOVED, TRANSCRIPT, second_listening
+    from pipeline.store import Hashes
     from pipeline.text.times import seconds_of
 
     at = seconds_of(time)
@@ -44,6 +46,8 @@ def explain(
             "no cleaned lecture is here", path=folder, remedy="Clean it first: konspekt clean, or konspekt build."
         )
     raw, transcript = files.load_raw(folder / RAW), files.load_transcript(folder / TRANSCRIPT)
+    if second_listening(folder, Hashes.load(None)) is not None:
+        raw = both_listenings(raw, files.load_raw(folder / AGAIN))
     removals = files.load_removals(folder / REMOVED)
     for line in explained(raw, transcript, removals, at):
         click.echo(_coloured(line))

@@ -14,7 +14,7 @@ import click
 from pipeline.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
-    from pipeline.course import Settings
+    from pipeline.course import Settings, TranscribeOptions
     from pipeline.data import RawTranscript
     from pipeline.jobs import Job, Stage
     from pipeline.terminal import Terminal
@@ -44,33 +44,106 @@ language_option = click.option(
 
 
 @click.command(short_help="Recording to raw.json.")
-@click.argument("files", type=FILE, nargs=-1, required=True)
-@output_option
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--output", type=FOLDER, metavar="DIR", help="Where the files go; needed but for a course.")
 @click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
 @click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--strict", is_flag=True, help="Refuse a recording that was cut short, instead of using what is there.")
-@click.pass_obj
-def transcribe(terminal: Terminal, /, files: tuple[Path, ...], output: Path, strict: bool, **options: Any) -> None:
+@click.option("--again", is_flag=True, help="Hear once more what cleaning found worth it, into DIR/again.json.")
+@click.option("--lecture", metavar="ID", help="With --again: only this lecture, where FILES is a course's folder.")
+@click.pass_context
+def transcribe(
+    context: click.Context,
+    /,
+    files: tuple[Path, ...],
+    output: Path | None,
+    strict: bool,
+    again: bool,
+    lecture: str | None,
+    **options: Any,
+) -> None:
     """Transcribe FILES, the parts of one recording, into DIR/raw.json.
 
-    A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read instead of heard.
+    A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read instead of heard. With --again FILES are
+    heard once more where cleaning, into the same DIR, found that speech may have been missed; FILES may be a course's
+    folder then, and its lectures are heard by its settings. Clean once more (or build) to take it in.
 
     \b
     konspekt transcribe week05.mp3 --output out --model small
+    konspekt transcribe week05.mp3 --output out --model small --again
     """
     from pipeline.course import TranscribeOptions
+
+    if again and len(files) == 1 and files[0].is_dir():
+        names = ("output", "strict", *options)
+        _refuse_options(context, names, "is not for --again in a course: its course.toml says.")
+        _again_in_course(context.obj, files[0], lecture)
+        return
+    _refuse_options(context, ("lecture",), "is for --again in a course's folder.")
+    for path in files:
+        if path.is_dir():
+            raise click.UsageError(f"File '{path}' is a directory{'' if again else '; a folder is for --again'}.")
+    if output is None:
+        raise click.UsageError("Missing option '--output'.")
+    spoken = options.pop("spoken")
+    settings = _settings(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
+    if again:
+        _again_alone(context.obj, files, output, settings)
+    else:
+        _transcribe(context.obj, files, output, settings, strict=strict)
+
+
+def _transcribe(
+    terminal: Terminal, files: tuple[Path, ...], output: Path, settings: TranscribeOptions, *, strict: bool
+) -> None:
     from pipeline.files import load_raw
     from pipeline.jobs import TRANSCRIBE, cut_short, refuse_cut_short
 
-    spoken = options.pop("spoken")
-    settings = _settings(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
     with _alone(files, output, transcribe=settings) as job:
         _run(terminal, job, TRANSCRIBE)
         if strict:
             refuse_cut_short(job)
         for words in cut_short(load_raw(output / "raw.json").recording):
             terminal.say(f"Note: {words}.")
+
+
+def _again_alone(terminal: Terminal, files: tuple[Path, ...], output: Path, settings: TranscribeOptions) -> None:
+    from pipeline.jobs import RAW
+    from pipeline.relisten import RELISTEN
+
+    with _alone(files, output, transcribe=settings) as job:
+        if not job.lecture.is_sound:
+            raise FormatError("a transcript has no sound to hear again", path=files[0], remedy="Give the recording.")
+        if not (output / RAW).is_file():
+            raise FormatError(
+                "not there: nothing was heard yet",
+                path=output / RAW,
+                remedy=f"First: konspekt transcribe {files[0].name} --output DIR, then konspekt clean DIR/{RAW}.",
+            )
+        _run(terminal, job, RELISTEN)
+
+
+def _again_in_course(terminal: Terminal, folder: Path, lecture: str | None) -> None:
+    from pipeline.build import opened
+    from pipeline.course import load_course
+    from pipeline.errors import CourseError
+    from pipeline.jobs import course_job
+    from pipeline.relisten import RELISTEN
+
+    course = load_course(folder)
+    if not course.transcribe.again:
+        raise CourseError(
+            "again is off in [transcribe]", path=folder / "course.toml", remedy="Leave it out, or set it to true."
+        )
+    chosen = [one for one in course.lectures if one.is_sound and lecture in (None, one.id)]
+    if not chosen:
+        what = "no lecture has sound" if lecture is None else f"no lecture {lecture!r} with sound"
+        known = ", ".join(one.id for one in course.lectures if one.is_sound) or "none"
+        raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
+    with opened(course) as tools:
+        for job in (course_job(course, one, tools) for one in chosen):
+            _run(terminal, job, RELISTEN)
 
 
 @click.command(short_help="Raw transcript to transcript.json, removals.")

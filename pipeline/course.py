@@ -24,7 +24,7 @@ class Settings(BaseModel):
 
 
 class TranscribeOptions(Settings):
-    """[transcribe]: how recordings are heard. Changing one of these transcribes again."""
+    """[transcribe]: how recordings are heard. Changing one of these, but for the last, transcribes again."""
 
     model: str = Field(
         "auto",
@@ -43,6 +43,11 @@ class TranscribeOptions(Settings):
         30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
     )
     max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
+    again: bool = Field(
+        True,
+        description="Hear once more, differently, where cleaning finds that speech may have been missed; cleaning then "
+        "decides what is taken of it.",
+    )
 
     @model_validator(mode="after")
     def _windows_reach_on(self) -> Self:

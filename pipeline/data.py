@@ -1,8 +1,7 @@
-"""Every type that flows from stage to stage.
+"""Every type that flows from stage to stage. All are frozen; a later stage is a later type.
 
-All are frozen; a later stage is a later type. Times are seconds from the start of the recording (of its first part,
-where a lecture has several); character offsets are Unicode code points into a hearing's raw text. None means "the
-source does not say", never "not yet".
+Times are seconds from the start of the recording (of its first part, where a lecture has several); character offsets
+are Unicode code points into a hearing's raw text. None means "the source does not say", never "not yet".
 """
 
 from __future__ import annotations
@@ -113,7 +112,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class RawTranscript:
-    """`raw.json`: everything that was heard of a recording."""
+    """`raw.json`: everything that was heard of a recording; `again.json`: what was heard when listening again."""
 
     recording: Recording
     model: str
@@ -192,6 +191,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class WorthHearing:
+    """A stretch worth hearing again after the first listening."""
+
+    start: float
+    end: float
+    cause: Literal["not heard", "set aside", "uncertain", "cut", "overfull"]  # a gap's, or what is wrong with a hearing
+    reasons: tuple[str, ...]  # for which its words were set aside, if they were
+    why: str  # in words
+    gain: float  # seconds of speech that it may hold
+    gained: float | None = None  # seconds under text that the second listening brought; None: not heard again
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """`transcript.json`: what is kept. With the removals its sentences tile every hearing's raw text, once."""
 
@@ -214,6 +226,9 @@ class Quality:
     gaps: Mapping[str, float]  # seconds by cause
     likeness: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
+    speech: float | None = None  # seconds in which somebody speaks; None: unknown
+    again: tuple[WorthHearing, ...] = ()  # worth hearing again after the first listening, the most gain first
+    unheard: tuple[Gap, ...] = ()  # what stays without text, and where
     unmatched: tuple[str, ...] = ()  # a person's corrections of this lecture that found nothing, in words
     unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
 
@@ -277,6 +292,7 @@ class Notes:
 
 
 # --------------------------------------------------------------------------------------------------------- the score
+
 EditKind: TypeAlias = Literal["equal", "substitute", "delete", "insert"]
 
 

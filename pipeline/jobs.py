@@ -22,11 +22,14 @@ from pipeline.text.likeness import Likeness, open_likeness
 
 Artifacts = dict[str, bytes]
 
-RAW, TRANSCRIPT, REMOVED = "raw.json", "transcript.json", "removed.jsonl"
+RAW, AGAIN, TRANSCRIPT, REMOVED = "raw.json", "again.json", "transcript.json", "removed.jsonl"
 QUALITY, NOTES, SCORE = "quality.json", "notes.json", "score.json"
 
 
-ARTIFACTS = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES, SCORE, "transcript.txt", "transcript.srt", "transcript.vtt")
+ARTIFACTS = (
+    *(RAW, AGAIN, TRANSCRIPT, REMOVED, QUALITY, NOTES, SCORE),
+    *("transcript.txt", "transcript.srt", "transcript.vtt"),
+)
 
 
 @dataclass(slots=True)
@@ -181,11 +184,16 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
 
 
 def take_raw(job: Job, path: Path) -> None:
-    """Makes a raw.json from elsewhere the job's own, byte for byte."""
-    if path.resolve() != (job.folder / RAW).resolve():
-        commit(
-            job.folder, TRANSCRIBE.name, Basis(1, {path.name: job.tools.hashes.of(path)}, {}), {RAW: path.read_bytes()}
-        )
+    """Makes a raw.json from elsewhere the job's own, byte for byte, with the again.json that was made of it there."""
+    hashes = job.tools.hashes
+    if path.resolve() == (job.folder / RAW).resolve():
+        return
+    digest = hashes.of(path)
+    commit(job.folder, TRANSCRIBE.name, Basis(1, {path.name: digest}, {}), {RAW: path.read_bytes()})
+    if path.name == RAW and second_listening(path.parent, hashes) is not None:
+        commit(job.folder, "again", Basis(1, {RAW: digest}, {}), {AGAIN: (path.parent / AGAIN).read_bytes()})
+    else:
+        withdraw(job.folder, "again")
 
 
 def _same_sound_options(job: Job) -> dict[str, Any]:
@@ -249,23 +257,38 @@ def _clean_options(job: Job) -> dict[str, Any]:
     return options
 
 
+def second_listening(folder: Path, hashes: Hashes) -> str | None:
+    """The hash of the folder's again.json where it was made of the raw.json that lies beside it; else None."""
+    record = read_manifest(folder).get("again", {})
+    made_of = record.get("basis", {}).get("inputs", {}).get(RAW)
+    path = folder / AGAIN
+    if made_of is None or not path.is_file() or not (folder / RAW).is_file() or hashes.of(folder / RAW) != made_of:
+        return None
+    digest = hashes.of(path)
+    return digest if digest == record["outputs"].get(AGAIN) else None
+
+
 def _clean_inputs(job: Job) -> dict[str, str | None]:
+    """The second listening counts where it is of this raw.json and wanted."""
+    again = second_listening(job.folder, job.tools.hashes) if job.transcribe.again else None
     corrections = (*job.lecture.corrections, *([job.corrections] if job.corrections else []))
-    return {**job.hashed(RAW), **{job.name_of(path): job.tools.hashes.of(path) for path in corrections}}
+    written = {job.name_of(path): job.tools.hashes.of(path) for path in corrections}
+    return {**job.hashed(RAW), AGAIN: again, **written}
 
 
 def _clean(job: Job, _: Progress) -> Artifacts:
-    from pipeline.clean import check_tiling, clean
+    from pipeline.clean import both_listenings, check_tiling, clean
     from pipeline.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
+    again = files.load_raw(job.folder / AGAIN) if _clean_inputs(job)[AGAIN] else None
     likeness = job.tools.likeness(job.clean.embeddings, job.root)
     corrections = [entry for path in job.lecture.corrections for entry in load_corrections(path)]
     if job.corrections is not None:
         corrections += load_corrections(job.corrections, everywhere=True)
     language = lecture_language(raw.hearings, job.language)
-    cleaned = clean(raw, job.clean, likeness, language=language, corrections=corrections)
-    check_tiling(raw, cleaned.transcript, cleaned.removals)
+    cleaned = clean(raw, job.clean, likeness, language=language, again=again, corrections=corrections)
+    check_tiling(both_listenings(raw, again), cleaned.transcript, cleaned.removals)
     return {
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
         REMOVED: files.dump_removals(cleaned.removals),
@@ -337,5 +360,3 @@ NOTES_STAGE = Stage(
 SCORE_STAGE = Stage(
     "score", "clean", _always(3), _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
 )
-
-LECTURE_STAGES = (TRANSCRIBE, CLEAN, NOTES_STAGE, SCORE_STAGE)

@@ -16,6 +16,7 @@ from pipeline.files import clock
 _WORDS = {
     "transcribe": "transcribing",
     "clean": "cleaning",
+    "again": "listening again",
     "notes": "taking notes",
     "score": "scoring",
     "site": "building the site",
@@ -50,7 +51,7 @@ class Terminal:
         if self.quiet or not sys.stderr.isatty():
             yield no_progress
         else:
-            with _bar(what, in_sound=stage == "transcribe") as progress:
+            with _bar(what, in_sound=stage in ("transcribe", "again")) as progress:
                 yield progress
         if self.verbose:
             click.echo(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")

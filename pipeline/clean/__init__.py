@@ -4,29 +4,35 @@ clean(raw, options, likeness, language=…, corrections=…) → Cleaned
                                                         pure; the rules are in `rules`, in their order; a person
                                                         overrules them (`corrections`)
 joined(transcripts) → RawTranscript                     several transcripts of the same sound, to be cleaned as one
+clean(…, again=…) → Cleaned                             with what was heard when listening again
 check_tiling(raw, transcript, removals)                 the first law, checked from artifacts alone
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from pipeline.clean.again import worth_hearing
 from pipeline.clean.context import Context
 from pipeline.clean.corrections import Corrected, corrected
-from pipeline.clean.gaps import covered, gaps
+from pipeline.clean.gaps import covered, gaps, merged
+from pipeline.clean.listened import Listened, by_rules
 from pipeline.clean.rules import RULES, Rule
+from pipeline.clean.second import both_listenings, gained
 from pipeline.clean.several import Several, joined
 from pipeline.clean.tiling import check_tiling
 from pipeline.clean.transcript import kept_sentences
-from pipeline.clean.why import FOREIGN_LIKENESS, NO_LIKENESS, without
+from pipeline.clean.why import FOREIGN_LIKENESS, NO_LIKENESS, NO_SOUND, NOT_AGAIN, without
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Transcript
+from pipeline.data import Cleaned, Gap, Quality, RawTranscript, Removal, Transcript, WorthHearing
 from pipeline.errors import CourseError
+from pipeline.recordings import TEXT_ENDINGS
 from pipeline.text.likeness import Likeness, understands
 from pipeline.text.words import count_words
 
-__all__ = ["check_tiling", "chosen_rules", "clean", "joined"]
+__all__ = ["both_listenings", "check_tiling", "chosen_rules", "clean", "joined"]
 
 
 def clean(
@@ -35,33 +41,55 @@ def clean(
     likeness: Likeness | None,
     *,
     language: str,
+    again: RawTranscript | None = None,
     corrections: Iterable[Entry] = (),
 ) -> Cleaned:
     """Sets aside what nobody said, and what two neighbours both say, with a reason and evidence for each span.
 
-    What a person says in `corrections` overrides that; of what found nothing the quality tells.
-    Without a likeness the rules that ask one do nothing, and the quality says so. Raises CourseError where
-    `options.without` or `options.only` names a rule that does not exist.
+    `again` is what was heard when listening again, with numbers of its own. What a person says in `corrections`
+    overrides all that; of what found nothing the quality tells. Without a likeness the rules that ask one do nothing,
+    and the quality says so. Raises CourseError where `options.without` or `options.only` names a rule that does not
+    exist.
     """
-    rules = chosen_rules(options).values()
-
-    def ruled(context: Context) -> Context:
-        for rule in rules:
-            context = context.without(rule(context))
-        return context
-
-    start, several = Context.of(raw, language, likeness), Several(raw, ruled)
+    rules = chosen_rules(options)
+    both = both_listenings(raw, again)
+    start = Context.of(both, language, likeness)
+    several = Several(raw, lambda context: by_rules(context, rules))
+    worth: tuple[WorthHearing, ...] = ()
     if several.is_one:
-        done = corrected(start, corrections, ruled, kept_sentences)
+        usual = by_rules(Context.of(raw, language, None), RULES)
+        worth = _worth(usual, raw)
+        is_usual = likeness is None and len(rules) == len(RULES)
+        listened = Listened(raw, again, rules, worth, usual if is_usual else None)
+        done = corrected(start, corrections, listened.ruled, listened.sentences)
     else:  # each is cleaned by itself, then they are compared
         done = corrected(start, corrections, several.ruled, several.sentences)
+    if again is not None:
+        worth = gained(worth, again, done.sentences)
     found = gaps(done.context, done.sentences, raw.speech)
+    unsaid = _not_again(raw, worth) if again is None else ()
+    quality = _quality(both, done, found, options)
     place = done.context.index_of
     return Cleaned(
         transcript=Transcript(raw.recording.id, language, done.sentences, found),
         removals=tuple(sorted(done.removals, key=lambda r: (place[r.hearing], r.char_start))),
-        quality=_quality(raw, done, found, options),
+        quality=replace(quality, again=worth, unheard=found, without=(*quality.without, *unsaid)),
     )
+
+
+def _worth(usual: Context, raw: RawTranscript) -> tuple[WorthHearing, ...]:
+    """What is worth hearing again: the same whatever the settings of cleaning."""
+    sentences = kept_sentences(usual)
+    return worth_hearing(usual, sentences, gaps(usual, sentences, raw.speech), speech=raw.speech is not None)
+
+
+def _not_again(raw: RawTranscript, worth: tuple[WorthHearing, ...]) -> tuple[str, ...]:
+    """Why nothing was heard again, if something was worth it."""
+    if not worth:
+        return ()
+    if all(part.path.lower().endswith(TEXT_ENDINGS) for part in raw.recording.parts):
+        return (without(NO_SOUND, "nothing could be heard again: the lecture came as text"),)
+    return (without(NOT_AGAIN, "nothing was heard again"),)
 
 
 def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
@@ -89,6 +117,7 @@ def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], option
     elif not understands(likeness.name, context.language):
         words = f"{likeness.name} was not trained on {context.language!r}: nothing was compared with the listed phrases"
         left_out.append(without(FOREIGN_LIKENESS, words))
+    spoken = merged([(region.start, region.end) for region in raw.speech or ()], 0.0)
     seconds: dict[str, float] = {}
     for gap in found:
         seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + gap.end - gap.start, 3)
@@ -104,6 +133,7 @@ def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], option
         without=tuple(left_out),
         unmatched=tuple(words for entry, words in done.unmatched if not entry.everywhere),
         unmatched_of_course=tuple(words for entry, words in done.unmatched if entry.everywhere),
+        speech=None if raw.speech is None else round(sum(end - start for start, end in spoken), 3),
     )
 
 

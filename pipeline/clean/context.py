@@ -217,6 +217,12 @@ class Context:
             found.setdefault(index, []).append(span)
         return replace(self, protected={index: _joined(spans) for index, spans in found.items()})
 
+    def protected_as(self, other: Context) -> Context:
+        """This context with what `other`, of the same hearings and maybe more, protects of its hearings."""
+        spans = {other.heard[index].id: spans for index, spans in other.protected.items()}
+        own = {self.index_of[hearing]: found for hearing, found in spans.items() if hearing in self.index_of}
+        return replace(self, protected=own)
+
     def set_aside(self, places: Iterable[Place], is_meant: Callable[[Removal], bool]) -> tuple[Place, ...]:
         """What the removals that are meant hold of some spans."""
         by_hearing: dict[int, list[Removal]] = {}

@@ -12,6 +12,9 @@ Stretch = tuple[float, float]
 
 MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
 MAX_PAUSE = 3.0  # between two timed sentences of one hearing: less is no gap
+SILENCE = (
+    "silence"  # among a hearing's options: its sound holds nothing that could be heard, so it was not put to Whisper
+)
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin hearing take at least
 
 
@@ -31,7 +34,7 @@ def covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Stretch, .
             end = min(end, sentence.start + seconds)
         stretches.append((sentence.start, end))
     stretches.extend(_beside(context))
-    return _merged(stretches, MAX_PAUSE)
+    return merged(stretches, MAX_PAUSE)
 
 
 def _beside(context: Context) -> Iterable[Stretch]:
@@ -43,14 +46,15 @@ def _beside(context: Context) -> Iterable[Stretch]:
 
 
 def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None) -> tuple[Gap, ...]:
-    """The gaps in order, with their causes; silence that the detector is sure of is none."""
+    """The gaps in order, with their causes; silence that is sure is none."""
     has_text = covered(context, sentences)
-    may_speak = None if speech is None else _merged([(region.start, region.end) for region in speech], 0.0)
+    may_speak = None if speech is None else merged([(region.start, region.end) for region in speech], 0.0)
+    silent = merged([(h.start, h.end) for h in context.heard if SILENCE in h.hearing.how.options], 0.0)
     found: list[Gap] = []
-    claimed = list(has_text)
+    claimed = [*has_text, *silent]
     for cause, stretches in _causes(context, may_speak):
-        open_to = stretches if may_speak is None else _common(_merged(stretches, 0.0), may_speak)
-        for start, end in _less(_merged(open_to, 0.0), _merged(claimed, 0.0)):
+        open_to = stretches if may_speak is None else common(merged(stretches, 0.0), may_speak)
+        for start, end in less(merged(open_to, 0.0), merged(claimed, 0.0)):
             found.append(Gap(round(start, 3), round(end, 3), cause))
         claimed.extend(open_to)
     return _joined(sorted(found, key=lambda gap: (gap.start, gap.end)))
@@ -82,7 +86,7 @@ def _joined(found: Iterable[Gap]) -> tuple[Gap, ...]:
     return tuple(gap for gap in joined if gap.end - gap.start >= MIN_GAP)
 
 
-def _merged(stretches: Iterable[Stretch], bridge: float) -> tuple[Stretch, ...]:
+def merged(stretches: Iterable[Stretch], bridge: float) -> tuple[Stretch, ...]:
     """Stretches in order, those closer than `bridge` as one."""
     merged: list[Stretch] = []
     for start, end in sorted(stretches):
@@ -93,7 +97,7 @@ def _merged(stretches: Iterable[Stretch], bridge: float) -> tuple[Stretch, ...]:
     return tuple(merged)
 
 
-def _common(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
+def common(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
     """Where both are; each is in order without overlaps."""
     both: list[Stretch] = []
     i = j = 0
@@ -108,7 +112,7 @@ def _common(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]
     return both
 
 
-def _less(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
+def less(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
     """Where the first are and the second are not; each is in order without overlaps."""
     left: list[Stretch] = []
     j = 0

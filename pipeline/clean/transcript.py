@@ -7,6 +7,8 @@ from dataclasses import replace
 from pipeline.clean.context import Context, Span
 from pipeline.data import Sentence
 
+AGAIN = 2  # How.listening of the second listening
+
 
 def kept_sentences(context: Context) -> tuple[Sentence, ...]:
     """The kept text as sentences, in the order in which it was said.
@@ -18,6 +20,9 @@ def kept_sentences(context: Context) -> tuple[Sentence, ...]:
     latest: Sentence | None = None  # the last sentence of the hearing that reached furthest
     for index, heard in enumerate(context.heard):
         own = [sentence_of(context, index, span) for span in context.sentences(index)]
+        if heard.hearing.how.listening == AGAIN:  # lies within the others, by the times of what stands around it
+            sentences.extend(own)
+            continue
         if latest is not None and own and _follows(context, latest, index):
             own = [_not_before(sentence, latest.start) for sentence in own]
         sentences.extend(own)

@@ -35,9 +35,16 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "versions-differ": ("hearing", "theirs", "file"),
     "heard-by-one": ("others",),
     "neither-supported": ("others",),
+    "held-already": ("hearing", "theirs"),
+    "heard-again": ("hearing", "theirs"),
+    "again-thin": ("rate", "seconds"),
+    "again-fast": ("rate", "seconds"),
+    "again-unsure": ("avg_logprob",),
+    "not-missing": (),
 }
 """The figures by code."""
 
+NO_SOUND, NOT_AGAIN = "no-sound", "again"  # why nothing was heard again, where something was worth it
 NO_LIKENESS = "likeness"  # what a stage may do without, beside a rule, which has its name for a code
 
 FOREIGN_LIKENESS = "likeness-language"  # the model does not know the lecture's language

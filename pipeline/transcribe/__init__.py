@@ -6,16 +6,19 @@ Importing it loads neither torch nor Whisper.
 from __future__ import annotations
 
 from pipeline.sound import probe
+from pipeline.transcribe.again import AGAIN_VERSION, hear_again
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
 from pipeline.transcribe.windows import Grid
 
 __all__ = [
+    "AGAIN_VERSION",
     "IMPORTERS",
     "IMPORT_VERSION",
     "VERSION",
     "Grid",
+    "hear_again",
     "model_identity",
     "probe",
     "read_transcript",

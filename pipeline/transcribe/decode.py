@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.data import Hearing, How
 from pipeline.errors import CourseError, ModelError
 from pipeline.sound import is_silent, onset
+from pipeline.transcribe.drawing import Drawing, seed_of
 from pipeline.transcribe.model import Model
 from pipeline.transcribe.segments import SECONDS_PER_STAMP, segments
 from pipeline.transcribe.windows import Window
@@ -34,7 +35,7 @@ def hear(model: Model, windows: Sequence[Window], language: str | None) -> list[
     figures that tell: cleaning decides. Raises ModelError where memory does not suffice.
     """
     loud = [window for window in windows if not is_silent(window.samples)]
-    answers = dict(zip((window.id for window in loud), _answers(model, loud, language), strict=True))
+    answers = dict(zip((window.id for window in loud), answers_of(model, loud, language), strict=True))
     return [as_hearing(model, window, answers.get(window.id)) for window in windows]
 
 
@@ -49,7 +50,13 @@ def check_language(language: str | None) -> None:
         )
 
 
-def _answers(model: Model, windows: Sequence[Window], language: str | None) -> list[DecodingResult]:
+def answers_of(
+    model: Model, windows: Sequence[Window], language: str | None, temperature: float = 0.0
+) -> list[DecodingResult]:
+    """Whisper's answers, greedy, or drawn at a temperature: then each window's are the same in every run and batch.
+
+    Raises ModelError where memory does not suffice.
+    """
     import torch
     from whisper.decoding import DecodingOptions, DecodingTask
 
@@ -58,11 +65,13 @@ def _answers(model: Model, windows: Sequence[Window], language: str | None) -> l
     if not model.whisper.is_multilingual:
         language = "en"
     options = DecodingOptions(
-        language=language, temperature=0.0, sample_len=MAX_TOKENS, fp16=model.fp16, max_initial_timestamp=None
+        language=language, temperature=temperature, sample_len=MAX_TOKENS, fp16=model.fp16, max_initial_timestamp=None
     )
     task = DecodingTask(model.whisper, options)
     # Before the last filter, which weighs stamps against text.
     task.logit_filters.insert(-1, _FirstStamp(task.tokenizer.timestamp_begin, task.sample_begin, windows))
+    if temperature > 0:
+        task.decoder = Drawing(temperature, task.tokenizer.eot, [seed_of(window) for window in windows])
     try:
         return task.run(_log_mel(model, windows))  # type: ignore[no-any-return]
     except (torch.OutOfMemoryError, MemoryError):
@@ -105,11 +114,18 @@ def _log_mel(model: Model, windows: Sequence[Window]) -> torch.Tensor:
 def as_hearing(model: Model, window: Window, answer: DecodingResult | None) -> Hearing:
     """Whisper's answer for the window as a hearing; None where it was not asked, for there is nothing to hear."""
     how: dict[str, Any] = {"device": model.choice.device, "max_tokens": MAX_TOKENS}
+    if answer is not None and is_cut(answer):
+        how |= {"cut": True}  # what follows in this window was not written down
     if answer is None:
         how |= {"silence": "no sample above the limit of hearing"}
         return Hearing(window.id, window.start, window.end, None, (), How(model.choice.name, how))
     heard = segments(model.whisper, answer, window.start, window.end)
     return Hearing(window.id, window.start, window.end, answer.language, heard, How(model.choice.name, how))
+
+
+def is_cut(answer: DecodingResult) -> bool:
+    """Whether Whisper was stopped at its limit of tokens."""
+    return len(answer.tokens) >= MAX_TOKENS
 
 
 def _no_memory(model: Model) -> ModelError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.transcribe.journal import Journal, plain, recorded_key
 from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
 from pipeline.transcribe.windows import Grid, Window, cut
 
-VERSION = 3  # of how sound becomes hearings; a higher number hears every recording again
+VERSION = 4  # of how sound becomes hearings; a higher number hears every recording again
 
 T = TypeVar("T")
 
@@ -53,8 +53,9 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
     check_language(options.language)
-    choice = _begun(journal, files, options, possible) or possible[0]
-    kept = Journal(journal, _key(files, options, choice))
+    keys = {choice: _key(files, options, choice) for choice in possible}
+    choice = begun(journal, keys) or possible[0]
+    kept = Journal(journal, keys[choice])
     windows = _Windows(files, grid, options.max_hours)
     total = sum(file.length for file in files)
     for done in _hear(windows, kept, choice, options):
@@ -72,18 +73,17 @@ def _survey(path: Path, name: str, max_hours: float) -> File:
         return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0)
 
 
-def _begun(
-    journal: Path, files: Sequence[File], options: TranscribeOptions, possible: Sequence[Choice]
-) -> Choice | None:
+def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
     """What `auto` came to when the journal was begun; None where it is of something else, or cannot be had any more.
 
-    The device counts, for one computes other last digits than the other: a journal never mixes the two.
+    `keys` are those of all that the settings may come to, the best first. The device counts, for one computes other
+    last digits than the other: a journal never mixes the two.
     """
     recorded = recorded_key(journal)
     if recorded is None:
         return None
-    begun = [choice for choice in possible if plain(_key(files, options, choice)) == recorded]
-    return begun[0] if begun and (begun[0] == possible[0] or can_be_had(begun[0])) else None
+    found = [choice for choice, key in keys.items() if plain(key) == recorded]
+    return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
 def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> dict[str, Any]:
@@ -130,14 +130,15 @@ def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, options: 
     every run, and so are their results.
     """
     model: Model | None = None
-    for index, batch in enumerate(_batches(windows, options.batch_size)):
+    for index, batch in enumerate(chunks(windows, options.batch_size)):
         if index >= len(journal.batches):
             model = model or load(choice)
             journal.append(hear(model, batch, options.language), demo=model.demo)
         yield batch[-1].end
 
 
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items each, the last one shorter."""
     source = iter(items)
     while batch := list(islice(source, size)):
         yield batch

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.clean import clean, joined
 from pipeline.clean.phrases import lists
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
-from pipeline.data import Removal
+from pipeline.data import Hearing, How, Removal, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,
@@ -34,6 +34,7 @@ class Reason:
     corrections: tuple[Entry, ...] = ()
     no_speech_prob: float = 0.875  # of those
     second: Windows = ()  # another transcript of the same sound
+    again: Hearing | None = None  # of the second listening
 
 
 def removal_of(why: str) -> Removal:
@@ -42,7 +43,9 @@ def removal_of(why: str) -> Removal:
     raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, -1.25)
     if reason.second:
         raw = joined([("a.json", raw), ("b.json", raw_transcript(reason.second))])
-    result = clean(raw, CleanOptions(), reason.likeness, language="ru", corrections=reason.corrections)
+    again = None if reason.again is None else replace(raw, hearings=(reason.again,))
+    corrections = reason.corrections
+    result = clean(raw, CleanOptions(), reason.likeness, language="ru", again=again, corrections=corrections)
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
 
@@ -59,6 +62,15 @@ TAIL = overlapping(
 
 FILE = "lecture.corrections.toml"
 SPOKEN = apart(LECTURE[0])
+# Between 30 and 75 s nothing was heard, or a few words.
+MISSED = overlapping(LECTURE[0], "", "", LECTURE[3])
+THIN = overlapping(LECTURE[0], GENERIC, "", LECTURE[3])
+
+
+def heard_again(start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None) -> Hearing:
+    segment = Segment(start, start + length, text, avg_logprob=avg_logprob)
+    return Hearing(4, start, start + length, "ru", (segment,), How("small", {}, 2))
+
 
 REASONS: Mapping[str, Reason] = {
     "fast-loop": Reason(
@@ -187,5 +199,45 @@ REASONS: Mapping[str, Reason] = {
         {"others": "b.json"},
         "b.json say otherwise: the hearings say different things there, at length",
         second=apart(f"{LECTURE[0]} Спасибо всем большое и до новых встреч на канале."),
+    ),
+    "held-already": Reason(
+        MISSED,
+        {
+            "hearing": 0,
+            "theirs": "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от "
+            "миллиона остаётся одна.",
+        },
+        "hearing 0 holds this sound and its text is kept",
+        again=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
+    ),
+    "heard-again": Reason(
+        THIN,
+        {"hearing": 4, "theirs": LECTURE[1]},
+        "hearing 4, of the second listening, heard the same sound and says more of it",
+        again=heard_again(28, LECTURE[1]),
+    ),
+    "again-thin": Reason(
+        MISSED,
+        {"rate": 0.64, "seconds": 25.0},
+        "0.6 characters a second of what was to be heard again: too few to be speech",
+        again=heard_again(40, "Спасибо, друзья."),
+    ),
+    "again-fast": Reason(
+        MISSED,
+        {"rate": 37.8, "seconds": 25.0},
+        "characters a second of what was to be heard again: faster than anyone speaks",
+        again=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
+    ),
+    "again-unsure": Reason(
+        MISSED,
+        {"avg_logprob": -1.25},
+        "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
+        again=heard_again(40, LECTURE[1], avg_logprob=-1.25),
+    ),
+    "not-missing": Reason(
+        MISSED,
+        {},
+        "the text of the first listening stands here: nothing was missing",
+        again=heard_again(2, LECTURE[1], length=20.0),
     ),
 }

@@ -121,7 +121,7 @@ def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_
     result = clean(raw, CleanOptions(only=("stock",)), None, language="ru")
     assert {removal.reason for removal in result.removals} == {"phrase"}
     left_out = [line.partition(":")[0] for line in result.quality.without]
-    assert left_out == ["loops", "credits", "silence", "seams", "outliers", "likeness"]
+    assert left_out == ["loops", "credits", "silence", "seams", "outliers", "likeness", "no-sound"]
 
 
 @pytest.mark.parametrize("harm", ["lost", "twice", "changed", "stranger"])

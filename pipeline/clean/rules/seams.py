@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.clean.align import Meeting, Reach, meetings
 from pipeline.clean.context import MAX_NEIGHBOURS, Context
@@ -63,7 +63,8 @@ def seams(context: Context) -> Iterator[Removal]:
         left = _left_of(context, right)
         if left is None:
             continue
-        removals = tuple(_join(context, left, right))
+        met = meeting_of(context, left, right)
+        removals = tuple(join(context, *met)) if met is not None else ()
         context = context.without(removals)
         yield from removals
 
@@ -73,10 +74,15 @@ def meeting_of(context: Context, left: int, right: int) -> tuple[Side, Side, Mee
     shared = context.heard[left].shared_with(context.heard[right])
     if shared > MAX_SHARED:
         return None
+    return meeting_of_sides(context, side_of(context, left, at_end=True), side_of(context, right, at_end=False), shared)
+
+
+def meeting_of_sides(context: Context, left: Side, right: Side, shared: float) -> tuple[Side, Side, Meeting] | None:
+    """Where the end of one side and the beginning of another, which share seconds of sound, say the same."""
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
     said = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
-    a = _side(context, left, said + max_rest, at_end=True)
-    b = _side(context, right, said + MAX_SKIP, at_end=False)
+    a = replace(left, first=max(left.first, left.last - said - max_rest))
+    b = replace(right, last=min(right.last, right.first + said + MAX_SKIP))
     for meeting in meetings(a.folded, b.folded, Reach(MAX_SKIP, max_rest, context.facts.common_words)):
         if _is_sure(a, meeting) and _is_in_time(a, b, meeting):
             return a, b, meeting
@@ -97,12 +103,9 @@ def _left_of(context: Context, right: int) -> int | None:
     return None
 
 
-def _side(context: Context, index: int, reach: int, *, at_end: bool) -> Side:
-    span = context.kept[index][-1 if at_end else 0]
-    first, last = context.word_range(index, span)
-    if at_end:
-        return Side(index, context.heard[index], max(first, last - reach), last)
-    return Side(index, context.heard[index], first, min(last, first + reach))
+def side_of(context: Context, index: int, *, at_end: bool) -> Side:
+    """The words of the last kept span of a hearing, or of its first."""
+    return Side(index, context.heard[index], *context.word_range(index, context.kept[index][-1 if at_end else 0]))
 
 
 def _is_sure(a: Side, meeting: Meeting) -> bool:
@@ -129,11 +132,8 @@ def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
     return abs(late[len(late) // 2]) <= MAX_LATE
 
 
-def _join(context: Context, left: int, right: int) -> Iterator[Removal]:
-    met = meeting_of(context, left, right)
-    if met is None:
-        return
-    a, b, meeting = met
+def join(context: Context, a: Side, b: Side, meeting: Meeting) -> Iterator[Removal]:
+    """What two sides that meet lose, so that each word stands once."""
     i = meeting.pairs[0][0]
     rest, follows = a.last - a.first - 1 - meeting.pairs[-1][0], b.last - b.first - 1 - meeting.pairs[-1][1]
     if not follows:  # the later hearing says nothing beyond the earlier one

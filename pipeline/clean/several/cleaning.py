@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pipeline.clean.context import Context
 from pipeline.clean.several.joining import by_source
@@ -29,12 +28,7 @@ class Several:
         together = context
         for transcript in self._transcripts:
             own = Context.of(transcript, context.language, context.likeness)
-            spans = {
-                own.index_of[context.heard[index].id]: spans
-                for index, spans in context.protected.items()
-                if context.heard[index].id in own.index_of
-            }
-            together = together.without(self._rules(replace(own, protected=spans)).removals)
+            together = together.without(self._rules(own.protected_as(context)).removals)
         sources = [transcript.hearings[0].how.source for transcript in self._transcripts]
         self._agreed = agreed(together, self._raw, sources)
         return self._agreed.context

@@ -1,0 +1,129 @@
+"""What is worth it is heard again: elsewhere cut, differently, resumably, and the same in every run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pipeline.course import TranscribeOptions
+from pipeline.data import Part, RawTranscript, WorthHearing
+from pipeline.errors import RecordingError
+from pipeline.store import canonical_json
+from pipeline.transcribe import again as listening_again
+from pipeline.transcribe import hear_again, transcribe
+from pipeline.transcribe.again import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
+from tests.sounds import murmur, write_wav
+
+OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
+PARTS = (Part("a.wav", 0.0, 200.0, "a"), Part("b.wav", 200.0, 100.0, "b"))
+
+
+def stretch(start: float, end: float, *reasons: str) -> WorthHearing:
+    return WorthHearing(start, end, "set aside" if reasons else "not heard", reasons, "why", end - start)
+
+
+STRETCHES = (stretch(30, 38), stretch(8, 14, "loop"))
+
+
+def spans(*stretches: WorthHearing, begun_at: tuple[float, ...] = ()) -> list[tuple[float, float]]:
+    return [(plan.start, plan.end) for plan in plans(stretches, PARTS, begun_at)]
+
+
+def test_a_stretch_is_heard_with_room_on_both_sides() -> None:
+    assert spans(stretch(50, 60)) == [(50 - ROOM, 60 + ROOM)]
+    assert spans(stretch(0, 10)) == [(0, 13)]
+    assert spans(stretch(290, 300)) == [(287, 300)]
+
+
+def test_no_window_is_longer_than_29_s_and_those_of_one_stretch_share_sound() -> None:
+    found = spans(stretch(20, 120))
+    assert (found[0][0], found[-1][1]) == (17, 123)
+    assert all(0 < end - start <= LONGEST for start, end in found)
+    for (_, end), (start, _) in pairwise(found):
+        assert end - start == pytest.approx(SHARED, abs=0.01)
+
+
+def test_no_window_lies_across_two_files() -> None:
+    assert spans(stretch(190, 210)) == [(187, 200), (200, 213)]
+
+
+def test_no_window_begins_where_the_first_listening_did() -> None:
+    assert spans(stretch(51, 60), begun_at=(0, 24, 48)) == [(49.5, 63)]
+
+
+def test_a_loop_is_not_heard_greedily_again_and_windows_come_by_time() -> None:
+    assert [plan.ladder for plan in plans(STRETCHES, PARTS)] == [DRAWN, GREEDY_FIRST]
+
+
+@pytest.fixture(scope="module")
+def first(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
+    journal = tmp_path_factory.mktemp("first") / "journal"
+    return transcribe("lecture", [course / "lecture.wav"], ["lecture.wav"], OPTIONS, folder=course, journal=journal)
+
+
+def heard(first: RawTranscript, course: Path, journal: Path, *stretches: WorthHearing) -> RawTranscript:
+    return hear_again(first, stretches, [course / "lecture.wav"], OPTIONS, folder=course, journal=journal)
+
+
+@pytest.fixture(scope="module")
+def second(first: RawTranscript, course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
+    return heard(first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES)
+
+
+def test_second_hearings_go_on_numbering_and_say_how_they_came_about(
+    first: RawTranscript, second: RawTranscript
+) -> None:
+    assert [h.id for h in second.hearings] == [len(first.hearings), len(first.hearings) + 1]
+    assert [(h.start, h.end) for h in second.hearings] == [(5, 17), (27, 41)]
+    assert {h.how.listening for h in second.hearings} == {2}
+    assert [h.how.options["temperatures"] for h in second.hearings] == [list(DRAWN), list(GREEDY_FIRST)]
+    assert second.recording == first.recording
+    assert any(h.text for h in second.hearings)
+    drawn = {segment.temperature for segment in second.hearings[0].segments}
+    assert drawn <= set(DRAWN)
+
+
+def test_the_same_is_heard_again_in_every_run_whatever_is_heard_beside_it(
+    first: RawTranscript, second: RawTranscript, course: Path, tmp_path: Path
+) -> None:
+    once_more = heard(first, course, tmp_path / "journal", *STRETCHES)
+    assert canonical_json(asdict(once_more)) == canonical_json(asdict(second))
+    alone = heard(first, course, tmp_path / "alone", STRETCHES[1])
+    assert alone.hearings[0].text == second.hearings[0].text
+
+
+def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
+    first: RawTranscript, second: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = tmp_path / "journal"
+    heard(first, course, journal, *STRETCHES)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:2]) + lines[2][:50])  # killed in the middle of the second batch
+    batches: list[int] = []
+    hear = listening_again._hear
+    monkeypatch.setattr(
+        listening_again, "_hear", lambda model, windows, *rest: batches.append(1) or hear(model, windows, *rest)
+    )
+    assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(asdict(second))
+    assert len(batches) == 1
+
+
+def test_where_nothing_is_worth_it_no_model_is_loaded(
+    first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(listening_again, "load")
+    assert heard(first, course, tmp_path / "journal").hearings == ()
+
+
+def test_another_sound_than_was_heard_first_is_refused(first: RawTranscript, course: Path, tmp_path: Path) -> None:
+    write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
+    with pytest.raises(RecordingError, match="not what was heard first"):
+        hear_again(first, STRETCHES, [tmp_path / "lecture.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
+
+
+def test_a_model_that_heard_first_hears_again(first: RawTranscript, second: RawTranscript) -> None:
+    assert second.model == first.model
+    assert replace(second, hearings=()) == replace(first, hearings=())

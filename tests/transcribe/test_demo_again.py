@@ -1,0 +1,79 @@
+"""On real sound: what the first listening is made to miss, the second one brings, and nothing where nobody speaks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.clean import both_listenings, check_tiling, clean
+from pipeline.course import CleanOptions, TranscribeOptions
+from pipeline.data import Cleaned, RawTranscript
+from pipeline.score import score
+from pipeline.sound import open_recording
+from pipeline.store import canonical_json
+from pipeline.text.subtitles import srt_cues
+from pipeline.transcribe import hear_again, transcribe
+from tests.courses import ROOT
+from tests.sounds import RATE_HZ, write_wav
+
+RECORDING = ROOT / "recordings" / "speech.opus"
+SECONDS = 53  # two windows: 0 to 29 s and 24 to 53 s
+OPTIONS = TranscribeOptions(model="demo", language="ru", device="cpu")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the beginning of the demo recording."""
+    at = tmp_path_factory.mktemp("again")
+    with open_recording(RECORDING, max_hours=1) as sound:
+        samples = np.concatenate(list(sound.blocks()))[: SECONDS * RATE_HZ]
+    write_wav(at / "part.wav", samples)
+    return at
+
+
+@pytest.fixture(scope="module")
+def deaf(folder: Path) -> RawTranscript:
+    """The first listening, which missed all from 24 s on."""
+    raw = transcribe("part", [folder / "part.wav"], ["part.wav"], OPTIONS, folder=folder, journal=folder / "first")
+    hearings = tuple(replace(h, segments=()) if h.start > 20 else h for h in raw.hearings)
+    return replace(raw, hearings=hearings)
+
+
+def again(deaf: RawTranscript, folder: Path, journal: str) -> RawTranscript:
+    worth = clean(deaf, CleanOptions(), None, language="ru").quality.again
+    return hear_again(deaf, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal)
+
+
+@pytest.fixture(scope="module")
+def second(deaf: RawTranscript, folder: Path) -> RawTranscript:
+    return again(deaf, folder, "second")
+
+
+def wer(result: Cleaned) -> float:
+    path = RECORDING.with_name("speech.reference.srt")
+    cues = [cue for cue in srt_cues(path, path.read_text(encoding="utf-8")) if cue.end < SECONDS]
+    found = score(" ".join(cue.text for cue in cues), " ".join(s.text for s in result.transcript.sentences)).wer
+    assert found is not None
+    return found
+
+
+def test_what_was_missed_is_heard_again_and_the_errors_fall(deaf: RawTranscript, second: RawTranscript) -> None:
+    without = clean(deaf, CleanOptions(), None, language="ru")
+    result = clean(deaf, CleanOptions(), None, language="ru", again=second)
+    check_tiling(both_listenings(deaf, second), result.transcript, result.removals)
+    assert sum(w.gained or 0 for w in result.quality.again) > 10
+    assert result.quality.covered > without.quality.covered + 10
+    assert wer(result) < wer(without)
+
+
+def test_heard_again_after_a_stop_it_gives_the_same_bytes(
+    deaf: RawTranscript, second: RawTranscript, folder: Path
+) -> None:
+    journal = (folder / "second").read_bytes()
+    (folder / "stopped").write_bytes(journal[: len(journal) // 2])
+    assert canonical_json(asdict(again(deaf, folder, "stopped"))) == canonical_json(asdict(second))
