@@ -16,23 +16,10 @@ from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
-from pipeline.jobs import (
-    CLEAN,
-    NOTES,
-    NOTES_STAGE,
-    QUALITY,
-    RAW,
-    SCORE_STAGE,
-    TRANSCRIBE,
-    Job,
-    Stage,
-    Tools,
-    course_job,
-    cut_short,
-    refuse_cut_short,
-)
+from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, cut_short, refuse_cut_short
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from pipeline.relisten import RELISTEN
+from pipeline.stage import NOTES, QUALITY, RAW, Job, Stage, Tools, course_job
 from pipeline.store import Hashes, is_committed, locked, remove_leftovers, store_error
 
 # Heard, cleaned, heard again where that found something worth it, cleaned once more: at most once, for what is worth

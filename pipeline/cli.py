@@ -20,7 +20,7 @@ from pipeline.terminal import Terminal, rate
 if TYPE_CHECKING:
     from pipeline.build import Outcome
     from pipeline.course import Course
-    from pipeline.jobs import Tools
+    from pipeline.stage import Tools
 
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 EXIT_STOPPED = 130  # 128 + SIGINT, as shells have it
@@ -222,7 +222,7 @@ def status(course: Path) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
     from pipeline.build import STAGE_NAMES, plan
     from pipeline.course import load_course
-    from pipeline.jobs import Tools
+    from pipeline.stage import Tools
     from pipeline.store import Hashes
 
     loaded = load_course(course)

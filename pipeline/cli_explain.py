@@ -34,7 +34,8 @@ def explain(
     from pipeline.clean import both_listenings
     from pipeline.clean.explain import excerpt_times
     from pipeline.clean.explain import explain as explained
-    from pipeline.jobs import AGAIN, RAW, REMOVED, TRANSCRIPT, second_listening
+    from pipeline.jobs import second_listening
+    from pipeline.stage import AGAIN, RAW, REMOVED, TRANSCRIPT
     from pipeline.store import Hashes
     from pipeline.text.times import seconds_of
 

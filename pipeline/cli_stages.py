@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli_alone import alone, must_exist, run, settings_of
 from pipeline.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
-    from pipeline.course import Settings, TranscribeOptions
+    from pipeline.course import TranscribeOptions
     from pipeline.data import RawTranscript
-    from pipeline.jobs import Job, Stage
     from pipeline.terminal import Terminal
 
-S = TypeVar("S", bound="Settings")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXPLAINING = ("explain", "lecture", "wav", "sound")  # what `clean --explain` is told
@@ -87,7 +85,7 @@ def transcribe(
     if output is None:
         raise click.UsageError("Missing option '--output'.")
     spoken = options.pop("spoken")
-    settings = _settings(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
+    settings = settings_of(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
     if again:
         _again_alone(context.obj, files, output, settings)
     else:
@@ -100,8 +98,8 @@ def _transcribe(
     from pipeline.files import load_raw
     from pipeline.jobs import TRANSCRIBE, cut_short, refuse_cut_short
 
-    with _alone(files, output, transcribe=settings) as job:
-        _run(terminal, job, TRANSCRIBE)
+    with alone(files, output, transcribe=settings) as job:
+        run(terminal, job, TRANSCRIBE)
         if strict:
             refuse_cut_short(job)
         for words in cut_short(load_raw(output / "raw.json").recording):
@@ -109,10 +107,10 @@ def _transcribe(
 
 
 def _again_alone(terminal: Terminal, files: tuple[Path, ...], output: Path, settings: TranscribeOptions) -> None:
-    from pipeline.jobs import RAW
     from pipeline.relisten import RELISTEN
+    from pipeline.stage import RAW
 
-    with _alone(files, output, transcribe=settings) as job:
+    with alone(files, output, transcribe=settings) as job:
         if not job.lecture.is_sound:
             raise FormatError("a transcript has no sound to hear again", path=files[0], remedy="Give the recording.")
         if not (output / RAW).is_file():
@@ -121,15 +119,15 @@ def _again_alone(terminal: Terminal, files: tuple[Path, ...], output: Path, sett
                 path=output / RAW,
                 remedy=f"First: konspekt transcribe {files[0].name} --output DIR, then konspekt clean DIR/{RAW}.",
             )
-        _run(terminal, job, RELISTEN)
+        run(terminal, job, RELISTEN)
 
 
 def _again_in_course(terminal: Terminal, folder: Path, lecture: str | None) -> None:
     from pipeline.build import opened
     from pipeline.course import load_course
     from pipeline.errors import CourseError
-    from pipeline.jobs import course_job
     from pipeline.relisten import RELISTEN
+    from pipeline.stage import course_job
 
     course = load_course(folder)
     if not course.transcribe.again:
@@ -143,7 +141,7 @@ def _again_in_course(terminal: Terminal, folder: Path, lecture: str | None) -> N
         raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
     with opened(course) as tools:
         for job in (course_job(course, one, tools) for one in chosen):
-            _run(terminal, job, RELISTEN)
+            run(terminal, job, RELISTEN)
 
 
 @click.command(short_help="Raw transcript to transcript.json, removals.")
@@ -200,26 +198,27 @@ def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> N
 def _clean(terminal: Terminal, files: tuple[Path, ...], output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
     from pipeline.files import load_quality
-    from pipeline.jobs import CLEAN, RAW, SAME_SOUND, TRANSCRIBE, take_raw
+    from pipeline.jobs import CLEAN, SAME_SOUND, TRANSCRIBE, take_raw
     from pipeline.recordings import TEXT_ENDINGS
+    from pipeline.stage import RAW
 
     for path in files:
         if len(files) > 1 and path.resolve() == (output / RAW).resolve():
             raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
-    with _alone(files, output, language=language, clean=_settings(CleanOptions, **options)) as job:
+    with alone(files, output, language=language, clean=settings_of(CleanOptions, **options)) as job:
         for path in files:
             if path.suffix.lower() not in TEXT_ENDINGS:
                 remedy = f"First: konspekt transcribe {path.name} --output DIR."
                 raise FormatError("this is sound", path=path, remedy=remedy)
         raw = None
         if len(files) > 1:
-            _run(terminal, job, SAME_SOUND, quiet=True)
+            run(terminal, job, SAME_SOUND, quiet=True)
         elif (raw := _raw_json(files[0])) is not None:
             take_raw(job, files[0])
         else:
-            _run(terminal, job, TRANSCRIBE, quiet=True)
+            run(terminal, job, TRANSCRIBE, quiet=True)
         lecture = replace(job.lecture, corrections=_corrections(files, raw))
-        _run(terminal, replace(job, lecture=lecture), CLEAN)
+        run(terminal, replace(job, lecture=lecture), CLEAN)
         for words in load_quality(output / "quality.json").unmatched:
             terminal.say(f"Note: {words}.")
 
@@ -244,10 +243,10 @@ def notes(
 
     if bool(llm_url) != bool(llm_model):
         raise click.UsageError("--llm-url and --llm-model go together.")
-    llm = _settings(LLMOptions, base_url=llm_url, model=llm_model, api_key_env=llm_key_env) if llm_url else None
-    _must_exist(file)
-    with _alone((file,), output, notes=NotesOptions(llm=llm), given={"transcript.json": file}) as job:
-        _run(terminal, job, NOTES_STAGE)
+    llm = settings_of(LLMOptions, base_url=llm_url, model=llm_model, api_key_env=llm_key_env) if llm_url else None
+    must_exist(file)
+    with alone((file,), output, notes=NotesOptions(llm=llm), given={"transcript.json": file}) as job:
+        run(terminal, job, NOTES_STAGE)
 
 
 @click.command(short_help="Pages of lectures.")
@@ -274,20 +273,6 @@ def site(terminal: Terminal, folders: tuple[Path, ...], output: Path, language: 
     terminal.say(f"Open {(output / 'html' / 'index.html').resolve().as_uri()}")
 
 
-def _settings(table: type[S], **values: Any) -> S:
-    """A table of settings from options; a wrong value is an error of usage that names it."""
-    from pydantic import ValidationError
-
-    from pipeline.course import setting_problem
-
-    try:
-        return table(**values)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise click.UsageError(f"{where}: {setting_problem(first['type'], first['msg'])}") from None
-
-
 def _raw_json(path: Path) -> RawTranscript | None:
     """A raw.json of Konspekt's own, to be taken as it is; None for another file."""
     from pipeline import files
@@ -309,54 +294,3 @@ def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path
     places = [*files, *beside]
     found = {path.resolve(): path for path in map(corrections_of, places) if path.is_file()}
     return tuple(found.values())
-
-
-def _must_exist(path: Path) -> None:
-    if not path.is_file():
-        raise FormatError("the file is not there", path=path, remedy="Check the name.")
-
-
-@contextmanager
-def _alone(files: tuple[Path, ...], output: Path, **options: Any) -> Iterator[Job]:
-    """A job outside a course: its files go to `output`, its lock and journal below it."""
-    from pipeline.course import Lecture
-    from pipeline.jobs import Job, Tools
-    from pipeline.recordings import safe_id, stem_of
-    from pipeline.store import Hashes, locked, remove_leftovers
-
-    for path in files:
-        _must_exist(path)
-    stem = stem_of(files[0])
-    work = output / ".konspekt"
-    _keep_off(files, output, own=work.is_dir())
-    with locked(work):
-        remove_leftovers(output, below=False)
-        tools = Tools(Hashes.load(work / "hashes.json"))
-        language = options.pop("language", "ru")
-        yield Job(Lecture(safe_id(stem), stem, files), output, Path.cwd(), work, tools, language, **options)
-        tools.hashes.save()
-
-
-def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
-    """Refuses to write over what the person gave, or over what in `output` is not Konspekt's own."""
-    from pipeline.jobs import ARTIFACTS
-    from pipeline.store import MANIFEST
-
-    written = {(output / name).resolve(): name for name in (*ARTIFACTS, MANIFEST)}
-    for path in files:
-        name = written.get(path.resolve(), "raw.json")
-        if name not in ("raw.json", "transcript.json"):
-            raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
-    there = [name for path, name in written.items() if path.exists()]
-    if there and not own:
-        what = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there and not from Konspekt"
-        raise StoreError(what, path=output, remedy="Choose an empty folder for --output.")
-
-
-def _run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> None:
-    why = stage.why(job)
-    if why is not None:
-        with terminal.at_work(job.lecture.id, stage.name, why) as progress:
-            stage.run(job, progress)
-    if not quiet:
-        terminal.say(f"{'Up to date' if why is None else 'Made'}: {job.folder}")

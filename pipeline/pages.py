@@ -17,7 +17,7 @@ from pipeline import files
 from pipeline.course import Lecture
 from pipeline.data import Progress, RawTranscript, Recording
 from pipeline.errors import FormatError
-from pipeline.jobs import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
+from pipeline.stage import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
 from pipeline.store import Basis, Hashes, commit, is_committed, store_error, why_stale
 from pipeline.templates import templates_hash
 

@@ -13,7 +13,8 @@ from typing import Any
 from pipeline import files
 from pipeline.data import Progress, WorthHearing
 from pipeline.errors import FormatError, KonspektError
-from pipeline.jobs import AGAIN, QUALITY, RAW, TRANSCRIBE, Artifacts, Job, Stage
+from pipeline.jobs import TRANSCRIBE
+from pipeline.stage import AGAIN, QUALITY, RAW, Artifacts, Job, Stage
 
 
 def _stretches(job: Job) -> tuple[WorthHearing, ...]:

@@ -22,8 +22,8 @@ LAYERS = (
     ("data",),
     ("store", "recordings", "course", "glossary", "corrections", "templates", "text", "sound", "files"),
     STAGES,
-    ("scaffold", "jobs", "relisten", "estimate", "pages", "doctor", "build"),
-    ("terminal", "cli_score", "cli_explain", "cli_stages", "cli"),
+    ("scaffold", "stage", "jobs", "relisten", "estimate", "pages", "doctor", "build"),
+    ("terminal", "cli_score", "cli_explain", "cli_alone", "cli_stages", "cli"),
 )
 # Only the module that owns a heavy library imports it, inside the function that needs it.
 OWNERS = {
@@ -38,7 +38,7 @@ OWNERS = {
     "docutils": ("site",),
     "pymorphy3": ("text.lemmas",),
     "rich": ("terminal",),
-    "click": ("cli", "cli_score", "cli_explain", "cli_stages", "terminal"),
+    "click": ("cli", "cli_score", "cli_explain", "cli_alone", "cli_stages", "terminal"),
 }
 RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at the top
     "sound.child": {"av"},
@@ -49,6 +49,7 @@ RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at th
     "cli": {"click"},
     "cli_score": {"click"},
     "cli_explain": {"click"},
+    "cli_alone": {"click"},
     "cli_stages": {"click"},
     "terminal": {"click"},
 }

@@ -17,7 +17,7 @@ from pipeline.clean import both_listenings, check_tiling
 from pipeline.cli import main
 from pipeline.course import load_course
 from pipeline.data import How, Part, RawTranscript, Recording, WorthHearing
-from pipeline.jobs import Tools
+from pipeline.stage import Tools
 from pipeline.store import Hashes, hash_bytes
 from tests.builders import hearing
 from tests.clean.cases import LECTURE

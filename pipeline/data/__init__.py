@@ -1,0 +1,56 @@
+"""Every type that flows from stage to stage. All are frozen; a later stage is a later type.
+
+Times are seconds from the start of the recording (of its first part, where a lecture has several); character offsets
+are Unicode code points into a hearing's raw text. None means "the source does not say", never "not yet".
+
+heard: what was recorded and what Whisper said; kept: what cleaning decides; noted: the notes; scored: the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pipeline.data.heard import Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
+from pipeline.data.kept import Cause, Cleaned, Gap, Quality, Removal, Replacement, Sentence, Transcript, WorthHearing
+from pipeline.data.noted import Chapter, Dropped, Notes, Statement, Term
+from pipeline.data.scored import Alignment, Edit, EditKind, LectureScore, Score
+
+__all__ = [
+    "Alignment",
+    "Cause",
+    "Chapter",
+    "Cleaned",
+    "Dropped",
+    "Edit",
+    "EditKind",
+    "Gap",
+    "Hearing",
+    "How",
+    "LectureScore",
+    "Notes",
+    "Part",
+    "Progress",
+    "Quality",
+    "RawTranscript",
+    "Recording",
+    "Region",
+    "Removal",
+    "Replacement",
+    "Score",
+    "Segment",
+    "Sentence",
+    "Statement",
+    "Term",
+    "Transcript",
+    "Word",
+    "WorthHearing",
+    "no_progress",
+]
+
+Progress: TypeAlias = Callable[[float, float], None]
+"""Called by long work with what is done and what there is in all, in the stage's own unit."""
+
+
+def no_progress(done: float, total: float) -> None:
+    """The progress nobody watches."""

@@ -1,0 +1,123 @@
+"""What cleaning decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A span of a hearing's raw text that is set aside, and why (a line of `removed.jsonl`)."""
+
+    hearing: int
+    window_start: float  # the hearing's start
+    char_start: int
+    char_end: int
+    start: float
+    end: float
+    text: str  # exactly raw[char_start:char_end]; "" where it is redacted
+    reason: str
+    evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
+    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether a person wants its words to stand nowhere but in `raw.json`."""
+        return not self.text and str(self.evidence.get("why", "")).startswith("redacted")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement(Removal):
+    """A span of a sentence that is read otherwise; `text` is what was heard. A person's text may replace several."""
+
+    new_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A kept span of a hearing's raw text: a sentence, or what is left of one. People read its `reading`."""
+
+    id: str  # "HEARING:CHAR_START"
+    hearing: int
+    window_start: float
+    char_start: int
+    char_end: int
+    start: float
+    end: float
+    text: str  # exactly raw[char_start:char_end], with the white space that follows it
+    replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
+    kept: Mapping[str, Any] | None = field(default=None, hash=False)  # evidence, where a person kept it from the rules
+    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
+
+    @property
+    def reading(self) -> str:
+        """The text with what a person has put right in it."""
+        pieces, at = [], self.char_start
+        for replacement in self.replacements:
+            pieces += [self.text[at - self.char_start : replacement.char_start - self.char_start], replacement.new_text]
+            at = replacement.char_end
+        return "".join(pieces) + self.text[at - self.char_start :]
+
+
+Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without kept text where somebody speaks, or may."""
+
+    start: float
+    end: float
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class WorthHearing:
+    """A stretch worth hearing again after the first listening."""
+
+    start: float
+    end: float
+    cause: Literal["not heard", "set aside", "uncertain", "cut", "overfull"]  # a gap's, or what is wrong with a hearing
+    reasons: tuple[str, ...]  # for which its words were set aside, if they were
+    why: str  # in words
+    gain: float  # seconds of speech that it may hold
+    gained: float | None = None  # seconds under text that the second listening brought; None: not heard again
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`transcript.json`: what is kept. With the removals its sentences tile every hearing's raw text, once."""
+
+    recording: str  # id
+    language: str
+    sentences: tuple[Sentence, ...]  # by time
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`quality.json`: what cleaning has to say about a recording, in figures."""
+
+    recording: str
+    duration: float
+    covered: float  # seconds under kept text
+    words_heard: int  # in all hearings' raw text
+    words_kept: int
+    removed: Mapping[str, int]  # words by reason
+    gaps: Mapping[str, float]  # seconds by cause
+    likeness: str | None  # the embedding model used; None: done without
+    without: tuple[str, ...]  # what the stage did without, in words
+    speech: float | None = None  # seconds in which somebody speaks; None: unknown
+    again: tuple[WorthHearing, ...] = ()  # worth hearing again after the first listening, the most gain first
+    unheard: tuple[Gap, ...] = ()  # what stays without text, and where
+    unmatched: tuple[str, ...] = ()  # a person's corrections of this lecture that found nothing, in words
+    unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    transcript: Transcript
+    removals: tuple[Removal, ...]  # by hearing and char_start
+    quality: Quality
