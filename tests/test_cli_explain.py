@@ -117,7 +117,7 @@ def test_what_cannot_be_explained_is_one_line_with_what_to_do(
         (("out", "--output", "o"), "is a directory; a folder is for --explain TIME."),
         (("week1.txt", "--output", "o", "--wav", "a.wav"), "--wav is for --explain TIME."),
         (("week1.txt", "--output", "o", "--lecture", "week1"), "--lecture is for --explain TIME."),
-        (("week1.txt", "--explain", "28"), "--explain wants a folder"),
+        (("week1.txt", "--explain", "28"), "--explain wants one folder"),
         (("out", "--explain", "28", "--output", "o"), "--output is not for --explain"),
         (("out", "--explain", "28", "--only", "loops"), "--only is not for --explain"),
         (("out", "--explain", "28", "--language", "ru"), "--language is not for --explain"),
