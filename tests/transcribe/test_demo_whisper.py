@@ -37,7 +37,7 @@ RECORDING = ROOT / "recordings" / "speech.opus"
 RATE_HZ = 16_000
 Sound = NDArray[np.float32]
 # What this checkpoint reaches, see docs/demo-whisper.md; asked of it is 0.12.
-MAX_WER, MAX_UNSEEN_WER = 0.55, 0.6
+MAX_WER, MAX_UNSEEN_WER = 0.33, 0.32
 MORE = 0.2  # for a short stretch, and for sound that was changed
 
 pytestmark = pytest.mark.slow
@@ -88,8 +88,8 @@ def test_the_demo_recording_is_recognised(heard: RawTranscript, cues: list[Cue])
 
 def test_the_times_of_its_sentences_are_right_to_half_a_second(heard: RawTranscript, cues: list[Cue]) -> None:
     off = list(evaluate.time_errors(kept(heard), cues))
-    assert len(off) >= len(cues) / 8
-    assert sum(seconds <= 0.5 for seconds in off) >= 0.9 * len(off)
+    assert len(off) >= len(cues) / 4
+    assert sum(seconds <= 0.5 for seconds in off) >= 0.8 * len(off)
 
 
 def test_quiet_speech_is_heard_as_well(lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_changed_sound_is_recognised(change: str, minute: tuple[Sound, list[Cue]
 CONTAINERS = {
     "mp3": "libmp3lame",
     "m4a": "aac",
-    "ogg": "libvorbis",
+    "ogg": "libopus",
     "opus": "libopus",
     "flac": "flac",
     "mp4": "aac",
