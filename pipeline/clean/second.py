@@ -22,6 +22,8 @@ UNSUPPORTED = "unsupported"  # the reason of a second hearing that is refused
 OF_ONE_HEARING = ("loops", "stock", "credits", "silence")  # rules that judge it before it is compared
 MIN_LOGPROB = -1.0  # mean of the tokens; below it openai-whisper takes its own words for a failure
 MAX_HELD = 0.5  # share of a stretch under the first listening's text: beyond, nothing is missing there
+BESIDE = 10.0  # seconds on each side of a stretch in which the first listening may hold its words with wrong times
+MIN_BESIDE, MAX_BESIDE = 6, 0.6  # new words that tell, and the share of them that may stand there
 MIN_COVERED = 0.5  # share of a few first words' time that the second's words take, to win over them
 TICK = 0.001
 
@@ -177,6 +179,8 @@ def _against(
     new = [heard.text[a:b] for a, b in tried.context.kept[index]]
     if not any(count_words(text) for text in new):
         return None
+    if _stands_beside(context, tried, index, stretch, around):
+        return because("not-missing", _NOT_MISSING)
     spoken = [stretch] if speech is None else [(region.start, region.end) for region in speech]
     seconds = seconds_of(merged(spoken, 0.0), [stretch])
     rate = sum(len(text.strip()) for text in new) / max(seconds, 1.0)
@@ -192,6 +196,20 @@ def _against(
         words = f"Whisper itself is unsure of these words: avg_logprob {max(figures):.2f} is below {MIN_LOGPROB}"
         return because("again-unsure", words, avg_logprob=round(max(figures), 4))
     return None
+
+
+def _stands_beside(context: Context, tried: Tried, index: int, stretch: Stretch, around: Around) -> bool:
+    """Whether the first listening holds most of a second one's new words just beside the stretch.
+
+    Whisper's times collapse at times: what was said in half a minute then stands in the window's last second, and the
+    gap before it is none.
+    """
+    from rapidfuzz.distance import LCSseq
+
+    new = [word.folded for span in tried.context.kept[index] for word in context.words(index, span)]
+    near = said_in(context, stretch[0] - BESIDE, stretch[1] + BESIDE)
+    there = [word.folded for said in near if said not in around.inside for word in context.words(said.index, said.span)]
+    return len(new) >= MIN_BESIDE and LCSseq.similarity(new, there) >= MAX_BESIDE * len(new)
 
 
 def _replaced(context: Context, index: int, around: Around) -> list[Removal]:

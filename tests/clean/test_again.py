@@ -183,6 +183,14 @@ def test_a_second_hearing_of_what_nobody_asked_for_changes_nothing() -> None:
     assert {r.evidence["why"] for r in result.removals if r.hearing == 4} == {"not-missing"}
 
 
+def test_words_that_the_first_listening_holds_beside_the_gap_with_wrong_times_do_not_come_twice() -> None:
+    squeezed = [(46.5 + 0.05 * number, word) for number, word in enumerate(B.split())]
+    first = (FIRST[0], timed_hearing(1, 24, squeezed, length=29.0), *FIRST[2:])
+    result = both(first, (again(4, 20, (21, B), length=26.0),))
+    assert kept(result).count(B) == 1
+    assert of(result, 4) == {"unsupported": B}
+
+
 def test_a_long_stretch_in_two_windows_is_joined() -> None:
     first = (heard(0, 0, (0, A)), *(heard(n, 24.0 * n) for n in (1, 2, 3)), heard(4, 96, (96, D)))
     said = ((0.0, A), (END_OF_A + 1, f"{B} {C}"), (96.0, D))
