@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.errors import CourseError, FormatError, RecordingError, StoreError
+from pipeline.text.times import clock
 
 if TYPE_CHECKING:
     from pipeline.clean.explain import Line
@@ -58,7 +59,7 @@ def explain(
         start, end = max(start, part.start), min(end, part.start + part.duration)
         _write_excerpt(wav, sound, start - part.start, end - part.start, None if sounds else part.sha256)
         terminal.say()
-        terminal.say(f"Made: {wav} ({files.clock(start)}–{files.clock(end)})")
+        terminal.say(f"Made: {wav} ({clock(start)}–{clock(end)})")
 
 
 def _coloured(line: Line) -> str:
@@ -126,7 +127,6 @@ def _sound(raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]) 
 
 def _write_excerpt(wav: Path, sound: Path, start: float, end: float, sha256: str | None) -> None:
     """Seconds of a sound as a file of their own; the sound is decoded in pieces up to there."""
-    from pipeline.files import clock
     from pipeline.sound import SAMPLE_RATE, excerpt, open_recording, pieces
     from pipeline.store import write_atomically
 

@@ -183,10 +183,12 @@ def _coloured(line: Iterable[tuple[str, str]]) -> str:
 def _keep_off(report: Report, options: dict[str, Any]) -> None:
     """Refuses to write over what was scored, over one of its own files, or onto what is no ordinary file."""
     from pipeline.errors import StoreError
-    from pipeline.score.written import TABLES
 
-    folder = options["csv_folder"]
-    tables = [] if folder is None else [folder / name for name in TABLES]
+    tables: list[Path] = []
+    if options["csv_folder"] is not None:
+        from pipeline.score.written import TABLES
+
+        tables = [options["csv_folder"] / name for name in TABLES]
     wanted = [path for path in (options["html"], options["json_file"], *tables) if path is not None]
     inputs = [options["glossary"], options["sound"]]
     for system in report.systems:

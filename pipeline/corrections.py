@@ -30,8 +30,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pipeline.course import setting_problem
 from pipeline.errors import CourseError, FormatError
-from pipeline.files import clock
-from pipeline.text.times import seconds_of
+from pipeline.text.times import clock, seconds_of
 from pipeline.text.toml import read_toml
 from pipeline.text.words import parts
 

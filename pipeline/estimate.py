@@ -12,8 +12,8 @@ from pathlib import Path
 from pipeline.course import Course, Lecture
 from pipeline.data import Progress
 from pipeline.errors import KonspektError, StoreError
-from pipeline.files import clock
 from pipeline.store import canonical_json, write_atomically
+from pipeline.text.times import clock
 from pipeline.transcribe import probe
 from pipeline.transcribe.model import Choice, cached_file
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pipeline.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from pipeline.errors import FormatError
 from pipeline.store import canonical_json
-from pipeline.text.times import MAX_SECONDS
+from pipeline.text.times import MAX_SECONDS, clock
 
 T = TypeVar("T")
 
@@ -275,10 +275,3 @@ def _stamp(seconds: float, point: str) -> str:
     milliseconds = max(0, math.floor(seconds * 1000 + 0.5))
     whole, rest = divmod(milliseconds, 1000)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{point}{rest:03d}"
-
-
-def clock(seconds: float) -> str:
-    """A time as people say it: 2:05, 1:02:05."""
-    whole = max(0, int(seconds))
-    hours = whole // 3600
-    return f"{hours}:{whole // 60 % 60:02d}:{whole % 60:02d}" if hours else f"{whole // 60}:{whole % 60:02d}"

@@ -18,6 +18,7 @@ from pipeline.stage import AGAIN, NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIP
 from pipeline.store import Basis, Hashes, commit, read_manifest, withdraw
 from pipeline.templates import templates_hash
 from pipeline.text.language import lecture_language
+from pipeline.text.times import clock
 
 # --------------------------------------------------------------------------------------------------------- transcribe
 
@@ -106,7 +107,7 @@ def _read_one(job: Job, path: Path) -> RawTranscript:
 def cut_short(recording: Recording) -> list[str]:
     """The recording's files that are shorter than they say, in words."""
     return [
-        f"{part.path} was cut short: {files.clock(part.duration)} of {files.clock(part.duration + part.lost)} are there"
+        f"{part.path} was cut short: {clock(part.duration)} of {clock(part.duration + part.lost)} are there"
         for part in recording.parts
         if part.lost
     ]

@@ -16,7 +16,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -340,8 +339,8 @@ def locked(folder: Path) -> Iterator[None]:
                 f"in use by {holder}", path=folder.parent, remedy="Wait until it is done, or stop it first."
             ) from None
         os.ftruncate(descriptor, 0)
-        started = time.strftime("%H:%M:%S")
-        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {started}".encode(), 0)
+        holder = f"process {os.getpid()} on {os.uname().nodename} since {time.strftime('%H:%M:%S')}"
+        os.pwrite(descriptor, holder.encode(), 0)
         yield
     finally:
         os.close(descriptor)

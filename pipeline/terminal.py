@@ -11,7 +11,7 @@ import click
 
 from pipeline.data import Progress, no_progress
 from pipeline.errors import KonspektError
-from pipeline.files import clock
+from pipeline.text.times import clock
 
 _WORDS = {
     "transcribe": "transcribing",

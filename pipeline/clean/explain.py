@@ -12,7 +12,7 @@ from pipeline.clean.clock import clock_of
 from pipeline.clean.tiling import check_tiling
 from pipeline.data import Cause, Gap, Hearing, RawTranscript, Removal, Sentence, Transcript
 from pipeline.errors import FormatError
-from pipeline.files import clock
+from pipeline.text.times import clock
 
 Kind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.files import clock
 from pipeline.score.where import Stretch
+from pipeline.text.times import clock
 
 WIDTH, HEIGHT = 1000.0, 160.0  # units of the drawing, which is stretched to the page
 _MARKS = 8  # of the axis, at most

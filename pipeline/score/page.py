@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pipeline
-from pipeline.files import clock
 from pipeline.score.aligned import Row, Text, texts_of
 from pipeline.score.analysis import LONG_RUN, Analysis
 from pipeline.score.chart import HEIGHT, WIDTH, Chart, chart_of
@@ -26,6 +25,7 @@ from pipeline.score.runs import Span
 from pipeline.score.uncertainty import Interval
 from pipeline.score.where import Confusions, Stretch, worst_minutes
 from pipeline.templates import environment, render, shipped_folder
+from pipeline.text.times import clock
 
 FALLBACK = "en"
 _FOLDER = "score"

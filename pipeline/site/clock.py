@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.files import clock
+from pipeline.text.times import clock
 
 _CLOCK = re.compile(r"(?:([0-9]+):)?([0-9]{1,2}):([0-9]{2}(?:\.[0-9])?)")
 

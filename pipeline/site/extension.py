@@ -21,9 +21,9 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from pipeline.files import clock
 from pipeline.site.clock import seconds_of
 from pipeline.site.figure import KINDS, Map, draw, spans_of
+from pipeline.text.times import clock
 
 _LATIN = re.compile(r"[\x20-\x7e]*[A-Za-z][\x20-\x7e]*")
 

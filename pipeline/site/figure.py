@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from pipeline.files import clock
 from pipeline.site.clock import seconds_of
+from pipeline.text.times import clock
 
 KINDS = ("kept", "set-aside", "not-heard", "uncertain")
 WIDTH, HEIGHT = 1000, 30  # units of the drawing

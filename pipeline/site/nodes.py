@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.files import clock
 from pipeline.site.clock import clock_tenths
 from pipeline.site.escape import MARKUP, SPACE, WIDTH, clean, columns, escape, lay_out
+from pipeline.text.times import clock
 
 MAX_LITERAL = 60  # columns; a longer one could not be wrapped
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from pipeline.data import Chapter, Gap, Removal, Sentence, Transcript
-from pipeline.files import clock
 from pipeline.site.nodes import At, Mark, Node, Said, Text, nodes_of
 from pipeline.site.slugs import anchor
+from pipeline.text.times import clock
 
 PARAGRAPH = 40.0  # seconds after which a paragraph ends with its sentence
 LONGEST = 90.0  # seconds after which it ends anyway

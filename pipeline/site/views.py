@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.data import Chapter, Notes, Term
-from pipeline.files import clock
 from pipeline.site.escape import clean
 from pipeline.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from pipeline.site.page import LecturePage
@@ -16,6 +15,7 @@ from pipeline.site.setaside import described, joins, numbered, seams
 from pipeline.site.slugs import sentence_label
 from pipeline.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
 from pipeline.site.words import Words
+from pipeline.text.times import clock
 
 MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recording
 # Languages written in other letters: a Latin word in them is a term, as the house style has it.

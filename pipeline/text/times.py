@@ -30,3 +30,10 @@ def checked_seconds(path: Path, value: object, where: str) -> float:
     if not 0 <= value <= MAX_SECONDS:  # nor is nan, which no comparison holds for
         raise FormatError(f"{where}: {shown} is not a time between 0 and 1000 hours", path=path, remedy="Correct it.")
     return float(value)
+
+
+def clock(seconds: float) -> str:
+    """A time as people say it: 2:05, 1:02:05."""
+    whole = max(0, int(seconds))
+    hours = whole // 3600
+    return f"{hours}:{whole // 60 % 60:02d}:{whole % 60:02d}" if hours else f"{whole // 60}:{whole % 60:02d}"

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from pipeline.data import Gap, Removal, Sentence, Transcript
 from pipeline.errors import SiteError
-from pipeline.files import clock
 from pipeline.site.clock import clock_tenths, seconds_of
 from pipeline.site.figure import Map, axis, draw, spans_of
 from pipeline.site.forms import SLOT, filled
@@ -28,6 +27,7 @@ from pipeline.site.transcript import marks_of, paragraphs_by_chapter
 from pipeline.site.views import with_terms
 from pipeline.site.words import load_words
 from pipeline.templates import shipped_folder
+from pipeline.text.times import clock
 from tests.site.pages import LOOP
 
 WORDS = shipped_folder() / "site" / "words.toml"
