@@ -98,29 +98,41 @@ def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
+    runs, heard_runs = list(_joined(reference)), list(_joined(hypothesis))
+    joined, heard_joined = {run[0] for run in runs}, {run[0] for run in heard_runs}
+    words, heard_words = set(reference), set(hypothesis)
+    # Of two single words with the same letters nothing is to be said.
+    left = [run for run in runs if run[0] in heard_words or run[0] in heard_joined]
+    left += [(word, at, at) for at, word in enumerate(reference) if word in heard_joined]
     heard = defaultdict(list)
-    for first, last, letters in _joined(hypothesis):
-        heard[letters].append((first, last))
-    for first, last, letters in _joined(reference):
+    for letters, first, last in heard_runs:
+        if letters in words or letters in joined:
+            heard[letters].append((first, last))
+    for at, word in enumerate(hypothesis):
+        if word in joined:
+            heard[word].append((at, at))
+    for letters, first, last in left:
+        said = reference[first : last + 1]
         for hyp_first, hyp_last in heard.get(letters, ()):
-            said, found = reference[first : last + 1], hypothesis[hyp_first : hyp_last + 1]
+            found = hypothesis[hyp_first : hyp_last + 1]
             # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one equal word.
             if said != found and not _inner(said) & _inner(found):
                 yield Equal(first, last, hyp_first, hyp_last, "compounds")
 
 
-def _joined(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Every run of up to four words, and its letters.
+def _joined(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """The letters of every run of two to four words, and where it lies.
 
     A run ends where digits would meet digits: «1 5» is not «15», nor «1 -5» «1-5».
     """
+    ends = [word[-1:].isdigit() for word in words]
+    begins = [word.removeprefix("-")[:1].isdigit() for word in words]
     for first, letters in enumerate(words):
-        yield first, first, letters
         for last in range(first + 1, min(first + _LONGEST, len(words))):
-            if letters[-1:].isdigit() and words[last].removeprefix("-")[:1].isdigit():
+            if ends[last - 1] and begins[last]:
                 break
             letters += words[last]
-            yield first, last, letters
+            yield letters, first, last
 
 
 def _inner(words: Sequence[str]) -> frozenset[int]:
