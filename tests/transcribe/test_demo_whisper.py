@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from pipeline.clean import clean
+from pipeline.clean import clean, joined
 from pipeline.course import CleanOptions, TranscribeOptions
 from pipeline.data import RawTranscript, Transcript
 from pipeline.errors import ModelError
@@ -28,7 +28,7 @@ from tests.courses import ROOT
 from tests.sound.media import write_media
 from tests.sounds import write_wav
 from tests.tools.test_voices import espeak, festival
-from tools.speech import evaluate
+from tools.speech import evaluate, windows
 from tools.speech.grammar import lines, words
 from tools.speech.make_recording import Cue
 from tools.speech.voices import Voice
@@ -90,6 +90,19 @@ def test_the_times_of_its_sentences_are_right_to_half_a_second(heard: RawTranscr
     off = list(evaluate.time_errors(kept(heard), cues))
     assert len(off) >= len(cues) / 4
     assert sum(seconds <= 0.5 for seconds in off) >= 0.8 * len(off)
+
+
+def test_two_hearings_are_better_than_either(
+    lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path
+) -> None:
+    room = windows.noise(len(lecture), np.random.default_rng(5)) * 0.001
+    noisy = hear(write_wav(tmp_path / "noisy.wav", (lecture + room).astype(np.float32)), tmp_path)
+    said = " ".join(words(" ".join(cue.text for cue in cues)))
+    both = score(said, text_of(kept(joined([("a.json", heard), ("b.json", noisy)]))))
+    for one in (score(said, text_of(kept(heard))), score(said, text_of(kept(noisy)))):
+        assert both.insertions <= one.insertions
+        assert both.deletions <= 2.5 * one.deletions
+        assert both.errors < one.errors
 
 
 def test_quiet_speech_is_heard_as_well(lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path) -> None:
