@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 
 from pipeline.clean import both_listenings, check_tiling, clean
+from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, Hearing, How, RawTranscript, Region
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, kept, raw_of, timed_hearing
+from tests.clean.test_corrections import entry
 from tests.clean.test_laws import recordings
 
 A, B, C, D = LECTURE[:4]
@@ -33,10 +35,15 @@ def again(number: int, start: float, *said: tuple[float, str], length: float = 2
     return replace(heard(number, start, *said, length=length), how=How("small", {}, 2))
 
 
-def both(first: Sequence[Hearing], second: Sequence[Hearing], speech: tuple[Region, ...] | None = None) -> Cleaned:
+def both(
+    first: Sequence[Hearing],
+    second: Sequence[Hearing],
+    speech: tuple[Region, ...] | None = None,
+    corrections: Sequence[Entry] = (),
+) -> Cleaned:
     """Cleans both listenings and checks the first law over them."""
     raw, later = raw_of(first, speech), replace(raw_of(first), hearings=tuple(second))
-    result = clean(raw, CleanOptions(), None, language="ru", again=later)
+    result = clean(raw, CleanOptions(), None, language="ru", again=later, corrections=corrections)
     check_tiling(both_listenings(raw, later), result.transcript, result.removals)
     return result
 
@@ -189,6 +196,17 @@ def test_words_that_the_first_listening_holds_beside_the_gap_with_wrong_times_do
     result = both(first, (again(4, 20, (21, B), length=26.0),))
     assert kept(result).count(B) == 1
     assert of(result, 4) == {"unsupported": B}
+
+
+def test_a_person_has_the_last_word_on_the_second_listening_too() -> None:
+    words = " ".join(B.split()[2:5])
+    told = [entry("redact", words), entry("drop", " ".join(B.split()[-4:]))]
+    result = both(FIRST, MISSED, corrections=told)
+    assert words in kept(both(FIRST, MISSED))
+    assert words not in kept(result)
+    assert not any(words in removal.text for removal in result.removals)
+    assert result.quality.unmatched == ()
+    assert "person" in of(result, 4)
 
 
 def test_a_long_stretch_in_two_windows_is_joined() -> None:
