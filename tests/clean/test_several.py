@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clean import check_tiling, clean, joined
+from pipeline.corrections import Entry, Kind
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, RawTranscript, Region
 from pipeline.score import score
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, apart, kept, overlapping, removed, with_figures
 from tests.clean.several_cases import ENGLISH, RUSSIAN, Habits, chunks, heard, spoken, timed, together
+from tests.clean.test_corrections import entries, entry
 from tests.clean.test_laws import obeys, recordings
 
 A, B, C = Habits(0.9, 0.02, 0.02, 0.03), Habits(0.15, 0.03, 0.02, 0.03), Habits(0.3, 0.03, 0.02, 0.03)
@@ -184,6 +186,26 @@ def test_everything_tiles_whatever_is_joined(raws: list[RawTranscript]) -> None:
     raw = joined([(f"{number}.json", one) for number, one in enumerate(raws)])
     assert len({hearing.id for hearing in raw.hearings}) == sum(len(one.hearings) for one in raws)
     obeys(raw, CleanOptions())
+
+
+@settings(max_examples=40)
+@given(st.lists(recordings(), min_size=2, max_size=3), entries())
+def test_everything_tiles_whatever_a_person_wants(raws: list[RawTranscript], wanted: tuple[Entry, ...]) -> None:
+    raw = joined([(f"{number}.json", one) for number, one in enumerate(raws)])
+    result = clean(raw, CleanOptions(), None, language="ru", corrections=wanted)
+    check_tiling(raw, result.transcript, result.removals)
+
+
+@pytest.mark.parametrize(("kind", "times"), [("drop", 0), ("redact", 0), ("keep", 1), ("replace", 0)])
+def test_a_person_has_the_last_word_on_what_several_hold(kind: Kind, times: int) -> None:
+    raw = raw_transcript(overlapping(*LECTURE[:3]))
+    words = " ".join(LECTURE[1].split()[3:6])
+    told = entry(kind, words, new="иначе") if kind == "replace" else entry(kind, words)
+    result = clean(joined([("a", raw), ("b", raw)]), CleanOptions(), None, language="ru", corrections=[told])
+    reading = "".join(sentence.reading for sentence in result.transcript.sentences)
+    assert reading.count(words) == times
+    assert reading.count("иначе") == (kind == "replace")
+    assert result.quality.unmatched == ()
 
 
 def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:
