@@ -36,7 +36,16 @@ class TranscribeOptions(Settings):
         None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
-    window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds.")
+    speech: Literal["silero", "none"] = Field(
+        "silero",
+        description='What finds where somebody speaks: "silero", a small model installed with Konspekt, or "none".',
+    )
+    windows: Literal["speech", "grid"] = Field(
+        "speech",
+        description='Where windows are cut: "speech": in pauses, and none where nobody speaks; "grid": at fixed '
+        "distances over all of the sound, as always without a detector of speech.",
+    )
+    window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
     overlap: float = Field(5.0, ge=0, le=10, description="Seconds that a window shares with the next one.")
     batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
     chunk_window: float = Field(

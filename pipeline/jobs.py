@@ -36,9 +36,9 @@ def _transcribe_options(job: Job) -> dict[str, Any]:
     options = job.transcribe
     if not job.lecture.is_sound:
         return options.model_dump(include={"chunk_window", "language"})
-    from pipeline.transcribe import model_identity
+    from pipeline.transcribe import model_identity, speech_settings
 
-    kept = options.model_dump(include={"language", "window", "overlap", "batch_size"})
+    kept = options.model_dump(include={"language", "window", "overlap", "batch_size"}) | speech_settings(options)
     return kept | {"whisper": model_identity(options.model, job.root, hash_of=job.tools.hashes.of)}
 
 
@@ -120,7 +120,7 @@ def refuse_cut_short(job: Job) -> None:
 
 
 def _drop_journal(job: Job) -> None:
-    for path in (job.journal, job.journal.with_name(f"{job.journal.name}.old")):
+    for path in (job.journal, *(job.journal.with_name(job.journal.name + ending) for ending in (".old", ".plan"))):
         path.unlink(missing_ok=True)  # what it held is in raw.json now, or was heard with other settings
 
 

@@ -10,6 +10,7 @@ from pipeline.transcribe.again import AGAIN_VERSION, hear_again
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
+from pipeline.transcribe.plan import speech_settings
 from pipeline.transcribe.windows import Grid
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "model_identity",
     "probe",
     "read_transcript",
+    "speech_settings",
     "transcribe",
 ]

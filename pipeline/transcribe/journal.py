@@ -30,7 +30,7 @@ def recorded_key(path: Path) -> dict[str, Any] | None:
     """What the journal at `path` belongs to; None where that cannot be told. Raises StoreError."""
     try:
         with path.open("rb") as source:
-            payload = _payload(source.readline())
+            payload = payload_of(source.readline())
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -66,8 +66,8 @@ class Journal:
 
     def append(self, hearings: Sequence[Hearing], *, demo: bool) -> None:
         """Adds the next batch; on return it is on the disk. Raises StoreError."""
-        lines = b"" if self.batches else _line({"key": self._key, "demo": demo})
-        lines += _line({"batch": len(self.batches), "hearings": [asdict(hearing) for hearing in hearings]})
+        lines = b"" if self.batches else line_of({"key": self._key, "demo": demo})
+        lines += line_of({"batch": len(self.batches), "hearings": [asdict(hearing) for hearing in hearings]})
         try:
             self._write(lines)
         except OSError as error:
@@ -101,7 +101,7 @@ class Journal:
         valid = 0
         with source:
             for line in source:
-                payload = _payload(line)
+                payload = payload_of(line)
                 if payload is None or not self._take(payload):
                     break
                 valid += len(line)
@@ -131,12 +131,13 @@ def _adapter() -> TypeAdapter[tuple[Hearing, ...]]:
     return TypeAdapter(tuple[Hearing, ...])
 
 
-def _line(payload: Mapping[str, Any]) -> bytes:
+def line_of(payload: Mapping[str, Any]) -> bytes:
+    """An object of plain JSON values as a line with its checksum."""
     content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
     return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
 
 
-def _payload(line: bytes) -> dict[str, Any] | None:
+def payload_of(line: bytes) -> dict[str, Any] | None:
     """The line's object; None where it is cut or damaged."""
     digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
     if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:

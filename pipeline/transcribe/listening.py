@@ -1,35 +1,25 @@
-"""A recording from its files to hearings: surveyed, cut into windows, heard batch by batch, each batch kept at once."""
+"""A recording from its files to hearings: surveyed, planned, cut into windows, heard batch by batch, each one kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.course import TranscribeOptions
 from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
-from pipeline.errors import RecordingError
 from pipeline.sound import open_recording
 from pipeline.transcribe.decode import check_language, hear
 from pipeline.transcribe.journal import Journal, plain, recorded_key
 from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
-from pipeline.transcribe.windows import Grid, Window, cut
+from pipeline.transcribe.plan import File, Plan, opened, planned, speech_settings
+from pipeline.transcribe.windows import Grid, Window, cut_at
 
-VERSION = 4  # of how sound becomes hearings; a higher number hears every recording again
+VERSION = 5  # of how sound becomes hearings; a higher number hears every recording again
+PLAN = ".plan"  # added to the journal's name: the regions of speech and the windows, kept as long as the journal
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of the recording, before it is decoded."""
-
-    path: Path
-    name: str  # as in Part.path
-    sha256: str
-    length: float  # seconds it says, or is likely, to last; 0 where nothing is known
 
 
 def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep and tell
@@ -44,6 +34,7 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
 ) -> RawTranscript:
     """Hears a recording: its files one after another on one time line, no window across two of them.
 
+    Where a detector listens, regions of speech come with the hearings, and windows follow them if the settings say so.
     `names` stand in the parts' `path`; a model's path counts from `folder`. Finished batches go to `journal`, and a
     run for the same content and options goes on from there, with the model and on the device that it was begun with
     where the settings leave the choice; the caller removes it once the result is safe. `progress` counts seconds of
@@ -53,17 +44,19 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
     check_language(options.language)
-    keys = {choice: _key(files, options, choice) for choice in possible}
+    plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"))
+    keys = {choice: _key(files, options, choice, plan) for choice in possible}
     choice = begun(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
-    windows = _Windows(files, grid, options.max_hours)
+    windows = _Windows(files, plan, grid, options.max_hours)
     total = sum(file.length for file in files)
     for done in _hear(windows, kept, choice, options):
         progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
     hearings = tuple(hearing for batch in kept.batches for hearing in batch)
-    return RawTranscript(recording, choice.name, bool(kept.demo), None, hearings)
+    speech = plan.speech([part.start for part in recording.parts])
+    return RawTranscript(recording, choice.name, bool(kept.demo), speech, hearings)
 
 
 def _survey(path: Path, name: str, max_hours: float) -> File:
@@ -86,7 +79,7 @@ def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | N
     return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
-def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> dict[str, Any]:
+def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice, plan: Plan) -> dict[str, Any]:
     """Everything the text of the hearings depends on."""
     return {
         "version": VERSION,
@@ -95,29 +88,33 @@ def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> d
         "model_sha256": choice.sha256,
         "device": choice.device,
         "options": options.model_dump(include={"language", "window", "overlap", "batch_size"}),
+        **speech_settings(options),
+        "windows_sha256": plan.digest,
     }
 
 
 class _Windows:
     """The windows of all files in order; `parts` grows by each file that is decoded to its end."""
 
-    def __init__(self, files: Sequence[File], grid: Grid, max_hours: float) -> None:
+    def __init__(self, files: Sequence[File], plan: Plan, grid: Grid, max_hours: float) -> None:
         self.parts: list[Part] = []
         self._files = files
+        self._plan = plan
         self._grid = grid
         self._max_hours = max_hours
 
     def __iter__(self) -> Iterator[Window]:
         start, number = 0.0, 0
-        for file in self._files:
+        for file, what in zip(self._files, self._plan.files, strict=True):
+            spans = self._grid.spans() if what.windows is None else what.windows
             with open_recording(file.path, max_hours=self._max_hours) as sound:
-                if sound.sha256 != file.sha256:
-                    raise RecordingError(
-                        "the file changed meanwhile", path=file.path, remedy="Wait until it is copied, then run again."
-                    )
-                for window in cut(sound.blocks(), self._grid, start=start, first_id=number):
+                opened(file, sound)
+                blocks = sound.blocks()
+                for window in cut_at(blocks, spans, start=start, first_id=number):
                     number = window.id + 1
                     yield window
+                for _ in blocks:  # to the end of the file, which may lie far behind the last window
+                    pass
                 declared = sound.info.declared_duration
                 self.parts.append(Part(file.name, start, sound.duration, sound.sha256, declared))
             start += sound.duration

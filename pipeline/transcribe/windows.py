@@ -1,7 +1,7 @@
-"""The fixed grid of windows in which a recording is heard: each shares its last seconds with the next one.
+"""Windows: stretches of sound that are put to Whisper, and the fixed grid of them.
 
-Places depend on the window's index alone, so that a resumed run cuts the same windows. Two readings of a shared stretch
-are what cleaning compares.
+In the grid each shares its last seconds with the next one; places depend on the window's index alone. Two readings of a
+shared stretch are what cleaning compares. Windows that follow the speech are made in `packing`.
 """
 
 from __future__ import annotations
@@ -62,9 +62,16 @@ class Grid:
 
 
 def cut(blocks: Iterable[Samples], grid: Grid, *, start: float = 0.0, first_id: int = 0) -> Iterator[Window]:
-    """The windows of a stream of samples, one at a time; `start` is where its first sample lies in the recording."""
+    """The grid's windows of a stream of samples, one at a time; `start` is where it begins in the recording."""
+    return cut_at(blocks, grid.spans(), start=start, first_id=first_id)
+
+
+def cut_at(
+    blocks: Iterable[Samples], spans: Iterable[tuple[int, int]], *, start: float = 0.0, first_id: int = 0
+) -> Iterator[Window]:
+    """The windows at spans of samples, by first sample and none within another, as `cut` gives those of a grid."""
     reached = 0
-    for number, (first, samples) in enumerate(pieces(blocks, grid.spans()), start=first_id):
+    for number, (first, samples) in enumerate(pieces(blocks, spans), start=first_id):
         last = first + len(samples)
         if last <= reached:  # the sound ended exactly with the window before
             return
