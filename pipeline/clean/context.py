@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from pipeline.clean.heard import Heard
-from pipeline.data import RawTranscript, Removal
+from pipeline.data import RawTranscript, Region, Removal
 from pipeline.text.likeness import Likeness
 from pipeline.text.sentences import sentence_spans
 from pipeline.text.words import Token
@@ -46,6 +46,7 @@ class Facts:
     """What holds of a recording whatever is set aside of it."""
 
     heard: tuple[Heard, ...]  # by start, end, id
+    speech: tuple[Region, ...] | None = None  # where a detector hears somebody speak; None: unknown
 
     @cached_property
     def index_of(self) -> Mapping[int, int]:
@@ -90,7 +91,7 @@ class Context:
         ordered = sorted(raw.hearings, key=lambda h: (h.start, h.end, h.id))
         heard = tuple(Heard(hearing) for hearing in ordered)
         kept = tuple(((0, len(h.text)),) if h.text else () for h in heard)
-        return cls(Facts(heard), kept, (), language, likeness)
+        return cls(Facts(heard, raw.speech), kept, (), language, likeness)
 
     @property
     def heard(self) -> tuple[Heard, ...]:

@@ -15,6 +15,7 @@ MAX_PAUSE = 3.0  # between two timed sentences of one hearing: less is no gap
 SILENCE = (
     "silence"  # among a hearing's options: its sound holds nothing that could be heard, so it was not put to Whisper
 )
+MAX_BREATH = 1.0  # seconds between two regions of speech: one speaks on, so a loss in many short regions is one gap
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin hearing take at least
 
 
@@ -48,7 +49,7 @@ def _beside(context: Context) -> Iterable[Stretch]:
 def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None) -> tuple[Gap, ...]:
     """The gaps in order, with their causes; silence that is sure is none."""
     has_text = covered(context, sentences)
-    may_speak = None if speech is None else merged([(region.start, region.end) for region in speech], 0.0)
+    may_speak = None if speech is None else merged([(region.start, region.end) for region in speech], MAX_BREATH)
     silent = merged([(h.start, h.end) for h in context.heard if SILENCE in h.hearing.how.options], 0.0)
     found: list[Gap] = []
     claimed = [*has_text, *silent]

@@ -18,6 +18,8 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "credit": ("shape",),
     "listed-phrase": ("phrase", "rate"),
     "no-speech": ("no_speech_prob", "avg_logprob"),
+    "nobody-speaks": ("doubt",),
+    "empty-room": ("rate", "doubt"),
     "same-words": ("hearing", "theirs", "left", "right", "pairs"),
     "same-ending": ("hearing", "theirs"),
     "same-beginning": ("hearing", "theirs"),

@@ -9,7 +9,7 @@ from pipeline.clean import clean, joined
 from pipeline.clean.phrases import lists
 from pipeline.corrections import Entry
 from pipeline.course import CleanOptions
-from pipeline.data import Hearing, How, Removal, Segment
+from pipeline.data import Hearing, How, Region, Removal, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,
@@ -35,12 +35,15 @@ class Reason:
     no_speech_prob: float = 0.875  # of those
     second: Windows = ()  # another transcript of the same sound
     again: Hearing | None = None  # of the second listening
+    logprob: float = -1.25  # of those that are unsure
+    speech: tuple[Region, ...] | None = None
 
 
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
-    raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, -1.25)
+    raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, reason.logprob)
+    raw = replace(raw, speech=reason.speech)
     if reason.second:
         raw = joined([("a.json", raw), ("b.json", raw_transcript(reason.second))])
     again = None if reason.again is None else replace(raw, hearings=(reason.again,))
@@ -108,6 +111,21 @@ REASONS: Mapping[str, Reason] = {
         {"no_speech_prob": 0.875, "avg_logprob": -1.25},
         "Whisper itself takes this for silence: no_speech_prob 0.88 is above 0.6, avg_logprob -1.25 below -1.0",
         unsure=(1,),
+    ),
+    "nobody-speaks": Reason(
+        apart(LECTURE[0], GENERIC, LECTURE[1]),
+        {"doubt": "no_speech_prob 0.88"},
+        "no speech is found here, and Whisper doubts its words: no_speech_prob 0.88",
+        unsure=(1,),
+        logprob=-0.4,
+        speech=(Region(0.0, 30.0), Region(80.0, 110.0)),
+    ),
+    "empty-room": Reason(
+        apart(GENERIC, "", "Да."),
+        {"rate": round(len(GENERIC) / 30, 2), "doubt": "no_speech_prob 0.88"},
+        "no hearing of this recording is full of speech",
+        unsure=(0,),
+        logprob=-0.4,
     ),
     "same-words": Reason(
         TAIL,

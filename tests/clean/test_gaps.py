@@ -44,6 +44,14 @@ def test_silence_that_the_detector_is_sure_of_is_no_gap() -> None:
     assert cleaned_raw(spoken).transcript.gaps == (Gap(30.0, 36.0, "not heard"),)
 
 
+def test_speech_in_many_short_regions_that_was_not_heard_is_one_gap() -> None:
+    """A speaker who breathes every second and a half: none of the regions alone is long enough for a gap."""
+    raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
+    breathing = tuple(Region(31.0 + 2 * n, 32.5 + 2 * n) for n in range(9))
+    found = cleaned_raw(replace(raw, speech=(Region(0.0, 30.0), *breathing, Region(51.0, 80.0))))
+    assert found.transcript.gaps == (Gap(30.0, 48.5, "not heard"),)
+
+
 def test_a_long_pause_between_timed_words_is_uncertain() -> None:
     hearing = timed_hearing(0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")])
     causes = {gap.cause for gap in cleaned_raw(raw_of([hearing])).transcript.gaps}

@@ -6,9 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.data import RawTranscript
+from pipeline.data import RawTranscript, Region
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, cleaned_raw, kept, overlapping, removed, with_figures
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    STOCK,
+    apart,
+    cleaned_raw,
+    kept,
+    overlapping,
+    raw_of,
+    removed,
+    timed_hearing,
+    with_figures,
+)
 
 
 def heard(no_speech_prob: float | None, avg_logprob: float | None, *, text: str = GENERIC) -> RawTranscript:
@@ -64,3 +76,44 @@ def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
     windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, f"{LECTURE[2]} {STOCK}")
     result = cleaned_raw(with_figures(raw_transcript(windows), {0, 2, 4}, 0.9, -1.5))
     assert removed(result, "phrase") == [STOCK] * 4
+
+
+# Where a detector of speech listened: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
+AROUND = (Region(0.0, 30.0), Region(80.0, 110.0))
+
+
+@pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(0.7, -0.3), (0.1, -1.2)])
+def test_where_nobody_speaks_one_doubt_of_whisper_is_enough(no_speech_prob: float, avg_logprob: float) -> None:
+    raw = heard(no_speech_prob, avg_logprob)
+    assert cleaned_raw(raw).removals == ()
+    result = cleaned_raw(replace(raw, speech=AROUND))
+    assert removed(result, "silence") == [GENERIC]
+    assert {r.evidence["why"] for r in result.removals} == {"nobody-speaks"}
+    assert result.transcript.gaps == ()
+
+
+@pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(0.1, -0.3), (None, None)])
+def test_the_detector_alone_takes_nothing(no_speech_prob: float | None, avg_logprob: float | None) -> None:
+    raw = replace(heard(no_speech_prob, avg_logprob), speech=AROUND)
+    assert cleaned_raw(raw).removals == ()
+    assert cleaned_raw(replace(raw, speech=())).removals == ()
+
+
+def test_doubtful_words_where_somebody_speaks_stay() -> None:
+    raw = replace(heard(0.9, -0.3), speech=(*AROUND[:1], Region(60.0, 62.0), *AROUND[1:]))
+    assert cleaned_raw(raw).removals == ()
+
+
+def test_of_a_doubtful_hearing_with_times_only_the_sentences_away_from_speech_go() -> None:
+    hearing = timed_hearing(0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")])
+    raw = replace(with_figures(raw_of([hearing]), {0}, 0.9, -0.3), speech=(Region(0.5, 7.0),))
+    assert removed(cleaned_raw(raw), "silence") == ["Спасибо."]
+
+
+def test_without_a_detector_doubtful_words_go_where_the_whole_recording_is_nearly_empty() -> None:
+    empty = with_figures(raw_transcript(apart(GENERIC, "", "", "Да.")), {0, 3}, 0.1, -1.1)
+    assert removed(cleaned_raw(empty), "silence") == [GENERIC, "Да."]
+    sure = with_figures(empty, {3}, 0.1, -0.5)
+    assert removed(cleaned_raw(sure), "silence") == [GENERIC]
+    short = with_figures(raw_transcript(apart(GENERIC, "")), {0}, 0.1, -1.1)
+    assert cleaned_raw(short).removals == ()

@@ -1,4 +1,4 @@
-"""Regions: where the detector is sure that somebody speaks, and where it does not exclude it; near-silence is neither."""
+"""Regions: where the detector is sure of speech, and where it does not exclude it; near-silence is neither."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_quiet_frames_of_loud_speech_stay() -> None:
 def test_regions_are_long_apart_in_order_and_what_is_spoken_is_heard(file: Trace) -> None:
     found = speech_of(file)
     for part in (found.spoken, found.heard):
-        assert all(0 <= first and end - first >= MIN_SPEECH and end <= len(file.probabilities) for first, end in part)
+        assert all(first >= 0 and end - first >= MIN_SPEECH and end <= len(file.probabilities) for first, end in part)
     assert all(b[0] - a[1] >= PAUSE for a, b in pairwise(found.spoken))
     assert all(b[0] > a[1] for a, b in pairwise(found.heard))
     assert all(any(a <= first and end <= b for a, b in found.heard) for first, end in found.spoken)

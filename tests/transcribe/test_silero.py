@@ -1,4 +1,4 @@
-"""The detector: the probabilities of Silero's own model, whatever the blocks, without touching the rest of the process."""
+"""The detector: the probabilities of Silero's own model, whatever the blocks, and the process is left as it was."""
 
 from __future__ import annotations
 

@@ -1,34 +1,91 @@
-"""Silence: what Whisper wrote down though it takes the stretch for one without speech."""
+"""Silence: what Whisper takes for a stretch without speech, or doubts where a detector hears nobody."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 
 from pipeline.clean.context import Context
-from pipeline.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB
-from pipeline.clean.why import because
-from pipeline.data import Removal, Segment
+from pipeline.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doubt
+from pipeline.clean.why import Figure, because
+from pipeline.data import Hearing, Removal, Segment
+
+# Seconds by which the words of a hearing with speech in it must miss that speech: Whisper's times are rough.
+MIN_AWAY = 2.0
+MIN_HEARINGS = 3  # less than a minute and a half tells nothing of what is usual in a recording
 
 
 def silence(context: Context) -> Iterator[Removal]:
-    """What is left of hearings that Whisper takes for silence in every segment; not those that came without figures.
+    """What Whisper takes for silence in every segment of a hearing, and where nobody is heard what it doubts.
 
-    Whisper's own rule, by which it leaves out a whole window: sure of silence, and unsure of its own words.
+    The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure of its own words.
+    Where a detector of speech listened and hears nobody, one of Whisper's two figures is enough. The detector's word
+    alone never is: it may be wrong. Without one, a few doubtful words go if no hearing of the whole recording is full
+    of speech: then it is music, or an empty room. Hearings that came without figures stay.
     """
+    speech = context.facts.speech
+    is_empty = speech is None and _is_empty(context)
     for index, heard in enumerate(context.heard):
-        said = [segment for segment in heard.hearing.segments if segment.text.strip()]
-        figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
-        if not said or len(figures) < len(said):
-            continue
-        no_speech_prob, avg_logprob = min(prob for prob, _ in figures), max(logprob for _, logprob in figures)
+        evidence = _own(heard.hearing)
+        if evidence is not None:
+            for span in context.kept[index]:
+                yield context.removal(index, span, "silence", evidence)
+        elif (speech is not None or is_empty) and (doubts := doubt(heard.hearing)) is not None:
+            yield from _in_empty_room(context, index, doubts) if is_empty else _away(context, index, doubts)
+
+
+def _own(hearing: Hearing) -> Mapping[str, Figure] | None:
+    """The evidence where Whisper takes every segment for silence."""
+    said = [segment for segment in hearing.segments if segment.text.strip()]
+    figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
+    if not said or len(figures) < len(said):
+        return None
+    no_speech_prob, avg_logprob = min(prob for prob, _ in figures), max(logprob for _, logprob in figures)
+    words = (
+        f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is above {MIN_NO_SPEECH_PROB}"
+        f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
+    )
+    return because("no-speech", words, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob)
+
+
+def _is_empty(context: Context) -> bool:
+    """Whether no hearing of a recording of some length is as full as speech is."""
+    return len(context.heard) >= MIN_HEARINGS and not any(context.is_dense(i) for i in range(len(context.heard)))
+
+
+def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
+    """What is kept of a doubtful hearing of a few words."""
+    if context.is_thin(index):
+        rate = round(context.rate(index), 2)
         words = (
-            f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is above {MIN_NO_SPEECH_PROB}"
-            f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
+            f"no hearing of this recording is full of speech, this one has {rate:.1f} characters a second, and Whisper "
+            f"doubts its words: {doubts}"
         )
-        evidence = because("no-speech", words, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob)
+        for span in context.kept[index]:
+            yield context.removal(index, span, "silence", because("empty-room", words, rate=rate, doubt=doubts))
+
+
+def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
+    """What is kept of a doubtful hearing away from all speech: all of it where it holds none, else its sentences."""
+    heard = context.heard[index]
+    evidence = because(
+        "nobody-speaks", f"no speech is found here, and Whisper doubts its words: {doubts}", doubt=doubts
+    )
+    if not _meets_speech(context, heard.start, heard.end):
         for span in context.kept[index]:
             yield context.removal(index, span, "silence", evidence)
+    elif heard.clock.is_timed:
+        for span in context.sentences(index):
+            start, end = context.start_of(index, span[0]), context.end_of(index, span[1])
+            if not _meets_speech(context, start - MIN_AWAY, end + MIN_AWAY):
+                yield context.removal(index, span, "silence", evidence)
+
+
+def _meets_speech(context: Context, start: float, end: float) -> bool:
+    speech = context.facts.speech or ()
+    first = bisect_right(speech, start, key=lambda region: region.end)
+    return first < len(speech) and speech[first].start < end
 
 
 def _no_speech(segment: Segment) -> tuple[float, float] | None:
