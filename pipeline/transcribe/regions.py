@@ -26,7 +26,7 @@ Run: TypeAlias = tuple[int, int]  # first frame and end
 # Probabilities. Speech begins at the first and goes on while above the second: the detector's own two
 # (snakers4/silero-vad, get_speech_timestamps). The third is ours. On the demo recording under music at 5 to 20 dB
 # 98.5 to 99.6 % of what is speech without it stays above the first, 99.6 to 99.99 % above the third; of 20 minutes of
-# music 0.2 % of the frames are, never a quarter of a second together.
+# music 0.2 % of the frames are.
 SPOKEN, STILL_SPOKEN, MAY_BE = 0.5, 0.35, 0.15
 PAUSE = round(0.3 * FRAMES_PER_SECOND)  # frames: less is a breath within one stretch
 MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
