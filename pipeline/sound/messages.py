@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 HEADER = struct.Struct("<cI")
 MAX_BYTES = 2**20
+MAX_AMPLITUDE = 65_536.0  # full scale is 1; float files in the scale of 16-bit integers exist, beyond it is damage
 
 PROBE = b"P"  # JSON: what the file declares
-SAMPLES = b"S"  # float32, little endian
-END = b"E"  # JSON: how the decoding went
+SAMPLES = b"S"  # float32, little endian, at most about MAX_AMPLITUDE (resampling swings over)
+END = b"E"  # JSON: {"damage": [[start, end], …]} in seconds
 FAILED = b"F"  # JSON: {"what": why there is no sound}
 KINDS = frozenset([PROBE, SAMPLES, END, FAILED])
 

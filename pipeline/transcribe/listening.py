@@ -30,6 +30,7 @@ class File:
     name: str  # as in Part.path
     sha256: str
     length: float  # seconds it says, or is likely, to last; 0 where nothing is known
+    track: int | str | None  # which audio track is heard; None: the first
 
 
 def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep and tell
@@ -50,7 +51,7 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
-    files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
+    files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
     check_language(options.language)
     keys = {choice: _key(files, options, choice) for choice in possible}
@@ -58,19 +59,23 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     kept = Journal(journal, keys[choice])
     windows = _Windows(files, grid, options.max_hours)
     total = sum(file.length for file in files)
-    for done in _hear(windows, kept, choice, options):
-        progress(done, max(done, total))
+    held = len(kept.batches)
+    if not held:
+        progress(0.0, total)
+    for number, done in enumerate(_hear(windows, kept, choice, options), start=1):
+        if number >= held:  # what the journal holds is passed over in a moment: no speed to tell of
+            progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
     hearings = tuple(hearing for batch in kept.batches for hearing in batch)
     return RawTranscript(recording, choice.name, bool(kept.demo), None, hearings)
 
 
-def _survey(path: Path, name: str, max_hours: float) -> File:
+def _survey(path: Path, name: str, options: TranscribeOptions) -> File:
     """What can be known of a file before the model is loaded: that it opens, above all."""
-    with open_recording(path, max_hours=max_hours) as sound:
+    with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
         declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
-        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0)
+        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0, options.track)
 
 
 def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
@@ -94,7 +99,7 @@ def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> d
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
-        "options": options.model_dump(include={"language", "window", "overlap", "batch_size"}),
+        "options": options.model_dump(include={"language", "window", "overlap", "batch_size", "track"}),
     }
 
 
@@ -110,7 +115,7 @@ class _Windows:
     def __iter__(self) -> Iterator[Window]:
         start, number = 0.0, 0
         for file in self._files:
-            with open_recording(file.path, max_hours=self._max_hours) as sound:
+            with open_recording(file.path, max_hours=self._max_hours, track=file.track) as sound:
                 if sound.sha256 != file.sha256:
                     raise RecordingError(
                         "the file changed meanwhile", path=file.path, remedy="Wait until it is copied, then run again."
@@ -118,8 +123,7 @@ class _Windows:
                 for window in cut(sound.blocks(), self._grid, start=start, first_id=number):
                     number = window.id + 1
                     yield window
-                declared = sound.info.declared_duration
-                self.parts.append(Part(file.name, start, sound.duration, sound.sha256, declared))
+                self.parts.append(sound.part(file.name, start))
             start += sound.duration
 
 
