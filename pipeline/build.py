@@ -175,6 +175,9 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
         raw = files.load_raw(job.folder / RAW)
         meter.remember(job.work, raw.model)
         outcome.notices += losses(raw.recording) + heard_tracks(raw.recording)
+    if stage is RELISTEN and stage.wanted(job):
+        raw = files.load_raw(job.folder / RAW)
+        meter.remember_again(job.work, raw.model, raw.recording.duration)
     outcome.made.append((job.lecture.id, stage.name))
 
 
