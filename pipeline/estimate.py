@@ -25,7 +25,7 @@ _OTHER = 4.0  # a checkpoint of unknown size
 
 # What the second listening takes, in shares of the time of the first, until one was measured here: on the demo lecture,
 # see docs/sound.md. It is as long as the list of what may have been missed.
-AGAIN_GUESS = 0.3
+AGAIN_GUESS = 0.25
 _AGAIN = " again"  # after a model's name in what was measured
 
 _ENOUGH = 120.0  # seconds of sound in which the model's first, slow steps no longer weigh
