@@ -16,7 +16,7 @@ from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
-from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, cut_short, refuse_cut_short
+from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, heard_tracks, losses, refuse_losses
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from pipeline.relisten import RELISTEN
 from pipeline.stage import NOTES, QUALITY, RAW, Job, Stage, Tools, course_job
@@ -73,7 +73,7 @@ class Wanted:
 
     until: str = SITE  # the last stage
     only: Sequence[str] = ()  # lectures by id; empty: all
-    strict: bool = False  # refuse a recording that was cut short
+    strict: bool = False  # refuse a recording that was cut short or is damaged
 
 
 def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()) -> Outcome:
@@ -153,7 +153,7 @@ def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted)
         for stage in LECTURE_STAGES[: _LAST[wanted.until]]:
             _bring_up_to_date(job, stage, outcome, watcher)
             if stage is TRANSCRIBE and wanted.strict:
-                refuse_cut_short(job)
+                refuse_losses(job)
     except (KonspektError, OSError) as problem:
         error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem
         _fail(error, outcome, watcher)
@@ -174,7 +174,10 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
     if stage is TRANSCRIBE and job.lecture.is_sound:
         raw = files.load_raw(job.folder / RAW)
         meter.remember(job.work, raw.model)
-        outcome.notices += cut_short(raw.recording)
+        outcome.notices += losses(raw.recording) + heard_tracks(raw.recording)
+    if stage is RELISTEN and stage.wanted(job):
+        raw = files.load_raw(job.folder / RAW)
+        meter.remember_again(job.work, raw.model, raw.recording.duration)
     outcome.made.append((job.lecture.id, stage.name))
 
 

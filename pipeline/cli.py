@@ -100,7 +100,7 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     help="The last stage to run.",
 )
 @click.option("--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated).")
-@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short, instead of using what is there.")
+@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
 @click.pass_obj
 def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...], strict: bool) -> None:
     """Bring COURSE up to date: every lecture, every stage; what is up to date is left alone.

@@ -34,9 +34,11 @@ def settings_of(table: type[S], **values: Any) -> S:
 
 
 def must_exist(path: Path) -> None:
-    """Raises FormatError where there is no such file."""
+    """Raises FormatError where there is no such file, or what is there is a folder, a pipe, a device."""
     if not path.is_file():
-        raise FormatError("the file is not there", path=path, remedy="Check the name.")
+        there = path.exists()
+        what = "this is not an ordinary file" if there else "the file is not there"
+        raise FormatError(what, path=path, remedy="Put the file itself there." if there else "Check the name.")
 
 
 @contextmanager

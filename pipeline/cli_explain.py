@@ -57,7 +57,7 @@ def explain(
         start, end = excerpt_times(raw, removals, at)
         part, sound = _sound(raw, at, folder, sounds)
         start, end = max(start, part.start), min(end, part.start + part.duration)
-        _write_excerpt(wav, sound, start - part.start, end - part.start, None if sounds else part.sha256)
+        _write_excerpt(wav, sound, (start - part.start, end - part.start), part, check=not sounds)
         terminal.say()
         terminal.say(f"Made: {wav} ({clock(start)}–{clock(end)})")
 
@@ -125,14 +125,16 @@ def _sound(raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]) 
     return part, path
 
 
-def _write_excerpt(wav: Path, sound: Path, start: float, end: float, sha256: str | None) -> None:
+def _write_excerpt(wav: Path, sound: Path, times: tuple[float, float], part: Part, *, check: bool) -> None:
     """Seconds of a sound as a file of their own; the sound is decoded in pieces up to there."""
     from pipeline.sound import SAMPLE_RATE, excerpt, open_recording, pieces
     from pipeline.store import write_atomically
 
+    start, end = times
     span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
-    with open_recording(sound, max_hours=MAX_HOURS) as opened:
-        if sha256 not in (None, opened.sha256):
+    track = part.track.number if part.track and check else None  # another file's tracks are not this one's
+    with open_recording(sound, max_hours=MAX_HOURS, track=track) as opened:
+        if check and part.sha256 != opened.sha256:
             raise RecordingError(
                 "not what was heard: the file has changed since", path=sound, remedy="Build again, or use --sound."
             )

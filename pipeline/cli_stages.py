@@ -47,7 +47,8 @@ language_option = click.option(
 @click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
 @click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short, instead of using what is there.")
+@click.option("--track", metavar="TRACK", help="Of several audio tracks: its number, title or language.")
+@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
 @click.option("--again", is_flag=True, help="Hear once more what cleaning found worth it, into DIR/again.json.")
 @click.option("--lecture", metavar="ID", help="With --again: only this lecture, where FILES is a course's folder.")
 @click.pass_context
@@ -84,8 +85,9 @@ def transcribe(
             raise click.UsageError(f"File '{path}' is a directory{'' if again else '; a folder is for --again'}.")
     if output is None:
         raise click.UsageError("Missing option '--output'.")
-    spoken = options.pop("spoken")
-    settings = settings_of(TranscribeOptions, **options, **({"language": spoken} if spoken else {}))
+    spoken, track = options.pop("spoken"), options.pop("track")
+    chosen = {"language": spoken or None, "track": int(track) if (track or "").isdecimal() else track}
+    settings = settings_of(TranscribeOptions, **options, **chosen)
     if again:
         _again_alone(context.obj, files, output, settings)
     else:
@@ -96,13 +98,14 @@ def _transcribe(
     terminal: Terminal, files: tuple[Path, ...], output: Path, settings: TranscribeOptions, *, strict: bool
 ) -> None:
     from pipeline.files import load_raw
-    from pipeline.jobs import TRANSCRIBE, cut_short, refuse_cut_short
+    from pipeline.jobs import TRANSCRIBE, heard_tracks, losses, refuse_losses
 
     with alone(files, output, transcribe=settings) as job:
         run(terminal, job, TRANSCRIBE)
         if strict:
-            refuse_cut_short(job)
-        for words in cut_short(load_raw(output / "raw.json").recording):
+            refuse_losses(job)
+        recording = load_raw(output / "raw.json").recording
+        for words in losses(recording) + heard_tracks(recording):
             terminal.say(f"Note: {words}.")
 
 

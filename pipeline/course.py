@@ -52,6 +52,11 @@ class TranscribeOptions(Settings):
         30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
     )
     max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
+    track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Which audio track of a file with several is heard: its number from 1, its title, or its language "
+        '("rus"); without it the first.',
+    )
     again: bool = Field(
         True,
         description="Hear once more, differently, where cleaning finds that speech may have been missed; cleaning then "

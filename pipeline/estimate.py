@@ -23,6 +23,11 @@ _GUESS = {"demo": 15.0, "tiny": 10.0, "base": 6.0, "small": 2.0, "medium": 0.7, 
 _GPU_GAIN = 20.0
 _OTHER = 4.0  # a checkpoint of unknown size
 
+# What the second listening takes, in shares of the time of the first, until one was measured here: on the demo lecture,
+# see docs/sound.md. It is as long as the list of what may have been missed.
+AGAIN_GUESS = 0.25
+_AGAIN = " again"  # after a model's name in what was measured
+
 _ENOUGH = 120.0  # seconds of sound in which the model's first, slow steps no longer weigh
 _LARGE = 3_100_000_000
 # Sizes of openai-whisper's files in bytes, rounded up: what must be fetched where the model is not there yet.
@@ -36,27 +41,29 @@ _SITE_BYTES = 8 * 2**20  # theme, search index, and the site built aside
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What transcribing takes: `sound` seconds of recordings at `speed` times real time."""
+    """What transcribing takes: `sound` seconds of recordings at `speed` times real time, and the second listening."""
 
     lectures: int
     sound: float
     unknown: int  # recordings that do not say how long they are
     speed: float
+    again: float  # the second listening's time in shares of the first one's; 0 where there is none
     measured: bool  # the speed was measured on this course, not guessed
     room: int  # bytes
     whisper: str  # what hears, and on what
     download: int  # bytes of a model that must be fetched first
 
     def in_words(self) -> str:
-        minutes = max(1, round(self.sound / self.speed / 60))
+        minutes = max(1, round(self.sound / self.speed * (1 + self.again) / 60))
         time = f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
         basis = "as measured here before" if self.measured else "a guess until it runs"
+        both = ", listening again included" if self.again else ""
         more = f", and {self.unknown} of unknown length" if self.unknown else ""
         recordings = f"{self.lectures} recording{'s' if self.lectures != 1 else ''}"
         fetch = f" (to be fetched: {self.download / 2**20:.0f} MB)" if self.download else ""
         return (
             f"To transcribe: {recordings}, {clock(self.sound)} of sound{more}. "
-            f"About {time} ({basis}); needs {self.room / 2**20:.0f} MB of disk. "
+            f"About {time} ({basis}{both}); needs {self.room / 2**20:.0f} MB of disk. "
             f"Whisper: {self.whisper}{fetch}."
         )
 
@@ -77,12 +84,15 @@ def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | N
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
     whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"
-    measured = _measured(course.work).get(choice.name)
+    known_here = _measured(course.work)
+    measured = known_here.get(choice.name)
+    again = known_here.get(choice.name + _AGAIN, AGAIN_GUESS) if course.transcribe.again else 0.0
     return Estimate(
         lectures=len(lengths),
         sound=sum(known),
         unknown=len(files) - len(known),
         speed=measured or guess(choice.name, choice.device),
+        again=again,
         measured=measured is not None,
         room=room,
         whisper=whisper,
@@ -116,6 +126,18 @@ class Meter:
     def __call__(self, done: float, total: float) -> None:
         self._reports[1:] = [(done, time.monotonic())]
         self._progress(done, total)
+
+    @property
+    def seconds(self) -> float:
+        """From the first report to the last."""
+        return self._reports[-1][1] - self._reports[0][1] if self._reports else 0.0
+
+    def remember_again(self, work: Path, model: str, duration: float) -> None:
+        """Keeps what listening again to a recording took beside the first listening, where that was measured."""
+        speed = _measured(work).get(model)
+        if speed is not None and duration >= _ENOUGH and self.seconds > 0:
+            share = round(self.seconds * speed / duration, 3)
+            write_atomically(work / "speed.json", canonical_json({**_measured(work), model + _AGAIN: share}))
 
     def remember(self, work: Path, model: str) -> None:
         """Keeps the times real time that `model` reached, for the next estimate; too short a run says nothing."""

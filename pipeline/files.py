@@ -33,6 +33,8 @@ def dump(value: RawTranscript | Quality | Notes) -> bytes:
     fields = asdict(value)
     for hearing in fields.get("hearings", ()):
         _leave_out_no_source(hearing["how"])
+    for part in fields.get("recording", {}).get("parts", ()) if isinstance(value, RawTranscript) else ():
+        _leave_out_what_is_as_usual(part)
     return canonical_json(fields)
 
 
@@ -70,6 +72,13 @@ def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _leave_out_what_is_as_usual(part: dict[str, Any]) -> None:
+    """A file's audio track stands there where it has several, its damage where it has any."""
+    for name in ("track", "damage"):
+        if not part[name]:
+            del part[name]
+
+
 _DERIVED = ("errors", "wer", "cer")  # of a score: written for those who read the file, not read back
 
 
@@ -95,6 +104,7 @@ def load_raw(path: Path) -> RawTranscript:
 def _times(raw: RawTranscript) -> Iterator[float]:
     for part in raw.recording.parts:
         yield from (part.start, part.duration)
+        yield from (time for region in part.damage for time in (region.start, region.end))
     for region in raw.speech or ():
         yield from (region.start, region.end)
     for hearing in raw.hearings:

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import files
-from pipeline.data import Progress, RawTranscript, Recording
+from pipeline.data import Part, Progress, RawTranscript, Recording
 from pipeline.errors import FormatError, RecordingError
 from pipeline.stage import AGAIN, NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Job, Stage
 from pipeline.store import Basis, Hashes, commit, read_manifest, withdraw
 from pipeline.templates import templates_hash
 from pipeline.text.language import lecture_language
 from pipeline.text.times import clock
+
+MAX_PLACES = 4  # of damage that are named; a list of all stands in raw.json
 
 # --------------------------------------------------------------------------------------------------------- transcribe
 
@@ -38,7 +40,8 @@ def _transcribe_options(job: Job) -> dict[str, Any]:
         return options.model_dump(include={"chunk_window", "language"})
     from pipeline.transcribe import model_identity, speech_settings
 
-    kept = options.model_dump(include={"language", "window", "overlap", "batch_size"}) | speech_settings(options)
+    kept = options.model_dump(include={"language", "window", "overlap", "batch_size", "track"})
+    kept |= speech_settings(options)
     return kept | {"whisper": model_identity(options.model, job.root, hash_of=job.tools.hashes.of)}
 
 
@@ -104,19 +107,41 @@ def _read_one(job: Job, path: Path) -> RawTranscript:
     return raw if own is None else replace(raw, recording=replace(own.recording, id=raw.recording.id))
 
 
-def cut_short(recording: Recording) -> list[str]:
-    """The recording's files that are shorter than they say, in words."""
+def losses(recording: Recording) -> list[str]:
+    """The recording's files that are shorter than they say, or damaged, in words."""
+    said = []
+    for part in recording.parts:
+        if part.lost:
+            there = f"{clock(part.duration)} of {clock(part.duration + part.lost)}"
+            said.append(f"{part.path} was cut short: {there} are there")
+        if part.damage:
+            said.append(f"{part.path} is damaged, and silent there: {_places(part)}")
+    return said
+
+
+def _places(part: Part) -> str:
+    """Where a file is damaged: "1.2 s in 2 places, at 12:05 and 40:00"."""
+    lost = sum(place.end - place.start for place in part.damage)
+    at = [clock(place.start - part.start) for place in part.damage]
+    shown = at if len(at) <= MAX_PLACES else [*at[: MAX_PLACES - 1], f"{len(at) - MAX_PLACES + 1} more"]
+    where = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    return f"{lost:.1f} s in {len(at)} place{'s' if len(at) > 1 else ''}, at {where}"
+
+
+def refuse_losses(job: Job) -> None:
+    """Raises RecordingError if a file of the lecture is shorter than it says, or damaged."""
+    for words in losses(files.load_raw(job.artifact(RAW)).recording):
+        raise RecordingError(words, remedy="Record or copy it again, or leave out --strict to use what is there.")
+
+
+def heard_tracks(recording: Recording) -> list[str]:
+    """Which audio track was heard of each file that has several, in words."""
     return [
-        f"{part.path} was cut short: {clock(part.duration)} of {clock(part.duration + part.lost)} are there"
+        f"{part.path} has {part.track.of} audio tracks; number {part.track.number} "
+        f"{part.track.name}{' ' if part.track.name else ''}was heard (track in [transcribe], or --track, names another)"
         for part in recording.parts
-        if part.lost
+        if part.track
     ]
-
-
-def refuse_cut_short(job: Job) -> None:
-    """Raises RecordingError if a file of the lecture is shorter than it says."""
-    for words in cut_short(files.load_raw(job.artifact(RAW)).recording):
-        raise RecordingError(words, remedy="Record or copy it again, or build without --strict.")
 
 
 def _drop_journal(job: Job) -> None:

@@ -39,6 +39,7 @@ _EXAMPLES: dict[str, Any] = {
     "title": "Introduction",
     "speakers": ["…"],
     "language": "ru",
+    "track": 2,
     "api_key_env": "KONSPEKT_LLM_KEY",
 }
 

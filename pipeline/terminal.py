@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -13,6 +13,7 @@ from pipeline.data import Progress, no_progress
 from pipeline.errors import KonspektError
 from pipeline.text.times import clock
 
+LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal for a bar
 _WORDS = {
     "transcribe": "transcribing",
     "clean": "cleaning",
@@ -29,7 +30,10 @@ def rate(value: float | None) -> str:
 
 
 class Terminal:
-    """Progress bars on standard error while it is a terminal, a line a finished stage with --verbose, errors always."""
+    """Progress on standard error: bars while it is a terminal, else a line a minute; errors always.
+
+    With --verbose a line a finished stage besides; with --quiet no progress.
+    """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
@@ -45,46 +49,103 @@ class Terminal:
 
     @contextmanager
     def at_work(self, lecture: str, stage: str, why: str) -> Iterator[Progress]:
-        """A bar for one stage of one lecture, gone when it is done."""
+        """Progress of one stage of one lecture; a bar is gone when it is done."""
         what = " ".join(word for word in (lecture, _WORDS[stage]) if word)
+        in_sound = stage in ("transcribe", "again")
         started = time.monotonic()
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or not (in_sound or sys.stderr.isatty()):
             yield no_progress
-        else:
-            with _bar(what, in_sound=stage in ("transcribe", "again")) as progress:
+        elif sys.stderr.isatty():
+            with _bar(what, in_sound=in_sound) as progress:
                 yield progress
+        else:
+            yield lines(what)
         if self.verbose:
             click.echo(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")
+
+
+class Pace:
+    """How fast work goes on, by what is reported of it. The first report says where it begins: what an earlier run has
+    finished was not done now."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._begun: tuple[float, float] | None = None  # done, and when
+        self._done, self._total, self._at = 0.0, 0.0, 0.0
+
+    def report(self, done: float, total: float) -> None:
+        self._done, self._total, self._at = done, total, self._now()
+        self._begun = self._begun or (done, self._at)
+
+    @property
+    def speed(self) -> float | None:
+        """What is done in a second; None before there is any to tell by."""
+        if self._begun is None or self._done <= self._begun[0] or self._at <= self._begun[1]:
+            return None
+        return (self._done - self._begun[0]) / (self._at - self._begun[1])
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until all is done, if it goes on so; None before that can be told."""
+        speed = self.speed
+        return None if speed is None else max(0.0, (self._total - self._done) / speed - (self._now() - self._at))
+
+    def in_sound(self) -> str:
+        """Position and speed of work that is counted in seconds of sound; "" before the first report."""
+        if not self._total:
+            return ""
+        speed = self.speed
+        return f"{clock(self._done)} of {clock(self._total)}" + (f", {speed:.1f}× real time" if speed else "")
+
+    def left_in_words(self) -> str:
+        left = self.left
+        return "" if left is None else f"{clock(left)} left"
+
+
+def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
+    """Progress in sound as a line on standard error, at most one in `LINE_EVERY` seconds: for logs."""
+    pace = Pace(now)
+    said = now()
+
+    def progress(done: float, total: float) -> None:
+        nonlocal said
+        pace.report(done, total)
+        if now() - said >= LINE_EVERY and done < total:
+            said = now()
+            left = pace.left_in_words()
+            click.echo(f"{what}: {pace.in_sound()}{', ' if left else ''}{left}", err=True)
+
+    return progress
 
 
 @contextmanager
 def _bar(what: str, *, in_sound: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, ProgressColumn, Task, TextColumn
     from rich.progress import Progress as Bars
+    from rich.text import Text
+
+    pace = Pace()
+
+    class Left(ProgressColumn):
+        """Rich's own time left knows no speed of batches that take longer than half a minute."""
+
+        def render(self, task: Task) -> Text:  # noqa: ARG002 - the interface
+            return Text(pace.left_in_words())
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[position]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Left(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(escape(what), total=None, position="")
-        started = time.monotonic()
-        first: list[float] = []  # where the work began: a resumed transcription begins in the middle
 
         def progress(done: float, total: float) -> None:
-            first.append(done) if not first else None
-            elapsed = time.monotonic() - started
-            position = ""
-            if in_sound and total:
-                speed = (done - first[0]) / elapsed if elapsed > 1 else 0.0
-                position = f"{clock(done)} of {clock(total)}" + (f", {speed:.1f}× real time" if speed else "")
-            bars.update(task, completed=done, total=total or None, position=position)
+            pace.report(done, total)
+            bars.update(task, completed=done, total=total or None, position=pace.in_sound() if in_sound else "")
 
         yield progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,15 @@ def write_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_H
         file.setsampwidth(2)
         file.setframerate(rate_hz)
         file.writeframes(np.repeat(whole[:, None], channels, axis=1).tobytes())
+    return path
+
+
+def write_float_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ) -> Path:
+    """A mono WAV of 32-bit floats, which may be any."""
+    content = samples.astype("<f4").tobytes()
+    form = struct.pack("<IHHIIHH", 16, 3, 1, rate_hz, 4 * rate_hz, 4, 32)
+    head = b"fmt " + form + b"data" + struct.pack("<I", len(content))
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(head) + len(content)) + b"WAVE" + head + content)
     return path
 
 

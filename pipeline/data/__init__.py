@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from pipeline.data.heard import Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
+from pipeline.data.heard import Hearing, How, Part, RawTranscript, Recording, Region, Segment, Track, Word
 from pipeline.data.kept import Cause, Cleaned, Gap, Quality, Removal, Replacement, Sentence, Transcript, WorthHearing
 from pipeline.data.noted import Chapter, Dropped, Notes, Statement, Term
 from pipeline.data.scored import Alignment, Edit, EditKind, LectureScore, Score
@@ -42,6 +42,7 @@ __all__ = [
     "Sentence",
     "Statement",
     "Term",
+    "Track",
     "Transcript",
     "Word",
     "WorthHearing",

@@ -16,6 +16,8 @@ class Part:
     duration: float  # as decoded; as the hearings reach for a transcript
     sha256: str
     declared_duration: float | None = None  # what the container says; None for a transcript, or where it is silent
+    track: Track | None = None  # what was heard of several audio tracks; None where there is one
+    damage: tuple[Region, ...] = ()  # what could not be decoded: silence, where the file tells how long it was
 
     @property
     def lost(self) -> float:
@@ -25,6 +27,15 @@ class Part:
         """
         missing = (self.declared_duration or 0.0) - self.duration
         return missing if missing > max(2.0, 0.01 * (self.declared_duration or 0.0)) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One of several audio tracks in a file."""
+
+    number: int  # from 1
+    of: int  # so many there are
+    name: str  # its language and title in brackets; "" where the file names neither
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pipeline.site.words import Words
 from pipeline.text.times import clock
 
 MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recording
+MAX_PLACES = 5  # of damage that a page names; raw.json lists all
 # Languages written in other letters: a Latin word in them is a term, as the house style has it.
 _OTHER_LETTERS = frozenset(
     ["ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "mn", "tg", "tt", "el", "hy", "ka", "he", "ar", "fa", "zh", "ja"]
@@ -198,6 +199,7 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
         (words.fact_speakers, ", ".join(page.speakers)),
         (words.fact_duration, clock(page.recording.duration)),
         (words.fact_cut_short, _cut_short(page, words)),
+        (words.fact_damaged, _damaged(page, words)),
         (words.fact_heard, f"{clock(quality.covered)} {words.of} {clock(quality.duration)} ({_covered(page, words)})"),
         (words.fact_heard_by, words.heard_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
@@ -216,6 +218,16 @@ def _cut_short(page: LecturePage, words: Words) -> str:
             what = str(words.cut_short).replace("{read}", read).replace("{declared}", declared)
             said.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
     return "; ".join(said)
+
+
+def _damaged(page: LecturePage, words: Words) -> str:
+    """How much of the recording could not be decoded, and the first places; "" for none."""
+    places = [place for part in page.recording.parts for place in part.damage]
+    if not places:
+        return ""
+    lost = words.number(sum(place.end - place.start for place in places), 1)
+    at = ", ".join(clock(place.start) for place in places[:MAX_PLACES]) + (", …" if len(places) > MAX_PLACES else "")
+    return str(words.damaged).replace("{seconds}", lost).replace("{places}", at)
 
 
 def _method(notes: Notes, words: Words) -> str:

@@ -13,8 +13,11 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipeline.sound import messages
+from pipeline.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -24,6 +27,7 @@ BLOCK_SAMPLES = 2**14  # about a second: one message
 SAMPLE_RATES_HZ = (4_000, 384_000)
 MAX_CHANNELS = 64
 MAX_WORDS = 1000  # characters of an error
+MAX_NAME = 60  # characters of a track's name
 
 
 class RefusedError(Exception):
@@ -51,25 +55,33 @@ class ReadOnly:
         return self._at
 
 
-def main(descriptor: int, kind: str, cpu_seconds: int) -> None:
-    """Decodes the open file to standard output; a failure is a message too."""
+def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) -> None:
+    """Decodes a track of the open file (None: its first) to standard output; a failure is a message too."""
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    from pipeline.sound import decoding  # before the limits: they hold for what the file makes ffmpeg do
+    # Before the limits: they hold for what the file makes ffmpeg do.
+    from pipeline.sound import decoding
+    from pipeline.sound.damage import Damage
 
     _limit(cpu_seconds)
     try:
         with decoding.open_container(ReadOnly(descriptor), kind) as container:
-            stream = _audio_stream(container)
+            stream = _audio_stream(container, track)
             messages.write(output, messages.PROBE, json.dumps(_probe(container, stream)).encode())
-            skipped: list[str] = []
-            _send(output, decoding.decode(container, stream, skipped))
-        messages.write(output, messages.END, json.dumps({"skipped": len(skipped)}).encode())
+            damage = Damage()
+            samples = _send(output, decoding.decode(container, stream, damage))
+        places = damage.places(samples / SAMPLE_RATE)
+        messages.write(output, messages.END, json.dumps({"damage": places}).encode())
     except BrokenPipeError:
         os._exit(0)  # the parent has what it wants
     except Exception as error:  # whatever a damaged file makes of PyAV: its words go to the parent
-        refused = isinstance(error, RefusedError)
-        what = str(error) if refused else f"it cannot be decoded ({type(error).__name__}: {error})"
+        what = _words(error, decoding.NoSoundError)
         messages.write(output, messages.FAILED, json.dumps({"what": what[:MAX_WORDS]}).encode())
+
+
+def _words(error: Exception, no_sound: type[Exception]) -> str:
+    if isinstance(error, no_sound):
+        return "most of its samples are not numbers a sound can have"
+    return str(error) if isinstance(error, RefusedError) else f"it cannot be decoded ({type(error).__name__}: {error})"
 
 
 def _limit(cpu_seconds: int) -> None:
@@ -88,10 +100,10 @@ def _limit(cpu_seconds: int) -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _audio_stream(container: InputContainer) -> AudioStream:
+def _audio_stream(container: InputContainer, track: int | str | None) -> AudioStream:
     if not container.streams.audio:
         raise RefusedError("there is no sound in it")
-    stream = container.streams.audio[0]
+    stream = _named(container.streams.audio, track)
     from pipeline.sound import decoding
 
     if stream.codec_context.name not in decoding.CODECS.split(","):
@@ -104,6 +116,30 @@ def _audio_stream(container: InputContainer) -> AudioStream:
     return stream
 
 
+def _named(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
+    """The track by its number from 1, or the first of that language or title; where there is one only, that one."""
+    if track is None or len(streams) == 1:
+        return streams[0]
+    for number, stream in enumerate(streams, 1):
+        if track == number or (isinstance(track, str) and _is_called(stream, track.strip().casefold())):
+            return stream
+    known = "; ".join(" ".join([str(number), _name(stream)]).strip() for number, stream in enumerate(streams, 1))
+    raise RefusedError(f"it has no audio track {track!r}; it has: {known}")
+
+
+def _is_called(stream: AudioStream, name: str) -> bool:
+    """By title or language; two letters are the beginning of the three that files write ("ru" of "rus")."""
+    title, language = (stream.metadata.get(key, "").strip().casefold() for key in ("title", "language"))
+    return name in (title, language) or (len(name) == 2 and language.startswith(name))
+
+
+def _name(stream: AudioStream) -> str:
+    """Language and title as the file has them; "" where it names neither."""
+    language, title = (stream.metadata.get(key, "").strip() for key in ("language", "title"))
+    said = ", ".join(word for word in ("" if language == "und" else language, title) if word)
+    return f"({said[:MAX_NAME]})" if said else ""
+
+
 def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
     """What the file says of itself. `duration` is ffmpeg's, which may be an estimate; None where it has none."""
     import av
@@ -113,18 +149,22 @@ def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
         "sample_rate_hz": stream.sample_rate,
         "channels": stream.channels,
         "audio_tracks": len(container.streams.audio),
+        "track": container.streams.audio.index(stream) + 1,
+        "track_name": _name(stream),
         "duration": None if container.duration is None else container.duration / av.time_base,
     }
 
 
-def _send(output: BinaryIO, pieces: Any) -> None:
-    """The samples in messages of `BLOCK_SAMPLES`."""
-    pending = b""
+def _send(output: BinaryIO, pieces: Any) -> int:
+    """The samples in messages of `BLOCK_SAMPLES`; how many they were."""
+    pending, count = b"", 0
     size = BLOCK_SAMPLES * 4  # bytes of a float32
     for piece in pieces:
         pending += piece.astype("<f4").tobytes()
+        count += len(piece)
         while len(pending) >= size:
             messages.write(output, messages.SAMPLES, pending[:size])
             pending = pending[size:]
     if pending:
         messages.write(output, messages.SAMPLES, pending)
+    return count

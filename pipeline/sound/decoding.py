@@ -1,7 +1,7 @@
 """Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32, gaps in it filled with silence.
 
 A gap is a stretch without packets: a muted microphone in a WebRTC recording, a damaged place. Without filling it every
-later time would be wrong.
+later time would be wrong. What is damaged is silence too, and told.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from pipeline.sound.damage import Damage
+from pipeline.sound.messages import MAX_AMPLITUDE
 from pipeline.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ CODECS = (
 MIN_GAP = 0.1  # seconds; less is rounding of time stamps
 MAX_GAP = 3600.0  # seconds; a longer jump is a clock that was set, not a pause
 MAX_SKIPPED = 10_000  # packets; a file with more damage than this is not worth the time
+MAX_NO_SOUND = 60.0  # seconds of samples that are no sound before more of them than of sound are a refusal
+UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])  # whose packets follow one another: a gap in them is damage
 # Subtracted, then divided by, for each sample type of ffmpeg.
 _SCALE = {"u8": (128, 2**7), "s16": (0, 2**15), "s32": (0, 2**31), "s64": (0, 2**63), "flt": (0, 1), "dbl": (0, 1)}
 
@@ -41,34 +45,48 @@ def open_container(source: Any, kind: str) -> InputContainer:
     return container
 
 
-def decode(container: InputContainer, stream: AudioStream, skipped: list[str]) -> Iterator[NDArray[np.float32]]:
-    """Samples `(n,)` at `SAMPLE_RATE`, in order; why a packet was skipped is appended to `skipped`."""
-    clock = _Clock(container)
+class NoSoundError(Exception):
+    """More of the samples are numbers no sound can have than are sound."""
+
+
+def decode(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[NDArray[np.float32]]:
+    """Samples `(n,)` at `SAMPLE_RATE`, in order; where something could not be decoded is added to `damage`.
+
+    Raises NoSoundError.
+    """
+    clock = _Clock(container, damage)
     resampler = _Resampler()
-    for frame in _frames(container, stream, skipped):
+    for frame in _frames(container, stream):
+        if frame is None:
+            damage.add(clock.position, clock.position)
+            continue
         if frame.sample_rate != resampler.rate_hz:
             yield from resampler.rest()
             resampler = _Resampler(frame.sample_rate)
-        for mono in (*clock.silence(frame), _mono(frame)):
+        for mono in (*clock.silence(frame), clock.checked(_mono(frame), frame.sample_rate)):
             yield from resampler.add(mono)
+    if damage.no_sound > clock.position / 2:
+        raise NoSoundError
     yield from resampler.rest()
 
 
-def _frames(container: InputContainer, stream: AudioStream, skipped: list[str]) -> Iterator[AudioFrame]:
-    """The stream's frames; what cannot be read or decoded is skipped."""
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame | None]:
+    """The stream's frames; None where something cannot be read or decoded, and is skipped."""
     packets = container.demux(stream)
-    while len(skipped) < MAX_SKIPPED:
+    skipped = 0
+    while skipped < MAX_SKIPPED:
         try:
             packet = next(packets)
         except StopIteration:
             return
-        except av.FFmpegError as error:  # the container breaks off here
-            skipped.append(str(error))
+        except av.FFmpegError:  # the container breaks off here
+            yield None
             return
         try:
             frames = packet.decode()
-        except av.FFmpegError as error:
-            skipped.append(str(error))
+        except av.FFmpegError:
+            skipped += 1
+            yield None
             continue
         yield from (frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples)
 
@@ -76,21 +94,39 @@ def _frames(container: InputContainer, stream: AudioStream, skipped: list[str]) 
 class _Clock:
     """Where frames belong by their time stamps."""
 
-    def __init__(self, container: InputContainer) -> None:
+    def __init__(self, container: InputContainer, damage: Damage) -> None:
+        self.position = 0.0  # seconds so far, silence included
         self._start = (container.start_time or 0) / av.time_base
-        self._position = 0.0  # seconds so far, silence included
+        self._damage = damage
+        self._is_untimed = container.format.name in UNTIMED
 
     def silence(self, frame: AudioFrame) -> Iterator[NDArray[np.float32]]:
         """Blocks of at most a second that fill the gap before the frame, which is then counted."""
-        gap = 0.0 if frame.time is None else frame.time - self._start - self._position
+        gap = 0.0 if frame.time is None else frame.time - self._start - self.position
         if gap < -MIN_GAP or gap > MAX_GAP:
             self._start += gap
         elif gap > MIN_GAP:
             missing = round(gap * frame.sample_rate)
-            self._position += missing / frame.sample_rate
+            if self._is_untimed or self._damage.ends_at(self.position):
+                self._damage.add(self.position, self.position + missing / frame.sample_rate)
+            self.position += missing / frame.sample_rate
             for at in range(0, missing, frame.sample_rate):
                 yield np.zeros(min(frame.sample_rate, missing - at), np.float32)
-        self._position += frame.samples / frame.sample_rate
+        self.position += frame.samples / frame.sample_rate
+
+    def checked(self, mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float32]:
+        """A counted frame's samples; silence where one of them is no number that a sound can have.
+
+        Resampled, one infinite sample would spoil its neighbours, and Whisper says "!!!!" of it.
+        """
+        if np.abs(mono).max(initial=0.0) <= MAX_AMPLITUDE:  # false for NaN, too
+            return mono.astype(np.float32)
+        seconds = len(mono) / rate_hz
+        self._damage.add(self.position - seconds, self.position)
+        self._damage.no_sound += seconds
+        if self._damage.no_sound > max(MAX_NO_SOUND, self.position / 2):
+            raise NoSoundError
+        return np.zeros(len(mono), np.float32)
 
 
 class _Resampler:
@@ -127,11 +163,12 @@ def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
         yield frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
 
 
-def _mono(frame: AudioFrame) -> NDArray[np.float32]:
+def _mono(frame: AudioFrame) -> NDArray[np.float64]:
     """The frame's samples, channels averaged. (swresample's own mix of a float signal is louder than its source.)"""
     offset, scale = _SCALE[frame.format.name.removesuffix("p")]
     values = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
-    total: NDArray[np.float64] = values.sum(axis=0, dtype=np.float64)
-    return ((total / frame.layout.nb_channels - offset) / scale).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is no number is found afterwards
+        total: NDArray[np.float64] = values.sum(axis=0, dtype=np.float64)
+    return (total / frame.layout.nb_channels - offset) / scale

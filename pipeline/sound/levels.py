@@ -32,8 +32,11 @@ def peak_dbfs(samples: Samples) -> float:
 
 
 def is_silent(samples: Samples) -> bool:
-    """Whether nothing can be heard in samples `(n,)`: no sample above `SILENCE_DBFS`."""
-    return peak_dbfs(samples) < SILENCE_DBFS
+    """Whether nothing can be heard in samples `(n,)`: none is above `SILENCE_DBFS`, seen from their mean.
+
+    The constant offset of a cheap sound card is no sound, and Whisper makes words of it.
+    """
+    return not len(samples) or peak_dbfs(samples - samples.mean(dtype="f8").astype("f4")) < SILENCE_DBFS
 
 
 def onset(samples: Samples) -> float:

@@ -21,7 +21,7 @@ _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from pipeline.sound.child import main
-main(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+main(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), json.loads(sys.argv[5]))
 """
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -89,14 +89,18 @@ class Child:
 
 
 @contextmanager
-def decoding_child(path: Path, descriptor: int, kind: str, *, patience: float) -> Iterator[Child]:
+def decoding_child(
+    path: Path, descriptor: int, kind: str, *, patience: float, track: int | str | None = None
+) -> Iterator[Child]:
     """A child that decodes the open file; ended with everything it started when the block is left.
 
-    `patience` is how many seconds in all may be spent waiting for it, and the processor time it may use.
+    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all may be spent waiting
+    for the child, and the processor time it may use.
     """
     places = json.dumps([place or str(Path.cwd()) for place in sys.path])
+    arguments = [places, str(descriptor), kind, str(int(patience)), json.dumps(track)]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and code; the file is a descriptor, no argument
-        [sys.executable, "-I", "-c", _START, places, str(descriptor), kind, str(int(patience))],
+        [sys.executable, "-I", "-c", _START, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

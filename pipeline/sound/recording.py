@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pipeline.errors import RecordingError
+from pipeline.data import Part, Region, Track
+from pipeline.errors import RecordingError, one_line
 from pipeline.sound import files, kinds, messages, mpeg, wav
+from pipeline.sound.damage import Place
 from pipeline.sound.process import Child, decoding_child
 from pipeline.sound.rate import SAMPLE_RATE
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     Samples: TypeAlias = NDArray[np.float32]
 
-MAX_AMPLITUDE = 65_536.0  # full scale is 1; float files in the scale of 16-bit integers exist, beyond it is damage
 _PATIENCE = 60.0  # seconds a decoding may take whatever its length
 _PATIENCE_SHARE = 0.1  # seconds more for each second of sound allowed; measured decoding takes 0.005
 
@@ -34,13 +35,15 @@ class SoundInfo:
     codec: str
     sample_rate_hz: int
     channels: int
-    audio_tracks: int  # the first is heard
+    audio_tracks: int
+    track: int  # the one that is heard, from 1
+    track_name: str  # its language and title in brackets; "" where the file names neither
     declared_duration: float | None  # seconds; None where the file does not say
     estimated_duration: float | None  # seconds, from size and bit rate where nothing is declared
 
 
 class Sound:
-    """An open recording. After the last block, `duration` and `skipped_packets` say how the decoding went."""
+    """An open recording. After the last block, `duration` and `damage` say how the decoding went."""
 
     def __init__(self, path: Path, info: SoundInfo, sha256: str, read: _Reading) -> None:
         self.path = path
@@ -61,23 +64,36 @@ class Sound:
         return self._reading.samples / SAMPLE_RATE
 
     @property
-    def skipped_packets(self) -> int:
-        """Damaged places that were left out; their time is filled with silence where the file tells it."""
-        return self._reading.skipped
+    def damage(self) -> tuple[Place, ...]:
+        """Places that could not be decoded, from and to in seconds; known after the last block.
+
+        Silence stands there where the file tells how much is missing; where it does not, a place has no length.
+        """
+        return self._reading.damage
+
+    def part(self, name: str, start: float) -> Part:
+        """The sound, read to its end, as a part that begins at second `start` of a recording."""
+        info = self.info
+        track = Track(info.track, info.audio_tracks, info.track_name) if info.audio_tracks > 1 else None
+        damage = tuple(Region(start + first, start + last) for first, last in self.damage)
+        return Part(name, start, self.duration, self.sha256, info.declared_duration, track, damage)
 
 
 @contextmanager
-def open_recording(path: Path, *, max_hours: float) -> Iterator[Sound]:
+def open_recording(path: Path, *, max_hours: float, track: int | str | None = None) -> Iterator[Sound]:
     """The recording at `path`, opened as the one local file it is and decoded in a child process.
 
+    Of several audio tracks the one that `track` names by number (from 1), title or language; None: the first. Where
+    there is one only, that one.
+
     Raises RecordingError: not an ordinary file, empty, text or a playlist, no kind of sound that is known, no sound in
-    it, longer than `max_hours`.
+    it, no such track, longer than `max_hours`.
     """
     with files.open_local(path) as descriptor:
         before = files.fingerprint(descriptor)
         kind = kinds.sniff(path, descriptor)
         patience = _PATIENCE + _PATIENCE_SHARE * max_hours * 3600
-        with decoding_child(path, descriptor, kind, patience=patience) as child:
+        with decoding_child(path, descriptor, kind, patience=patience, track=track) as child:
             stream = child.messages()
             _, payload = next(stream)
             info = _info(child.parsed(payload), kind, descriptor)
@@ -114,7 +130,7 @@ class _Reading:
         max_hours: float,
     ) -> None:
         self.samples = 0
-        self.skipped = 0
+        self.damage: tuple[Place, ...] = ()
         self._path, self._descriptor, self._before = path, descriptor, before
         self._child, self._stream, self._max_hours = child, stream, max_hours
 
@@ -127,7 +143,7 @@ class _Reading:
                     raise _too_long(self._path, self.samples / SAMPLE_RATE, self._max_hours)
                 yield block
             elif kind == messages.END:
-                self.skipped = _whole_number(self._child.parsed(payload).get("skipped"))
+                self.damage = self._places(self._child.parsed(payload).get("damage"))
         files.refuse_change(self._path, self._descriptor, self._before)
         if not self.samples:
             raise self._child.error("there is no sound in it")
@@ -136,10 +152,19 @@ class _Reading:
         import numpy as np
 
         block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
-        if not np.isfinite(block).all() or np.abs(block).max(initial=0) > MAX_AMPLITUDE:
-            at = self.samples / SAMPLE_RATE
-            raise self._child.error(f"its samples near second {at:.0f} are not numbers a sound can have")
+        if not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE:  # for NaN neither is true
+            raise self._child.error("the decoder talks nonsense")
         return block
+
+    def _places(self, said: object) -> tuple[Place, ...]:
+        """The child's list of damaged places, where it is one."""
+        if not isinstance(said, list) or not all(isinstance(one, list) and len(one) == 2 for one in said):
+            raise self._child.error("the decoder talks nonsense")
+        found = [(_second(first), _second(last)) for first, last in said]
+        if not all(0 <= first <= last for first, last in found):
+            raise self._child.error("the decoder talks nonsense")
+        end = self.samples / SAMPLE_RATE
+        return tuple((min(first, end), min(last, end)) for first, last in found)
 
 
 def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
@@ -158,6 +183,8 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
         sample_rate_hz=_whole_number(said.get("sample_rate_hz")),
         channels=_whole_number(said.get("channels")),
         audio_tracks=_whole_number(said.get("audio_tracks")),
+        track=_whole_number(said.get("track")),
+        track_name=one_line(said.get("track_name", "")),
         declared_duration=declared,
         estimated_duration=estimated,
     )
@@ -165,6 +192,11 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
 
 def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else None
+
+
+def _second(value: object) -> float:
+    """A second rounded to the millisecond; NaN, which no comparison holds for, for what is no number."""
+    return round(float(value), 3) if isinstance(value, int | float) and math.isfinite(value) else math.nan
 
 
 def _whole_number(value: object) -> int:

@@ -115,15 +115,24 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     total, done = sum(plan.end - plan.start for plan in todo), 0.0
     number = max((hearing.id for hearing in raw.hearings), default=-1) + 1
     model: Model | None = None
+    held = len(kept.batches)
+    if not held:
+        progress(0.0, total)
     for index, batch in enumerate(chunks(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)):
         if index >= len(kept.batches):
             model = model or load(choice)
             ladders = [todo[window.id - number].ladder for window in batch]
             kept.append(_hear(model, batch, ladders, language), demo=model.demo)
         done += sum(window.end - window.start for window in batch)
-        progress(min(done, total), total)
+        if index + 1 >= held:  # what the journal holds is passed over in a moment: no speed to tell of
+            progress(min(done, total), total)
     hearings = tuple(hearing for batch in kept.batches for hearing in batch)
     return replace(nothing, model=choice.name, demo=bool(kept.demo), hearings=hearings)
+
+
+def _track(part: Part) -> int | None:
+    """The audio track that was heard first; None where the file has one."""
+    return None if part.track is None else part.track.number
 
 
 def _one_language(hearings: Sequence[Hearing]) -> str | None:
@@ -140,6 +149,7 @@ def _key(
         "version": AGAIN_VERSION,
         "listening": LISTENING,
         "files": [part.sha256 for part in raw.recording.parts],
+        "tracks": [_track(part) for part in raw.recording.parts],
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
@@ -159,7 +169,7 @@ def _windows(
         mine = [(n, plan) for n, plan in enumerate(todo, number) if part.start <= plan.start < end]
         if not mine:
             continue
-        with open_recording(path, max_hours=max_hours) as sound:
+        with open_recording(path, max_hours=max_hours, track=_track(part)) as sound:
             if sound.sha256 != part.sha256:
                 raise RecordingError(
                     "not what was heard first: the file has changed",

@@ -41,7 +41,7 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
-    files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
+    files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
     check_language(options.language)
     plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"))
@@ -50,8 +50,12 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     kept = Journal(journal, keys[choice])
     windows = _Windows(files, plan, grid, options.max_hours)
     total = sum(file.length for file in files)
-    for done in _hear(windows, kept, choice, options):
-        progress(done, max(done, total))
+    held = len(kept.batches)
+    if not held:
+        progress(0.0, total)
+    for number, done in enumerate(_hear(windows, kept, choice, options), start=1):
+        if number >= held:  # what the journal holds is passed over in a moment: no speed to tell of
+            progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
     hearings = tuple(hearing for batch in kept.batches for hearing in batch)
@@ -59,11 +63,11 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, hearings)
 
 
-def _survey(path: Path, name: str, max_hours: float) -> File:
+def _survey(path: Path, name: str, options: TranscribeOptions) -> File:
     """What can be known of a file before the model is loaded: that it opens, above all."""
-    with open_recording(path, max_hours=max_hours) as sound:
+    with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
         declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
-        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0)
+        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0, options.track)
 
 
 def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
@@ -87,7 +91,7 @@ def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice, plan
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
-        "options": options.model_dump(include={"language", "window", "overlap", "batch_size"}),
+        "options": options.model_dump(include={"language", "window", "overlap", "batch_size", "track"}),
         **speech_settings(options),
         "windows_sha256": plan.digest,
     }
@@ -107,7 +111,7 @@ class _Windows:
         start, number = 0.0, 0
         for file, what in zip(self._files, self._plan.files, strict=True):
             spans = self._grid.spans() if what.windows is None else what.windows
-            with open_recording(file.path, max_hours=self._max_hours) as sound:
+            with open_recording(file.path, max_hours=self._max_hours, track=file.track) as sound:
                 opened(file, sound)
                 blocks = sound.blocks()
                 for window in cut_at(blocks, spans, start=start, first_id=number):
@@ -115,8 +119,7 @@ class _Windows:
                     yield window
                 for _ in blocks:  # to the end of the file, which may lie far behind the last window
                     pass
-                declared = sound.info.declared_duration
-                self.parts.append(Part(file.name, start, sound.duration, sound.sha256, declared))
+                self.parts.append(sound.part(file.name, start))
             start += sound.duration
 
 

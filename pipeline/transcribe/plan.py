@@ -39,6 +39,7 @@ class File:
     name: str  # as in Part.path
     sha256: str
     length: float  # seconds it says, or is likely, to last; 0 where nothing is known
+    track: int | str | None  # which audio track is heard; None: the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def planned(files: Sequence[File], options: TranscribeOptions, beside: Path) -> 
         {
             "files": [file.sha256 for file in files],
             **speech_settings(options),
-            **options.model_dump(include={"window", "overlap"}),
+            **options.model_dump(include={"window", "overlap", "track"}),
         }
     )
     kept = _read(beside, key)
@@ -115,7 +116,7 @@ def opened(file: File, sound: Sound) -> None:
 
 
 def _plan(file: File, options: TranscribeOptions, found: SpeechDetector) -> FilePlan:
-    with open_recording(file.path, max_hours=options.max_hours) as sound:
+    with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
         opened(file, sound)
         traced = trace(sound.blocks(), found)
         total = round(sound.duration * SAMPLE_RATE)

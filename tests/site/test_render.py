@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data import Dropped, Part, Recording, Transcript
+from pipeline.data import Dropped, Part, Recording, Region, Transcript
 from pipeline.errors import SiteError
 from pipeline.site import SiteInfo, render_site
 from pipeline.templates import shipped_folder
@@ -369,7 +369,9 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
     tables = re.split(r"\n(?=\[)", shipped)
     newer = ("set_aside_because]", "done_without]", "ready_transcripts]")
     older = "\n".join(table for table in tables if not table.split("\n")[0].endswith(newer))
-    older = re.sub("(?m)^(?:stale|(?:fact_)?cut_short\\w*) = .*\n", "", older).replace('"Термины"', '"Слова"')
+    older = re.sub("(?m)^(?:stale|(?:fact_)?(?:cut_short\\w*|damaged)) = .*\n", "", older).replace(
+        '"Термины"', '"Слова"'
+    )
     page = lecture(model="chunks", stale="gone", recording=Recording("week01", (CUT_SHORT,)))
     page = replace(page, quality=replace(page.quality, without=("loops: the rule was left out",)))
     text = rendered(page, course_folder=own(tmp_path, "words.toml", older))["lectures/week01.rst"]
@@ -403,9 +405,25 @@ def test_each_part_that_breaks_off_is_named() -> None:
     assert f":Запись оборвана: {said} :" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "fact"),
+    [
+        ("ru", ":Запись повреждена: не прочитано 3,5 с: 1:00, 20:00"),
+        ("en", ":The recording is damaged: 3.5 s could not be read, at 1:00, 20:00"),
+    ],
+)
+def test_a_recording_that_is_damaged_says_so_on_its_page(language: str, fact: str) -> None:
+    harmed = (
+        Part("a.mp3", 0.0, 600.0, "0" * 64, damage=(Region(60.0, 63.5),)),
+        Part("b.mp3", 600.0, 900.0, "1" * 64, damage=(Region(1200.0, 1200.0),)),
+    )
+    files = rendered(lecture(language=language, recording=Recording("week01", harmed)))
+    assert f"\n{fact}\n" in files["lectures/week01.rst"]
+
+
 def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
     files = rendered(lecture())
-    assert not any("оборвана" in text or "старше" in text for text in files.values())
+    assert not any("оборвана" in text or "повреждена" in text or "старше" in text for text in files.values())
 
 
 @pytest.mark.parametrize(("language", "said"), [("ru", "Страница старше записи"), ("en", "This page is older than")])

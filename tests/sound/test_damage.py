@@ -87,6 +87,8 @@ def test_damage_in_the_middle_costs_only_itself_and_moves_nothing(tmp_path: Path
     with open_recording(path, max_hours=1) as sound:
         heard = np.concatenate(list(sound.blocks()))
     assert sound.duration == pytest.approx(10, abs=0.3)
+    (place,) = sound.damage
+    assert 0 < place[0] < place[1] < 8
     spectrum = np.abs(np.fft.rfft(heard[int(8.5 * 16000) : int(9.5 * 16000)]))
     assert np.argmax(spectrum) == pytest.approx(3000, abs=30)
 
@@ -96,9 +98,26 @@ def test_damage_in_an_mp3_which_has_no_clock_shows_in_its_length(tmp_path: Path)
     content = bytearray(path.read_bytes())
     content[80_000:84_000] = bytes(4000)
     path.write_bytes(content)
-    duration, declared = lengths(path)
-    assert declared == 10
-    assert 8 < duration < 9.9
+    with open_recording(path, max_hours=1) as sound:
+        for _ in sound.blocks():
+            pass
+    assert sound.info.declared_duration == 10
+    assert 8 < sound.duration < 9.9
+    ((start, _),) = sound.damage
+    assert 1 < start < 9
+
+
+def test_what_hangs_on_behind_the_sound_is_no_damage(tmp_path: Path) -> None:
+    """Tags, and the rest of a packet that was cut: the declared length tells what is missing there."""
+    for name, codec in (("a.mp3", "libmp3lame"), ("a.aac", "aac"), ("a.flac", "flac"), ("a.ogg", "libopus")):
+        container = "adts" if name == "a.aac" else None
+        path = write_media(tmp_path / name, codec, tone(2, rate_hz=RATE_HZ), container=container)
+        content = path.read_bytes()
+        for changed in (content + b"TAG" + b"lecture".ljust(125), content[:-100]):
+            path.write_bytes(changed)
+            with open_recording(path, max_hours=1) as sound:
+                assert sum(len(block) for block in sound.blocks()) > 28_000
+            assert sound.damage == (), name
 
 
 def test_a_pause_without_packets_is_filled_with_silence(tmp_path: Path) -> None:
@@ -116,6 +135,7 @@ def test_a_pause_without_packets_is_filled_with_silence(tmp_path: Path) -> None:
     with open_recording(path, max_hours=1) as sound:
         heard = np.concatenate(list(sound.blocks()))
     assert sound.duration == pytest.approx(7, abs=0.3)
+    assert sound.damage == ()  # a film may pause
     assert np.abs(heard[int(2.5 * 16000) : int(4.5 * 16000)]).max() == 0
     assert np.argmax(np.abs(np.fft.rfft(heard[int(5.5 * 16000) : int(6.5 * 16000)]))) == pytest.approx(3000, abs=30)
 

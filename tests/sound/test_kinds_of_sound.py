@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 from pipeline.errors import RecordingError
 from pipeline.sound import open_recording, probe
 from tests.sound.media import RATE_HZ, write_media
-from tests.sounds import tone, write_wav
+from tests.sounds import tone, write_float_wav, write_wav
 
 SECONDS = 3.0
 
@@ -56,7 +55,7 @@ def test_every_kind_decodes_to_the_same_sound(
         heard = np.concatenate(list(sound.blocks()))
     assert heard.dtype == np.float32
     assert sound.duration == pytest.approx(SECONDS, abs=0.1)
-    assert sound.skipped_packets == 0
+    assert sound.damage == ()
     spectrum = np.abs(np.fft.rfft(heard[8000:40000]))
     assert np.argmax(spectrum) * 16000 / 32000 == pytest.approx(440, abs=1)
     assert np.std(heard[8000:40000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
@@ -205,15 +204,37 @@ def test_no_sample_is_no_sound(tmp_path: Path) -> None:
     assert "there is no sound in it" in refusal(write_wav(tmp_path / "a.wav", tone(0)))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100])
+def test_samples_that_are_no_sound_are_silence_and_the_rest_is_used(tmp_path: Path, value: float, rate_hz: int) -> None:
+    samples = tone(10, rate_hz=rate_hz)
+    samples[4 * rate_hz : 5 * rate_hz] = value
+    samples[8 * rate_hz] = value
+    with open_recording(write_float_wav(tmp_path / "a.wav", samples, rate_hz=rate_hz), max_hours=1) as sound:
+        heard = np.concatenate(list(sound.blocks()))
+    assert len(heard) == pytest.approx(160_000, abs=20)
+    assert np.isfinite(heard).all()
+    assert [(round(start), round(end)) for start, end in sound.damage] == [(4, 5), (8, 8)]
+    assert sum(end - start for start, end in sound.damage) < 1.5
+    assert np.abs(heard[int(4.1 * 16_000) : int(4.9 * 16_000)]).max() == 0
+    assert np.std(heard[:60_000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
-def test_samples_that_are_no_sound_never_reach_whisper(tmp_path: Path, value: float) -> None:
-    samples = tone(3)
-    samples[40_000] = value
-    content = samples.astype("<f4").tobytes()
-    head = b"fmt " + struct.pack("<IHHIIHH", 16, 3, 1, 16000, 64000, 4, 32) + b"data" + struct.pack("<I", len(content))
-    path = tmp_path / "a.wav"
-    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(head) + len(content)) + b"WAVE" + head + content)
-    assert "not numbers a sound can have" in refusal(path)
+def test_sound_of_which_most_is_no_sound_is_refused(tmp_path: Path, value: float) -> None:
+    samples = tone(10)
+    samples[: 6 * 16_000] = value
+    assert "most of its samples are not numbers a sound can have" in refusal(
+        write_float_wav(tmp_path / "a.wav", samples)
+    )
+
+
+def test_whole_numbers_said_to_be_fractions_are_refused_before_they_are_all_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(-(2**31), 2**31, 300 * 16_000, np.int64).astype("<i4")
+    path = write_float_wav(tmp_path / "a.wav", noise.view("<f4"))
+    with open_recording(path, max_hours=1) as sound, pytest.raises(RecordingError, match="not numbers"):
+        list(sound.blocks())
+    assert sound.duration < 100
 
 
 def test_a_recording_longer_than_allowed_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Of several audio tracks one is heard: the one that is named, else the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from pipeline.errors import RecordingError
+from pipeline.sound import open_recording
+from tests.sound.media import RATE_HZ, write_media
+from tests.sounds import tone
+
+TRACKS = ((300, "eng", "Interpreter"), (1000, "rus", "Лектор"), (3000, "", ""))  # pitch in Hz, language, title
+
+
+def write_tracks(path: Path, tracks: tuple[tuple[int, str, str], ...] = TRACKS, *, codec: str = "libopus") -> Path:
+    """A film's file whose tracks are tones."""
+    with av.open(str(path), "w") as output:
+        streams: list[Any] = []
+        for _, language, title in tracks:
+            stream = output.add_stream(codec, rate=RATE_HZ, layout="mono")
+            stream.metadata.update({"language": language, "title": title} if language else {})
+            streams.append(stream)
+        for stream, (hz, _, _) in zip(streams, tracks, strict=True):
+            context = stream.codec_context
+            fitting = av.AudioResampler(context.format.name, "mono", RATE_HZ, frame_size=context.frame_size or 1024)
+            frame = av.AudioFrame.from_ndarray(tone(2, hz, rate_hz=RATE_HZ)[None], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = RATE_HZ, 0
+            for piece in (*fitting.resample(frame), *fitting.resample(None)):
+                output.mux(stream.encode(piece))
+            output.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tracks(tmp_path_factory.mktemp("tracks") / "film.mkv")
+
+
+@pytest.mark.parametrize(
+    ("track", "number"),
+    [(None, 1), (1, 1), (2, 2), (3, 3), ("rus", 2), ("ru", 2), ("RUS", 2), ("лектор", 2), ("Interpreter", 1)],
+)
+def test_the_track_that_is_named_is_heard_or_the_first(film: Path, track: int | str | None, number: int) -> None:
+    with open_recording(film, max_hours=1, track=track) as sound:
+        heard = np.concatenate(list(sound.blocks()))
+    hz, language, title = TRACKS[number - 1]
+    assert np.argmax(np.abs(np.fft.rfft(heard[8000:24000]))) == pytest.approx(hz, abs=2)
+    part = sound.part("film.mkv", 0.0)
+    assert part.track is not None
+    assert (part.track.number, part.track.of) == (number, 3)
+    assert part.track.name == (f"({language}, {title})" if language else "")
+    assert sound.duration == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("track", [4, "fra", "лект", "r"])
+def test_a_track_that_is_not_there_is_refused_with_those_that_are(film: Path, track: int | str) -> None:
+    with (
+        pytest.raises(
+            RecordingError, match=r"film\.mkv: it has no audio track .*; it has: 1 \(eng, Interpreter\); 2 \("
+        ),
+        open_recording(film, max_hours=1, track=track),
+    ):
+        pass
+
+
+def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
+    with open_recording(write_tracks(tmp_path / "a.mp4", codec="aac"), max_hours=1, track="rus") as sound:
+        assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (2, 3, "(rus)")
+
+
+def test_where_there_is_one_track_it_is_heard_whatever_is_named(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mp4", "aac", tone(1, rate_hz=RATE_HZ), picture=True)
+    with open_recording(path, max_hours=1, track=2) as sound:
+        assert sum(len(block) for block in sound.blocks()) > 15_000
+    assert sound.part("a.mp4", 0.0).track is None

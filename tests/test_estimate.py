@@ -1,0 +1,86 @@
+"""How long a build will take is said with both listenings, by what was measured here before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline import estimate as estimating
+from pipeline.course import load_course
+from pipeline.data import no_progress
+from pipeline.estimate import AGAIN_GUESS, Meter, estimate, guess
+from pipeline.transcribe.model import choose
+from tests.courses import make_course
+from tests.sounds import murmur, write_wav
+
+MODEL = 'model = "demo"\ndevice = "cpu"\n'
+
+
+def course_of(folder: Path, settings: str = "") -> Path:
+    made = make_course(folder, f"[transcribe]\n{MODEL}{settings}")
+    write_wav(made / "recordings" / "sound.wav", murmur(10))
+    return made
+
+
+def said(folder: Path) -> estimating.Estimate:
+    course = load_course(folder)
+    found = estimate(course, [x for x in course.lectures if x.is_sound], choose("demo", "cpu", folder))
+    assert found is not None
+    return found
+
+
+class Clock:
+    """A clock that the test turns."""
+
+    second = 0.0
+
+    def monotonic(self) -> float:
+        return self.second
+
+
+def metered(monkeypatch: pytest.MonkeyPatch, *reports: tuple[float, float]) -> Meter:
+    """A meter that was told of (seconds of sound, when)."""
+    clock = Clock()
+    monkeypatch.setattr(estimating, "time", clock)
+    meter = Meter(no_progress)
+    for done, when in reports:
+        clock.second = when
+        meter(done, 600.0)
+    return meter
+
+
+def test_without_a_measurement_the_second_listening_is_guessed(tmp_path: Path) -> None:
+    found = said(course_of(tmp_path / "c"))
+    assert (found.speed, found.again, found.measured) == (guess("demo", "cpu"), AGAIN_GUESS, False)
+    assert "(a guess until it runs, listening again included)" in found.in_words()
+
+
+def test_switched_off_it_is_not_counted(tmp_path: Path) -> None:
+    found = said(course_of(tmp_path / "c", "again = false\n"))
+    assert found.again == 0
+    assert "listening again" not in found.in_words()
+
+
+def test_what_both_listenings_took_here_counts_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = course_of(tmp_path / "c")
+    work = load_course(folder).work
+    work.mkdir()
+    metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "demo")
+    metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_again(work, "demo", 600)
+    assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo again": 0.25}
+    found = said(folder)
+    assert (found.speed, found.again, found.measured) == (3.0, 0.25, True)
+
+
+def test_a_run_that_went_on_measures_only_what_it_heard_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    metered(monkeypatch, (400, 0), (600, 100)).remember(tmp_path, "demo")
+    assert json.loads((tmp_path / "speed.json").read_bytes()) == {"demo": 2.0}
+
+
+def test_too_short_a_run_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    metered(monkeypatch, (0, 0), (60, 10)).remember(tmp_path, "demo")
+    metered(monkeypatch).remember(tmp_path, "demo")
+    metered(monkeypatch, (0, 0), (10, 10)).remember_again(tmp_path, "demo", 600)
+    assert not (tmp_path / "speed.json").exists()

@@ -1,0 +1,93 @@
+"""A process that hears recordings in forks of itself, which a test kills: what takes long to import is imported once.
+
+A line of JSON on standard input is one hearing; standard output answers with the fork's process id, and with "end" and
+its exit status once it is gone. What is heard, and what is kept on the disk, stands in a log, written unbuffered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pipeline import files
+from pipeline.course import TranscribeOptions
+from pipeline.data import WorthHearing
+from pipeline.store import canonical_json
+from pipeline.transcribe import again, hear_again, listening, transcribe
+from pipeline.transcribe.journal import Journal
+from pipeline.transcribe.model import choose, load
+from pipeline.transcribe.windows import Window
+from tests.sounds import tone
+
+OPTIONS = TranscribeOptions(model="demo", language="ru", device="cpu", window=5.0, overlap=1.0, batch_size=1)
+STRETCHES = tuple(
+    WorthHearing(start, start + 2.0, "not heard", (), "in this test", 2.0) for start in (6.0, 14.0, 22.0, 30.0, 38.0)
+)
+
+
+def watch(log: Path, *, buffered: bool) -> None:
+    """Logs each batch as its hearing begins and when the journal has it; `buffered`: a journal that is not flushed."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    append = Journal.append
+
+    def logged(hear: Any) -> Any:
+        def hearing(model: Any, windows: Any, *rest: Any) -> Any:
+            os.write(descriptor, f"begin {windows[0].id}\n".encode())
+            return hear(model, windows, *rest)
+
+        return hearing
+
+    def appended(self: Journal, hearings: Any, *, demo: bool) -> None:
+        append(self, hearings, demo=demo)
+        os.write(descriptor, f"kept {hearings[0].id}\n".encode())
+
+    listening.hear = logged(listening.hear)
+    again._hear = logged(again._hear)
+    Journal.append = appended  # type: ignore[method-assign]
+    if buffered:
+        Journal._write = lambda self, lines: None  # type: ignore[method-assign]
+
+
+def hear(order: dict[str, Any]) -> None:
+    folder, journal, result = (Path(order[name]) for name in ("folder", "journal", "result"))
+    watch(Path(order["log"]), buffered=order["buffered"])
+    paths = [folder / "lecture.wav"]
+    if order["first"]:
+        raw = files.load_raw(Path(order["first"]))
+        heard = hear_again(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
+    else:
+        heard = transcribe("lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal)
+    result.write_bytes(canonical_json(asdict(heard)))
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    model = load(choose("demo", "cpu", Path()))
+    listening.hear(model, [Window(0, 0.0, 1.0, tone(1))], "ru")  # whatever is imported and made on first use
+    listening.load = again.load = lambda _: model
+    for line in sys.stdin:
+        fork = os.fork()
+        if not fork:
+            code = 1
+            try:
+                hear(json.loads(line))
+                code = 0
+            finally:
+                os._exit(code)
+        _say(str(fork))
+        _say(f"end {os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])}")
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

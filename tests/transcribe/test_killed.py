@@ -1,0 +1,154 @@
+"""kill -9 at any moment of a transcription costs at most the batch in hand: real sound, the demo Whisper."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.sound import open_recording
+from tests.courses import ROOT
+from tests.sounds import RATE_HZ, write_wav
+from tests.transcribe.forked import STRETCHES
+
+SECONDS = 61.0  # windows of 5 s that share one: 15 batches
+KILLS = 20
+BATCHES = 15
+
+pytestmark = pytest.mark.slow
+
+
+class Hearer:
+    """`tests.transcribe.forked` at work in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.transcribe.forked"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def begin(self, name: str, *, first: Path | None = None, buffered: bool = False) -> int:
+        """Starts hearing; its journal, log and result are called `name`. The process to kill."""
+        places = {key: str(self.folder / f"{name}.{key}") for key in ("journal", "log", "result")}
+        order = {"folder": str(self.folder), "first": str(first or ""), "buffered": buffered, **places}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._answer())
+
+    def end(self) -> int:
+        """The exit code of what was begun; −9 where it was killed."""
+        return int(self._answer().removeprefix("end "))
+
+    def killed(self, name: str, at: int, delay: float, **how: object) -> bool:
+        """Hears, killed some time after batch `at` (or a later one) is begun; whether it was still at work."""
+        process = self.begin(name, **how)  # type: ignore[arg-type]
+        seen = len(self.log(name))
+        while at >= 0 and Path(f"/proc/{process}/cmdline").exists() and not self._reached(name, at, seen):
+            time.sleep(0.002)
+        time.sleep(delay)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        return self.end() == -signal.SIGKILL
+
+    def whole(self, name: str, **how: object) -> bytes:
+        """Hears to the end; the result."""
+        self.begin(name, **how)  # type: ignore[arg-type]
+        assert self.end() == 0
+        return (self.folder / f"{name}.result").read_bytes()
+
+    def log(self, name: str) -> list[tuple[str, int]]:
+        """("begin" or "kept", window) of all runs so far."""
+        path = self.folder / f"{name}.log"
+        rows = path.read_text().splitlines() if path.exists() else []
+        return [(what, int(window)) for what, window in (row.split() for row in rows)]
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _reached(self, name: str, at: int, seen: int) -> bool:
+        return any(what == "begin" and window >= at for what, window in self.log(name)[seen:])
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+def heard_twice(log: list[tuple[str, int]]) -> list[int]:
+    """Batches that were begun again after they had been kept."""
+    kept: set[int] = set()
+    twice: list[int] = []
+    for what, window in log:
+        if what == "kept":
+            kept.add(window)
+        elif window in kept:
+            twice.append(window)
+    return twice
+
+
+@pytest.fixture(scope="module")
+def hearer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearer]:
+    folder = tmp_path_factory.mktemp("killed")
+    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
+        samples = np.concatenate([block for block, _ in zip(sound.blocks(), range(70), strict=False)])
+    write_wav(folder / "lecture.wav", samples[: round(SECONDS * RATE_HZ)])
+    hearer = Hearer(folder)
+    yield hearer
+    hearer.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(hearer: Hearer) -> bytes:
+    return hearer.whole("undisturbed")
+
+
+def moments(seed: int, kills: int, batches: int) -> list[tuple[int, float]]:
+    """After which batch is begun, −1 for the start of the process, and how much later in seconds."""
+    chance = random.Random(seed)
+    return sorted((chance.randrange(-1, batches), chance.uniform(0, 0.3)) for _ in range(kills))
+
+
+def test_killed_twenty_times_it_goes_on_hears_no_batch_twice_and_ends_with_the_same_bytes(
+    hearer: Hearer, undisturbed: bytes
+) -> None:
+    killed = [hearer.killed("stopped", at, delay) for at, delay in moments(1, KILLS, BATCHES)]
+    assert sum(killed) >= KILLS * 3 // 4, f"too few runs were killed at work: {killed}"
+    assert hearer.whole("stopped") == undisturbed
+    log = hearer.log("stopped")
+    assert heard_twice(log) == []
+    assert {window for what, window in log if what == "begin"} == set(range(BATCHES))
+    journals = [(hearer.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")]
+    assert journals[0] == journals[1]
+
+
+def test_a_journal_that_is_not_flushed_is_found_out(hearer: Hearer) -> None:
+    """The control: what the test above counts does go up where batches are lost."""
+    assert hearer.killed("buffered", 3, 0.0, buffered=True)
+    hearer.killed("buffered", 0, 0.0, buffered=True)
+    assert heard_twice(hearer.log("buffered"))
+
+
+def test_killed_while_it_listens_again_it_goes_on_and_hears_no_stretch_twice(
+    hearer: Hearer, undisturbed: bytes
+) -> None:
+    first = hearer.folder / "undisturbed.result"
+    whole = hearer.whole("again", first=first)
+    begun = min(window for _, window in hearer.log("again"))
+    for at, delay in moments(2, 6, len(STRETCHES)):
+        hearer.killed("again stopped", begun + at if at >= 0 else at, delay, first=first)
+    assert hearer.whole("again stopped", first=first) == whole
+    assert heard_twice(hearer.log("again stopped")) == []
