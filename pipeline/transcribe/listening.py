@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +12,12 @@ from pipeline.course import TranscribeOptions
 from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
 from pipeline.errors import RecordingError
 from pipeline.sound import open_recording
-from pipeline.transcribe.decode import check_language, hear
+from pipeline.transcribe.engine import Ask, Engine, asked
+from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal, plain, recorded_key
-from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
+from pipeline.transcribe.language import check_languages
+from pipeline.transcribe.model import Choice, can_be_had, choices
+from pipeline.transcribe.whisper_engine import load_engine
 from pipeline.transcribe.windows import Grid, Window, cut
 
 VERSION = 4  # of how sound becomes hearings; a higher number hears every recording again
@@ -40,29 +43,31 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     *,
     folder: Path,
     journal: Path,
+    terms: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> RawTranscript:
     """Hears a recording: its files one after another on one time line, no window across two of them.
 
-    `names` stand in the parts' `path`; a model's path counts from `folder`. Finished batches go to `journal`, and a
-    run for the same content and options goes on from there, with the model and on the device that it was begun with
-    where the settings leave the choice; the caller removes it once the result is safe. `progress` counts seconds of
-    sound. Raises RecordingError, ModelError, CourseError, StoreError.
+    `names` stand in the parts' `path`; a model's path counts from `folder`. `terms` are likely to be said: Whisper is
+    told. Finished batches go to `journal`, and a run for the same content and options goes on from there, with the
+    model and on the device that it was begun with where the settings leave the choice; the caller removes it once the
+    result is safe. `progress` counts seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options.max_hours) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
-    check_language(options.language)
-    keys = {choice: _key(files, options, choice) for choice in possible}
+    check_languages((options.language, *options.languages))
+    ask = asked(options, terms)
+    keys = {choice: _key(files, options, ask, choice) for choice in possible}
     choice = begun(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
     windows = _Windows(files, grid, options.max_hours)
     total = sum(file.length for file in files)
-    for done in _hear(windows, kept, choice, options):
+    for done in _hear(windows, kept, choice, ask, options.batch_size):
         progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
-    hearings = tuple(hearing for batch in kept.batches for hearing in batch)
+    hearings = numbered(hearing for batch in kept.batches for hearing in batch)
     return RawTranscript(recording, choice.name, bool(kept.demo), None, hearings)
 
 
@@ -86,7 +91,7 @@ def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | N
     return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
-def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> dict[str, Any]:
+def _key(files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Choice) -> dict[str, Any]:
     """Everything the text of the hearings depends on."""
     return {
         "version": VERSION,
@@ -94,7 +99,9 @@ def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice) -> d
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
-        "options": options.model_dump(include={"language", "window", "overlap", "batch_size"}),
+        "precision": choice.precision,
+        "ask": asdict(ask),
+        "options": options.model_dump(include={"window", "overlap", "batch_size"}),
     }
 
 
@@ -123,17 +130,17 @@ class _Windows:
             start += sound.duration
 
 
-def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, options: TranscribeOptions) -> Iterator[float]:
+def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, ask: Ask, batch_size: int) -> Iterator[float]:
     """Hears what the journal does not hold yet, batch by batch; the second each batch reaches.
 
     Whisper is loaded when the first batch is missing. Batches are formed by window index, so they are the same in
     every run, and so are their results.
     """
-    model: Model | None = None
-    for index, batch in enumerate(chunks(windows, options.batch_size)):
+    engine: Engine | None = None
+    for index, batch in enumerate(chunks(windows, batch_size)):
         if index >= len(journal.batches):
-            model = model or load(choice)
-            journal.append(hear(model, batch, options.language), demo=model.demo)
+            engine = engine or load_engine(choice)
+            journal.append(engine.hear(batch, ask), demo=engine.is_demo)
         yield batch[-1].end
 
 

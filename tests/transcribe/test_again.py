@@ -114,7 +114,7 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
 def test_where_nothing_is_worth_it_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(listening_again, "load")
+    monkeypatch.delattr(listening_again, "load_engine")
     assert heard(first, course, tmp_path / "journal").hearings == ()
 
 
