@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pipeline.transcribe.decoder import Decoder, Sound
+from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.language import tokenizer_of
 
 if TYPE_CHECKING:
@@ -89,14 +90,13 @@ def _read(whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]) -> l
 def _token_times(scores: Tensor, begun: int) -> list[float]:
     """When each text token begins, and when the last one ends, from `(heads, tokens, positions)` of a whole text."""
     import torch
-    from whisper.timing import dtw, median_filter
+    from whisper.timing import median_filter
 
     weights = scores.softmax(-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     weights = median_filter((weights - mean) / deviation, MEDIAN_WIDTH)
-    tokens, positions = dtw(-weights.mean(0)[begun:-1])
-    first = dict(zip(reversed(tokens.tolist()), reversed(positions.tolist()), strict=True))
-    return [first[token] * SECONDS_PER_POSITION for token in range(scores.shape[1] - begun - 1)]
+    matrix = -weights.mean(0)[begun:-1]
+    return [position * SECONDS_PER_POSITION for position in first_columns(matrix.double().numpy())]
 
 
 def _words(

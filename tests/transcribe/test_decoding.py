@@ -22,6 +22,8 @@ from pipeline.transcribe.writing import Manner, Request, answers_of
 from tests.courses import ROOT
 from tests.sounds import murmur, random_whisper
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # openai-whisper's own
+
 STATE = {"n_audio_state": 384, "n_audio_head": 6, "n_text_state": 384, "n_text_head": 6}  # whisper tiny's
 LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
 LATEST = 50  # stamps: 1 s

@@ -1,4 +1,4 @@
-"""What the engine makes of answers: failed ones are tried for again, dense windows halved, echoes of a prompt dropped."""
+"""What the engine makes of answers: failed ones tried for again, dense windows halved, echoes of a prompt dropped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from whisper.timing import find_alignment
@@ -17,6 +18,7 @@ from pipeline.transcribe import transcribe, whisper_engine
 from pipeline.transcribe.alignment import Said, words_of
 from pipeline.transcribe.answers import Answer, better, compression_ratio, fails, loops
 from pipeline.transcribe.decoder import Sound, packed
+from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.engine import Ask, asked
 from pipeline.transcribe.halves import SHARED, halves, numbered
 from pipeline.transcribe.language import check_languages, spoken_in, tokenizer_of
@@ -271,6 +273,15 @@ def test_words_are_timed_as_whisper_times_them(model: Model, windows: list[Windo
         assert [word.start for word in found[row]] == sorted(word.start for word in found[row])
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 40), (30, 20), (20, 300)])
+def test_the_cheapest_path_is_whispers(rows: int, columns: int) -> None:
+    costs = np.random.default_rng(rows).normal(size=(rows, columns)).round(1)  # rounded, so that some are equal
+    from whisper.timing import dtw_cpu
+
+    of_row, of_column = dtw_cpu(costs)
+    assert first_columns(costs) == [int(of_column[of_row == row].min()) for row in range(rows)]
+
+
 def test_words_make_up_their_segments_and_lie_in_their_window(model: Model, windows: list[Window]) -> None:
     hearings = WhisperEngine(model).hear(windows, replace(RU, word_times=True))
     assert any(len(segment.words) > 1 for hearing in hearings for segment in hearing.segments)
@@ -278,7 +289,8 @@ def test_words_make_up_their_segments_and_lie_in_their_window(model: Model, wind
         assert "".join(word.text for s in hearing.segments for word in s.words).strip() == hearing.text.strip()
         for word in (word for segment in hearing.segments for word in segment.words):
             assert hearing.start <= word.start <= word.end <= hearing.end
-            assert word.probability is not None and 0 <= word.probability <= 1
+            assert word.probability is not None
+            assert 0 <= word.probability <= 1
     without = WhisperEngine(model).hear(windows, RU)
     assert [h.text for h in without] == [h.text for h in hearings]
 

@@ -221,3 +221,16 @@ def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path, monke
     (hearing,) = WhisperEngine(model).hear(list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True))
     assert hearing.how.options["precision"] == "bfloat16"
     assert hearing.text.strip()
+
+
+def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(tmp_path: Path) -> None:
+    tiny_whisper(tmp_path / "a.pt", alignment_heads=[[0, 1]])
+    tiny_whisper(tmp_path / "b.pt")
+    named, silent = (load(choose(name, "cpu", tmp_path)).whisper for name in ("a.pt", "b.pt"))
+    assert named.alignment_heads.indices().T.tolist() == [[0, 1]]
+    assert silent.alignment_heads.indices().T.tolist() == [[0, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("heads", [[[1, 0]], [[0, 2]], [[0, -1]], [["a", "b"]], 5, [5]])
+def test_heads_that_are_not_there_are_no_whisper(tmp_path: Path, heads: Any) -> None:
+    assert "no Whisper" in refusal(tiny_whisper(tmp_path / "m.pt", alignment_heads=heads))
