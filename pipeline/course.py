@@ -57,7 +57,7 @@ class TranscribeOptions(Settings):
     glossary: bool = Field(
         True, description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt."
     )
-    word_times: bool = Field(True, description="Find out when each word was said, and how sure Whisper is of it.")
+    word_times: bool = Field(False, description="Find out when each word was said, and how sure Whisper is of it.")
     chunk_window: float = Field(
         30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
     )

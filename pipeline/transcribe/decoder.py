@@ -107,7 +107,7 @@ class Decoder:
         """Logits `(texts, vocabulary)`, float32, of states `(texts, state)`."""
         weight = self._decoder.token_embedding.weight.to(state.dtype)
         # This way round the large matrix is the left one, which is up to twice as fast for few texts on a processor.
-        return (weight @ state.T).T.float().contiguous()
+        return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
     def keep(self, slots: Sequence[int]) -> None:
         """Goes on with these windows alone, which move to the front; a list of `packed`."""

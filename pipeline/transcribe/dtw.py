@@ -23,7 +23,7 @@ def first_columns(costs: NDArray[np.float64]) -> list[int]:
     while row > 0 or column > 0:
         if row > 0:
             found[row - 1] = max(column - 1, 0)
-        step = COLUMN if row == 0 else ROW if column == 0 else steps[row + column, row]
+        step = COLUMN if row == 0 else ROW if column == 0 else int(steps[row + column, row])
         row -= step != COLUMN
         column -= step != ROW
     return found

@@ -103,7 +103,7 @@ class WhisperEngine:
         languages = spoken_in(whisper, sound, ask.languages)
         terms = fitting(tokenizer_of(whisper), ask.terms)
         latest = [round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP) for window in windows]
-        tries = [(temperature, ()) for temperature in ask.temperatures]
+        tries: list[tuple[float, tuple[str, ...]]] = [(temperature, ()) for temperature in ask.temperatures]
         if terms:  # what fails with a prompt may fail because of it
             tries.insert(0, (ask.temperatures[0], terms))
         best: dict[int, Answer] = {}
