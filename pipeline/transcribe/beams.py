@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.transcribe.answers import loops
 from pipeline.transcribe.decoder import Decoder, packed
+from pipeline.transcribe.manner import LOOP_LOOK_EVERY, Manner, Text
 from pipeline.transcribe.rules import Rules
 
 if TYPE_CHECKING:
     from torch import Tensor
     from whisper.tokenizer import Tokenizer
-
-    from pipeline.transcribe.writing import Manner, Text
-
-LOOP_LOOK_EVERY = 32  # steps
 
 
 @dataclass(slots=True)
@@ -73,8 +70,6 @@ def write_beams(
 ) -> list[Text]:
     """The texts in the order of the slots at the beginning. `logits` `(windows, vocabulary)`: those of the prefix."""
     import torch
-
-    from pipeline.transcribe.writing import Text
 
     size, device = manner.beam_size, logits.device
     searches = [_Search(owner) for owner in range(len(logits))]

@@ -23,11 +23,12 @@ from pipeline.transcribe.drawing import seed_of
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.halves import can_be_halved, halves
 from pipeline.transcribe.language import spoken_in, tokenizer_of
+from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, load
 from pipeline.transcribe.prompt import fitting, is_echo, prompt_tokens
 from pipeline.transcribe.segments import SECONDS_PER_STAMP, segments
 from pipeline.transcribe.windows import Window
-from pipeline.transcribe.writing import Manner, Request, answers_of
+from pipeline.transcribe.writing import Request, answers_of
 
 if TYPE_CHECKING:
     from torch import Tensor

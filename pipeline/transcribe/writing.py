@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.transcribe.answers import Answer, loops
+from pipeline.transcribe.beams import write_beams
 from pipeline.transcribe.decoder import CONTEXT, Decoder, Sound, packed
 from pipeline.transcribe.drawing import draw, generators
+from pipeline.transcribe.manner import LOOP_LOOK_EVERY, Manner, Text
 from pipeline.transcribe.rules import Rules
 
 if TYPE_CHECKING:
@@ -21,18 +23,6 @@ if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
 LOOK_EVERY = 8  # steps after which a GPU is asked which texts have ended: asking waits for it
-LOOP_LOOK_EVERY = 32  # steps after which texts are searched for loops
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How texts are written: at a temperature, 0.0 for the likeliest tokens, then with `beam_size` beams."""
-
-    temperature: float = 0.0
-    beam_size: int = 1
-    has_stamps: bool = True
-    stops_loops: bool = True
-    max_tokens: int = CONTEXT  # of a text, where there is room for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +34,6 @@ class Request:
     latest: int  # time stamps from the window's start
     seed: int
     is_prompted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A written text: its tokens without the end of text, and the sum of their log-probabilities with it."""
-
-    tokens: tuple[int, ...]
-    sum_logprob: float
-    is_cut: bool = False
-    is_looping: bool = False
 
 
 def limit_of(prefix: Sequence[int]) -> int:
@@ -70,8 +50,6 @@ def answers_of(
 ) -> dict[int, Answer]:
     """Whisper's answer for each of the windows of `sound` that are asked for, by the window's row."""
     import torch
-
-    from pipeline.transcribe.beams import write_beams
 
     order = sound.bring(list(asked))
     requests = [asked[row] for row in order]

@@ -17,7 +17,7 @@ from pipeline.transcribe import hear_again, transcribe
 from pipeline.transcribe.again import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
 from tests.sounds import murmur, write_wav
 
-OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
+OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu", temperatures=(0.0,))
 PARTS = (Part("a.wav", 0.0, 200.0, "a"), Part("b.wav", 200.0, 100.0, "b"))
 
 

@@ -15,10 +15,11 @@ from pipeline.sound import open_recording
 from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.decoder import Sound
 from pipeline.transcribe.language import tokenizer_of
+from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, _load_vocabulary, choose, load
 from pipeline.transcribe.whisper_engine import log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
-from pipeline.transcribe.writing import Manner, Request, answers_of
+from pipeline.transcribe.writing import Request, answers_of
 from tests.courses import ROOT
 from tests.sounds import murmur, random_whisper
 

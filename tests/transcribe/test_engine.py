@@ -22,11 +22,12 @@ from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.engine import Ask, asked
 from pipeline.transcribe.halves import SHARED, halves, numbered
 from pipeline.transcribe.language import check_languages, spoken_in, tokenizer_of
+from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Model, choose, load
 from pipeline.transcribe.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, prompt_tokens
 from pipeline.transcribe.whisper_engine import WhisperEngine, log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
-from pipeline.transcribe.writing import Manner, Request
+from pipeline.transcribe.writing import Request
 from tests.sounds import murmur
 
 RU = Ask(("ru",))

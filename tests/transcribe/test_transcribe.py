@@ -31,7 +31,8 @@ from pipeline.transcribe.whisper_engine import MAX_INITIAL_TIMESTAMP, Heard, Whi
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
-OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
+# Random weights doubt everything they say: other temperatures would be tried in vain.
+OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu", temperatures=(0.0,))
 
 
 def heard(
@@ -141,7 +142,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, un
         "import sys; from pathlib import Path\n"
         "from pipeline.course import TranscribeOptions; from pipeline.transcribe import transcribe\n"
         "folder, journal = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu')\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', temperatures=(0,))\n"
         "transcribe('lecture', [folder / 'lecture.wav'], ['lecture.wav'], options, folder=folder, journal=journal)"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)])
@@ -251,7 +252,7 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
         "from pipeline.course import TranscribeOptions; from pipeline.store import canonical_json\n"
         "from pipeline.transcribe import transcribe\n"
         "folder, journal, raw = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu')\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', temperatures=(0,))\n"
         "wav = folder / 'long.wav'\n"
         "heard = transcribe('long', [wav], [wav.name], options, folder=folder, journal=journal)\n"
         "raw.write_bytes(canonical_json(asdict(heard)))"
