@@ -1,6 +1,6 @@
 """Dynamic time warping: the cheapest way through a table that only goes on.
 
-The path is that of whisper/timing.py (`dtw_cpu`), ties and rounding included. Its own is compiled when it is first
+The path is that of whisper/timing.py (`dtw_cpu`), ties included. Its own is compiled when it is first
 called, which takes 3 s (AMD EPYC, one core); here a diagonal of the table is one step of numpy, 0.05 s a window.
 """
 
@@ -34,7 +34,7 @@ def _steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
     import numpy as np
 
     rows, columns = costs.shape
-    sums = np.full((rows + columns + 1, rows + 1), np.inf, np.float32)
+    sums = np.full((rows + columns + 1, rows + 1), np.inf)
     sums[0, 0] = 0
     steps = np.zeros(sums.shape, np.int8)
     for diagonal in range(2, rows + columns + 1):
