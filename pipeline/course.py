@@ -15,6 +15,7 @@ from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, 
 from pipeline.text.toml import read_toml
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Temperature = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseModel):
@@ -35,6 +36,11 @@ class TranscribeOptions(Settings):
     language: Language | None = Field(
         None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'
     )
+    languages: tuple[Language, ...] = Field(
+        (),
+        description="Languages that may be spoken, where language does not name the one: Whisper decides among them "
+        "for every window. By default the course's language and English; outside a course, all that Whisper knows.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
     speech: Literal["silero", "none"] = Field(
         "silero",
@@ -48,6 +54,19 @@ class TranscribeOptions(Settings):
     window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
     overlap: float = Field(5.0, ge=0, le=10, description="Seconds that a window shares with the next one.")
     batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
+    beam_size: int = Field(
+        1, ge=1, le=10, description="Texts that Whisper weighs against one another for a window; more take longer."
+    )
+    temperatures: tuple[Temperature, ...] = Field(
+        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        min_length=1,
+        max_length=10,
+        description="Temperatures tried in turn, until a window's text neither loops nor is doubted by Whisper itself.",
+    )
+    glossary: bool = Field(
+        True, description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt."
+    )
+    word_times: bool = Field(False, description="Find out when each word was said, and how sure Whisper is of it.")
     chunk_window: float = Field(
         30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
     )
@@ -177,6 +196,12 @@ class Course:
         return self.folder / ".konspekt"
 
     @property
+    def glossary(self) -> Path | None:
+        """The course's terms; None where there are none."""
+        path = self.folder / "glossary.toml"
+        return path if path.is_file() else None
+
+    @property
     def corrections(self) -> Path | None:
         """The corrections for all lectures; None where there are none."""
         path = self.folder / "corrections.toml"
@@ -206,7 +231,7 @@ def load_course(folder: Path) -> Course:
         folder=folder,
         title=settings.title or folder.resolve().name,
         language=settings.language,
-        transcribe=settings.transcribe,
+        transcribe=_spoken(settings.transcribe, settings.language),
         clean=settings.clean,
         notes=settings.notes,
         site=settings.site,
@@ -214,6 +239,13 @@ def load_course(folder: Path) -> Course:
         missing=(*recordings.unnameable, *missing),
         ignored=recordings.ignored({path for x in lectures for path in (*x.files, *x.references, *x.corrections)}),
     )
+
+
+def _spoken(options: TranscribeOptions, language: str) -> TranscribeOptions:
+    """The settings with the languages that may be spoken: where none are named the course's own, and English."""
+    if options.language or options.languages:
+        return options
+    return options.model_copy(update={"languages": tuple(dict.fromkeys((language, "en")))})
 
 
 def _wrong_setting(path: Path, error: ValidationError) -> CourseError:

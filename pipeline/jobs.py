@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import files
 from pipeline.data import Part, Progress, RawTranscript, Recording
 from pipeline.errors import FormatError, RecordingError
+from pipeline.glossary import load_glossary
 from pipeline.stage import AGAIN, NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Job, Stage
 from pipeline.store import Basis, Hashes, commit, read_manifest, withdraw
 from pipeline.templates import templates_hash
@@ -23,6 +24,9 @@ from pipeline.text.times import clock
 MAX_PLACES = 4  # of damage that are named; a list of all stands in raw.json
 
 # --------------------------------------------------------------------------------------------------------- transcribe
+
+
+HEARD_WITH = {"language", "languages", "batch_size", "beam_size", "word_times"}  # settings of both listenings
 
 
 def _recording_inputs(job: Job) -> dict[str, str | None]:
@@ -40,9 +44,16 @@ def _transcribe_options(job: Job) -> dict[str, Any]:
         return options.model_dump(include={"chunk_window", "language"})
     from pipeline.transcribe import model_identity, speech_settings
 
-    kept = options.model_dump(include={"language", "window", "overlap", "batch_size", "track"})
-    kept |= speech_settings(options)
+    kept = options.model_dump(include=HEARD_WITH | {"window", "overlap", "temperatures", "track"})
+    kept |= {"terms": _terms(job), **speech_settings(options)}
     return kept | {"whisper": model_identity(options.model, job.root, hash_of=job.tools.hashes.of)}
+
+
+def _terms(job: Job) -> list[str]:
+    """The terms that Whisper is told; none where that is switched off, or there is no glossary."""
+    if job.glossary is None or not job.transcribe.glossary:
+        return []
+    return [term.name for term in load_glossary(job.glossary).terms]
 
 
 def _transcribe_version(job: Job) -> int:
@@ -65,6 +76,7 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
         job.transcribe,
         folder=job.root,
         journal=job.journal,
+        terms=_terms(job),
         progress=progress,
     )
     return {RAW: files.dump(raw)}

@@ -53,6 +53,7 @@ class Job:
     templates: Path | None = None  # the folder whose templates/ override the shipped ones
     given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
     corrections: Path | None = None  # a person's corrections for all lectures; a lecture's own are the lecture's
+    glossary: Path | None = None  # the course's terms
 
     def artifact(self, name: str) -> Path:
         return self.given.get(name, self.folder / name)
@@ -125,4 +126,5 @@ def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
         notes=course.notes,
         templates=course.folder,
         corrections=course.corrections,
+        glossary=course.glossary,
     )

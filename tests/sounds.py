@@ -11,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from whisper.model import Whisper
 
 RATE_HZ = 16_000
 
@@ -66,19 +67,27 @@ def write_float_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = 
     return path
 
 
+def random_whisper(seed: int = 0, **shape: int) -> Whisper:
+    """A Whisper with random weights, of `TINY`'s shape but for `shape`: what it says depends on the sound."""
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = Whisper(ModelDimensions(**TINY | shape)).eval()
+        with torch.no_grad():
+            _liven(model)
+    return model
+
+
 def tiny_whisper(path: Path, seed: int = 0, **extra: Any) -> Path:
     """A genuine checkpoint of a Whisper with random weights: what it says makes no sense, but depends on the sound.
 
     `extra` keys go into the checkpoint, `konspekt_demo=True` for one.
     """
     import torch
-    from whisper.model import ModelDimensions, Whisper
 
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = Whisper(ModelDimensions(**TINY))
-        with torch.no_grad():
-            _liven(model)
+    model = random_whisper(seed)
     torch.save({"dims": TINY, "model_state_dict": model.state_dict(), **extra}, path)
     return path
 
@@ -95,9 +104,10 @@ def _liven(model: Any) -> None:
     """
     from torch import nn
 
-    decoder, last = model.decoder, TINY["n_text_state"] - 1
+    decoder, last = model.decoder, model.dims.n_text_state - 1
     model.encoder.conv1.weight *= 20
-    nn.init.normal_(decoder.token_embedding.weight, std=0.1)
+    # Wide states repeat a token less when its own share in them is as small as in narrow ones.
+    nn.init.normal_(decoder.token_embedding.weight, std=0.1 * (TINY["n_text_state"] / model.dims.n_text_state) ** 0.5)
     nn.init.normal_(decoder.positional_embedding, std=0.3)
     for block in decoder.blocks:
         block.cross_attn.out.weight *= 20

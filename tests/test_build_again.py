@@ -112,6 +112,28 @@ def plan_of(course: Path) -> set[tuple[str, str]]:
     return {key for key in due if key[1] in ("transcribe", "clean", "again")}
 
 
+def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(course: Path) -> None:
+    stages(course)
+    glossary = course / "glossary.toml"
+    glossary.write_text('LLM = ["эл эл эм"]\n', encoding="utf-8")
+    assert ("sound", "transcribe") in plan_of(course)
+    stages(course)
+    glossary.write_text('LLM = ["ЛЛМ", "эл эл эм"]\n', encoding="utf-8")
+    assert plan_of(course) == set(), "only the terms themselves are told"
+    rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nglossary = false")
+    stages(course)
+    glossary.write_text("PyTorch = []\n", encoding="utf-8")
+    assert plan_of(course) == set()
+
+
+def test_without_a_setting_the_courses_language_and_english_may_be_spoken(course: Path) -> None:
+    assert load_course(course).transcribe.languages == ("ru", "en")
+    rewrite(course / "course.toml", "batch_size = 2", 'batch_size = 2\nlanguages = ["kk", "ru"]')
+    assert load_course(course).transcribe.languages == ("kk", "ru")
+    rewrite(course / "course.toml", 'languages = ["kk", "ru"]', 'language = "ru"')
+    assert load_course(course).transcribe.languages == ()
+
+
 def test_another_recording_forgets_what_was_heard_again_of_the_old_one(course: Path) -> None:
     stages(course)
     (course / "recordings" / "sound.wav").write_bytes(b"another sound")

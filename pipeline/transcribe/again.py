@@ -6,26 +6,25 @@ prompt; other temperatures. What is taken of it cleaning decides.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.course import TranscribeOptions
 from pipeline.data import Hearing, Part, Progress, RawTranscript, WorthHearing, no_progress
 from pipeline.errors import RecordingError
-from pipeline.sound import SAMPLE_RATE, is_silent, open_recording, pieces
-from pipeline.transcribe.decode import answers_of, as_hearing, check_language, is_cut
+from pipeline.sound import SAMPLE_RATE, open_recording, pieces
+from pipeline.transcribe.engine import Ask, Engine, Ladder
+from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal
+from pipeline.transcribe.language import check_languages
 from pipeline.transcribe.listening import begun, chunks
-from pipeline.transcribe.model import Choice, Model, choices, load
+from pipeline.transcribe.model import Choice, choices
+from pipeline.transcribe.whisper_engine import load_engine
 from pipeline.transcribe.windows import Window
 
-if TYPE_CHECKING:
-    from whisper.decoding import DecodingResult
-
-AGAIN_VERSION = 1  # of how stretches are heard again; a higher number hears them again
+AGAIN_VERSION = 2  # of how stretches are heard again; a higher number hears them again
 LISTENING = 2
 
 ROOM = 3.0  # seconds on each side: what is said there is known, and shows where the new words belong
@@ -34,15 +33,9 @@ SHARED = 5.0  # seconds that two windows of one stretch share
 SHIFT = 1.5  # seconds later where a window would begin with one of the first listening
 SHORTEST = 1.0  # seconds
 
-Ladder = tuple[float, ...]
 # Greedy first where nothing was heard. A loop comes again in the same words, so there the first try is drawn.
 GREEDY_FIRST: Ladder = (0.0, 0.2, 0.4, 0.6)
 DRAWN: Ladder = (0.4, 0.6, 0.8)
-# What fails is tried at the next temperature (openai/whisper, whisper/transcribe.py). Its ratio is of UTF-8, in which
-# Cyrillic compresses better: 1.5 % of clean Russian windows are above 2.4. In one byte a letter none are.
-MAX_COMPRESSION_RATIO = 2.4
-MIN_LOGPROB = -1.0
-MIN_NO_SPEECH_PROB = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +98,29 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     nothing = RawTranscript(raw.recording, raw.model, raw.demo, raw.speech, ())
     if not todo:
         return nothing
-    check_language(options.language)
+    check_languages((options.language, *options.languages))
     possible = choices(options.model, options.device, folder)
     first = next((choice for choice in possible if choice.name == raw.model), possible[0])
-    language = options.language or _one_language(raw.hearings)
-    keys = {choice: _key(raw, todo, options, choice, language) for choice in possible}
+    languages = _languages(options, raw.hearings)
+    ask = Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
+    keys = {choice: _key(raw, todo, options, choice, ask) for choice in possible}
     choice = begun(journal, keys) or first
     kept = Journal(journal, keys[choice])
     total, done = sum(plan.end - plan.start for plan in todo), 0.0
     number = max((hearing.id for hearing in raw.hearings), default=-1) + 1
-    model: Model | None = None
+    engine: Engine | None = None
     held = len(kept.batches)
     if not held:
         progress(0.0, total)
     for index, batch in enumerate(chunks(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)):
         if index >= len(kept.batches):
-            model = model or load(choice)
+            engine = engine or load_engine(choice)
             ladders = [todo[window.id - number].ladder for window in batch]
-            kept.append(_hear(model, batch, ladders, language), demo=model.demo)
+            kept.append(_hear(engine, batch, ladders, ask), demo=engine.is_demo)
         done += sum(window.end - window.start for window in batch)
         if index + 1 >= held:  # what the journal holds is passed over in a moment: no speed to tell of
             progress(min(done, total), total)
-    hearings = tuple(hearing for batch in kept.batches for hearing in batch)
+    hearings = numbered((hearing for batch in kept.batches for hearing in batch), number)
     return replace(nothing, model=choice.name, demo=bool(kept.demo), hearings=hearings)
 
 
@@ -135,14 +129,16 @@ def _track(part: Part) -> int | None:
     return None if part.track is None else part.track.number
 
 
-def _one_language(hearings: Sequence[Hearing]) -> str | None:
+def _languages(options: TranscribeOptions, hearings: Sequence[Hearing]) -> tuple[str, ...]:
     """The language of the recording if it is heard in one: a few seconds tell less than the whole."""
-    languages = {hearing.language for hearing in hearings if hearing.text.strip()}
-    return next(iter(languages)) if len(languages) == 1 else None
+    heard = {hearing.language for hearing in hearings if hearing.language and hearing.text.strip()}
+    if options.language:
+        return (options.language,)
+    return tuple(heard) if len(heard) == 1 else options.languages
 
 
 def _key(
-    raw: RawTranscript, todo: Sequence[Plan], options: TranscribeOptions, choice: Choice, language: str | None
+    raw: RawTranscript, todo: Sequence[Plan], options: TranscribeOptions, choice: Choice, ask: Ask
 ) -> dict[str, Any]:
     """Everything the text of the hearings depends on."""
     return {
@@ -153,7 +149,8 @@ def _key(
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
-        "language": language,
+        "precision": choice.precision,
+        "ask": asdict(ask),
         "batch_size": options.batch_size,
         "first_id": max((hearing.id for hearing in raw.hearings), default=-1) + 1,
         "windows": [[plan.start, plan.end, list(plan.ladder)] for plan in todo],
@@ -184,47 +181,16 @@ def _windows(
                 yield Window(n, plan.start, plan.start + len(samples) / SAMPLE_RATE, samples)
 
 
-def _hear(model: Model, windows: Sequence[Window], ladders: Sequence[Ladder], language: str | None) -> list[Hearing]:
+def _hear(engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: Ask) -> list[Hearing]:
     """What Whisper says of each window at the first temperature of its ladder at which it does not fail."""
-    answers: dict[int, DecodingResult] = {}
-    open_to = {n for n, window in enumerate(windows) if not is_silent(window.samples)}
-    for rung in range(max(map(len, ladders))):
-        due = sorted(n for n in open_to if rung < len(ladders[n]))
-        for temperature in sorted({ladders[n][rung] for n in due}):
-            mine = [n for n in due if ladders[n][rung] == temperature]
-            heard = answers_of(model, [windows[n] for n in mine], language, temperature)
-            for n, answer in zip(mine, heard, strict=True):
-                answers[n] = _better(answers.get(n), answer)
-                if not _fails(answer):
-                    open_to.discard(n)
-    return [
-        _as_second(as_hearing(model, window, answers.get(n)), ladder)
-        for n, (window, ladder) in enumerate(zip(windows, ladders, strict=True))
-    ]
+    found: list[Hearing] = []
+    for ladder in dict.fromkeys(ladders):
+        mine = [window for window, its in zip(windows, ladders, strict=True) if its == ladder]
+        heard = engine.hear(mine, replace(ask, temperatures=ladder))
+        found.extend(_as_second(hearing, ladder) for hearing in heard)
+    return sorted(found, key=lambda hearing: (hearing.start, hearing.id))
 
 
 def _as_second(hearing: Hearing, ladder: Ladder) -> Hearing:
     options = {**hearing.how.options, "temperatures": list(ladder), "prompt": None}
     return replace(hearing, how=replace(hearing.how, options=options, listening=LISTENING))
-
-
-def _fails(answer: DecodingResult) -> bool:
-    """Whether an answer is to be tried for at a higher temperature; silence that Whisper is sure of is not."""
-    if is_cut(answer) or _ratio(answer.text) > MAX_COMPRESSION_RATIO:
-        return True
-    return bool(answer.avg_logprob < MIN_LOGPROB and answer.no_speech_prob <= MIN_NO_SPEECH_PROB)
-
-
-def _better(before: DecodingResult | None, answer: DecodingResult) -> DecodingResult:
-    """Of two answers the one that does not loop, then the surer one."""
-
-    def worth(one: DecodingResult) -> tuple[bool, float]:
-        return not (is_cut(one) or _ratio(one.text) > MAX_COMPRESSION_RATIO), one.avg_logprob
-
-    return answer if before is None or not _fails(answer) or worth(answer) > worth(before) else before
-
-
-def _ratio(text: str) -> float:
-    """How well a text compresses, in one byte a letter for Cyrillic as for Latin."""
-    coded = text.encode("cp1251", errors="replace")
-    return len(coded) / len(zlib.compress(coded)) if coded else 0.0

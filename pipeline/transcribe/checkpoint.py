@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 DEMO_KEY = "konspekt_demo"  # a checkpoint with this set to True was trained for demonstration
+HEADS_KEY = "alignment_heads"  # [layer, head] of the decoder's cross-attention that tell when a word is said
 _REMEDY = (
     "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as ~/.cache/whisper/small.pt."
 )
@@ -34,6 +35,7 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
         _check(dimensions := ModelDimensions(**dims))
         model = Whisper(dimensions)
         model.load_state_dict(state)
+        _set_heads(model, checkpoint.get(HEADS_KEY))
     except (ValueError, TypeError, RuntimeError, AttributeError) as error:
         raise ModelError(f"this is no Whisper ({error})", path=path, remedy=_REMEDY) from None
     return model.to(device).eval(), checkpoint.get(DEMO_KEY) is True
@@ -60,6 +62,24 @@ def _read(path: Path) -> Mapping[Any, Any]:
     except (EOFError, RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise ModelError(f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=_REMEDY) from None
     return checkpoint if isinstance(checkpoint, Mapping) else {}
+
+
+def _set_heads(model: Whisper, heads: object) -> None:
+    """Takes the heads over that a checkpoint names, as `whisper.load_model` does for OpenAI's own; None names none.
+
+    Raises ValueError or TypeError for heads that this Whisper does not have.
+    """
+    import torch
+
+    if heads is None:
+        return
+    mask = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
+    for layer, head in heads if isinstance(heads, list) else [heads]:  # type: ignore[misc]
+        if not (0 <= layer < mask.shape[0] and 0 <= head < mask.shape[1]):
+            raise ValueError(f"there is no head {head} of layer {layer} to align by")
+        mask[layer, head] = True
+    if mask.any():
+        model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)
 
 
 def _check(dims: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,10 +11,13 @@ from typing import Any, TypeVar
 from pipeline.course import TranscribeOptions
 from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
 from pipeline.sound import open_recording
-from pipeline.transcribe.decode import check_language, hear
+from pipeline.transcribe.engine import Ask, Engine, asked
+from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal, plain, recorded_key
-from pipeline.transcribe.model import Choice, Model, can_be_had, choices, load
+from pipeline.transcribe.language import check_languages
+from pipeline.transcribe.model import Choice, can_be_had, choices
 from pipeline.transcribe.plan import File, Plan, opened, planned, speech_settings
+from pipeline.transcribe.whisper_engine import load_engine
 from pipeline.transcribe.windows import Grid, Window, cut_at
 
 VERSION = 5  # of how sound becomes hearings; a higher number hears every recording again
@@ -30,22 +34,24 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     *,
     folder: Path,
     journal: Path,
+    terms: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> RawTranscript:
     """Hears a recording: its files one after another on one time line, no window across two of them.
 
     Where a detector listens, regions of speech come with the hearings, and windows follow them if the settings say so.
-    `names` stand in the parts' `path`; a model's path counts from `folder`. Finished batches go to `journal`, and a
-    run for the same content and options goes on from there, with the model and on the device that it was begun with
-    where the settings leave the choice; the caller removes it once the result is safe. `progress` counts seconds of
-    sound. Raises RecordingError, ModelError, CourseError, StoreError.
+    `names` stand in the parts' `path`; a model's path counts from `folder`. `terms` are likely to be said: Whisper is
+    told. Finished batches go to `journal`, and a run for the same content and options goes on from there, with the
+    model and on the device that it was begun with where the settings leave the choice; the caller removes it once the
+    result is safe. `progress` counts seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
     possible = choices(options.model, options.device, folder)
-    check_language(options.language)
+    check_languages((options.language, *options.languages))
+    ask = asked(options, terms)
     plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"))
-    keys = {choice: _key(files, options, choice, plan) for choice in possible}
+    keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
     choice = begun(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
     windows = _Windows(files, plan, grid, options.max_hours)
@@ -53,12 +59,12 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     held = len(kept.batches)
     if not held:
         progress(0.0, total)
-    for number, done in enumerate(_hear(windows, kept, choice, options), start=1):
+    for number, done in enumerate(_hear(windows, kept, choice, ask, options.batch_size), start=1):
         if number >= held:  # what the journal holds is passed over in a moment: no speed to tell of
             progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
-    hearings = tuple(hearing for batch in kept.batches for hearing in batch)
+    hearings = numbered(hearing for batch in kept.batches for hearing in batch)
     speech = plan.speech([part.start for part in recording.parts])
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, hearings)
 
@@ -83,7 +89,7 @@ def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | N
     return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
-def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice, plan: Plan) -> dict[str, Any]:
+def _key(files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Choice, plan: Plan) -> dict[str, Any]:
     """Everything the text of the hearings depends on."""
     return {
         "version": VERSION,
@@ -91,7 +97,9 @@ def _key(files: Sequence[File], options: TranscribeOptions, choice: Choice, plan
         "model": choice.name,
         "model_sha256": choice.sha256,
         "device": choice.device,
-        "options": options.model_dump(include={"language", "window", "overlap", "batch_size", "track"}),
+        "precision": choice.precision,
+        "ask": asdict(ask),
+        "options": options.model_dump(include={"window", "overlap", "batch_size", "track"}),
         **speech_settings(options),
         "windows_sha256": plan.digest,
     }
@@ -123,17 +131,17 @@ class _Windows:
             start += sound.duration
 
 
-def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, options: TranscribeOptions) -> Iterator[float]:
+def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, ask: Ask, batch_size: int) -> Iterator[float]:
     """Hears what the journal does not hold yet, batch by batch; the second each batch reaches.
 
     Whisper is loaded when the first batch is missing. Batches are formed by window index, so they are the same in
     every run, and so are their results.
     """
-    model: Model | None = None
-    for index, batch in enumerate(chunks(windows, options.batch_size)):
+    engine: Engine | None = None
+    for index, batch in enumerate(chunks(windows, batch_size)):
         if index >= len(journal.batches):
-            model = model or load(choice)
-            journal.append(hear(model, batch, options.language), demo=model.demo)
+            engine = engine or load_engine(choice)
+            journal.append(engine.hear(batch, ask), demo=engine.is_demo)
         yield batch[-1].end
 
 

@@ -14,13 +14,16 @@ from pipeline.transcribe import demo
 from pipeline.transcribe.checkpoint import load_checkpoint
 
 if TYPE_CHECKING:
+    import torch
     from whisper.model import Whisper
 
 Device: TypeAlias = Literal["cpu", "cuda"]
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
+Precision: TypeAlias = Literal["float32", "float16", "bfloat16"]
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
+_BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _WAYS_OUT = (
     "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
     '"path.pt" in [transcribe], or put a raw transcript (NAME.raw.txt, .srt, .vtt, .json) in recordings/.'
@@ -35,6 +38,7 @@ class Choice:
     path: Path | None
     sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
     device: Device
+    precision: Precision = "float32"  # of its large matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,11 @@ class Model:
     demo: bool
 
     @property
-    def fp16(self) -> bool:
-        """Half precision, where the device computes in it."""
-        return self.choice.device == "cuda"
+    def dtype(self) -> torch.dtype:
+        """What it computes in."""
+        import torch
+
+        return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[self.choice.precision]
 
 
 def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None) -> dict[str, str]:
@@ -77,12 +83,12 @@ def choices(setting: str, device: Setting, folder: Path) -> tuple[Choice, ...]:
     devices = _devices(device)
     if setting == demo.NAME:
         path = demo.unpacked()
-        return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on) for runs_on in devices)
+        return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on)) for runs_on in devices)
     if _is_path(setting):
         path = folder / setting
         sha256 = _sha256(path)
-        return tuple(Choice(path.name, path, sha256, runs_on) for runs_on in devices)
-    return tuple(Choice(_name(setting, runs_on), None, None, runs_on) for runs_on in devices)
+        return tuple(Choice(path.name, path, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
+    return tuple(Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on)) for runs_on in devices)
 
 
 def can_be_had(choice: Choice) -> bool:
@@ -94,6 +100,25 @@ def can_be_had(choice: Choice) -> bool:
     except ModelError:
         return False
     return True
+
+
+def precision_on(device: Device, flags: Callable[[], frozenset[str]] | None = None) -> Precision:
+    """What a device computes in fastest: half precision on a GPU, and on a processor that multiplies it in hardware.
+
+    `flags` are the processor's features as /proc/cpuinfo names them.
+    """
+    if device == "cuda":
+        return "float16"
+    return "bfloat16" if _BF16_FLAGS & (flags or _cpu_flags)() else "float32"
+
+
+def _cpu_flags() -> frozenset[str]:
+    """The processor's features; none where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
 
 
 def _devices(setting: Setting) -> tuple[Device, ...]:
@@ -125,10 +150,11 @@ def load(choice: Choice) -> Model:
         whisper, is_demo = load_checkpoint(choice.path, choice.device)
     else:
         whisper, is_demo = _named(choice), False
-    if choice.device == "cuda":
-        _halve(whisper)
+    model = Model(choice, whisper, is_demo)
+    if choice.precision != "float32":
+        _cast(whisper, model.dtype)
     _load_vocabulary(whisper)
-    return Model(choice, whisper, is_demo)
+    return model
 
 
 def _is_path(setting: str) -> bool:
@@ -184,10 +210,10 @@ def _load_vocabulary(whisper: Whisper) -> None:
         get_tokenizer(whisper.is_multilingual, num_languages=whisper.num_languages)
 
 
-def _halve(whisper: Whisper) -> None:
+def _cast(whisper: Whisper, dtype: torch.dtype) -> None:
     """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm computes in float32."""
     from torch import nn
 
     for module in whisper.modules():
         if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
-            module.half()
+            module.to(dtype)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.data import Segment
+from pipeline.data import Segment, Word
+from pipeline.transcribe.answers import Answer
 
 if TYPE_CHECKING:
-    from whisper.decoding import DecodingResult
-    from whisper.model import Whisper
+    from whisper.tokenizer import Tokenizer
+
+    from pipeline.transcribe.alignment import TimedWord
 
 # Digits after the point. The rest of a figure depends on how many threads summed it up (measured on a tiny
 # Whisper: 1e-7 of its value).
@@ -19,25 +21,26 @@ TIME_DIGITS = 3
 SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
 
 
-def segments(whisper: Whisper, answer: DecodingResult, start: float, end: float) -> tuple[Segment, ...]:
+def segments(
+    tokenizer: Tokenizer, answer: Answer, start: float, end: float, words: Sequence[TimedWord] = ()
+) -> tuple[Segment, ...]:
     """What was said in the window from `start` to `end`, with its times on the recording's time line.
 
     All of it: `whisper.transcribe` leaves out what follows the last pair of stamps and hears it again in the next
-    window; here it is a segment up to the window's end. Text without any word is no segment.
+    window; here it is a segment up to the window's end. Text without any word is no segment. `words` are those of the
+    whole answer, timed from the window's start.
     """
-    from whisper.tokenizer import get_tokenizer
-
-    tokenizer = get_tokenizer(
-        whisper.is_multilingual, num_languages=whisper.num_languages, language=answer.language, task="transcribe"
-    )
     found = []
+    rest = iter(words)
     for from_stamp, to_stamp, tokens in split(answer.tokens, tokenizer.timestamp_begin):
-        text = tokenizer.decode([token for token in tokens if token < tokenizer.eot])
+        said = [token for token in tokens if token < tokenizer.eot]
+        spoken = _words(rest, len(said), start, end) if words else ()
+        text = tokenizer.decode(said)
         if not text.strip():
             continue
         began = min(start + from_stamp * SECONDS_PER_STAMP, end)
         ended = end if to_stamp is None else min(start + to_stamp * SECONDS_PER_STAMP, end)
-        found.append(_segment(round(began, TIME_DIGITS), round(ended, TIME_DIGITS), text, answer))
+        found.append(_segment(round(began, TIME_DIGITS), round(ended, TIME_DIGITS), text, spoken, answer))
     return tuple(found)
 
 
@@ -60,11 +63,23 @@ def split(tokens: Sequence[int], timestamp_begin: int) -> Iterator[tuple[int, in
         yield since, None, text
 
 
-def _segment(start: float, end: float, text: str, answer: DecodingResult) -> Segment:
+def _words(rest: Iterator[TimedWord], tokens: int, start: float, end: float) -> tuple[Word, ...]:
+    """The words of the next `tokens` tokens, on the recording's time line."""
+    found = []
+    while tokens > 0 and (word := next(rest, None)) is not None:
+        tokens -= word.tokens
+        began, ended = (round(min(start + time, end), TIME_DIGITS) for time in (word.start, word.end))
+        if word.text:
+            found.append(Word(began, ended, word.text, _figure(word.probability)))
+    return tuple(found)
+
+
+def _segment(start: float, end: float, text: str, words: tuple[Word, ...], answer: Answer) -> Segment:
     return Segment(
         start=start,
         end=end,
         text=text,
+        words=words,
         seek=0.0,
         avg_logprob=_figure(answer.avg_logprob),
         no_speech_prob=_figure(answer.no_speech_prob),

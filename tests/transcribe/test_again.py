@@ -17,7 +17,9 @@ from pipeline.transcribe import hear_again, transcribe
 from pipeline.transcribe.again import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
 from tests.sounds import murmur, write_wav
 
-OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none")
+OPTIONS = TranscribeOptions(
+    model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none", temperatures=(0.0,)
+)
 PARTS = (Part("a.wav", 0.0, 200.0, "a"), Part("b.wav", 200.0, 100.0, "b"))
 
 
@@ -114,7 +116,7 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
 def test_where_nothing_is_worth_it_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(listening_again, "load")
+    monkeypatch.delattr(listening_again, "load_engine")
     assert heard(first, course, tmp_path / "journal").hearings == ()
 
 

@@ -15,8 +15,8 @@ from pipeline.course import TranscribeOptions
 from pipeline.errors import CourseError, ModelError
 from pipeline.store import hash_file
 from pipeline.transcribe import model_identity
-from pipeline.transcribe.model import AUTO_CPU, AUTO_GPU, cached_file, choices, choose, load
-from tests.sounds import TINY, tiny_whisper
+from pipeline.transcribe.model import AUTO_CPU, AUTO_GPU, cached_file, choices, choose, load, precision_on
+from tests.sounds import TINY, murmur, tiny_whisper
 
 
 def refusal(path: Path) -> str:
@@ -34,7 +34,7 @@ def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(tmp_path: Path) -> N
     plain, demo = (load(choose(name, "cpu", tmp_path)) for name in ("plain.pt", "demo.pt"))
     assert (plain.demo, demo.demo) == (False, True)
     assert plain.whisper.dims.n_audio_state == TINY["n_audio_state"]
-    assert not plain.fp16
+    assert plain.dtype == {"float32": torch.float32, "bfloat16": torch.bfloat16}[plain.choice.precision]
 
 
 class Malice:
@@ -193,3 +193,44 @@ def test_with_a_gpu_auto_may_be_what_it_is_without_one(tmp_path: Path, monkeypat
     assert [(c.name, c.device) for c in choices("tiny", "auto", tmp_path)] == [("tiny", "cuda"), ("tiny", "cpu")]
     assert [(c.name, c.device) for c in choices("auto", "cpu", tmp_path)] == [(AUTO_CPU, "cpu")]
     assert [(c.name, c.device) for c in choices("auto", "cuda", tmp_path)] == [(AUTO_GPU, "cuda")]
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision"),
+    [
+        ({"avx2", "fma"}, "float32"),
+        ({"avx2", "avx512_bf16"}, "bfloat16"),
+        ({"amx_tile", "amx_bf16"}, "bfloat16"),
+        (set(), "float32"),
+    ],
+)
+def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(flags: set[str], precision: str) -> None:
+    assert precision_on("cpu", lambda: frozenset(flags)) == precision
+    assert precision_on("cuda", lambda: frozenset(flags)) == "float16"
+
+
+def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.transcribe.engine import Ask
+    from pipeline.transcribe.whisper_engine import WhisperEngine
+    from pipeline.transcribe.windows import Grid, cut
+
+    monkeypatch.setattr("pipeline.transcribe.model._cpu_flags", lambda: frozenset({"avx512_bf16"}))
+    model = load(choose("tiny.pt", "cpu", course))
+    assert model.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
+    assert model.whisper.decoder.ln.weight.dtype == torch.float32
+    (hearing,) = WhisperEngine(model).hear(list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True))
+    assert hearing.how.options["precision"] == "bfloat16"
+    assert hearing.text.strip()
+
+
+def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(tmp_path: Path) -> None:
+    tiny_whisper(tmp_path / "a.pt", alignment_heads=[[0, 1]])
+    tiny_whisper(tmp_path / "b.pt")
+    named, silent = (load(choose(name, "cpu", tmp_path)).whisper for name in ("a.pt", "b.pt"))
+    assert named.alignment_heads.indices().T.tolist() == [[0, 1]]
+    assert silent.alignment_heads.indices().T.tolist() == [[0, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("heads", [[[1, 0]], [[0, 2]], [[0, -1]], [["a", "b"]], 5, [5]])
+def test_heads_that_are_not_there_are_no_whisper(tmp_path: Path, heads: Any) -> None:
+    assert "no Whisper" in refusal(tiny_whisper(tmp_path / "m.pt", alignment_heads=heads))

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,13 +21,20 @@ from pipeline.errors import CourseError, KonspektError, ModelError, RecordingErr
 from pipeline.sound import onset
 from pipeline.store import canonical_json
 from pipeline.transcribe import transcribe
-from pipeline.transcribe.decode import MAX_INITIAL_TIMESTAMP, MAX_TOKENS, _FirstStamp, as_hearing, hear
+from pipeline.transcribe.answers import Answer
+from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.journal import Journal, recorded_key
+from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.model import cached_file, choose, load
+from pipeline.transcribe.rules import Rules
+from pipeline.transcribe.whisper_engine import MAX_INITIAL_TIMESTAMP, Heard, WhisperEngine, as_hearing
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
-OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none")
+# Random weights doubt everything they say: other temperatures would be tried in vain.
+OPTIONS = TranscribeOptions(
+    model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none", temperatures=(0.0,)
+)
 
 
 def heard(
@@ -73,8 +81,8 @@ def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> No
 
     model = load(choose("tiny.pt", "cpu", course))
     windows = list(cut([murmur(67)], Grid(29, 5)))
-    batch = hear(model, windows, None)
-    options = DecodingOptions(temperature=0.0, sample_len=MAX_TOKENS, fp16=False)
+    batch = WhisperEngine(model).hear(windows, Ask())
+    options = DecodingOptions(temperature=0.0, sample_len=444, fp16=False)
     for window, hearing in zip(windows, batch, strict=True):
         mel = log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples)))
         latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
@@ -136,7 +144,8 @@ def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, un
         "import sys; from pathlib import Path\n"
         "from pipeline.course import TranscribeOptions; from pipeline.transcribe import transcribe\n"
         "folder, journal = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', speech='none')\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', speech='none',\n"
+        "    temperatures=(0,))\n"
         "transcribe('lecture', [folder / 'lecture.wav'], ['lecture.wav'], options, folder=folder, journal=journal)"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)])
@@ -154,7 +163,7 @@ def test_a_finished_journal_needs_no_model(
     """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
     journal = tmp_path / "journal"
     assert content(heard(course, journal)) == content(undisturbed)
-    monkeypatch.delattr("pipeline.transcribe.listening.load")
+    monkeypatch.delattr("pipeline.transcribe.listening.load_engine")
     assert content(heard(course, journal)) == content(undisturbed)
 
 
@@ -247,7 +256,8 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
         "from pipeline.course import TranscribeOptions; from pipeline.store import canonical_json\n"
         "from pipeline.transcribe import transcribe\n"
         "folder, journal, raw = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', speech='none')\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', speech='none',\n"
+        "    temperatures=(0,))\n"
         "wav = folder / 'long.wav'\n"
         "heard = transcribe('long', [wav], [wav.name], options, folder=folder, journal=journal)\n"
         "raw.write_bytes(canonical_json(asdict(heard)))"
@@ -281,17 +291,14 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
 
 
 def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
-    import torch
-    from whisper.decoding import DecodingResult
-
     model = load(choose("tiny.pt", "cpu", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
-    said = DecodingResult(torch.zeros(0), "ru", tokens=[50364, 1000, 50414], avg_logprob=-1.5, no_speech_prob=0.9)
-    hearing = as_hearing(model, window, said)
+    said = Answer("ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0)
+    hearing = as_hearing(model, window, Heard(said))
     (segment,) = hearing.segments
     assert (segment.start, segment.end, segment.no_speech_prob, segment.avg_logprob) == (60, 61, 0.9, -1.5)
     assert hearing.text.strip()
-    assert set(hearing.how.options) == {"device", "max_tokens"}
+    assert set(hearing.how.options) == {"device"}
 
 
 def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Path) -> None:
@@ -344,18 +351,30 @@ def test_importing_transcribe_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(course: Path) -> None:
+def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whisper's own limit, the first second, holds where a window begins with sound."""
-    model = load(choose("tiny.pt", "cpu", course))
     pause = np.random.default_rng(0).normal(0, 1e-4, 12 * 16_000).astype(np.float32)
     spoken = tone(12)
     windows = [Window(0, 0.0, 24.0, np.concatenate([pause, spoken])), Window(1, 0.0, 12.0, spoken)]
-    begin, at = 50_364, 3  # Whisper's first time stamp, and where it may stand
+    latest: list[int] = []
+
+    def rules(tokenizer: Any, found: list[int], device: str) -> Rules:
+        latest.extend(found)
+        return Rules(tokenizer, found, device)
+
+    monkeypatch.setattr("pipeline.transcribe.writing.Rules", rules)
+    engine = WhisperEngine(load(choose("tiny.pt", "cpu", course)))
+    assert len(engine.hear(windows, Ask(("ru",)))) == 2
+    assert latest == [pytest.approx(13 * 50, abs=3), 50]
+
+
+def test_the_first_stamp_is_kept_within_its_limit(course: Path) -> None:
+    tokenizer = tokenizer_of(load(choose("tiny.pt", "cpu", course)).whisper)
+    rules = Rules(tokenizer, [650, 50], "cpu")
     logits = torch.zeros(2, 51_865)
-    _FirstStamp(begin, at, windows).apply(logits, torch.zeros(2, at))
-    allowed = [(row[begin:] > -1).sum().item() - 1 for row in logits]
-    assert allowed == [pytest.approx(13 * 50, abs=3), 50]
-    later = torch.zeros(2, 51_865)
-    _FirstStamp(begin, at, windows).apply(later, torch.zeros(2, at + 1))
-    assert (later == 0).all()
-    assert len(hear(model, windows, "ru")) == 2
+    rules.apply(logits)
+    begin = tokenizer.timestamp_begin
+    assert [int((row[begin:] > -1).sum()) - 1 for row in logits] == [650, 50]
+    assert bool((logits[:, :begin] < -1).all())

@@ -46,7 +46,8 @@ def checkpoint(average: dict[str, Tensor]) -> dict[str, Any]:
     table[torch.tensor(Vocabulary(vocabulary()).tokens)] = state[_EMBEDDING]
     state[_EMBEDDING] = table
     halved = {name: value.half().contiguous() for name, value in sorted(state.items())}
-    return {"dims": asdict(dims), "model_state_dict": halved, "konspekt_demo": True}
+    heads = [[layer, 0] for layer in range(1, DECODER_LAYERS)]  # those that training told where to listen
+    return {"dims": asdict(dims), "model_state_dict": halved, "konspekt_demo": True, "alignment_heads": heads}
 
 
 def write(content: dict[str, Any], folder: Path) -> Path:

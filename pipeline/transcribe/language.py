@@ -1,0 +1,57 @@
+"""Which language is spoken in a window, among those that may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.errors import CourseError
+from pipeline.transcribe.decoder import Decoder, Sound
+
+if TYPE_CHECKING:
+    from whisper.model import Whisper
+    from whisper.tokenizer import Tokenizer
+
+
+def check_languages(languages: Iterable[str | None]) -> None:
+    """Raises CourseError for a language Whisper does not know; None is none."""
+    from whisper.tokenizer import LANGUAGES
+
+    for language in languages:
+        if language is not None and language not in LANGUAGES:
+            raise CourseError(
+                f"Whisper does not know the language {language!r}",
+                remedy='Set language in [transcribe] to a code such as "ru", or leave it out.',
+            )
+
+
+def tokenizer_of(whisper: Whisper, language: str = "en") -> Tokenizer:
+    """Whisper's tokenizer for transcribing `language`; which it is says only the start of a transcript."""
+    from whisper.tokenizer import get_tokenizer
+
+    return get_tokenizer(
+        whisper.is_multilingual, num_languages=whisper.num_languages, language=language, task="transcribe"
+    )
+
+
+def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[int, str]:
+    """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by its row.
+
+    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about all. A Whisper for
+    English hears English.
+    """
+    if not whisper.is_multilingual:
+        return dict.fromkeys(sound.rows, "en")
+    tokenizer = tokenizer_of(whisper)
+    known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+    # A language that this Whisper is too old for (Cantonese) is none that it can hear.
+    codes = [code for code in languages or known if code in known] or ["en"]
+    if len(codes) == 1:
+        return dict.fromkeys(sound.rows, codes[0])
+    import torch
+
+    decoder = Decoder(whisper, sound, len(sound.rows))
+    start = torch.full((len(sound.rows), 1), tokenizer.sot, device=sound.keys[0].device)
+    logits = decoder.logits(decoder.read(start)[:, 0])
+    best = logits[:, [known[code] for code in codes]].argmax(-1).tolist()
+    return {row: codes[at] for row, at in zip(sound.rows, best, strict=True)}

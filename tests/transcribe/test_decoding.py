@@ -1,0 +1,122 @@
+"""Our loop says what `whisper.decode` says, window by window, token for token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from whisper import DecodingOptions, DecodingResult, decode
+
+from pipeline.sound import open_recording
+from pipeline.transcribe.answers import Answer
+from pipeline.transcribe.decoder import Sound
+from pipeline.transcribe.language import tokenizer_of
+from pipeline.transcribe.manner import Manner
+from pipeline.transcribe.model import Choice, Model, _load_vocabulary, choose, load
+from pipeline.transcribe.whisper_engine import log_mel
+from pipeline.transcribe.windows import Grid, Window, cut
+from pipeline.transcribe.writing import Request, answers_of
+from tests.courses import ROOT
+from tests.sounds import murmur, random_whisper
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # openai-whisper's own
+
+STATE = {"n_audio_state": 384, "n_audio_head": 6, "n_text_state": 384, "n_text_head": 6}  # whisper tiny's
+LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
+LATEST = 50  # stamps: 1 s
+
+
+def sound_of(model: Model, windows: Sequence[Window]) -> Sound:
+    features = (model.whisper.encoder(log_mel(model, [window])) for window in windows)
+    return Sound(model.whisper, features, len(windows))
+
+
+@torch.inference_mode()
+def ours(
+    model: Model, windows: Sequence[Window], language: str, *, prompt: Sequence[int] = (), **manner: Any
+) -> list[Answer]:
+    how = Manner(stops_loops=False, **manner)
+    tokenizer = tokenizer_of(model.whisper, language)
+    start = tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
+    prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
+    requests = {row: Request(language, prefix, LATEST, row) for row in range(len(windows))}
+    found = answers_of(model.whisper, tokenizer, sound_of(model, windows), requests, how)
+    return [found[row] for row in range(len(windows))]
+
+
+def theirs(model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any) -> Any:
+    wanted = DecodingOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
+    return decode(model.whisper, log_mel(model, [window])[0], wanted)
+
+
+def same(answer: Answer, oracle: DecodingResult) -> None:
+    assert list(answer.tokens) == oracle.tokens
+    assert answer.text == oracle.text
+    assert answer.avg_logprob == pytest.approx(oracle.avg_logprob, abs=1e-3)
+    assert answer.no_speech_prob == pytest.approx(oracle.no_speech_prob, abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def random() -> Model:
+    whisper = random_whisper(1, **STATE, **LAYERS)
+    _load_vocabulary(whisper)
+    return Model(Choice("random", None, None, "cpu"), whisper, demo=False)
+
+
+@pytest.fixture(scope="module")
+def murmured() -> list[Window]:
+    return list(cut([murmur(50)], Grid(29, 5)))
+
+
+@pytest.mark.parametrize(("language", "has_stamps"), [("ru", True), ("en", False), ("de", True)])
+def test_random_weights_of_tinys_shape_say_the_same(
+    random: Model, murmured: list[Window], language: str, has_stamps: bool
+) -> None:
+    answers = ours(random, murmured, language, has_stamps=has_stamps)
+    for answer, window in zip(answers, murmured, strict=True):
+        same(answer, theirs(random, window, language, without_timestamps=not has_stamps))
+        assert len(set(answer.tokens)) > 2
+
+
+@pytest.fixture(scope="module")
+def demo() -> Model:
+    return load(choose("demo", "cpu", Path()))
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Window]:
+    """The first windows of the demo recording, and a short one: their texts end at different steps."""
+    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
+        samples = np.concatenate(list(sound.blocks()))
+    return list(cut([samples[: 55 * 16_000]], Grid(29, 5)))
+
+
+@pytest.mark.parametrize("has_stamps", [True, False])
+def test_the_demo_whisper_says_the_same_of_speech(demo: Model, spoken: list[Window], has_stamps: bool) -> None:
+    answers = ours(demo, spoken, "ru", has_stamps=has_stamps, max_tokens=60)
+    for answer, window in zip(answers, spoken, strict=True):
+        same(answer, theirs(demo, window, "ru", without_timestamps=not has_stamps, sample_len=60))
+    assert len({len(answer.tokens) for answer in answers}) > 1
+    assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
+
+
+def test_a_prompt_says_the_same(demo: Model, spoken: list[Window]) -> None:
+    prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
+    for answer, window in zip(ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True):
+        same(answer, theirs(demo, window, "ru", prompt, sample_len=30))
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_beams_of_several_windows_are_those_of_each_alone(demo: Model, spoken: list[Window], size: int) -> None:
+    answers = ours(demo, spoken, "ru", beam_size=size, max_tokens=40)
+    for answer, window in zip(answers, spoken, strict=True):
+        same(answer, theirs(demo, window, "ru", beam_size=size, sample_len=40))
+
+
+def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[Window]) -> None:
+    for answer, window in zip(ours(random, murmured, "ru", beam_size=5), murmured, strict=True):
+        same(answer, theirs(random, window, "ru", beam_size=5))
