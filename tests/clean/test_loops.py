@@ -66,8 +66,7 @@ def test_a_loop_that_the_neighbour_hears_too_stays() -> None:
         "Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. А котята ещё выше.",
         "if x if y if z return x if x if y return y if x return z else return x return y return z",
         "Раз, два, три, четыре, пять, шесть, семь, восемь, девять, десять, одиннадцать, двенадцать.",
-        "Есть. Есть. Есть. Есть. Нет. Есть. Есть. Есть. Есть. Есть. Нет. Есть. Есть. Есть. Есть. Есть. Есть. Есть. "
-        "Нет. Есть. Есть. Есть. Нет. Есть. Есть. Есть. Есть. Есть. Есть.",
+        "Да, да, да, да, нет, да, да, да, да, да, нет, да, да, да, да, да, да, да, нет, да, да, да, нет, да, да, да.",
         "В строке одни нули: " + "0 " * 60,
     ],
 )
@@ -85,7 +84,9 @@ SONG = " ".join(
 )
 MILLION = "Миллион это единица и шесть нулей: один, " + "ноль, " * 6
 MILLIARD = "а миллиард это единица и девять нулей: один, " + "ноль, " * 9 + "и это ещё не всё, что бывает в банке."
-DRILL = " ".join(f"I would like some {what}, please." for what in "bread milk tea rice salt soup cake jam".split())
+DRILL = " ".join(
+    f"I would like some {what}, please." for what in ("bread", "milk", "tea", "rice", "salt", "soup", "jam")
+)
 
 
 @pytest.mark.parametrize("text", [CODE, SONG, f"{MILLION} {MILLIARD}", DRILL])
@@ -101,7 +102,7 @@ def test_a_short_unit_said_again_and_again_without_a_change_is_a_loop_at_any_rat
 
 
 def test_a_loop_in_which_a_word_changes_every_time_goes_where_it_is_faster_than_speech() -> None:
-    words = "тогда потом снова теперь всегда завтра вчера опять сразу скоро здесь там".split() * 3
+    words = ["тогда", "потом", "снова", "теперь", "всегда", "завтра", "вчера", "опять", "сразу", "скоро", "здесь"] * 3
     loop = " ".join(f"И {word} мы можем сделать это." for word in words)
     assert loop_of(f"{BEFORE[:-1]}. {loop}") == [loop.removeprefix("И тогда ")]
     assert loop_of(f"{LECTURE[0][:100]} {loop[:270]}") == []  # eight turns in their time may be a drill
