@@ -55,7 +55,10 @@ class TranscribeOptions(Settings):
     overlap: float = Field(5.0, ge=0, le=10, description="Seconds that a window shares with the next one.")
     batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
     beam_size: int = Field(
-        1, ge=1, le=10, description="Texts that Whisper weighs against one another for a window; more take longer."
+        5,
+        ge=1,
+        le=10,
+        description="Texts that Whisper weighs against one another for a window; 1 is fastest, and hears less well.",
     )
     temperatures: tuple[Temperature, ...] = Field(
         (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),

@@ -45,9 +45,9 @@ def meetings(first: Sequence[str], second: Sequence[str], reach: Reach) -> Itera
     An end that is the other's beginning word for word comes before all others, and a word after the meeting counts
     against it: where something was said twice, the later saying meets.
     """
-    touching = _touching(first, second, reach)
-    if touching is not None:
-        yield touching
+    met = touching(first, second, reach)
+    if met is not None:
+        yield met
     steps, ends = _paths(first, second, reach)
     ends.sort(key=lambda end: (end.score + REST * (len(first) - end.i), end.i), reverse=True)
     for end in ends:
@@ -55,9 +55,11 @@ def meetings(first: Sequence[str], second: Sequence[str], reach: Reach) -> Itera
         yield Meeting(pairs, end.score - SKIP * pairs[0][1])
 
 
-def _touching(first: Sequence[str], second: Sequence[str], reach: Reach) -> Meeting | None:
+def touching(
+    first: Sequence[str], second: Sequence[str], reach: Reach, *, at_least: int = MIN_TOUCHING
+) -> Meeting | None:
     """The longest end of one that is the beginning of the other, word for word."""
-    for count in range(min(len(first), len(second)), MIN_TOUCHING - 1, -1):
+    for count in range(min(len(first), len(second)), at_least - 1, -1):
         shift = len(first) - count
         if all(match_weight(first[shift + k], second[k]) for k in range(count)):
             weight = sum(match_weight(first[shift + k], second[k], reach.common) for k in range(count))

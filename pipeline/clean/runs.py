@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_LAG = 40  # words between a phrase and its return: a sentence of a loop is rarely longer
 MAX_SKIP = 8  # words between two repeats of a run: a changed word breaks three trigrams, two apart break six
+MIN_SKIP, SKIP_A_LAG = 2, 2  # but where one or two words return, a whole clause between them is no change of a word
 MIN_REPEATED_SHARE = 0.6  # of a run's words that are repeats
+MAX_PERIODS_TRIED = 4  # the most frequent distances at which three words return
+MIN_RETURNED_SHARE = 0.75  # of a run's words that return after its period
+MAX_FIRST_LAG = 2  # periods: the first turn may be longer than the others
 
 # A few characters again and again without a word's end between them: drawn-out letters, scripts without spaces.
 MIN_CHARACTER_RUN = 60
@@ -23,8 +27,10 @@ class Run:
 
     first: int
     last: int
-    periods: int  # how often its most frequent three words come (of characters: the unit)
-    unit: float  # mean length of what is repeated
+    periods: int  # how often the unit comes
+    unit: int  # length of what is repeated
+    steady: int = 0  # turns in a row in which not one word changes
+    is_varied: bool = False  # some word changes in almost every turn
 
 
 def word_runs(words: Sequence[str]) -> Iterator[Run]:
@@ -34,9 +40,9 @@ def word_runs(words: Sequence[str]) -> Iterator[Run]:
     at = 0
     while at < len(repeats):
         stop = at + 1
-        while stop < len(repeats) and repeats[stop] - repeats[stop - 1] <= MAX_SKIP:
+        while stop < len(repeats) and repeats[stop] - repeats[stop - 1] <= _max_skip(lags[repeats[stop - 1]]):
             stop += 1
-        yield from _run(tuple(words), repeats[at:stop], lags)
+        yield from _run(words, repeats[at:stop], lags)
         at = stop
 
 
@@ -61,10 +67,50 @@ def _lags(words: Sequence[str]) -> dict[int, int]:
     return lags
 
 
-def _run(words: tuple[str, ...], repeats: Sequence[int], lags: dict[int, int]) -> Iterator[Run]:
-    first = repeats[0] - 2 - lags[repeats[0]]
-    last = repeats[-1] + 1
-    said = Counter(words[i - 2 : i + 1] for i in range(first + 2, last))
-    periods = max(said.values())
-    if len(repeats) + 2 >= MIN_REPEATED_SHARE * (last - first - lags[repeats[0]]):
-        yield Run(first, last, periods, (last - first) / periods)
+def _max_skip(lag: int) -> int:
+    return min(MAX_SKIP, MIN_SKIP + SKIP_A_LAG * lag)
+
+
+def _run(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) -> Iterator[Run]:
+    period = _period(words, repeats, lags)
+    # Words may return from far before the run, as the heading of two lists does.
+    begun = next(i for i in repeats if lags[i] <= MAX_FIRST_LAG * period)
+    first, last = begun - 2 - lags[begun], repeats[-1] + 1
+    inside = [i for i in repeats if i >= begun]
+    new = last - first - lags[begun]  # words behind the first turn
+    is_steady_enough = len(inside) + 2 >= MIN_REPEATED_SHARE * new
+    if is_steady_enough or _covered(inside) >= MIN_REPEATED_SHARE * new:
+        yield Run(first, last, (last - first) // period, period, _steady(inside, lags, period), not is_steady_enough)
+
+
+def _period(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) -> int:
+    """The shortest distance after which nearly all words return, a word earlier or later; else that at which most do.
+
+    A line of code has «от нуля до» twice, a verse its refrain: some words return within a turn, all only after one.
+    """
+    first, last = repeats[0] - 2, repeats[-1] + 1
+    tried = Counter(lags[i] for i in repeats).most_common(MAX_PERIODS_TRIED)
+
+    def share(lag: int) -> float:
+        near = [shift for shift in (lag - 1, lag, lag + 1) if shift]
+        returned = sum(any(words[i] == words[i - shift] for shift in near) for i in range(max(first, lag + 1), last))
+        return returned / (last - first)
+
+    shares = {lag: share(lag) for lag, _ in tried}
+    enough = min(MIN_RETURNED_SHARE, max(shares.values()))
+    return min(lag for lag, returned in shares.items() if returned >= enough)
+
+
+def _covered(repeats: Sequence[int]) -> int:
+    """How many words stand in a trigram that was said before."""
+    return len({i - back for i in repeats for back in range(3)})
+
+
+def _steady(repeats: Sequence[int], lags: Mapping[int, int], period: int) -> int:
+    """Turns of the longest stretch in which every word returns after one period."""
+    longest = length = 0
+    before = -1
+    for i in repeats:
+        length = 0 if lags[i] != period else length + 1 if i == before + 1 else 1
+        longest, before = max(longest, length), i
+    return (longest + 2) // period + 1 if longest else 0

@@ -78,8 +78,8 @@ def heard_again(start: float, text: str, *, length: float = 25.0, avg_logprob: f
 REASONS: Mapping[str, Reason] = {
     "fast-loop": Reason(
         apart("Спросим. " + "то есть, " * 120),
-        {"unit": "то есть", "periods": 119, "chars": 1078, "rate": 36.3},
-        "'то есть' comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
+        {"unit": "то есть", "periods": 120, "chars": 1078, "rate": 36.3},
+        "'то есть' comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
     ),
     "long-loop": Reason(
         apart(f"{LECTURE[0][:100]} {f'{UNIT}. ' * 8}"),

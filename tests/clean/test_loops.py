@@ -2,8 +2,9 @@
 
 import pytest
 
+from pipeline.clean.rules.loops import MIN_SPOKEN_CHARS
 from pipeline.data import Hearing, How, Segment
-from tests.clean.cases import LECTURE, apart, cleaned, cleaned_raw, kept, raw_of, removed
+from tests.clean.cases import LECTURE, apart, cleaned, cleaned_raw, kept, overlapping, raw_of, removed
 
 BEFORE = "Мы перебираем все пары ключей и записываем, какие из них ближе всего друг к другу,"
 
@@ -65,12 +66,46 @@ def test_a_loop_that_the_neighbour_hears_too_stays() -> None:
         "Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. А котята ещё выше.",
         "if x if y if z return x if x if y return y if x return z else return x return y return z",
         "Раз, два, три, четыре, пять, шесть, семь, восемь, девять, десять, одиннадцать, двенадцать.",
+        "Да, да, да, да, нет, да, да, да, да, да, нет, да, да, да, да, да, да, да, нет, да, да, да, нет, да, да, да.",
+        "В строке одни нули: " + "0 " * 60,
     ],
 )
 def test_what_a_lecturer_repeats_stays(text: str) -> None:
     for start in range(0, len(LECTURE), 2):
         assert loop_of(f"{LECTURE[start][:200]} {text}") == []
     assert loop_of(text) == []
+
+
+CODE = " ".join(f"Для i от нуля до n, для j от нуля до m, {name} от i, j равно нулю." for name in "abcd")
+SONG = " ".join(
+    f"{n} green bottles hanging on the wall, {n} green bottles hanging on the wall, and if one green bottle should "
+    f"accidentally fall, there will be {less} green bottles hanging on the wall."
+    for n, less in (("Ten", "nine"), ("Nine", "eight"), ("Eight", "seven"), ("Seven", "six"))
+)
+MILLION = "Миллион это единица и шесть нулей: один, " + "ноль, " * 6
+MILLIARD = "а миллиард это единица и девять нулей: один, " + "ноль, " * 9 + "и это ещё не всё, что бывает в банке."
+DRILL = " ".join(
+    f"I would like some {what}, please." for what in ("bread", "milk", "tea", "rice", "salt", "soup", "jam")
+)
+
+
+@pytest.mark.parametrize("text", [CODE, SONG, f"{MILLION} {MILLIARD}", DRILL])
+def test_what_returns_within_a_turn_is_not_counted_as_turns_of_its_own(text: str) -> None:
+    assert len(text) > MIN_SPOKEN_CHARS
+    assert loop_of(f"{LECTURE[0][:100]} {text}") == loop_of(f"{LECTURE[0][:100]} {text} {LECTURE[1][:100]}") == []
+
+
+@pytest.mark.parametrize("loop", ["Да. " * 40, "я " * 60, "a " * 41, "и так " * 25])
+def test_a_short_unit_said_again_and_again_without_a_change_is_a_loop_at_any_rate(loop: str) -> None:
+    windows = overlapping(LECTURE[0], f"Вы поняли. {loop}", f"Да, это так. Да, верно. {LECTURE[2]}")
+    assert removed(cleaned(windows), "loop") == [loop.strip()]
+
+
+def test_a_loop_in_which_a_word_changes_every_time_goes_where_it_is_faster_than_speech() -> None:
+    words = ["тогда", "потом", "снова", "теперь", "всегда", "завтра", "вчера", "опять", "сразу", "скоро", "здесь"] * 3
+    loop = " ".join(f"И {word} мы можем сделать это." for word in words)
+    assert loop_of(f"{BEFORE[:-1]}. {loop}") == [loop.removeprefix("И тогда ")]
+    assert loop_of(f"{LECTURE[0][:100]} {loop[:270]}") == []  # eight turns in their time may be a drill
 
 
 def test_a_definition_read_twice_stays() -> None:

@@ -94,6 +94,27 @@ def test_of_a_definition_said_twice_the_later_saying_meets() -> None:
     assert kept(result).count("доля релевантных") == 2
 
 
+@pytest.mark.parametrize("shared", [2.0, 5.0])
+@pytest.mark.parametrize("begun", ["Точностью называется", "Повторяю. Точностью"])
+def test_a_definition_that_both_begin_to_repeat_meets_there(shared: float, begun: str) -> None:
+    """The first saying is longer than the sound that both heard."""
+    rest = "доля документов, которые действительно отвечают на запрос, среди всех, которые система нам показала."
+    a = f"{LECTURE[0][:200]} Записываем. Точностью называется {rest} {'Повторяю. ' if begun[0] == 'Т' else ''}{begun}"
+    b = f"{begun} {'' if begun[0] == 'Т' else 'называется '}{rest} Все записали? {LECTURE[1]}"
+    result = cleaned([(0.0, a), (30.0 - shared, b)])
+    assert removed(result, "tail") == []
+    assert words(kept(result)).count("показала") == words(kept(result)).count("называется") == 2
+    assert words(kept(result)).count("повторяю") == 1
+
+
+def test_many_short_words_in_the_shared_seconds_meet_where_they_were_said() -> None:
+    digits = " ".join("31415926535897932384626433832795028841971693993751058209749445923078164062862089986280348253421")
+    rate = 20.0  # ten digits a second
+    text = f"{LECTURE[0][:150]} {digits}. {LECTURE[1]}"
+    result = cleaned(windows_of(text, rate=rate, length=15.0, step=10.0), length=15.0)
+    assert words(kept(result)) == words(text)
+
+
 @pytest.mark.parametrize("rate", [10.0, 13.0, 16.0, 21.0])
 @pytest.mark.parametrize(("length", "step"), [(30.0, 25.0), (29.0, 24.0), (30.0, 20.0), (15.0, 12.0)])
 def test_a_clean_text_cut_into_windows_comes_back(rate: float, length: float, step: float) -> None:

@@ -56,6 +56,50 @@ def test_what_a_lecturer_says_often_amid_other_things_stays() -> None:
     assert removed(cleaned(windows), "phrase") == []
 
 
+ASKED = "Есть ли у вас вопросы по этой части лекции?"
+TOLD = "Запишите это в тетрадь, я пока вытру."
+CLOSED = "На этом первая тема у нас разобрана."
+
+
+@pytest.mark.parametrize("said", [ASKED, TOLD, CLOSED])
+def test_what_ends_every_part_and_once_fills_a_window_alone_stays(said: str) -> None:
+    windows = apart(f"{LECTURE[0]} {said}", f"{LECTURE[1]} {said}", LECTURE[2], said, LECTURE[3], LECTURE[4])
+    assert cleaned(windows).removals == ()
+
+
+@pytest.mark.parametrize("said", [ASKED, TOLD, CLOSED])
+def test_what_a_full_neighbour_heard_too_stays_however_often(said: str) -> None:
+    windows = []
+    for number, text in enumerate(LECTURE):
+        begun = " ".join(said.split()[: 3 + number])
+        windows += [(100.0 * number, f"{text} {begun}"), (100.0 * number + 25.0, said)]
+    assert removed(cleaned(windows), "phrase") == []
+
+
+@pytest.mark.parametrize("said", [ASKED, TOLD])
+def test_a_question_or_request_after_which_people_wait_stays_when_it_is_alone(said: str) -> None:
+    windows = apart(*(text for part in LECTURE for text in (part, said)))
+    assert cleaned(windows).removals == ()
+
+
+def test_a_sentence_to_the_room_in_three_windows_on_end_is_the_decoders() -> None:
+    windows = overlapping(TOLD, TOLD, TOLD, LECTURE[0], LECTURE[1], "", TOLD, "", LECTURE[2], "", TOLD, "", LECTURE[3])
+    assert removed(cleaned(windows), "phrase") == [TOLD] * 5
+
+
+def test_an_invented_one_that_silence_began_in_a_full_window_goes_with_those_that_follow() -> None:
+    part = (f"{LECTURE[0]} {STOCK}", STOCK, STOCK, STOCK)
+    windows = overlapping(*part, *LECTURE[1:3], "", STOCK, STOCK, *LECTURE[3:], "", STOCK)
+    assert removed(cleaned(windows), "phrase") == [STOCK] * 7
+
+
+def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence() -> None:
+    ends = [f"{text[:200]}. {STOCK}" for text in LECTURE]
+    windows = [(25.0 * i, text) for i, text in enumerate([ends[0], LECTURE[1], ends[2], LECTURE[3], ends[4]])]
+    windows += [(150.0, LECTURE[5]), *((200.0 + 40.0 * i, STOCK) for i in range(3))]
+    assert removed(cleaned(windows), "phrase") == [STOCK] * 6
+
+
 def test_short_polite_words_are_never_learned() -> None:
     windows = apart(*(text for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True) for text in pair))
     assert cleaned(windows).removals == ()

@@ -211,7 +211,7 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
 
 
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:
-    options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,))
+    options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,), speech="none")
     journal = tmp_path / "journal"
     for terms in ((), ("звук",)):
         path = course / "lecture.wav"

@@ -16,11 +16,12 @@ from pipeline.data import Removal
 # Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and 0.4 % (English) of
 # the windows, every time on honest speech. A decoder in a loop does not stop at eight.
 MIN_PERIODS = 8
-SHORT_UNIT = 3.0  # words; of longer units fewer periods are enough:
+SHORT_UNIT = 3  # words; of longer units fewer periods are enough:
 MIN_LONG_PERIODS_FAST = 4  # where they come faster than anyone speaks
 MIN_LONG_PERIODS_AT_END = 6  # where the hearing ends in them
 MIN_FAST_CHARS = 60  # a loop faster than speech: more than two seconds of it
 MIN_SPOKEN_CHARS = 200  # a loop at the rate of speech: about twelve seconds of nothing else
+MIN_STEADY_PERIODS = 25  # of a short unit, without a change: so many are no speech however short, figures excepted
 MAX_REST_WORDS = 2  # after a loop at a hearing's end: the word the decoder was stopped in
 MAX_END_MARKS = 60  # characters behind a hearing's last word
 MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
@@ -43,7 +44,7 @@ def _in_words(context: Context, index: int, span: Span) -> Iterator[Removal]:
         if len(heard.words) - last <= MAX_REST_WORDS:
             last = len(heard.words)
         said = (heard.words[first].char_start, heard.words[last - 1].char_end)
-        unit = " ".join(word.folded for word in heard.words[first : first + max(1, round(run.unit))])
+        unit = " ".join(word.folded for word in heard.words[first : first + run.unit])
         evidence = _evidence(context, index, said, run, unit)
         if evidence and not _is_heard_beside(context, index, first, run):
             stem = _stem(context, index, first)
@@ -55,7 +56,7 @@ def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal
     text = context.heard[index].text[span[0] : span[1]]
     for run in character_runs(text):
         said = (span[0] + run.first, span[0] + run.last)
-        evidence = _evidence(context, index, said, run, text[run.first : run.first + round(run.unit)])
+        evidence = _evidence(context, index, said, run, text[run.first : run.first + run.unit])
         if evidence:
             yield context.removal(index, said, "loop", evidence)
 
@@ -70,10 +71,13 @@ def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> 
     enough = MIN_LONG_PERIODS_FAST if is_long else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE:
         return because("fast-loop", f"{times}, at {rate:.0f} characters a second: faster than anyone speaks", **figures)
+    if run.is_varied:  # at the rate of speech it may be a drill, an anaphora, a song
+        return None
     text = context.heard[index].text
     ends_so = not text[said[1] : said[1] + MAX_END_MARKS].strip(" .,!?…") and len(text) - said[1] <= MAX_END_MARKS
     enough = MIN_LONG_PERIODS_AT_END if is_long and ends_so else MIN_PERIODS
-    if run.periods >= enough and chars >= MIN_SPOKEN_CHARS:
+    is_steady = not is_long and run.steady >= MIN_STEADY_PERIODS and any(c.isalpha() for c in unit)
+    if is_steady or (run.periods >= enough and chars >= MIN_SPOKEN_CHARS):
         return because("long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures)
     return None
 
@@ -88,14 +92,16 @@ def _rate(context: Context, index: int, said: Span) -> float:
 
 
 def _is_heard_beside(context: Context, index: int, first: int, run: Run) -> bool:
-    """Whether a neighbour that shares sound, itself no faster than speech, says the repeated words twice as well."""
-    unit = [word.folded for word in context.heard[index].words[first : first + max(1, round(run.unit))]]
+    """Whether a neighbour that shares sound, itself no faster than speech, says the repeated words twice as well;
+    of a short unit, which comes twice anyway, twice in a row."""
+    unit = [word.folded for word in context.heard[index].words[first : first + run.unit]]
+    wanted, times = (unit * 2, 1) if run.unit <= SHORT_UNIT else (unit, 2)
     for other in context.neighbours(index):
         if context.rate(other) > MAX_SPOKEN_RATE:
             continue
         words = context.heard[other].words
         near = words[:HEAD_WORDS] if other > index else words[-HEAD_WORDS:]
-        if _count([word.folded for word in near], unit) >= 2:
+        if _count([word.folded for word in near], wanted) >= times:
             return True
     return False
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from pipeline.clean.context import Context, Span
-from pipeline.clean.phrases import lists
+from pipeline.clean.context import Context
+from pipeline.clean.room import is_to_the_room
 from pipeline.clean.verdicts import MIN_SENTENCE_WORDS, Suspect, thin_and_alone, verdicts
 from pipeline.clean.why import because
 from pipeline.data import Removal
@@ -46,7 +46,7 @@ def _suspects(context: Context) -> Iterator[Suspect]:
         if len(spans) != 1 or not context.is_thin(index) or heard.id in met:
             continue
         text = heard.text[spans[0][0] : spans[0][1]].strip()
-        if len(context.words(index, spans[0])) >= MIN_WORDS and not _is_to_the_room(context, index, spans[0]):
+        if len(context.words(index, spans[0])) >= MIN_WORDS and not is_to_the_room(context, index, spans[0]):
             around = tuple(_around(context, index))
             yield Suspect(index, spans[0], text, _is_between_dense(context, index), around)
 
@@ -55,16 +55,6 @@ def _met(context: Context) -> set[int]:
     """Ids of the hearings that agree with a neighbour: what a seam bears out is real, however thin."""
     seams = [removal for removal in context.removals if removal.reason in ("overlap", "tail")]
     return {r.hearing for r in seams} | {int(r.evidence["hearing"]) for r in seams if "hearing" in r.evidence}
-
-
-def _is_to_the_room(context: Context, index: int, span: Span) -> bool:
-    """Whether a pause after these words is natural: a question, a request, a greeting."""
-    text = context.heard[index].text[span[0] : span[1]]
-    known = lists()
-    return "?" in text or any(
-        word.folded.startswith(known.room_stems) or word.folded.endswith(known.room_endings)
-        for word in context.words(index, span)
-    )
 
 
 def _is_between_dense(context: Context, index: int) -> bool:

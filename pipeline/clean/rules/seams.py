@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.clean.align import Meeting, Reach, meetings
-from pipeline.clean.context import MAX_NEIGHBOURS, Context
+from pipeline.clean.align import Meeting, Reach, meetings, touching
+from pipeline.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context, Rate
 from pipeline.clean.heard import MAX_SPACE, Heard
 from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
@@ -20,6 +20,7 @@ WORDS_A_SECOND = 2.4  # of lecture speech
 MAX_WORDS_A_SECOND = 4.5  # 26 characters a second in words of Russian
 MAX_SHARED = 180.0  # seconds: aligning takes the square of it, and no windows share more
 SPARE_WORDS = 4  # looked at besides: a hearing's times are not exact
+SPARE_SECONDS = 1.5  # in which those are said
 MAX_SKIP = 3  # words at a hearing's beginning that its neighbour need not have
 MIN_PAIRS = 3
 MIN_TOUCHING_PAIRS = 2  # where the meeting takes the very end of one and the very beginning of the other
@@ -52,6 +53,15 @@ class Side:
         """The offset before a word of this side."""
         return self.heard.before_word(self.first + word)
 
+    @property
+    def end_char(self) -> int:
+        """The offset behind the last word of this side."""
+        return self.heard.words[self.last - 1].char_end if self.last > self.first else self.char(0)
+
+    def word_at(self, char: int) -> int:
+        """The word of the hearing at an offset or behind it."""
+        return self.heard.first_word_at(char)
+
     def said(self, start: int, end: int) -> str:
         words = self.heard.words[self.first + start : self.first + end]
         return self.heard.text[words[0].char_start : words[-1].char_end] if words else ""
@@ -81,12 +91,27 @@ def meeting_of_sides(context: Context, left: Side, right: Side, shared: float) -
     """Where the end of one side and the beginning of another, which share seconds of sound, say the same."""
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
     said = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
-    a = replace(left, first=max(left.first, left.last - said - max_rest))
-    b = replace(right, last=min(right.last, right.first + said + MAX_SKIP))
-    for meeting in meetings(a.folded, b.folded, Reach(MAX_SKIP, max_rest, context.facts.common_words)):
-        if _is_sure(a, meeting) and _is_in_time(a, b, meeting):
-            return a, b, meeting
+    chars = math.ceil(MAX_SPOKEN_RATE * shared)  # digits read aloud are more words
+    a = replace(left, first=max(left.first, min(left.last - said, left.word_at(left.end_char - chars)) - max_rest))
+    b = replace(right, last=min(right.last, max(right.first + said, right.word_at(right.char(0) + chars)) + MAX_SKIP))
+    reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
+    seconds = shared + SPARE_SECONDS
+    for meeting in meetings(a.folded, b.folded, reach):
+        if not (_is_sure(a, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds):
+            continue
+        if _takes(a, meeting, context.facts.usual_rate, with_rest=True) > seconds:
+            # An earlier saying of it meets: too much follows for the sound that both heard.
+            later = touching(a.folded, b.folded, reach, at_least=MIN_TOUCHING_PAIRS)
+            if later is not None and _is_in_time(a, b, later):
+                return a, b, later
+        return a, b, meeting
     return None
+
+
+def _takes(a: Side, meeting: Meeting, rate: Rate, *, with_rest: bool = False) -> float:
+    """Seconds that the words which meet take at a rate, with what follows them or without."""
+    first, last = meeting.pairs[0][0], meeting.pairs[-1][0] + 1
+    return len(a.said(first, a.last - a.first if with_rest else last)) / rate
 
 
 def _left_of(context: Context, right: int) -> int | None:

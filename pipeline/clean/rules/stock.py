@@ -2,22 +2,26 @@
 
 Hearings that share no sound cannot have heard the same utterance. In 3,151 sentences of clean Russian lectures no
 sentence of six words or more comes twice, in 5,172 English ones three do, each exactly twice; a decoder on silence
-says its sentence every time.
+says its sentence every time. But what a lecturer says at the end of each part now and then fills a window alone as
+well, so places count for and against: where nothing else is said and no neighbour bears it out, and amid speech.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.clean.context import MAX_THIN_RATE, MIN_THIN_DURATION, Context, Span
+from pipeline.clean.room import is_to_the_room
 from pipeline.clean.why import Figure, because
 from pipeline.data import Removal
 
 MIN_WORDS = 5
 MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says on silence is short
-MIN_APART = 3  # hearings that share no sound
+MIN_APART = 3  # hearings that share no sound, say nothing else, and are borne out by no neighbour
+MIN_ON_END = 3  # hearings one after another that say nothing but what could be said to the room
+MIN_HELD_WORDS = 2  # at a neighbour's edge, of a sentence that it was cut off in
 MIN_HEARINGS = 6  # in the recording: a shorter one teaches nothing
 MIN_RATIO = 82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
 MIN_PART_RATIO = 88.0  # of an unfinished one
@@ -32,7 +36,9 @@ class Place:
     span: Span
     words: str  # folded
     is_alone: bool  # all that a hearing or a segment says, and too little for its time
+    is_all: bool  # all that its hearing says
     is_last: bool
+    is_to_room: bool  # a pause after it is natural
 
 
 class _Places:
@@ -116,19 +122,22 @@ def _places(context: Context, index: int) -> Iterator[Place]:
     for number, span in enumerate(spans):
         if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
             is_alone = _is_alone(context, index, span, len(spans))
-            yield Place(index, span, context.folded(index, span), is_alone, number == len(spans) - 1)
+            is_all, is_last, to_room = len(spans) == 1, number == len(spans) - 1, is_to_the_room(context, index, span)
+            yield Place(index, span, context.folded(index, span), is_alone, is_all, is_last, to_room)
 
 
 def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
     """Whether nothing else is said in a long time: in the hearing's, or in that of the segment it is.
 
-    Hearings made of subtitles hold several cues. A cue that shows a question on is no proof: people wait for answers.
+    Hearings made of subtitles hold several cues. A question alone is no proof: people wait for answers.
     """
     heard = context.heard[index]
+    if "?" in heard.text[span[0] : span[1]]:
+        return False
     if sentences == 1 and heard.duration >= MIN_THIN_DURATION and not context.is_dense(index):
         return True
     segment = heard.segment_at(span[0])
-    if segment is None or "?" in segment.text or segment.text.strip() != heard.text[span[0] : span[1]].strip():
+    if segment is None or segment.text.strip() != heard.text[span[0] : span[1]].strip():
         return False
     seconds = segment.end - segment.start
     return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
@@ -144,15 +153,69 @@ def _seeds(places: Sequence[Place]) -> list[str]:
 
 
 def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | None:
-    """The seed with all its kin, if geometry proves it: three hearings apart, and more than half of its places where
-    a decoder invents — alone in a hearing, or at an end that no neighbour repeats."""
-    apart = _apart(context, {place.index for place in kin})
-    strange = sum(place.is_alone or (place.is_last and not _is_repeated(place, kin)) for place in kin)
-    return Phrase(seed, kin, apart) if apart >= MIN_APART and 2 * strange > len(kin) else None
+    """The seed with all its kin, if geometry proves it: three hearings apart that say nothing else, and more places
+    where only a decoder says it than places amid speech. What a neighbour bears out counts once, as the neighbour's."""
+    words = seed.split()
+    silent = {place.index for place in kin if place.is_alone}
+    if _apart(context, silent) < MIN_APART:
+        return None
+    alone = [place for place in kin if place.is_alone and not _is_held_beside(context, place, words, silent)]
+    if _apart(context, {place.index for place in alone}) < MIN_APART:
+        return None
+    if 2 * sum(place.is_to_room for place in alone) > len(alone) and not _is_on_end(alone):
+        return None
+    amid = [place for place in kin if not place.is_alone]
+    denied = sum(_is_denied(context, place, words) for place in amid)
+    if len(alone) + denied <= len(amid) - denied:
+        return None
+    return Phrase(seed, kin, _apart(context, {place.index for place in kin}))
 
 
-def _is_repeated(place: Place, kin: Sequence[Place]) -> bool:
-    return any(other.index == place.index + 1 and not other.is_alone for other in kin)
+def _is_held_beside(context: Context, place: Place, words: Sequence[str], silent: Set[int]) -> bool:
+    """Whether a neighbour that says more than that has the sentence at the edge that faces this hearing, or as much of
+    it as it heard: then it was said."""
+    for other in context.neighbours(place.index):
+        if other not in silent:
+            said = _edge(context, other, len(words), at_end=other < place.index)
+            if _edge_holds(said, words) if other < place.index else _edge_holds(said[::-1], words[::-1]):
+                return True
+    return False
+
+
+def _edge(context: Context, index: int, count: int, *, at_end: bool) -> list[str]:
+    """So many words at a hearing's end, or at its beginning."""
+    first, last = context.word_range(index, context.kept[index][-1 if at_end else 0])
+    words = context.heard[index].words
+    edge = words[max(first, last - count) : last] if at_end else words[first : min(last, first + count)]
+    return [word.folded for word in edge]
+
+
+def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the end of what was said is a sentence's beginning, or all of it."""
+    from rapidfuzz import fuzz
+
+    for count in range(min(len(said), len(words)), MIN_HELD_WORDS - 1, -1):
+        likeness = fuzz.ratio(" ".join(said[-count:]), " ".join(words[:count]))
+        if likeness >= (MIN_RATIO if count == len(words) else MIN_PART_RATIO):
+            return True
+    return False
+
+
+def _is_denied(context: Context, place: Place, words: Sequence[str]) -> bool:
+    """Whether a hearing ends in the sentence, and one full of speech that heard the same sound next says otherwise."""
+    here, after = context.heard[place.index], place.index + 1
+    if not place.is_last or after >= len(context.heard) or here.shared_with(context.heard[after]) <= 0:
+        return False
+    if not context.is_dense(after) or not context.kept[after]:
+        return False
+    said = _edge(context, after, 2 * len(words), at_end=False)
+    return words[0] not in said and not _edge_holds(said[::-1], words[::-1])
+
+
+def _is_on_end(alone: Sequence[Place]) -> bool:
+    """Whether hearings one after another say the sentence and nothing else: who asks or greets the room does not."""
+    indices = {place.index for place in alone if place.is_all}
+    return any(all(index + step in indices for step in range(MIN_ON_END)) for index in indices)
 
 
 def _apart(context: Context, indices: set[int]) -> int:
