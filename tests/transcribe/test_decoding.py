@@ -79,7 +79,8 @@ def test_random_weights_of_tinys_shape_say_the_same(
     answers = ours(random, murmured, language, has_stamps=has_stamps)
     for answer, window in zip(answers, murmured, strict=True):
         same(answer, theirs(random, window, language, without_timestamps=not has_stamps))
-        assert len(set(answer.tokens)) > 2
+        if has_stamps:  # without them such weights say one token over and over
+            assert len(set(answer.tokens)) > 2
 
 
 @pytest.fixture(scope="module")
