@@ -103,11 +103,11 @@ def test_polite_words_stay(words: str) -> None:
         "Аплодисменты! Thank you. Thank you. Thank you very much. Thank you. Thank you.",
         "Подпишись на канал, говорит каждый блогер, и это продолжение следует понимать буквально.",
         "I don't know what to do, so let's see what we have here.",
-        "Субтитры делал когда-то человек, а теперь их делает сеть, и редактор субтитров, корректор, даже автор не нужны.",
+        "Субтитры делал когда-то человек, а теперь их делает сеть, и редактор субтитров, корректор, автор не нужны.",
         "Whisper пишет: Субтитры сделал DimaTorzok. Это он выучил из интернета.",
         "И в тишине она пишет субтитры сделал dimatorzok. Почему? Потому что видела это тысячу раз.",
         "Субтитры к этой лекции делает сообщество Amara.org. Субтитры берите на Amara.org, там их больше всего.",
-        "The subtitles come from Amara.org. You will find the Amara.org community helpful, so please like and subscribe.",
+        "The subtitles come from Amara.org. You will find the Amara.org community helpful, so like and subscribe.",
         "Корпус лежит на www.example.org, поддержать канал можно по ссылке в описании, а Игорь Негода его автор.",
     ],
 )
