@@ -7,9 +7,10 @@ doubts. What proves most is the time that the other hearings leave for the words
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from statistics import fmean
 
 from pipeline.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, MIN_THIN_DURATION
@@ -30,6 +31,12 @@ MIN_FILLED_UNTIMED = 0.6  # the same where the time is known by whole hearings o
 MIN_CHARS_UNTIMED = 120  # and the words of which that can be believed: what a hearing loses is long, inventions are not
 FULL_SHARE = (0.6, 1.5)  # of the usual rate: a hearing of text alone that is as full as speech is
 
+MIN_REPEATED_SHARE = 0.5  # of words that one strand alone has: so many come again where it is alone
+MIN_DISTINCT_SHARE = 0.5  # of the words: fewer are a loop,
+MIN_TURNING = 6  # in as many words at least
+MAX_PAUSE = 1.2  # seconds between words that one strand alone has and what all have, on each side: speech goes on,
+MAX_CHARS_APART = 240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
+
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
 MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
@@ -42,6 +49,7 @@ class Evidence:
     strands: Sequence[Strand]
     speech: Sequence[Region] | None
     duration: float  # of the recording
+    repeated: Mapping[str, Set[int]]  # by source the words that it alone has, more than once
 
     @cached_property
     def _said(self) -> Counter[str]:
@@ -83,7 +91,7 @@ class Evidence:
         `silent` are the other strands, each with the index of the word that follows the place. The words stand where
         every one of these leaves time for them and the words fill it as speech does.
         """
-        doubts = self.doubts(strand, words)
+        doubts = self.doubts(strand, words) or self._why_repeated(strand, words)
         if doubts:
             return doubts
         chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
@@ -91,7 +99,35 @@ class Evidence:
             why = self._why_no_room(strand, words, chars, other, at)
             if why:
                 return why
+        return self._why_apart(strand, words, chars)
+
+    def why_invented(self, strand: Strand, words: range) -> str:
+        """What gives words away that one strand alone has, in words: they come again, or stand apart from all speech.
+
+        Room and density cannot: inventions may fill a silence as fast as one speaks.
+        """
+        chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+        return self._why_repeated(strand, words) or self._why_apart(strand, words, chars)
+
+    def _why_repeated(self, strand: Strand, words: range) -> str:
+        said = [strand.folded[at] for at in words]
+        if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(said):
+            return "they are the same few words again and again"
+        again = sum(at in self.repeated[strand.source] for at in words)
+        if again and again >= MIN_REPEATED_SHARE * len(said):
+            return f"{strand.source} alone says them elsewhere too, as an invention comes back"
         return ""
+
+    def _why_apart(self, strand: Strand, words: range, chars: int) -> str:
+        """A detector of speech knows better than pauses do."""
+        if chars > MAX_CHARS_APART or self.speech is not None or not strand.heard(words[0]).clock.is_timed:
+            return ""
+        before, after = strand.pause(words[0]), strand.pause(words.stop)
+        if max(before, after) <= MAX_PAUSE:
+            return ""
+        if max(before, after) == inf:
+            return f"nothing {'precedes' if before == inf else 'follows'} them that the others have too"
+        return f"they stand apart from what is said around them, by {max(before, after):.1f} s"
 
     def _why_no_room(self, strand: Strand, words: range, chars: int, other: Strand, at: int) -> str:
         units = [other.unit(word) for word in (at - 1, at) if 0 <= word < len(other.words)]
