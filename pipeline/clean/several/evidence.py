@@ -34,12 +34,14 @@ FULL_SHARE = (0.6, 1.5)  # of the usual rate: a hearing of text alone that is as
 MIN_REPEATED_SHARE = 0.5  # of words that one strand alone has: so many come again where it is alone
 MIN_DISTINCT_SHARE = 0.5  # of the words: fewer are a loop,
 MIN_TURNING = 6  # in as many words at least
-MAX_PAUSE = 1.2  # seconds between words that one strand alone has and what all have, on each side: speech goes on,
+MAX_PAUSE = 1.8  # seconds between words that one strand alone has and what all have, on each side: speech goes on,
 MAX_CHARS_APART = 240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
 
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
 MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
+
+REPEATED = "{} alone says them elsewhere too, as an invention comes back"
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -109,20 +111,36 @@ class Evidence:
         chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
         return self._why_repeated(strand, words) or self._why_apart(strand, words, chars)
 
+    def without_repeated(self, strand: Strand, words: range) -> range:
+        """Some words without those at their beginning and end that the strand alone has elsewhere too."""
+        again = self.repeated[strand.source]
+        start, stop = words.start, words.stop
+        while start < stop and start in again:
+            start += 1
+        while start < stop and stop - 1 in again:
+            stop -= 1
+        return range(start, stop)
+
     def _why_repeated(self, strand: Strand, words: range) -> str:
         said = [strand.folded[at] for at in words]
         if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(said):
             return "they are the same few words again and again"
         again = sum(at in self.repeated[strand.source] for at in words)
         if again and again >= MIN_REPEATED_SHARE * len(said):
-            return f"{strand.source} alone says them elsewhere too, as an invention comes back"
+            return REPEATED.format(strand.source)
         return ""
 
     def _why_apart(self, strand: Strand, words: range, chars: int) -> str:
         """A detector of speech knows better than pauses do."""
         if chars > MAX_CHARS_APART or self.speech is not None or not strand.heard(words[0]).clock.is_timed:
             return ""
-        before, after = strand.pause(words[0]), strand.pause(words.stop)
+        again = self.repeated[strand.source]  # an invention joins nothing
+        left, right = words.start - 1, words.stop
+        while left in again:
+            left -= 1
+        while right in again:
+            right += 1
+        before, after = strand.pause(left, words.start), strand.pause(words.stop - 1, right)
         if max(before, after) <= MAX_PAUSE:
             return ""
         if max(before, after) == inf:
@@ -138,7 +156,8 @@ class Evidence:
         if free < MIN_FREE_SHARE * chars / self._usual:
             return f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that time"
         is_timed = all(unit.is_timed for unit in (*units, *mine))
-        if chars < (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free:
+        filled = (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free
+        if chars < min(filled, MAX_CHARS_APART):
             return f"{chars} characters stand alone in {free:.1f} s without a word: speech is not that thin"
         if not is_timed and chars < MIN_CHARS_UNTIMED:
             return f"{chars} characters are few, and no times show that they were said"

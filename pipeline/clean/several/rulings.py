@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipeline.clean.several.evidence import Evidence
+from pipeline.clean.several.evidence import REPEATED, Evidence
 from pipeline.clean.several.network import Network
 from pipeline.text.words import sound_of
 
@@ -70,8 +70,28 @@ def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling
     if any(any(_folded(network, side)) for side in sides):
         yield from (Ruling(*side) for side in sides if not any(_folded(network, side)))
         sides = [side for side in sides if any(_folded(network, side))]
-    if len(sides) == 1:
-        yield _alone(network, evidence, slots, sides[0])
+    if len(sides) > 1 and _are_alike(network, sides):
+        yield from _judged(network, evidence, slots, sides)
+        return
+    left = [(strand, evidence.without_repeated(network.strands[strand], words)) for strand, words in sides]
+    for (strand, words), (_, rest) in zip(sides, left, strict=True):
+        yield from _come_back(network, strand, range(words.start, rest.start))
+    yield from _judged(network, evidence, slots, [side for side in left if side[1]])
+    for (strand, words), (_, rest) in zip(sides, left, strict=True):
+        yield from _come_back(network, strand, range(rest.stop, words.stop))
+
+
+def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
+    """Words around others that a strand alone has elsewhere too."""
+    if words:
+        why = REPEATED.format(network.strands[strand].source)
+        yield Ruling(strand, words, "unsupported", "heard-by-one", why, None)
+
+
+def _judged(network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]) -> Iterator[Ruling]:
+    """One version, or none, of what is left of a stretch."""
+    if len(sides) < 2:
+        yield from (_alone(network, evidence, slots, side) for side in sides)
         return
     if _are_alike(network, sides):
         kept, why = _best(network, evidence, sides)

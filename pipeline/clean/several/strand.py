@@ -62,13 +62,13 @@ class Strand:
         apart = right.start - left.end
         return apart >= 0 and not (apart <= MAX_BREAK and left.clock.is_timed and right.clock.is_timed)
 
-    def pause(self, at: int) -> float:
-        """Seconds of silence before word `at`; endless before the first and behind the last."""
-        if not 0 < at < len(self.words):
+    def pause(self, left: int, right: int) -> float:
+        """Seconds from the end of one word to the beginning of another; endless where one of them does not exist."""
+        if left < 0 or right >= len(self.words):
             return inf
-        last, word = self.words[at - 1], self.words[at]
-        ended = self.heard(at - 1).clock.end_of(last.char + max(1, len(last.folded)))
-        return max(0.0, self.heard(at).clock.start_of(word.char) - ended)
+        last, word = self.words[left], self.words[right]
+        ended = self.heard(left).clock.end_of(last.char + max(1, len(last.folded)))
+        return max(0.0, self.heard(right).clock.start_of(word.char) - ended)
 
     def unit(self, at: int) -> Unit:
         """What the time of word `at` is known by."""
