@@ -41,7 +41,7 @@ MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
 MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
 
-REPEATED = "{} alone says them elsewhere too, as an invention comes back"
+REPEATED = "{} alone says them, and more than once, as an invention comes back"
 
 
 @dataclass(frozen=True)  # no slots: cached_property

@@ -93,6 +93,7 @@ def _judged(network: Network, evidence: Evidence, slots: range, sides: Sequence[
     if len(sides) < 2:
         yield from (_alone(network, evidence, slots, side) for side in sides)
         return
+    kept: Side | None
     if _are_alike(network, sides):
         kept, why = _best(network, evidence, sides)
     else:
