@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MAX_HOURS = 100.0  # the longest recording that a course can allow
 _MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
+_MEANINGS = {
+    "removed": "[-set aside-] (number and reason, where it is told here)",
+    "added": "{+put in its place by a person+}",
+}
 _STYLES: dict[str, dict[str, Any]] = {
     "verdict": {"bold": True},
     "title": {"bold": True},
@@ -51,11 +55,15 @@ def explain(
     if second_listening(folder, Hashes.load(None)) is not None:
         raw = both_listenings(raw, files.load_raw(folder / AGAIN))
     removals = files.load_removals(folder / REMOVED)
-    for line in explained(raw, transcript, removals, at):
+    lines = explained(raw, transcript, removals, at)
+    found = None if wav is None else _sound(raw, at, folder, sounds)
+    for line in lines:
         click.echo(_coloured(line))
-    if wav is not None:
+    for mark in _legend(lines):
+        click.echo(mark)
+    if wav is not None and found is not None:
         start, end = excerpt_times(raw, removals, at)
-        part, sound = _sound(raw, at, folder, sounds)
+        part, sound = found
         start, end = max(start, part.start), min(end, part.start + part.duration)
         _write_excerpt(wav, sound, (start - part.start, end - part.start), part, check=not sounds)
         terminal.say()
@@ -66,6 +74,15 @@ def _coloured(line: Line) -> str:
     """Colours in a terminal, and marks that tell the same without."""
     shown = (click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {})) for text, kind in line if text)
     return "".join(shown).rstrip()
+
+
+def _legend(lines: Iterable[Line]) -> Iterator[str]:
+    """What the marks mean, of those that were shown."""
+    kinds = {kind for line in lines for _, kind in line}
+    shown = [meaning for kind, meaning in _MEANINGS.items() if kind in kinds]
+    if shown:
+        yield ""
+        yield f"{', '.join(shown)}, … the text goes on"
 
 
 def _check(wav: Path | None, sounds: Sequence[Path]) -> None:

@@ -291,9 +291,12 @@ def _raw_json(path: Path) -> RawTranscript | None:
 def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path, ...]:
     """A person's corrections beside raw transcripts; of a raw.json also beside the recording that it names."""
     from pipeline.recordings import corrections_of
+    from pipeline.text.toml import refuse_folder
 
     named = [] if raw is None else [Path(part.path) for part in raw.recording.parts]
     beside = [place for file in files for path in named for place in (Path.cwd() / path, file.with_name(path.name))]
     places = [*files, *beside]
-    found = {path.resolve(): path for path in map(corrections_of, places) if path.is_file()}
+    found = {path.resolve(): path for path in map(corrections_of, places) if path.exists()}
+    for path in found.values():
+        refuse_folder(path)
     return tuple(found.values())

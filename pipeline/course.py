@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.errors import CourseError
 from pipeline.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, Recordings, safe_id, stem_of
-from pipeline.text.toml import read_toml
+from pipeline.text.toml import read_toml, refuse_folder
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Temperature = Annotated[float, Field(ge=0, le=1)]
@@ -208,7 +208,7 @@ class Course:
     def corrections(self) -> Path | None:
         """The corrections for all lectures; None where there are none."""
         path = self.folder / "corrections.toml"
-        return path if path.is_file() else None
+        return path if path.exists() else None
 
     def lecture_folder(self, lecture_id: str) -> Path:
         return self.output / "lectures" / lecture_id
@@ -227,6 +227,7 @@ def load_course(folder: Path) -> Course:
         settings = CourseFile.model_validate(table)
     except ValidationError as error:
         raise _wrong_setting(path, error) from None
+    refuse_folder(folder / "corrections.toml")
     recordings = Recordings.read(folder / "recordings")
     lectures, missing = _lectures(recordings, settings.lectures)
     _refuse_shared_ids(path, lectures)
@@ -267,6 +268,15 @@ _PROBLEMS = {  # the library's words for these speak to programmers
     "date_from_datetime_parsing": "a date is written 2026-09-01, without quotes",
     "date_type": "a date is written 2026-09-01, without quotes",
     "missing": "it is needed here",
+    "string_type": "text in quotes is wanted",
+    "model_type": 'a table is wanted, with a line such as text = "…" for each setting',
+    "bool_type": "true or false is wanted",
+    "bool_parsing": "true or false is wanted",
+    "int_type": "a whole number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "int_from_float": "a whole number is wanted",
+    "float_type": "a number is wanted",
+    "float_parsing": "a number is wanted",
 }
 
 

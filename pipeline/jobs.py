@@ -100,11 +100,13 @@ def _same_sound_options(job: Job) -> dict[str, Any]:
 
 
 def _read_same_sound(job: Job, _: Progress) -> Artifacts:
-    from pipeline.clean import joined
+    from pipeline.clean import check_alike, joined
     from pipeline.recordings import distinct_names
 
     transcripts = [_read_one(job, path) for path in job.lecture.files]
-    return {RAW: files.dump(joined(list(zip(distinct_names(job.lecture.files), transcripts, strict=True))))}
+    named = list(zip(distinct_names(job.lecture.files), transcripts, strict=True))
+    check_alike(named)
+    return {RAW: files.dump(joined(named))}
 
 
 def _read_one(job: Job, path: Path) -> RawTranscript:

@@ -94,6 +94,11 @@ class Recordings:
             for path in entries
             if path.is_symlink() and not path.exists()
         ]
+        bad += [
+            CourseError("this is a folder, not a file", path=path, remedy="Put a file of that name in its place.")
+            for path in entries
+            if path.name.lower().endswith(CORRECTIONS_ENDING) and path.is_dir()
+        ]
         ordered = sorted(good, key=lambda path: (natural_key(path.name), path.name))
         return cls(folder, tuple(ordered), tuple(sorted(bad, key=str)))
 

@@ -37,6 +37,8 @@ After: hearing 2, 0:50–1:20, shares 5.0 s of sound with hearing 1
 
 Gap 0:30–0:33, uncertain: a few words stand alone in a long stretch
 Gap 0:37–0:55, uncertain: a few words stand alone in a long stretch
+
+[-set aside-] (number and reason, where it is told here), … the text goes on
 """
 
 
@@ -159,6 +161,12 @@ def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_
     done = konspekt("clean", "out", "--explain", "2:05", "--wav", "end.wav", cwd=heard)
     assert done.stdout.endswith("\nMade: end.wav (1:55–2:10)\n")
     assert seconds_in(heard / "end.wav") == 15.0
+
+
+def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> None:
+    done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=cleaned)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the lecture came as text, there is no sound of it. Name its recording with --sound." in done.stderr
 
 
 def test_the_sound_of_a_text_or_from_elsewhere_is_named(cleaned: Path, heard: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.corrections import Entry, load_corrections
 from pipeline.errors import CourseError
+from pipeline.recordings import Recordings
+from tests.courses import konspekt
 
 EVERY_KIND = """
 [[replace]]
@@ -67,7 +69,8 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_pa
         ('[[erase]]\ntext = "a"', "unknown: erase"),
         ('[drop]\ntext = "a"', "[drop] is one table. Write [[drop]]"),
         ('drop = "a"', "[[drop]]: a list in [ ] is wanted"),
-        ("[[drop]]\ntext = 3", "[[drop]] 1 text: "),
+        ("[[drop]]\ntext = 3", "[[drop]] 1 text: text in quotes is wanted. "),
+        ("keep = [1, 2]", "[[keep]] 1: a table is wanted, with a line such as text = "),
         ('[[drop]]\ntext = "Да"'.encode("cp1251"), "it is not UTF-8"),
     ],
 )
@@ -78,6 +81,19 @@ def test_what_is_wrong_is_said_in_one_line_with_the_entry(tmp_path: Path, toml: 
     assert message.startswith(f"{tmp_path / 'week05.corrections.toml'}: ")
     assert said in message
     assert "\n" not in message
+
+
+def test_a_folder_in_the_place_of_corrections_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "week05.corrections.toml").mkdir()
+    (tmp_path / "week05.raw.txt").write_text("[Chunk start 0.00s]: Да.\n", encoding="utf-8")
+    with pytest.raises(CourseError, match="this is a folder, not a file"):
+        load_corrections(tmp_path / "week05.corrections.toml")
+    assert [str(error) for error in Recordings.read(tmp_path).unnameable] == [
+        f"{tmp_path / 'week05.corrections.toml'}: this is a folder, not a file. Put a file of that name in its place."
+    ]
+    done = konspekt("clean", tmp_path / "week05.raw.txt", "--output", tmp_path / "out", "--embeddings", "none")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "week05.corrections.toml: this is a folder, not a file" in done.stderr
 
 
 def test_a_time_is_refused_where_every_lecture_is_meant(tmp_path: Path) -> None:

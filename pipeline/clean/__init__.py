@@ -20,7 +20,7 @@ from pipeline.clean.gaps import covered, gaps, merged
 from pipeline.clean.listened import Listened, by_rules
 from pipeline.clean.rules import RULES, Rule
 from pipeline.clean.second import both_listenings, gained
-from pipeline.clean.several import Several, joined
+from pipeline.clean.several import Several, check_alike, joined
 from pipeline.clean.tiling import check_tiling
 from pipeline.clean.transcript import kept_sentences
 from pipeline.clean.why import FOREIGN_LIKENESS, NO_LIKENESS, NO_SOUND, NOT_AGAIN, without
@@ -32,7 +32,7 @@ from pipeline.recordings import TEXT_ENDINGS
 from pipeline.text.likeness import Likeness, understands
 from pipeline.text.words import count_words
 
-__all__ = ["both_listenings", "check_tiling", "chosen_rules", "clean", "joined"]
+__all__ = ["both_listenings", "check_alike", "check_tiling", "chosen_rules", "clean", "joined"]
 
 
 def clean(

@@ -48,7 +48,7 @@ def _check(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise RecordingError("this is not an ordinary file", path=path, remedy="Put the recording itself there.")
     if status.st_size == 0:
-        raise RecordingError("the file is empty", path=path, remedy="Copy the recording again.")
+        raise RecordingError("the file is empty", path=path, remedy="Copy it again from where it was made.")
 
 
 Fingerprint = tuple[int, int, int, int]

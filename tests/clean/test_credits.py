@@ -1,9 +1,41 @@
 """Credits anywhere, outros only where a hearing says nothing else, polite words never."""
 
+from pathlib import Path
+
 import pytest
 
-from pipeline.clean.phrases import lists
+from pipeline.clean import phrases
+from pipeline.clean.phrases import MIN_LISTED_WORDS, lists, plain
 from tests.clean.cases import LECTURE, apart, cleaned, kept, overlapping, removed
+
+
+def listed(policy: str) -> list[str]:
+    """Every phrase of the lists under a policy, as Whisper would write it; of a shape its examples."""
+    found: list[str] = []
+    for path in sorted(Path(phrases.__file__).parent.glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            own, kind, phrase, *examples = line.split("\t")
+            if own == policy:
+                assert kind != "shape" or examples, phrase
+                found += (
+                    examples[0].split(" | ") if kind == "shape" else [f"[{phrase}]" if kind == "bracketed" else phrase]
+                )
+    if policy == "thin":
+        rows = Path(phrases.__file__).with_name("BoH.csv").read_text(encoding="utf-8").splitlines()[1:]
+        found += [words for row in rows if len(plain(words := row.rpartition(",")[0]).split()) >= MIN_LISTED_WORDS]
+    return found
+
+
+@pytest.mark.parametrize("phrase", listed("anywhere"))
+def test_every_entry_of_the_lists_goes_as_it_promises_anywhere(phrase: str) -> None:
+    assert removed(cleaned(apart(f"{LECTURE[0]} {phrase}", LECTURE[1])), "phrase") == [phrase]
+    assert removed(cleaned(apart(f"{phrase.rstrip('.!…')}. {LECTURE[0]}")), "phrase") == [f"{phrase.rstrip('.!…')}."]
+
+
+@pytest.mark.parametrize("phrase", listed("thin"))
+def test_every_entry_of_the_lists_goes_as_it_promises_where_a_hearing_says_nothing_else(phrase: str) -> None:
+    windows = [(0.0, LECTURE[0]), (100.0, phrase), (200.0, LECTURE[1])]
+    assert removed(cleaned(windows, "outliers", length=60.0), "phrase") == [phrase]
 
 
 @pytest.mark.parametrize(
@@ -16,6 +48,11 @@ from tests.clean.cases import LECTURE, apart, cleaned, kept, overlapping, remove
         "Субтитры подогнал «Симон»!",
         "Субтитры сделаны сообществом Amara.org",
         "Subtitles by the Amara.org community",
+        "Редактор субтитров А. Синецкая, корректор А. Егорова",
+        "субтитры сделал dimatorzok",
+        "Субтитры делал DimaTorzok и Симон",
+        "Untertitel der Amara.org-Community",
+        "字幕由Amara.org社区提供",
     ],
 )
 def test_a_credit_goes_wherever_it_stands(credit: str) -> None:
@@ -25,11 +62,25 @@ def test_a_credit_goes_wherever_it_stands(credit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "outro", ["Продолжение следует...", "Спасибо за просмотр!", "Thanks for watching!", "[Музыка]", "♪ Music ♪"]
+    "outro",
+    [
+        "Продолжение следует...",
+        "Спасибо за просмотр!",
+        "Thanks for watching!",
+        "[Музыка]",
+        "♪ Music ♪",
+        "Пока-пока! Удачи!",
+        "www.example.org",
+    ],
 )
 def test_an_outro_goes_where_a_hearing_says_nothing_else(outro: str) -> None:
     assert removed(cleaned(apart(LECTURE[0], outro, LECTURE[1])), "phrase") == [outro]
     assert cleaned(apart(f"{LECTURE[0]} {outro} {LECTURE[1][:60]}")).removals == ()
+
+
+@pytest.mark.parametrize("credit", ["субтитры сделал dimatorzok", "www.mooji.org"])
+def test_small_letters_are_no_matter_where_a_text_ends(credit: str) -> None:
+    assert removed(cleaned(apart(f"{LECTURE[0].rstrip('.').lower()} {credit}")), "phrase") == [credit]
 
 
 def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
@@ -52,6 +103,12 @@ def test_polite_words_stay(words: str) -> None:
         "Аплодисменты! Thank you. Thank you. Thank you very much. Thank you. Thank you.",
         "Подпишись на канал, говорит каждый блогер, и это продолжение следует понимать буквально.",
         "I don't know what to do, so let's see what we have here.",
+        "Субтитры делал когда-то человек, а теперь их делает сеть, и редактор субтитров, корректор, автор не нужны.",
+        "Whisper пишет: Субтитры сделал DimaTorzok. Это он выучил из интернета.",
+        "И в тишине она пишет субтитры сделал dimatorzok. Почему? Потому что видела это тысячу раз.",
+        "Субтитры к этой лекции делает сообщество Amara.org. Субтитры берите на Amara.org, там их больше всего.",
+        "The subtitles come from Amara.org. You will find the Amara.org community helpful, so like and subscribe.",
+        "Корпус лежит на www.example.org, поддержать канал можно по ссылке в описании, а Игорь Негода его автор.",
     ],
 )
 def test_a_lecture_about_subtitles_stays(text: str) -> None:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clean import check_tiling, clean, joined
+from pipeline.clean import check_alike, check_tiling, clean, joined
 from pipeline.corrections import Entry, Kind
 from pipeline.course import CleanOptions
 from pipeline.data import Cleaned, RawTranscript, Region
+from pipeline.errors import FormatError
 from pipeline.score import score
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, apart, kept, overlapping, removed, with_figures
@@ -206,6 +207,13 @@ def test_a_person_has_the_last_word_on_what_several_hold(kind: Kind, times: int)
     assert reading.count(words) == times
     assert reading.count("иначе") == (kind == "replace")
     assert result.quality.unmatched == ()
+
+
+def test_transcripts_without_common_words_are_refused() -> None:
+    russian, english = raw_transcript(apart(*LECTURE[:3])), raw_transcript(apart(ENGLISH[:300]))
+    check_alike([("a.srt", russian), ("b.srt", raw_transcript(apart(*LECTURE[3:])))])
+    with pytest.raises(FormatError, match=r"b\.srt: it has next to no words in common with a\.srt"):
+        check_alike([("a.srt", russian), ("b.srt", english)])
 
 
 def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:

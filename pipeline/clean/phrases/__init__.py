@@ -1,6 +1,7 @@
 """The lists of phrases that Whisper invents, and the policy for each.
 
-`LANGUAGE.tsv` has a policy, a kind and a phrase a line:
+`LANGUAGE.tsv` has a policy, a kind, a phrase and, where that is a shape, examples of it a line; `others.tsv` holds the
+languages of which little is listed:
 
 - `anywhere`: never said in a lecture; set aside wherever it stands as a sentence of its own
 - `thin`: could be said; set aside only as a whole sentence of a hearing that says next to nothing else
@@ -9,7 +10,8 @@
 - `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its hearing is not
   suspicious for being thin
 
-A `text` is compared without case and punctuation, a `shape` is a regular expression for a whole sentence, `bracketed`
+A `text` is compared without case and punctuation. A `shape` is a regular expression, of a sentence of its own
+(`anywhere`: capitals count, but where a nickname is unmistakable) or of a whole one (`thin`: without case). `bracketed`
 is a text between brackets or notes, a `stem` is how a word begins, an `ending` how it ends. All languages are used for
 every lecture: a decoder invents credits in whichever language it learned them. What people politely say («Спасибо»,
 «Да, да», «Хорошо») is in no list. `BoH.csv` is used under `thin`; see NOTICE.
@@ -28,7 +30,7 @@ from importlib.resources.abc import Traversable
 MIN_LISTED_WORDS = 5
 
 _BEFORE = r"(?:^|(?<=[.!?…,\s]))"
-_AFTER = r"(?=\s*$|[.!?…]|\s+[A-ZА-ЯЁ«\"])"
+_AFTER = r"(?=\s*$|[.!?…。！]|\s+[A-ZА-ЯЁІЇЄ«\"])"
 _BRACKETS = r"[\[(*♪♫]+\s*(?:{})[.!…]*\s*[\])*♪♫]+"
 
 
@@ -38,7 +40,7 @@ THIN_SHAPE = ("thin", "shape")
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    anywhere: tuple[re.Pattern[str], ...]
+    anywhere: re.Pattern[str]  # one for all shapes: a hearing is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
     alike: tuple[str, ...]  # phrases as they are written; those of BoH.csv are too near to what people say
@@ -66,12 +68,10 @@ def lists() -> Lists:
     thin = {plain(phrase) for policy, kind, phrase in rows if (policy, kind) == ("thin", "text")}
     thin.update(phrase for phrase in map(plain, listed) if len(phrase.split()) >= MIN_LISTED_WORDS)
     captions = "|".join(re.escape(phrase) for _, kind, phrase in rows if kind == "bracketed")
-    shapes = [
-        re.compile(_BEFORE + phrase + _AFTER) for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE
-    ]
+    shapes = "|".join(phrase for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE)
     thin_shapes = [shape for policy, kind, shape in rows if (policy, kind) == THIN_SHAPE]
     return Lists(
-        anywhere=tuple(shapes),
+        anywhere=re.compile(f"{_BEFORE}(?:{shapes}){_AFTER}"),
         thin=frozenset(thin),
         thin_shapes=tuple(re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))),
         alike=tuple(sorted(alike)),
@@ -85,5 +85,5 @@ def _folder() -> Traversable:
 
 
 def _rows(path: Traversable) -> list[tuple[str, str, str]]:
-    lines = path.read_text("utf-8").splitlines()[1:]
-    return [(policy, kind, phrase) for policy, kind, phrase in (line.split("\t") for line in lines if line)]
+    lines = (line.split("\t") for line in path.read_text("utf-8").splitlines()[1:] if line)
+    return [(policy, kind, phrase) for policy, kind, phrase, *_ in lines]

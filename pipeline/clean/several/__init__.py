@@ -13,6 +13,6 @@ invents differently each time (Koenecke et al. 2024, "Careless Whisper").
 from __future__ import annotations
 
 from pipeline.clean.several.cleaning import Several
-from pipeline.clean.several.joining import joined
+from pipeline.clean.several.joining import check_alike, joined
 
-__all__ = ["Several", "joined"]
+__all__ = ["Several", "check_alike", "joined"]

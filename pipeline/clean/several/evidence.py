@@ -7,9 +7,10 @@ doubts. What proves most is the time that the other hearings leave for the words
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from statistics import fmean
 
 from pipeline.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, MIN_THIN_DURATION
@@ -30,9 +31,17 @@ MIN_FILLED_UNTIMED = 0.6  # the same where the time is known by whole hearings o
 MIN_CHARS_UNTIMED = 120  # and the words of which that can be believed: what a hearing loses is long, inventions are not
 FULL_SHARE = (0.6, 1.5)  # of the usual rate: a hearing of text alone that is as full as speech is
 
+MIN_REPEATED_SHARE = 0.5  # of words that one strand alone has: so many come again where it is alone
+MIN_DISTINCT_SHARE = 0.5  # of the words: fewer are a loop,
+MIN_TURNING = 6  # in as many words at least
+MAX_PAUSE = 1.8  # seconds between words that one strand alone has and what all have, on each side: speech goes on,
+MAX_CHARS_APART = 240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
+
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
 MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
+
+REPEATED = "{} alone says them, and more than once, as an invention comes back"
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -42,6 +51,7 @@ class Evidence:
     strands: Sequence[Strand]
     speech: Sequence[Region] | None
     duration: float  # of the recording
+    repeated: Mapping[str, Set[int]]  # by source the words that it alone has, more than once
 
     @cached_property
     def _said(self) -> Counter[str]:
@@ -83,7 +93,7 @@ class Evidence:
         `silent` are the other strands, each with the index of the word that follows the place. The words stand where
         every one of these leaves time for them and the words fill it as speech does.
         """
-        doubts = self.doubts(strand, words)
+        doubts = self.doubts(strand, words) or self._why_repeated(strand, words)
         if doubts:
             return doubts
         chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
@@ -91,7 +101,51 @@ class Evidence:
             why = self._why_no_room(strand, words, chars, other, at)
             if why:
                 return why
+        return self._why_apart(strand, words, chars)
+
+    def why_invented(self, strand: Strand, words: range) -> str:
+        """What gives words away that one strand alone has, in words: they come again, or stand apart from all speech.
+
+        Room and density cannot: inventions may fill a silence as fast as one speaks.
+        """
+        chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+        return self._why_repeated(strand, words) or self._why_apart(strand, words, chars)
+
+    def without_repeated(self, strand: Strand, words: range) -> range:
+        """Some words without those at their beginning and end that the strand alone has elsewhere too."""
+        again = self.repeated[strand.source]
+        start, stop = words.start, words.stop
+        while start < stop and start in again:
+            start += 1
+        while start < stop and stop - 1 in again:
+            stop -= 1
+        return range(start, stop)
+
+    def _why_repeated(self, strand: Strand, words: range) -> str:
+        said = [strand.folded[at] for at in words]
+        if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(said):
+            return "they are the same few words again and again"
+        again = sum(at in self.repeated[strand.source] for at in words)
+        if again and again >= MIN_REPEATED_SHARE * len(said):
+            return REPEATED.format(strand.source)
         return ""
+
+    def _why_apart(self, strand: Strand, words: range, chars: int) -> str:
+        """A detector of speech knows better than pauses do."""
+        if chars > MAX_CHARS_APART or self.speech is not None or not strand.heard(words[0]).clock.is_timed:
+            return ""
+        again = self.repeated[strand.source]  # an invention joins nothing
+        left, right = words.start - 1, words.stop
+        while left in again:
+            left -= 1
+        while right in again:
+            right += 1
+        before, after = strand.pause(left, words.start), strand.pause(words.stop - 1, right)
+        if max(before, after) <= MAX_PAUSE:
+            return ""
+        if max(before, after) == inf:
+            return f"nothing {'precedes' if before == inf else 'follows'} them that the others have too"
+        return f"they stand apart from what is said around them, by {max(before, after):.1f} s"
 
     def _why_no_room(self, strand: Strand, words: range, chars: int, other: Strand, at: int) -> str:
         units = [other.unit(word) for word in (at - 1, at) if 0 <= word < len(other.words)]
@@ -102,7 +156,8 @@ class Evidence:
         if free < MIN_FREE_SHARE * chars / self._usual:
             return f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that time"
         is_timed = all(unit.is_timed for unit in (*units, *mine))
-        if chars < (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free:
+        filled = (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free
+        if chars < min(filled, MAX_CHARS_APART):
             return f"{chars} characters stand alone in {free:.1f} s without a word: speech is not that thin"
         if not is_timed and chars < MIN_CHARS_UNTIMED:
             return f"{chars} characters are few, and no times show that they were said"

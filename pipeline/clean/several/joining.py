@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.data import Hearing, RawTranscript, Recording, Region
+from pipeline.errors import FormatError
 from pipeline.recordings import TEXT_ENDINGS
+from pipeline.text.words import tokens
+
+MIN_COMPARED = 30  # words of the shorter transcript: fewer may differ by chance
+MIN_COMMON_SHARE = 0.05  # of them: two lectures of one language share more by their small words alone
 
 
 def joined(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
@@ -30,6 +36,25 @@ def joined(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
         speech=_speech(raws),
         hearings=tuple(sorted(hearings, key=lambda hearing: (hearing.start, hearing.id))),
     )
+
+
+def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
+    """Raises FormatError where a transcript shares next to no words with the first: another language, another sound.
+
+    What neither bears out is set aside: all of both would go.
+    """
+    name, first = transcripts[0]
+    said = _words(first)
+    for other, raw in transcripts[1:]:
+        theirs = _words(raw)
+        shorter = min(said.total(), theirs.total())
+        if shorter >= MIN_COMPARED and (said & theirs).total() < MIN_COMMON_SHARE * shorter:
+            remedy = "Give transcripts of the same sound in the same language."
+            raise FormatError(f"it has next to no words in common with {name}", path=other, remedy=remedy)
+
+
+def _words(raw: RawTranscript) -> Counter[str]:
+    return Counter(token.folded for hearing in raw.hearings for token in tokens(hearing.text))
 
 
 def by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:

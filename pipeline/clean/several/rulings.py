@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipeline.clean.several.evidence import Evidence
+from pipeline.clean.several.evidence import REPEATED, Evidence
 from pipeline.clean.several.network import Network
 from pipeline.text.words import sound_of
 
@@ -70,26 +70,66 @@ def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling
     if any(any(_folded(network, side)) for side in sides):
         yield from (Ruling(*side) for side in sides if not any(_folded(network, side)))
         sides = [side for side in sides if any(_folded(network, side))]
-    if len(sides) == 1:
-        yield _alone(network, evidence, slots, sides[0])
+    if len(sides) > 1 and _are_alike(network, sides):
+        yield from _judged(network, evidence, slots, sides)
         return
-    kept, why = _best(network, evidence, sides)
+    left = [(strand, evidence.without_repeated(network.strands[strand], words)) for strand, words in sides]
+    for (strand, words), (_, rest) in zip(sides, left, strict=True):
+        yield from _come_back(network, strand, range(words.start, rest.start))
+    yield from _judged(network, evidence, slots, [side for side in left if side[1]])
+    for (strand, words), (_, rest) in zip(sides, left, strict=True):
+        yield from _come_back(network, strand, range(rest.stop, words.stop))
+
+
+def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
+    """Words around others that a strand alone has elsewhere too."""
+    if words:
+        why = REPEATED.format(network.strands[strand].source)
+        yield Ruling(strand, words, "unsupported", "heard-by-one", why, None)
+
+
+def _judged(network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]) -> Iterator[Ruling]:
+    """One version, or none, of what is left of a stretch."""
+    if len(sides) < 2:
+        yield from (_alone(network, evidence, slots, side) for side in sides)
+        return
+    kept: Side | None
+    if _are_alike(network, sides):
+        kept, why = _best(network, evidence, sides)
+    else:
+        kept, why = _of_unlike(network, evidence, slots, sides)
+    if kept is None:
+        yield from (Ruling(*side, "unsupported", "neither-supported", why, None) for side in sides)
+        return
     others = [side for side in sides if side != kept]
-    if not _are_alike(network, sides):
-        short, long = (f(sides, key=lambda side: _chars(network, side)) for f in (min, max))
-        if _chars(network, long) > MAX_LENGTH_RATIO * _chars(network, short) + SPARE_CHARS:
-            silent = [(network.strands[k], words.start) for k, words in sides if (k, words) != long]
-            doubt = evidence.why_alone(network.strands[long[0]], long[1], silent)
-            kept, why = (short, doubt) if doubt else (long, "the others have less there than their time holds")
-            others = [side for side in sides if side != kept]
-        limit = MAX_EDGE_SHORT if _is_at_edge(network, slots) else MAX_SHORT
-        is_sound = len(kept[1]) <= limit or evidence.is_full(network.strands[kept[0]], kept[1])
-        if not is_sound:
-            said = "the hearings say different things there, at length, and nothing shows that either was said"
-            yield from (Ruling(*side, "unsupported", "neither-supported", said, None) for side in sides)
-            return
     yield Ruling(*kept)
     yield from (Ruling(*side, "overlap", "versions-differ", why, kept) for side in others)
+
+
+def _of_unlike(network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]) -> tuple[Side | None, str]:
+    """The version that is kept of some without likeness, or none, and why: both may be made up, or one of them."""
+    limit = MAX_EDGE_SHORT if _is_at_edge(network, slots) else MAX_SHORT
+    why_not = [len(side[1]) > limit and evidence.why_invented(network.strands[side[0]], side[1]) for side in sides]
+    honest = [side for side, invented in zip(sides, why_not, strict=True) if not invented]
+    said = "the hearings say different things there, at length, and nothing shows that either was said"
+    if not honest:
+        return None, said
+    kept, why = _best(network, evidence, honest)
+    if len(honest) < len(sides):
+        why = f"of the other words, {next(filter(None, why_not))}"
+    short, long = (f(honest, key=lambda side: _chars(network, side)) for f in (min, max))
+    if _chars(network, long) > MAX_LENGTH_RATIO * _chars(network, short) + SPARE_CHARS:
+        silent = [side for side in honest if side != long]
+        doubt = ""  # of the places before and behind the few words of the others, one has the room
+        for end in (min, max):
+            places = [(network.strands[k], end(words.start, words.stop)) for k, words in silent]
+            doubt = evidence.why_alone(network.strands[long[0]], long[1], places)
+            if not doubt:
+                break
+        kept, why = (short, doubt) if doubt else (long, "the others have less there than their time holds")
+    if len(kept[1]) > limit and not evidence.is_full(network.strands[kept[0]], kept[1]):
+        return None, said
+    return kept, why
 
 
 def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ruling:

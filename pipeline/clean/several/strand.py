@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 from pipeline.clean.context import Context
 from pipeline.clean.heard import Heard
@@ -60,6 +61,14 @@ class Strand:
             return False
         apart = right.start - left.end
         return apart >= 0 and not (apart <= MAX_BREAK and left.clock.is_timed and right.clock.is_timed)
+
+    def pause(self, left: int, right: int) -> float:
+        """Seconds from the end of one word to the beginning of another; endless where one of them does not exist."""
+        if left < 0 or right >= len(self.words):
+            return inf
+        last, word = self.words[left], self.words[right]
+        ended = self.heard(left).clock.end_of(last.char + max(1, len(last.folded)))
+        return max(0.0, self.heard(right).clock.start_of(word.char) - ended)
 
     def unit(self, at: int) -> Unit:
         """What the time of word `at` is known by."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.clean.context import Context, Span
+from pipeline.clean.several.alone import repeated
 from pipeline.clean.several.evidence import Evidence
 from pipeline.clean.several.network import Network, network_of
 from pipeline.clean.several.rulings import Ruling, Side, rulings
@@ -38,7 +39,8 @@ def agreed(context: Context, raw: RawTranscript, sources: Sequence[str | None]) 
     """
     strands = [strand_of(context, source) for source in sources]
     network = network_of(strands, context.facts.common_words)
-    found = list(rulings(network, Evidence(strands, raw.speech, raw.recording.duration)))
+    evidence = Evidence(strands, raw.speech, raw.recording.duration, repeated(context, network))
+    found = list(rulings(network, evidence))
     after = context.without(removal for ruling in _joined(found) for removal in _removals(context, network, ruling))
     return Agreed(after, network, tuple((ruling.strand, ruling.words) for ruling in found))
 
