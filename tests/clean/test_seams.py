@@ -56,6 +56,14 @@ def test_numbers_are_heard_in_words_and_in_figures() -> None:
     assert removed(cleaned(overlapping(a, b)), "tail") == []
 
 
+def test_two_hearings_that_differ_between_their_first_and_last_words_meet() -> None:
+    a = f"{LECTURE[0]} Возьмём простой пример. Вчера модель ошиблась десять раз."
+    b = f"простой пример. В тексте сто слов, а модель ошиблась десять раз. {LECTURE[1]}"
+    result = cleaned(overlapping(a, b))
+    assert kept(result).count("пример") == kept(result).count("ошиблась") == 1
+    assert "Возьмём простой пример. В тексте сто слов, а модель ошиблась" in kept(result).replace("  ", " ")
+
+
 def test_no_agreement_cuts_nothing() -> None:
     assert cleaned(overlapping(*LECTURE)).removals == ()
 

@@ -97,7 +97,7 @@ def meeting_of_sides(context: Context, left: Side, right: Side, shared: float) -
     reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
     seconds = shared + SPARE_SECONDS
     for meeting in meetings(a.folded, b.folded, reach):
-        if not (_is_sure(a, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds):
+        if not (_is_sure(a, b, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds):
             continue
         if _takes(a, meeting, context.facts.usual_rate, with_rest=True) > seconds:
             # An earlier saying of it meets: too much follows for the sound that both heard.
@@ -133,16 +133,26 @@ def side_of(context: Context, index: int, *, at_end: bool) -> Side:
     return Side(index, context.heard[index], *context.word_range(index, context.kept[index][-1 if at_end else 0]))
 
 
-def _is_sure(a: Side, meeting: Meeting) -> bool:
+def _is_sure(a: Side, b: Side, meeting: Meeting) -> bool:
     rest = a.last - a.first - 1 - meeting.pairs[-1][0]
     skip = meeting.pairs[0][1]
     pairs = len(meeting.pairs)
     if pairs >= MIN_TOUCHING_PAIRS and not skip:
         if not rest or (rest <= MAX_SHORT_REST and meeting.weight >= MIN_WEIGHT_SHORT_REST):
             return True
+        if meeting.weight >= MIN_WEIGHT_SHORT_REST and _ends_the_same(a, b, meeting):
+            return True
         if any(a.heard.starts_anew(word) for word in range(a.last - rest, a.last)):
             return meeting.weight >= MIN_WEIGHT_ANEW
     return pairs >= MIN_PAIRS and meeting.weight >= MIN_WEIGHT + WEIGHT_A_SKIP * skip + WEIGHT_A_REST * rest
+
+
+def _ends_the_same(a: Side, b: Side, meeting: Meeting) -> bool:
+    """Whether the last words of the earlier side come in the later one behind the meeting: only between they differ."""
+    i, j = meeting.pairs[-1]
+    rest = a.folded[i + 1 :][-MIN_PAIRS:]
+    theirs = b.folded[j + 1 :]
+    return len(rest) == MIN_PAIRS and any(theirs[k : k + MIN_PAIRS] == rest for k in range(len(theirs)))
 
 
 def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
