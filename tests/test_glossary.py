@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, toml: str | bytes, sa
 def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="there is no glossary here"):
         load_glossary(tmp_path / "glossary.toml")
-    with pytest.raises(CourseError, match=f"cannot be read: {os.strerror(21)}"):
+    with pytest.raises(CourseError, match="this is a folder, not a file"):
         load_glossary(tmp_path)
 
 

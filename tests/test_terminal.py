@@ -106,7 +106,16 @@ def in_terminal(folder: Path, *arguments: str, stop: bool = False) -> tuple[int,
     return process.wait(), said
 
 
-TRANSCRIBE = ("transcribe", "lecture.wav", "--output", "out", "--model", "tiny.pt", "--spoken", "ru")
+TRANSCRIBE = ("build", "--until", "transcribe")
+COURSE = """title = "Course"
+[transcribe]
+model = "tiny.pt"
+language = "ru"
+device = "cpu"
+speech = "none"
+temperatures = [0.0]
+batch_size = 2
+"""
 
 
 def plain(said: str) -> str:
@@ -116,12 +125,15 @@ def plain(said: str) -> str:
 @pytest.mark.slow
 def test_ctrl_c_in_a_terminal_says_what_is_kept_and_the_same_command_goes_on(course: Path) -> None:
     """Each run shows a bar with position and speed; the second begins where the first was stopped."""
-    code, said = in_terminal(course, *TRANSCRIBE, "--device", "cpu", stop=True)
+    (course / "recordings").mkdir()
+    (course / "lecture.wav").rename(course / "recordings" / "lecture.wav")
+    (course / "course.toml").write_text(COURSE, encoding="utf-8")
+    code, said = in_terminal(course, *TRANSCRIBE, stop=True)
     assert re.search(r"lecture transcribing .* \d:\d\d of 3:20, \d+\.\d× real time \d+:\d\d left", plain(said)), said
     last = plain(said).replace("^C", "").strip().splitlines()[-1].strip()
     assert last == "konspekt: stopped; what is finished is kept. Run the same command to go on."
     assert code == 130
-    journal = next((course / "out" / ".konspekt" / "journals").iterdir()).read_bytes()
-    code, said = in_terminal(course, *TRANSCRIBE, "--device", "cpu")
-    assert (code, "0:00 of 3:20" in said, "Made: out" in plain(said)) == (0, False, True)
+    journal = next((course / ".konspekt" / "journals").iterdir()).read_bytes()
+    code, said = in_terminal(course, *TRANSCRIBE)
+    assert (code, "0:00 of 3:20" in said, "Made: transcribe" in plain(said)) == (0, False, True)
     assert journal.count(b"\n") >= 2

@@ -23,6 +23,13 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "overlap": (4.0, True),
     "batch_size": (4, True),
     "track": (2, True),
+    "speech": ('"none"', True),
+    "windows": ('"grid"', True),
+    "languages": ('["ru", "de"]', True),
+    "beam_size": (2, True),
+    "temperatures": ("[0.0]", True),
+    "word_times": ("true", True),
+    "glossary": ("false", False),  # the course has none: nothing else is told to Whisper
     "device": ('"cpu"', False),  # what was heard on one is no worse than what is heard on the other
     "chunk_window": (25.0, False),  # of transcripts, not of sound
     "max_hours": (20.0, False),

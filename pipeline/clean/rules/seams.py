@@ -97,7 +97,9 @@ def meeting_of_sides(context: Context, left: Side, right: Side, shared: float) -
     reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
     seconds = shared + SPARE_SECONDS
     for meeting in meetings(a.folded, b.folded, reach):
-        if not (_is_sure(a, b, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds):
+        if not (
+            _is_sure(a, b, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds
+        ):
             continue
         if _takes(a, meeting, context.facts.usual_rate, with_rest=True) > seconds:
             # An earlier saying of it meets: too much follows for the sound that both heard.
