@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +177,13 @@ def test_a_file_that_does_not_stay_is_one_line(
     change: str, tmp_path: Path, speech: Sound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_wav(tmp_path / "a.wav", speech)
-    check = listening.check_language  # called between the first look at the file and its hearing
+    check = listening.check_languages  # called between the first look at the file and its hearing
 
-    def meanwhile(language: str | None) -> None:
-        check(language)
+    def meanwhile(languages: Iterable[str | None]) -> None:
+        check(languages)
         path.unlink() if change == "vanishes" else write_wav(path, speech[::-1])
 
-    monkeypatch.setattr(listening, "check_language", meanwhile)
+    monkeypatch.setattr(listening, "check_languages", meanwhile)
     done = transcribe(path)
     assert {"vanishes": "the file is not there", "changes": "the file changed meanwhile"}[change] in done.stderr
     refused(done, path)
