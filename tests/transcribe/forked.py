@@ -20,12 +20,24 @@ from pipeline.course import TranscribeOptions
 from pipeline.data import WorthHearing
 from pipeline.store import canonical_json
 from pipeline.transcribe import again, hear_again, listening, transcribe
+from pipeline.transcribe.engine import asked
 from pipeline.transcribe.journal import Journal
-from pipeline.transcribe.model import choose, load
+from pipeline.transcribe.model import choose
+from pipeline.transcribe.whisper_engine import WhisperEngine, load_engine
 from pipeline.transcribe.windows import Window
 from tests.sounds import tone
 
-OPTIONS = TranscribeOptions(model="demo", language="ru", device="cpu", window=5.0, overlap=1.0, batch_size=1)
+OPTIONS = TranscribeOptions(
+    model="demo",
+    language="ru",
+    device="cpu",
+    window=5.0,
+    overlap=1.0,
+    batch_size=1,
+    speech="none",
+    beam_size=1,
+    temperatures=(0.0,),
+)
 STRETCHES = tuple(
     WorthHearing(start, start + 2.0, "not heard", (), "in this test", 2.0) for start in (6.0, 14.0, 22.0, 30.0, 38.0)
 )
@@ -36,19 +48,17 @@ def watch(log: Path, *, buffered: bool) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     append = Journal.append
 
-    def logged(hear: Any) -> Any:
-        def hearing(model: Any, windows: Any, *rest: Any) -> Any:
-            os.write(descriptor, f"begin {windows[0].id}\n".encode())
-            return hear(model, windows, *rest)
+    hear = WhisperEngine.hear
 
-        return hearing
+    def hearing(self: WhisperEngine, windows: Any, ask: Any) -> Any:
+        os.write(descriptor, f"begin {windows[0].id}\n".encode())
+        return hear(self, windows, ask)
 
     def appended(self: Journal, hearings: Any, *, demo: bool) -> None:
         append(self, hearings, demo=demo)
         os.write(descriptor, f"kept {hearings[0].id}\n".encode())
 
-    listening.hear = logged(listening.hear)
-    again._hear = logged(again._hear)
+    WhisperEngine.hear = hearing  # type: ignore[method-assign]
     Journal.append = appended  # type: ignore[method-assign]
     if buffered:
         Journal._write = lambda self, lines: None  # type: ignore[method-assign]
@@ -68,9 +78,9 @@ def hear(order: dict[str, Any]) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
-    model = load(choose("demo", "cpu", Path()))
-    listening.hear(model, [Window(0, 0.0, 1.0, tone(1))], "ru")  # whatever is imported and made on first use
-    listening.load = again.load = lambda _: model
+    engine = load_engine(choose("demo", "cpu", Path()))
+    engine.hear([Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS))  # whatever is imported and made on first use
+    listening.load_engine = again.load_engine = lambda _: engine
     for line in sys.stdin:
         fork = os.fork()
         if not fork:
