@@ -20,7 +20,8 @@ from pathlib import Path
 from pipeline.course import TranscribeOptions
 from pipeline.transcribe import transcribe
 path, journal = Path(sys.argv[1]), Path(sys.argv[2])
-options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu")
+how = {"speech": "none", "beam_size": 1, "temperatures": (0.0,)}  # all of it is cut into windows
+options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", **how)
 raw = transcribe("long", [path], [path.name], options, folder=path.parent, journal=journal)
 own = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line[:6] == "VmHWM:")
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
