@@ -23,7 +23,7 @@ TABLES = tomllib.loads(WORDS.read_text(encoding="utf-8"))
 
 HELD = "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от миллиона остаётся одна."
 RUSSIAN = {
-    "fast-loop": "«то есть» повторяется примерно 119 раз подряд, 36 символов в секунду: так быстро никто не говорит",
+    "fast-loop": "«то есть» повторяется примерно 120 раз подряд, 36 символов в секунду: так быстро никто не говорит",
     "long-loop": f"«{UNIT}» повторяется примерно 8 раз подряд, всего 438 символов, и соседние окна этого не повторяют",
     "repeated-phrase": "встречается в записи 3 раза, в том числе в 3 окнах без общего звука; 3 раза в окне нет ничего "
     "другого",
@@ -34,6 +34,9 @@ RUSSIAN = {
     "нет",
     "no-speech": "сам Whisper принимает это за тишину: её вероятность 0,88, а средний логарифм вероятности его слов "
     "-1,25",
+    "nobody-speaks": "детектор речи никого здесь не слышит, и Whisper не уверен в своих словах (no_speech_prob 0.88)",
+    "empty-room": "1,7 символа в секунду, во всей записи нет ни одного окна, полного речи, и Whisper не уверен в своих "
+    "словах (no_speech_prob 0.88)",
     "same-words": "соседнее окно слышало тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
     "same-ending": "соседнее окно слышало тот же звук, и этот конец записан в нём иначе: «Code»",
     "same-beginning": "соседнее окно слышало тот же звук, и это начало записано в нём иначе: «WER»",
@@ -68,7 +71,7 @@ RUSSIAN = {
     "not-missing": "второе прослушивание: здесь ничего не пропало",
 }
 ENGLISH = {
-    "fast-loop": "«то есть» comes about 119 times in a row, at 36 characters a second: faster than anyone speaks",
+    "fast-loop": "«то есть» comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
     "long-loop": f"«{UNIT}» comes about 8 times in a row, 438 characters in all, and no window beside it repeats that",
     "repeated-phrase": "it comes 3 times in this recording, among them in 3 windows that share no sound; 3 times it is "
     "all that a window says",
@@ -79,6 +82,9 @@ ENGLISH = {
     "beside it has it too",
     "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
     "mean log probability of -1.25",
+    "nobody-speaks": "the detector of speech hears nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
+    "empty-room": "1.7 characters a second, no window of the whole recording is full of speech, and Whisper doubts "
+    "its words (no_speech_prob 0.88)",
     "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "
     "«потому что»",
     "same-ending": "the window beside it holds the same sound and spells this ending otherwise: «Code»",
