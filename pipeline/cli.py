@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from pipeline import __version__
 from pipeline.cli_score import score
 from pipeline.cli_stages import FOLDER, clean, notes, site, transcribe
-from pipeline.errors import KonspektError
+from pipeline.errors import EXIT_STOPPED, KonspektError
 from pipeline.terminal import Terminal, rate
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.stage import Tools
 
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
-EXIT_STOPPED = 130  # 128 + SIGINT, as shells have it
 
 
 class Commands(click.Group):
@@ -81,7 +79,6 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     cp lectures/*.mp3 my-course/recordings/
     konspekt build my-course          transcribe, clean, take notes, build the site
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill is a Ctrl-C
     if quiet or not sys.stderr.isatty():
         os.environ["TQDM_DISABLE"] = "1"  # openai-whisper's own bar while it fetches a model
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)

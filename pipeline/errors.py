@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+EXIT_STOPPED = 130  # of a process that was stopped: 128 + SIGINT, as shells have it
 MAX_MESSAGE = 400  # characters; a message quotes at most this much of somebody else's text
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline import __version__
 from pipeline.cli import main
-from tests.courses import LECTURE, konspekt, make_course
+from tests.courses import LECTURE, ROOT, konspekt, make_course
 from tests.sounds import tone, write_wav
 
 
@@ -202,3 +205,26 @@ def test_doctor_explains_a_wrong_course(tmp_path: Path) -> None:
     done = konspekt("doctor", folder)
     assert done.returncode == 1
     assert "unknown setting 'transcribe.speed'" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_it_still_loads_it_ends_with_one_line_and_exit_code_130(number: int) -> None:
+    script = f"""
+import os, sys
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pipeline.cli":
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Stopping())
+from pipeline.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "konspekt: stopped\n")
+
+
+def test_the_package_runs_as_the_command_does() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "--version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"konspekt, version {__version__}\n")
