@@ -62,7 +62,7 @@ def hear(engine: str, precision: str, windows: list[Window], ask: Ask) -> list[A
     return found.hear(windows, ask)
 
 
-@pytest.mark.parametrize("beams", [1, 5])
+@pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
     ask = Ask(("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел"))
     theirs, ours = (hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper"))
