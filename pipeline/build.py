@@ -16,7 +16,7 @@ from pipeline.course import Course
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
-from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, heard_tracks, losses, refuse_losses
+from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, engine_notes, heard_tracks, losses, refuse_losses
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from pipeline.relisten import RELISTEN
 from pipeline.stage import NOTES, QUALITY, RAW, Job, Stage, Tools, course_job
@@ -175,6 +175,7 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
         raw = files.load_raw(job.folder / RAW)
         meter.remember(job.work, raw.model)
         outcome.notices += losses(raw.recording) + heard_tracks(raw.recording)
+        outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
     if stage is RELISTEN and stage.wanted(job):
         raw = files.load_raw(job.folder / RAW)
         meter.remember_again(job.work, raw.model, raw.recording.duration)

@@ -44,9 +44,16 @@ language_option = click.option(
 @click.command(short_help="Recording to raw.json.")
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the files go; needed but for a course.")
-@click.option("--model", default="auto", show_default=True, help="Whisper: a name, or a checkpoint file.")
+@click.option("--model", default="auto", show_default=True, help="Whisper: a name, a checkpoint file, or a folder.")
 @click.option("--spoken", metavar="CODE", help="Language spoken; without it Whisper decides for every window.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["whisper", "faster-whisper", "auto"]),
+    default="whisper",
+    show_default=True,
+    help="What computes Whisper; auto: the faster of them on this machine, measured once.",
+)
 @click.option("--track", metavar="TRACK", help="Of several audio tracks: its number, title or language.")
 @click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
 @click.option("--again", is_flag=True, help="Hear once more what cleaning found worth it, into DIR/again.json.")
@@ -98,14 +105,14 @@ def _transcribe(
     terminal: Terminal, files: tuple[Path, ...], output: Path, settings: TranscribeOptions, *, strict: bool
 ) -> None:
     from pipeline.files import load_raw
-    from pipeline.jobs import TRANSCRIBE, heard_tracks, losses, refuse_losses
+    from pipeline.jobs import TRANSCRIBE, engine_notes, heard_tracks, losses, refuse_losses
 
     with alone(files, output, transcribe=settings) as job:
         run(terminal, job, TRANSCRIBE)
         if strict:
             refuse_losses(job)
         recording = load_raw(output / "raw.json").recording
-        for words in losses(recording) + heard_tracks(recording):
+        for words in losses(recording) + heard_tracks(recording) + engine_notes(job):
             terminal.say(f"Note: {words}.")
 
 

@@ -30,7 +30,8 @@ class TranscribeOptions(Settings):
     model: str = Field(
         "auto",
         description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
-        'course), "auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
+        "course), the folder of one saved by transformers (a fine-tune) or converted for CTranslate2, "
+        '"auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
         "hundred Russian words and is there to try things out.",
     )
     language: Language | None = Field(
@@ -42,6 +43,11 @@ class TranscribeOptions(Settings):
         "for every window. By default the course's language and English; outside a course, all that Whisper knows.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
+    engine: Literal["whisper", "faster-whisper", "auto"] = Field(
+        "whisper",
+        description='What computes Whisper: "whisper": PyTorch; "faster-whisper": CTranslate2, where it was installed '
+        "with pip install 'konspekt[fast]'; \"auto\": which of them is faster on this machine, measured once.",
+    )
     speech: Literal["silero", "none"] = Field(
         "silero",
         description='What finds where somebody speaks: "silero", a small model installed with Konspekt, or "none".',

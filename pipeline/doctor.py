@@ -69,10 +69,11 @@ def _machine() -> Iterator[Finding]:
 
 
 def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
-    from pipeline.transcribe.model import cached_file, choose, download_host
+    from pipeline.transcribe.engines import possible_choices
+    from pipeline.transcribe.model import cached_file, download_host
 
     try:
-        choice = choose(options.model, options.device, root)
+        choice = possible_choices(options, root)[0]
     except KonspektError as error:
         yield Finding(f"Whisper: {error.what}", False, error.remedy)
         return

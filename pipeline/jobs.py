@@ -42,11 +42,20 @@ def _transcribe_options(job: Job) -> dict[str, Any]:
     options = job.transcribe
     if not job.lecture.is_sound:
         return options.model_dump(include={"chunk_window", "language"})
-    from pipeline.transcribe import model_identity, speech_settings
+    from pipeline.transcribe import speech_settings
 
     kept = options.model_dump(include=HEARD_WITH | {"window", "overlap", "temperatures", "track"})
     kept |= {"terms": _terms(job), **speech_settings(options)}
-    return kept | {"whisper": model_identity(options.model, job.root, hash_of=job.tools.hashes.of)}
+    return kept | {"whisper": whisper_identity(job)}
+
+
+def whisper_identity(job: Job) -> dict[str, str]:
+    """The model, and the engine where another than the usual one is named."""
+    from pipeline.transcribe import model_identity
+
+    engine = job.transcribe.engine
+    found = model_identity(job.transcribe.model, job.root, hash_of=job.tools.hashes.of)
+    return found if engine == "whisper" else found | {"engine": engine}
 
 
 def _terms(job: Job) -> list[str]:
@@ -156,6 +165,15 @@ def heard_tracks(recording: Recording) -> list[str]:
         for part in recording.parts
         if part.track
     ]
+
+
+def engine_notes(job: Job) -> list[str]:
+    """Which engine `auto` came to, in words; nothing where none had to be chosen, or for a transcript."""
+    if not job.lecture.is_sound or job.transcribe.engine != "auto":
+        return []
+    from pipeline.transcribe import engine_notes as notes_of
+
+    return notes_of(job.transcribe, job.root)
 
 
 def _drop_journal(job: Job) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline import files
 from pipeline.data import Progress, WorthHearing
 from pipeline.errors import FormatError, KonspektError
-from pipeline.jobs import HEARD_WITH, TRANSCRIBE
+from pipeline.jobs import HEARD_WITH, TRANSCRIBE, whisper_identity
 from pipeline.stage import AGAIN, QUALITY, RAW, Artifacts, Job, Stage
 
 
@@ -34,10 +34,8 @@ def _version(_: Job) -> int:
 
 def _options(job: Job) -> Mapping[str, Any]:
     """Whisper, and the stretches: None where they are not known yet."""
-    from pipeline.transcribe import model_identity
-
     kept = job.transcribe.model_dump(include=HEARD_WITH)
-    kept["whisper"] = model_identity(job.transcribe.model, job.root, hash_of=job.tools.hashes.of)
+    kept["whisper"] = whisper_identity(job)
     try:
         stretches = [[one.start, one.end, one.cause, list(one.reasons)] for one in _stretches(job)]
     except KonspektError:

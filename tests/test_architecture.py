@@ -29,6 +29,8 @@ LAYERS = (
 OWNERS = {
     "torch": ("transcribe", "text.likeness", "doctor"),
     "whisper": ("transcribe", "score.rules"),
+    "ctranslate2": ("transcribe",),
+    "safetensors": ("transcribe",),
     "av": ("sound", "doctor"),
     "pydub": ("sound",),
     "sentence_transformers": ("text.likeness",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pipeline.sound import probe
 from pipeline.transcribe.again import AGAIN_VERSION, hear_again
+from pipeline.transcribe.engines import engine_notes
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
@@ -19,6 +20,7 @@ __all__ = [
     "IMPORT_VERSION",
     "VERSION",
     "Grid",
+    "engine_notes",
     "hear_again",
     "model_identity",
     "probe",

@@ -16,12 +16,12 @@ from pipeline.data import Hearing, Part, Progress, RawTranscript, WorthHearing, 
 from pipeline.errors import RecordingError
 from pipeline.sound import SAMPLE_RATE, open_recording, pieces
 from pipeline.transcribe.engine import Ask, Engine, Ladder
+from pipeline.transcribe.engines import load_engine, possible_choices
 from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal
 from pipeline.transcribe.language import check_languages
 from pipeline.transcribe.listening import begun, chunks
-from pipeline.transcribe.model import Choice, choices
-from pipeline.transcribe.whisper_engine import load_engine
+from pipeline.transcribe.model import Choice
 from pipeline.transcribe.windows import Window
 
 AGAIN_VERSION = 2  # of how stretches are heard again; a higher number hears them again
@@ -99,8 +99,8 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     if not todo:
         return nothing
     check_languages((options.language, *options.languages))
-    possible = choices(options.model, options.device, folder)
-    first = next((choice for choice in possible if choice.name == raw.model), possible[0])
+    possible = possible_choices(options, folder)
+    first = next((choice for choice in possible if _heard_with(raw, choice)), possible[0])
     languages = _languages(options, raw.hearings)
     ask = Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
     keys = {choice: _key(raw, todo, options, choice, ask) for choice in possible}
@@ -122,6 +122,12 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
             progress(min(done, total), total)
     hearings = numbered((hearing for batch in kept.batches for hearing in batch), number)
     return replace(nothing, model=choice.name, demo=bool(kept.demo), hearings=hearings)
+
+
+def _heard_with(raw: RawTranscript, choice: Choice) -> bool:
+    """Whether a choice is the model and the engine of the first listening."""
+    engines = {hearing.how.options.get("engine", "whisper") for hearing in raw.hearings}
+    return choice.name == raw.model and engines <= {choice.engine}
 
 
 def _track(part: Part) -> int | None:
@@ -150,6 +156,7 @@ def _key(
         "model_sha256": choice.sha256,
         "device": choice.device,
         "precision": choice.precision,
+        "engine": choice.engine,
         "ask": asdict(ask),
         "batch_size": options.batch_size,
         "first_id": max((hearing.id for hearing in raw.hearings), default=-1) + 1,

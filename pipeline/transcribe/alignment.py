@@ -83,7 +83,7 @@ def _read(whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]) -> l
         shares = logits.softmax(-1).gather(1, asked)[:, 0].tolist()
         positions = min(scores.shape[-1], round(one.duration / SECONDS_PER_POSITION))
         times = _token_times(scores[at, :, : begun + count + 2, :positions].cpu(), begun)
-        found.append(_merged(_words(tokenizer, one.tokens, times, shares)))
+        found.append(timed(tokenizer, one.tokens, times, shares))
     return found
 
 
@@ -97,6 +97,14 @@ def _token_times(scores: Tensor, begun: int) -> list[float]:
     weights = median_filter((weights - mean) / deviation, MEDIAN_WIDTH)
     matrix = -weights.mean(0)[begun:-1]
     return [position * SECONDS_PER_POSITION for position in first_columns(matrix.double().numpy())]
+
+
+def timed(
+    tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
+) -> tuple[TimedWord, ...]:
+    """The words of text tokens, with their punctuation: `times` are when each token begins, and when the last one ends,
+    `shares` their probabilities."""
+    return _merged(_words(tokenizer, tokens, times, shares))
 
 
 def _words(

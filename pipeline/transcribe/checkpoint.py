@@ -27,28 +27,30 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
     """The Whisper in the file, on `device`, and whether it is a demo model. Raises ModelError; runs no pickled code."""
     from whisper.model import ModelDimensions, Whisper
 
-    checkpoint = _read(path)
+    if not path.is_file():
+        raise ModelError("there is no such checkpoint", path=path, remedy="Correct model in [transcribe].")
+    checkpoint = read_pickled(path, _REMEDY)
     dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")
     if not isinstance(dims, Mapping) or not isinstance(state, Mapping):
         raise ModelError("no dims and model_state_dict in it", path=path, remedy=_REMEDY)
     try:
-        _check(dimensions := ModelDimensions(**dims))
+        check_dimensions(dimensions := ModelDimensions(**dims))
         model = Whisper(dimensions)
         model.load_state_dict(state)
-        _set_heads(model, checkpoint.get(HEADS_KEY))
+        set_heads(model, checkpoint.get(HEADS_KEY))
     except (ValueError, TypeError, RuntimeError, AttributeError) as error:
         raise ModelError(f"this is no Whisper ({error})", path=path, remedy=_REMEDY) from None
     return model.to(device).eval(), checkpoint.get(DEMO_KEY) is True
 
 
-def _read(path: Path) -> Mapping[Any, Any]:
+def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
+    """What torch saved in a file, on the processor; empty where that is no mapping. Raises ModelError with `remedy`;
+    runs no pickled code."""
     import pickle
     import warnings
 
     import torch
 
-    if not path.is_file():
-        raise ModelError("there is no such checkpoint", path=path, remedy="Correct model in [transcribe].")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about old pickles: what matters is an error
@@ -57,14 +59,14 @@ def _read(path: Path) -> Mapping[Any, Any]:
         raise ModelError(f"cannot be read: {error}", path=path, remedy="Give permission, or copy it again.") from None
     except pickle.UnpicklingError:
         raise ModelError(
-            "this is no checkpoint, or one that would run code of its own", path=path, remedy=_REMEDY
+            "this is no checkpoint, or one that would run code of its own", path=path, remedy=remedy
         ) from None
     except (EOFError, RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ModelError(f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=_REMEDY) from None
+        raise ModelError(f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=remedy) from None
     return checkpoint if isinstance(checkpoint, Mapping) else {}
 
 
-def _set_heads(model: Whisper, heads: object) -> None:
+def set_heads(model: Whisper, heads: object) -> None:
     """Takes the heads over that a checkpoint names, as `whisper.load_model` does for OpenAI's own; None names none.
 
     Raises ValueError or TypeError for heads that this Whisper does not have.
@@ -82,7 +84,7 @@ def _set_heads(model: Whisper, heads: object) -> None:
         model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)
 
 
-def _check(dims: Any) -> None:
+def check_dimensions(dims: Any) -> None:
     """Raises ValueError for dimensions no Whisper has, before memory is taken for them."""
     for what, value, allowed in (
         ("n_mels", dims.n_mels, _MELS),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-import os
 from pathlib import Path
 
 from pipeline.errors import ModelError, StoreError
 from pipeline.store import write_atomically
+from pipeline.transcribe.cache import whisper_folder
 
 NAME = "demo"
 _FOLDER = Path(__file__).with_name("demo_whisper")
@@ -23,19 +23,13 @@ def sha256() -> str:
     return (_FOLDER / "demo.pt.sha256").read_text(encoding="ascii").split()[0]
 
 
-def cache_folder() -> Path:
-    """Where openai-whisper keeps models (whisper/__init__.py, `load_model`)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "whisper"
-
-
 def unpacked() -> Path:
     """The checkpoint as a file that `whisper.load_model` takes; unpacked where it is missing or damaged.
 
     Raises ModelError where it cannot be written, or where the package itself is damaged.
     """
     expected = sha256()
-    path = cache_folder() / f"konspekt-demo-{expected[:12]}.pt"
+    path = whisper_folder() / f"konspekt-demo-{expected[:12]}.pt"
     if _hash_of(path) == expected:
         return path
     try:

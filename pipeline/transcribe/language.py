@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import CourseError
 from pipeline.transcribe.decoder import Decoder, Sound
@@ -11,6 +11,16 @@ from pipeline.transcribe.decoder import Decoder, Sound
 if TYPE_CHECKING:
     from whisper.model import Whisper
     from whisper.tokenizer import Tokenizer
+
+
+class Polyglot(Protocol):
+    """A Whisper of any engine, as far as its tokens depend on it."""
+
+    @property
+    def is_multilingual(self) -> bool: ...
+
+    @property
+    def num_languages(self) -> int: ...
 
 
 def check_languages(languages: Iterable[str | None]) -> None:
@@ -25,13 +35,22 @@ def check_languages(languages: Iterable[str | None]) -> None:
             )
 
 
-def tokenizer_of(whisper: Whisper, language: str = "en") -> Tokenizer:
+def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
     """Whisper's tokenizer for transcribing `language`; which it is says only the start of a transcript."""
     from whisper.tokenizer import get_tokenizer
 
     return get_tokenizer(
         whisper.is_multilingual, num_languages=whisper.num_languages, language=language, task="transcribe"
     )
+
+
+def possible_languages(tokenizer: Tokenizer, languages: Sequence[str]) -> dict[str, int]:
+    """The codes among `languages` (none: all) that this Whisper can hear, with their tokens.
+
+    One that it is too old for (Cantonese) is none.
+    """
+    known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+    return {code: known[code] for code in languages or known if code in known} or {"en": known["en"]}
 
 
 def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[int, str]:
@@ -43,9 +62,8 @@ def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[
     if not whisper.is_multilingual:
         return dict.fromkeys(sound.rows, "en")
     tokenizer = tokenizer_of(whisper)
-    known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
-    # A language that this Whisper is too old for (Cantonese) is none that it can hear.
-    codes = [code for code in languages or known if code in known] or ["en"]
+    known = possible_languages(tokenizer, languages)
+    codes = list(known)
     if len(codes) == 1:
         return dict.fromkeys(sound.rows, codes[0])
     import torch

@@ -12,12 +12,12 @@ from pipeline.course import TranscribeOptions
 from pipeline.data import Part, Progress, RawTranscript, Recording, no_progress
 from pipeline.sound import open_recording
 from pipeline.transcribe.engine import Ask, Engine, asked
+from pipeline.transcribe.engines import load_engine, possible_choices, settled
 from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal, plain, recorded_key
 from pipeline.transcribe.language import check_languages
-from pipeline.transcribe.model import Choice, can_be_had, choices
+from pipeline.transcribe.model import Choice, can_be_had
 from pipeline.transcribe.plan import File, Plan, opened, planned, speech_settings
-from pipeline.transcribe.whisper_engine import load_engine
 from pipeline.transcribe.windows import Grid, Window, cut_at
 
 VERSION = 5  # of how sound becomes hearings; a higher number hears every recording again
@@ -47,14 +47,14 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
-    possible = choices(options.model, options.device, folder)
+    possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
     ask = asked(options, terms)
     plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"))
     keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
-    choice = begun(journal, keys) or possible[0]
-    kept = Journal(journal, keys[choice])
     windows = _Windows(files, plan, grid, options.max_hours)
+    choice = begun(journal, keys) or settled(possible, _Windows(files, plan, grid, options.max_hours), ask)
+    kept = Journal(journal, keys[choice])
     total = sum(file.length for file in files)
     held = len(kept.batches)
     if not held:
@@ -98,6 +98,7 @@ def _key(files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Ch
         "model_sha256": choice.sha256,
         "device": choice.device,
         "precision": choice.precision,
+        "engine": choice.engine,
         "ask": asdict(ask),
         "options": options.model_dump(include={"window", "overlap", "batch_size", "track"}),
         **speech_settings(options),

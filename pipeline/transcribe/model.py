@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline.errors import CourseError, ModelError, RecordingError
 from pipeline.sound import files
-from pipeline.transcribe import demo
+from pipeline.store import canonical_json, hash_bytes
+from pipeline.transcribe import converted, demo, hugging_face
+from pipeline.transcribe.cache import whisper_folder
 from pipeline.transcribe.checkpoint import load_checkpoint
 
 if TYPE_CHECKING:
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
 
 Device: TypeAlias = Literal["cpu", "cuda"]
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
-Precision: TypeAlias = Literal["float32", "float16", "bfloat16"]
+Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
+EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
+# What openai-whisper knows by name (whisper/__init__.py), without loading it.
+NAMES: tuple[str, ...] = ("tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium")
+NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
 _BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _WAYS_OUT = (
     "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
@@ -32,13 +38,14 @@ _WAYS_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A Whisper that is settled but not loaded: by name, or a checkpoint file and its hash."""
+    """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash; and what computes."""
 
-    name: str  # Whisper's own name for it, or the checkpoint's file name
+    name: str  # Whisper's own name for it, or the name of the checkpoint or folder
     path: Path | None
     sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
     device: Device
     precision: Precision = "float32"  # of its large matrices
+    engine: EngineName = "whisper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +65,17 @@ class Model:
 
 
 def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None) -> dict[str, str]:
-    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint, wherever it lies.
+    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint or folder.
 
     Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto` stays "auto": what it
     came to is recorded with the hearings and never measured again. Raises ModelError.
     """
     if setting == demo.NAME:
         return {"sha256": demo.sha256()}
-    if not _is_path(setting):
+    path = path_of(setting, folder)
+    if path is None:
         return {"model": _ALIASES.get(setting, setting)}
-    return {"sha256": _sha256(folder / setting, hash_of)}
+    return {"sha256": _content(path, hash_of)}
 
 
 def choose(setting: str, device: Setting, folder: Path) -> Choice:
@@ -84,11 +92,22 @@ def choices(setting: str, device: Setting, folder: Path) -> tuple[Choice, ...]:
     if setting == demo.NAME:
         path = demo.unpacked()
         return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on)) for runs_on in devices)
-    if _is_path(setting):
-        path = folder / setting
-        sha256 = _sha256(path)
-        return tuple(Choice(path.name, path, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
+    if (file := path_of(setting, folder)) is not None:
+        name, sha256 = file.name or file.resolve().name, _content(file)
+        return tuple(Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
     return tuple(Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on)) for runs_on in devices)
+
+
+def as_openai(choice: Choice) -> Choice:
+    """The same weights for openai-whisper, on the processor and in full precision: what others are converted from."""
+    return replace(choice, device="cpu", precision="float32", engine="whisper")
+
+
+def weights_sha256(choice: Choice) -> str:
+    """The hash of the weights, of a named model too: openai-whisper fetches it from an address that holds it."""
+    import whisper
+
+    return choice.sha256 or str(whisper._MODELS[choice.name].split("/")[-2])
 
 
 def can_be_had(choice: Choice) -> bool:
@@ -139,14 +158,17 @@ def _name(setting: str, device: Device) -> str:
     if name not in whisper.available_models():
         known = ", ".join(whisper.available_models())
         raise ModelError(
-            f"there is no Whisper called {setting!r}", remedy=f"Known: auto, {demo.NAME}, {known}, or a path in .pt."
+            f"there is no Whisper called {setting!r}",
+            remedy=f"Known: auto, {demo.NAME}, {known}, a path in .pt, or a folder.",
         )
     return name
 
 
 def load(choice: Choice) -> Model:
     """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises ModelError."""
-    if choice.path is not None:
+    if choice.path is not None and choice.path.is_dir():
+        whisper, is_demo = hugging_face.load_folder(choice.path, choice.device), False
+    elif choice.path is not None:
         whisper, is_demo = load_checkpoint(choice.path, choice.device)
     else:
         whisper, is_demo = _named(choice), False
@@ -157,8 +179,20 @@ def load(choice: Choice) -> Model:
     return model
 
 
-def _is_path(setting: str) -> bool:
-    return setting.endswith(".pt")
+def path_of(setting: str, folder: Path) -> Path | None:
+    """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or ours, or neither."""
+    if setting in ("auto", demo.NAME, *NAMES):
+        return None
+    path = folder / setting
+    return path if setting.endswith(".pt") or "/" in setting or path.is_dir() else None
+
+
+def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
+    """The hash of a checkpoint, or of the files in a folder that are the model, by their names."""
+    if not path.is_dir():
+        return _sha256(path, hash_of)
+    kind = converted if converted.is_converted(path) else hugging_face
+    return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in kind.files_of(path)}))
 
 
 def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
@@ -173,7 +207,7 @@ def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
 
 def cached_file(name: str) -> Path:
     """Where openai-whisper keeps the model of that name."""
-    return demo.cache_folder() / f"{name}.pt"
+    return whisper_folder() / f"{name}.pt"
 
 
 def download_host(name: str) -> str:

@@ -20,10 +20,11 @@ from pipeline.course import TranscribeOptions
 from pipeline.data import WorthHearing
 from pipeline.store import canonical_json
 from pipeline.transcribe import again, hear_again, listening, transcribe
+from pipeline.transcribe.batch_engine import BatchEngine
 from pipeline.transcribe.engine import asked
+from pipeline.transcribe.engines import load_engine
 from pipeline.transcribe.journal import Journal
 from pipeline.transcribe.model import choose
-from pipeline.transcribe.whisper_engine import WhisperEngine, load_engine
 from pipeline.transcribe.windows import Window
 from tests.sounds import tone
 
@@ -48,9 +49,9 @@ def watch(log: Path, *, buffered: bool) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     append = Journal.append
 
-    hear = WhisperEngine.hear
+    hear = BatchEngine.hear
 
-    def hearing(self: WhisperEngine, windows: Any, ask: Any) -> Any:
+    def hearing(self: BatchEngine, windows: Any, ask: Any) -> Any:
         os.write(descriptor, f"begin {windows[0].id}\n".encode())
         return hear(self, windows, ask)
 
@@ -58,7 +59,7 @@ def watch(log: Path, *, buffered: bool) -> None:
         append(self, hearings, demo=demo)
         os.write(descriptor, f"kept {hearings[0].id}\n".encode())
 
-    WhisperEngine.hear = hearing  # type: ignore[method-assign]
+    BatchEngine.hear = hearing  # type: ignore[method-assign]
     Journal.append = appended  # type: ignore[method-assign]
     if buffered:
         Journal._write = lambda self, lines: None  # type: ignore[method-assign]

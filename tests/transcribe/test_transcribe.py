@@ -22,12 +22,13 @@ from pipeline.sound import onset
 from pipeline.store import canonical_json
 from pipeline.transcribe import transcribe
 from pipeline.transcribe.answers import Answer
+from pipeline.transcribe.batch_engine import MAX_INITIAL_TIMESTAMP, Heard, as_hearing
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.journal import Journal, recorded_key
 from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.model import cached_file, choose, load
 from pipeline.transcribe.rules import Rules
-from pipeline.transcribe.whisper_engine import MAX_INITIAL_TIMESTAMP, Heard, WhisperEngine, as_hearing
+from pipeline.transcribe.whisper_engine import WhisperEngine
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
@@ -294,7 +295,7 @@ def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course:
     model = load(choose("tiny.pt", "cpu", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
     said = Answer("ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0)
-    hearing = as_hearing(model, window, Heard(said))
+    hearing = as_hearing(model.choice, model.whisper, window, Heard(said))
     (segment,) = hearing.segments
     assert (segment.start, segment.end, segment.no_speech_prob, segment.avg_logprob) == (60, 61, 0.9, -1.5)
     assert hearing.text.strip()

@@ -1,0 +1,20 @@
+"""Where what belongs to the machine and not to a course is kept; it may be deleted at any time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def whisper_folder() -> Path:
+    """Where openai-whisper keeps models (whisper/__init__.py, `load_model`)."""
+    return _cache() / "whisper"
+
+
+def konspekt_folder() -> Path:
+    """Where Konspekt keeps models that it converted, and which engine is fastest."""
+    return _cache() / "konspekt"
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

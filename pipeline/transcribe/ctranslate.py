@@ -1,0 +1,82 @@
+"""CTranslate2 itself: whether it is here, whether it runs on this machine, and in what it computes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from pipeline.transcribe.model import Device, Precision
+
+INSTALL = "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
+_OTHERWISE = 'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
+_SECONDS = 120  # an import takes a few
+_NOT_THERE = 3
+# Wanted in this order; "default" of CTranslate2 would be what the file happens to hold.
+_WANTED: dict[str, tuple[Precision, ...]] = {"cpu": ("int8", "float32"), "cuda": ("float16", "float32")}
+_TRIAL = f"""
+import sys, warnings
+warnings.simplefilter("ignore")
+try:
+    import ctranslate2
+except ModuleNotFoundError as error:
+    if error.name != "ctranslate2":
+        raise
+    sys.exit({_NOT_THERE})
+print(ctranslate2.__version__)
+for device, count in (("cpu", 1), ("cuda", ctranslate2.get_cuda_device_count())):
+    print(*sorted(ctranslate2.get_supported_compute_types(device)) if count else ())
+"""
+
+
+@cache
+def compute_types() -> dict[str, frozenset[str]]:
+    """What CTranslate2 computes in on each device; nothing for one that it cannot use. Raises ModelError.
+
+    It is tried in a process of its own: a library that was built for another processor ends the one that loads it.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - this Python, this text
+            [sys.executable, "-P", "-c", _TRIAL], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelError(f"CTranslate2 does not load within {_SECONDS} s", remedy=_OTHERWISE) from None
+    if done.returncode == _NOT_THERE:
+        raise ModelError("faster-whisper's library, CTranslate2, is not installed", remedy=INSTALL)
+    if done.returncode < 0:
+        raise ModelError(
+            f"CTranslate2 crashes on this machine (signal {-done.returncode}): it may want another processor",
+            remedy=_OTHERWISE,
+        )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise ModelError(f"CTranslate2 cannot be loaded ({said[-1] if said else 'no reason given'})", remedy=_OTHERWISE)
+    _, cpu, cuda = done.stdout.split("\n")[:3]
+    return {"cpu": frozenset(cpu.split()), "cuda": frozenset(cuda.split())}
+
+
+def precision_of(device: Device) -> Precision:
+    """What it computes in fastest there. Raises ModelError where it cannot use the device, or is not there."""
+    supported = compute_types()[device]
+    found = next((precision for precision in _WANTED[device] if precision in supported), None)
+    if found is None:
+        raise ModelError(
+            f"CTranslate2 cannot compute on this {device.upper()}", remedy='Set device = "cpu", or engine = "whisper".'
+        )
+    return found
+
+
+def library() -> Any:
+    """CTranslate2, loaded once it is known to be safe. Raises ModelError."""
+    compute_types()
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it imports and is not used
+        import ctranslate2
+
+    return ctranslate2

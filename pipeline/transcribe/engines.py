@@ -1,0 +1,197 @@
+"""Which engine hears: the one that is named, or the one that was measured to be the faster on this machine.
+
+A measurement is kept beside the converted models, for the machine, the model and the versions it was made with, and not
+made again. Nor does a journal or a second listening ask for it: both go on with what the first windows were heard by.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pipeline.course import TranscribeOptions
+from pipeline.errors import ModelError, StoreError
+from pipeline.sound import is_silent
+from pipeline.store import canonical_json, write_atomically
+from pipeline.transcribe import converted, ctranslate
+from pipeline.transcribe.cache import konspekt_folder
+from pipeline.transcribe.engine import Ask, Engine, asked
+from pipeline.transcribe.model import Choice, choices
+from pipeline.transcribe.windows import Window
+
+MEASURED = 4  # windows in which there is sound; before them the first one is heard, for what is made on first use
+_SOUGHT = 40  # windows that are looked through for them
+_LIBRARIES = ("torch", "openai-whisper", "ctranslate2")
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How long engines took for the same windows, the fastest first."""
+
+    seconds: tuple[tuple[str, float], ...]  # engine, seconds
+    sound: float  # seconds of the windows
+
+    def in_words(self) -> str:
+        """ "faster-whisper: 116 s of sound took 9.1 s with it, 21.4 s with whisper" """
+        (first, fastest), *others = self.seconds
+        rest = ", ".join(f"{taken:.1f} s with {engine}" for engine, taken in others)
+        return f"{first}: {self.sound:.0f} s of sound took {fastest:.1f} s with it, {rest}"
+
+
+def load_engine(choice: Choice) -> Engine:
+    """The chosen Whisper in memory, ready to hear. Raises ModelError."""
+    if choice.engine == "faster-whisper":
+        from pipeline.transcribe.faster_engine import load_faster_engine
+
+        return load_faster_engine(choice)
+    from pipeline.transcribe.whisper_engine import load_whisper_engine
+
+    return load_whisper_engine(choice)
+
+
+def possible_choices(options: TranscribeOptions, folder: Path) -> tuple[Choice, ...]:
+    """All that the settings may come to on this machine: the best device first, and on each the usual engine.
+
+    `auto` leaves out an engine that is not installed or does not run. Raises ModelError, CourseError.
+    """
+    found = choices(options.model, options.device, folder)
+    path = found[0].path
+    is_converted = path is not None and path.is_dir() and converted.is_converted(path)
+    if is_converted and options.engine == "whisper":
+        remedy = 'Set engine = "faster-whisper" in [transcribe], or say --engine faster-whisper.'
+        raise ModelError("this Whisper was converted for CTranslate2", path=path, remedy=remedy)
+    if options.engine == "whisper":
+        return found
+    if options.engine == "faster-whisper" or is_converted:
+        return tuple(_faster(choice) for choice in found)
+    both: list[Choice] = []
+    for choice in found:
+        both.append(choice)
+        with suppress(ModelError):
+            both.append(_faster(choice))
+    return tuple(both)
+
+
+def _faster(choice: Choice) -> Choice:
+    return replace(choice, engine="faster-whisper", precision=ctranslate.precision_of(choice.device))
+
+
+def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> Choice:
+    """The choice to begin with: of the engines that the best device has the fastest, measured now if it never was.
+
+    `windows` are those of the recording: some of them are heard for it. Raises ModelError where no engine can be had.
+    """
+    rivals = _rivals(possible)
+    if len(rivals) == 1:
+        return rivals[0]
+    found = recorded(possible, ask)
+    if found is None:
+        loud = (window for window in islice(windows, _SOUGHT) if not is_silent(window.samples))
+        sample = list(islice(loud, MEASURED))
+        if not sample:  # nothing to measure by, nothing to be fast for
+            return rivals[0]
+        found = _measured(rivals, sample, ask)
+        _record(_key(rivals, ask), found)
+    fastest = found.seconds[0][0]
+    return next(choice for choice in rivals if choice.engine == fastest)
+
+
+def recorded(possible: Sequence[Choice], ask: Ask) -> Measurement | None:
+    """What was measured of these engines on this machine; None where nothing was, or there is nothing to choose."""
+    rivals = _rivals(possible)
+    if len(rivals) == 1:
+        return None
+    key = json.loads(canonical_json(_key(rivals, ask)))
+    found = next((entry for entry in _records() if entry.get("key") == key), None)
+    with suppress(KeyError, TypeError, ValueError):
+        seconds = {str(engine): float(taken) for engine, taken in found["seconds"].items()} if found else {}
+        if found and set(seconds) <= {choice.engine for choice in rivals} and seconds:
+            return Measurement(_by_speed(seconds), float(found["sound"]))
+    return None
+
+
+def engine_notes(options: TranscribeOptions, folder: Path) -> list[str]:
+    """What `auto` came to and why, in words; nothing where nothing had to be measured. Raises ModelError."""
+    if options.engine != "auto":
+        return []
+    found = recorded(possible_choices(options, folder), asked(options))
+    return [] if found is None else [f"engine auto is {found.in_words()}; measured once for this machine and model"]
+
+
+def _rivals(possible: Sequence[Choice]) -> list[Choice]:
+    """The choices that differ from the best one by their engine alone."""
+    best = possible[0]
+    return [choice for choice in possible if (choice.name, choice.device) == (best.name, best.device)]
+
+
+def _measured(rivals: Sequence[Choice], sample: Sequence[Window], ask: Ask) -> Measurement:
+    """One engine after another hears the sample. One that fails is out, but not all of them: raises ModelError."""
+    once = replace(ask, temperatures=ask.temperatures[:1], terms=())
+    seconds: dict[str, float] = {}
+    problems: list[ModelError] = []
+    for choice in rivals:
+        try:
+            engine = load_engine(choice)
+            engine.hear(sample[:1], once)
+            begun = time.perf_counter()
+            engine.hear(sample, once)
+        except ModelError as problem:
+            problems.append(problem)
+            continue
+        seconds[choice.engine] = round(time.perf_counter() - begun, 2)
+    if not seconds:
+        raise problems[0]
+    return Measurement(_by_speed(seconds), round(sum(window.end - window.start for window in sample), 1))
+
+
+def _by_speed(seconds: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(seconds.items(), key=lambda one: one[1]))
+
+
+def _key(rivals: Sequence[Choice], ask: Ask) -> dict[str, Any]:
+    """All that speeds depend on: a machine, a model, versions, and how much is asked of them."""
+    import torch
+
+    best = rivals[0]
+    return {
+        "machine": [_processor(), torch.get_num_threads()],
+        "gpu": torch.cuda.get_device_name(0) if best.device == "cuda" else None,
+        "model": [best.name, best.sha256],
+        "engines": [[choice.engine, choice.precision] for choice in rivals],
+        "versions": [importlib.metadata.version(name) for name in _LIBRARIES],
+        "asked": [ask.beam_size, ask.word_times],
+    }
+
+
+def _processor() -> str:
+    """The processor's name; "" where the system does not tell."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    return platform.processor()
+
+
+def _place() -> Path:
+    return konspekt_folder() / "engines.json"
+
+
+def _records() -> list[dict[str, Any]]:
+    """What was measured; nothing where the file is damaged: it is measured again."""
+    with suppress(OSError, ValueError):
+        found = json.loads(_place().read_bytes())
+        return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+    return []
+
+
+def _record(key: dict[str, Any], found: Measurement) -> None:
+    entry = {"key": key, "seconds": dict(found.seconds), "sound": found.sound}
+    with suppress(StoreError):  # where nothing can be kept it is measured with every recording
+        write_atomically(_place(), canonical_json([*_records(), entry]))

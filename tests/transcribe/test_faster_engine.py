@@ -1,0 +1,193 @@
+"""CTranslate2 behind the same Protocol: the same tokens, figures, words and rules as our own engine."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.course import TranscribeOptions
+from pipeline.errors import KonspektError, ModelError
+from pipeline.sound import open_recording
+from pipeline.store import canonical_json
+from pipeline.transcribe import converted, ctranslate, engines, transcribe
+from pipeline.transcribe.engine import Ask
+from pipeline.transcribe.engines import load_engine, possible_choices, recorded, settled
+from pipeline.transcribe.model import choose
+from pipeline.transcribe.windows import Grid, Window, cut
+from tests.courses import ROOT
+from tests.sounds import murmur, random_whisper
+
+pytest.importorskip("ctranslate2", reason="the extra `fast` is not installed")
+
+FAST = TranscribeOptions(
+    model="tiny.pt",
+    engine="faster-whisper",
+    batch_size=2,
+    language="ru",
+    device="cpu",
+    speech="none",
+    temperatures=(0.0,),
+    beam_size=1,
+)
+RU = Ask(("ru",))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache for all tests here, so that each model is converted once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder := tmp_path_factory.mktemp("cache")))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Window]:
+    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
+        samples = np.concatenate(list(sound.blocks()))
+    return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
+
+
+def hear(engine: str, precision: str, windows: list[Window], ask: Ask) -> list[Any]:
+    choice = replace(choose("demo", "cpu", Path()), engine=engine, precision=precision)
+    found = load_engine(choice)
+    assert found.is_demo
+    return found.hear(windows, ask)
+
+
+@pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
+    ask = Ask(("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел"))
+    theirs, ours = (hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper"))
+    assert theirs[0].how.options == ours[0].how.options | {"engine": "faster-whisper"}
+    for found, wanted in zip(theirs, ours, strict=True):
+        assert (found.text, found.language) == (wanted.text, wanted.language)
+        for segment, other in zip(found.segments, wanted.segments, strict=True):
+            assert (segment.start, segment.end) == (other.start, other.end)
+            assert segment.avg_logprob == pytest.approx(other.avg_logprob, abs=1e-3)
+            assert segment.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-3)
+            for word, same in zip(segment.words, other.words, strict=True):
+                assert word.text == same.text
+                assert (word.start, word.probability) == pytest.approx((same.start, same.probability), abs=0.05)
+
+
+def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
+    (found,) = hear("faster-whisper", "int8", spoken[:1], RU)
+    assert found.how.options == {"device": "cpu", "engine": "faster-whisper", "precision": "int8"}
+    (wanted,) = hear("whisper", "float32", spoken[:1], RU)
+    said, other = (set(one.text.split()) for one in (found, wanted))
+    assert len(said & other) >= 0.8 * len(other)
+
+
+def test_what_is_drawn_is_a_windows_own(spoken: list[Window]) -> None:
+    drawn = Ask(("ru",), temperatures=(0.8,))
+    together = hear("faster-whisper", "float32", spoken[:2], drawn)
+    (alone,) = hear("faster-whisper", "float32", spoken[1:2], drawn)
+    assert together[1].text == alone.text
+    assert alone.segments[0].temperature == 0.8
+
+
+def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
+    """Random weights that never end; CTranslate2 alone would stop at 224 tokens."""
+    whisper = random_whisper()
+    with torch.no_grad():
+        whisper.decoder.positional_embedding[:, -1] = 0  # what ends a text, see `random_whisper`
+    converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
+    choice = replace(choose("./endless", "cpu", tmp_path), engine="faster-whisper")
+    (window,) = cut([murmur(3)], Grid(29, 5))
+    (hearing,) = load_engine(choice).hear([window], RU)
+    assert hearing.how.options["cut"] is True
+
+
+def content(course: Path, journal: Path, options: TranscribeOptions, progress: Any = None) -> bytes:
+    more = {} if progress is None else {"progress": progress}
+    path = course / "lecture.wav"
+    raw = transcribe("lecture", [path], ["lecture.wav"], options, folder=course, journal=journal, **more)
+    return canonical_json(asdict(raw))
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path) -> None:
+    def stop(done: float, total: float) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    whole = content(course, tmp_path / "whole", FAST)
+    with pytest.raises(KeyboardInterrupt):
+        content(course, tmp_path / "journal", FAST, stop)
+    kept = (tmp_path / "journal").read_bytes()
+    assert content(course, tmp_path / "journal", FAST) == whole
+    assert (tmp_path / "journal").read_bytes().startswith(kept)
+    other = content(course, tmp_path / "journal", FAST.model_copy(update={"engine": "whisper"}))
+    assert other != whole
+    assert (tmp_path / "journal.old").read_bytes().startswith(kept)
+
+
+def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
+    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = FAST.model_copy(update={"engine": "auto"})
+    content(course, tmp_path / "journal", auto)
+    possible = possible_choices(auto, course)
+    assert [choice.engine for choice in possible] == ["whisper", "faster-whisper"]
+    found = recorded(possible, Ask(("ru",)))
+    assert found is not None
+    assert {engine for engine, _ in found.seconds} == {"whisper", "faster-whisper"}
+    assert found.in_words().startswith(f"{found.seconds[0][0]}: 77 s of sound took")
+    monkeypatch.setattr(engines, "_measured", lambda *_: pytest.fail("measured again"))
+    assert settled(possible, [], Ask(("ru",))).engine == found.seconds[0][0]
+    before = (tmp_path / "journal").read_bytes()
+    (cache / "konspekt" / "engines.json").write_bytes(b"{")  # the journal needs it no more
+    content(course, tmp_path / "journal", auto)
+    assert (tmp_path / "journal").read_bytes() == before
+
+
+def test_auto_without_the_extra_is_our_engine(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctranslate, "compute_types", missing)
+    auto = FAST.model_copy(update={"engine": "auto"})
+    assert [choice.engine for choice in possible_choices(auto, course)] == ["whisper"]
+
+
+def missing() -> dict[str, frozenset[str]]:
+    raise ModelError("not there", remedy=ctranslate.INSTALL)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "what"),
+    [
+        (3, "", "pip install 'konspekt[fast]'"),
+        (-4, "", "crashes on this machine (signal 4)"),
+        (1, "Traceback\nImportError: libcudnn", "cannot be loaded (ImportError: libcudnn)"),
+    ],
+)
+def test_a_library_that_is_missing_or_crashes_is_one_line(
+    course: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, what: str
+) -> None:
+    done = SimpleNamespace(returncode=code, stdout="", stderr=said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    ctranslate.compute_types.cache_clear()
+    with pytest.raises(ModelError) as caught:
+        possible_choices(FAST, course)
+    ctranslate.compute_types.cache_clear()
+    assert what in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    options = FAST.model_copy(update={"model": "./ready"})
+    with pytest.raises(KonspektError, match="converted for CTranslate2"):
+        possible_choices(options.model_copy(update={"engine": "whisper"}), tmp_path)
+    (choice,) = possible_choices(options, tmp_path)
+    (window,) = cut([murmur(3)], Grid(29, 5))
+    assert load_engine(choice).hear([window], RU)[0].text.strip()
+    weights = tmp_path / "ready" / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelError, match="refuses it"):
+        load_engine(choice)
