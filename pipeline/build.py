@@ -13,6 +13,7 @@ from pipeline import files
 from pipeline.clean import chosen_rules
 from pipeline.corrections import load_corrections
 from pipeline.course import Course
+from pipeline.coverage import heard_in_words
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
@@ -45,6 +46,7 @@ class Outcome:
 
     made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage); the site's lecture is ""
     failed: list[KonspektError] = field(default_factory=list)
+    heard: dict[str, str] = field(default_factory=dict)  # how much of each lecture that was cleaned, in words
     scores: list[LectureScore] = field(default_factory=list)
     stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page, if it has one, is an old one
     notices: list[str] = field(default_factory=list)  # what is not an error and should be known
@@ -168,6 +170,8 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
     with watcher.at_work(job.lecture.id, stage.name, why) as progress:
         meter = Meter(progress)
         stage.run(job, meter)
+    if stage is CLEAN:
+        outcome.heard[job.lecture.id] = heard_in_words(files.load_quality(job.folder / QUALITY))
     if stage is NOTES_STAGE:
         problems = files.load_notes(job.folder / NOTES).problems
         outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]

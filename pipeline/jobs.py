@@ -276,7 +276,7 @@ TRANSCRIBE = Stage(
 SAME_SOUND = Stage(  # the files of the lecture are transcripts of one sound, not parts that follow one another
     "transcribe", None, _transcribe_version, _recording_inputs, _same_sound_options, _read_same_sound
 )
-CLEAN = Stage("clean", "transcribe", _always(4), _clean_inputs, _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(5), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )
