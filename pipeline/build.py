@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -90,7 +90,7 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
     for problem in course.missing:
         _fail(problem, outcome, watcher)
     for lecture in course.lectures:
-        job = course_job(course, lecture, tools)
+        job = replace(course_job(course, lecture, tools), strict=wanted.strict)
         if not wanted.only or lecture.id in wanted.only:
             _build_lecture(job, outcome, watcher, wanted)
         elif why := next((why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None):
@@ -154,7 +154,7 @@ def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted)
     try:
         for stage in LECTURE_STAGES[: _LAST[wanted.until]]:
             _bring_up_to_date(job, stage, outcome, watcher)
-            if stage is TRANSCRIBE and wanted.strict:
+            if stage is TRANSCRIBE and job.strict:
                 refuse_losses(job)
     except (KonspektError, OSError) as problem:
         error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem

@@ -100,7 +100,7 @@ def _transcribe(
     from pipeline.files import load_raw
     from pipeline.jobs import TRANSCRIBE, heard_tracks, losses, refuse_losses
 
-    with alone(files, output, transcribe=settings) as job:
+    with alone(files, output, transcribe=settings, strict=strict) as job:
         run(terminal, job, TRANSCRIBE)
         if strict:
             refuse_losses(job)

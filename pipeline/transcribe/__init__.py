@@ -10,6 +10,7 @@ from pipeline.transcribe.again import AGAIN_VERSION, hear_again
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
+from pipeline.transcribe.passing import gone_through
 from pipeline.transcribe.plan import speech_settings
 from pipeline.transcribe.windows import Grid
 
@@ -19,6 +20,7 @@ __all__ = [
     "IMPORT_VERSION",
     "VERSION",
     "Grid",
+    "gone_through",
     "hear_again",
     "model_identity",
     "probe",
