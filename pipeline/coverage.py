@@ -11,10 +11,10 @@ MAX_STRETCHES = 4  # that are named; quality.json and the page have all of them
 
 def heard_in_words(quality: Quality) -> str:
     """The share of the speech that has text, and the first stretches without."""
-    if quality.heard_percent is None:
-        return "no speech was found"
     of, note = ("speech", "") if quality.speech is not None else ("the recording", f"; {NOT_KNOWN}")
     said = f"{clock(quality.heard)} of {clock(quality.wanted)} of {of} ({quality.heard_percent} %{note})"
+    if quality.heard_percent is None:
+        said = "no speech was found"
     if not quality.unheard:
         return said
     places = [f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.unheard]

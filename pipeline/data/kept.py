@@ -61,6 +61,8 @@ class Sentence:
         return "".join(pieces) + self.text[at - self.char_start :]
 
 
+EXACT = 0.5  # seconds: the times of sentences are no better, nor are a detector's edges
+
 Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
 
 
@@ -128,8 +130,10 @@ class Quality:
 
     @property
     def heard_percent(self) -> int | None:
-        """That as a share, rounded down: 100 is all of it. None where nothing should have text."""
-        return int(100 * self.heard / self.wanted) if self.wanted else None
+        """That as a share, rounded down: 100 is all of it, to half a second. None where nothing should have text."""
+        if not self.wanted:
+            return None
+        return 100 if self.wanted - self.heard <= EXACT else int(100 * self.heard / self.wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def test_where_nobody_speaks_there_is_no_share_of_speech() -> None:
     assert (quality.heard, quality.wanted, quality.heard_percent) == (0.0, 0.0, None)
 
 
-def test_a_share_is_never_rounded_up_to_the_whole() -> None:
+def test_a_share_is_not_rounded_up_to_the_whole() -> None:
     quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
-    assert replace(quality, covered=79.9).heard_percent == 99
-    assert replace(quality, covered=80.0).heard_percent == 100
+    assert replace(quality, covered=79.4).heard_percent == 99
+    assert [replace(quality, covered=seconds).heard_percent for seconds in (79.5, 80.0)] == [100, 100]
