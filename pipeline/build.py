@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -13,6 +13,7 @@ from pipeline import files
 from pipeline.clean import chosen_rules
 from pipeline.corrections import load_corrections
 from pipeline.course import Course
+from pipeline.coverage import heard_in_words
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
 from pipeline.estimate import Meter
@@ -45,6 +46,7 @@ class Outcome:
 
     made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage); the site's lecture is ""
     failed: list[KonspektError] = field(default_factory=list)
+    heard: dict[str, str] = field(default_factory=dict)  # how much of each lecture that was cleaned, in words
     scores: list[LectureScore] = field(default_factory=list)
     stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page, if it has one, is an old one
     notices: list[str] = field(default_factory=list)  # what is not an error and should be known
@@ -88,7 +90,7 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
     for problem in course.missing:
         _fail(problem, outcome, watcher)
     for lecture in course.lectures:
-        job = course_job(course, lecture, tools)
+        job = replace(course_job(course, lecture, tools), strict=wanted.strict)
         if not wanted.only or lecture.id in wanted.only:
             _build_lecture(job, outcome, watcher, wanted)
         elif why := next((why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None):
@@ -152,7 +154,7 @@ def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted)
     try:
         for stage in LECTURE_STAGES[: _LAST[wanted.until]]:
             _bring_up_to_date(job, stage, outcome, watcher)
-            if stage is TRANSCRIBE and wanted.strict:
+            if stage is TRANSCRIBE and job.strict:
                 refuse_losses(job)
     except (KonspektError, OSError) as problem:
         error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem
@@ -168,6 +170,8 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
     with watcher.at_work(job.lecture.id, stage.name, why) as progress:
         meter = Meter(progress)
         stage.run(job, meter)
+    if stage is CLEAN:
+        outcome.heard[job.lecture.id] = heard_in_words(files.load_quality(job.folder / QUALITY))
     if stage is NOTES_STAGE:
         problems = files.load_notes(job.folder / NOTES).problems
         outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]

@@ -156,6 +156,8 @@ def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
         terminal.say(f"Made: {_what_was_made(outcome)}.")
     elif not outcome.failed:
         terminal.say(f"{which} up to date.")
+    for lecture, words in outcome.heard.items():
+        terminal.say(f"Heard of {lecture}: {words}")
     for result in outcome.scores:
         normalised, raw = result.normalised, result.raw
         terminal.say(

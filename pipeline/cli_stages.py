@@ -107,7 +107,7 @@ def _transcribe(
     from pipeline.files import load_raw
     from pipeline.jobs import TRANSCRIBE, engine_notes, heard_tracks, losses, refuse_losses
 
-    with alone(files, output, transcribe=settings) as job:
+    with alone(files, output, transcribe=settings, strict=strict) as job:
         run(terminal, job, TRANSCRIBE)
         if strict:
             refuse_losses(job)
@@ -207,6 +207,7 @@ def _refuse_options(context: click.Context, names: Iterable[str], why: str) -> N
 
 def _clean(terminal: Terminal, files: tuple[Path, ...], output: Path, *, language: str, **options: Any) -> None:
     from pipeline.course import CleanOptions
+    from pipeline.coverage import heard_in_words
     from pipeline.files import load_quality
     from pipeline.jobs import CLEAN, SAME_SOUND, TRANSCRIBE, take_raw
     from pipeline.recordings import TEXT_ENDINGS
@@ -229,7 +230,9 @@ def _clean(terminal: Terminal, files: tuple[Path, ...], output: Path, *, languag
             run(terminal, job, TRANSCRIBE, quiet=True)
         lecture = replace(job.lecture, corrections=_corrections(files, raw))
         run(terminal, replace(job, lecture=lecture), CLEAN)
-        for words in load_quality(output / "quality.json").unmatched:
+        quality = load_quality(output / "quality.json")
+        terminal.say(f"Heard: {heard_in_words(quality)}")
+        for words in quality.unmatched:
             terminal.say(f"Note: {words}.")
 
 

@@ -117,15 +117,16 @@ def guess(model: str, device: str) -> float:
 
 
 class Meter:
-    """Passes progress in seconds of sound on, and measures the speed from its first report to its last."""
+    """Passes progress in seconds of sound on, and measures the speed from the first report of hearing to the last."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._reports: list[tuple[float, float]] = []  # (seconds of sound, when): the first and the latest
 
-    def __call__(self, done: float, total: float) -> None:
-        self._reports[1:] = [(done, time.monotonic())]
-        self._progress(done, total)
+    def __call__(self, done: float, total: float, doing: str = "") -> None:
+        if not doing:
+            self._reports[1:] = [(done, time.monotonic())]
+        self._progress(done, total, doing)
 
     @property
     def seconds(self) -> float:

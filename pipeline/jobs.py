@@ -73,11 +73,14 @@ def _transcribe_version(job: Job) -> int:
 
 
 def _transcribe(job: Job, progress: Progress) -> Artifacts:
-    from pipeline.transcribe import read_transcript, transcribe
+    from pipeline.transcribe import gone_through, read_transcript, transcribe
 
     lecture = job.lecture
     if not lecture.is_sound:
         return {RAW: files.dump(read_transcript(lecture.id, lecture.files, job.names, job.transcribe))}
+    if job.strict:
+        for part in gone_through(lecture.files, job.names, job.transcribe, progress):
+            _refuse(Recording(lecture.id, (part,)))
     raw = transcribe(
         lecture.id,
         lecture.files,
@@ -152,8 +155,12 @@ def _places(part: Part) -> str:
 
 
 def refuse_losses(job: Job) -> None:
-    """Raises RecordingError if a file of the lecture is shorter than it says, or damaged."""
-    for words in losses(files.load_raw(job.artifact(RAW)).recording):
+    """Raises RecordingError if a file of the lecture, which was heard before, is shorter than it says, or damaged."""
+    _refuse(files.load_raw(job.artifact(RAW)).recording)
+
+
+def _refuse(recording: Recording) -> None:
+    for words in losses(recording):
         raise RecordingError(words, remedy="Record or copy it again, or leave out --strict to use what is there.")
 
 
@@ -294,7 +301,7 @@ TRANSCRIBE = Stage(
 SAME_SOUND = Stage(  # the files of the lecture are transcripts of one sound, not parts that follow one another
     "transcribe", None, _transcribe_version, _recording_inputs, _same_sound_options, _read_same_sound
 )
-CLEAN = Stage("clean", "transcribe", _always(4), _clean_inputs, _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(5), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
 )

@@ -54,6 +54,7 @@ class Job:
     given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
     corrections: Path | None = None  # a person's corrections for all lectures; a lecture's own are the lecture's
     glossary: Path | None = None  # the course's terms
+    strict: bool = False  # a recording that was cut short or is damaged is refused, before Whisper hears any of it
 
     def artifact(self, name: str) -> Path:
         return self.given.get(name, self.folder / name)

@@ -104,18 +104,24 @@ class Pace:
 
 def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
     """Progress in sound as a line on standard error, at most one in `LINE_EVERY` seconds: for logs."""
-    pace = Pace(now)
+    paces: dict[str, Pace] = {}  # by what is done
     said = now()
 
-    def progress(done: float, total: float) -> None:
+    def progress(done: float, total: float, doing: str = "") -> None:
         nonlocal said
+        pace = paces.setdefault(doing, Pace(now))
         pace.report(done, total)
         if now() - said >= LINE_EVERY and done < total:
             said = now()
             left = pace.left_in_words()
-            click.echo(f"{what}: {pace.in_sound()}{', ' if left else ''}{left}", err=True)
+            click.echo(f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}", err=True)
 
     return progress
+
+
+def _named(what: str, doing: str) -> str:
+    """What a stage does now, where it has not come to its own work yet."""
+    return f"{what}, {doing}" if doing else what
 
 
 @contextmanager
@@ -126,13 +132,14 @@ def _bar(what: str, *, in_sound: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
     from rich.text import Text
 
-    pace = Pace()
+    paces = {"": Pace()}  # by what is done
+    now_doing = ""
 
     class Left(ProgressColumn):
         """Rich's own time left knows no speed of batches that take longer than half a minute."""
 
         def render(self, task: Task) -> Text:  # noqa: ARG002 - the interface
-            return Text(pace.left_in_words())
+            return Text(paces[now_doing].left_in_words())
 
     columns = (
         TextColumn("{task.description}"),
@@ -144,8 +151,14 @@ def _bar(what: str, *, in_sound: bool) -> Iterator[Progress]:
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(escape(what), total=None, position="")
 
-        def progress(done: float, total: float) -> None:
+        def progress(done: float, total: float, doing: str = "") -> None:
+            nonlocal now_doing
+            pace = paces.setdefault(doing, Pace())
             pace.report(done, total)
-            bars.update(task, completed=done, total=total or None, position=pace.in_sound() if in_sound else "")
+            now_doing = doing
+            position = pace.in_sound() if in_sound else ""
+            bars.update(
+                task, completed=done, total=total or None, position=position, description=escape(_named(what, doing))
+            )
 
         yield progress

@@ -22,7 +22,7 @@ LAYERS = (
     ("data",),
     ("store", "recordings", "course", "glossary", "corrections", "templates", "text", "sound", "files"),
     STAGES,
-    ("scaffold", "stage", "jobs", "relisten", "estimate", "pages", "doctor", "build"),
+    ("scaffold", "stage", "jobs", "relisten", "estimate", "coverage", "pages", "doctor", "build"),
     ("terminal", "cli_score", "cli_explain", "cli_alone", "cli_stages", "cli", "__main__"),
 )
 # Only the module that owns a heavy library imports it, inside the function that needs it.

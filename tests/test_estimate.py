@@ -84,3 +84,23 @@ def test_too_short_a_run_says_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     metered(monkeypatch).remember(tmp_path, "demo")
     metered(monkeypatch, (0, 0), (10, 10)).remember_again(tmp_path, "demo", 600)
     assert not (tmp_path / "speed.json").exists()
+
+
+def test_what_goes_before_hearing_is_no_part_of_the_speed_that_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(estimating, "time", clock)
+    told: list[str] = []
+    meter = Meter(lambda done, total, doing="": told.append(doing))
+    for done, second, doing in (
+        (0, 0.0, "finding speech"),
+        (1000, 5.0, "finding speech"),
+        (0, 5.0, ""),
+        (1000, 105.0, ""),
+    ):
+        clock.second = second
+        meter(done, 1000, doing)
+    meter.remember(tmp_path, "small")
+    assert json.loads((tmp_path / "speed.json").read_bytes()) == {"small": 10.0}
+    assert told == ["finding speech"] * 2 + [""] * 2

@@ -74,6 +74,21 @@ def test_a_log_gets_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said) == 3
 
 
+def test_work_that_goes_before_has_a_name_and_a_speed_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    progress = lines("week05 transcribing", clock)
+    progress(0, 3600, "finding speech")
+    clock.second = LINE_EVERY
+    progress(1800, 3600, "finding speech")
+    progress(0, 3600)
+    clock.second = 2 * LINE_EVERY
+    progress(60, 3600)
+    assert capsys.readouterr().err.splitlines() == [
+        "week05 transcribing, finding speech: 30:00 of 1:00:00, 30.0× real time, 1:00 left",
+        "week05 transcribing: 1:00 of 1:00:00, 1.0× real time, 59:00 left",
+    ]
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     tiny_whisper(tmp_path / "tiny.pt")

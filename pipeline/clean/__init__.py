@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pipeline.clean.again import worth_hearing
+from pipeline.clean.again import seconds_of, worth_hearing
 from pipeline.clean.context import Context
 from pipeline.clean.corrections import Corrected, corrected
 from pipeline.clean.gaps import covered, gaps, merged
@@ -117,14 +117,16 @@ def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], option
     elif not understands(likeness.name, context.language):
         words = f"{likeness.name} was not trained on {context.language!r}: nothing was compared with the listed phrases"
         left_out.append(without(FOREIGN_LIKENESS, words))
-    spoken = merged([(region.start, region.end) for region in raw.speech or ()], 0.0)
+    everywhere = [(0.0, raw.recording.duration)]
+    spoken = merged(everywhere if raw.speech is None else [(one.start, one.end) for one in raw.speech], 0.0)
+    has_text = covered(context, sentences)
     seconds: dict[str, float] = {}
     for gap in found:
-        seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + gap.end - gap.start, 3)
+        seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + seconds_of([(gap.start, gap.end)], spoken), 3)
     return Quality(
         recording=raw.recording.id,
         duration=raw.recording.duration,
-        covered=round(sum(end - start for start, end in covered(context, sentences)), 3),
+        covered=round(sum(end - start for start, end in has_text), 3),
         words_heard=sum(count_words(hearing.text) for hearing in raw.hearings),
         words_kept=sum(count_words(sentence.text) for sentence in sentences),
         removed=_words_by_reason(context.removals),
@@ -134,6 +136,7 @@ def _quality(raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], option
         unmatched=tuple(words for entry, words in done.unmatched if not entry.everywhere),
         unmatched_of_course=tuple(words for entry, words in done.unmatched if entry.everywhere),
         speech=None if raw.speech is None else round(sum(end - start for start, end in spoken), 3),
+        speech_covered=None if raw.speech is None else round(seconds_of(has_text, spoken), 3),
     )
 
 

@@ -47,6 +47,7 @@ class Facts:
 
     heard: tuple[Heard, ...]  # by start, end, id
     speech: tuple[Region, ...] | None = None  # where a detector hears somebody speak; None: unknown
+    duration: float = 0.0  # of the recording
 
     @cached_property
     def index_of(self) -> Mapping[int, int]:
@@ -91,7 +92,7 @@ class Context:
         ordered = sorted(raw.hearings, key=lambda h: (h.start, h.end, h.id))
         heard = tuple(Heard(hearing) for hearing in ordered)
         kept = tuple(((0, len(h.text)),) if h.text else () for h in heard)
-        return cls(Facts(heard, raw.speech), kept, (), language, likeness)
+        return cls(Facts(heard, raw.speech, raw.recording.duration), kept, (), language, likeness)
 
     @property
     def heard(self) -> tuple[Heard, ...]:

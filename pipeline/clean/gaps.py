@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.clean.context import ABOUT_SEAMS, Context
+from pipeline.clean.why import STRAY
 from pipeline.data import Cause, Gap, Region, Sentence
 from pipeline.text.words import count_words
 
@@ -49,7 +50,7 @@ def _beside(context: Context) -> Iterable[Stretch]:
 def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None) -> tuple[Gap, ...]:
     """The gaps in order, with their causes; silence that is sure is none."""
     has_text = covered(context, sentences)
-    may_speak = None if speech is None else merged([(region.start, region.end) for region in speech], MAX_BREATH)
+    may_speak = None if speech is None else _may_speak(context, speech)
     silent = merged([(h.start, h.end) for h in context.heard if SILENCE in h.hearing.how.options], 0.0)
     found: list[Gap] = []
     claimed = [*has_text, *silent]
@@ -59,6 +60,13 @@ def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Regio
             found.append(Gap(round(start, 3), round(end, 3), cause))
         claimed.extend(open_to)
     return _joined(sorted(found, key=lambda gap: (gap.start, gap.end)))
+
+
+def _may_speak(context: Context, speech: Sequence[Region]) -> tuple[Stretch, ...]:
+    """Where somebody speaks by the detector's word, and what was set aside by it without a doubt of Whisper's."""
+    spoken = [(region.start, region.end) for region in speech]
+    stray = [context.heard[context.index_of[r.hearing]] for r in context.removals if r.evidence.get("why") == STRAY]
+    return merged((*spoken, *((heard.start, heard.end) for heard in stray)), MAX_BREATH)
 
 
 def _causes(context: Context, may_speak: Sequence[Stretch] | None) -> Iterable[tuple[Cause, list[Stretch]]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+STRAY = "stray-words"  # a code that gaps know: its place is listened to
+
 Figure = str | int | float
 
 FIGURES: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +22,7 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "no-speech": ("no_speech_prob", "avg_logprob"),
     "nobody-speaks": ("doubt",),
     "empty-room": ("rate", "doubt"),
+    STRAY: ("count", "minutes"),
     "same-words": ("hearing", "theirs", "left", "right", "pairs"),
     "same-ending": ("hearing", "theirs"),
     "same-beginning": ("hearing", "theirs"),

@@ -8,8 +8,7 @@ heard: what was recorded and what Whisper said; kept: what cleaning decides; not
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol
 
 from pipeline.data.heard import Hearing, How, Part, RawTranscript, Recording, Region, Segment, Track, Word
 from pipeline.data.kept import Cause, Cleaned, Gap, Quality, Removal, Replacement, Sentence, Transcript, WorthHearing
@@ -49,9 +48,13 @@ __all__ = [
     "no_progress",
 ]
 
-Progress: TypeAlias = Callable[[float, float], None]
-"""Called by long work with what is done and what there is in all, in the stage's own unit."""
+
+class Progress(Protocol):
+    """Called by long work with what is done and what there is in all, in the stage's own unit."""
+
+    def __call__(self, done: float, total: float, doing: str = "") -> None:
+        """`doing` names work that goes before the stage's own, which begins anew at 0; "" is the stage's own."""
 
 
-def no_progress(done: float, total: float) -> None:
+def no_progress(done: float, total: float, doing: str = "") -> None:
     """The progress nobody watches."""

@@ -61,6 +61,8 @@ class Sentence:
         return "".join(pieces) + self.text[at - self.char_start :]
 
 
+EXACT = 0.5  # seconds: the times of sentences are no better, nor are a detector's edges
+
 Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
 
 
@@ -102,11 +104,11 @@ class Quality:
 
     recording: str
     duration: float
-    covered: float  # seconds under kept text
+    covered: float  # seconds under kept text, of the whole recording
     words_heard: int  # in all hearings' raw text
     words_kept: int
     removed: Mapping[str, int]  # words by reason
-    gaps: Mapping[str, float]  # seconds by cause
+    gaps: Mapping[str, float]  # seconds by cause: of speech where it is known, else of the recording
     likeness: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
     speech: float | None = None  # seconds in which somebody speaks; None: unknown
@@ -114,6 +116,24 @@ class Quality:
     unheard: tuple[Gap, ...] = ()  # what stays without text, and where
     unmatched: tuple[str, ...] = ()  # a person's corrections of this lecture that found nothing, in words
     unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
+    speech_covered: float | None = None  # seconds of speech under kept text; None: where somebody speaks is unknown
+
+    @property
+    def wanted(self) -> float:
+        """Seconds that should have text: those of speech where it is known, else the whole recording."""
+        return self.duration if self.speech is None else self.speech
+
+    @property
+    def heard(self) -> float:
+        """How many of them have it."""
+        return self.covered if self.speech_covered is None else self.speech_covered
+
+    @property
+    def heard_percent(self) -> int | None:
+        """That as a share, rounded down: 100 is all of it, to half a second. None where nothing should have text."""
+        if not self.wanted:
+            return None
+        return 100 if self.wanted - self.heard <= EXACT else int(100 * self.heard / self.wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,14 +193,13 @@ class _Marker:
 
 
 def _facts(page: LecturePage, words: Words) -> list[Fact]:
-    quality = page.quality
     facts = [
         (words.fact_date, words.date(page.date) if page.date else ""),
         (words.fact_speakers, ", ".join(page.speakers)),
         (words.fact_duration, clock(page.recording.duration)),
         (words.fact_cut_short, _cut_short(page, words)),
         (words.fact_damaged, _damaged(page, words)),
-        (words.fact_heard, f"{clock(quality.covered)} {words.of} {clock(quality.duration)} ({_covered(page, words)})"),
+        (words.fact_heard, _heard(page, words)),
         (words.fact_heard_by, words.heard_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
@@ -254,8 +253,22 @@ def _percent(part: float, whole: float, words: Words) -> str:
     return f"{words.number(100 * part / whole if whole else 0)} %"
 
 
-def _covered(page: LecturePage, words: Words) -> str:
-    return _percent(page.quality.covered, page.quality.duration, words)
+def _heard(page: LecturePage, words: Words) -> str:
+    """How much of the speech has text; of the whole recording where nobody knows where in it somebody speaks."""
+    quality = page.quality
+    if quality.heard_percent is None:
+        return str(words.no_speech)
+    of = words.of_speech if quality.speech is not None else words.of_recording
+    return (
+        str(of)
+        .replace("{heard}", clock(quality.heard))
+        .replace("{wanted}", clock(quality.wanted))
+        .replace("{share}", _heard_share(page))
+    )
+
+
+def _heard_share(page: LecturePage) -> str:
+    return "" if page.quality.heard_percent is None else f"{page.quality.heard_percent} %"
 
 
 def _in_short(page: LecturePage, words: Words) -> str:
@@ -264,18 +277,29 @@ def _in_short(page: LecturePage, words: Words) -> str:
         words.date(page.date) if page.date else "",
         f"{words.number(page.recording.duration / 60)} {words.minutes}",
         words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
-        f"{words.heard} {_covered(page, words)}",
+        _heard_in_short(page, words),
         words.wer_short.replace("{wer}", wer) if wer else "",
     ]
     return " · ".join(part for part in said if part)
 
 
+def _heard_in_short(page: LecturePage, words: Words) -> str:
+    if page.quality.heard_percent is None:
+        return str(words.no_speech)
+    of = words.heard_of_speech if page.quality.speech is not None else words.heard_of_recording
+    return str(of).replace("{share}", _heard_share(page))
+
+
 def _quality(page: LecturePage, words: Words) -> list[Share]:
     quality = page.quality
-    rows = [Share(f"{words.quality_seconds}: {words.quality_covered}", clock(quality.covered), _covered(page, words))]
+    what = words.quality_seconds if quality.speech is None else words.quality_speech
+    rows = [Share(f"{what}: {words.quality_covered}", clock(quality.heard), _heard_share(page))]
     for cause, seconds in quality.gaps.items():
-        share = _percent(seconds, quality.duration, words)
-        rows.append(Share(f"{words.quality_seconds}: {words.cause(cause)}", clock(seconds), share))
+        share = _percent(seconds, quality.wanted, words)
+        rows.append(Share(f"{what}: {words.cause(cause)}", clock(seconds), share))
+    rest = quality.wanted - quality.heard - sum(quality.gaps.values())
+    if quality.speech is not None and rest >= 1:
+        rows.append(Share(f"{what}: {words.quality_scraps}", clock(rest), _percent(rest, quality.wanted, words)))
     heard = quality.words_heard
     rows.append(Share(f"{words.quality_words}: {words.quality_total}", str(heard), _percent(heard, heard, words)))
     kept = _percent(quality.words_kept, heard, words)

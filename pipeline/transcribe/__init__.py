@@ -11,6 +11,7 @@ from pipeline.transcribe.engines import engine_notes
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
+from pipeline.transcribe.passing import gone_through
 from pipeline.transcribe.plan import speech_settings
 from pipeline.transcribe.windows import Grid
 
@@ -21,6 +22,7 @@ __all__ = [
     "VERSION",
     "Grid",
     "engine_notes",
+    "gone_through",
     "hear_again",
     "model_identity",
     "probe",

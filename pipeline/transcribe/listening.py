@@ -43,14 +43,15 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     `names` stand in the parts' `path`; a model's path counts from `folder`. `terms` are likely to be said: Whisper is
     told. Finished batches go to `journal`, and a run for the same content and options goes on from there, with the
     model and on the device that it was begun with where the settings leave the choice; the caller removes it once the
-    result is safe. `progress` counts seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
+    result is safe. `progress` counts seconds of sound, the detector's pass first. Raises RecordingError, ModelError,
+    CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
     ask = asked(options, terms)
-    plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"))
+    plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"), progress)
     keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
     windows = _Windows(files, plan, grid, options.max_hours)
     choice = begun(journal, keys) or settled(possible, _Windows(files, plan, grid, options.max_hours), ask)

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.course import TranscribeOptions
-from pipeline.data import Region
+from pipeline.data import Progress, Region, no_progress
 from pipeline.errors import RecordingError
 from pipeline.sound import SAMPLE_RATE, Sound, open_recording
 from pipeline.store import hash_bytes, store_error, write_atomically
 from pipeline.transcribe.detector import FRAME, SpeechDetector
 from pipeline.transcribe.journal import line_of, payload_of, plain
 from pipeline.transcribe.packing import Lengths, packed
+from pipeline.transcribe.passing import FINDING, Passing
 from pipeline.transcribe.regions import Run, speech_of, trace
 from pipeline.transcribe.silero import Silero
 from pipeline.transcribe.windows import Grid
@@ -85,10 +86,10 @@ def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
     return {"speech": found and found.identity, "windows": windows, "plan": PLAN_VERSION if found else None}
 
 
-def planned(files: Sequence[File], options: TranscribeOptions, beside: Path) -> Plan:
+def planned(files: Sequence[File], options: TranscribeOptions, beside: Path, progress: Progress = no_progress) -> Plan:
     """The plan for a recording; taken from the file `beside` where it was made there for the same sound and settings.
 
-    Raises RecordingError, ModelError, StoreError.
+    `progress` counts seconds of sound. Raises RecordingError, ModelError, StoreError.
     """
     found = detector(options.speech)
     if found is None:
@@ -102,7 +103,8 @@ def planned(files: Sequence[File], options: TranscribeOptions, beside: Path) -> 
     )
     kept = _read(beside, key)
     if kept is None:
-        kept = Plan(tuple(_plan(file, options, found) for file in files))
+        passing = Passing(FINDING, sum(file.length for file in files), progress)
+        kept = Plan(tuple(_plan(file, options, found, passing) for file in files))
         write_atomically(beside, line_of({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]}))
     return kept
 
@@ -115,10 +117,10 @@ def opened(file: File, sound: Sound) -> None:
         )
 
 
-def _plan(file: File, options: TranscribeOptions, found: SpeechDetector) -> FilePlan:
+def _plan(file: File, options: TranscribeOptions, found: SpeechDetector, passing: Passing) -> FilePlan:
     with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
         opened(file, sound)
-        traced = trace(sound.blocks(), found)
+        traced = trace(passing.blocks(sound), found)
         total = round(sound.duration * SAMPLE_RATE)
     speech = speech_of(traced)
     windows = None

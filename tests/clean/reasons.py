@@ -120,6 +120,12 @@ REASONS: Mapping[str, Reason] = {
         logprob=-0.4,
         speech=(Region(0.0, 30.0), Region(80.0, 110.0)),
     ),
+    "stray-words": Reason(
+        ((0.0, GENERIC), (130.0, "")),
+        {"count": len(GENERIC.split()), "minutes": 2.7},
+        "no speech is found in the whole recording of 2.7 minutes, and 8 words are all that was heard",
+        speech=(),
+    ),
     "empty-room": Reason(
         apart(GENERIC, "", "Да."),
         {"rate": round(len(GENERIC) / 30, 2), "doubt": "no_speech_prob 0.88"},

@@ -62,3 +62,36 @@ def test_times_come_from_words_where_there_are_some() -> None:
     hearing = timed_hearing(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
     sentences = cleaned_raw(raw_of([hearing])).transcript.sentences
     assert [(s.start, s.end) for s in sentences] == [(5.0, 5.3), (20.0, 20.3)]
+
+
+def test_coverage_is_a_share_of_speech_where_speech_is_known() -> None:
+    raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
+    spoken = (Region(0.0, 20.0), Region(25.0, 36.0), Region(40.0, 41.0), Region(60.0, 80.0))
+    quality = cleaned_raw(replace(raw, speech=spoken)).quality
+    assert (quality.covered, quality.speech, quality.speech_covered) == (60.0, 52.0, 45.0)
+    assert quality.unheard == (Gap(30.0, 36.0, "not heard"),)  # one word from 40 to 41 is in no list, but in the sums
+    assert (quality.heard, quality.wanted, quality.heard_percent) == (45.0, 52.0, 86)
+
+
+def test_the_seconds_of_a_gap_are_its_speech_where_speech_is_known() -> None:
+    raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
+    quality = cleaned_raw(replace(raw, speech=(Region(0.0, 35.0), Region(35.5, 40.0), Region(50.0, 80.0)))).quality
+    assert quality.unheard == (Gap(30.0, 40.0, "not heard"),)
+    assert quality.gaps == {"not heard": 9.5}
+
+
+def test_coverage_is_a_share_of_the_recording_where_speech_is_not_known() -> None:
+    quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
+    assert (quality.speech, quality.speech_covered) == (None, None)
+    assert (quality.heard, quality.wanted, quality.heard_percent) == (60.0, 80.0, 75)
+
+
+def test_where_nobody_speaks_there_is_no_share_of_speech() -> None:
+    quality = cleaned_raw(replace(raw_transcript(overlapping("", "")), speech=())).quality
+    assert (quality.heard, quality.wanted, quality.heard_percent) == (0.0, 0.0, None)
+
+
+def test_a_share_is_not_rounded_up_to_the_whole() -> None:
+    quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
+    assert replace(quality, covered=79.4).heard_percent == 99
+    assert [replace(quality, covered=seconds).heard_percent for seconds in (79.5, 80.0)] == [100, 100]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.data import RawTranscript, Region
+from pipeline.data import Gap, RawTranscript, Region
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,
@@ -97,6 +97,37 @@ def test_the_detector_alone_takes_nothing(no_speech_prob: float | None, avg_logp
     raw = replace(heard(no_speech_prob, avg_logprob), speech=AROUND)
     assert cleaned_raw(raw).removals == ()
     assert cleaned_raw(replace(raw, speech=())).removals == ()
+
+
+def nobody(text: str, *, seconds: float = 600.0) -> RawTranscript:
+    """A recording in which a detector finds no speech at all, and Whisper is sure of some words of three seconds."""
+    short = with_figures(raw_transcript([(20.0, text)], length=3.0), {0}, 0.01, -0.2)
+    (part,) = short.recording.parts
+    return replace(short, speech=(), recording=replace(short.recording, parts=(replace(part, duration=seconds),)))
+
+
+def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_text() -> None:
+    """Five words in ten minutes of music: nobody gives a lecture of them. They stay where they can be listened to."""
+    result = cleaned_raw(nobody("Такая сеть называется большая модель."))
+    assert removed(result, "silence") == ["Такая сеть называется большая модель."]
+    assert {r.evidence["why"] for r in result.removals} == {"stray-words"}
+    assert result.transcript.sentences == ()
+    assert result.quality.unheard == result.transcript.gaps == (Gap(20.0, 23.0, "set aside"),)
+
+
+def test_what_is_more_than_stray_words_stays_though_a_detector_hears_nobody() -> None:
+    """A lecture that a detector misses as a whole is a lecture."""
+    assert cleaned_raw(nobody(LECTURE[0])).removals == ()
+
+
+def test_a_few_words_of_a_short_recording_stay() -> None:
+    """A memo of a minute is no silence with words in it."""
+    assert cleaned_raw(nobody("Завтра лекции не будет.", seconds=60.0)).removals == ()
+
+
+def test_where_somebody_speaks_at_all_words_apart_from_it_are_no_stray_words() -> None:
+    raw = replace(nobody("Такая сеть называется большая модель."), speech=(Region(300.0, 301.0),))
+    assert removed(cleaned_raw(raw), "silence") == []
 
 
 def test_doubtful_words_where_somebody_speaks_stay() -> None:

@@ -151,7 +151,7 @@ def test_a_language_without_words_of_its_own_has_english_ones_and_its_own_name(t
 
 def test_progress_goes_forward_to_the_end(source: Path, tmp_path: Path) -> None:
     seen: list[float] = []
-    publish(source, tmp_path / "html", progress=lambda done, total: seen.append(done / total))
+    publish(source, tmp_path / "html", progress=lambda done, total, doing="": seen.append(done / total))
     assert seen == sorted(seen)
     assert seen[0] == 0
     assert seen[-1] == 1

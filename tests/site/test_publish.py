@@ -61,7 +61,7 @@ def test_sphinx_ends_with_a_konspekt_that_is_killed(tmp_path: Path, number: int)
 
 
 def test_sphinx_ends_where_the_progress_fails_and_its_folder_is_gone(source: Path, tmp_path: Path) -> None:
-    def progress(done: float, total: float) -> None:
+    def progress(done: float, total: float, doing: str = "") -> None:
         if done:
             raise RuntimeError("the terminal is gone")
 

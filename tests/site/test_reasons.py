@@ -35,6 +35,8 @@ RUSSIAN = {
     "no-speech": "сам Whisper принимает это за тишину: её вероятность 0,88, а средний логарифм вероятности его слов "
     "-1,25",
     "nobody-speaks": "детектор речи никого здесь не слышит, и Whisper не уверен в своих словах (no_speech_prob 0.88)",
+    "stray-words": "детектор речи не слышит никого во всей записи (2,7 мин), и услышано в ней всего 8 слов: "
+    "послушайте, говорит ли здесь кто-нибудь",
     "empty-room": "1,7 символа в секунду, во всей записи нет ни одного окна, полного речи, и Whisper не уверен в своих "
     "словах (no_speech_prob 0.88)",
     "same-words": "соседнее окно слышало тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
@@ -83,6 +85,8 @@ ENGLISH = {
     "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
     "mean log probability of -1.25",
     "nobody-speaks": "the detector of speech hears nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
+    "stray-words": "the detector of speech hears nobody in the whole recording (2.7 min), and 8 words are all that was "
+    "heard in it: listen whether somebody speaks here",
     "empty-room": "1.7 characters a second, no window of the whole recording is full of speech, and Whisper doubts "
     "its words (no_speech_prob 0.88)",
     "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "

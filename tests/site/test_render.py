@@ -30,7 +30,7 @@ INDEX_RU = """\
 
 .. rst-class:: lecture-facts
 
-1 сентября 2026 г. · 62 мин · расслышано 90 % · WER 10,2 % ·
+1 сентября 2026 г. · 62 мин · расслышано 90 % записи · WER 10,2 % ·
 :ref:`Конспект и расшифровка <lecture-week01>`
 
 .. rst-class:: brief
@@ -56,7 +56,7 @@ LECTURE_RU = """\
 :Дата: 1 сентября 2026 г.
 :Лектор: А. Лектор
 :Длительность: 1:02:00
-:Расслышано: 55:48 из 1:02:00 (90 %)
+:Расслышано: 55:48 из 1:02:00 записи (90 %); где в ней говорят, неизвестно
 :Распознано: small
 :Конспект: план составлен без языковой модели: термины и обороты самого лектора; текст не покидал
     машину
@@ -171,7 +171,7 @@ Lecture 1. The index
 :Date: September 1, 2026
 :Speakers: A\\. Lecturer
 :Length: 1:02:00
-:Heard: 55:48 of 1:02:00 (90 %)
+:Heard: 55:48 of 1:02:00 of the recording (90 %); where in it somebody speaks is not known
 :Heard by: small
 :Notes: an outline made without a language model: the lecturer's own terms and phrases; the text did
     not leave the machine
@@ -384,9 +384,49 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
 
 
 @pytest.mark.parametrize(
+    ("language", "short", "fact", "rows"),
+    [
+        (
+            "ru",
+            "62 мин · расслышано 90 % речи · WER",
+            ":Расслышано: 45:00 из 50:00 речи (90 %)",
+            ("Речь: под сохранённым текстом", "Речь: отложено", "Речь: без текста, меньше 2 с подряд"),
+        ),
+        (
+            "en",
+            "62 min · 90 % of the speech heard · WER",
+            ":Heard: 45:00 of 50:00 of speech (90 %)",
+            ("Speech: under kept text", "Speech: set aside", "Speech: without text, under 2 s at a time"),
+        ),
+    ],
+)
+def test_coverage_is_told_of_speech_where_a_detector_listened(
+    language: str, short: str, fact: str, rows: tuple[str, ...]
+) -> None:
+    page = lecture(language=language)
+    quality = replace(page.quality, speech=3000.0, speech_covered=2700.0, gaps={"set aside": 240.0})
+    files = rendered(replace(page, quality=quality))
+    text = files["lectures/week01.rst"]
+    assert short in " ".join(files["index.rst"].split())
+    assert f"\n{fact}\n" in text
+    amounts = ("45:00", "4:00", "1:00"), ("90 %", "8 %", "2 %")
+    for row, amount, share in zip(rows, *amounts, strict=True):
+        assert f"   * - {row}\n     - {amount}\n     - {share}\n" in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("ru", "речи не найдено"), ("en", "no speech was found")])
+def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(language: str, said: str) -> None:
+    page = lecture(language=language)
+    quality = replace(page.quality, speech=0.0, speech_covered=0.0, covered=0.0, gaps={})
+    files = rendered(replace(page, quality=quality))
+    assert f"62 {'мин' if language == 'ru' else 'min'} · {said} · " in " ".join(files["index.rst"].split())
+    assert f": {said}\n" in files["lectures/week01.rst"]
+
+
+@pytest.mark.parametrize(
     ("language", "fact", "mark"),
     [
-        ("ru", ":Запись оборвана: из 1:06:40 прочитано 1:02:00", "62 мин · запись оборвана · расслышано 90 %"),
+        ("ru", ":Запись оборвана: из 1:06:40 прочитано 1:02:00", "62 мин · запись оборвана · расслышано 90 % записи"),
         ("en", ":The recording breaks off: 1:02:00 of 1:06:40 could be read", "62 min · the recording breaks off ·"),
     ],
 )

@@ -17,6 +17,7 @@ from pipeline.data import RawTranscript, Region
 from pipeline.store import canonical_json
 from pipeline.transcribe import Grid, plan, transcribe
 from pipeline.transcribe.detector import FRAME
+from pipeline.transcribe.passing import FINDING
 from tests.sounds import RATE_HZ, murmur, tiny_whisper, write_wav
 
 Sound = NDArray[np.float32]
@@ -101,6 +102,38 @@ def test_a_run_that_goes_on_does_not_listen_for_speech_again(folder: Path, tmp_p
     assert canonical_json(asdict(again)) == canonical_json(asdict(whole))
     assert (tmp_path / "j").read_bytes() == b"".join(lines)
     assert Ear.runs == 1
+
+
+def test_the_detectors_pass_is_told_as_work_that_goes_before(folder: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, float, float]] = []
+
+    def progress(done: float, total: float, doing: str = "") -> None:
+        told.append((doing, done, total))
+
+    paths = [folder / "one.wav", folder / "two.wav"]
+    names = ("one.wav", "two.wav")
+    transcribe("a", paths, names, OPTIONS, folder=folder, journal=tmp_path / "j", progress=progress)
+    before = [(done, total) for doing, done, total in told if doing == FINDING]
+    assert [doing for doing, _, _ in told] == [FINDING] * len(before) + [""] * (len(told) - len(before))
+    assert before == sorted(before)
+    assert before[0] == (0, 145)
+    assert before[-1][0] > 115
+    assert told[len(before)] == ("", 0, 145)
+
+
+def test_a_run_that_is_stopped_in_the_detectors_pass_leaves_nothing_and_the_next_is_as_if_it_had_not_been(
+    folder: Path, tmp_path: Path
+) -> None:
+    def stop(done: float, total: float, doing: str = "") -> None:
+        if doing and done > 20:
+            raise KeyboardInterrupt
+
+    arguments = ("a", [folder / "two.wav"], ("two.wav",), OPTIONS)
+    with pytest.raises(KeyboardInterrupt):
+        transcribe(*arguments, folder=folder, journal=tmp_path / "j", progress=stop)
+    assert list(tmp_path.iterdir()) == []
+    whole = heard(folder, tmp_path / "other", "two.wav")
+    assert canonical_json(asdict(heard(folder, tmp_path / "j", "two.wav"))) == canonical_json(asdict(whole))
 
 
 @pytest.mark.parametrize("content", [b"", b"no plan", b"cut"])

@@ -125,7 +125,7 @@ def test_an_interrupted_run_goes_on_and_hears_no_batch_twice(
     journal = tmp_path / "journal"
     calls = 0
 
-    def stop(done: float, total: float) -> None:
+    def stop(done: float, total: float, doing: str = "") -> None:
         nonlocal calls
         calls += 1
         if calls == 1 + batches:  # the first call says where the work begins
@@ -202,7 +202,7 @@ def test_a_run_begun_without_a_gpu_ends_without_one(
     """`auto` is never measured again while the hearings that rest on it are there."""
     journal = tmp_path / "journal"
 
-    def stop(done: float, total: float) -> None:
+    def stop(done: float, total: float, doing: str = "") -> None:
         if done:
             raise StopError
 
@@ -273,10 +273,10 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
 
 def test_progress_counts_seconds_of_sound_up_to_all_of_it(course: Path, tmp_path: Path) -> None:
     told: list[tuple[float, float]] = []
-    heard(course, tmp_path / "journal", progress=lambda done, total: told.append((done, total)))
+    heard(course, tmp_path / "journal", progress=lambda done, total, doing="": told.append((done, total)))
     assert told == [(0, 67), (29, 67), (53, 67), (67, 67), (67, 67)]
     told.clear()
-    heard(course, tmp_path / "journal", progress=lambda done, total: told.append((done, total)))
+    heard(course, tmp_path / "journal", progress=lambda done, total, doing="": told.append((done, total)))
     assert told == [(67, 67), (67, 67)], "what the journal holds was told as if it had been heard"
 
 

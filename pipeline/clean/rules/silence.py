@@ -8,12 +8,16 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.clean.context import Context
 from pipeline.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doubt
-from pipeline.clean.why import Figure, because
+from pipeline.clean.why import STRAY, Figure, because
 from pipeline.data import Hearing, Removal, Segment
 
 # Seconds by which the words of a hearing with speech in it must miss that speech: Whisper's times are rough.
 MIN_AWAY = 2.0
 MIN_HEARINGS = 3  # less than a minute and a half tells nothing of what is usual in a recording
+# A recording in which a detector hears nobody at all, and no lecture either by what was heard: people say 100 to 180
+# words a minute, so these are some ten seconds in two minutes or more.
+MAX_STRAY_WORDS = 30
+MIN_STRAY_DURATION = 120.0  # seconds
 
 
 def silence(context: Context) -> Iterator[Removal]:
@@ -21,16 +25,22 @@ def silence(context: Context) -> Iterator[Removal]:
 
     The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure of its own words.
     Where a detector of speech listened and hears nobody, one of Whisper's two figures is enough. The detector's word
-    alone never is: it may be wrong. Without one, a few doubtful words go if no hearing of the whole recording is full
-    of speech: then it is music, or an empty room. Hearings that came without figures stay.
+    alone never is: it may be wrong. But where it hears nobody from the first second to the last, and a few words are
+    all that was heard, these go: a lecture that it missed would have left more. Without a detector, a few doubtful
+    words go if no hearing of the whole recording is full of speech: then it is music, or an empty room. Hearings that
+    came without figures stay.
     """
     speech = context.facts.speech
+    stray = _stray(context)
     is_empty = speech is None and _is_empty(context)
     for index, heard in enumerate(context.heard):
         evidence = _own(heard.hearing)
         if evidence is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, "silence", evidence)
+        elif stray is not None:
+            for span in context.kept[index]:
+                yield context.removal(index, span, "silence", stray)
         elif (speech is not None or is_empty) and (doubts := doubt(heard.hearing)) is not None:
             yield from _in_empty_room(context, index, doubts) if is_empty else _away(context, index, doubts)
 
@@ -47,6 +57,21 @@ def _own(hearing: Hearing) -> Mapping[str, Figure] | None:
         f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
     )
     return because("no-speech", words, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob)
+
+
+def _stray(context: Context) -> Mapping[str, Figure] | None:
+    """The evidence where all that was heard are stray words of a recording in which nobody speaks."""
+    facts = context.facts
+    if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
+        return None
+    count = sum(len(context.words(index, span)) for index, spans in enumerate(context.kept) for span in spans)
+    if count > MAX_STRAY_WORDS:
+        return None
+    minutes = round(facts.duration / 60, 1)
+    words = (
+        f"no speech is found in the whole recording of {minutes:g} minutes, and {count} words are all that was heard"
+    )
+    return because(STRAY, words, count=count, minutes=minutes)
 
 
 def _is_empty(context: Context) -> bool:
