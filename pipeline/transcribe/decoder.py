@@ -48,12 +48,12 @@ class Sound:
 
     def bring(self, rows: Sequence[int]) -> list[int]:
         """Brings these windows into the first slots; the order in which they stand there."""
-        slots = packed([slot for slot, row in enumerate(self.rows) if row in set(rows)])
+        slots = to_the_front([slot for slot, row in enumerate(self.rows) if row in set(rows)])
         self.keep(slots)
         return self.rows[: len(slots)]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Exchanges slot `slots[i]` and slot `i`, for a list of `packed`."""
+        """Exchanges slot `slots[i]` and slot `i`, for a list of `to_the_front`."""
         for to, source in enumerate(slots):
             if to != source:
                 for kept in (*self.keys, *self.values):
@@ -61,7 +61,7 @@ class Sound:
                 self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
 
 
-def packed(live: Sequence[int]) -> list[int]:
+def to_the_front(live: Sequence[int]) -> list[int]:
     """Which slot moves to the front ones, so that the `live` slots fill them with the fewest moves."""
     holes = sorted(set(range(len(live))) - set(live))
     movers = iter(sorted(slot for slot in live if slot >= len(live)))
@@ -110,7 +110,7 @@ class Decoder:
         return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Goes on with these windows alone, which move to the front; a list of `packed`."""
+        """Goes on with these windows alone, which move to the front; a list of `to_the_front`."""
         self._sound.keep(slots)
         for kept in (*self._keys, *self._values):
             for to, source in enumerate(slots):
