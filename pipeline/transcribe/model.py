@@ -12,7 +12,6 @@ from pipeline.errors import CourseError, ModelError, RecordingError
 from pipeline.sound import files
 from pipeline.transcribe import demo
 from pipeline.transcribe.checkpoint import load_checkpoint
-from pipeline.transcribe.layout import lay_out
 
 if TYPE_CHECKING:
     import torch
@@ -154,8 +153,6 @@ def load(choice: Choice) -> Model:
     model = Model(choice, whisper, is_demo)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)
-    if choice.device == "cpu":
-        lay_out(whisper)
     _load_vocabulary(whisper)
     return model
 

@@ -23,6 +23,7 @@ from pipeline.transcribe.drawing import seed_of
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.halves import can_be_halved, halves
 from pipeline.transcribe.language import spoken_in, tokenizer_of
+from pipeline.transcribe.layout import lay_out
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, load
 from pipeline.transcribe.prompt import fitting, is_echo, prompt_tokens
@@ -148,7 +149,10 @@ class WhisperEngine:
 
 def load_engine(choice: Choice) -> WhisperEngine:
     """The chosen Whisper in memory. Raises ModelError."""
-    return WhisperEngine(load(choice))
+    model = load(choice)
+    if choice.device == "cpu":
+        lay_out(model.whisper)
+    return WhisperEngine(model)
 
 
 def _is_dense(answer: Answer, window: Window) -> bool:

@@ -15,7 +15,6 @@ from whisper import DecodingOptions, DecodingResult, decode
 
 from pipeline.sound import open_recording
 from pipeline.transcribe.answers import Answer
-from pipeline.transcribe.checkpoint import load_checkpoint
 from pipeline.transcribe.decoder import Sound
 from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.layout import VOCABULARY, lay_out
@@ -89,14 +88,15 @@ def test_random_weights_of_tinys_shape_say_the_same(
 
 @pytest.fixture(scope="module")
 def demo() -> Model:
-    return load(replace(choose("demo", "cpu", Path()), precision="float32"))
+    model = load(replace(choose("demo", "cpu", Path()), precision="float32"))
+    lay_out(model.whisper)
+    return model
 
 
 @pytest.fixture(scope="module")
 def untouched(demo: Model) -> Model:
     """The demo Whisper as openai-whisper has it, its matrices not laid out for the processor."""
-    assert demo.choice.path is not None
-    return Model(demo.choice, load_checkpoint(demo.choice.path, "cpu")[0], demo=True)
+    return load(demo.choice)
 
 
 @pytest.fixture(scope="module")
