@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.transcribe.answers import loops
-from pipeline.transcribe.decoder import Decoder, packed
+from pipeline.transcribe.decoder import Decoder, to_the_front
 from pipeline.transcribe.manner import LOOP_LOOK_EVERY, Manner, Text
 from pipeline.transcribe.rules import Rules
 
@@ -97,7 +97,7 @@ def write_beams(
         if not live:
             break
         if len(live) < len(searches):
-            slots = packed(live)
+            slots = to_the_front(live)
             decoder.keep(slots)
             searches = [searches[slot] for slot in slots]
             kept = torch.tensor([slot * size + beam for slot in slots for beam in range(size)], device=device)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.transcribe.layout import VOCABULARY
+
 if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import Whisper
@@ -29,16 +31,15 @@ class Sound:
     def __init__(self, whisper: Whisper, features: Iterable[Tensor], count: int) -> None:
         """Takes the encoder's `(windows, 1500, state)`, in pieces of some windows each, `count` in all."""
         self.rows = list(range(count))
-        self.keys: list[
-            Tensor
-        ] = []  # a layer's, (windows, heads, size, 1500): so laid out, a query reads them in order
-        self.values: list[Tensor] = []  # (windows, heads, 1500, size)
+        # A layer's, (windows, heads, size, 1500): in this order few texts read them as fast as memory gives them.
+        self.keys: list[Tensor] = []
+        self.values: list[Tensor] = []
         done = 0
         for piece in features:
             for layer, block in enumerate(whisper.decoder.blocks):
                 attention = block.cross_attn
                 key = _split_heads(attention.key(piece), attention.n_head).transpose(-1, -2)
-                value = _split_heads(attention.value(piece), attention.n_head)
+                value = _split_heads(attention.value(piece), attention.n_head).transpose(-1, -2)
                 if not done:
                     self.keys.append(key.new_empty(count, *key.shape[1:]))
                     self.values.append(value.new_empty(count, *value.shape[1:]))
@@ -48,12 +49,12 @@ class Sound:
 
     def bring(self, rows: Sequence[int]) -> list[int]:
         """Brings these windows into the first slots; the order in which they stand there."""
-        slots = packed([slot for slot, row in enumerate(self.rows) if row in set(rows)])
+        slots = to_the_front([slot for slot, row in enumerate(self.rows) if row in set(rows)])
         self.keep(slots)
         return self.rows[: len(slots)]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Exchanges slot `slots[i]` and slot `i`, for a list of `packed`."""
+        """Exchanges slot `slots[i]` and slot `i`, for a list of `to_the_front`."""
         for to, source in enumerate(slots):
             if to != source:
                 for kept in (*self.keys, *self.values):
@@ -61,7 +62,7 @@ class Sound:
                 self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
 
 
-def packed(live: Sequence[int]) -> list[int]:
+def to_the_front(live: Sequence[int]) -> list[int]:
     """Which slot moves to the front ones, so that the `live` slots fill them with the fewest moves."""
     holes = sorted(set(range(len(live))) - set(live))
     movers = iter(sorted(slot for slot in live if slot >= len(live)))
@@ -105,12 +106,14 @@ class Decoder:
 
     def logits(self, state: Tensor) -> Tensor:
         """Logits `(texts, vocabulary)`, float32, of states `(texts, state)`."""
+        if multiply := getattr(self._decoder, VOCABULARY, None):
+            return multiply(state).float()  # type: ignore[no-any-return]
         weight = self._decoder.token_embedding.weight.to(state.dtype)
-        # This way round the large matrix is the left one, which is up to twice as fast for few texts on a processor.
+        # This way round the large matrix is the left one, which is faster for few texts on a processor.
         return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Goes on with these windows alone, which move to the front; a list of `packed`."""
+        """Goes on with these windows alone, which move to the front; a list of `to_the_front`."""
         self._sound.keep(slots)
         for kept in (*self._keys, *self._values):
             for to, source in enumerate(slots):
@@ -179,7 +182,7 @@ class Decoder:
         query = attention.query(x) * size**-0.5
         query = query.view(windows, -1, heads, size).transpose(1, 2)
         scores = query @ keys
-        mixed = scores.float().softmax(-1).to(values.dtype) @ values
+        mixed = scores.float().softmax(-1).to(values.dtype) @ values.transpose(-1, -2)
         return mixed.transpose(1, 2).reshape(x.shape), scores
 
 

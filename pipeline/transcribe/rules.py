@@ -55,10 +55,10 @@ class Rules:
         second = self._last & ~self._before
         lowest = self._stamp + (~second).long()
         stamps.masked_fill_((columns < lowest[:, None]) | (self._last & self._before)[:, None], -math.inf)
-        logits[:, : self._eot].masked_fill_(second[:, None], -math.inf)
+        logits[:, : self._eot].add_(_forbidden(second))
         # A stamp comes where all stamps together are likelier than any single token of text.
         is_stamp = stamps.logsumexp(-1) > text.amax(-1)
-        text.masked_fill_(is_stamp[:, None], -math.inf)
+        text.add_(_forbidden(is_stamp))
 
     def note(self, following: Tensor) -> None:
         """Takes in the token that came next in each text, `(texts,)`."""
@@ -72,6 +72,13 @@ class Rules:
         if self._has_stamps:
             self._latest, self._last = self._latest[sources], self._last[sources]
             self._before, self._stamp = self._before[sources], self._stamp[sources]
+
+
+def _forbidden(texts: Tensor) -> Tensor:
+    """-inf for these texts, 0 for the others, `(texts, 1)`: a sum is several times faster than a mask."""
+    import torch
+
+    return torch.zeros_like(texts, dtype=torch.float32).masked_fill_(texts, -math.inf)[:, None]
 
 
 def suppressed(tokenizer: Tokenizer, *, stamps: bool) -> list[int]:

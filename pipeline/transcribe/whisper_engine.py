@@ -17,6 +17,7 @@ from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.batch_engine import BatchEngine, Encoded, spectrograms
 from pipeline.transcribe.decoder import Sound
 from pipeline.transcribe.language import spoken_in, tokenizer_of
+from pipeline.transcribe.layout import lay_out
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, load
 from pipeline.transcribe.windows import Window
@@ -64,7 +65,10 @@ class _Encoded:
 
 def load_whisper_engine(choice: Choice) -> WhisperEngine:
     """The chosen Whisper in memory. Raises ModelError."""
-    return WhisperEngine(load(choice))
+    model = load(choice)
+    if choice.device == "cpu":
+        lay_out(model.whisper)
+    return WhisperEngine(model)
 
 
 def log_mel(model: Model, windows: Sequence[Window]) -> Tensor:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.transcribe.answers import Answer, loops
 from pipeline.transcribe.beams import write_beams
-from pipeline.transcribe.decoder import CONTEXT, Decoder, Sound, packed
+from pipeline.transcribe.decoder import CONTEXT, Decoder, Sound, to_the_front
 from pipeline.transcribe.drawing import draw, generators
 from pipeline.transcribe.manner import LOOP_LOOK_EVERY, Manner, Text
 from pipeline.transcribe.rules import Rules
@@ -148,7 +148,7 @@ class _Texts:
         return following
 
     def retire(self, length: int, *, for_loops: bool) -> list[int]:
-        """Lets the texts go that have ended, or at `length` the limit; the slots of the others, packed."""
+        """Lets the texts go that have ended, or at `length` the limit; the slots of the others, see `to_the_front`."""
         import torch
 
         ended = self._is_over.tolist()
@@ -159,7 +159,7 @@ class _Texts:
             said = tuple(tokens[: tokens.index(self._tokenizer.eot)] if ended[slot] else tokens)
             is_cut = not ended[slot] and not looping[slot]
             self._found[self.owners[slot]] = Text(said, float(self._sums[slot]), is_cut, looping[slot])
-        slots = packed([slot for slot in range(len(ended)) if slot not in gone])
+        slots = to_the_front([slot for slot in range(len(ended)) if slot not in gone])
         if gone and slots:
             kept = torch.tensor(slots, device=self._tokens.device)
             self._tokens, self._sums, self._is_over = self._tokens[kept], self._sums[kept], self._is_over[kept]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from pipeline.sound import open_recording
 from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.decoder import Sound
 from pipeline.transcribe.language import tokenizer_of
+from pipeline.transcribe.layout import VOCABULARY, lay_out
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, _load_vocabulary, choose, load
 from pipeline.transcribe.whisper_engine import log_mel
@@ -31,7 +34,7 @@ LATEST = 50  # stamps: 1 s
 
 
 def sound_of(model: Model, windows: Sequence[Window]) -> Sound:
-    features = (model.whisper.encoder(log_mel(model, [window])) for window in windows)
+    features = (model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows)
     return Sound(model.whisper, features, len(windows))
 
 
@@ -85,7 +88,15 @@ def test_random_weights_of_tinys_shape_say_the_same(
 
 @pytest.fixture(scope="module")
 def demo() -> Model:
-    return load(choose("demo", "cpu", Path()))
+    model = load(replace(choose("demo", "cpu", Path()), precision="float32"))
+    lay_out(model.whisper)
+    return model
+
+
+@pytest.fixture(scope="module")
+def untouched(demo: Model) -> Model:
+    """The demo Whisper as openai-whisper has it, its matrices not laid out for the processor."""
+    return load(demo.choice)
 
 
 @pytest.fixture(scope="module")
@@ -97,27 +108,66 @@ def spoken() -> list[Window]:
 
 
 @pytest.mark.parametrize("has_stamps", [True, False])
-def test_the_demo_whisper_says_the_same_of_speech(demo: Model, spoken: list[Window], has_stamps: bool) -> None:
+def test_the_demo_whisper_says_the_same_of_speech(
+    demo: Model, untouched: Model, spoken: list[Window], has_stamps: bool
+) -> None:
     answers = ours(demo, spoken, "ru", has_stamps=has_stamps, max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
-        same(answer, theirs(demo, window, "ru", without_timestamps=not has_stamps, sample_len=60))
+        same(answer, theirs(untouched, window, "ru", without_timestamps=not has_stamps, sample_len=60))
     assert len({len(answer.tokens) for answer in answers}) > 1
     assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
 
 
-def test_a_prompt_says_the_same(demo: Model, spoken: list[Window]) -> None:
+def test_a_prompt_says_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
     prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
     for answer, window in zip(ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True):
-        same(answer, theirs(demo, window, "ru", prompt, sample_len=30))
+        same(answer, theirs(untouched, window, "ru", prompt, sample_len=30))
 
 
 @pytest.mark.parametrize("size", [2, 5])
-def test_beams_of_several_windows_are_those_of_each_alone(demo: Model, spoken: list[Window], size: int) -> None:
+def test_beams_of_several_windows_are_those_of_each_alone(
+    demo: Model, untouched: Model, spoken: list[Window], size: int
+) -> None:
     answers = ours(demo, spoken, "ru", beam_size=size, max_tokens=40)
     for answer, window in zip(answers, spoken, strict=True):
-        same(answer, theirs(demo, window, "ru", beam_size=size, sample_len=40))
+        same(answer, theirs(untouched, window, "ru", beam_size=size, sample_len=40))
 
 
 def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[Window]) -> None:
     for answer, window in zip(ours(random, murmured, "ru", beam_size=5), murmured, strict=True):
         same(answer, theirs(random, window, "ru", beam_size=5))
+
+
+def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
+    half = load(replace(demo.choice, precision="bfloat16"))
+    assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
+    whole, rounded = (
+        [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)] for model in (demo, half)
+    )
+    for words, others in zip(whole, rounded, strict=True):
+        assert len(words) > 5
+        assert SequenceMatcher(None, words, others).ratio() > 0.8
+
+
+@torch.inference_mode()
+def test_what_is_laid_out_computes_the_same() -> None:
+    plain, laid_out = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
+    lay_out(laid_out)
+    state = torch.randn(3, 5, STATE["n_text_state"])
+    for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
+        before, after = (whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, laid_out))
+        assert after.weight is None
+        assert torch.allclose(after(state), before(state), atol=1e-5)
+    vocabulary = plain.decoder.token_embedding.weight
+    assert torch.allclose(getattr(laid_out.decoder, VOCABULARY)(state), state @ vocabulary.T, atol=1e-4)
+
+
+def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*weights: object) -> None:
+        raise RuntimeError("oneDNN cannot do that on this processor")
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse)
+    whisper = random_whisper()
+    lay_out(whisper)
+    assert whisper.decoder.blocks[0].attn.query.weight is not None
+    assert not hasattr(whisper.decoder, VOCABULARY)

@@ -17,7 +17,7 @@ from pipeline.errors import CourseError, ModelError
 from pipeline.transcribe import transcribe, whisper_engine
 from pipeline.transcribe.alignment import Said, words_of
 from pipeline.transcribe.answers import Answer, better, compression_ratio, fails, loops
-from pipeline.transcribe.decoder import Sound, packed
+from pipeline.transcribe.decoder import Sound, to_the_front
 from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.engine import Ask, asked
 from pipeline.transcribe.halves import SHARED, halves, numbered
@@ -90,10 +90,10 @@ def test_only_many_repeats_at_the_end_are_a_loop(period: int) -> None:
 
 
 def test_the_slots_that_are_left_move_to_the_front() -> None:
-    assert packed([0, 2, 3]) == [0, 3, 2]
-    assert packed([4]) == [4]
-    assert packed([]) == []
-    assert packed([0, 1]) == [0, 1]
+    assert to_the_front([0, 2, 3]) == [0, 3, 2]
+    assert to_the_front([4]) == [4]
+    assert to_the_front([]) == []
+    assert to_the_front([0, 1]) == [0, 1]
 
 
 # Fallback, with answers that are made up
