@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import tokenizers
 import torch
 from torch import nn
 from whisper.model import ModelDimensions, Whisper
-from whisper.tokenizer import Tokenizer, get_tokenizer
+from whisper.tokenizer import get_tokenizer
 
-if TYPE_CHECKING:
-    from ctranslate2.specs import WhisperSpec
+from pipeline.transcribe import converted
 
 SHAPES = {  # mels, width, heads, layers of encoder and decoder, vocabulary
     "tiny": (80, 384, 6, 4, 4, 51865),
@@ -57,94 +55,22 @@ def _end_texts(model: Whisper, eot: int, position: int) -> None:
     decoder.positional_embedding[position:, last] = 1000
 
 
-# ------------------------------------------------------------------------------------------------------- CTranslate2
-
-
-def convert(checkpoint: Path, folder: Path, quantization: str | None) -> Path:
+def convert(checkpoint: Path, folder: Path, precision: str) -> Path:
     """The folder of a Whisper for CTranslate2 and faster-whisper, of the same weights as the checkpoint's."""
-    from ctranslate2.specs import WhisperSpec
-
     content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    dims = ModelDimensions(**content["dims"])
-    state = {name: weight.float().numpy() for name, weight in content["model_state_dict"].items()}
-    tokenizer = get_tokenizer(True, num_languages=dims.n_vocab - 51766)
-    spec = WhisperSpec(dims.n_audio_layer, dims.n_audio_head, dims.n_text_layer, dims.n_text_head)
-    _fill(spec, state)
-    vocabulary = _vocabulary(tokenizer)
-    spec.register_vocabulary(vocabulary)
-    spec.config.suppress_ids = list(tokenizer.non_speech_tokens)
-    spec.config.suppress_ids_begin = [*tokenizer.encode(" "), tokenizer.eot]
-    spec.config.lang_ids = list(tokenizer.all_language_tokens)
-    spec.config.alignment_heads = [(dims.n_text_layer - 1, head) for head in range(dims.n_text_head)]
-    spec.validate()
-    spec.optimize(quantization=quantization)
-    folder.mkdir()
-    spec.save(str(folder))
-    (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": dims.n_mels}))
-    _save_tokenizer(tokenizer, vocabulary, folder / "tokenizer.json")
+    model = Whisper(ModelDimensions(**content["dims"]))
+    model.load_state_dict(content["model_state_dict"])
+    converted.write(model, folder, precision, is_demo=False)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": model.dims.n_mels}))
+    _save_tokenizer(model, folder / "tokenizer.json")
     return folder
 
 
-def _fill(spec: WhisperSpec, state: dict[str, np.ndarray[Any, Any]]) -> None:
-    for side, name in ((spec.encoder, "encoder"), (spec.decoder, "decoder")):
-        side.position_encodings.encodings = state[f"{name}.positional_embedding"]
-        is_decoder = name == "decoder"
-        _norm(side.layer_norm, state, "decoder.ln" if is_decoder else "encoder.ln_post")
-        for number, layer in enumerate(side.layer):
-            block = f"{name}.blocks.{number}"
-            _norm(layer.self_attention.layer_norm, state, f"{block}.attn_ln")
-            _linear(layer.self_attention.linear[0], state, *(f"{block}.attn.{part}" for part in _PARTS))
-            _linear(layer.self_attention.linear[1], state, f"{block}.attn.out")
-            if is_decoder:
-                _norm(layer.attention.layer_norm, state, f"{block}.cross_attn_ln")
-                _linear(layer.attention.linear[0], state, f"{block}.cross_attn.query")
-                _linear(layer.attention.linear[1], state, *(f"{block}.cross_attn.{part}" for part in _PARTS[1:]))
-                _linear(layer.attention.linear[2], state, f"{block}.cross_attn.out")
-            _norm(layer.ffn.layer_norm, state, f"{block}.mlp_ln")
-            _linear(layer.ffn.linear_0, state, f"{block}.mlp.0")
-            _linear(layer.ffn.linear_1, state, f"{block}.mlp.2")
-    for name in ("conv1", "conv2"):
-        conv = getattr(spec.encoder, name)
-        conv.weight, conv.bias = state[f"encoder.{name}.weight"], state[f"encoder.{name}.bias"]
-    spec.decoder.embeddings.weight = spec.decoder.projection.weight = state["decoder.token_embedding.weight"]
-
-
-_PARTS = ("query", "key", "value")
-
-
-def _norm(spec: Any, state: dict[str, np.ndarray[Any, Any]], name: str) -> None:
-    spec.gamma, spec.beta = state[f"{name}.weight"], state[f"{name}.bias"]
-
-
-def _linear(spec: Any, state: dict[str, np.ndarray[Any, Any]], *names: str) -> None:
-    """Several layers become one; Whisper's keys have no bias."""
-    spec.weight = np.concatenate([state[f"{name}.weight"] for name in names])
-    zero = np.zeros(len(spec.weight) // len(names), np.float32)
-    spec.bias = np.concatenate([state.get(f"{name}.bias", zero) for name in names])
-
-
-def _vocabulary(tokenizer: Tokenizer) -> list[str]:
-    """All tokens in GPT-2's letters, one for each byte (openai/gpt-2, encoder.py)."""
-    from tokenizers.pre_tokenizers import ByteLevel
-
-    shown = [byte for byte in range(256) if chr(byte).isprintable() and byte not in (0x20, 0xA0, 0xAD)]
-    letters = {byte: chr(byte) for byte in shown}
-    letters |= {byte: chr(256 + at) for at, byte in enumerate(byte for byte in range(256) if byte not in letters)}
-    assert set(letters.values()) == set(ByteLevel.alphabet())
-    encoding = tokenizer.encoding
-    ranks = sorted(encoding._mergeable_ranks.items(), key=lambda one: one[1])
-    text = ["".join(letters[byte] for byte in token) for token, _ in ranks]
-    return [*text, *(token for token, _ in sorted(encoding._special_tokens.items(), key=lambda one: one[1]))]
-
-
-def _save_tokenizer(tokenizer: Tokenizer, vocabulary: list[str], path: Path) -> None:
-    """The vocabulary for `tokenizers`; without merges, for nothing but tokens is decoded here."""
-    from tokenizers import AddedToken, decoders, models, pre_tokenizers
-    from tokenizers import Tokenizer as Fast
-
-    count = len(tokenizer.encoding._mergeable_ranks)
-    fast = Fast(models.BPE({token: at for at, token in enumerate(vocabulary[:count])}, []))
-    fast.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    fast.decoder = decoders.ByteLevel()
-    fast.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in vocabulary[count:]])
+def _save_tokenizer(model: Whisper, path: Path) -> None:
+    """What faster-whisper looks its marks up in; no other token needs a name of its own, for nobody reads the texts."""
+    encoding = get_tokenizer(model.is_multilingual, num_languages=model.num_languages).encoding
+    count = len(encoding._mergeable_ranks)
+    fast = tokenizers.Tokenizer(tokenizers.models.BPE({f"token {number}": number for number in range(count)}, []))
+    marks = sorted(encoding._special_tokens, key=encoding._special_tokens.__getitem__)
+    fast.add_special_tokens([tokenizers.AddedToken(mark, special=True, normalized=False) for mark in marks])
     fast.save(str(path))
