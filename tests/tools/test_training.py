@@ -97,6 +97,26 @@ def test_the_segments_of_a_window_are_in_order_and_lie_in_it(corpus: Corpus) -> 
         assert all(one.end <= two.start for one, two in pairwise(window.segments))
 
 
+def test_harsh_windows_are_more_often_without_speech_and_some_are_clipped_or_without_high_notes(corpus: Corpus) -> None:
+    plain, harsh = (
+        [windows.build(corpus, 12.0, random.Random(seed), harsh=harsh) for seed in range(300)]
+        for harsh in (False, True)
+    )
+    assert sum(not window.segments for window in harsh) > 1.3 * sum(not window.segments for window in plain)
+    assert all(np.isfinite(window.samples).all() and window.samples.dtype == np.float32 for window in harsh)
+
+    def is_clipped(window: Window) -> bool:
+        loudest = np.abs(window.samples).max()
+        return bool(np.count_nonzero(np.abs(window.samples) == loudest) > 100)
+
+    def is_without_high_notes(window: Window) -> bool:
+        power = np.abs(np.fft.rfft(window.samples)) ** 2
+        return bool(power[round(5000 * 12.0) :].sum() < 1e-9 * power.sum())
+
+    for is_bad in (is_clipped, is_without_high_notes):
+        assert sum(map(is_bad, harsh)) > sum(map(is_bad, plain)) + 5
+
+
 def test_a_word_that_lies_outside_for_the_most_part_is_not_asked_for(corpus: Corpus) -> None:
     window = Window(np.zeros(2 * RATE_HZ, np.float32))
     clip = corpus.clips[0]

@@ -58,11 +58,11 @@ WEIGHT_DECAY = 0.02
 MUON_FROM = 1150
 # It was planned to end after 3,350 steps. At step 2,800 full windows were still heard badly (WER 0.84 on the demo
 # recording) and the rate was too low to learn much more, so the last stage was made longer, with a rate of its own; at
-# its end, step 3,900 (WER 0.45), and again at step 6,000 (0.28), every loss was still falling, so it went on. From step
-# 6,450 on it reads all of the corpus, until then the first 8,000 sentences of it.
+# its end, step 3,900 (WER 0.45), and again at steps 6,000 (0.28) and 7,700 (0.12), every loss was still falling, so it
+# went on. From step 6,450 on it reads all of the corpus, until then the first 8,000 sentences of it.
 FIRST_PLAN = 3350
 # Steps, and the rate there, which falls evenly to nothing at the next.
-LENGTHENED = ((2800, 4.9e-4), (3900, 7e-4), (6000, 7e-4))
+LENGTHENED = ((2800, 4.9e-4), (3900, 7e-4), (6000, 7e-4), (7700, 6e-4), (9100, 4e-4))
 LATE_AVERAGE = 0.99  # of the moving average from the first of them on: weights change little at the end
 SEED = 20261122
 
@@ -75,6 +75,7 @@ class Stage:
     steps: int
     seconds: tuple[float, ...]  # one of them is drawn for each step
     batch_seconds: float
+    harsh: bool = False  # see `windows.build`
 
     def batch(self, seconds: float) -> int:
         return max(1, round(self.batch_seconds / seconds))
@@ -89,6 +90,8 @@ STAGES = (
     Stage("windows again", 1100, (30.0, 30.0, 12.0), 150),
     Stage("mixed again", 600, (6.0, 12.0, 30.0), 150),
     Stage("windows at last", 1100, (30.0, 30.0, 12.0), 150),
+    Stage("windows once more", 1400, (30.0, 30.0, 12.0), 150, harsh=True),
+    Stage("the last windows", 400, (30.0, 30.0, 12.0), 150, harsh=True),
 )
 
 
@@ -206,7 +209,7 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
             for _ in range(count)
         ]
     else:
-        found = [windows.build(sentences, seconds, rng) for _ in range(count)]
+        found = [windows.build(sentences, seconds, rng, harsh=stage.harsh) for _ in range(count)]
     room = AUDIO_CTX - round(seconds * windows.FRAMES_PER_SECOND)
     places = [0 if rng.random() < 0.3 else rng.randint(0, room) for _ in found]
     return collate(found, places, words, rng, stamps=stage.name != "short")

@@ -55,10 +55,16 @@ class Corpus:
         return self.samples[clip.start : clip.end].astype(np.float32) / 32768
 
 
-def build(corpus: Corpus, seconds: float, rng: random.Random) -> Window:
-    """A window of `seconds` filled with clips of one voice, now and then of two."""
+def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = False) -> Window:
+    """A window of `seconds` filled with clips of one voice, now and then of two.
+
+    `harsh` windows are more often empty but for music or a hum, and some have a telephone's band or are clipped.
+    """
     total = round(seconds * SAMPLE_RATE)
     window = Window(np.zeros(total, np.float32))
+    if harsh and rng.random() < 0.06:
+        _tones(window.samples[: rng.randint(total // 10, total) if rng.random() < 0.5 else total], rng)
+        return window
     if rng.random() < 0.07:
         _background(window.samples, rng, alone=True)
         return window
@@ -73,6 +79,8 @@ def build(corpus: Corpus, seconds: float, rng: random.Random) -> Window:
         _place(window, corpus.sound(clip) * level, clip, cursor, stop)
         cursor += clip.end - clip.start + round(_pause(seconds, rng) * SAMPLE_RATE)
     _background(window.samples[:stop], rng, alone=False)
+    if harsh:
+        window.samples = _recorded_badly(window.samples, rng)
     window.samples *= 10 ** (rng.uniform(-28, 0) / 20) if rng.random() < 0.5 else 1.0
     return window
 
@@ -144,6 +152,27 @@ def _background(samples: np.ndarray, rng: random.Random, *, alone: bool) -> None
         first = rng.randrange(len(samples))
         background[:first] = 0
     samples += background * np.float32(scale)
+
+
+def _tones(samples: np.ndarray, rng: random.Random) -> None:
+    """Music or a hum without speech, with noise or without."""
+    found = _crop(rng.choice(("hum", "music")), len(samples), rng)
+    if rng.random() < 0.5:
+        found += _crop("noise", len(samples), rng) * np.float32(10 ** (rng.uniform(-30, 0) / 20))
+    samples += found * np.float32(0.1 * 10 ** (rng.uniform(-40, 8) / 20))
+
+
+def _recorded_badly(samples: np.ndarray, rng: random.Random) -> np.ndarray:
+    """One window of eight without its high notes, as a telephone gives it, or with its peaks cut off."""
+    kind = rng.random()
+    if kind < 0.07:
+        spectrum = np.fft.rfft(samples)
+        spectrum[round(rng.uniform(3300, 5000) * len(samples) / SAMPLE_RATE) :] = 0
+        return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+    if kind < 0.125:
+        limit = float(np.abs(samples).max()) * 10 ** (-rng.uniform(3, 18) / 20)
+        return np.clip(samples, -limit, limit)
+    return samples
 
 
 @cache
