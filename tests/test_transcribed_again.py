@@ -18,6 +18,7 @@ from tests.courses import make_course
 # Another value of every setting in [transcribe], and whether it hears the recordings anew.
 TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "model": ('"other.pt"', True),
+    "engine": ('"faster-whisper"', True),
     "language": ('"en"', True),
     "window": (20.0, True),
     "overlap": (4.0, True),

@@ -268,7 +268,8 @@ def _heard(page: LecturePage, words: Words) -> str:
 
 
 def _heard_share(page: LecturePage) -> str:
-    return "" if page.quality.heard_percent is None else f"{page.quality.heard_percent} %"
+    """Of a recording without speech there is no share; a cell without text would break the table."""
+    return "—" if page.quality.heard_percent is None else f"{page.quality.heard_percent} %"
 
 
 def _in_short(page: LecturePage, words: Words) -> str:

@@ -22,7 +22,7 @@ from pipeline.transcribe.halves import can_be_halved, halves
 from pipeline.transcribe.language import Polyglot, tokenizer_of
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice
-from pipeline.transcribe.prompt import fitting, is_echo, prompt_tokens
+from pipeline.transcribe.prompt import fitting, is_echo, is_thin, prompt_tokens
 from pipeline.transcribe.segments import SECONDS_PER_STAMP, segments
 from pipeline.transcribe.windows import Window
 from pipeline.transcribe.writing import Request
@@ -132,7 +132,11 @@ class BatchEngine(ABC):
                 for row in due
             }
             answers = sound.answers(requests, Manner(temperature, ask.beam_size))
-            fit = {row: one for row, one in answers.items() if not (prompted and is_echo(one.text, prompted))}
+            fit = {
+                row: one
+                for row, one in answers.items()
+                if not (prompted and (is_echo(one.text, prompted) or is_thin(one.text, len(windows[row].samples))))
+            }
             best |= {row: better(best.get(row), answer) for row, answer in fit.items()}
             due = [row for row in due if row not in fit or fails(fit[row])]
         return best

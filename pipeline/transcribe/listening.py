@@ -20,7 +20,7 @@ from pipeline.transcribe.model import Choice, can_be_had
 from pipeline.transcribe.plan import File, Plan, opened, planned, speech_settings
 from pipeline.transcribe.windows import Grid, Window, cut_at
 
-VERSION = 5  # of how sound becomes hearings; a higher number hears every recording again
+VERSION = 6  # of how sound becomes hearings; a higher number hears every recording again
 PLAN = ".plan"  # added to the journal's name: the regions of speech and the windows, kept as long as the journal
 
 T = TypeVar("T")

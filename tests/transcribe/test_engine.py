@@ -24,7 +24,7 @@ from pipeline.transcribe.halves import SHARED, halves, numbered
 from pipeline.transcribe.language import check_languages, spoken_in, tokenizer_of
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Model, choose, load
-from pipeline.transcribe.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, prompt_tokens
+from pipeline.transcribe.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, is_thin, prompt_tokens
 from pipeline.transcribe.whisper_engine import WhisperEngine, log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
 from pipeline.transcribe.writing import Request
@@ -32,6 +32,10 @@ from tests.sounds import murmur
 
 RU = Ask(("ru",))
 GOOD = Answer("ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0)
+FULL = (  # of a whole window
+    "Так звук становится картинкой, на которой видно, какие частоты в нём есть и когда. Гласные дают яркие полосы, "
+    "шипящие похожи на облако, а пауза остаётся тёмной. По такой картинке машина и учится читать."
+)
 LOOP = replace(GOOD, text="Продолжение следует. " * 20)
 
 
@@ -201,13 +205,31 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
 
     def say(row: int, request: Request, _: Manner) -> Answer:
         assert (request.prefix[0] == tokenizer.sot_prev) == request.is_prompted
-        text = ", ".join(TERMS) if request.is_prompted and row else GOOD.text
+        text = ", ".join(TERMS) if request.is_prompted and row else FULL
         return replace(GOOD, text=text, is_prompted=request.is_prompted)
 
     calls = says(monkeypatch, say)
     hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 2)]
     assert [bool(h.how.options.get("prompted")) for h in hearings] == [True, False, False]
+
+
+def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(row: int, request: Request, _: Manner) -> Answer:
+        text = GOOD.text if request.is_prompted and row == 1 else FULL
+        return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
+
+    calls = says(monkeypatch, say)
+    hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    assert calls == [(0.0, True, 3), (0.0, False, 1)]
+    assert [h.segments[0].avg_logprob for h in hearings] == [-0.1, -0.5, -0.1]
+
+
+@pytest.mark.parametrize(("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)])
+def test_under_six_letters_a_second_are_thin(letters: int, is_one: bool) -> None:
+    assert is_thin("а" * letters, 160_000) == is_one
 
 
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ Sound: TypeAlias = NDArray[np.int16]  # (1, samples)
 
 RATE_HZ = 16_000
 MINUTE = 60 * RATE_HZ
-MORE_KB = 40_000  # an hour as float32 is 230 MB, its spectrogram 115 MB
+MORE_KB = 90_000  # an hour as float32 is 230 MB, its spectrogram 115 MB; 56 MB were once measured
 FINDING_MORE_KB = 8_000  # measured: 1 MB
 SCRIPT = """
 import json, resource, sys
