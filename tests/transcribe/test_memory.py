@@ -24,7 +24,7 @@ Sound: TypeAlias = NDArray[np.int16]  # (1, samples)
 RATE_HZ = 16_000
 MINUTE = 60 * RATE_HZ
 MORE_KB = 90_000  # an hour as float32 is 230 MB, its spectrogram 115 MB; 56 MB were once measured
-FINDING_MORE_KB = 8_000  # measured: 1 MB
+FINDING_MORE_KB = 10_000  # measured: 0 to 4 MB; 15 to 23 when every block left small arrays behind
 SCRIPT = """
 import json, resource, sys
 from pathlib import Path
@@ -112,7 +112,7 @@ print(peak())
 
 
 @pytest.mark.slow
-def test_finding_speech_keeps_nothing_of_an_hour_but_eight_bytes_a_frame() -> None:
+def test_finding_speech_takes_no_more_memory_for_an_hour_than_for_ten_minutes() -> None:
     done = subprocess.run([sys.executable, "-c", FINDING], capture_output=True, text=True, check=True)
     after_ten_minutes, after_an_hour = map(int, done.stdout.split())
     assert after_an_hour - after_ten_minutes < FINDING_MORE_KB, done.stdout
