@@ -8,10 +8,10 @@ All hear the same windows of 30 s of the demo recording, with the same random we
 
 - openai-whisper's `transcribe()`, without time stamps, so that it goes on by whole windows;
 - faster-whisper, one window after another and batched, int8 on a processor, float16 on a GPU, without time stamps;
-- Konspekt's engine as a course uses it, with time stamps.
+- Konspekt as a course uses it, with time stamps: by its own engine, and by CTranslate2 in int8 or float16.
 
 Each is a process of its own. Its time is that of the transcription, spectrograms included, loading not; its memory is
-the process' highest. faster-whisper is left out where it is not installed.
+the process' highest. faster-whisper is left out where it is not installed, and so is Konspekt by CTranslate2.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ ROOT = Path(__file__).resolve().parent.parent
 RATE_HZ = 16_000
 SECONDS = 30  # of a window
 TOKENS = 175  # of a text
-OPENAI, OURS = "openai-whisper", "Konspekt"
+OPENAI = "openai-whisper"
 SEQUENTIAL, BATCHED = "faster-whisper", "faster-whisper, batched"
+OURS, OURS_FASTER = "Konspekt", "Konspekt, faster-whisper"
 
 
 class Task(NamedTuple):
@@ -118,25 +119,30 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
     return run, f"{kind}, batch {task.batch}" if batched else kind
 
 
-def ours(task: Task) -> tuple[Transcribe, str]:
-    """Konspekt's engine."""
-    from pipeline.transcribe import whisper_engine
+def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
+    """Konspekt, by the engine of that name."""
+    from pipeline.transcribe import batch_engine, ctranslate
     from pipeline.transcribe.engine import Ask
+    from pipeline.transcribe.engines import load_engine
     from pipeline.transcribe.model import Choice, precision_on
     from pipeline.transcribe.windows import Window
 
     device: Any = task.device
-    precision: Any = task.precision or precision_on(device)
-    engine = whisper_engine.load_engine(Choice("random", task.checkpoint, None, device, precision))
+    if name == "faster-whisper":
+        precision: Any = ctranslate.precision_of(device)
+        choice = Choice("random", task.converted, None, device, precision, engine="faster-whisper")
+    else:
+        precision = task.precision or precision_on(device)
+        choice = Choice("random", task.checkpoint, None, device, precision)
+    engine = load_engine(choice)
     counts: list[int] = []
-    answers_of = whisper_engine.answers_of
+    as_hearing = batch_engine.as_hearing
 
-    def counted(*asked: Any) -> Any:
-        answers = answers_of(*asked)
-        counts.extend(len(answer.tokens) for answer in answers.values())
-        return answers
+    def counted(choice: Any, whisper: Any, window: Any, heard: Any, **others: Any) -> Any:
+        counts.append(len(heard.answer.tokens) if heard else 0)
+        return as_hearing(choice, whisper, window, heard, **others)
 
-    whisper_engine.answers_of = counted  # a hearing tells its words, not its tokens
+    batch_engine.as_hearing = counted  # a hearing tells its words, not its tokens
 
     def run(samples: NDArray[np.float32]) -> list[int]:
         counts.clear()
@@ -153,7 +159,8 @@ CONTENDERS: dict[str, Callable[[Task], tuple[Transcribe, str]]] = {
     OPENAI: openai,
     SEQUENTIAL: partial(faster, batched=False),
     BATCHED: partial(faster, batched=True),
-    OURS: ours,
+    OURS: partial(ours, name="whisper"),
+    OURS_FASTER: partial(ours, name="faster-whisper"),
 }
 
 
@@ -241,10 +248,10 @@ def main() -> None:
                 costs[contender] = found = alone(cost, contender, task)
                 print(_line(model, contender, found, task), flush=True)
         for name, other in costs.items():
-            if OURS in costs and name != OURS:
-                mine = costs[OURS]
-                print(f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times our processor time, ", end="")
-                print(f"{other.wall / mine.wall:.2f} times our time", flush=True)
+            for own in {OURS, OURS_FASTER} & costs.keys() if name not in {OURS, OURS_FASTER} else ():
+                mine = costs[own]
+                print(f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times the processor time of {own}, ", end="")
+                print(f"{other.wall / mine.wall:.2f} times its time", flush=True)
         result["models"][model] = {name: one._asdict() for name, one in costs.items()}
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -41,7 +41,7 @@ def random_checkpoint(path: Path, name: str, length: int, seed: int = 1) -> Path
 
 
 def _end_texts(model: Whisper, eot: int, position: int) -> None:
-    """Lets every text follow its positions, so that none repeats itself, and end at one of them."""
+    """Lets every text follow its positions, so that none repeats itself, begin in its first second, and end at one."""
     decoder, last = model.decoder, model.dims.n_text_state - 1
     nn.init.normal_(decoder.token_embedding.weight, std=5 * model.dims.n_text_state**-0.5)
     nn.init.normal_(decoder.positional_embedding, std=4)
@@ -50,7 +50,8 @@ def _end_texts(model: Whisper, eot: int, position: int) -> None:
             layer.weight[last] = layer.bias[last] = 0
     decoder.token_embedding.weight[:, last] = 0
     decoder.token_embedding.weight[eot] = 0
-    decoder.token_embedding.weight[eot, last] = 10
+    decoder.token_embedding.weight[eot, last] = 20
+    decoder.token_embedding.weight[-1450:, last] = 10  # the stamps after the first second
     decoder.positional_embedding[:, last] = -10
     decoder.positional_embedding[position:, last] = 1000
 
@@ -67,10 +68,20 @@ def convert(checkpoint: Path, folder: Path, precision: str) -> Path:
 
 
 def _save_tokenizer(model: Whisper, path: Path) -> None:
-    """What faster-whisper looks its marks up in; no other token needs a name of its own, for nobody reads the texts."""
+    """What faster-whisper looks its marks and signs up in: they are there, and single bytes; nobody reads the texts."""
     encoding = get_tokenizer(model.is_multilingual, num_languages=model.num_languages).encoding
-    count = len(encoding._mergeable_ranks)
-    fast = tokenizers.Tokenizer(tokenizers.models.BPE({f"token {number}": number for number in range(count)}, []))
+    letters = _letters_of_bytes()
+    names = {token: letters[content[0]] for content, token in encoding._mergeable_ranks.items() if len(content) == 1}
+    tokens = {names.get(number, f"token {number}"): number for number in range(len(encoding._mergeable_ranks))}
+    fast = tokenizers.Tokenizer(tokenizers.models.BPE(tokens, []))
+    fast.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     marks = sorted(encoding._special_tokens, key=encoding._special_tokens.__getitem__)
     fast.add_special_tokens([tokenizers.AddedToken(mark, special=True, normalized=False) for mark in marks])
     fast.save(str(path))
+
+
+def _letters_of_bytes() -> dict[int, str]:
+    """The letter that stands for each byte in such a tokenizer (openai/gpt-2, encoder.py, bytes_to_unicode)."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return {byte: chr(byte) for byte in plain} | {byte: chr(256 + n) for n, byte in enumerate(others)}

@@ -16,7 +16,7 @@ from pipeline.course import Course
 from pipeline.coverage import heard_in_words
 from pipeline.data import LectureScore, Progress
 from pipeline.errors import KonspektError
-from pipeline.estimate import Meter
+from pipeline.estimate import Meter, what_heard
 from pipeline.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE, TRANSCRIBE, engine_notes, heard_tracks, losses, refuse_losses
 from pipeline.pages import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from pipeline.relisten import RELISTEN
@@ -177,12 +177,12 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
         outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
     if stage is TRANSCRIBE and job.lecture.is_sound:
         raw = files.load_raw(job.folder / RAW)
-        meter.remember(job.work, raw.model)
+        meter.remember(job.work, what_heard(raw))
         outcome.notices += losses(raw.recording) + heard_tracks(raw.recording)
         outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
     if stage is RELISTEN and stage.wanted(job):
         raw = files.load_raw(job.folder / RAW)
-        meter.remember_again(job.work, raw.model, raw.recording.duration)
+        meter.remember_again(job.work, what_heard(raw), raw.recording.duration)
     outcome.made.append((job.lecture.id, stage.name))
 
 

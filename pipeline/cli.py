@@ -140,13 +140,13 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
     wanted = [x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)]
     if not any(lecture.is_sound for lecture in wanted):
         return
-    from pipeline.transcribe.model import choose
+    from pipeline.transcribe import likely_choice
 
     try:
-        choice = choose(course.transcribe.model, course.transcribe.device, course.folder)
+        choice, is_settled = likely_choice(course.transcribe, course.folder)
     except KonspektError:
         return  # each recording says so in its turn; transcripts need no Whisper
-    words = estimate(course, wanted, choice)
+    words = estimate(course, wanted, choice, is_settled=is_settled)
     if words is not None:
         terminal.say(words.in_words())
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.course import Course, Lecture
-from pipeline.data import Progress
+from pipeline.data import Progress, RawTranscript
 from pipeline.errors import KonspektError, StoreError
 from pipeline.store import canonical_json, write_atomically
 from pipeline.text.times import clock
 from pipeline.transcribe import probe
-from pipeline.transcribe.model import Choice, cached_file
+from pipeline.transcribe.model import USUAL_ENGINE, Choice, cached_file
 
 # Seconds of sound transcribed in a second, guessed until a recording has been transcribed here. The order of the
 # models is that of their published speeds; the level is cautious for a laptop without and a small card with a GPU.
@@ -26,7 +26,7 @@ _OTHER = 4.0  # a checkpoint of unknown size
 # What the second listening takes, in shares of the time of the first, until one was measured here: on the demo lecture,
 # see docs/sound.md. It is as long as the list of what may have been missed.
 AGAIN_GUESS = 0.25
-_AGAIN = " again"  # after a model's name in what was measured
+_AGAIN = " again"  # after the name of what was measured
 
 _ENOUGH = 120.0  # seconds of sound in which the model's first, slow steps no longer weigh
 _LARGE = 3_100_000_000
@@ -50,7 +50,7 @@ class Estimate:
     again: float  # the second listening's time in shares of the first one's; 0 where there is none
     measured: bool  # the speed was measured on this course, not guessed
     room: int  # bytes
-    whisper: str  # what hears, and on what
+    whisper: str  # what hears, on what, and what computes it
     download: int  # bytes of a model that must be fetched first
 
     def in_words(self) -> str:
@@ -68,10 +68,11 @@ class Estimate:
         )
 
 
-def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | None:
+def estimate(course: Course, due: list[Lecture], choice: Choice, *, is_settled: bool = True) -> Estimate | None:
     """The estimate for transcribing `due` with the chosen Whisper; None if none of them is sound that can be opened.
 
-    Raises StoreError where there is not enough room.
+    Not settled is a choice of which another engine, which will be measured first, may be the faster. Raises StoreError
+    where there is not enough room.
     """
     lengths = [lengths for lecture in due if lecture.is_sound and (lengths := _lengths(lecture))]
     if not lengths:
@@ -84,9 +85,13 @@ def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | N
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
     whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"
-    known_here = _measured(course.work)
-    measured = known_here.get(choice.name)
-    again = known_here.get(choice.name + _AGAIN, AGAIN_GUESS) if course.transcribe.again else 0.0
+    if not is_settled:
+        whisper += "; which engine is faster here is measured first"
+    elif choice.engine != USUAL_ENGINE:
+        whisper += f", computed by {choice.engine}"
+    known_here, what = _measured(course.work), what_hears(choice.name, choice.device, choice.engine)
+    measured = known_here.get(what)
+    again = known_here.get(what + _AGAIN, AGAIN_GUESS) if course.transcribe.again else 0.0
     return Estimate(
         lectures=len(lengths),
         sound=sum(known),
@@ -116,6 +121,18 @@ def guess(model: str, device: str) -> float:
     return (_GUESS[family] if family else _OTHER) * (_GPU_GAIN if device == "cuda" else 1.0)
 
 
+def what_hears(model: str, device: str, engine: str) -> str:
+    """What a measured speed is that of: "small", "small on cuda", "small by faster-whisper"."""
+    on = "" if device == "cpu" else f" on {device}"
+    return f"{model}{on}" if engine == USUAL_ENGINE else f"{model}{on} by {engine}"
+
+
+def what_heard(raw: RawTranscript) -> str:
+    """The same of a transcript, by its first hearing."""
+    options = raw.hearings[0].how.options if raw.hearings else {}
+    return what_hears(raw.model, str(options.get("device", "cpu")), str(options.get("engine", USUAL_ENGINE)))
+
+
 class Meter:
     """Passes progress in seconds of sound on, and measures the speed from the first report of hearing to the last."""
 
@@ -133,21 +150,24 @@ class Meter:
         """From the first report to the last."""
         return self._reports[-1][1] - self._reports[0][1] if self._reports else 0.0
 
-    def remember_again(self, work: Path, model: str, duration: float) -> None:
-        """Keeps what listening again to a recording took beside the first listening, where that was measured."""
-        speed = _measured(work).get(model)
+    def remember_again(self, work: Path, what: str, duration: float) -> None:
+        """Keeps what listening again to a recording took beside the first listening, where that was measured.
+
+        `what` heard is as `what_heard` names it.
+        """
+        speed = _measured(work).get(what)
         if speed is not None and duration >= _ENOUGH and self.seconds > 0:
             share = round(self.seconds * speed / duration, 3)
-            write_atomically(work / "speed.json", canonical_json({**_measured(work), model + _AGAIN: share}))
+            write_atomically(work / "speed.json", canonical_json({**_measured(work), what + _AGAIN: share}))
 
-    def remember(self, work: Path, model: str) -> None:
-        """Keeps the times real time that `model` reached, for the next estimate; too short a run says nothing."""
+    def remember(self, work: Path, what: str) -> None:
+        """Keeps the times real time that `what` reached, for the next estimate; too short a run says nothing."""
         if len(self._reports) < 2:
             return
         (first, begun), (last, ended) = self._reports
         if last - first >= _ENOUGH and ended > begun:
             speed = round((last - first) / (ended - begun), 2)
-            write_atomically(work / "speed.json", canonical_json({**_measured(work), model: speed}))
+            write_atomically(work / "speed.json", canonical_json({**_measured(work), what: speed}))
 
 
 def _measured(work: Path) -> dict[str, float]:

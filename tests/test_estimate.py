@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import estimate as estimating
 from pipeline.course import load_course
-from pipeline.data import no_progress
-from pipeline.estimate import AGAIN_GUESS, Meter, estimate, guess
-from pipeline.transcribe.model import choose
+from pipeline.data import Hearing, How, RawTranscript, Recording, no_progress
+from pipeline.estimate import AGAIN_GUESS, Meter, estimate, guess, what_heard
+from pipeline.transcribe.model import EngineName, choose
 from tests.courses import make_course
 from tests.sounds import murmur, write_wav
 
@@ -24,9 +25,10 @@ def course_of(folder: Path, settings: str = "") -> Path:
     return made
 
 
-def said(folder: Path) -> estimating.Estimate:
+def said(folder: Path, *, engine: EngineName = "whisper", is_settled: bool = True) -> estimating.Estimate:
     course = load_course(folder)
-    found = estimate(course, [x for x in course.lectures if x.is_sound], choose("demo", "cpu", folder))
+    choice = replace(choose("demo", "cpu", folder), engine=engine)
+    found = estimate(course, [x for x in course.lectures if x.is_sound], choice, is_settled=is_settled)
     assert found is not None
     return found
 
@@ -72,6 +74,38 @@ def test_what_both_listenings_took_here_counts_for_the_next(tmp_path: Path, monk
     assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo again": 0.25}
     found = said(folder)
     assert (found.speed, found.again, found.measured) == (3.0, 0.25, True)
+
+
+def test_the_speed_of_one_engine_says_nothing_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = course_of(tmp_path / "c")
+    work = load_course(folder).work
+    work.mkdir()
+    metered(monkeypatch, (0, 0), (600, 200)).remember(work, "demo by faster-whisper")
+    assert (said(folder).speed, said(folder).measured) == (guess("demo", "cpu"), False)
+    assert (said(folder, engine="faster-whisper").speed, said(folder, engine="faster-whisper").measured) == (3.0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"device": "cpu"}, "small"),
+        ({"device": "cuda"}, "small on cuda"),
+        ({"device": "cuda", "engine": "faster-whisper"}, "small on cuda by faster-whisper"),
+        ({}, "small"),
+    ],
+)
+def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(options: dict[str, str], what: str) -> None:
+    hearing = Hearing(0, 0.0, 29.0, "ru", (), How("small", options))
+    assert what_heard(RawTranscript(Recording("lecture", ()), "small", False, None, (hearing,))) == what
+
+
+def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) -> None:
+    folder = course_of(tmp_path / "c")
+    assert said(folder).in_words().endswith("Whisper: demo on the processor.")
+    words = said(folder, engine="faster-whisper").in_words()
+    assert words.endswith("Whisper: demo on the processor, computed by faster-whisper.")
+    words = said(folder, is_settled=False).in_words()
+    assert words.endswith("Whisper: demo on the processor; which engine is faster here is measured first.")
 
 
 def test_a_run_that_went_on_measures_only_what_it_heard_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

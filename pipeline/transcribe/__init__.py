@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.sound import probe
 from pipeline.transcribe.again import AGAIN_VERSION, hear_again
-from pipeline.transcribe.engines import engine_notes
+from pipeline.transcribe.engines import engine_notes, likely_choice
 from pipeline.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from pipeline.transcribe.listening import VERSION, transcribe
 from pipeline.transcribe.model import model_identity
@@ -24,6 +24,7 @@ __all__ = [
     "engine_notes",
     "gone_through",
     "hear_again",
+    "likely_choice",
     "model_identity",
     "probe",
     "read_transcript",

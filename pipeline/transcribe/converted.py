@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,8 @@ WRITTEN = 1  # of how weights are written down; a higher number writes them agai
 WEIGHTS = "model.bin"  # as CTranslate2 calls it
 ABOUT = "konspekt.json"  # what Konspekt must know of a Whisper and CTranslate2 does not
 _FILES = {WEIGHTS, ABOUT, "config.json", "vocabulary.json", "vocabulary.txt"}
-_LEFT = ".part-"  # how the name of a folder that was never finished begins
+_LEFT = ".part-"  # how the name of a folder that is not finished begins
+_OLD = 24 * 3600  # seconds; no model is written for so long: the process that began it was killed
 
 
 def place(sha256: str, precision: str) -> Path:
@@ -39,6 +42,7 @@ def write(whisper: Whisper, folder: Path, precision: str, *, is_demo: bool) -> N
     """Writes the model into `folder`, which appears when all of it is on the disk. Raises ModelError."""
     try:
         make_folder(folder.parent)
+        _remove_leftovers(folder.parent)
         part = Path(tempfile.mkdtemp(prefix=_LEFT, dir=folder.parent))
         try:
             _save(whisper, part, precision)
@@ -74,6 +78,13 @@ def is_demo(folder: Path) -> bool:
         return json.loads((folder / ABOUT).read_bytes())["demo"] is True
     except (OSError, ValueError, KeyError, TypeError):  # one that somebody else converted
         return False
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for path in folder.glob(f"{_LEFT}*"):
+        with suppress(OSError):  # another process removes it, too
+            if time.time() - path.stat().st_mtime > _OLD:
+                shutil.rmtree(path)
 
 
 def _save(whisper: Whisper, folder: Path, precision: str) -> None:

@@ -100,6 +100,21 @@ def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> 
             return rivals[0]
         found = _measured(rivals, sample, ask)
         _record(_key(rivals, ask), found)
+    return _fastest(rivals, found)
+
+
+def likely_choice(options: TranscribeOptions, folder: Path) -> tuple[Choice, bool]:
+    """What the settings come to, as far as it is known beforehand, and whether that is so: `auto` may have to measure.
+
+    Raises ModelError, CourseError.
+    """
+    possible = possible_choices(options, folder)
+    rivals = _rivals(possible)
+    found = recorded(possible, asked(options))
+    return (rivals[0], len(rivals) == 1) if found is None else (_fastest(rivals, found), True)
+
+
+def _fastest(rivals: Sequence[Choice], found: Measurement) -> Choice:
     fastest = found.seconds[0][0]
     return next(choice for choice in rivals if choice.engine == fastest)
 

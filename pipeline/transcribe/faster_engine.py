@@ -3,7 +3,9 @@
 Of faster-whisper itself nothing is used: its batches know one temperature and none of the rules against loops and
 silence. What is asked of CTranslate2 is what `whisper_engine` computes, by the same prompts, rules and figures; in
 float32 it gives the same tokens. Three things differ. A text that loops is seen when it is done, not while it is
-written. Windows whose text may begin at different stamps are written apart. And random numbers can be seeded only for
+written. One stamp limits where all texts written together may begin: they are written without a limit, and those that
+began later than they may once more (figures of the others differ by what the first stamp's probability gains from the
+limit). And random numbers can be seeded only for
 a model that has just been loaded, so a window that is drawn has one of its own.
 """
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
 ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows
+LAST_STAMP = 1500  # of a window of 30 s
 FRAMES_PER_SECOND = 100  # of a spectrogram
 
 
@@ -78,22 +81,23 @@ class _Encoded:
     def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
         if manner.temperature > 0:
             return {row: self._drawn(row, request, manner) for row, request in requests.items()}
-        alike = defaultdict[int, list[int]](list)
+        found = self._written(self._whisper, list(requests), list(requests.values()), manner, latest=LAST_STAMP)
+        late = defaultdict[int, list[int]](list)
         for row, request in requests.items():
-            alike[request.latest].append(row)
-        found: dict[int, Answer] = {}
-        for rows in alike.values():
-            found |= self._written(self._whisper, rows, [requests[row] for row in rows], manner)
+            if found[row].tokens[:1] > (self._tokenizer.timestamp_begin + request.latest,):
+                late[request.latest].append(row)
+        for latest, rows in late.items():
+            found |= self._written(self._whisper, rows, [requests[row] for row in rows], manner, latest=latest)
         return found
 
     def _drawn(self, row: int, request: Request, manner: Manner) -> Answer:
         library().set_random_seed(request.seed)
-        return self._written(self._fresh(), [row], [request], manner)[row]
+        return self._written(self._fresh(), [row], [request], manner, latest=request.latest)[row]
 
     def _written(
-        self, whisper: Any, rows: Sequence[int], requests: Sequence[Request], manner: Manner
+        self, whisper: Any, rows: Sequence[int], requests: Sequence[Request], manner: Manner, *, latest: int
     ) -> dict[int, Answer]:
-        """The answers for windows whose texts may begin at the same stamps."""
+        """The answers for windows whose texts may all begin up to one stamp."""
         limit = min(manner.max_tokens, limit_of(requests[0].prefix))
         results = whisper.generate(
             self._of(rows),
@@ -103,7 +107,7 @@ class _Encoded:
             sampling_temperature=manner.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
             suppress_tokens=suppressed(self._tokenizer, stamps=True),
-            max_initial_timestamp_index=requests[0].latest,
+            max_initial_timestamp_index=latest,
             return_scores=True,
             return_no_speech_prob=True,
         )

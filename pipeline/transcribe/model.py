@@ -23,6 +23,7 @@ Device: TypeAlias = Literal["cpu", "cuda"]
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
 Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
+USUAL_ENGINE: EngineName = "whisper"
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
@@ -45,7 +46,7 @@ class Choice:
     sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
     device: Device
     precision: Precision = "float32"  # of its large matrices
-    engine: EngineName = "whisper"
+    engine: EngineName = USUAL_ENGINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,15 +17,15 @@ import torch
 
 from pipeline.course import TranscribeOptions
 from pipeline.errors import KonspektError, ModelError
-from pipeline.sound import open_recording
+from pipeline.sound import onset, open_recording
 from pipeline.store import canonical_json
 from pipeline.transcribe import converted, ctranslate, engines, transcribe
 from pipeline.transcribe.engine import Ask
-from pipeline.transcribe.engines import load_engine, possible_choices, recorded, settled
+from pipeline.transcribe.engines import likely_choice, load_engine, possible_choices, recorded, settled
 from pipeline.transcribe.model import choose
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.courses import ROOT
-from tests.sounds import murmur, random_whisper
+from tests.sounds import TINY, murmur, random_whisper
 
 pytest.importorskip("ctranslate2", reason="the extra `fast` is not installed")
 
@@ -106,6 +108,29 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     assert hearing.how.options["cut"] is True
 
 
+def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
+    """Random weights begin anywhere; what begins too late is written again within its limit, as our engine does."""
+    torch.save({"dims": TINY, "model_state_dict": random_whisper(seed=3).state_dict()}, tmp_path / "random.pt")
+    windows = list(cut([murmur(70)], Grid(29, 5)))
+    chosen = choose("random.pt", "cpu", tmp_path)
+    theirs = load_engine(replace(chosen, engine="faster-whisper")).hear(windows, RU)
+    ours = load_engine(chosen).hear(windows, RU)
+    for window, found, wanted in zip(windows, theirs, ours, strict=True):
+        assert found.segments[0].start <= window.start + onset(window.samples) + 1.02  # stamps stand 0.02 s apart
+        assert [(one.start, one.text) for one in found.segments] == [(one.start, one.text) for one in wanted.segments]
+
+
+def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / ".part-old", tmp_path / ".part-new"
+    for left in (old, new):
+        left.mkdir()
+        (left / "model.bin").write_bytes(b"half")
+    day_before = time.time() - 25 * 3600
+    os.utime(old, (day_before, day_before))
+    converted.write(random_whisper(), tmp_path / "whole", "float32", is_demo=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".part-new", "whole"]
+
+
 def content(course: Path, journal: Path, options: TranscribeOptions, progress: Any = None) -> bytes:
     more = {} if progress is None else {"progress": progress}
     path = course / "lecture.wav"
@@ -133,6 +158,7 @@ def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
     course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     auto = FAST.model_copy(update={"engine": "auto"})
+    assert likely_choice(auto, course) == (possible_choices(auto, course)[0], False)
     content(course, tmp_path / "journal", auto)
     possible = possible_choices(auto, course)
     assert [choice.engine for choice in possible] == ["whisper", "faster-whisper"]
@@ -141,7 +167,9 @@ def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
     assert {engine for engine, _ in found.seconds} == {"whisper", "faster-whisper"}
     assert found.in_words().startswith(f"{found.seconds[0][0]}: 77 s of sound took")
     monkeypatch.setattr(engines, "_measured", lambda *_: pytest.fail("measured again"))
-    assert settled(possible, [], Ask(("ru",))).engine == found.seconds[0][0]
+    fastest = settled(possible, [], Ask(("ru",)))
+    assert fastest.engine == found.seconds[0][0]
+    assert likely_choice(auto, course) == (fastest, True)
     before = (tmp_path / "journal").read_bytes()
     (cache / "konspekt" / "engines.json").write_bytes(b"{")  # the journal needs it no more
     content(course, tmp_path / "journal", auto)
