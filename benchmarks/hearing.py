@@ -40,6 +40,7 @@ TERMS = (
     *("Whisper", "Transformer", "WER", "GPU", "спектр", "внимание", "сеть", "модель", "распознавание речи", "окно"),
     *("микрофон", "частота", "гласные", "согласные", "замена", "пропуск", "вставка", "мера", "верный текст", "шум"),
 )
+LENGTHS = (29.0, 27.0, 25.0, 23.0, 21.0)  # of windows, seconds
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 Sound = NDArray[np.float32]
@@ -177,10 +178,17 @@ def terms(samples: Sound, model: str) -> Iterator[str]:
 
 
 def cuts(samples: Sound, model: str) -> Iterator[str]:
-    """Windows by the grid and by speech, and what neighbours share."""
+    """Windows by the grid and by speech, and what neighbours share.
+
+    In windows of several lengths, all together: each cuts the recording at other places, and where a cut falls decides
+    more of a single hearing than what is shared there.
+    """
     for cut in ("grid", "speech"):
         for overlap in (5.0, 3.0, 2.0, 0.0):
-            yield hear(samples, model, windows=cut, overlap=overlap).row("as it is", f"{cut}, {overlap:g} s shared")
+            found = [hear(samples, model, windows=cut, overlap=overlap, window=length) for length in LENGTHS]
+            errors = " ".join(str(one.substituted + one.deleted + one.inserted) for one in found)
+            together = Found(*map(sum, zip(*found, strict=True)))
+            yield together.row(f"as it is, errors by length: {errors}", f"{cut}, {overlap:g} s shared")
 
 
 def beams(samples: Sound, model: str) -> Iterator[str]:

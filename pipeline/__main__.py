@@ -11,11 +11,13 @@ from pipeline.errors import EXIT_STOPPED
 
 def main() -> None:
     """Run the command with the arguments of the process; exits."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # One that is ignored stays so: a job that a script runs in the background is not meant by a Ctrl-C.
+    stops = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    for number in stops:
         signal.signal(number, _stop)
     from pipeline.cli import main as konspekt
 
-    for number in (signal.SIGINT, signal.SIGTERM):  # a polite kill is a Ctrl-C
+    for number in stops:  # a polite kill is a Ctrl-C
         signal.signal(number, signal.default_int_handler)
     konspekt(prog_name="konspekt")
 

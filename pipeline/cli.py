@@ -143,7 +143,7 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
     from pipeline.transcribe import likely_choice
 
     try:
-        choice, is_settled = likely_choice(course.transcribe, course.folder)
+        choice, is_settled = likely_choice(course.transcribe, course.folder, tools.hashes.of)
     except KonspektError:
         return  # each recording says so in its turn; transcripts need no Whisper
     words = estimate(course, wanted, choice, is_settled=is_settled)

@@ -70,15 +70,19 @@ def _machine() -> Iterator[Finding]:
 
 def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
     from pipeline.transcribe.engines import possible_choices
+    from pipeline.transcribe.hugging_face import read_dimensions
     from pipeline.transcribe.model import cached_file, download_host
 
     try:
         choice = possible_choices(options, root)[0]
+        if choice.path is not None and choice.path.is_dir() and choice.engine == "whisper":
+            read_dimensions(choice.path)
     except KonspektError as error:
         yield Finding(f"Whisper: {error.what}", False, error.remedy)
         return
     if choice.path is not None:
-        which = "the demo model, for trying things out" if choice.name == "demo" else f"the checkpoint {choice.name}"
+        kind = "folder" if choice.path.is_dir() else "checkpoint"
+        which = "the demo model, for trying things out" if choice.name == "demo" else f"the {kind} {choice.name}"
         yield Finding(f"Whisper: {which}", True)
     elif (file := cached_file(choice.name)).is_file():
         yield Finding(f"Whisper: {choice.name} in {file}", True)

@@ -180,7 +180,7 @@ def engine_notes(job: Job) -> list[str]:
         return []
     from pipeline.transcribe import engine_notes as notes_of
 
-    return notes_of(job.transcribe, job.root)
+    return notes_of(job.transcribe, job.root, job.tools.hashes.of)
 
 
 def _drop_journal(job: Job) -> None:

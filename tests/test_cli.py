@@ -203,6 +203,16 @@ def test_doctor_names_what_is_there_and_what_to_do_about_the_rest(tmp_path: Path
     assert re.search(r"^missing +Whisper: .*\n +\S", done.stdout, re.M)
 
 
+def test_doctor_does_not_take_a_folder_for_a_whisper_that_says_it_is_none(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "c", '[transcribe]\nmodel = "./other"\n')
+    (folder / "recordings" / "a.mp3").write_bytes(b"x")
+    (folder / "other").mkdir()
+    (folder / "other" / "model.safetensors").write_bytes(b"x")
+    (folder / "other" / "config.json").write_text('{"model_type": "whisper", "vocab_size": 51900}')
+    done = konspekt("doctor", folder, HF_HUB_OFFLINE="1")
+    assert re.search(r"^missing +Whisper: this is no Whisper \(.*\n +Give the folder", done.stdout, re.M), done.stdout
+
+
 def test_doctor_explains_a_wrong_course(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c", "[transcribe]\nspeed = 1\n")
     done = konspekt("doctor", folder)
@@ -224,6 +234,15 @@ main()
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "konspekt: stopped\n")
+
+
+def test_a_job_in_the_background_of_a_script_goes_on_after_a_ctrl_c() -> None:
+    """Shells let such a job ignore the signal, and what it ignores it goes on ignoring."""
+    script = "import signal, sys, pipeline.__main__ as start; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    script += "import pipeline.cli as cli; "
+    script += "cli.main = lambda **_: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN); start.main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_the_package_runs_as_the_command_does() -> None:

@@ -39,6 +39,11 @@ def test_where_nobody_speaks_that_is_said() -> None:
     assert heard_in_words(replace(QUALITY, speech=0.0, speech_covered=0.0)) == "no speech was found"
 
 
+def test_where_nothing_of_a_moment_of_speech_was_heard_that_is_no_hundred_per_cent() -> None:
+    assert replace(QUALITY, speech=0.4, speech_covered=0.0).heard_percent == 0
+    assert replace(QUALITY, speech=0.4, speech_covered=0.1).heard_percent == 100
+
+
 def test_a_build_says_how_much_was_heard_of_each_lecture_that_it_cleaned(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
     done = CliRunner().invoke(main, ["build", str(folder), "--until", "clean"])

@@ -133,7 +133,7 @@ class Quality:
         """That as a share, rounded down: 100 is all of it, to half a second. None where nothing should have text."""
         if not self.wanted:
             return None
-        return 100 if self.wanted - self.heard <= EXACT else int(100 * self.heard / self.wanted)
+        return 100 if self.heard and self.wanted - self.heard <= EXACT else int(100 * self.heard / self.wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal
 from pipeline.transcribe.language import check_languages
 from pipeline.transcribe.listening import begun, chunks
-from pipeline.transcribe.model import Choice
+from pipeline.transcribe.model import USUAL_ENGINE, Choice
 from pipeline.transcribe.windows import Window
 
 AGAIN_VERSION = 2  # of how stretches are heard again; a higher number hears them again
@@ -100,7 +100,7 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
         return nothing
     check_languages((options.language, *options.languages))
     possible = possible_choices(options, folder)
-    first = next((choice for choice in possible if _heard_with(raw, choice)), possible[0])
+    first = next((choice for choice in possible if heard_with(raw, choice)), possible[0])
     languages = _languages(options, raw.hearings)
     ask = Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
     keys = {choice: _key(raw, todo, options, choice, ask) for choice in possible}
@@ -124,9 +124,9 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     return replace(nothing, model=choice.name, demo=bool(kept.demo), hearings=hearings)
 
 
-def _heard_with(raw: RawTranscript, choice: Choice) -> bool:
+def heard_with(raw: RawTranscript, choice: Choice) -> bool:
     """Whether a choice is the model and the engine of the first listening."""
-    engines = {hearing.how.options.get("engine", "whisper") for hearing in raw.hearings}
+    engines = {hearing.how.options.get("engine", USUAL_ENGINE) for hearing in raw.hearings}
     return choice.name == raw.model and engines <= {choice.engine}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +17,12 @@ if TYPE_CHECKING:
 
 INSTALL = "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
 _OTHERWISE = 'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
+VERSIONS = ((4, 6), (4, 9))  # from, to before: as in pyproject.toml; another may count a text's tokens in another way
 _SECONDS = 120  # an import takes a few
 _NOT_THERE = 3
 # Wanted in this order; "default" of CTranslate2 would be what the file happens to hold.
 _WANTED: dict[str, tuple[Precision, ...]] = {"cpu": ("int8", "float32"), "cuda": ("float16", "float32")}
+_MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""
 import sys, warnings
 warnings.simplefilter("ignore")
@@ -27,9 +32,9 @@ except ModuleNotFoundError as error:
     if error.name != "ctranslate2":
         raise
     sys.exit({_NOT_THERE})
-print(ctranslate2.__version__)
+print("{_MARK}", ctranslate2.__version__)
 for device, count in (("cpu", 1), ("cuda", ctranslate2.get_cuda_device_count())):
-    print(*sorted(ctranslate2.get_supported_compute_types(device)) if count else ())
+    print("{_MARK}", *sorted(ctranslate2.get_supported_compute_types(device)) if count else ())
 """
 
 
@@ -55,8 +60,28 @@ def compute_types() -> dict[str, frozenset[str]]:
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise ModelError(f"CTranslate2 cannot be loaded ({said[-1] if said else 'no reason given'})", remedy=_OTHERWISE)
-    _, cpu, cuda = done.stdout.split("\n")[:3]
-    return {"cpu": frozenset(cpu.split()), "cuda": frozenset(cuda.split())}
+    version, cpu, cuda = (line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK])
+    if not VERSIONS[0] <= _numbers(version[0]) < VERSIONS[1]:
+        first, end = (".".join(map(str, numbers)) for numbers in VERSIONS)
+        raise ModelError(
+            f"CTranslate2 {version[0]} is installed, and one from {first} on and before {end} is needed",
+            remedy=INSTALL,
+        )
+    return {"cpu": frozenset(cpu), "cuda": frozenset(cuda)}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for only to compute."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ModelError(f"CTranslate2 cannot compute ({error})", remedy=_OTHERWISE) from None
 
 
 def precision_of(device: Device) -> Precision:

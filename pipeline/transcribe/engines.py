@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -38,12 +38,15 @@ class Measurement:
 
     seconds: tuple[tuple[str, float], ...]  # engine, seconds
     sound: float  # seconds of the windows
+    failed: tuple[tuple[str, str], ...] = ()  # engines that could not be measured, and why: it is tried again
 
     def in_words(self) -> str:
-        """ "faster-whisper: 116 s of sound took 9.1 s with it, 21.4 s with whisper" """
+        """ "faster-whisper: 116 s of sound took 9.1 s with it, 21.4 s with whisper; measured once …" """
         (first, fastest), *others = self.seconds
-        rest = ", ".join(f"{taken:.1f} s with {engine}" for engine, taken in others)
-        return f"{first}: {self.sound:.0f} s of sound took {fastest:.1f} s with it, {rest}"
+        rest = "".join(f", {taken:.1f} s with {engine}" for engine, taken in others)
+        failed = "".join(f"; {engine} failed: {why}" for engine, why in self.failed)
+        once = "" if self.failed else "; measured once for this machine and model"
+        return f"{first}: {self.sound:.0f} s of sound took {fastest:.1f} s with it{rest}{failed}{once}"
 
 
 def load_engine(choice: Choice) -> Engine:
@@ -57,12 +60,15 @@ def load_engine(choice: Choice) -> Engine:
     return load_whisper_engine(choice)
 
 
-def possible_choices(options: TranscribeOptions, folder: Path) -> tuple[Choice, ...]:
+def possible_choices(
+    options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> tuple[Choice, ...]:
     """All that the settings may come to on this machine: the best device first, and on each the usual engine.
 
-    `auto` leaves out an engine that is not installed or does not run. Raises ModelError, CourseError.
+    `auto` leaves out an engine that is not installed or does not run. `hash_of` may remember the hashes of a model's
+    files, else they are read. Raises ModelError, CourseError.
     """
-    found = choices(options.model, options.device, folder)
+    found = choices(options.model, options.device, folder, hash_of)
     path = found[0].path
     is_converted = path is not None and path.is_dir() and converted.is_converted(path)
     if is_converted and options.engine == "whisper":
@@ -70,13 +76,17 @@ def possible_choices(options: TranscribeOptions, folder: Path) -> tuple[Choice, 
         raise ModelError("this Whisper was converted for CTranslate2", path=path, remedy=remedy)
     if options.engine == "whisper":
         return found
-    if options.engine == "faster-whisper" or is_converted:
-        return tuple(_faster(choice) for choice in found)
     both: list[Choice] = []
+    problems: list[ModelError] = []
     for choice in found:
-        both.append(choice)
-        with suppress(ModelError):
+        if options.engine == "auto" and not is_converted:
+            both.append(choice)
+        try:
             both.append(_faster(choice))
+        except ModelError as problem:  # another device may do
+            problems.append(problem)
+    if not both:
+        raise problems[0]
     return tuple(both)
 
 
@@ -93,7 +103,7 @@ def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> 
     if len(rivals) == 1:
         return rivals[0]
     found = recorded(possible, ask)
-    if found is None:
+    if found is None or found.failed:
         loud = (window for window in islice(windows, _SOUGHT) if not is_silent(window.samples))
         sample = list(islice(loud, MEASURED))
         if not sample:  # nothing to measure by, nothing to be fast for
@@ -103,15 +113,17 @@ def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> 
     return _fastest(rivals, found)
 
 
-def likely_choice(options: TranscribeOptions, folder: Path) -> tuple[Choice, bool]:
+def likely_choice(
+    options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> tuple[Choice, bool]:
     """What the settings come to, as far as it is known beforehand, and whether that is so: `auto` may have to measure.
 
-    Raises ModelError, CourseError.
+    `hash_of` is as in `possible_choices`. Raises ModelError, CourseError.
     """
-    possible = possible_choices(options, folder)
+    possible = possible_choices(options, folder, hash_of)
     rivals = _rivals(possible)
     found = recorded(possible, asked(options))
-    return (rivals[0], len(rivals) == 1) if found is None else (_fastest(rivals, found), True)
+    return (rivals[0], len(rivals) == 1) if found is None else (_fastest(rivals, found), not found.failed)
 
 
 def _fastest(rivals: Sequence[Choice], found: Measurement) -> Choice:
@@ -129,16 +141,20 @@ def recorded(possible: Sequence[Choice], ask: Ask) -> Measurement | None:
     with suppress(KeyError, TypeError, ValueError):
         seconds = {str(engine): float(taken) for engine, taken in found["seconds"].items()} if found else {}
         if found and set(seconds) <= {choice.engine for choice in rivals} and seconds:
-            return Measurement(_by_speed(seconds), float(found["sound"]))
+            failed = {str(engine): str(why) for engine, why in found["failed"].items()}
+            return Measurement(_by_speed(seconds), float(found["sound"]), tuple(failed.items()))
     return None
 
 
-def engine_notes(options: TranscribeOptions, folder: Path) -> list[str]:
-    """What `auto` came to and why, in words; nothing where nothing had to be measured. Raises ModelError."""
+def engine_notes(options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None) -> list[str]:
+    """What `auto` came to and why, in words; nothing where nothing had to be measured.
+
+    `hash_of` is as in `possible_choices`. Raises ModelError.
+    """
     if options.engine != "auto":
         return []
-    found = recorded(possible_choices(options, folder), asked(options))
-    return [] if found is None else [f"engine auto is {found.in_words()}; measured once for this machine and model"]
+    found = recorded(possible_choices(options, folder, hash_of), asked(options))
+    return [] if found is None else [f"engine auto is {found.in_words()}"]
 
 
 def _rivals(possible: Sequence[Choice]) -> list[Choice]:
@@ -151,20 +167,25 @@ def _measured(rivals: Sequence[Choice], sample: Sequence[Window], ask: Ask) -> M
     """One engine after another hears the sample. One that fails is out, but not all of them: raises ModelError."""
     once = replace(ask, temperatures=ask.temperatures[:1], terms=())
     seconds: dict[str, float] = {}
-    problems: list[ModelError] = []
+    problems: dict[str, ModelError] = {}
     for choice in rivals:
         try:
-            engine = load_engine(choice)
-            engine.hear(sample[:1], once)
-            begun = time.perf_counter()
-            engine.hear(sample, once)
+            seconds[choice.engine] = _seconds(choice, sample, once)
         except ModelError as problem:
-            problems.append(problem)
-            continue
-        seconds[choice.engine] = round(time.perf_counter() - begun, 2)
+            problems[choice.engine] = problem
     if not seconds:
-        raise problems[0]
-    return Measurement(_by_speed(seconds), round(sum(window.end - window.start for window in sample), 1))
+        raise next(iter(problems.values()))
+    failed = tuple((engine, problem.what) for engine, problem in problems.items())
+    return Measurement(_by_speed(seconds), round(sum(window.end - window.start for window in sample), 1), failed)
+
+
+def _seconds(choice: Choice, sample: Sequence[Window], ask: Ask) -> float:
+    """How long an engine takes, which is in memory no longer than that. Raises ModelError."""
+    engine = load_engine(choice)
+    engine.hear(sample[:1], ask)
+    begun = time.perf_counter()
+    engine.hear(sample, ask)
+    return round(time.perf_counter() - begun, 2)
 
 
 def _by_speed(seconds: dict[str, float]) -> tuple[tuple[str, float], ...]:
@@ -207,6 +228,8 @@ def _records() -> list[dict[str, Any]]:
 
 
 def _record(key: dict[str, Any], found: Measurement) -> None:
-    entry = {"key": key, "seconds": dict(found.seconds), "sound": found.sound}
+    plain_key = json.loads(canonical_json(key))
+    entry = {"key": plain_key, "seconds": dict(found.seconds), "sound": found.sound, "failed": dict(found.failed)}
+    others = [one for one in _records() if one.get("key") != plain_key]
     with suppress(StoreError):  # where nothing can be kept it is measured with every recording
-        write_atomically(_place(), canonical_json([*_records(), entry]))
+        write_atomically(_place(), canonical_json([*others, entry]))

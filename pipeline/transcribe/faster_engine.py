@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.data import Hearing
 from pipeline.errors import ModelError
 from pipeline.transcribe import converted
 from pipeline.transcribe.alignment import SECONDS_PER_POSITION, TOGETHER, Said, TimedWord, timed
 from pipeline.transcribe.answers import Answer, loops
 from pipeline.transcribe.batch_engine import BatchEngine, Encoded, spectrograms
-from pipeline.transcribe.ctranslate import library
+from pipeline.transcribe.ctranslate import library, refusals
+from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.language import possible_languages, tokenizer_of
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, as_openai, load, weights_sha256
@@ -47,6 +49,10 @@ class FasterEngine(BatchEngine):
         self._folder = folder
         self._whisper = _opened(choice, folder)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
+
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
+        with refusals():
+            return super().hear(windows, ask)
 
     def _encode(self, windows: Sequence[Window]) -> Encoded:
         together = ENCODED_TOGETHER[self._choice.device]
@@ -156,9 +162,13 @@ def load_faster_engine(choice: Choice) -> FasterEngine:
         return FasterEngine(choice, choice.path)
     folder = converted.place(weights_sha256(choice), choice.precision)
     if not converted.is_converted(folder):
-        model = load(as_openai(choice))
-        converted.write(model.whisper, folder, choice.precision, is_demo=model.demo)
+        _convert(choice, folder)
     return FasterEngine(choice, folder)
+
+
+def _convert(choice: Choice, folder: Path) -> None:
+    model = load(as_openai(choice))
+    converted.write(model.whisper, folder, choice.precision, is_demo=model.demo)
 
 
 def _opened(choice: Choice, folder: Path) -> Any:

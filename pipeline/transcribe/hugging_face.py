@@ -56,16 +56,25 @@ def files_of(folder: Path) -> tuple[Path, ...]:
     return (*settings, *_weight_files(folder))
 
 
-def load_folder(folder: Path, device: str) -> Whisper:
-    """The Whisper in the folder, in float32 on `device`. Raises ModelError; runs no code of the folder's."""
-    from whisper.model import Whisper
-
+def read_dimensions(folder: Path) -> ModelDimensions:
+    """The shape of the Whisper in the folder, by what it says of itself. Raises ModelError for one that is not read."""
     config = _json(folder / CONFIG)
     kind = config.get("model_type")
     if kind != "whisper":
         raise ModelError(f"this is a model of type {kind!r}, no Whisper", path=folder / CONFIG, remedy=_REMEDY)
     try:
         check_dimensions(dims := _dimensions(config))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"this is no Whisper ({error})", path=folder, remedy=_REMEDY) from None
+    return dims
+
+
+def load_folder(folder: Path, device: str) -> Whisper:
+    """The Whisper in the folder, in float32 on `device`. Raises ModelError; runs no code of the folder's."""
+    from whisper.model import Whisper
+
+    dims = read_dimensions(folder)
+    try:
         state = _state(folder)
         model = Whisper(dims)
         model.load_state_dict(state)

@@ -21,19 +21,21 @@ def lay_out(whisper: Whisper) -> None:
     """Lays a Whisper on a processor out, in place: what it computes stays the same but for rounding.
 
     The layers' own matrices go; that of the tokens stays, for it is read token by token, too. Where this torch, or
-    oneDNN on this processor, cannot do it, the Whisper stays as it is.
+    oneDNN on this processor, cannot do it, the Whisper stays as it is; a single layer that it cannot do stays, too.
     """
     decoder = whisper.decoder
+    vocabulary = _multiplication(decoder.token_embedding.weight, None)
+    if vocabulary is None:
+        return
+    setattr(decoder, VOCABULARY, vocabulary)
     for block in decoder.blocks:
         # Not the keys and values of the sound: they are made of 1500 positions at once, and not in steps.
         own, cross = block.attn, block.cross_attn
         for layer in (own.query, own.key, own.value, own.out, cross.query, cross.out, block.mlp[0], block.mlp[2]):
             multiply = _multiplication(layer.weight, layer.bias)
-            if multiply is None:
-                return
-            layer.forward = multiply
-            layer.weight = None
-    setattr(decoder, VOCABULARY, _multiplication(decoder.token_embedding.weight, None))
+            if multiply is not None:
+                layer.forward = multiply
+                layer.weight = None
 
 
 def _multiplication(weight: Tensor, bias: Tensor | None) -> Any:

@@ -84,17 +84,19 @@ def choose(setting: str, device: Setting, folder: Path) -> Choice:
     return choices(setting, device, folder)[0]
 
 
-def choices(setting: str, device: Setting, folder: Path) -> tuple[Choice, ...]:
+def choices(
+    setting: str, device: Setting, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> tuple[Choice, ...]:
     """All that the settings may come to on this machine, the best first. Raises as `choose` does.
 
-    With a GPU, `auto` may still be what it came to before there was one.
+    With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in `model_identity`.
     """
     devices = _devices(device)
     if setting == demo.NAME:
         path = demo.unpacked()
         return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on)) for runs_on in devices)
     if (file := path_of(setting, folder)) is not None:
-        name, sha256 = file.name or file.resolve().name, _content(file)
+        name, sha256 = file.name or file.resolve().name, _content(file, hash_of)
         return tuple(Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
     return tuple(Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on)) for runs_on in devices)
 
@@ -182,7 +184,7 @@ def load(choice: Choice) -> Model:
 
 def path_of(setting: str, folder: Path) -> Path | None:
     """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or ours, or neither."""
-    if setting in ("auto", demo.NAME, *NAMES):
+    if setting in ("", "auto", demo.NAME, *NAMES):
         return None
     path = folder / setting
     return path if setting.endswith(".pt") or "/" in setting or path.is_dir() else None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.sound import SAMPLE_RATE
+from pipeline.text.words import alphabetic_length
 
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # Of the 448 positions; the text keeps over 340, more than 200 words a minute of Russian take in 30 s.
 MAX_PROMPT_TOKENS = 100
 ECHOED_TERMS = 3  # so many in a row, in the prompt's order, say that it is read out
-THIN_RATE = 6.0  # letters a second; lectures have 12 to 16, and half of that is a loss worth looking for
+THIN_RATE = 6.0  # characters of an alphabet a second; lectures have 12 to 16, and half of that is worth looking for
 
 
 def fitting(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[str, ...]:
@@ -56,12 +57,12 @@ def is_echo(text: str, terms: Sequence[str]) -> bool:
 
 
 def is_thin(text: str, samples: int) -> bool:
-    """Whether so few letters came of that many samples that the prompt may have swallowed what was said.
+    """Whether so few characters came of that many samples that the prompt may have swallowed what was said.
 
     With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without, and was sure of it
     (docs/decoding.md). Where somebody speaks little the text without a prompt is as short.
     """
-    return len(text) < THIN_RATE * samples / SAMPLE_RATE
+    return alphabetic_length(text) < THIN_RATE * samples / SAMPLE_RATE
 
 
 def _words(text: str) -> list[str]:

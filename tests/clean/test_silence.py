@@ -120,6 +120,22 @@ def test_what_is_more_than_stray_words_stays_though_a_detector_hears_nobody() ->
     assert cleaned_raw(nobody(LECTURE[0])).removals == ()
 
 
+def test_what_is_more_than_stray_words_in_a_script_without_spaces_stays() -> None:
+    """A quarter of a minute of Chinese is seven "words"."""
+    text = (
+        "今天我们讨论搜索引擎的倒排索引，它把每一个词映射到包含这个词的文档，查询的时候只需要取出几个列表，"
+        "然后求它们的交集，最后按照相关性对结果进行排序，这就是搜索的基本原理，下一讲我们再来详细讨论。"
+    )
+    assert cleaned_raw(nobody(text)).removals == ()
+
+
+def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_nothing_to_listen_to() -> None:
+    raw = with_figures(nobody("Спасибо большое всем."), {0}, 0.9, -0.2)
+    result = cleaned_raw(raw)
+    assert {r.evidence["why"] for r in result.removals} == {"nobody-speaks"}
+    assert result.transcript.gaps == ()
+
+
 def test_a_few_words_of_a_short_recording_stay() -> None:
     """A memo of a minute is no silence with words in it."""
     assert cleaned_raw(nobody("Завтра лекции не будет.", seconds=60.0)).removals == ()

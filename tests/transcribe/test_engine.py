@@ -228,8 +228,13 @@ def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_witho
 
 
 @pytest.mark.parametrize(("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)])
-def test_under_six_letters_a_second_are_thin(letters: int, is_one: bool) -> None:
+def test_under_six_characters_a_second_are_thin(letters: int, is_one: bool) -> None:
     assert is_thin("а" * letters, 160_000) == is_one
+
+
+def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
+    assert not is_thin("今天我们讨论搜索引擎的倒排索引它把每一个词映射到包含这个词的", 160_000)
+    assert is_thin("今天我们", 160_000)
 
 
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:

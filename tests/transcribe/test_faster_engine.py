@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import os
 import subprocess
 import time
@@ -16,13 +18,16 @@ import pytest
 import torch
 
 from pipeline.course import TranscribeOptions
+from pipeline.data import Hearing, How, RawTranscript, Recording
 from pipeline.errors import KonspektError, ModelError
 from pipeline.sound import onset, open_recording
 from pipeline.store import canonical_json
 from pipeline.transcribe import converted, ctranslate, engines, transcribe
+from pipeline.transcribe.again import heard_with
 from pipeline.transcribe.engine import Ask
-from pipeline.transcribe.engines import likely_choice, load_engine, possible_choices, recorded, settled
-from pipeline.transcribe.model import choose
+from pipeline.transcribe.engines import engine_notes, likely_choice, load_engine, possible_choices, recorded, settled
+from pipeline.transcribe.faster_engine import FasterEngine
+from pipeline.transcribe.model import Choice, choose
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.courses import ROOT
 from tests.sounds import TINY, murmur, random_whisper
@@ -176,6 +181,78 @@ def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
     assert (tmp_path / "journal").read_bytes() == before
 
 
+def no_cublas(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+
+def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_out(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (choice,) = possible_choices(FAST, course)
+    engine = load_engine(choice)
+    monkeypatch.setattr(FasterEngine, "_encode", no_cublas)
+    with pytest.raises(ModelError) as caught:
+        engine.hear(list(cut([murmur(3)], Grid(29, 5))), RU)
+    assert str(caught.value) == (
+        "CTranslate2 cannot compute (Library libcublas.so.12 is not found or cannot be loaded). "
+        'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
+    )
+
+
+def test_auto_goes_on_with_the_engine_that_works_says_so_and_tries_the_other_again(
+    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cache / "konspekt" / "engines.json").unlink(missing_ok=True)
+    auto = FAST.model_copy(update={"engine": "auto"})
+    with monkeypatch.context() as patch:
+        patch.setattr(FasterEngine, "_encode", no_cublas)
+        content(course, tmp_path / "journal", auto)
+    (note,) = engine_notes(auto, course)
+    assert note.startswith("engine auto is whisper: 77 s of sound took ")
+    assert note.endswith(
+        "s with it; faster-whisper failed: "
+        "CTranslate2 cannot compute (Library libcublas.so.12 is not found or cannot be loaded)"
+    )
+    assert likely_choice(auto, course)[1] is False
+    content(course, tmp_path / "another", auto)
+    (note,) = engine_notes(auto, course)
+    assert note.endswith("; measured once for this machine and model")
+    assert len(json.loads((cache / "konspekt" / "engines.json").read_bytes())) == 1
+    assert likely_choice(auto, course)[1] is True
+
+
+@pytest.mark.parametrize("changed", ["versions", "beams"])
+def test_another_version_or_number_of_beams_is_measured_anew(
+    course: Path, tmp_path: Path, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = FAST.model_copy(update={"engine": "auto"})
+    content(course, tmp_path / "journal", auto)
+    possible = possible_choices(auto, course)
+    assert recorded(possible, RU) is not None
+    if changed == "versions":
+        monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.0.1")
+    assert recorded(possible, replace(RU, beam_size=5) if changed == "beams" else RU) is None
+
+
+def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
+    choices = [Choice("small", None, None, "cpu", engine=engine) for engine in ("whisper", "faster-whisper")]
+    for first in choices:
+        how = {"device": "cpu"} if first.engine == "whisper" else {"device": "cpu", "engine": first.engine}
+        hearing = Hearing(0, 0.0, 29.0, "ru", (), How("small", how))
+        raw = RawTranscript(Recording("lecture", ()), "small", False, None, (hearing,))
+        assert [heard_with(raw, choice) for choice in choices] == [choice == first for choice in choices]
+
+
+def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    any_device = FAST.model_copy(update={"device": "auto"})
+    assert [choice.device for choice in possible_choices(any_device, course)] == ["cpu"]
+    with pytest.raises(ModelError, match="cannot compute on this CUDA"):
+        possible_choices(FAST.model_copy(update={"device": "cuda"}), course)
+
+
 def test_auto_without_the_extra_is_our_engine(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctranslate, "compute_types", missing)
     auto = FAST.model_copy(update={"engine": "auto"})
@@ -191,13 +268,15 @@ def missing() -> dict[str, frozenset[str]]:
     [
         (3, "", "pip install 'konspekt[fast]'"),
         (-4, "", "crashes on this machine (signal 4)"),
+        (0, "", "CTranslate2 4.9.1 is installed, and one from 4.6 on and before 4.9 is needed"),
         (1, "Traceback\nImportError: libcudnn", "cannot be loaded (ImportError: libcudnn)"),
     ],
 )
 def test_a_library_that_is_missing_or_crashes_is_one_line(
     course: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, what: str
 ) -> None:
-    done = SimpleNamespace(returncode=code, stdout="", stderr=said)
+    told = "something else\nkonspekt 4.9.1\nkonspekt float32 int8\nkonspekt\n"
+    done = SimpleNamespace(returncode=code, stdout=told, stderr=said)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     ctranslate.compute_types.cache_clear()
     with pytest.raises(ModelError) as caught:

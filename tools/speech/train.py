@@ -1,7 +1,7 @@
 """Train the demo Whisper: openai-whisper's own network, small, on the spoken corpus.
 
     python -m tools.speech.corpus --work DIR
-    python -m tools.speech.train --work DIR       resumes where it stopped; about seven hours on two cores
+    python -m tools.speech.train --work DIR       resumes where it stopped; some nine hours on two cores
 
 Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What makes it learn at all
 on so little:

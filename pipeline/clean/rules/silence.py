@@ -10,6 +10,7 @@ from pipeline.clean.context import Context
 from pipeline.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doubt
 from pipeline.clean.why import STRAY, Figure, because
 from pipeline.data import Hearing, Removal, Segment
+from pipeline.text.words import alphabetic_length
 
 # Seconds by which the words of a hearing with speech in it must miss that speech: Whisper's times are rough.
 MIN_AWAY = 2.0
@@ -17,6 +18,7 @@ MIN_HEARINGS = 3  # less than a minute and a half tells nothing of what is usual
 # A recording in which a detector hears nobody at all, and no lecture either by what was heard: people say 100 to 180
 # words a minute, so these are some ten seconds in two minutes or more.
 MAX_STRAY_WORDS = 30
+MAX_STRAY_LENGTH = 240  # characters of an alphabet: where no spaces are written, words cannot be counted
 MIN_STRAY_DURATION = 120.0  # seconds
 
 
@@ -38,11 +40,11 @@ def silence(context: Context) -> Iterator[Removal]:
         if evidence is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, "silence", evidence)
+        elif (speech is not None or is_empty) and (doubts := doubt(heard.hearing)) is not None:
+            yield from _in_empty_room(context, index, doubts) if is_empty else _away(context, index, doubts)
         elif stray is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, "silence", stray)
-        elif (speech is not None or is_empty) and (doubts := doubt(heard.hearing)) is not None:
-            yield from _in_empty_room(context, index, doubts) if is_empty else _away(context, index, doubts)
 
 
 def _own(hearing: Hearing) -> Mapping[str, Figure] | None:
@@ -64,8 +66,10 @@ def _stray(context: Context) -> Mapping[str, Figure] | None:
     facts = context.facts
     if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
         return None
-    count = sum(len(context.words(index, span)) for index, spans in enumerate(context.kept) for span in spans)
-    if count > MAX_STRAY_WORDS:
+    spans = [(index, span) for index, spans in enumerate(context.kept) for span in spans]
+    count = sum(len(context.words(index, span)) for index, span in spans)
+    length = sum(alphabetic_length(context.heard[index].text[begin:end]) for index, (begin, end) in spans)
+    if count > MAX_STRAY_WORDS or length > MAX_STRAY_LENGTH:
         return None
     minutes = round(facts.duration / 60, 1)
     words = (
