@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import __version__
+from pipeline.cli_alone import FOLDER
 from pipeline.cli_score import score
-from pipeline.cli_stages import FOLDER, clean, notes, site, transcribe
+from pipeline.cli_stages import clean, notes, site, transcribe
 from pipeline.errors import EXIT_STOPPED, KonspektError
 from pipeline.terminal import Terminal, rate
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pipeline.errors import FormatError, StoreError
+from pipeline.recordings import is_text
 
 if TYPE_CHECKING:
     from pipeline.course import Settings
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
     from pipeline.terminal import Terminal
 
 S = TypeVar("S", bound="Settings")
+
+
+class Folder(click.Path):
+    """A folder that is there or can be made; an empty name, as of a variable that is not set, is none."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("a folder has a name.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder()
 
 
 def settings_of(table: type[S], **values: Any) -> S:
@@ -29,12 +45,15 @@ def settings_of(table: type[S], **values: Any) -> S:
         return table(**values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = str(first["loc"][0])  # what follows are the kinds of value that it may have
         raise click.UsageError(f"{where}: {setting_problem(first['type'], first['msg'])}") from None
 
 
 def must_exist(path: Path) -> None:
-    """Raises FormatError where there is no such file, or what is there is a folder, a pipe, a device."""
+    """Raises FormatError where there is no such file, or what is there is a folder, a pipe, a device; or has a name
+    that no artifact can hold."""
+    if not is_text(path.name):
+        raise FormatError("the file's name is not UTF-8", path=path, remedy="Rename it.")
     if not path.is_file():
         there = path.exists()
         what = "this is not an ordinary file" if there else "the file is not there"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli_alone import FOLDER
 from pipeline.errors import FormatError, KonspektError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 ANY = click.Path(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 _STYLES: dict[str, dict[str, Any]] = {
     "delete": {"fg": "red", "strikethrough": True},

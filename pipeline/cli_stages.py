@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli_alone import alone, must_exist, run, settings_of
+from pipeline.cli_alone import FOLDER, alone, must_exist, run, settings_of
 from pipeline.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pipeline.data import RawTranscript
     from pipeline.terminal import Terminal
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXPLAINING = ("explain", "lecture", "wav", "sound")  # what `clean --explain` is told
 

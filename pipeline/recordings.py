@@ -83,7 +83,7 @@ class Recordings:
         except OSError as error:
             what = f"the folder cannot be read: {error.strerror or error}"
             raise CourseError(what, path=folder, remedy="Give yourself the right to read it.") from error
-        good = [path for path in found if _is_text(path.name)]
+        good = [path for path in found if is_text(path.name)]
         bad = [
             CourseError("the file's name is not UTF-8", path=path, remedy="Rename it.")
             for path in found
@@ -151,7 +151,7 @@ def _why_ignored(path: Path) -> str:
     return f"recordings end in {' '.join(SOUND_ENDINGS)}"
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
     """Whether a file's name is text: names of other systems may hold bytes that are none."""
     return not any("\ud800" <= c <= "\udfff" for c in name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -47,6 +48,28 @@ def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(tmp_path: 
         done = konspekt(*arguments)
         assert (done.returncode, done.stderr) == (0, "")
     assert "Неделя 1" in (tmp_path / "site" / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_file_whose_name_is_no_text_is_refused_before_it_is_heard(tmp_path: Path) -> None:
+    """Archives of other systems unpack to such names; no artifact can hold them."""
+    file = os.fsencode(tmp_path / "lecture") + b"\xff.raw.txt"
+    Path(os.fsdecode(file)).write_bytes(raw_text(tmp_path).read_bytes())
+    done = konspekt("transcribe", os.fsdecode(file), "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr.endswith(": the file's name is not UTF-8. Rename it.\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_output_is_no_folder(tmp_path: Path) -> None:
+    done = konspekt("transcribe", raw_text(tmp_path), "--output", "")
+    assert done.returncode == 2
+    assert "a folder has a name" in done.stderr
+
+
+def test_a_wrong_track_is_named_by_its_option_alone(tmp_path: Path) -> None:
+    done = konspekt("transcribe", raw_text(tmp_path), "--output", tmp_path / "out", "--track", "0")
+    assert done.returncode == 2
+    assert re.search(r"Error: track: \S", done.stderr), done.stderr
 
 
 def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_path: Path) -> None:

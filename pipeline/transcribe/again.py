@@ -94,6 +94,12 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     there; the caller removes it once the result is safe. `progress` counts seconds of sound. Raises RecordingError,
     ModelError, CourseError, StoreError.
     """
+    if len(paths) != len(raw.recording.parts):
+        heard = ", ".join(part.path for part in raw.recording.parts)
+        raise RecordingError(
+            f"{len(paths)} files are given, and {len(raw.recording.parts)} were heard first: {heard}",
+            remedy="Give the same files in the same order.",
+        )
     todo = plans(worth, raw.recording.parts, (hearing.start for hearing in raw.hearings))
     nothing = RawTranscript(raw.recording, raw.model, raw.demo, raw.speech, ())
     if not todo:

@@ -5,8 +5,9 @@ Which library computes is the business of those that build on it.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -132,6 +133,7 @@ class BatchEngine(ABC):
                 for row in due
             }
             answers = sound.answers(requests, Manner(temperature, ask.beam_size))
+            self._check_numbers(answers.values())
             fit = {
                 row: one
                 for row, one in answers.items()
@@ -140,6 +142,17 @@ class BatchEngine(ABC):
             best |= {row: better(best.get(row), answer) for row, answer in fit.items()}
             due = [row for row in due if row not in fit or fails(fit[row])]
         return best
+
+    def _check_numbers(self, answers: Iterable[Answer]) -> None:
+        """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no numbers."""
+        if not all(math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers):
+            choice = self._choice
+            where = f"in {choice.precision} on this {choice.device.upper()}"
+            raise ModelError(
+                f"Whisper {choice.name!r} computes what is no number (NaN) {where}",
+                path=choice.path,
+                remedy='Copy or convert the model again, or set device = "cpu" in [transcribe].',
+            )
 
     def _prefix(self, language: str, terms: Sequence[str]) -> tuple[int, ...]:
         tokenizer = tokenizer_of(self._polyglot, language)

@@ -80,8 +80,9 @@ def refusals() -> Iterator[None]:
     """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for only to compute."""
     try:
         yield
-    except RuntimeError as error:
-        raise ModelError(f"CTranslate2 cannot compute ({error})", remedy=_OTHERWISE) from None
+    except (RuntimeError, ValueError) as error:  # the second: of a vocabulary that is not Whisper's
+        remedy = 'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
+        raise ModelError(f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy) from None
 
 
 def precision_of(device: Device) -> Precision:

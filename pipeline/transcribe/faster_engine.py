@@ -28,7 +28,7 @@ from pipeline.transcribe.ctranslate import library, refusals
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.language import possible_languages, tokenizer_of
 from pipeline.transcribe.manner import Manner
-from pipeline.transcribe.model import Choice, as_openai, load, weights_sha256
+from pipeline.transcribe.model import Choice, as_openai, load, load_vocabulary, weights_sha256
 from pipeline.transcribe.rules import suppressed
 from pipeline.transcribe.windows import Window
 from pipeline.transcribe.writing import Request, limit_of
@@ -48,6 +48,7 @@ class FasterEngine(BatchEngine):
         """Takes the converted model in `folder`. Raises ModelError."""
         self._folder = folder
         self._whisper = _opened(choice, folder)
+        load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
 
     def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
@@ -75,13 +76,16 @@ class _Encoded:
 
     def languages(self, among: Sequence[str]) -> dict[int, str]:
         rows = range(len(self._features))
-        if not self._whisper.is_multilingual:
-            return dict.fromkeys(rows, "en")
-        codes = possible_languages(self._tokenizer, among)
+        codes = possible_languages(self._whisper, among)
         if len(codes) == 1:
             return dict.fromkeys(rows, next(iter(codes)))
         ranked = self._whisper.detect_language(self._of(rows))
         names = [[token.strip("<|>") for token, _ in one] for one in ranked]  # the likeliest first
+        if any(not codes.keys() & set(found) for found in names):
+            raise ModelError(
+                "the converted Whisper tells these languages not apart",
+                remedy="Set language in [transcribe], or convert it again with its generation_config.json.",
+            )
         return {row: next(code for code in names[row] if code in codes) for row in rows}
 
     def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.errors import CourseError
+from pipeline.errors import CourseError, ModelError
 from pipeline.transcribe.decoder import Decoder, Sound
 
 if TYPE_CHECKING:
@@ -44,32 +44,40 @@ def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
     )
 
 
-def possible_languages(tokenizer: Tokenizer, languages: Sequence[str]) -> dict[str, int]:
+def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str, int]:
     """The codes among `languages` (none: all) that this Whisper can hear, with their tokens.
 
-    One that it is too old for (Cantonese) is none.
+    A Whisper for English hears English, and an old one no Cantonese. Raises ModelError where none is left.
     """
-    known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
-    return {code: known[code] for code in languages or known if code in known} or {"en": known["en"]}
+    tokenizer = tokenizer_of(whisper)
+    known = {"en": tokenizer.sot}  # of a Whisper for English, which is told no language
+    if whisper.is_multilingual:
+        known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+    found = {code: known[code] for code in languages or known if code in known}
+    if not found:
+        raise ModelError(
+            f"this Whisper does not know the language {', '.join(map(repr, languages))}"
+            if whisper.is_multilingual
+            else f"this Whisper hears English alone, and not {', '.join(map(repr, languages))}",
+            remedy="Choose another model, or another language, in [transcribe].",
+        )
+    return found
 
 
 def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[int, str]:
     """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by its row.
 
-    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about all. A Whisper for
-    English hears English.
+    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about all. Raises as
+    `possible_languages`.
     """
-    if not whisper.is_multilingual:
-        return dict.fromkeys(sound.rows, "en")
-    tokenizer = tokenizer_of(whisper)
-    known = possible_languages(tokenizer, languages)
+    known = possible_languages(whisper, languages)
     codes = list(known)
     if len(codes) == 1:
         return dict.fromkeys(sound.rows, codes[0])
     import torch
 
     decoder = Decoder(whisper, sound, len(sound.rows))
-    start = torch.full((len(sound.rows), 1), tokenizer.sot, device=sound.keys[0].device)
+    start = torch.full((len(sound.rows), 1), tokenizer_of(whisper).sot, device=sound.keys[0].device)
     logits = decoder.logits(decoder.read(start)[:, 0])
     best = logits[:, [known[code] for code in codes]].argmax(-1).tolist()
     return {row: codes[at] for row, at in zip(sound.rows, best, strict=True)}

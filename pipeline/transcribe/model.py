@@ -14,6 +14,7 @@ from pipeline.store import canonical_json, hash_bytes
 from pipeline.transcribe import converted, demo, hugging_face
 from pipeline.transcribe.cache import whisper_folder
 from pipeline.transcribe.checkpoint import load_checkpoint
+from pipeline.transcribe.language import Polyglot
 
 if TYPE_CHECKING:
     import torch
@@ -178,7 +179,7 @@ def load(choice: Choice) -> Model:
     model = Model(choice, whisper, is_demo)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)
-    _load_vocabulary(whisper)
+    load_vocabulary(whisper)
     return model
 
 
@@ -192,10 +193,15 @@ def path_of(setting: str, folder: Path) -> Path | None:
 
 def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
     """The hash of a checkpoint, or of the files in a folder that are the model, by their names."""
-    if not path.is_dir():
-        return _sha256(path, hash_of)
-    kind = converted if converted.is_converted(path) else hugging_face
-    return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in kind.files_of(path)}))
+    try:
+        if not path.is_dir():
+            return _sha256(path, hash_of)
+        kind = converted if converted.is_converted(path) else hugging_face
+        found = kind.files_of(path)
+    except OSError as error:
+        remedy = "Give yourself the right to read it, or correct model in [transcribe]."
+        raise ModelError(f"the model cannot be read: {error.strerror}", path=path, remedy=remedy) from None
+    return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in found}))
 
 
 def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
@@ -238,7 +244,7 @@ def _named(choice: Choice) -> Whisper:
         raise ModelError(f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out) from None
 
 
-def _load_vocabulary(whisper: Whisper) -> None:
+def load_vocabulary(whisper: Polyglot) -> None:
     """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector with a warning."""
     from whisper.tokenizer import get_tokenizer
 

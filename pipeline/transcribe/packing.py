@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PADDING = round(1.0 * FRAMES_PER_SECOND)  # frames heard on both sides of a stretch: a detector's edges are not exact
 LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)  # frames without speech, or more, that part two stretches
-REACH = round(8.0 * FRAMES_PER_SECOND)  # frames before a window's latest end in which its cut is looked for
+# Frames before a window's latest end in which its cut is looked for; of short windows the second half.
+REACH = round(8.0 * FRAMES_PER_SECOND)
 MIN_PAUSE = 4  # frames, 0.13 s: less is the closure of a consonant
 AROUND = 3  # frames on each side that a frame is judged with where nobody pauses
 
@@ -59,7 +60,7 @@ def _windows(traced: Trace, stretch: Run, lengths: Lengths) -> Iterator[Run]:
         latest = first + lengths.longest
         # What is left for the last window is no snippet: a short window is heard badly.
         latest = max(min(latest, end - lengths.longest // 3), first + 2 * lengths.overlap, first + 1)
-        earliest = max(latest - REACH, first + 2 * lengths.overlap, first + 1)
+        earliest = max(latest - min(REACH, lengths.longest // 2), first + 2 * lengths.overlap, first + 1)
         cut, is_long = _cut(traced.probabilities, earliest, latest, lengths.overlap)
         yield first, cut
         first = cut if is_long else cut - lengths.overlap

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -124,6 +125,15 @@ def test_another_sound_than_was_heard_first_is_refused(first: RawTranscript, cou
     write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
     with pytest.raises(RecordingError, match="not what was heard first"):
         hear_again(first, STRETCHES, [tmp_path / "lecture.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
+
+
+@pytest.mark.parametrize("stretches", [STRETCHES, ()])
+def test_other_files_than_were_heard_first_are_refused(
+    first: RawTranscript, course: Path, tmp_path: Path, stretches: Sequence[WorthHearing]
+) -> None:
+    files = [course / "lecture.wav"] * 2
+    with pytest.raises(RecordingError, match=r"^2 files are given, and 1 were heard first: lecture\.wav"):
+        hear_again(first, stretches, files, OPTIONS, folder=course, journal=tmp_path / "journal")
 
 
 def test_a_model_that_heard_first_hears_again(first: RawTranscript, second: RawTranscript) -> None:

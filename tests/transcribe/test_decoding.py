@@ -19,7 +19,7 @@ from pipeline.transcribe.decoder import Sound
 from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.layout import VOCABULARY, lay_out
 from pipeline.transcribe.manner import Manner
-from pipeline.transcribe.model import Choice, Model, _load_vocabulary, choose, load
+from pipeline.transcribe.model import Choice, Model, choose, load, load_vocabulary
 from pipeline.transcribe.whisper_engine import log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
 from pipeline.transcribe.writing import Request, answers_of
@@ -66,7 +66,7 @@ def same(answer: Answer, oracle: DecodingResult) -> None:
 @pytest.fixture(scope="module")
 def random() -> Model:
     whisper = random_whisper(1, **STATE, **LAYERS)
-    _load_vocabulary(whisper)
+    load_vocabulary(whisper)
     return Model(Choice("random", None, None, "cpu"), whisper, demo=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,9 @@ from pipeline.transcribe.decoder import Sound, to_the_front
 from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.engine import Ask, asked
 from pipeline.transcribe.halves import SHARED, halves, numbered
-from pipeline.transcribe.language import check_languages, spoken_in, tokenizer_of
+from pipeline.transcribe.language import check_languages, possible_languages, spoken_in, tokenizer_of
 from pipeline.transcribe.manner import Manner
-from pipeline.transcribe.model import Model, choose, load
+from pipeline.transcribe.model import Model, choose, load, load_vocabulary
 from pipeline.transcribe.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, is_thin, prompt_tokens
 from pipeline.transcribe.whisper_engine import WhisperEngine, log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
@@ -237,6 +238,14 @@ def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
     assert is_thin("今天我们", 160_000)
 
 
+def test_a_whisper_that_computes_no_numbers_is_an_error(course: Path, windows: list[Window]) -> None:
+    broken = load(choose("tiny.pt", "cpu", course))
+    with torch.no_grad():
+        broken.whisper.decoder.ln.weight[:] = float("nan")
+    with pytest.raises(ModelError, match=r"'tiny\.pt' computes what is no number \(NaN\) in float32 on this CPU"):
+        WhisperEngine(broken).hear(windows[:1], RU)
+
+
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:
     options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,), speech="none")
     journal = tmp_path / "journal"
@@ -260,6 +269,23 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(model:
             for row, share in enumerate(shares):
                 assert found[row] == max(allowed or share, key=lambda code: share[code])
         assert set(spoken_in(model.whisper, sound, ("kk",)).values()) == {"kk"}
+
+
+def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
+    model: Model, windows: list[Window]
+) -> None:
+    with pytest.raises(ModelError, match="this Whisper does not know the language 'yue'"):
+        WhisperEngine(model).hear(windows[:1], Ask(("yue",)))
+    assert WhisperEngine(model).hear(windows[:1], Ask(("yue", "ru")))[0].language == "ru"
+
+
+def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -> None:
+    english = SimpleNamespace(is_multilingual=False, num_languages=99)
+    load_vocabulary(english)
+    assert list(possible_languages(english, ("ru", "en"))) == ["en"]
+    assert list(possible_languages(english, ())) == ["en"]
+    with pytest.raises(ModelError, match="hears English alone, and not 'ru'"):
+        possible_languages(english, ("ru",))
 
 
 def test_the_language_stands_on_each_hearing(model: Model, windows: list[Window]) -> None:

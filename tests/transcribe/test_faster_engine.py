@@ -194,9 +194,40 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
     with pytest.raises(ModelError) as caught:
         engine.hear(list(cut([murmur(3)], Grid(29, 5))), RU)
     assert str(caught.value) == (
-        "CTranslate2 cannot compute (Library libcublas.so.12 is not found or cannot be loaded). "
-        'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
+        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded). "
+        'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
     )
+
+
+def test_a_converted_whisper_that_names_no_languages_is_one_line(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    config = tmp_path / "ready" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_bytes()), "lang_ids": []}))
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    engine, windows = load_engine(choice), list(cut([murmur(3)], Grid(29, 5)))
+    with pytest.raises(ModelError, match="tells these languages not apart"):
+        engine.hear(windows, Ask(("ru", "en")))
+    assert engine.hear(windows, RU)[0].language == "ru"
+
+
+def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    vocabulary = tmp_path / "ready" / "vocabulary.json"
+    words = json.loads(vocabulary.read_bytes())
+    vocabulary.write_text(json.dumps([f"word {number}" for number in range(len(words))]))
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    with pytest.raises(ModelError, match="CTranslate2"):
+        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), Ask())
+
+
+def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path) -> None:
+    whisper = random_whisper()
+    with torch.no_grad():
+        whisper.decoder.ln.weight[:] = float("nan")
+    converted.write(whisper, tmp_path / "ready", "float32", is_demo=False)
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    with pytest.raises(ModelError, match="no number"):
+        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), RU)
 
 
 def test_auto_goes_on_with_the_engine_that_works_says_so_and_tries_the_other_again(
@@ -211,7 +242,7 @@ def test_auto_goes_on_with_the_engine_that_works_says_so_and_tries_the_other_aga
     assert note.startswith("engine auto is whisper: 77 s of sound took ")
     assert note.endswith(
         "s with it; faster-whisper failed: "
-        "CTranslate2 cannot compute (Library libcublas.so.12 is not found or cannot be loaded)"
+        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded)"
     )
     assert likely_choice(auto, course)[1] is False
     content(course, tmp_path / "another", auto)

@@ -127,6 +127,13 @@ def test_the_last_window_is_no_snippet() -> None:
         assert all(end - first >= USUAL.longest / 3 for first, end in found)
 
 
+def test_short_windows_are_cut_in_their_second_half() -> None:
+    """A pause right behind the beginning is no place to cut, though it is the longest in eight seconds."""
+    file = traced((4, SPEAKS), (0.4, SILENT), (0.5, SPEAKS), (0.6, SILENT), (3.5, SPEAKS), (0.2, SILENT), (3, SPEAKS))
+    found = seconds(file, Lengths.of(Grid(5, 0)))
+    assert found == [(0, 4.2), (4.2, 9.1), (9.1, 12.2)]
+
+
 def test_what_may_be_speech_is_heard_too() -> None:
     assert seconds(traced((20, SILENT), (5, MAY), (20, SILENT))) == [(19, 26)]
 
