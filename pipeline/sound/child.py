@@ -12,7 +12,7 @@ import resource
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pipeline.sound import messages
+from pipeline.sound import messages, wav
 from pipeline.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ MAX_NAME = 60  # characters of a track's name
 
 
 class RefusedError(Exception):
-    """Why this file is not decoded, in words."""
+    """Why this file is not decoded, in words; what to do about it, where that is not what it is for any file."""
+
+    def __init__(self, what: str, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.remedy = remedy
 
 
 class ReadOnly:
@@ -64,7 +68,8 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
 
     _limit(cpu_seconds)
     try:
-        with decoding.open_container(ReadOnly(descriptor), kind) as container:
+        goes_on = kind == "wav" and _goes_on(descriptor)
+        with decoding.open_container(ReadOnly(descriptor), kind, to_the_end=goes_on) as container:
             stream = _audio_stream(container, track)
             messages.write(output, messages.PROBE, json.dumps(_probe(container, stream)).encode())
             damage = Damage()
@@ -74,14 +79,25 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
     except BrokenPipeError:
         os._exit(0)  # the parent has what it wants
     except Exception as error:  # whatever a damaged file makes of PyAV: its words go to the parent
-        what = _words(error, decoding.NoSoundError)
-        messages.write(output, messages.FAILED, json.dumps({"what": what[:MAX_WORDS]}).encode())
+        what, remedy = _words(error, decoding.NoSoundError), getattr(error, "remedy", None)
+        messages.write(output, messages.FAILED, json.dumps({"what": what[:MAX_WORDS], "remedy": remedy}).encode())
 
 
 def _words(error: Exception, no_sound: type[Exception]) -> str:
     if isinstance(error, no_sound):
         return "most of its samples are not numbers a sound can have"
     return str(error) if isinstance(error, RefusedError) else f"it cannot be decoded ({type(error).__name__}: {error})"
+
+
+def _goes_on(descriptor: int) -> bool:
+    """Whether a WAV file has samples behind the length it declares: its recorder did not come to correct that."""
+    behind = wav.read(descriptor).behind
+    if behind == "recording":
+        raise RefusedError(
+            "a second recording is joined to it, and only the first would be heard",
+            "Join them with a program that knows sound, not as bytes; or cut it into two files.",
+        )
+    return behind == "samples"
 
 
 def _limit(cpu_seconds: int) -> None:

@@ -41,9 +41,14 @@ UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])  # whose packets follo
 _SCALE = {"u8": (128, 2**7), "s16": (0, 2**15), "s32": (0, 2**31), "s64": (0, 2**63), "flt": (0, 1), "dbl": (0, 1)}
 
 
-def open_container(source: Any, kind: str) -> InputContainer:
-    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run."""
+def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
+    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run.
+
+    `to_the_end`: all of a WAV file behind its header is samples, whatever length that declares.
+    """
     options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    if to_the_end:
+        options["ignore_length"] = "1"
     container: InputContainer = av.open(source, mode="r", format=kind, options=options, metadata_errors="replace")
     return container
 

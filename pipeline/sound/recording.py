@@ -171,7 +171,8 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
     estimated = _seconds(said.get("duration"))
     declared = estimated
     if kind == "wav":
-        declared = wav.declared_duration(os.pread(descriptor, kinds.HEAD_BYTES, 0))
+        told = wav.read(descriptor)
+        declared, estimated = told.seconds, told.there or estimated
     elif kind == "aac":
         declared = None
     elif kind == "mp3":
