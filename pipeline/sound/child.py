@@ -29,6 +29,12 @@ MAX_CHANNELS = 64
 MAX_WORDS = 1000  # characters of an error
 MAX_NAME = 60  # characters of a track's name
 
+# What ffmpeg logs of a file that it cannot open, and what that means.
+CAUSES = {
+    "no 'data' tag found": "there is no sound in it",
+    "moov atom not found": "its index is missing: it was cut off before it was finished",
+}
+
 
 class RefusedError(Exception):
     """Why this file is not decoded, in words; what to do about it, where that is not what it is for any file."""
@@ -84,9 +90,15 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
 
 
 def _words(error: Exception, no_sound: type[Exception]) -> str:
+    import av
+
     if isinstance(error, no_sound):
         return "most of its samples are not numbers a sound can have"
-    return str(error) if isinstance(error, RefusedError) else f"it cannot be decoded ({type(error).__name__}: {error})"
+    if isinstance(error, RefusedError):
+        return str(error)
+    if isinstance(error, av.FFmpegError):  # whose words are ffmpeg's, for those who write it
+        return next((said for sign, said in CAUSES.items() if sign in str(error)), "it cannot be decoded")
+    return f"it cannot be decoded ({type(error).__name__}: {error})"
 
 
 def _goes_on(descriptor: int) -> bool:
@@ -140,7 +152,9 @@ def _named(streams: Sequence[AudioStream], track: int | str | None) -> AudioStre
         if track == number or (isinstance(track, str) and _is_called(stream, track.strip().casefold())):
             return stream
     known = "; ".join(" ".join([str(number), _name(stream)]).strip() for number, stream in enumerate(streams, 1))
-    raise RefusedError(f"it has no audio track {track!r}; it has: {known}")
+    raise RefusedError(
+        f"it has no audio track {track!r}; it has: {known}", "Name one of these with --track, or track in [transcribe]."
+    )
 
 
 def _is_called(stream: AudioStream, name: str) -> bool:
