@@ -16,12 +16,15 @@ from av.audio.resampler import AudioResampler
 
 from pipeline.sound.damage import Damage
 from pipeline.sound.messages import MAX_AMPLITUDE
+from pipeline.sound.mixing import Mixer
 from pipeline.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from numpy.typing import NDArray
+
+    from pipeline.sound.mixing import Rows
 
 FORMATS = "wav,mp3,mov,matroska,ogg,flac,aac"
 CODECS = (
@@ -38,9 +41,14 @@ UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])  # whose packets follo
 _SCALE = {"u8": (128, 2**7), "s16": (0, 2**15), "s32": (0, 2**31), "s64": (0, 2**63), "flt": (0, 1), "dbl": (0, 1)}
 
 
-def open_container(source: Any, kind: str) -> InputContainer:
-    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run."""
+def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
+    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run.
+
+    `to_the_end`: all of a WAV file behind its header is samples, whatever length that declares.
+    """
     options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    if to_the_end:
+        options["ignore_length"] = "1"
     container: InputContainer = av.open(source, mode="r", format=kind, options=options, metadata_errors="replace")
     return container
 
@@ -55,18 +63,27 @@ def decode(container: InputContainer, stream: AudioStream, damage: Damage) -> It
     Raises NoSoundError.
     """
     clock = _Clock(container, damage)
-    resampler = _Resampler()
+    mixer, resampler = Mixer(0), _Resampler()
     for frame in _frames(container, stream):
         if frame is None:
             damage.add(clock.position, clock.position)
             continue
         if frame.sample_rate != resampler.rate_hz:
-            yield from resampler.rest()
-            resampler = _Resampler(frame.sample_rate)
-        for mono in (*clock.silence(frame), clock.checked(_mono(frame), frame.sample_rate)):
-            yield from resampler.add(mono)
+            yield from _rest(mixer, resampler)
+            mixer, resampler = Mixer(frame.sample_rate), _Resampler(frame.sample_rate)
+        rows = _rows(frame)
+        for piece in (*clock.silence(frame, len(rows)), clock.checked(rows, frame.sample_rate)):
+            for mono in mixer.add(piece):
+                yield from resampler.add(mono)
     if damage.no_sound > clock.position / 2:
         raise NoSoundError
+    yield from _rest(mixer, resampler)
+
+
+def _rest(mixer: Mixer, resampler: _Resampler) -> Iterator[NDArray[np.float32]]:
+    """What both still hold of the sound at one rate."""
+    for mono in mixer.rest():
+        yield from resampler.add(mono)
     yield from resampler.rest()
 
 
@@ -100,7 +117,7 @@ class _Clock:
         self._damage = damage
         self._is_untimed = container.format.name in UNTIMED
 
-    def silence(self, frame: AudioFrame) -> Iterator[NDArray[np.float32]]:
+    def silence(self, frame: AudioFrame, rows: int) -> Iterator[Rows]:
         """Blocks of at most a second that fill the gap before the frame, which is then counted."""
         gap = 0.0 if frame.time is None else frame.time - self._start - self.position
         if gap < -MIN_GAP or gap > MAX_GAP:
@@ -111,51 +128,40 @@ class _Clock:
                 self._damage.add(self.position, self.position + missing / frame.sample_rate)
             self.position += missing / frame.sample_rate
             for at in range(0, missing, frame.sample_rate):
-                yield np.zeros(min(frame.sample_rate, missing - at), np.float32)
+                yield np.zeros((rows, min(frame.sample_rate, missing - at)), np.float32)
         self.position += frame.samples / frame.sample_rate
 
-    def checked(self, mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float32]:
-        """A counted frame's samples; silence where one of them is no number that a sound can have.
+    def checked(self, rows: Rows, rate_hz: int) -> Rows:
+        """A counted frame's samples; silence where one of their mean is no number that a sound can have.
 
         Resampled, one infinite sample would spoil its neighbours, and Whisper says "!!!!" of it.
         """
-        if np.abs(mono).max(initial=0.0) <= MAX_AMPLITUDE:  # false for NaN, too
-            return mono.astype(np.float32)
-        seconds = len(mono) / rate_hz
+        if np.abs(rows[0]).max(initial=0.0) <= MAX_AMPLITUDE:  # false for NaN, too
+            return rows
+        seconds = rows.shape[1] / rate_hz
         self._damage.add(self.position - seconds, self.position)
         self._damage.no_sound += seconds
         if self._damage.no_sound > max(MAX_NO_SOUND, self.position / 2):
             raise NoSoundError
-        return np.zeros(len(mono), np.float32)
+        return np.zeros_like(rows)
 
 
 class _Resampler:
-    """Mono samples at one rate to `SAMPLE_RATE`, a second at a time: frames are too short to be worth a call each."""
+    """Mono samples at one rate to `SAMPLE_RATE`, as many at a time as a mixer gives: a frame is not worth a call."""
 
     def __init__(self, rate_hz: int = 0) -> None:
         self.rate_hz = rate_hz
         self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-        self._waiting: list[NDArray[np.float32]] = []
-        self._count = 0
 
     def add(self, mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        self._waiting.append(mono)
-        self._count += len(mono)
-        if self._count >= self.rate_hz:
-            yield from self._resampled()
+        frame = AudioFrame.from_ndarray(mono[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = self.rate_hz
+        yield from _arrays(self._resampler.resample(frame))
 
     def rest(self) -> Iterator[NDArray[np.float32]]:
         """What is left, to the last sample."""
-        if self._count:
-            yield from self._resampled()
         if self.rate_hz:
             yield from _arrays(self._resampler.resample(None))
-
-    def _resampled(self) -> Iterator[NDArray[np.float32]]:
-        frame = AudioFrame.from_ndarray(np.concatenate(self._waiting)[np.newaxis], format="flt", layout="mono")
-        frame.sample_rate = self.rate_hz
-        self._waiting, self._count = [], 0
-        yield from _arrays(self._resampler.resample(frame))
 
 
 def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
@@ -163,12 +169,15 @@ def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
         yield frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
 
 
-def _mono(frame: AudioFrame) -> NDArray[np.float64]:
-    """The frame's samples, channels averaged. (swresample's own mix of a float signal is louder than its source.)"""
+def _rows(frame: AudioFrame) -> Rows:
+    """The mean of the frame's channels, then each. (swresample's own mix of fractions is louder than its source.)"""
     offset, scale = _SCALE[frame.format.name.removesuffix("p")]
+    channels = frame.layout.nb_channels
     values = frame.to_ndarray()
     if not frame.format.is_planar:
-        values = values.reshape(-1, frame.layout.nb_channels).T
+        values = values.reshape(-1, channels).T
+    rows = np.empty((1 + channels, values.shape[1]), np.float32)
     with np.errstate(invalid="ignore", over="ignore"):  # what is no number is found afterwards
-        total: NDArray[np.float64] = values.sum(axis=0, dtype=np.float64)
-    return (total / frame.layout.nb_channels - offset) / scale
+        rows[0] = (values.sum(axis=0, dtype=np.float64) / channels - offset) / scale
+        rows[1:] = (values.astype(np.float64) - offset) / scale
+    return rows

@@ -45,7 +45,8 @@ class Child:
                 raise self.error("the decoder talks nonsense")
             payload = self._read(length)
             if kind == messages.FAILED:
-                raise self.error(str(self.parsed(payload).get("what")))
+                said = self.parsed(payload)
+                raise self.error(str(said.get("what")), said.get("remedy"))
             yield kind, payload
             if kind == messages.END:
                 return
@@ -60,8 +61,8 @@ class Child:
             raise self.error("the decoder talks nonsense")
         return value
 
-    def error(self, what: str) -> RecordingError:
-        return RecordingError(what, path=self._path, remedy=_REMEDY)
+    def error(self, what: str, remedy: object = None) -> RecordingError:
+        return RecordingError(what, path=self._path, remedy=remedy if isinstance(remedy, str) else _REMEDY)
 
     def _read(self, count: int) -> bytes:
         assert self._process.stdout is not None

@@ -16,6 +16,7 @@ from pipeline.sound import files, kinds, messages, mpeg, wav
 from pipeline.sound.damage import Place
 from pipeline.sound.process import Child, decoding_child
 from pipeline.sound.rate import SAMPLE_RATE
+from pipeline.text.times import clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,7 +172,8 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
     estimated = _seconds(said.get("duration"))
     declared = estimated
     if kind == "wav":
-        declared = wav.declared_duration(os.pread(descriptor, kinds.HEAD_BYTES, 0))
+        told = wav.read(descriptor)
+        declared, estimated = told.seconds, told.there or estimated
     elif kind == "aac":
         declared = None
     elif kind == "mp3":
@@ -205,7 +207,7 @@ def _whole_number(value: object) -> int:
 
 def _too_long(path: Path, seconds: float, max_hours: float) -> RecordingError:
     return RecordingError(
-        f"it lasts {seconds / 3600:.1f} hours; {max_hours:g} are allowed",
+        f"it lasts {clock(seconds)}; {max_hours:g} hours are allowed",
         path=path,
         remedy="Cut it, or raise max_hours in [transcribe].",
     )
