@@ -179,5 +179,7 @@ def _rows(frame: AudioFrame) -> Rows:
     rows = np.empty((1 + channels, values.shape[1]), np.float32)
     with np.errstate(invalid="ignore", over="ignore"):  # what is no number is found afterwards
         rows[0] = (values.sum(axis=0, dtype=np.float64) / channels - offset) / scale
-        rows[1:] = (values.astype(np.float64) - offset) / scale
+        rows[1:] = values
+        rows[1:] -= offset
+        rows[1:] /= scale
     return rows

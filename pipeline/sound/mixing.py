@@ -80,4 +80,5 @@ class Mixer:
 def _powers(rows: Rows) -> list[float]:
     """Each row's power, seen from its own mean: the constant offset of a sound card is no sound."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return [float(row.var(dtype=np.float64)) for row in rows]
+        centred = rows - rows.mean(axis=1, keepdims=True)
+        return [float(power) for power in np.square(centred, out=centred).mean(axis=1)]
