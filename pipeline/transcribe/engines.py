@@ -76,18 +76,18 @@ def possible_choices(
         raise ModelError("this Whisper was converted for CTranslate2", path=path, remedy=remedy)
     if options.engine == "whisper":
         return found
-    both: list[Choice] = []
+    possible: list[Choice] = []
     problems: list[ModelError] = []
     for choice in found:
         if options.engine == "auto" and not is_converted:
-            both.append(choice)
+            possible.append(choice)
         try:
-            both.append(_faster(choice))
+            possible.append(_faster(choice))
         except ModelError as problem:  # another device may do
             problems.append(problem)
-    if not both:
+    if not possible:
         raise problems[0]
-    return tuple(both)
+    return tuple(possible)
 
 
 def _faster(choice: Choice) -> Choice:

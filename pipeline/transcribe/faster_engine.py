@@ -94,7 +94,8 @@ class _Encoded:
         found = self._written(self._whisper, list(requests), list(requests.values()), manner, latest=LAST_STAMP)
         late = defaultdict[int, list[int]](list)
         for row, request in requests.items():
-            if found[row].tokens[:1] > (self._tokenizer.timestamp_begin + request.latest,):
+            tokens = found[row].tokens
+            if tokens and tokens[0] > self._tokenizer.timestamp_begin + request.latest:
                 late[request.latest].append(row)
         for latest, rows in late.items():
             found |= self._written(self._whisper, rows, [requests[row] for row in rows], manner, latest=latest)
