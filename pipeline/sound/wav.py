@@ -57,14 +57,26 @@ def _told(descriptor: int, start: int, length: int, size: int, bytes_per_second:
         return Wav()
     if size - start - length < MIN_BEHIND * bytes_per_second:
         return Wav(length / bytes_per_second)
-    head = os.pread(descriptor, 4, start + length)
-    if head in _RECORDINGS:
+    if _has_recording(descriptor, start + length, size):
         return Wav(length / bytes_per_second, "recording")
     # A byte that makes the length even is often forgotten.
     is_named = any(_is_chunk(descriptor, start + length + pad, size) for pad in {0, length % 2})
     if is_named:
         return Wav(length / bytes_per_second)
     return Wav(None, "samples", (size - start) / bytes_per_second)
+
+
+def _has_recording(descriptor: int, at: int, size: int) -> bool:
+    """Whether another WAV file begins there, or behind the chunks that do."""
+    for _ in range(MAX_CHUNKS):
+        head = os.pread(descriptor, 8, at)
+        if head[:4] in _RECORDINGS:
+            return True
+        if len(head) < 8 or not _is_chunk(descriptor, at, size):
+            return False
+        length = struct.unpack_from("<I", head, 4)[0]
+        at += 8 + length + length % 2
+    return False
 
 
 def _is_chunk(descriptor: int, at: int, size: int) -> bool:

@@ -57,9 +57,10 @@ def test_a_chunk_behind_an_odd_number_of_bytes_is_found_with_and_without_the_byt
         assert lengths(path)[0] == SECONDS
 
 
-def test_of_two_recordings_joined_as_bytes_the_second_is_not_lost_in_silence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("between", [b"", LIST, LIST + b"id3 " + LIST[4:]], ids=["nothing", "LIST", "LIST and id3"])
+def test_of_two_recordings_joined_as_bytes_the_second_is_not_lost_in_silence(tmp_path: Path, between: bytes) -> None:
     one = write_wav(tmp_path / "one.wav", tone(3)).read_bytes()
-    (tmp_path / "both.wav").write_bytes(one + one)
+    (tmp_path / "both.wav").write_bytes(one + between + one)
     with pytest.raises(RecordingError, match=r"a second recording is joined to it.*Join them with a program"):
         lengths(tmp_path / "both.wav")
 
