@@ -19,9 +19,9 @@ from pipeline.transcribe.engine import Ask, Engine, Ladder
 from pipeline.transcribe.engines import load_engine, possible_choices
 from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal
-from pipeline.transcribe.language import check_languages
 from pipeline.transcribe.listening import begun, chunks
 from pipeline.transcribe.model import USUAL_ENGINE, Choice
+from pipeline.transcribe.tokenizer import check_languages
 from pipeline.transcribe.windows import Window
 
 AGAIN_VERSION = 2  # of how stretches are heard again; a higher number hears them again

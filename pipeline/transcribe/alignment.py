@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.transcribe.decoder import Decoder, Sound
 from pipeline.transcribe.dtw import first_columns
-from pipeline.transcribe.language import tokenizer_of
+from pipeline.transcribe.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
     from torch import Tensor

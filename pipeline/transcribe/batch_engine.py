@@ -20,11 +20,11 @@ from pipeline.transcribe.answers import Answer, better, fails, repeats_itself
 from pipeline.transcribe.drawing import seed_of
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.halves import can_be_halved, halves
-from pipeline.transcribe.language import Polyglot, tokenizer_of
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice
 from pipeline.transcribe.prompt import fitting, is_echo, is_thin, prompt_tokens
 from pipeline.transcribe.segments import SECONDS_PER_STAMP, segments
+from pipeline.transcribe.tokenizer import Polyglot, tokenizer_of
 from pipeline.transcribe.windows import Window
 from pipeline.transcribe.writing import Request
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ModelError, StoreError
 from pipeline.store import canonical_json, flush_folder, make_folder
 from pipeline.transcribe.cache import konspekt_folder
-from pipeline.transcribe.language import tokenizer_of
+from pipeline.transcribe.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -26,10 +26,10 @@ from pipeline.transcribe.answers import Answer, loops
 from pipeline.transcribe.batch_engine import BatchEngine, Encoded, spectrograms
 from pipeline.transcribe.ctranslate import library, refusals
 from pipeline.transcribe.engine import Ask
-from pipeline.transcribe.language import possible_languages, tokenizer_of
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, as_openai, load, load_vocabulary, weights_sha256
 from pipeline.transcribe.rules import suppressed
+from pipeline.transcribe.tokenizer import possible_languages, tokenizer_of
 from pipeline.transcribe.windows import Window
 from pipeline.transcribe.writing import Request, limit_of
 

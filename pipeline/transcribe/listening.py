@@ -15,9 +15,9 @@ from pipeline.transcribe.engine import Ask, Engine, asked
 from pipeline.transcribe.engines import load_engine, possible_choices, settled
 from pipeline.transcribe.halves import numbered
 from pipeline.transcribe.journal import Journal, plain, recorded_key
-from pipeline.transcribe.language import check_languages
 from pipeline.transcribe.model import Choice, can_be_had
 from pipeline.transcribe.plan import File, Plan, opened, planned, speech_settings
+from pipeline.transcribe.tokenizer import check_languages
 from pipeline.transcribe.windows import Grid, Window, cut_at
 
 VERSION = 6  # of how sound becomes hearings; a higher number hears every recording again

@@ -14,7 +14,7 @@ from pipeline.store import canonical_json, hash_bytes
 from pipeline.transcribe import converted, demo, hugging_face
 from pipeline.transcribe.cache import whisper_folder
 from pipeline.transcribe.checkpoint import load_checkpoint
-from pipeline.transcribe.language import Polyglot
+from pipeline.transcribe.tokenizer import Polyglot
 
 if TYPE_CHECKING:
     import torch

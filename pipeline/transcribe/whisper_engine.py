@@ -16,10 +16,11 @@ from pipeline.transcribe.alignment import Said, TimedWord, words_of
 from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.batch_engine import BatchEngine, Encoded, spectrograms
 from pipeline.transcribe.decoder import Sound
-from pipeline.transcribe.language import spoken_in, tokenizer_of
+from pipeline.transcribe.language import spoken_in
 from pipeline.transcribe.layout import lay_out
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, load
+from pipeline.transcribe.tokenizer import tokenizer_of
 from pipeline.transcribe.windows import Window
 from pipeline.transcribe.writing import Request, answers_of
 

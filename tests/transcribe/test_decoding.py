@@ -16,10 +16,10 @@ from whisper import DecodingOptions, DecodingResult, decode
 from pipeline.sound import open_recording
 from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.decoder import Sound
-from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.layout import VOCABULARY, lay_out
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Choice, Model, choose, load, load_vocabulary
+from pipeline.transcribe.tokenizer import tokenizer_of
 from pipeline.transcribe.whisper_engine import log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
 from pipeline.transcribe.writing import Request, answers_of

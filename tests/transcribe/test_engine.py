@@ -22,10 +22,11 @@ from pipeline.transcribe.decoder import Sound, to_the_front
 from pipeline.transcribe.dtw import first_columns
 from pipeline.transcribe.engine import Ask, asked
 from pipeline.transcribe.halves import SHARED, halves, numbered
-from pipeline.transcribe.language import check_languages, possible_languages, spoken_in, tokenizer_of
+from pipeline.transcribe.language import spoken_in
 from pipeline.transcribe.manner import Manner
 from pipeline.transcribe.model import Model, choose, load, load_vocabulary
 from pipeline.transcribe.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, is_thin, prompt_tokens
+from pipeline.transcribe.tokenizer import check_languages, possible_languages, tokenizer_of
 from pipeline.transcribe.whisper_engine import WhisperEngine, log_mel
 from pipeline.transcribe.windows import Grid, Window, cut
 from pipeline.transcribe.writing import Request

@@ -25,9 +25,9 @@ from pipeline.transcribe.answers import Answer
 from pipeline.transcribe.batch_engine import MAX_INITIAL_TIMESTAMP, Heard, as_hearing
 from pipeline.transcribe.engine import Ask
 from pipeline.transcribe.journal import Journal, recorded_key
-from pipeline.transcribe.language import tokenizer_of
 from pipeline.transcribe.model import cached_file, choose, load
 from pipeline.transcribe.rules import Rules
+from pipeline.transcribe.tokenizer import tokenizer_of
 from pipeline.transcribe.whisper_engine import WhisperEngine
 from pipeline.transcribe.windows import Grid, Window, cut
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
