@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from konspekt.clean import clean
+from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.data import Hearing, RawTranscript
+from konspekt.score import score
+from konspekt.sound import open_recording
+from konspekt.text.subtitles import srt_cues
+from konspekt.transcribe import transcribe
+from konspekt.transcribe.decode.answers import Answer, fails
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from pipeline.clean import clean
-from pipeline.course import CleanOptions, TranscribeOptions
-from pipeline.data import Hearing, RawTranscript
-from pipeline.score import score
-from pipeline.sound import open_recording
-from pipeline.text.subtitles import srt_cues
-from pipeline.transcribe import transcribe
-from pipeline.transcribe.answers import Answer, fails
 from tools.speech import windows
 from tools.speech.evaluate import write_wav
 from tools.speech.grammar import words

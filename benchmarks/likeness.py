@@ -26,15 +26,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from konspekt.clean import clean
+from konspekt.clean.phrases import plain
+from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Segment
+from konspekt.models.similarity import SHIPPED, open_likeness
+from konspekt.text.sentences import sentence_spans
+from konspekt.transcribe import read_transcript
 from numpy.typing import NDArray
-
-from pipeline.clean import clean
-from pipeline.clean.phrases import plain
-from pipeline.course import CleanOptions, TranscribeOptions
-from pipeline.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Segment
-from pipeline.text.likeness import SHIPPED, open_likeness
-from pipeline.text.sentences import sentence_spans
-from pipeline.transcribe import read_transcript
 
 ROOT = Path(__file__).resolve().parent.parent
 CHARS = 260  # of a full window: 9 characters a second, so that a short lecture has room for many sentences

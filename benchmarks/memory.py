@@ -20,8 +20,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-
-from pipeline.sound import SAMPLE_RATE, open_recording
+from konspekt.sound import SAMPLE_RATE, open_recording
 
 ROOT = Path(__file__).resolve().parent.parent
 KONSPEKT = str(Path(sys.executable).with_name("konspekt"))
@@ -29,7 +28,7 @@ SPOKEN = 25  # seconds
 LOADED = """
 import sys
 from pathlib import Path
-from pipeline.transcribe.model import choose, load
+from konspekt.models.whisper import choose, load
 model = load(choose(sys.argv[1], "cpu", Path()))
 print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line[:6] == "VmRSS:"))
 """

@@ -50,7 +50,7 @@ def scorer(which: str) -> Callable[[str, str], object]:
         import jiwer
 
         return jiwer.process_words if which == "jiwer words" else jiwer.process_characters
-    from pipeline.score import score
+    from konspekt.score import score
 
     profile = "ru" if which == "konspekt words, ru" else "raw"
     return lambda reference, hypothesis: score(reference, hypothesis, profile, cer=which == "konspekt words and CER")

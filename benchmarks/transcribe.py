@@ -71,7 +71,7 @@ Transcribe = Callable[["NDArray[np.float32]"], "list[int]"]  # the tokens of eac
 
 def speech(windows: int) -> NDArray[np.float32]:
     """The demo recording, over and over: `(samples,)`."""
-    from pipeline.sound import open_recording
+    from konspekt.sound import open_recording
 
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
         once = np.concatenate(list(sound.blocks()))
@@ -121,11 +121,12 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
 
 def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     """Konspekt, by the engine of that name."""
-    from pipeline.transcribe import batch_engine, ctranslate
-    from pipeline.transcribe.engine import Ask
-    from pipeline.transcribe.engines import load_engine
-    from pipeline.transcribe.model import Choice, precision_on
-    from pipeline.transcribe.windows import Window
+    from konspekt.models.whisper import Choice, precision_on
+    from konspekt.transcribe.engines import batch as batch_engine
+    from konspekt.transcribe.engines import ctranslate
+    from konspekt.transcribe.engines.choice import load_engine
+    from konspekt.transcribe.engines.engine import Ask
+    from konspekt.transcribe.speech.windows import Window
 
     device: Any = task.device
     if name == "faster-whisper":

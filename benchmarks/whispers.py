@@ -12,11 +12,10 @@ from pathlib import Path
 
 import tokenizers
 import torch
+from konspekt.models import converted
 from torch import nn
 from whisper.model import ModelDimensions, Whisper
 from whisper.tokenizer import get_tokenizer
-
-from pipeline.transcribe import converted
 
 SHAPES = {  # mels, width, heads, layers of encoder and decoder, vocabulary
     "tiny": (80, 384, 6, 4, 4, 51865),

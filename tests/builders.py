@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.data import Hearing, How, Part, RawTranscript, Recording, Segment
+from konspekt.data import Hearing, How, Part, RawTranscript, Recording, Segment
 
 
 def hearing(number: int, start: float, text: str, *, length: float = 30.0, language: str | None = "ru") -> Hearing:

@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from konspekt.artifacts import files
+from konspekt.artifacts.store import canonical_json
+from konspekt.clean import check_tiling, clean
+from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.errors import FormatError, KonspektError
+from konspekt.transcribe import read_transcript
 
-from pipeline import files
-from pipeline.clean import check_tiling, clean
-from pipeline.course import CleanOptions, TranscribeOptions
-from pipeline.errors import FormatError, KonspektError
-from pipeline.store import canonical_json
-from pipeline.transcribe import read_transcript
 from tests.builders import raw_transcript
 
 FIRST, SECOND = "Сегодня о деревьях поиска.", "Теперь о таблицах."

@@ -12,11 +12,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from konspekt.artifacts import files
+from konspekt.clean.rules import RULES
+from konspekt.cli.main import main
+from konspekt.transcribe import IMPORTERS
 
-from pipeline import files
-from pipeline.clean.rules import RULES
-from pipeline.cli import main
-from pipeline.transcribe import IMPORTERS
 from tests.courses import LECTURE, REFERENCE, ROOT
 from tests.sound.media import write_media
 from tests.sounds import murmur, tiny_whisper

@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A folder named in a .pth file is searched, but its own .pth files are not: the editable install stays outside.
     (own / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     where = subprocess.run(
-        [python, "-c", "import pipeline; print(pipeline.__file__)"],
+        [python, "-c", "import konspekt; print(konspekt.__file__)"],
         capture_output=True,
         text=True,
         check=True,

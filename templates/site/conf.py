@@ -3,6 +3,6 @@
 import json
 from pathlib import Path
 
-from pipeline.site.sphinx_settings import settings
+from konspekt.site.sphinx_settings import settings
 
 globals().update(settings(json.loads(Path(__file__).with_name("site.json").read_text(encoding="utf-8"))))

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from konspekt.clean import check_tiling, clean
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
+from konspekt.text.sentences import sentence_spans
 from numpy.typing import NDArray
 
-from pipeline.clean import check_tiling, clean
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
-from pipeline.text.sentences import sentence_spans
 from tests.builders import raw_transcript
 
 Windows = Sequence[tuple[float, str]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pipeline.clean import clean, joined
-from pipeline.clean.phrases import lists
-from pipeline.corrections import Entry
-from pipeline.course import CleanOptions
-from pipeline.data import Hearing, How, Region, Removal, Segment
+from konspekt.clean import clean, joined
+from konspekt.clean.phrases import lists
+from konspekt.course.corrections import Entry
+from konspekt.course.course import CleanOptions
+from konspekt.data import Hearing, How, Region, Removal, Segment
+
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,

@@ -6,9 +6,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.clean import clean, joined
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, Hearing, How, RawTranscript, Segment, Word
+from konspekt.clean import clean, joined
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, Hearing, How, RawTranscript, Segment, Word
+
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, raw_of
 

@@ -7,7 +7,8 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.data import Hearing, How, RawTranscript, Segment, Word
+from konspekt.data import Hearing, How, RawTranscript, Segment, Word
+
 from tests.builders import raw_transcript
 from tests.clean.cases import raw_of
 from tests.clean.several_cases import ENGLISH, INVENTED, RUSSIAN

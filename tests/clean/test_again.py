@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from konspekt.clean import both_listenings, check_tiling, clean
+from konspekt.course.corrections import Entry
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, Hearing, How, RawTranscript, Region
 
-from pipeline.clean import both_listenings, check_tiling, clean
-from pipeline.corrections import Entry
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, Hearing, How, RawTranscript, Region
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, kept, raw_of, timed_hearing
 from tests.clean.test_corrections import entry

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.artifacts import files
+from konspekt.clean import check_tiling, clean
+from konspekt.clean.explain import explain
+from konspekt.clean.redaction import masked
+from konspekt.course.corrections import Entry, Kind
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, RawTranscript
+from konspekt.errors import FormatError
 
-from pipeline import files
-from pipeline.clean import check_tiling, clean
-from pipeline.clean.explain import explain
-from pipeline.clean.redaction import masked
-from pipeline.corrections import Entry, Kind
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, RawTranscript
-from pipeline.errors import FormatError
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
 from tests.clean.test_laws import recordings

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from konspekt.clean import phrases
+from konspekt.clean.phrases import MIN_LISTED_WORDS, lists, plain
 
-from pipeline.clean import phrases
-from pipeline.clean.phrases import MIN_LISTED_WORDS, lists, plain
 from tests.clean.cases import LECTURE, apart, cleaned, kept, overlapping, removed
 
 

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from konspekt.data import Cleaned
 
-from pipeline.data import Cleaned
 from tests.clean.cases import cleaned
 
 ROOT = Path(__file__).parents[2]

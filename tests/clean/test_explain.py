@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.clean import clean
+from konspekt.clean.explain import excerpt_times, explain
+from konspekt.course.course import CleanOptions
+from konspekt.data import Hearing, How, RawTranscript, Segment
+from konspekt.errors import FormatError
 
-from pipeline.clean import clean
-from pipeline.clean.explain import excerpt_times, explain
-from pipeline.course import CleanOptions
-from pipeline.data import Hearing, How, RawTranscript, Segment
-from pipeline.errors import FormatError
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
 from tests.clean.test_laws import recordings

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from pipeline.data import Gap, Region
+from konspekt.data import Gap, Region
+
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, cleaned, cleaned_raw, overlapping, raw_of, timed_hearing
 

@@ -6,10 +6,10 @@ Asked: under 1 word of 10,000 removed for any reason but `overlap`, and stitched
 from __future__ import annotations
 
 import pytest
+from konspekt.data import Removal
+from konspekt.score import score
+from konspekt.text.words import tokens
 
-from pipeline.data import Removal
-from pipeline.score import score
-from pipeline.text.words import tokens
 from tests.clean.cases import cleaned, kept
 from tests.clean.honest import Lecture, honest_lecture
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.clean import check_tiling, chosen_rules, clean
+from konspekt.clean.rules import RULES
+from konspekt.clean.why import FIGURES
+from konspekt.course.course import CleanOptions
+from konspekt.data import Hearing, How, RawTranscript, Region, Segment, Word
+from konspekt.errors import CourseError, FormatError
 
-from pipeline.clean import check_tiling, chosen_rules, clean
-from pipeline.clean.rules import RULES
-from pipeline.clean.why import FIGURES
-from pipeline.course import CleanOptions
-from pipeline.data import Hearing, How, RawTranscript, Region, Segment, Word
-from pipeline.errors import CourseError, FormatError
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, cleaned, kept, overlapping, raw_of
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from konspekt.clean import clean
+from konspekt.clean.context import Context
+from konspekt.clean.phrases import lists
+from konspekt.clean.verdicts import MAX_SAID, sentences_said
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, RawTranscript, Removal
+from konspekt.models.similarity import SHIPPED
 from numpy.typing import NDArray
 
-from pipeline.clean import clean
-from pipeline.clean.context import Context
-from pipeline.clean.phrases import lists
-from pipeline.clean.verdicts import MAX_SAID, sentences_said
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, RawTranscript, Removal
-from pipeline.text.likeness import SHIPPED
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, LONG_LECTURE, apart, overlapping, removed, with_figures
 from tests.clean.test_laws import recordings

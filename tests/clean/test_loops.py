@@ -1,9 +1,9 @@
 """What the loops rule takes, and the honest repetition it must leave."""
 
 import pytest
+from konspekt.clean.rules.loops import MIN_SPOKEN_CHARS
+from konspekt.data import Hearing, How, Segment
 
-from pipeline.clean.rules.loops import MIN_SPOKEN_CHARS
-from pipeline.data import Hearing, How, Segment
 from tests.clean.cases import LECTURE, apart, cleaned, cleaned_raw, kept, overlapping, raw_of, removed
 
 BEFORE = "Мы перебираем все пары ключей и записываем, какие из них ближе всего друг к другу,"

@@ -1,8 +1,9 @@
 """Embeddings tip a verdict that other evidence suggests; they are asked only then."""
 
-from pipeline.clean import clean
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned
+from konspekt.clean import clean
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned
+
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, removed, with_figures
 

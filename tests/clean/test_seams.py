@@ -3,9 +3,9 @@
 import random
 
 import pytest
+from konspekt.text.words import tokens
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.text.words import tokens
 from tests.clean.cases import (
     LECTURE,
     cleaned,

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from konspekt.clean import check_alike, check_tiling, clean, joined
+from konspekt.course.corrections import Entry, Kind
+from konspekt.course.course import CleanOptions
+from konspekt.data import Cleaned, RawTranscript, Region
+from konspekt.errors import FormatError
+from konspekt.score import score
 
-from pipeline.clean import check_alike, check_tiling, clean, joined
-from pipeline.corrections import Entry, Kind
-from pipeline.course import CleanOptions
-from pipeline.data import Cleaned, RawTranscript, Region
-from pipeline.errors import FormatError
-from pipeline.score import score
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, apart, kept, overlapping, removed, with_figures
 from tests.clean.several_cases import ENGLISH, RUSSIAN, Habits, chunks, heard, spoken, timed, together

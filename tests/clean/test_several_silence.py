@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from konspekt.score import score
 
-from pipeline.score import score
 from tests.clean.cases import kept, removed
 from tests.clean.several_cases import together
 from tests.clean.silence_cases import Form, Style, heard, talk, transcript

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from konspekt.data import Gap, RawTranscript, Region
 
-from pipeline.data import Gap, RawTranscript, Region
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,

@@ -1,10 +1,10 @@
 """Stock phrases are learned where geometry proves them, and only there."""
 
 import pytest
+from konspekt.data import Cleaned, Removal, Segment, Sentence
+from konspekt.text.sentences import sentence_spans
+from konspekt.transcribe.importers.cues import grouped
 
-from pipeline.data import Cleaned, Removal, Segment, Sentence
-from pipeline.text.sentences import sentence_spans
-from pipeline.transcribe.importers.cues import grouped
 from tests.clean.cases import LECTURE, STOCK, apart, cleaned, cleaned_raw, overlapping, raw_of, removed
 
 

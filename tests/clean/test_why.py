@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from konspekt.clean.why import FIGURES, because
 
-from pipeline.clean.why import FIGURES, because
 from tests.clean.reasons import REASONS, removal_of
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pipeline.data import Sentence, Transcript
+from konspekt.data import Sentence, Transcript
 
 
 def transcript(lines: Sequence[str], *, language: str = "ru", seconds: float = 8.0, start: float = 0.0) -> Transcript:

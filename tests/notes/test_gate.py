@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import LLMError, StoreError
-from pipeline.notes import FolderAnswers
-from pipeline.notes.llm.client import AnswerError
-from pipeline.notes.llm.gate import Claim, refuse
-from pipeline.notes.llm.reply import content_of, plain, read_reply
-from pipeline.notes.llm.secret import Secret, key_from
+from konspekt.errors import LLMError, StoreError
+from konspekt.notes import FolderAnswers
+from konspekt.notes.llm.client import AnswerError
+from konspekt.notes.llm.gate import Claim, refuse
+from konspekt.notes.llm.reply import content_of, plain, read_reply
+from konspekt.notes.llm.secret import Secret, key_from
 
 
 @pytest.mark.parametrize(

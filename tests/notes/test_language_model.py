@@ -9,12 +9,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from konspekt.course.course import LLMOptions, NotesOptions
+from konspekt.data import Notes
+from konspekt.errors import LLMError
+from konspekt.notes import FolderAnswers, take_notes
+from konspekt.notes.llm import client
 
-from pipeline.course import LLMOptions, NotesOptions
-from pipeline.data import Notes
-from pipeline.errors import LLMError
-from pipeline.notes import FolderAnswers, take_notes
-from pipeline.notes.llm import client
 from tests.notes.builders import Answer, Stub, answering, completion, send, transcript
 
 KEY = "sk-CANARY-7f3a91"

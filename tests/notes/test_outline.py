@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from konspekt.course.course import NotesOptions
+from konspekt.data import Chapter, Notes, Sentence, Transcript
+from konspekt.notes import take_notes
 
-from pipeline.course import NotesOptions
-from pipeline.data import Chapter, Notes, Sentence, Transcript
-from pipeline.notes import take_notes
 from tests.notes.builders import transcript
 
 DEMO = Path(__file__).parents[2] / "tools" / "demo"

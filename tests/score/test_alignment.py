@@ -9,11 +9,10 @@ import kaldialign
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.data import Alignment
+from konspekt.score import alignment as module
+from konspekt.score.alignment import align, count
 from rapidfuzz.distance import Levenshtein
-
-from pipeline.data import Alignment
-from pipeline.score import alignment as module
-from pipeline.score.alignment import align, count
 
 FEW = st.lists(st.sampled_from("абвг"), max_size=12)
 SOME = st.lists(st.sampled_from("абвгдежз"), max_size=60)

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.glossary import Glossary, Term
-from pipeline.score import score
-from pipeline.score.analysis import Analysis, Manner, analyse
-from pipeline.score.formats import TimedWord, Utterance
-from pipeline.score.uncertainty import NoInterval
+from konspekt.course.glossary import Glossary, Term
+from konspekt.score import score
+from konspekt.score.analysis import Analysis, Manner, analyse
+from konspekt.score.formats import TimedWord, Utterance
+from konspekt.score.uncertainty import NoInterval
 
 RU = Manner("ru")
 

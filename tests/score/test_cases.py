@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.data import Score
-from pipeline.score import score
-from pipeline.score.analysis import Manner, analyse
-from pipeline.score.formats import Utterance, read
+from konspekt.data import Score
+from konspekt.score import score
+from konspekt.score.analysis import Manner, analyse
+from konspekt.score.formats import Utterance, read
 
 Case = dict[str, Any]
 CASES: list[Case] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))["case"]

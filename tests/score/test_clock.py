@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.score.clock import carried, with_chosen
-from pipeline.score.formats import TimedWord, Utterance
-from pipeline.score.sides import side_of
+from konspekt.score.clock import carried, with_chosen
+from konspekt.score.formats import TimedWord, Utterance
+from konspekt.score.sides import side_of
 
 
 def spoken(*words: tuple[str, float, float]) -> Utterance:

@@ -7,9 +7,8 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.score.rules import Equal, apply, equivalences
 from rapidfuzz.distance import Levenshtein
-
-from pipeline.score.rules import Equal, apply, equivalences
 
 
 def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str, str, str]]:

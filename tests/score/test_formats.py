@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.artifacts.files import dump, dump_transcript, transcript_text, transcript_vtt
+from konspekt.data import Sentence, Transcript
+from konspekt.errors import FormatError
+from konspekt.score.formats import KINDS, TimedWord, Utterance, read
+from konspekt.score.formats.markdown import shown
 
-from pipeline.data import Sentence, Transcript
-from pipeline.errors import FormatError
-from pipeline.files import dump, dump_transcript, transcript_text, transcript_vtt
-from pipeline.score.formats import KINDS, TimedWord, Utterance, read
-from pipeline.score.formats.markdown import shown
 from tests.builders import raw_transcript
 
 WORD = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=8)

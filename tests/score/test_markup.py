@@ -8,12 +8,11 @@ from itertools import pairwise, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.score import lattice as module
+from konspekt.score.alignment import align, count
+from konspekt.score.markup import Resolved, has_markup, resolve
+from konspekt.score.profiles import normalise
 from rapidfuzz.distance import Levenshtein
-
-from pipeline.score import lattice as module
-from pipeline.score.alignment import align, count
-from pipeline.score.markup import Resolved, has_markup, resolve
-from pipeline.score.profiles import normalise
 
 
 def words(reference: str, hypothesis: str) -> str:

@@ -9,9 +9,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.score.rules.number_words import CARDINALS, ORDINALS, ROUND_ORDINALS, SCALES, ZEROS
-from pipeline.score.rules.numerals import Numeral, numeral_readings
+from konspekt.score.rules.number_words import CARDINALS, ORDINALS, ROUND_ORDINALS, SCALES, ZEROS
+from konspekt.score.rules.numerals import Numeral, numeral_readings
 
 # A whole line is one number: the line, its value. Cardinals first.
 CARDINAL = """

@@ -9,16 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-
-from pipeline.glossary import Glossary, Term
-from pipeline.score.alignment import align
-from pipeline.score.analysis import Manner
-from pipeline.score.page import page
-from pipeline.score.pairing import Pair
-from pipeline.score.profiles import normalise
-from pipeline.score.report import Report, score_files
-from pipeline.score.uncertainty import confidence_interval, mapsswe
-from pipeline.templates import shipped_folder
+from konspekt.course.glossary import Glossary, Term
+from konspekt.course.templates import shipped_folder
+from konspekt.score.alignment import align
+from konspekt.score.analysis import Manner
+from konspekt.score.page import page
+from konspekt.score.pairing import Pair
+from konspekt.score.profiles import normalise
+from konspekt.score.report import Report, score_files
+from konspekt.score.uncertainty import confidence_interval, mapsswe
 
 VOID = {"meta", "input", "br", "link", "img", "rect", "path"}
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import FormatError
-from pipeline.score.formats import TimedWord, Utterance
-from pipeline.score.pairing import Match, Pair, pair, pair_utterances, passed_over, unused
+from konspekt.errors import FormatError
+from konspekt.score.formats import TimedWord, Utterance
+from konspekt.score.pairing import Match, Pair, pair, pair_utterances, passed_over, unused
 
 
 def written(folder: Path, *names: str) -> Path:

@@ -6,10 +6,10 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.data import Alignment
+from konspekt.score.alignment import align, count
+from konspekt.score.readable import readable
 
-from pipeline.data import Alignment
-from pipeline.score.alignment import align, count
-from pipeline.score.readable import readable
 from tests.score.test_alignment import changed, zipf
 
 WORDS = st.lists(st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]), max_size=30)

@@ -7,10 +7,9 @@ from itertools import combinations_with_replacement, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.score import readings as module
-from pipeline.score import score
-from pipeline.score.comparing import compare
+from konspekt.score import readings as module
+from konspekt.score import score
+from konspekt.score.comparing import compare
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pipeline.errors import FormatError
-from pipeline.score.analysis import Manner
-from pipeline.score.pairing import pair
-from pipeline.score.report import Report, score_files
-from pipeline.score.uncertainty import Interval, mapsswe
+from konspekt.errors import FormatError
+from konspekt.score.analysis import Manner
+from konspekt.score.pairing import pair
+from konspekt.score.report import Report, score_files
+from konspekt.score.uncertainty import Interval, mapsswe
 
 RU = Manner("ru")
 WORDS = "раз два три четыре пять шесть семь восемь девять десять"

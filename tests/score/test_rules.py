@@ -8,12 +8,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import KonspektError
-from pipeline.score.profiles import normalise
-from pipeline.score.rules import apply, rules
-from pipeline.score.settle import RULES
-from pipeline.templates import shipped_folder
+from konspekt.course.templates import shipped_folder
+from konspekt.errors import KonspektError
+from konspekt.score.profiles import normalise
+from konspekt.score.rules import apply, rules
+from konspekt.score.settle import RULES
 
 PIECES = (
     "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.data import EditKind, Region
-from pipeline.score.alignment import align, count
-from pipeline.score.runs import (
+from konspekt.data import EditKind, Region
+from konspekt.score.alignment import align, count
+from konspekt.score.runs import (
     Run,
     capped_errors,
     excess_repetition,

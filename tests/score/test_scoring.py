@@ -11,12 +11,11 @@ import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.data import Part, Sentence, Transcript
-from pipeline.errors import FormatError, KonspektError
-from pipeline.score import effects, score, score_lecture
-from pipeline.score.lecture import read_references
-from pipeline.score.profiles import rule_names
+from konspekt.data import Part, Sentence, Transcript
+from konspekt.errors import FormatError, KonspektError
+from konspekt.score import effects, score, score_lecture
+from konspekt.score.lecture import read_references
+from konspekt.score.profiles import rule_names
 
 WORDS = st.lists(st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]), max_size=30)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.score import normalise
-from pipeline.score.formats import TimedWord, Utterance
-from pipeline.score.rules import Equal
-from pipeline.score.sides import Side, joined, settled, side_of, without_words
+from konspekt.score import normalise
+from konspekt.score.formats import TimedWord, Utterance
+from konspekt.score.rules import Equal
+from konspekt.score.sides import Side, joined, settled, side_of, without_words
 
 
 def test_words_keep_how_they_were_written_and_a_dash_stands_with_the_word_before() -> None:

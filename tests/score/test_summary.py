@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pipeline.score.analysis import Manner, analyse
-from pipeline.score.formats import Utterance
-from pipeline.score.report import Input, Scored
-from pipeline.score.summary import diff
+from konspekt.score.analysis import Manner, analyse
+from konspekt.score.formats import Utterance
+from konspekt.score.report import Input, Scored
+from konspekt.score.summary import diff
 
 
 def diff_of(reference: str, hypothesis: str) -> list[list[str]]:

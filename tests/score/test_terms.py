@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.data import Edit
-from pipeline.glossary import Glossary, Proposal, Term
-from pipeline.score import align, normalise
-from pipeline.score.alignment import count
-from pipeline.score.readable import readable
-from pipeline.score.terms import Terms, propose, score_terms
+from konspekt.course.glossary import Glossary, Proposal, Term
+from konspekt.data import Edit
+from konspekt.score import align, normalise
+from konspekt.score.alignment import count
+from konspekt.score.readable import readable
+from konspekt.score.terms import Terms, propose, score_terms
 
 
 def glossary(**terms: Sequence[str]) -> Glossary:

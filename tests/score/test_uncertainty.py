@@ -8,10 +8,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.data import Alignment
-from pipeline.score.alignment import align, count
-from pipeline.score.uncertainty import (
+from konspekt.data import Alignment
+from konspekt.score.alignment import align, count
+from konspekt.score.uncertainty import (
     Block,
     Interval,
     NoInterval,

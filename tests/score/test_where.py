@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.score.alignment import align, count
-from pipeline.score.where import Stretch, confusions, errors_over_time, worst_minutes
+from konspekt.score.alignment import align, count
+from konspekt.score.where import Stretch, confusions, errors_over_time, worst_minutes
 
 WORDS = st.lists(st.sampled_from("абвг"), max_size=40)
 

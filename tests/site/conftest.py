@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from konspekt.data import Part, Recording
+from konspekt.site import LecturePage, SiteInfo, publish, render_site
 
-from pipeline.data import Part, Recording
-from pipeline.site import LecturePage, SiteInfo, publish, render_site
 from tests.site.hostile import TEXTS
 from tests.site.pages import LOOP, RUSSIAN, lecture, sentences, written
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.data import (
+from konspekt.data import (
     Chapter,
     Gap,
     LectureScore,
@@ -22,7 +22,7 @@ from pipeline.data import (
     Term,
     Transcript,
 )
-from pipeline.site import LecturePage
+from konspekt.site import LecturePage
 
 RUSSIAN = (
     "Обратный индекс — это словарь. ",

@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from konspekt.errors import SiteError
+from konspekt.site import SiteInfo, publish, render_site
+from konspekt.site.escape import clean
 
-from pipeline.errors import SiteError
-from pipeline.site import SiteInfo, publish, render_site
-from pipeline.site.escape import clean
 from tests.site.conftest import SOUND
 from tests.site.hostile import TEXTS, WRITTEN_BY_HAND
 from tests.site.pages import lecture, written
@@ -161,10 +161,10 @@ def test_progress_goes_forward_to_the_end(source: Path, tmp_path: Path) -> None:
 def test_the_same_source_gives_the_same_bytes_anywhere(source: Path, html: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "где-то ещё"
     written({str(p.relative_to(source)): p.read_bytes() for p in source.rglob("*") if p.is_file()}, elsewhere / "src")
-    script = "import sys, pathlib; from pipeline.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
+    script = "import sys, pathlib; from konspekt.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
     environment = {
         **os.environ, "TZ": "Asia/Tokyo", "LANG": "ru_RU.UTF-8", "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1",
-        "PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "POSIX",
+        "PYTHONPATH": str(Path(__file__).parents[2] / "pipeline"), "LC_ALL": "POSIX",
     }  # fmt: skip
     command = [sys.executable, "-c", script, str(elsewhere / "src"), str(elsewhere / "out")]
     subprocess.run(command, check=True, cwd=tmp_path, env=environment)

@@ -7,9 +7,8 @@ from docutils import nodes as doc
 from docutils.core import publish_doctree
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from pipeline.site.escape import WIDTH, clean, columns
-from pipeline.site.nodes import RST, Literal, Mark, Strong, Text, block, heading, inline, nodes_of
+from konspekt.site.escape import WIDTH, clean, columns
+from konspekt.site.nodes import RST, Literal, Mark, Strong, Text, block, heading, inline, nodes_of
 
 SETTINGS = {
     "doctitle_xform": False,

@@ -13,21 +13,21 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.course.templates import shipped_folder
+from konspekt.data import Gap, Removal, Sentence, Transcript
+from konspekt.errors import SiteError
+from konspekt.site.clock import clock_tenths, seconds_of
+from konspekt.site.figure import Map, axis, draw, spans_of
+from konspekt.site.forms import SLOT, filled
+from konspekt.site.nodes import At, Literal, Mark, Ref, Said, Text, block
+from konspekt.site.render import catalogue
+from konspekt.site.setaside import described, joins, numbered, seams
+from konspekt.site.slugs import anchor, slug, slugs
+from konspekt.site.transcript import marks_of, paragraphs_by_chapter
+from konspekt.site.views import with_terms
+from konspekt.site.words import load_words
+from konspekt.text.times import clock
 
-from pipeline.data import Gap, Removal, Sentence, Transcript
-from pipeline.errors import SiteError
-from pipeline.site.clock import clock_tenths, seconds_of
-from pipeline.site.figure import Map, axis, draw, spans_of
-from pipeline.site.forms import SLOT, filled
-from pipeline.site.nodes import At, Literal, Mark, Ref, Said, Text, block
-from pipeline.site.render import catalogue
-from pipeline.site.setaside import described, joins, numbered, seams
-from pipeline.site.slugs import anchor, slug, slugs
-from pipeline.site.transcript import marks_of, paragraphs_by_chapter
-from pipeline.site.views import with_terms
-from pipeline.site.words import load_words
-from pipeline.templates import shipped_folder
-from pipeline.text.times import clock
 from tests.site.pages import LOOP
 
 WORDS = shipped_folder() / "site" / "words.toml"

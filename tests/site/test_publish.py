@@ -11,11 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from pipeline.site import publish
+from konspekt.site import publish
 
 PATIENCE = 30.0  # seconds: a machine may be busy; it takes milliseconds
-SCRIPT = "import sys, pathlib; from pipeline.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
+SCRIPT = "import sys, pathlib; from konspekt.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
 BUSY = """
 import os, pathlib, time
 pathlib.Path({mark!r} + ".new").write_text(str(os.getpid()))
@@ -48,7 +47,7 @@ def test_sphinx_ends_with_a_konspekt_that_is_killed(tmp_path: Path, number: int)
     elsewhere.mkdir()
     (source / "conf.py").write_text(BUSY.format(mark=str(mark)))
     command = [sys.executable, "-c", SCRIPT, str(source), str(tmp_path / "aside" / "html")]
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[2] / "pipeline")
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(elsewhere), "PYTHONPATH": root}) as konspekt:
         assert waited_for(mark.exists)
         sphinx = int(mark.read_text())

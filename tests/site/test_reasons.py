@@ -5,15 +5,15 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+from konspekt.clean import clean
+from konspekt.clean.rules import RULES
+from konspekt.clean.why import FIGURES, FOREIGN_LIKENESS, NO_LIKENESS, NO_SOUND, NOT_AGAIN
+from konspekt.course.course import CleanOptions
+from konspekt.course.templates import shipped_folder
+from konspekt.site.forms import SLOT
+from konspekt.site.words import load_words
+from konspekt.transcribe.importers import IMPORTERS
 
-from pipeline.clean import clean
-from pipeline.clean.rules import RULES
-from pipeline.clean.why import FIGURES, FOREIGN_LIKENESS, NO_LIKENESS, NO_SOUND, NOT_AGAIN
-from pipeline.course import CleanOptions
-from pipeline.site.forms import SLOT
-from pipeline.site.words import load_words
-from pipeline.templates import shipped_folder
-from pipeline.transcribe.importers import IMPORTERS
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, overlapping
 from tests.clean.reasons import PHRASE, UNIT, removal_of

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from konspekt.course.templates import shipped_folder
+from konspekt.data import Dropped, Part, Recording, Region, Transcript
+from konspekt.errors import SiteError
+from konspekt.site import SiteInfo, render_site
 
-from pipeline.data import Dropped, Part, Recording, Region, Transcript
-from pipeline.errors import SiteError
-from pipeline.site import SiteInfo, render_site
-from pipeline.templates import shipped_folder
 from tests.site.pages import lecture
 
 SITE = SiteInfo("Поиск", "ru")

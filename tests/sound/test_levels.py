@@ -8,8 +8,8 @@ import wave
 
 import numpy as np
 import pytest
+from konspekt.sound import SAMPLE_RATE, excerpt, is_silent, level_dbfs, onset, peak_dbfs
 
-from pipeline.sound import SAMPLE_RATE, excerpt, is_silent, level_dbfs, onset, peak_dbfs
 from tests.sounds import tone
 
 

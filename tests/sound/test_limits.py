@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from konspekt.errors import RecordingError
+from konspekt.sound import open_recording
+from konspekt.sound.process import decoding_child
 
-from pipeline.errors import RecordingError
-from pipeline.sound import open_recording
-from pipeline.sound.process import decoding_child
 from tests.sounds import tone, write_wav
 
 HOURS = 1
@@ -40,7 +40,7 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
     script = (
         "import json, resource, sys\n"
         "from pathlib import Path\n"
-        "from pipeline.sound import open_recording\n"
+        "from konspekt.sound import open_recording\n"
         "with open_recording(Path(sys.argv[1]), max_hours=3) as sound:\n"
         "    count = sum(len(block) for block in sound.blocks())\n"
         "own = next(l.split()[1] for l in Path('/proc/self/status').read_text().splitlines() if l[:5] == 'VmHWM')\n"
@@ -54,13 +54,13 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
 
 
 def test_the_child_loads_no_torch(tmp_path: Path) -> None:
-    script = "import sys, pipeline.sound.child, pipeline.sound.decoding; print('torch' in sys.modules)"
+    script = "import sys, konspekt.sound.child, konspekt.sound.decoding; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
 def test_importing_sound_loads_nothing_heavy() -> None:
-    script = "import sys, pipeline.sound; print(sorted({'av', 'numpy', 'pydub', 'torch'} & set(sys.modules)))"
+    script = "import sys, konspekt.sound; print(sorted({'av', 'numpy', 'pydub', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -91,7 +91,7 @@ def test_the_child_writes_no_file_and_opens_no_other(tmp_path: Path) -> None:
     """What the limits forbid is forbidden in a process with the same limits."""
     script = (
         "import resource\n"
-        "from pipeline.sound.child import _limit\n"
+        "from konspekt.sound.child import _limit\n"
         "_limit(60)\n"
         "for name in ('AS', 'CPU', 'NOFILE', 'FSIZE', 'CORE'):\n"
         "    print(name, *resource.getrlimit(getattr(resource, 'RLIMIT_' + name)))\n"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.sound import SAMPLE_RATE, open_recording
+from konspekt.sound.mixing import Mixer
 
-from pipeline.sound import SAMPLE_RATE, open_recording
-from pipeline.sound.mixing import Mixer
 from tests.sounds import RATE_HZ, murmur, tone
 
 RATE = 1_000  # samples in a second of the small sounds here

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.sound import pieces
+from konspekt.sound import pieces
 
 SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(1, 50)), max_size=8).map(
     lambda pairs: sorted((first, first + length) for first, length in pairs)

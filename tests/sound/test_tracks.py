@@ -8,9 +8,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from konspekt.errors import RecordingError
+from konspekt.sound import open_recording
 
-from pipeline.errors import RecordingError
-from pipeline.sound import open_recording
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from konspekt.errors import RecordingError
+from konspekt.sound import open_recording, probe
 
-from pipeline.errors import RecordingError
-from pipeline.sound import open_recording, probe
 from tests.sound.test_damage import cut_file, lengths
 from tests.sounds import tone, write_wav
 

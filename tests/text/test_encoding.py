@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import FormatError
-from pipeline.text.encoding import decode, lines_of
-from pipeline.text.times import checked_seconds
+from konspekt.errors import FormatError
+from konspekt.text.encoding import decode, lines_of
+from konspekt.text.times import checked_seconds
 
 RUSSIAN = "Сегодня — о метриках: точность, полнота и F1. «Ёлки», No 5."
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from pipeline.text.lemmas import forms_of, is_form
+from konspekt.text.lemmas import forms_of, is_form
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.errors import FormatError
-from pipeline.text.subtitles import Cue, srt_cues, vtt_cues
+from konspekt.errors import FormatError
+from konspekt.text.subtitles import Cue, srt_cues, vtt_cues
 
 SRT = """1
 00:00:01,000 --> 00:00:04,500

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pipeline.errors import FormatError
-from pipeline.text.times import checked_seconds, seconds_of
+from konspekt.errors import FormatError
+from konspekt.text.times import checked_seconds, seconds_of
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from konspekt.sound import open_recording
 
-from pipeline.sound import open_recording
 from tests.courses import ROOT
 from tests.tools.test_voices import espeak, festival
 from tools.speech.grammar import HERE

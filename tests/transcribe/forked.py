@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from konspekt.artifacts import files
+from konspekt.artifacts.store import canonical_json
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import WorthHearing
+from konspekt.models.whisper import choose
+from konspekt.transcribe import hear_again, listening, transcribe
+from konspekt.transcribe import second_pass as again
+from konspekt.transcribe.engines.batch import BatchEngine
+from konspekt.transcribe.engines.choice import load_engine
+from konspekt.transcribe.engines.engine import asked
+from konspekt.transcribe.journal import Journal
+from konspekt.transcribe.speech.windows import Window
 
-from pipeline import files
-from pipeline.course import TranscribeOptions
-from pipeline.data import WorthHearing
-from pipeline.store import canonical_json
-from pipeline.transcribe import again, hear_again, listening, transcribe
-from pipeline.transcribe.batch_engine import BatchEngine
-from pipeline.transcribe.engine import asked
-from pipeline.transcribe.engines import load_engine
-from pipeline.transcribe.journal import Journal
-from pipeline.transcribe.model import choose
-from pipeline.transcribe.windows import Window
 from tests.sounds import tone
 
 OPTIONS = TranscribeOptions(

@@ -8,14 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from konspekt.artifacts.store import canonical_json
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import Part, RawTranscript, WorthHearing
+from konspekt.errors import RecordingError
+from konspekt.transcribe import hear_again, transcribe
+from konspekt.transcribe import second_pass as listening_again
+from konspekt.transcribe.second_pass import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
 
-from pipeline.course import TranscribeOptions
-from pipeline.data import Part, RawTranscript, WorthHearing
-from pipeline.errors import RecordingError
-from pipeline.store import canonical_json
-from pipeline.transcribe import again as listening_again
-from pipeline.transcribe import hear_again, transcribe
-from pipeline.transcribe.again import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
 from tests.sounds import murmur, write_wav
 
 OPTIONS = TranscribeOptions(

@@ -11,15 +11,15 @@ import av
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from konspekt.artifacts import files
+from konspekt.cli.main import main
+from konspekt.data import RawTranscript
+from konspekt.score import score
+from konspekt.sound import open_recording
+from konspekt.text.subtitles import srt_cues
+from konspekt.transcribe import listening
 from scipy.signal import resample_poly
 
-from pipeline import files
-from pipeline.cli import main
-from pipeline.data import RawTranscript
-from pipeline.score import score
-from pipeline.sound import open_recording
-from pipeline.text.subtitles import srt_cues
-from pipeline.transcribe import listening
 from tests.courses import ROOT
 from tests.sound.media import write_media
 from tests.sound.test_damage import front_loaded

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from konspekt.artifacts.store import canonical_json
+from konspekt.clean import both_listenings, check_tiling, clean
+from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.data import Cleaned, RawTranscript
+from konspekt.score import score
+from konspekt.sound import open_recording
+from konspekt.text.subtitles import srt_cues
+from konspekt.transcribe import hear_again, transcribe
 
-from pipeline.clean import both_listenings, check_tiling, clean
-from pipeline.course import CleanOptions, TranscribeOptions
-from pipeline.data import Cleaned, RawTranscript
-from pipeline.score import score
-from pipeline.sound import open_recording
-from pipeline.store import canonical_json
-from pipeline.text.subtitles import srt_cues
-from pipeline.transcribe import hear_again, transcribe
 from tests.courses import ROOT
 from tests.sounds import RATE_HZ, write_wav
 

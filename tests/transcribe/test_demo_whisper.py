@@ -11,19 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from konspekt.artifacts.store import canonical_json
+from konspekt.clean import clean, joined
+from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.data import RawTranscript, Transcript
+from konspekt.errors import ModelError
+from konspekt.models import demo
+from konspekt.models.whisper import choose, load
+from konspekt.score import score
+from konspekt.sound import open_recording
+from konspekt.text.subtitles import srt_cues
+from konspekt.transcribe import transcribe
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from pipeline.clean import clean, joined
-from pipeline.course import CleanOptions, TranscribeOptions
-from pipeline.data import RawTranscript, Transcript
-from pipeline.errors import ModelError
-from pipeline.score import score
-from pipeline.sound import open_recording
-from pipeline.store import canonical_json
-from pipeline.text.subtitles import srt_cues
-from pipeline.transcribe import demo, transcribe
-from pipeline.transcribe.model import choose, load
 from tests.courses import ROOT
 from tests.sound.media import write_media
 from tests.sounds import write_wav

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from konspekt.artifacts.store import canonical_json
+from konspekt.course.course import TranscribeOptions
+from konspekt.course.recordings import TRANSCRIPT_ENDINGS
+from konspekt.data import RawTranscript, Segment
+from konspekt.errors import FormatError, KonspektError, RecordingError
+from konspekt.text.encoding import decode
+from konspekt.transcribe import IMPORTERS, read_transcript
+from konspekt.transcribe.importers.cues import MAX_HEARING, grouped
 
-from pipeline.course import TranscribeOptions
-from pipeline.data import RawTranscript, Segment
-from pipeline.errors import FormatError, KonspektError, RecordingError
-from pipeline.recordings import TRANSCRIPT_ENDINGS
-from pipeline.store import canonical_json
-from pipeline.text.encoding import decode
-from pipeline.transcribe import IMPORTERS, read_transcript
-from pipeline.transcribe.importers.cues import MAX_HEARING, grouped
 from tests.builders import raw_transcript
 
 OPTIONS = TranscribeOptions()

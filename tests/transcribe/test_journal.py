@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.data import Hearing, How, Segment
-from pipeline.errors import StoreError
-from pipeline.transcribe.journal import Journal, recorded_key
+from konspekt.data import Hearing, How, Segment
+from konspekt.errors import StoreError
+from konspekt.transcribe.journal import Journal, recorded_key
 
 KEY = {"files": ["ab"], "options": {"window": 29.0}}
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from konspekt.sound import open_recording
 
-from pipeline.sound import open_recording
 from tests.courses import ROOT
 from tests.sounds import RATE_HZ, write_wav
 from tests.transcribe.forked import STRETCHES

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import av
 import numpy as np
 import pytest
+from konspekt.sound import open_recording
 from numpy.typing import NDArray
 
-from pipeline.sound import open_recording
 from tests.courses import ROOT
 from tests.sounds import tiny_whisper
 
@@ -28,8 +28,8 @@ FINDING_MORE_KB = 10_000  # measured: 0 to 4 MB; 15 to 23 when every block left 
 SCRIPT = """
 import json, resource, sys
 from pathlib import Path
-from pipeline.course import TranscribeOptions
-from pipeline.transcribe import transcribe
+from konspekt.course.course import TranscribeOptions
+from konspekt.transcribe import transcribe
 path, journal, speech = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 how = {"speech": speech, "beam_size": 1, "temperatures": (0.0,)}  # "none": all of it is cut into windows
 options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", **how)
@@ -92,8 +92,8 @@ FINDING = """
 import sys
 from pathlib import Path
 import numpy as np
-from pipeline.transcribe.regions import trace
-from pipeline.transcribe.silero import Silero
+from konspekt.transcribe.speech.regions import trace
+from konspekt.transcribe.speech.silero import Silero
 
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()

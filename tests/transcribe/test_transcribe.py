@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from konspekt.artifacts.store import canonical_json
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import Progress, RawTranscript, no_progress
+from konspekt.errors import CourseError, KonspektError, ModelError, RecordingError
+from konspekt.models.tokenizer import tokenizer_of
+from konspekt.models.whisper import cached_file, choose, load
+from konspekt.sound import onset
+from konspekt.transcribe import transcribe
+from konspekt.transcribe.decode.answers import Answer
+from konspekt.transcribe.decode.rules import Rules
+from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, Heard, as_hearing
+from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.whisper import WhisperEngine
+from konspekt.transcribe.journal import Journal, recorded_key
+from konspekt.transcribe.speech.windows import Grid, Window, cut
 
-from pipeline.course import TranscribeOptions
-from pipeline.data import Progress, RawTranscript, no_progress
-from pipeline.errors import CourseError, KonspektError, ModelError, RecordingError
-from pipeline.sound import onset
-from pipeline.store import canonical_json
-from pipeline.transcribe import transcribe
-from pipeline.transcribe.answers import Answer
-from pipeline.transcribe.batch_engine import MAX_INITIAL_TIMESTAMP, Heard, as_hearing
-from pipeline.transcribe.engine import Ask
-from pipeline.transcribe.journal import Journal, recorded_key
-from pipeline.transcribe.model import cached_file, choose, load
-from pipeline.transcribe.rules import Rules
-from pipeline.transcribe.tokenizer import tokenizer_of
-from pipeline.transcribe.whisper_engine import WhisperEngine
-from pipeline.transcribe.windows import Grid, Window, cut
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
 # Random weights doubt everything they say: other temperatures would be tried in vain.
@@ -143,7 +143,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, un
     journal = tmp_path / "journal"
     script = (
         "import sys; from pathlib import Path\n"
-        "from pipeline.course import TranscribeOptions; from pipeline.transcribe import transcribe\n"
+        "from konspekt.course.course import TranscribeOptions; from konspekt.transcribe import transcribe\n"
         "folder, journal = map(Path, sys.argv[1:])\n"
         "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', speech='none',\n"
         "    temperatures=(0,))\n"
@@ -164,7 +164,7 @@ def test_a_finished_journal_needs_no_model(
     """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
     journal = tmp_path / "journal"
     assert content(heard(course, journal)) == content(undisturbed)
-    monkeypatch.delattr("pipeline.transcribe.listening.load_engine")
+    monkeypatch.delattr("konspekt.transcribe.listening.load_engine")
     assert content(heard(course, journal)) == content(undisturbed)
 
 
@@ -254,8 +254,8 @@ def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
 def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
     script = (
         "import sys; from dataclasses import asdict; from pathlib import Path\n"
-        "from pipeline.course import TranscribeOptions; from pipeline.store import canonical_json\n"
-        "from pipeline.transcribe import transcribe\n"
+        "from konspekt.course.course import TranscribeOptions; from konspekt.artifacts.store import canonical_json\n"
+        "from konspekt.transcribe import transcribe\n"
         "folder, journal, raw = map(Path, sys.argv[1:])\n"
         "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', speech='none',\n"
         "    temperatures=(0,))\n"
@@ -345,7 +345,7 @@ def test_a_second_part_that_cannot_be_opened_is_told_before_the_first_is_heard(c
 
 def test_importing_transcribe_loads_nothing_heavy() -> None:
     script = (
-        "import sys, pipeline.transcribe\n"
+        "import sys, konspekt.transcribe\n"
         "print(sorted({'torch', 'whisper', 'av', 'numpy', 'pydub', 'numba'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -365,7 +365,7 @@ def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
         latest.extend(found)
         return Rules(tokenizer, found, device)
 
-    monkeypatch.setattr("pipeline.transcribe.writing.Rules", rules)
+    monkeypatch.setattr("konspekt.transcribe.decode.writing.Rules", rules)
     engine = WhisperEngine(load(choose("tiny.pt", "cpu", course)))
     assert len(engine.hear(windows, Ask(("ru",)))) == 2
     assert latest == [pytest.approx(13 * 50, abs=3), 50]

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from konspekt.sound import open_recording
 
-from pipeline.sound import open_recording
 from tools.speech import windows
 from tools.speech.corpus import UNSEEN_SPEED, UNSEEN_VARIANT
 from tools.speech.grammar import lines, spoken, words
@@ -54,9 +54,9 @@ def sentences_as_lecture(texts: Sequence[str], voice: Voice) -> tuple[np.ndarray
 
 def hear(samples: np.ndarray, model: str, folder: Path) -> Any:
     """The cleaned transcript of a sound: a lecture of one file, through transcribe and clean."""
-    from pipeline.clean import clean
-    from pipeline.course import CleanOptions, TranscribeOptions
-    from pipeline.transcribe import transcribe
+    from konspekt.clean import clean
+    from konspekt.course.course import CleanOptions, TranscribeOptions
+    from konspekt.transcribe import transcribe
 
     path = folder / "sound.wav"
     write_wav(path, samples)
@@ -78,7 +78,7 @@ def write_wav(path: Path, samples: np.ndarray) -> None:
 
 def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
     """WER, normalised and raw, and by how much segments miss the times of the sentences that they hold whole."""
-    from pipeline.score import score
+    from konspekt.score import score
 
     heard = " ".join(sentence.text.strip() for sentence in transcript.sentences)
     said = " ".join(cue.text for cue in cues)

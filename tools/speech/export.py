@@ -1,6 +1,6 @@
 """Write the trained demo Whisper as a checkpoint of openai-whisper, compressed, into the package.
 
-    python -m tools.speech.export --work DIR [--into pipeline/transcribe/demo_whisper]
+    python -m tools.speech.export --work DIR [--into pipeline/konspekt/transcribe/demo_whisper]
 
 The average of the last steps' weights, in half precision. Tokens that training never met get one constant row, which
 the decoder's last LayerNorm makes certain to lose; xz takes it to nothing.
@@ -32,7 +32,7 @@ from tools.speech.train import (
 )
 from tools.speech.windows import Vocabulary
 
-PACKAGE = HERE.parents[1] / "pipeline" / "transcribe" / "demo_whisper"
+PACKAGE = HERE.parents[1] / "pipeline" / "konspekt" / "models" / "demo_whisper"
 TOKENS = 51_865  # of Whisper's multilingual vocabulary
 _EMBEDDING = "decoder.token_embedding.weight"
 

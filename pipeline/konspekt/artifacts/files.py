@@ -1,0 +1,287 @@
+"""The artifacts' formats: a type of `konspekt.data` as the bytes of its file, and back.
+
+`raw.json`, `quality.json`, `notes.json` and `score.json` are their types field for field. `transcript.json` calls its
+sentences `segments`, as Whisper and its tools do; `removed.jsonl` is one removal a line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from konspekt.artifacts.store import canonical_json
+from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
+from konspekt.errors import FormatError
+from konspekt.text.times import MAX_SECONDS, clock
+
+T = TypeVar("T")
+
+_GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not heard|set aside|uncertain)\]$", re.MULTILINE)
+_ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
+_AGAIN = "Make it again with the stage that writes it."
+MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
+
+
+def dump(value: RawTranscript | Quality | Notes) -> bytes:
+    """A `raw.json`, `quality.json` or `notes.json`."""
+    fields = asdict(value)
+    for hearing in fields.get("hearings", ()):
+        _leave_out_no_source(hearing["how"])
+    for part in fields.get("recording", {}).get("parts", ()) if isinstance(value, RawTranscript) else ():
+        _leave_out_what_is_as_usual(part)
+    return canonical_json(fields)
+
+
+def dump_transcript(transcript: Transcript) -> bytes:
+    """`transcript.json`."""
+    fields = asdict(transcript)
+    fields["segments"] = [_segment(*pair) for pair in zip(transcript.sentences, fields.pop("sentences"), strict=True)]
+    return canonical_json(fields)
+
+
+def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
+    """A sentence as it is written: what a person decided only where one did, and then the reading besides."""
+    _leave_out_no_source(fields)
+    if not sentence.replacements:
+        del fields["replacements"]
+    else:
+        fields["replacements"] = [_leave_out_no_source(one) for one in fields["replacements"]]
+        fields["reading"] = sentence.reading
+    if sentence.kept is None:
+        del fields["kept"]
+    return fields
+
+
+def dump_removals(removals: tuple[Removal, ...]) -> bytes:
+    """`removed.jsonl`."""
+    rows = (_leave_out_no_source(asdict(removal)) for removal in removals)
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
+    """A file is named only where there are several transcripts: what one transcript makes is as it always was."""
+    if fields["source"] is None:
+        del fields["source"]
+    return fields
+
+
+def _leave_out_what_is_as_usual(part: dict[str, Any]) -> None:
+    """A file's audio track stands there where it has several, its damage where it has any."""
+    for name in ("track", "damage"):
+        if not part[name]:
+            del part[name]
+
+
+_DERIVED = ("errors", "wer", "cer")  # of a score: written for those who read the file, not read back
+
+
+def dump_score(score: LectureScore) -> bytes:
+    """`score.json`: the counts, and the rates and sums that follow from them."""
+    fields = asdict(score)
+    for name, part in (("raw", score.raw), ("normalised", score.normalised)):
+        del fields[name]["alignment"]
+        fields[name] |= {derived: getattr(part, derived) for derived in _DERIVED}
+    return canonical_json(fields)
+
+
+def load_raw(path: Path) -> RawTranscript:
+    """A `raw.json` read back. Raises FormatError, as every reader here."""
+    raw = _load(RawTranscript, path)
+    if len({hearing.id for hearing in raw.hearings}) < len(raw.hearings):
+        raise FormatError("two hearings share an id", path=path, remedy=_AGAIN)
+    if not all(abs(time) <= MAX_SECONDS for time in _times(raw)):
+        raise FormatError("a time in it is beyond 1000 hours", path=path, remedy=_AGAIN)
+    return raw
+
+
+def _times(raw: RawTranscript) -> Iterator[float]:
+    for part in raw.recording.parts:
+        yield from (part.start, part.duration)
+        yield from (time for region in part.damage for time in (region.start, region.end))
+    for region in raw.speech or ():
+        yield from (region.start, region.end)
+    for hearing in raw.hearings:
+        yield from (hearing.start, hearing.end)
+        for segment in hearing.segments:
+            yield from (segment.start, segment.end)
+            for word in segment.words:
+                yield from (word.start, word.end)
+
+
+def load_quality(path: Path) -> Quality:
+    """A `quality.json` read back."""
+    return _load(Quality, path)
+
+
+def load_notes(path: Path) -> Notes:
+    """A `notes.json` read back."""
+    return _load(Notes, path)
+
+
+def load_transcript(path: Path) -> Transcript:
+    """A `transcript.json` read back."""
+    fields = _object(path)
+    fields["sentences"] = segments = fields.pop("segments", None)
+    for segment in segments if isinstance(segments, list) else ():
+        if isinstance(segment, dict):
+            segment.pop("reading", None)  # it follows from the replacements
+    return _validate(Transcript, fields, path)
+
+
+def load_removals(path: Path) -> tuple[Removal, ...]:
+    """A `removed.jsonl` read back."""
+    lines = [line for line in _read(path).splitlines() if line.strip()]
+    return tuple(_validate(Removal, _parse(line, path), path) for line in lines)
+
+
+def load_score(path: Path) -> LectureScore:
+    """A `score.json` read back."""
+    fields = _object(path)
+    for name in ("raw", "normalised"):
+        if isinstance(part := fields.get(name), dict):
+            for derived in _DERIVED:
+                part.pop(derived, None)
+    return _validate(LectureScore, fields, path)
+
+
+def _load(kind: type[T], path: Path) -> T:
+    return _validate(kind, _object(path), path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_ARTIFACT_BYTES:
+            raise FormatError("larger than any transcript", path=path, remedy="Give the file that Konspekt wrote.")
+        return path.read_bytes()
+    except OSError as error:
+        raise FormatError(
+            f"cannot be read: {error.strerror or error}",
+            path=path,
+            remedy="Check that the stage before has written it.",
+        ) from error
+
+
+def _object(path: Path) -> dict[str, Any]:
+    fields = _parse(_read(path), path)
+    if not isinstance(fields, dict):
+        raise FormatError("not what Konspekt writes", path=path, remedy=_AGAIN)
+    return fields
+
+
+def _parse(content: bytes, path: Path) -> Any:
+    try:
+        return json.loads(content, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"broken JSON: {error}", path=path, remedy=_AGAIN) from error
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _validate(kind: type[T], fields: Any, path: Path) -> T:
+    from pydantic import ValidationError
+
+    try:
+        value: T = _adapter(kind).validate_python(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise FormatError(
+            f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}",
+            path=path,
+            remedy=_AGAIN,
+        ) from None
+    return value
+
+
+_ADAPTERS: dict[type[Any], Any] = {}  # making a schema takes milliseconds, and removed.jsonl has a value a line
+
+
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import ConfigDict, TypeAdapter
+
+    if kind not in _ADAPTERS:
+        kind.__pydantic_config__ = ConfigDict(extra="forbid")  # read by pydantic when it makes the schema
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+# --------------------------------------------------------------------------------------------------- text for people
+
+
+def transcript_text(transcript: Transcript) -> bytes:
+    """`transcript.txt`: a line a sentence, gaps in their places with times.
+
+    A sentence that was joined from two hearings stands on one line again.
+    """
+    rows = [(s.start, 1, _shown(s.reading)) for s in _spoken(transcript)]
+    rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
+    pieces: list[str] = []
+    last = ""  # of the pieces that have any characters: how the text ends, without joining it for every row
+    for _, kind, row in sorted(rows, key=lambda row: row[:2]):  # those of one time in the order of the transcript
+        goes_on = kind == 1 and last and not _ENDED.search(last)
+        piece = (" " if goes_on else "" if last.endswith("\n") or not last else "\n") + row
+        pieces.append(piece)
+        last = piece or last
+    text = "".join(pieces)
+    return (text.rstrip("\n") + "\n").encode() if text else b""
+
+
+def without_gaps(text: str) -> str:
+    """A `transcript.txt` without the lines that mark its gaps; any other text as it is."""
+    return _GAP_LINE.sub("", text)
+
+
+def transcript_srt(transcript: Transcript) -> bytes:
+    """`transcript.srt`: a cue a sentence."""
+    cues = (
+        f"{number}\n{_stamp(s.start, ',')} --> {_stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
+        for number, s in enumerate(_spoken(transcript), start=1)
+    )
+    return "".join(cues).encode()
+
+
+def transcript_vtt(transcript: Transcript) -> bytes:
+    """`transcript.vtt`: a cue a sentence."""
+    cues = (
+        f"{_stamp(s.start, '.')} --> {_stamp(_cue_end(s), '.')}\n"
+        f"{_cue_text(s).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}\n\n"
+        for s in _spoken(transcript)
+    )
+    return ("WEBVTT\n\n" + "".join(cues)).encode()
+
+
+def _spoken(transcript: Transcript) -> list[Sentence]:
+    return [s for s in transcript.sentences if s.reading.strip()]
+
+
+def _cue_text(sentence: Sentence) -> str:
+    return _shown(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
+
+
+def _shown(text: str) -> str:
+    """On one line, without control characters: a terminal must not obey a transcript."""
+    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
+
+
+def _cue_end(sentence: Sentence) -> float:
+    return max(sentence.end, sentence.start + 0.001)
+
+
+def _stamp(seconds: float, point: str) -> str:
+    milliseconds = max(0, math.floor(seconds * 1000 + 0.5))
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{point}{rest:03d}"

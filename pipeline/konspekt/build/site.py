@@ -1,0 +1,195 @@
+"""The site as a job: from the lectures' artifacts to `source/` and `html/`.
+
+The site is rendered and built aside and then committed file by file, so that `output/site` never holds half a page.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from konspekt.artifacts import files
+from konspekt.artifacts.store import Basis, Hashes, commit, is_committed, store_error, why_stale
+from konspekt.build.stage import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
+from konspekt.course.course import Lecture
+from konspekt.course.templates import templates_hash
+from konspekt.data import Progress, RawTranscript, Recording
+from konspekt.errors import FormatError
+
+if TYPE_CHECKING:
+    from konspekt.site import LecturePage
+
+SITE = "site"
+SITE_VERSION = 1
+_NEEDED = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES)
+_PAGE_FOLDER = "lectures"  # below html/; from there a page names its sound
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJob:
+    """The lectures of a site, in order, each with the folder of its artifacts, and where the site goes."""
+
+    title: str
+    language: str
+    lectures: Sequence[tuple[Lecture, Path]]
+    folder: Path  # gets source/ and html/
+    root: Path  # where recordings are named from
+    work: Path
+    tools: Tools
+    templates: Path | None = None  # the folder whose templates/ override the shipped ones
+    sound: str = "none"  # as course.SiteOptions.sound
+    stale: Mapping[str, str] = field(default_factory=dict)  # why a lecture's page is older than its recording, by id
+    committed: bool = True  # only artifacts that are as a stage committed them; False: a person put them together
+
+    @property
+    def complete(self) -> list[tuple[Lecture, Path]]:
+        """The lectures that have all a page needs."""
+        return [(lecture, at) for lecture, at in self.lectures if self._has(at, *_NEEDED)]
+
+    def score_of(self, at: Path) -> Path | None:
+        """The lecture's score, None where it has none."""
+        return at / SCORE if self._has(at, SCORE) else None
+
+    def _has(self, at: Path, *names: str) -> bool:
+        if not self.committed:
+            return all((at / name).is_file() for name in names)
+        return is_committed(at, names, self.tools.hashes)
+
+    def basis(self) -> Basis:
+        inputs: dict[str, str | None] = {}
+        order = []
+        for lecture, at in self.complete:
+            for name in _NEEDED:
+                inputs[f"{lecture.id}/{name}"] = self.tools.hashes.of(at / name)
+            score = self.score_of(at)
+            inputs[f"{lecture.id}/{SCORE}"] = None if score is None else self.tools.hashes.of(score)
+            date = lecture.date.isoformat() if lecture.date else None
+            order.append([lecture.id, lecture.title, date, list(lecture.speakers)])
+        options = {
+            "title": self.title,
+            "language": self.language,
+            "sound": self.sound,
+            "lectures": order,
+            "stale": {lecture.id: self.stale[lecture.id] for lecture, _ in self.complete if lecture.id in self.stale},
+            "templates": templates_hash(self.templates, SITE),
+        }
+        return Basis(SITE_VERSION, inputs, options)
+
+
+def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -> SiteJob:
+    """A site outside a course, a lecture a folder. Raises FormatError for a folder that lacks what a page needs."""
+    lectures = []
+    for folder in folders:
+        missing = [name for name in _NEEDED if not (folder / name).is_file()]
+        if missing:
+            raise FormatError(
+                f"{', '.join(missing)} not there",
+                path=folder,
+                remedy="Run the stages before: transcribe, clean, notes.",
+            )
+        recording = files.load_raw(folder / RAW).recording
+        lectures.append((Lecture(recording.id, recording.id, tuple(Path(p.path) for p in recording.parts)), folder))
+    shared = {lecture.id for lecture, _ in lectures}
+    if len(shared) < len(lectures):
+        raise FormatError("two folders hold a lecture of one name", path=folders[0], remedy="Give each lecture once.")
+    work = output / ".konspekt"
+    tools = Tools(Hashes.load(None))
+    return SiteJob(title or folders[0].name, language, lectures, output, output, work, tools, committed=False)
+
+
+def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
+    """Renders and builds the site and commits it."""
+    basis = job.basis()
+    for left in job.work.glob("site-*"):  # by a run that was killed; its Sphinx may still have been at work in it
+        shutil.rmtree(left, ignore_errors=True)
+    aside = job.work / f"site-{secrets.token_hex(4)}"
+    try:
+        made = _make(job, aside, progress)
+        commit(job.folder, SITE, basis, made, copies=_sound_to_copy(job))
+    except OSError as error:
+        raise store_error(error, aside) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def why_site_is_stale(job: SiteJob) -> str | None:
+    """Why the site must be made again, in words; None if it is good."""
+    return why_stale(job.folder, SITE, job.basis(), job.tools.hashes)
+
+
+def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
+    from konspekt.site import SiteInfo, publish, render_site
+
+    aside.mkdir(parents=True)
+    pages = [_page(job, lecture, at) for lecture, at in job.complete]
+    source = render_site(SiteInfo(job.title, job.language), pages, course_folder=job.templates)
+    for name, content in source.items():
+        path = aside / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    publish(aside / "source", aside / "html", progress=progress)
+    made = (path for part in ("source", "html") for path in sorted((aside / part).rglob("*")) if path.is_file())
+    return {path.relative_to(aside).as_posix(): path.read_bytes() for path in made}
+
+
+def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
+    from konspekt.site import LecturePage
+
+    raw = files.load_raw(at / RAW)
+    transcript, notes = files.load_transcript(at / TRANSCRIPT), files.load_notes(at / NOTES)
+    if len({raw.recording.id, transcript.recording, notes.recording}) > 1:
+        raise FormatError(
+            "raw.json, transcript.json and notes.json are of different recordings",
+            path=at,
+            remedy="Run clean and notes again, each recording in a folder of its own.",
+        )
+    return LecturePage(
+        lecture_id=lecture.id,
+        title=lecture.title,
+        date=lecture.date,
+        speakers=lecture.speakers,
+        recording=raw.recording,
+        language=transcript.language,
+        model=raw.model,
+        demo=raw.demo,
+        transcript=transcript,
+        removals=files.load_removals(at / REMOVED),
+        quality=files.load_quality(at / QUALITY),
+        notes=notes,
+        score=None if (score := job.score_of(at)) is None else files.load_score(score),
+        stale=job.stale.get(lecture.id),
+        sound=_sound_addresses(job, lecture, raw),
+    )
+
+
+def _sound_addresses(job: SiteJob, lecture: Lecture, raw: RawTranscript) -> tuple[str, ...]:
+    """Where a page finds its sound, part by part; empty where there is none or it is not wanted."""
+    if job.sound == "none" or not lecture.is_sound:
+        return ()
+    if job.sound == "copy":
+        return tuple(quote(f"../{name}") for name in _copied_names(raw.recording))
+    up = Path("../" * len((job.folder / "html" / _PAGE_FOLDER).relative_to(job.root).parts))
+    return tuple(quote((up / part.path).as_posix()) for part in raw.recording.parts)
+
+
+def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
+    if job.sound != "copy":
+        return {}
+    copies: dict[str, Path] = {}
+    for lecture, at in job.complete:
+        if lecture.is_sound:
+            recording = files.load_raw(at / RAW).recording
+            for name, part in zip(_copied_names(recording), recording.parts, strict=True):
+                copies[f"html/{name}"] = job.root / part.path
+    return copies
+
+
+def _copied_names(recording: Recording) -> list[str]:
+    """Where the parts are copied to: two lectures may have files of one name in two folders."""
+    endings = (Path(part.path).suffix.lower() for part in recording.parts)
+    return [f"_sound/{recording.id}-{number}{ending}" for number, ending in enumerate(endings, start=1)]

@@ -1,0 +1,158 @@
+"""A second hearing beside the first listening's text: what both hold stands once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
+from konspekt.clean.heard import Heard
+from konspekt.clean.rules.seams import Side, join, meeting_of, meeting_of_sides, side_of
+from konspekt.clean.why import because
+from konspekt.data import Removal
+
+SLACK = 0.5  # seconds: Whisper's times are that rough
+NEAR = 30.0  # seconds around a stretch in which the first listening's text is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A kept sentence of the first listening."""
+
+    index: int
+    span: Span
+    start: float
+    end: float
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch, and what the second listening heard of it: indices of hearings, in order."""
+
+    start: float
+    end: float
+    hearings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The first listening's text around a second hearing: before it, after it, and few doubtful words inside."""
+
+    left: Said | None
+    right: Said | None
+    inside: tuple[Said, ...]
+
+
+def around_of(context: Context, slot: Slot, index: int, before: int | None) -> Around:
+    """The first listening's text near a second hearing."""
+    here = context.heard[index]
+    near = list(said_in(context, max(here.start, slot.start) - NEAR, min(here.end, slot.end) + NEAR))
+    inside = [s for s in near if slot.start - SLACK <= s.middle <= slot.end + SLACK and _is_doubtful(context, s)]
+    firm = [s for s in near if s not in inside]
+    left = max((s for s in firm if s.middle < slot.start), key=lambda s: (s.end, s.span), default=None)
+    right = min((s for s in firm if s.middle > slot.end), key=lambda s: (s.start, s.span), default=None)
+    if before is not None and left is not None and left.end <= context.heard[before].start:
+        left = None
+    return Around(left, right, tuple(inside))
+
+
+def said_in(context: Context, start: float, end: float) -> Iterator[Said]:
+    """The first listening's kept sentences that hold words, near some seconds."""
+    for index, heard in enumerate(context.heard):
+        if heard.end < start or heard.start > end or heard.hearing.how.listening != 1:
+            continue
+        for span in context.sentences(index):
+            if context.words(index, span):
+                begin = context.start_of(index, span[0])
+                yield Said(index, span, begin, max(begin, context.end_of(index, span[1])))
+
+
+def _is_doubtful(context: Context, said: Said) -> bool:
+    """Whether a sentence stands in a hearing that says too little, too much, or was cut off."""
+    heard = context.heard[said.index]
+    rate = context.rate(said.index)
+    return context.is_thin(said.index) or rate > MAX_SPOKEN_RATE or bool(heard.hearing.how.options.get("cut"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A context in which a second hearing is joined to what stands around it."""
+
+    context: Context
+    met: bool  # it repeats the words beside it
+
+
+def compared(context: Context, slot: Slot, index: int, around: Around, before: int | None) -> Tried:
+    """What a second hearing repeats of the text beside it stands once: by its words, where they meet, else by time."""
+    met = False
+    left, right = around.left, around.right
+    if before is not None and context.heard[before].shared_with(context.heard[index]) > 0:
+        meeting = meeting_of(context, before, index) if context.kept[before] else None
+        if meeting is not None:
+            context, met = context.without(list(join(context, *meeting))), True
+    elif left is not None and left.end > context.heard[index].start:
+        context, met = _joined_left(context, slot, index, left)
+    if context.kept[index] and right is not None and right.start < context.heard[index].end:
+        context, also = _joined_right(context, slot, index, right)
+        met = met or also
+    return Tried(context, met)
+
+
+def _joined_left(context: Context, slot: Slot, index: int, left: Said) -> tuple[Context, bool]:
+    here = context.heard[index]
+    a = _side_at(context, left, at_end=True)
+    if a is not None:
+        found = meeting_of_sides(context, a, side_of(context, index, at_end=False), max(0.0, left.end - here.start))
+        if found is not None:
+            return context.without(list(join(context, *found))), True
+    char = _cut_at(here, slot.start)
+    return context.without(_held(context, index, (0, char), left)), False
+
+
+def _joined_right(context: Context, slot: Slot, index: int, right: Said) -> tuple[Context, bool]:
+    here = context.heard[index]
+    b = _side_at(context, right, at_end=False)
+    if b is not None:
+        found = meeting_of_sides(context, side_of(context, index, at_end=True), b, max(0.0, here.end - right.start))
+        if found is not None:
+            return context.without(list(join(context, *found))), True
+    char = _cut_at(here, slot.end)
+    return context.without(_held(context, index, (char, len(here.text)), right)), False
+
+
+def _side_at(context: Context, said: Said, *, at_end: bool) -> Side | None:
+    """The words up to the end of a sentence, or from its beginning on, as far as its hearing keeps them."""
+    first, last = context.word_range(said.index, said.span)
+    for span in context.kept[said.index]:
+        low, high = context.word_range(said.index, span)
+        if at_end and low < last <= high:
+            return Side(said.index, context.heard[said.index], low, last)
+        if not at_end and low <= first < high:
+            return Side(said.index, context.heard[said.index], first, high)
+    return None
+
+
+def _cut_at(heard: Heard, time: float) -> int:
+    """The offset nearest to a time at which a word begins, the beginning of a sentence before others."""
+    chars = [heard.before_word(number) for number in range(len(heard.words) + 1)]
+
+    def cost(char: int) -> tuple[float, int]:
+        ends = not heard.text[:char].strip() or heard.text[:char].rstrip()[-1:] in ".!?…" or char == len(heard.text)
+        return abs(heard.clock.start_of(char) - time) + (0.0 if ends else 2 * SLACK), char
+
+    return min(chars, key=cost)
+
+
+def _held(context: Context, index: int, span: Span, other: Said) -> list[Removal]:
+    """What a second hearing says beyond its stretch, where the first listening's text stands."""
+    heard = context.heard[other.index]
+    words = (
+        f"hearing {heard.id} holds this sound and its text is kept: it was listened to again only for what is beside it"
+    )
+    theirs = heard.text[other.span[0] : other.span[1]].strip()
+    evidence = because("held-already", words, hearing=heard.id, theirs=theirs)
+    return [context.removal(index, span, "overlap", evidence)] if span[0] < span[1] else []

@@ -1,0 +1,93 @@
+"""When a character of a hearing was spoken: by word times, else by segment times, else by the hearing's own."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from konspekt.data import Hearing, Segment
+
+MAX_BETWEEN = 1000  # characters of a segment between two of its words: more says that the words are another text's
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters spoken evenly between two times."""
+
+    char_start: int
+    char_end: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The pieces of a hearing's raw text, in order, without holes; times never run backwards."""
+
+    pieces: tuple[Piece, ...]
+    start: float
+    end: float
+    is_timed: bool  # some piece is finer than the hearing itself
+
+    def start_of(self, char: int) -> float:
+        """When the character at `char` begins."""
+        piece = self._piece(char)
+        return self.end if piece is None else _inside(piece, char)
+
+    def end_of(self, char: int) -> float:
+        """When the character before `char` ends."""
+        piece = self._piece(char - 1)
+        return self.start if char <= 0 or piece is None else _inside(piece, char)
+
+    def piece_at(self, char: int) -> tuple[int, int] | None:
+        """The characters that share their time with the one at `char`: a word's, a segment's; None outside the text."""
+        piece = self._piece(char)
+        return None if piece is None else (piece.char_start, piece.char_end)
+
+    def _piece(self, char: int) -> Piece | None:
+        index = bisect_right(self.pieces, char, key=lambda piece: piece.char_start) - 1
+        return self.pieces[index] if index >= 0 and char < self.pieces[index].char_end else None
+
+
+def clock_of(hearing: Hearing) -> Clock:
+    """The clock of a hearing; times outside it or out of order are brought inside and into order."""
+    pieces: list[Piece] = []
+    now, char = hearing.start, 0
+    for segment in hearing.segments:
+        for char_start, char_end, start, end in _timed_spans(segment, char):
+            begin = _within(start, now, hearing.end)
+            now = _within(end, begin, hearing.end)
+            pieces.append(Piece(char_start, char_end, begin, now))
+        char += len(segment.text)
+    fine = [p for p in pieces if p.start > hearing.start + 0.01 or p.end < hearing.end - 0.01]
+    return Clock(tuple(pieces), hearing.start, hearing.end, bool(fine))
+
+
+def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, float, float]]:
+    """Spans of the segment's text with their times; what stands between two words takes no time."""
+    done = 0
+    now = segment.start
+    for word in segment.words:
+        said = word.text.strip()
+        found = segment.text.find(said, done, done + len(said) + MAX_BETWEEN) if said else -1
+        if found < 0:
+            continue
+        if done < found:
+            between = now if done else word.start
+            yield offset + done, offset + found, between, between
+        done, now = found + len(said), word.end
+        yield offset + found, offset + done, word.start, now
+    if done < len(segment.text):
+        yield offset + done, offset + len(segment.text), now, now if done else segment.end
+
+
+def _within(time: float, low: float, high: float) -> float:
+    """`time` between two others; a time that is no number is the earlier one."""
+    return max(low, min(time, high)) if math.isfinite(time) else low
+
+
+def _inside(piece: Piece, char: int) -> float:
+    share = (char - piece.char_start) / max(1, piece.char_end - piece.char_start)
+    return piece.start + share * (piece.end - piece.start)

@@ -1,0 +1,92 @@
+"""Transcripts of one recording as one raw transcript whose hearings name their files, and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from konspekt.course.recordings import TEXT_ENDINGS
+from konspekt.data import Hearing, RawTranscript, Recording, Region
+from konspekt.errors import FormatError
+from konspekt.text.words import tokens
+
+MIN_COMPARED = 30  # words of the shorter transcript: fewer may differ by chance
+MIN_COMMON_SHARE = 0.05  # of them: two lectures of one language share more by their small words alone
+
+
+def joined(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
+    """The hearings of several transcripts of the same sound, each with the name of its file as its source.
+
+    The first transcript's hearings keep their ids, the others' are numbered on. Nothing else of a hearing changes.
+    The recording is that of the first transcript that was made from sound, else that of the first.
+    """
+    hearings: list[Hearing] = []
+    for place, (name, raw) in enumerate(transcripts):
+        first = max((hearing.id for hearing in hearings), default=-1) + 1
+        for number, hearing in enumerate(raw.hearings, start=first):
+            source = name if hearing.how.source is None else f"{name} ({hearing.how.source})"
+            own = number if place else hearing.id
+            hearings.append(replace(hearing, id=own, how=replace(hearing.how, source=source)))
+    raws = [raw for _, raw in transcripts]
+    return RawTranscript(
+        recording=_recording(raws, max((hearing.end for hearing in hearings), default=0.0)),
+        model=" + ".join(dict.fromkeys(raw.model for raw in raws)),
+        demo=any(raw.demo for raw in raws),
+        speech=_speech(raws),
+        hearings=tuple(sorted(hearings, key=lambda hearing: (hearing.start, hearing.id))),
+    )
+
+
+def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
+    """Raises FormatError where a transcript shares next to no words with the first: another language, another sound.
+
+    What neither bears out is set aside: all of both would go.
+    """
+    name, first = transcripts[0]
+    said = _words(first)
+    for other, raw in transcripts[1:]:
+        theirs = _words(raw)
+        shorter = min(said.total(), theirs.total())
+        if shorter >= MIN_COMPARED and (said & theirs).total() < MIN_COMMON_SHARE * shorter:
+            remedy = "Give transcripts of the same sound in the same language."
+            raise FormatError(f"it has next to no words in common with {name}", path=other, remedy=remedy)
+
+
+def _words(raw: RawTranscript) -> Counter[str]:
+    return Counter(token.folded for hearing in raw.hearings for token in tokens(hearing.text))
+
+
+def by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
+    """The transcripts that were joined, in the order in which they were given; one, if none was."""
+    sources = dict.fromkeys(hearing.how.source for hearing in sorted(raw.hearings, key=lambda h: h.id))
+    if len(sources) < 2:
+        return (raw,)
+    return tuple(replace(raw, hearings=tuple(h for h in raw.hearings if h.how.source == name)) for name in sources)
+
+
+def _recording(raws: Sequence[RawTranscript], reach: float) -> Recording:
+    def is_sound(raw: RawTranscript) -> bool:
+        parts = raw.recording.parts
+        return bool(parts) and not any(part.path.lower().endswith(TEXT_ENDINGS) for part in parts)
+
+    heard = next((raw.recording for raw in raws if is_sound(raw)), None)
+    if heard is not None or not raws[0].recording.parts:
+        return replace(heard or raws[0].recording, id=raws[0].recording.id)
+    *parts, last = raws[0].recording.parts
+    longest = max(last.duration, reach - last.start)  # a transcript is as long as its hearings reach
+    return replace(raws[0].recording, parts=(*parts, replace(last, duration=longest)))
+
+
+def _speech(raws: Iterable[RawTranscript]) -> tuple[Region, ...] | None:
+    """Where one of the detectors heard somebody speak; None where no transcript knows."""
+    known = [raw.speech for raw in raws if raw.speech is not None]
+    if not known:
+        return None
+    merged: list[Region] = []
+    for region in sorted((r for regions in known for r in regions), key=lambda r: (r.start, r.end)):
+        if merged and region.start <= merged[-1].end:
+            merged[-1] = Region(merged[-1].start, max(merged[-1].end, region.end))
+        else:
+            merged.append(region)
+    return tuple(merged)

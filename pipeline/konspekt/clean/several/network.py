@@ -1,0 +1,50 @@
+"""The words of several strands in one order: a slot holds what each says of one moment, or that it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from konspekt.clean.several.alignment import aligned
+from konspekt.clean.several.strand import Strand
+
+Slot = tuple[int | None, ...]  # for each strand the index of its word
+
+
+@dataclass(frozen=True)  # no slots: cached_property
+class Network:
+    """The slots, in the order in which they were said; each word of each strand stands in one of them."""
+
+    strands: tuple[Strand, ...]
+    slots: tuple[Slot, ...]
+
+    @cached_property
+    def _counts(self) -> tuple[tuple[int, ...], ...]:
+        """How many of each strand's words stand before a slot."""
+        return tuple(
+            (0, *accumulate(int(slot[strand] is not None) for slot in self.slots))
+            for strand in range(len(self.strands))
+        )
+
+    def words(self, strand: int, slots: range) -> range:
+        """A strand's words in some slots: they follow one another."""
+        return range(self._counts[strand][slots.start], self._counts[strand][slots.stop])
+
+
+def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
+    """Each strand is aligned with what those before it say: of each slot with its first word."""
+    slots: list[Slot] = [(word,) for word in range(len(strands[0].words))]
+    for number, strand in enumerate(strands[1:], start=1):
+        said = [next(strands[k].words[word] for k, word in enumerate(slot) if word is not None) for slot in slots]
+        grown: list[Slot] = []
+        old = new = 0
+        for at, word in (*aligned(said, strand.words, common), (len(slots), len(strand.words))):
+            grown += [(*slot, None) for slot in slots[old:at]]
+            grown += [((None,) * number) + (own,) for own in range(new, word)]
+            if at < len(slots):
+                grown.append((*slots[at], word))
+            old, new = at + 1, word + 1
+        slots = grown
+    return Network(tuple(strands), tuple(slots))

@@ -1,0 +1,1 @@
+"""A course: its settings, its recordings, and what people write beside them."""

@@ -1,0 +1,160 @@
+"""The files in recordings/: which are lectures, what they are called, what lies beside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from konspekt.errors import CourseError
+
+SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
+TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
+TEXT_ENDINGS = (".json", ".txt", ".srt", ".vtt")  # anything else is taken for sound
+REFERENCE_ENDINGS = tuple(
+    f".reference{ending}"  # in the order of preference where a lecture has several
+    for ending in (".txt", ".srt", ".vtt", ".md", ".markdown", ".json", ".jsonl", ".stm", ".ctm", ".trn", ".kaldi")
+)
+CORRECTIONS_ENDING = ".corrections.toml"
+RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
+MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
+
+
+def stem_of(path: Path) -> str:
+    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt` → `week05`)."""
+    name = path.name
+    for ending in TRANSCRIPT_ENDINGS + REFERENCE_ENDINGS + SOUND_ENDINGS:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return path.stem
+
+
+def corrections_of(path: Path) -> Path:
+    """Where a person's corrections of a recording lie, if there are any."""
+    return path.with_name(stem_of(path) + CORRECTIONS_ENDING)
+
+
+def safe_id(name: str) -> str:
+    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never hidden, never empty.
+
+    Composed (NFC), so that one name typed on two systems is one id.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
+    trimmed = re.sub(r"-{2,}", "-", kept).strip("-._")[:MAX_ID_LENGTH].rstrip("-._")
+    return trimmed or "lecture"
+
+
+def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The files' names; with the folder before them where two are alike, numbered where these are alike too."""
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [f"{path.resolve().parent.name}/{path.name}" for path in paths]
+    return tuple(
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
+    )
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts digits by value and the rest without case."""
+    parts = re.split(r"(\d+)", unicodedata.normalize("NFC", name).casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """The files in recordings/, found by name whatever the case and the form (NFC, NFD) it is written in."""
+
+    folder: Path
+    files: tuple[Path, ...]  # in the order people count: week2 before week10
+    unnameable: tuple[CourseError, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Recordings:
+        """What lies in the folder; nothing where it is not there. Raises CourseError where it cannot be read."""
+        try:
+            entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+            found = [path for path in entries if path.is_file()]
+        except FileNotFoundError:
+            entries, found = [], []
+        except OSError as error:
+            what = f"the folder cannot be read: {error.strerror or error}"
+            raise CourseError(what, path=folder, remedy="Give yourself the right to read it.") from error
+        good = [path for path in found if is_text(path.name)]
+        bad = [
+            CourseError("the file's name is not UTF-8", path=path, remedy="Rename it.")
+            for path in found
+            if path not in good
+        ]
+        bad += [
+            CourseError("a link to nowhere", path=path, remedy="Mend the link, or mount what it leads to.")
+            for path in entries
+            if path.is_symlink() and not path.exists()
+        ]
+        bad += [
+            CourseError("this is a folder, not a file", path=path, remedy="Put a file of that name in its place.")
+            for path in entries
+            if path.name.lower().endswith(CORRECTIONS_ENDING) and path.is_dir()
+        ]
+        ordered = sorted(good, key=lambda path: (natural_key(path.name), path.name))
+        return cls(folder, tuple(ordered), tuple(sorted(bad, key=str)))
+
+    def named(self, name: str) -> Path:
+        """The file that course.toml means; where there is none, the path as it is written."""
+        relative = Path(name)
+        if relative.is_absolute() or ".." in relative.parts or not name.strip():
+            path = self.folder.parent / "course.toml"
+            raise CourseError(f"{name!r} is not a file in recordings/", path=path, remedy="Name it from there.")
+        if len(relative.parts) > 1:
+            return self.folder / relative
+        return self._find(name) or self.folder / relative
+
+    def references(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        """The reference beside each file; none unless every file has one."""
+        found = [
+            next(
+                (r for e in REFERENCE_ENDINGS if (r := self._find(stem_of(path) + e)) and r.parent == path.parent), None
+            )
+            for path in files
+        ]
+        return tuple(path for path in found if path is not None) if None not in found else ()
+
+    def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        """The corrections that lie beside the files of a lecture, in their order."""
+        found = (self._find(path.name) if path.parent == self.folder else path for path in map(corrections_of, files))
+        return tuple(dict.fromkeys(path for path in found if path is not None and path.is_file()))
+
+    def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
+        """The files that no lecture takes, and why."""
+        left = (path for path in self.files if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS))
+        return tuple(f"recordings/{path.name} is not used: {_why_ignored(path)}" for path in left)
+
+    def _find(self, name: str) -> Path | None:
+        wanted = _plain(name)
+        exact = self.folder / name
+        return exact if exact in self.files else next((p for p in self.files if _plain(p.name) == wanted), None)
+
+
+def _why_ignored(path: Path) -> str:
+    name = path.name.lower()
+    if name.endswith(REFERENCE_ENDINGS):
+        return "a reference is used where every file of a lecture has one, the first of its endings"
+    if name == CORRECTIONS_ENDING[1:]:
+        return "corrections for a whole course lie beside its course.toml"
+    if name.endswith(CORRECTIONS_ENDING):
+        return "no recording of that name lies beside it"
+    if path.suffix.lower() in TEXT_ENDINGS:
+        return f"a raw transcript is named NAME.raw{path.suffix.lower()}, a reference NAME.reference.txt"
+    return f"recordings end in {' '.join(SOUND_ENDINGS)}"
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is text: names of other systems may hold bytes that are none."""
+    return not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

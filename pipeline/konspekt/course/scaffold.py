@@ -1,0 +1,107 @@
+"""A new course: its folders and a course.toml in which every setting is explained."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from konspekt.artifacts.store import write_atomically
+from konspekt.course.course import (
+    CleanOptions,
+    CourseFile,
+    LectureEntry,
+    LLMOptions,
+    NotesOptions,
+    SiteOptions,
+    TranscribeOptions,
+)
+from konspekt.course.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
+from konspekt.errors import CourseError
+
+_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("transcribe", TranscribeOptions),
+    ("clean", CleanOptions),
+    ("notes", NotesOptions),
+    ("notes.llm", LLMOptions),
+    ("site", SiteOptions),
+)
+_DATE = "2026-09-01"  # a date of TOML stands without quotes
+_EXAMPLES: dict[str, Any] = {
+    "base_url": "http://localhost:11434/v1",
+    "model": "your-model",
+    "files": ["week01.mp3"],
+    "id": "week01",
+    "title": "Introduction",
+    "speakers": ["…"],
+    "language": "ru",
+    "track": 2,
+    "api_key_env": "KONSPEKT_LLM_KEY",
+}
+
+
+def new_course(folder: Path, title: str) -> None:
+    """Makes the course's folder, its recordings/ and its course.toml. Raises CourseError where there is one already."""
+    path = folder / "course.toml"
+    if path.exists():
+        raise CourseError("there is a course already", path=path, remedy="Choose another folder.")
+    try:
+        (folder / "recordings").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CourseError(
+            f"the folder cannot be made: {error.strerror or error}", path=folder, remedy="Choose another folder."
+        ) from error
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        write_atomically(ignored, b"/output/\n/.konspekt/\n")
+    write_atomically(path, course_toml(title).encode())
+
+
+def course_toml(title: str) -> str:
+    """The text of a course.toml with every setting at its default, commented out, under its explanation."""
+    endings = " ".join((*SOUND_ENDINGS, *TRANSCRIPT_ENDINGS))
+    lines = [
+        "# A course of Konspekt. Put recordings into recordings/ and run: konspekt build",
+        *_comment(f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 gives the WER."),
+        "",
+        *_setting("title", CourseFile.model_fields["title"], _quoted(title), active=True),
+        *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
+    ]
+    for name, table in _TABLES:
+        lines += ["", *_comment((table.__doc__ or "").split("\n")[0]), f"{'#' if name == 'notes.llm' else ''}[{name}]"]
+        for key, info in table.model_fields.items():
+            if not _is_table(info):
+                lines += _setting(key, info, _value(key, info))
+    lines += ["", *_comment((LectureEntry.__doc__ or "").split("\n")[0]), "#[[lectures]]"]
+    for key, info in LectureEntry.model_fields.items():
+        lines += _setting(key, info, _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False))
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: as in JSON, but for DEL, which TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _is_table(info: FieldInfo) -> bool:
+    kinds = get_args(info.annotation) or (info.annotation,)
+    return any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds)
+
+
+def _value(key: str, info: FieldInfo) -> str:
+    default: Any = info.default
+    if info.is_required() or default is None:
+        default = _EXAMPLES[key]
+    return json.dumps(default, ensure_ascii=False)
+
+
+def _setting(key: str, info: FieldInfo, value: str, *, active: bool = False) -> list[str]:
+    return [*_comment(info.description or ""), f"{'' if active else '#'}{key} = {value}"]
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, 98, break_long_words=False, break_on_hyphens=False)]

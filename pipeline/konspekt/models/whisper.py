@@ -1,0 +1,262 @@
+"""Which Whisper hears, where it comes from, and on what it runs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from konspekt.artifacts.store import canonical_json, hash_bytes
+from konspekt.errors import CourseError, ModelError, RecordingError
+from konspekt.models import converted, demo, hugging_face
+from konspekt.models.cache import whisper_folder
+from konspekt.models.checkpoint import load_checkpoint
+from konspekt.models.tokenizer import Polyglot
+from konspekt.sound import files
+
+if TYPE_CHECKING:
+    import torch
+    from whisper.model import Whisper
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
+Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
+EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
+USUAL_ENGINE: EngineName = "whisper"
+
+AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
+_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
+# What openai-whisper knows by name (whisper/__init__.py), without loading it.
+NAMES: tuple[str, ...] = ("tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium")
+NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
+_BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
+_WAYS_OUT = (
+    "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
+    '"path.pt" in [transcribe], or put a raw transcript (NAME.raw.txt, .srt, .vtt, .json) in recordings/.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash; and what computes."""
+
+    name: str  # Whisper's own name for it, or the name of the checkpoint or folder
+    path: Path | None
+    sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
+    device: Device
+    precision: Precision = "float32"  # of its large matrices
+    engine: EngineName = USUAL_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A Whisper ready to hear."""
+
+    choice: Choice
+    whisper: Whisper
+    demo: bool
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in."""
+        import torch
+
+        return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[self.choice.precision]
+
+
+def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None) -> dict[str, str]:
+    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint or folder.
+
+    Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto` stays "auto": what it
+    came to is recorded with the hearings and never measured again. Raises ModelError.
+    """
+    if setting == demo.NAME:
+        return {"sha256": demo.sha256()}
+    path = path_of(setting, folder)
+    if path is None:
+        return {"model": _ALIASES.get(setting, setting)}
+    return {"sha256": _content(path, hash_of)}
+
+
+def choose(setting: str, device: Setting, folder: Path) -> Choice:
+    """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that is not there."""
+    return choices(setting, device, folder)[0]
+
+
+def choices(
+    setting: str, device: Setting, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> tuple[Choice, ...]:
+    """All that the settings may come to on this machine, the best first. Raises as `choose` does.
+
+    With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in `model_identity`.
+    """
+    devices = _devices(device)
+    if setting == demo.NAME:
+        path = demo.unpacked()
+        return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on)) for runs_on in devices)
+    if (file := path_of(setting, folder)) is not None:
+        name, sha256 = file.name or file.resolve().name, _content(file, hash_of)
+        return tuple(Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
+    return tuple(Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on)) for runs_on in devices)
+
+
+def as_openai(choice: Choice) -> Choice:
+    """The same weights for openai-whisper, on the processor and in full precision: what others are converted from."""
+    return replace(choice, device="cpu", precision="float32", engine="whisper")
+
+
+def weights_sha256(choice: Choice) -> str:
+    """The hash of the weights, of a named model too: openai-whisper fetches it from an address that holds it."""
+    import whisper
+
+    return choice.sha256 or str(whisper._MODELS[choice.name].split("/")[-2])
+
+
+def can_be_had(choice: Choice) -> bool:
+    """Whether the chosen Whisper is on this machine or can be fetched, which is then done."""
+    if choice.path is not None or cached_file(choice.name).is_file():
+        return True
+    try:
+        _named(choice)
+    except ModelError:
+        return False
+    return True
+
+
+def precision_on(device: Device, flags: Callable[[], frozenset[str]] | None = None) -> Precision:
+    """What a device computes in fastest: half precision on a GPU, and on a processor that multiplies it in hardware.
+
+    `flags` are the processor's features as /proc/cpuinfo names them.
+    """
+    if device == "cuda":
+        return "float16"
+    return "bfloat16" if _BF16_FLAGS & (flags or _cpu_flags)() else "float32"
+
+
+def _cpu_flags() -> frozenset[str]:
+    """The processor's features; none where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
+
+
+def _devices(setting: Setting) -> tuple[Device, ...]:
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if setting == "cuda" and not has_gpu:
+        raise CourseError("there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].')
+    if setting == "auto":
+        return ("cuda", "cpu") if has_gpu else ("cpu",)
+    return (setting,)
+
+
+def _name(setting: str, device: Device) -> str:
+    import whisper
+
+    name = (AUTO_GPU if device == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
+    if name not in whisper.available_models():
+        known = ", ".join(whisper.available_models())
+        raise ModelError(
+            f"there is no Whisper called {setting!r}",
+            remedy=f"Known: auto, {demo.NAME}, {known}, a path in .pt, or a folder.",
+        )
+    return name
+
+
+def load(choice: Choice) -> Model:
+    """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises ModelError."""
+    if choice.path is not None and choice.path.is_dir():
+        whisper, is_demo = hugging_face.load_folder(choice.path, choice.device), False
+    elif choice.path is not None:
+        whisper, is_demo = load_checkpoint(choice.path, choice.device)
+    else:
+        whisper, is_demo = _named(choice), False
+    model = Model(choice, whisper, is_demo)
+    if choice.precision != "float32":
+        _cast(whisper, model.dtype)
+    load_vocabulary(whisper)
+    return model
+
+
+def path_of(setting: str, folder: Path) -> Path | None:
+    """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or ours, or neither."""
+    if setting in ("", "auto", demo.NAME, *NAMES):
+        return None
+    path = folder / setting
+    return path if setting.endswith(".pt") or "/" in setting or path.is_dir() else None
+
+
+def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
+    """The hash of a checkpoint, or of the files in a folder that are the model, by their names."""
+    try:
+        if not path.is_dir():
+            return _sha256(path, hash_of)
+        kind = converted if converted.is_converted(path) else hugging_face
+        found = kind.files_of(path)
+    except OSError as error:
+        remedy = "Give yourself the right to read it, or correct model in [transcribe]."
+        raise ModelError(f"the model cannot be read: {error.strerror}", path=path, remedy=remedy) from None
+    return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in found}))
+
+
+def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
+    try:
+        with files.open_local(path) as descriptor:
+            return files.sha256(path, descriptor) if hash_of is None else hash_of(path)
+    except RecordingError as error:
+        raise ModelError(
+            f"the checkpoint cannot be used: {error.what}", path=path, remedy="Correct model in [transcribe]."
+        ) from None
+
+
+def cached_file(name: str) -> Path:
+    """Where openai-whisper keeps the model of that name."""
+    return whisper_folder() / f"{name}.pt"
+
+
+def download_host(name: str) -> str:
+    """The host from which openai-whisper fetches the model of that name."""
+    from urllib.parse import urlsplit
+
+    import whisper
+
+    return urlsplit(whisper._MODELS[name]).hostname or ""
+
+
+def _named(choice: Choice) -> Whisper:
+    """A model of OpenAI's. A file cut short by a kill fails its hash and is downloaded again."""
+    import whisper
+
+    file = cached_file(choice.name)
+    ways_out = _WAYS_OUT.format(file=file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "re-downloading the file": the error says what matters
+            return whisper.load_model(choice.name, device=choice.device, download_root=str(file.parent)).eval()
+    except OSError as error:  # urllib's errors are of this family
+        raise ModelError(f"Whisper {choice.name!r} cannot be had ({error})", remedy=ways_out) from None
+    except RuntimeError as error:  # a download that fails its hash; no memory for the model
+        raise ModelError(f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out) from None
+
+
+def load_vocabulary(whisper: Polyglot) -> None:
+    """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector with a warning."""
+    from whisper.tokenizer import get_tokenizer
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        get_tokenizer(whisper.is_multilingual, num_languages=whisper.num_languages)
+
+
+def _cast(whisper: Whisper, dtype: torch.dtype) -> None:
+    """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm computes in float32."""
+    from torch import nn
+
+    for module in whisper.modules():
+        if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
+            module.to(dtype)

@@ -1,0 +1,113 @@
+"""Cue phrases: where a lecturer says what comes next («теперь поговорим про …», “let's move on to …”)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from konspekt.notes.keyness import phrase_weight
+from konspekt.notes.lists import words
+from konspekt.notes.phrases import Mention
+from konspekt.notes.reading import Said
+from konspekt.text.words import Token
+
+MAX_BEFORE = 7  # words of a sentence before the cue: «Хорошо, тогда давайте мы с вами перейдём …»
+
+# Folded (ё as е). A verb, and the prepositions that its subject follows; "" where it follows the verb itself.
+_VERBS = {
+    **dict.fromkeys(["поговорим", "говорим", "поговорить", "расскажу", "рассказать"], ("про", "о", "об")),
+    **dict.fromkeys(["перейдем", "переходим", "перейти", "приступим", "вернемся"], ("к", "ко")),
+    **dict.fromkeys(["начнем", "начинаем", "начать"], ("с", "со")),
+    **dict.fromkeys(["обсудим", "рассмотрим", "разберем", "рассматриваем", "обсуждаем"], ("",)),
+    "касается": ("",),
+    "talk": ("about",),
+    "move": ("to",),
+    "moving": ("to",),
+    "turn": ("to",),
+    "start": ("with",),
+    "begin": ("with",),
+    "discuss": ("",),
+    "consider": ("",),
+    "look": ("at",),
+}
+_STRONG = frozenset({"перейдем", "переходим", "начнем", "начинаем", "move", "moving", "turn", "start", "begin"})
+_TOPIC = frozenset({"тема", "темой", "тему", "topic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A sentence that begins something: how plainly, and what."""
+
+    strength: float  # 0 to 1
+    title: Mention | None
+
+
+def find_cues(said: Sequence[Said]) -> dict[int, Cue]:
+    """The cues by the index of their sentence."""
+    found = ((index, _cue(one)) for index, one in enumerate(said))
+    return {index: cue for index, cue in found if cue is not None}
+
+
+def _cue(said: Said) -> Cue | None:
+    folded = [token.folded.replace("’", "'") for token in said.tokens]
+    if not folded:
+        return None
+    summing_up = _summing_up(said, folded)
+    if summing_up is not None:
+        return Cue(1.0, summing_up)
+    if folded[0] in _TOPIC and len(folded) > 2:
+        return _with_title(said, said.tokens[0].char_end, 0.8)
+    for index, word in enumerate(folded[: MAX_BEFORE + 1]):
+        if word not in _VERBS or words("cue_later") & set(folded[: index + 1]):
+            continue
+        subject = _subject(folded, index, _VERBS[word])
+        if subject is None or subject >= len(folded):
+            continue
+        strong = word in _STRONG or bool(words("cue_now") & set(folded[:index]))
+        return _with_title(said, said.tokens[subject].char_start, 1.0 if strong else 0.5)
+    return None
+
+
+def _subject(folded: Sequence[str], verb: int, prepositions: Sequence[str]) -> int | None:
+    """The index of the word after the verb's preposition, at most four words on; None without one."""
+    if "" in prepositions:
+        return verb + 1
+    for index in range(verb + 1, min(verb + 5, len(folded))):
+        if folded[index] in prepositions:
+            return index + 1
+        if folded[index] not in words("cue_fillers"):
+            return None
+    return None
+
+
+def _with_title(said: Said, after: int, strength: float) -> Cue | None:
+    """The cue with the first telling phrase of its subject; half as strong where the subject is none."""
+    after_it = [m for m in said.mentions if m.whole and m.char_start >= after]
+    telling = (m for m in after_it[:3] if phrase_weight(m.key) > 0.5)
+    title = next(telling, after_it[0] if after_it else None)
+    if title is not None and title.key[-1] in words("ru_classifiers"):  # «про главную метрику, она называется WER»
+        title = next((m for m in after_it[:3] if m.text.isascii()), title)
+    return Cue(strength if title else strength / 2, title)
+
+
+def _summing_up(said: Said, folded: Sequence[str]) -> Mention | None:
+    """«Подведём итоги», «Домашнее задание»: chapters whose title is the cue itself."""
+    for first, second, text in _ENDINGS:
+        for index in range(min(len(folded) - 1, MAX_BEFORE)):
+            if folded[index].startswith(first) and folded[index + 1].startswith(second):
+                title = text or _spoken(said.tokens[index : index + 2])
+                key = (second,) if text else (first, second)
+                return Mention(key, title, said.tokens[index].char_start, said.tokens[index + 1].char_end)
+    return None
+
+
+_ENDINGS = (
+    ("подвед", "итог", "итоги"),
+    ("подвод", "итог", "итоги"),
+    ("домашн", "задани", "домашнее задание"),
+    ("homework", "", "homework"),
+)
+
+
+def _spoken(found: Sequence[Token]) -> str:
+    return " ".join(token.text for token in found)

@@ -1,0 +1,66 @@
+"""A lecture read and divided: what notes without a language model are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from konspekt.data import Transcript
+from konspekt.notes.chapters import divide
+from konspekt.notes.cues import Cue, find_cues
+from konspekt.notes.definitions import Definition, find_definitions
+from konspekt.notes.keyness import Candidate, candidates
+from konspekt.notes.reading import Phrase, Said, is_russian, phrases, read
+from konspekt.text.words import fold, nearness
+
+MIN_SCORE = 1.05  # of a statement: a plain word said once is worth 1, twice 1.4; a term of two words 1.6
+NEAR = 0.86  # two terms written this alike are one
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A lecture read and divided: what the notes are made from."""
+
+    said: tuple[Said, ...]
+    chapters: tuple[range, ...]
+    phrases: tuple[Phrase, ...]
+    cues: Mapping[int, Cue]
+    definitions: Mapping[tuple[str, ...], Definition]
+    ranked: tuple[Candidate, ...]
+    russian: bool
+
+
+def read_outline(transcript: Transcript) -> Outline:
+    """A transcript read sentence by sentence, divided, its terms ranked for every chapter."""
+    said = read(transcript)
+    cues = find_cues(said)
+    chapters = divide(said, cues)
+    definitions = find_definitions(said)
+    spelled_out = " | ".join(fold(definition.expansion) for definition in definitions.values())
+    found = tuple(p for p in phrases(said) if len(p.key) < 2 or fold(p.text) not in spelled_out)
+    russian = is_russian(transcript)
+    defined = {key: definition.sentence for key, definition in definitions.items()}
+    ranked = candidates(found, chapters, defined, frozenset(cues), russian=russian)
+    return Outline(said, chapters, found, cues, definitions, tuple(ranked), russian)
+
+
+def chapter_times(outline: Outline, number: int) -> tuple[float, float]:
+    """From a chapter's first sentence to the next one's; the last ends with the speech."""
+    said, chapters = outline.said, outline.chapters
+    start = said[chapters[number].start].sentence.start
+    if number + 1 < len(chapters):
+        return start, said[chapters[number + 1].start].sentence.start
+    return start, max(said[index].sentence.end for index in chapters[number])
+
+
+def sentence_case(text: str) -> str:
+    """With a capital, unless the first word is a name that has its own (nDCG, k1)."""
+    first = text.split(" ", 1)[0]
+    own = any(c.isupper() for c in first[1:]) or any(c.isdigit() for c in first)
+    return text if own else text[:1].upper() + text[1:]
+
+
+def is_near(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two terms are one: the same words, or written nearly alike (in another script too)."""
+    first, second = " ".join(a), " ".join(b)
+    return set(a) == set(b) or (min(len(first), len(second)) > 4 and nearness(first, second) >= NEAR)

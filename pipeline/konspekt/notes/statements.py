@@ -1,0 +1,79 @@
+"""The statements of an outline: a chapter's best terms, with what the lecturer says they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from konspekt.data import Statement
+from konspekt.notes.keyness import Candidate
+from konspekt.notes.outline import MIN_SCORE, Outline, is_near, sentence_case
+from konspekt.notes.reading import Phrase
+from konspekt.notes.titles import Title
+from konspekt.text.words import fold
+
+MAX_EVIDENCE = 6  # sentences a statement leads to
+
+
+def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[list[Phrase]]:
+    """For each chapter its best terms; none twice, nor near twice, in the whole lecture."""
+    chosen: list[list[Phrase]] = [[] for _ in outline.chapters]
+    taken: list[tuple[int, tuple[str, ...]]] = []
+    meanings: list[str] = []
+    for candidate in outline.ranked:
+        mine = chosen[candidate.chapter]
+        if candidate.score < MIN_SCORE or len(mine) >= per_chapter:
+            continue
+        if any(_repeats(candidate, chapter, key) for chapter, key in taken):
+            continue
+        told = _is_told(outline, candidate)
+        if not told and (_is_titled(candidate, titles) or fold(candidate.phrase.text) in " | ".join(meanings)):
+            continue
+        taken.append((candidate.chapter, candidate.phrase.key))
+        mine.append(candidate.phrase)
+        if told:
+            meanings.append(fold(outline.definitions[candidate.phrase.key].meaning))
+    return chosen
+
+
+def _is_titled(candidate: Candidate, titles: Sequence[Title]) -> bool:
+    """Whether the title of the chapter says it already, or another chapter is named after it."""
+    mine = candidate.phrase.key
+    return any(is_near(mine, key) for title in titles for key in title.keys) or any(
+        set(mine) <= set(key) for key in titles[candidate.chapter].keys
+    )
+
+
+def _is_told(outline: Outline, candidate: Candidate) -> bool:
+    """Whether the lecture says in this chapter what a term is."""
+    definition = outline.definitions.get(candidate.phrase.key)
+    return (
+        definition is not None
+        and definition.sentence in outline.chapters[candidate.chapter]
+        and bool(definition.meaning or definition.expansion)
+    )
+
+
+def _repeats(candidate: Candidate, chapter: int, key: tuple[str, ...]) -> bool:
+    """Whether a term says no more than one that is taken: in the same chapter neither more words of it nor fewer."""
+    mine = set(candidate.phrase.key)
+    if mine <= set(key) or (candidate.chapter == chapter and mine >= set(key)):
+        return True
+    return is_near(candidate.phrase.key, key)
+
+
+def statement(outline: Outline, number: int, phrase: Phrase) -> Statement:
+    """A term of a chapter as a nominal sentence, with the sentences it rests on."""
+    inside = [index for index in dict.fromkeys(phrase.places) if index in outline.chapters[number]]
+    definition = outline.definitions.get(phrase.key)
+    text = phrase.text
+    if definition is not None and definition.sentence in outline.chapters[number]:
+        text = definition.text
+        inside = [definition.sentence, *(i for i in inside if i != definition.sentence)]
+    evidence = sorted(inside[:MAX_EVIDENCE])
+    sentences = [outline.said[index].sentence for index in evidence]
+    return Statement(
+        sentence_case(text) + ".",
+        sentences[0].start,
+        max(sentence.end for sentence in sentences),
+        tuple(sentence.id for sentence in sentences),
+    )

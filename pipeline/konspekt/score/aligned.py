@@ -1,0 +1,179 @@
+"""The reference paragraph by paragraph, with what each system made of it: what a page shows, without its marks."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from konspekt.data import Edit
+from konspekt.score.analysis import Analysis
+from konspekt.score.runs import Span
+from konspekt.score.sides import Side
+
+# Words. The lines of subtitles are no paragraphs, and a text without any is unreadable.
+_SHORT = 30  # a shorter paragraph goes on in the next
+_LONG = 120  # a longer one is cut
+_PIECE = 80  # about
+_NEAR = 20  # either side of a cut, where the end of a sentence is looked for
+
+
+class Piece(NamedTuple):
+    """Words on end that are alike in kind; of substitutions one pair of words."""
+
+    kind: str  # "": both say this; else s, d or i
+    said: str  # "" for an insertion
+    heard: str  # "" for what is equal and for a deletion
+    time: float | None  # seconds
+    term: bool  # an error in a term of the glossary
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A paragraph of the reference."""
+
+    uid: str
+    number: int
+    time: float | None  # seconds
+    cells: tuple[tuple[Piece, ...], ...]  # one a system
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of errors in it, and t where one is in a term."""
+        found = {piece.kind for cell in self.cells for piece in cell}
+        terms = any(piece.term for cell in self.cells for piece in cell)
+        return "".join(kind for kind in "sdi" if kind in found) + "t" * terms
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A lecture's reference, and the systems (by index) that were compared with just this one."""
+
+    systems: tuple[int, ...]
+    rows: tuple[Row, ...]  # one at least
+    begins: tuple[int, ...]  # the first reference word of each
+
+    def row(self, word: int) -> Row:
+        """The paragraph that a reference word stands in."""
+        return self.rows[max(0, bisect_right(self.begins, word) - 1)]
+
+    def at(self, second: float) -> Row:
+        """The last paragraph that has begun by then, the first where none is known to have."""
+        begun = [row for row in self.rows if row.time is not None and row.time <= second]
+        return begun[-1] if begun else self.rows[0]
+
+
+def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[Text, ...]:
+    """One text for all systems; of a reference with alternates, one for each choice among them."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for index, found in enumerate(systems):
+        alike.setdefault(found.said.words, []).append(index)
+    return tuple(
+        _text(tuple(members), [systems[index] for index in members], f"{uid}t{number}")
+        for number, members in enumerate(alike.values(), 1)
+    )
+
+
+def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> Text:
+    said = systems[0].said
+    begins = tuple(_begins(said))
+    columns = [_column(found, begins) for found in systems]
+    rows = []
+    for number, cells in enumerate(zip(*columns, strict=True), 1):
+        end = begins[number] if number < len(begins) else len(said.words)
+        known = (time[0] for time in said.times[begins[number - 1] : end] if time is not None)
+        heard = (piece.time for cell in cells for piece in cell if piece.time is not None)
+        rows.append(Row(f"{uid}p{number}", number, next(known, next(heard, None)), cells))
+    return Text(members, tuple(rows), begins)
+
+
+# ---------------------------------------------------------------------------------------------------- paragraphs
+
+
+def _begins(side: Side) -> Iterator[int]:
+    """Where the paragraphs begin, short ones joined and long ones cut."""
+    joined = [0]
+    for first in side.paragraphs:
+        if first - joined[-1] >= _SHORT:
+            joined.append(first)
+    for first, end in pairwise((*joined, len(side.words))):
+        pieces = max(1, round((end - first) / _PIECE)) if end - first > _LONG else 1
+        cuts = (_cut(side, first + (end - first) * piece // pieces) for piece in range(1, pieces))
+        yield from (first, *cuts)
+
+
+def _cut(side: Side, about: int) -> int:
+    """The nearest end of a sentence, else of a word as it was written, else right there."""
+    near = sorted(range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)), key=lambda word: abs(word - about))
+    whole = [word for word in near if side.written[word]] or [about]
+    return next((word for word in whole if side.written[word - 1].endswith((".", "?", "!", "…"))), whole[0])
+
+
+# -------------------------------------------------------------------------------------------------------- pieces
+
+
+def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[Piece, ...]]:
+    """The pieces of each paragraph. What is inserted stands with the word before it, as everywhere."""
+    rows: list[list[Piece]] = [[] for _ in begins]
+    said_terms, heard_terms = _terms(found)
+    for edit in found.readable:
+        for part in _parts(edit, begins):
+            word = max(part.ref_start - 1, 0) if part.kind == "insert" else part.ref_start
+            term = part.kind != "equal" and (
+                _touches(said_terms, part.ref_start, part.ref_end)
+                or _touches(heard_terms, part.hyp_start, part.hyp_end)
+            )
+            piece = _piece(found, part, term)
+            if piece.kind or piece.said:
+                rows[bisect_right(begins, word) - 1].append(piece)
+    return [tuple(row) for row in rows]
+
+
+def _terms(found: Analysis) -> tuple[Collection[int], Collection[int]]:
+    """The words of missed mentions in the reference, and of false ones in the hypothesis."""
+    if found.terms is None:
+        return (), ()
+    missed = (mention for mention in found.terms.mentions if mention.found == "missed")
+    return (
+        {word for mention in missed for word in range(mention.ref_start, mention.ref_end)},
+        {word for mention in found.terms.false for word in range(mention.hyp_start, mention.hyp_end)},
+    )
+
+
+def _touches(words: Collection[int], start: int, end: int) -> bool:
+    return bool(words) and any(word in words for word in range(start, end))
+
+
+def _parts(edit: Edit, begins: tuple[int, ...]) -> Iterator[Edit]:
+    """The run cut where a paragraph begins; substitutions pair by pair."""
+    if edit.kind == "insert":
+        yield edit
+        return
+    first, last = edit.ref_start, edit.ref_end
+    inner = begins[bisect_right(begins, first) : bisect_right(begins, last - 1)]
+    cuts = range(first, last + 1) if edit.kind == "substitute" else (first, *inner, last)
+    two_sided = edit.kind != "delete"
+    for start, end in pairwise(cuts):
+        heard = (start - first, end - first) if two_sided else (0, 0)
+        yield Edit(edit.kind, start, end, edit.hyp_start + heard[0], edit.hyp_start + heard[1])
+
+
+def _piece(found: Analysis, part: Edit, term: bool) -> Piece:
+    said, heard = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
+    time = _first(found.heard.times[slice(*heard)], found.said.times[slice(*said)])
+    if part.kind == "equal":
+        return Piece("", found.said.shown(*said), "", time, False)
+    if part.kind == "substitute":
+        return Piece("s", found.said.shown(*said), found.heard.shown(*heard), time, term)
+    if part.kind == "insert":
+        return Piece("i", "", found.heard.shown(*heard), time, term)
+    if time is None and part.hyp_start:  # left out just after the last word that was heard
+        before = found.heard.times[part.hyp_start - 1]
+        time = None if before is None else before[1]
+    return Piece("d", found.said.shown(*said), "", time, term)
+
+
+def _first(*times: Iterable[Span | None]) -> float | None:
+    return next((time[0] for some in times for time in some if time is not None), None)

@@ -1,0 +1,248 @@
+"""All that is to be said of one hypothesis against one reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from konspekt.data import Alignment, Edit, Region, Score
+from konspekt.score.alignment import align, shifted
+from konspekt.score.clock import line_of, with_chosen
+from konspekt.score.comparing import Compared, compare
+from konspekt.score.formats import Utterance
+from konspekt.score.pairing import Match, pair_utterances
+from konspekt.score.profiles import normalise
+from konspekt.score.readable import readable
+from konspekt.score.runs import (
+    Run,
+    Span,
+    capped_errors,
+    excess_repetition,
+    insertions_in_silence,
+    runs,
+    speech_without_words,
+    spoken,
+    words_a_minute,
+)
+from konspekt.score.scoring import effects, summed
+from konspekt.score.sides import Side, joined, settled, side_of, without_words
+from konspekt.score.uncertainty import (
+    Block,
+    Interval,
+    NoInterval,
+    blocks_of,
+    confidence_interval,
+    errors_per_block,
+)
+from konspekt.score.where import Confusions, Stretch, confusions, errors_over_time
+
+if TYPE_CHECKING:
+    from konspekt.course.glossary import Glossary, Proposal
+    from konspekt.score.terms import Terms
+
+LONG_RUN = 5  # words: shorter runs of insertions or deletions are the ordinary errors of hearing
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How texts are compared: a profile, those of its rules that are left out, the terms that are looked for."""
+
+    profile: str
+    without: tuple[str, ...] = ()
+    language: str = "ru"  # of the lemmas of terms
+    glossary: Glossary | None = None
+    markup: bool = True  # whether braces and <*> of references stand for alternates
+
+
+@dataclass(frozen=True, slots=True)
+class Hallucination:
+    """What was made up and what was lost, as far as texts and their times tell. None: times are not known."""
+
+    inserted: tuple[Run, ...]  # of `LONG_RUN` words or more
+    deleted: tuple[Run, ...]
+    capped_wer: float | None  # no more than 4 insertions on end count; None for an empty reference
+    excess_repetition: int  # 5-grams said again at once, beyond the reference's own
+    in_silence: int | None  # inserted words where the reference has nobody speaking
+    unheard: tuple[Span, ...] | None  # of 5 s or more in which the reference has speech and the hypothesis no word
+    said_a_minute: float | None  # words of the reference
+    heard_a_minute: float | None  # words of the hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was aligned by itself: utterances of one id or recording, or the whole text."""
+
+    key: str  # the id or the recording; "" where the texts are scored whole
+    ref_start: int  # its words of the reference
+    ref_end: int
+    alignment: Alignment  # the one that counts; its indices are of the part's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A lecture's hypothesis against its reference. All indices are of `said` and `heard`."""
+
+    name: str
+    raw: Score
+    normalised: Score  # its alignment is the one that counts
+    said: Side
+    heard: Side  # what says the same as the reference is written like it
+    parts: tuple[Part, ...]  # in the order of the words
+    readable: Alignment  # with the same counts, near words beside each other
+    effects: Mapping[str, int]  # rule → errors that it takes away
+    equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
+    blocks: tuple[Block, ...]
+    interval: Interval | NoInterval
+    hallucination: Hallucination
+    confusions: Confusions
+    stretches: tuple[Stretch, ...]
+    terms: Terms | None  # None without a glossary
+    proposals: tuple[Proposal, ...]  # what missed terms were heard as that may be a variant; for a person to accept
+    missing: tuple[str, ...]  # utterances that the hypothesis has not: they count as deletions
+    extra: tuple[str, ...]  # utterances that the reference has not: they count as insertions
+    ignored_words: int  # of the hypothesis, where the reference leaves all open
+
+
+def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utterance], manner: Manner) -> Analysis:
+    """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all deletions.
+
+    Raises KonspektError for a profile or rule that does not exist.
+    """
+    paired = pair_utterances(reference, hypothesis)
+    texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
+    markup = manner.markup
+    raw = summed([compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True)
+    compared = [compare(said, heard, manner.profile, manner.without, markup=markup) for said, heard in texts]
+    score = summed(compared, manner.profile, cer=True)
+    sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
+    said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
+    aligned = _readable(compared, sides)
+    starts = said.starts if said.has_times else None
+    blocks = errors_per_block(score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs))
+    terms, proposals = _terms(aligned, said, heard, manner)
+    return Analysis(
+        name=name,
+        raw=raw,
+        normalised=score,
+        said=said,
+        heard=heard,
+        parts=tuple(_parts(paired.matches, compared)),
+        readable=aligned,
+        effects=effects(*_apart(texts), manner.profile, manner.without, markup=markup),
+        equal=Counter(span.rule for one in compared for span in one.equal),
+        blocks=blocks,
+        interval=confidence_interval(blocks),
+        hallucination=_hallucination(score, aligned, said, heard, paired.matches),
+        confusions=confusions(aligned, said.words, heard.words),
+        stretches=errors_over_time(score.alignment, starts),
+        terms=terms,
+        proposals=proposals,
+        missing=paired.missing,
+        extra=paired.extra,
+        ignored_words=paired.ignored_words + sum(len(one.ignored) for one in compared),
+    )
+
+
+def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [said for said, _ in texts], [heard for _, heard in texts]
+
+
+def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[Part]:
+    words = 0
+    for match, one in zip(matches, compared, strict=True):
+        yield Part(match.key, words, words + len(one.reference), one.alignment)
+        words += len(one.reference)
+
+
+def _text(utterances: Sequence[Utterance]) -> str:
+    """An utterance a line."""
+    return "\n".join(map(line_of, utterances))
+
+
+def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
+    said = side_of(with_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
+    heard = side_of(match.hypothesis, manner.profile, manner.without)
+    if heard.words:
+        heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
+    return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
+
+
+def _fitted(side: Side, words: Sequence[str]) -> Side:
+    """The side for the words that were counted, which a rule that looks beyond an utterance's end may have changed."""
+    if list(side.words) == list(words):
+        return side
+    written = list(words)
+    times: list[Span | None] = [None] * len(words)
+    for edit in align(side.words, words):
+        if edit.kind == "equal":
+            written[edit.hyp_start : edit.hyp_end] = side.written[edit.ref_start : edit.ref_end]
+            times[edit.hyp_start : edit.hyp_end] = side.times[edit.ref_start : edit.ref_end]
+    return Side(tuple(words), tuple(written), tuple(times), (0,) if words else ())
+
+
+def _readable(compared: Sequence[Compared], sides: Sequence[tuple[Side, Side]]) -> Alignment:
+    edits: list[Edit] = []
+    ref_words = hyp_words = 0
+    for one, (said, heard) in zip(compared, sides, strict=True):
+        aligned = readable(one.reference, one.hypothesis, one.alignment, said.times, heard.times)
+        edits += shifted(aligned, ref_words, hyp_words)
+        ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
+    return tuple(edits)
+
+
+def _hallucination(
+    score: Score, aligned: Alignment, said: Side, heard: Side, matches: Sequence[Match]
+) -> Hallucination:
+    when = {"ref_times": said.times, "hyp_times": heard.times}
+    speech = _regions(utterance for match in matches for utterance in match.reference)
+    sound = _regions(utterance for match in matches for utterance in match.hypothesis)
+    timed = bool(speech) and heard.has_times
+    capped = capped_errors(score.alignment)
+    return Hallucination(
+        inserted=runs(score.alignment, "insert", LONG_RUN, **when),
+        deleted=runs(score.alignment, "delete", LONG_RUN, **when),
+        capped_wer=capped / score.reference_words if score.reference_words else None,
+        excess_repetition=excess_repetition(said.words, heard.words),
+        in_silence=len(insertions_in_silence(aligned, heard.times, speech)) if timed else None,
+        unheard=speech_without_words(speech, heard.times) if timed else None,
+        said_a_minute=words_a_minute(len(said.words), _seconds(speech)),
+        heard_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
+    )
+
+
+def _regions(utterances: Iterable[Utterance]) -> list[Region]:
+    """Where there is speech: by the words' times, but for short pauses; without these, from end to end."""
+    found: list[Region] = []
+    for one in utterances:
+        if one.words:
+            found += (Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words))
+        elif one.start is not None and one.end is not None and one.text.strip():
+            found.append(Region(one.start, one.end))
+    return found
+
+
+def _seconds(regions: Sequence[Region]) -> float:
+    return sum(region.end - region.start for region in regions)
+
+
+def _terms(aligned: Alignment, said: Side, heard: Side, manner: Manner) -> tuple[Terms | None, tuple[Proposal, ...]]:
+    if manner.glossary is None or not manner.glossary.terms:
+        return None, ()
+    from konspekt.score.terms import propose, score_terms
+
+    def words_of(text: str) -> list[str]:
+        return normalise(text, manner.profile, manner.without).split()
+
+    found = score_terms(
+        manner.glossary,
+        said.words,
+        heard.words,
+        aligned,
+        words_of,
+        language=manner.language,
+        ref_times=said.times,
+        hyp_times=heard.times,
+    )
+    return found, tuple(propose(found, manner.glossary, words_of))

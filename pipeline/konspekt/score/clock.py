@@ -1,0 +1,162 @@
+"""When the words of a text are said, also where an alternate that was chosen or a rule put others in their place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate, groupby, pairwise
+from typing import TypeAlias
+
+from konspekt.score.alignment import align
+from konspekt.score.formats import TimedWord, Utterance
+from konspekt.score.runs import Span
+
+Clock: TypeAlias = Callable[[int, int], Span | None]  # letters of a text, without white space, from and to → seconds
+
+
+def clock_of(utterance: Utterance) -> Clock:
+    """By the times of its words, where the file has them; else its own time is shared out by letters."""
+    letters = sum(map(len, utterance.text.split()))
+    lengths = [sum(map(len, word.text.split())) for word in utterance.words]
+    if not letters or sum(lengths) != letters:
+        return _even_clock(utterance, letters)
+    ends = list(accumulate(lengths))
+
+    def when(first: int, end: int) -> Span:
+        said = utterance.words[bisect_right(ends, first) : bisect_right(ends, end - 1) + 1]
+        return said[0].start, said[-1].end
+
+    return when
+
+
+def _even_clock(utterance: Utterance, letters: int) -> Clock:
+    start, end = utterance.start, utterance.end
+    if start is None or end is None or not letters:
+        return lambda *_: None
+    a_letter = (end - start) / letters
+    return lambda first, last: (start + first * a_letter, start + last * a_letter)
+
+
+def around(times: Iterable[Span | None]) -> Span | None:
+    """From the first known time to the last; None where none is known."""
+    known = [time for time in times if time is not None]
+    return (known[0][0], known[-1][1]) if known else None
+
+
+def carried(before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]) -> list[Span | None]:
+    """The times of `words`, made of the text `before`: what stayed keeps its own, the rest shares what it replaced."""
+    found: list[Span | None] = [None] * len(words)
+    for equal, group in groupby(align(before, words), key=lambda edit: edit.kind == "equal"):
+        edits = list(group)
+        first, end = edits[0].ref_start, edits[-1].ref_end
+        at, last = edits[0].hyp_start, edits[-1].hyp_end
+        if first == end:  # nothing was replaced: it stands between its neighbours
+            first, end = max(0, first - 1), min(len(before), end + 1)
+        found[at:last] = times[first:end] if equal else _shared(before[first:end], times[first:end], words[at:last])
+    return found
+
+
+def _shared(before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]) -> list[Span | None]:
+    """Each word in the time of what it is part of; where one is part of nothing, all in the time of the whole."""
+    owners: list[int] = []
+    for word in words:
+        here = range(owners[-1] if owners else 0, len(before))
+        owners.append(next((place for place in here if _holds(before[place], word)), -1))
+        if owners[-1] < 0:
+            return _shared_out(around(times), words)
+    found: list[Span | None] = []
+    for owner, group in groupby(zip(owners, words, strict=True), key=lambda pair: pair[0]):
+        found += _shared_out(times[owner], [word for _, word in group])
+    return found
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether the word's letters stand in the text in their order, as those of a chosen alternate do in its slot."""
+    letters = iter(text)
+    return all(letter in letters for letter in word)
+
+
+def _shared_out(time: Span | None, words: Sequence[str]) -> list[Span | None]:
+    if time is None:
+        return [None] * len(words)
+    start, end = time
+    letters = list(accumulate(map(len, words), initial=0))
+    return [
+        (start + (end - start) * a / letters[-1], start + (end - start) * b / letters[-1]) for a, b in pairwise(letters)
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------- alternates
+
+
+def line_of(utterance: Utterance) -> str:
+    """Its text on one line."""
+    return " ".join(utterance.text.split())
+
+
+def with_chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
+    """The utterances as `text` reads their alternates, an utterance a line; words keep their times.
+
+    Utterances that one alternate reaches over are made one.
+    """
+    before, lines = [line_of(utterance) for utterance in utterances], text.split("\n")
+    if text == "\n".join(before):
+        return utterances
+    pieces = [(n, n + 1, n, n + 1) for n in range(len(lines))]
+    if len(lines) != len(before):
+        pieces = list(_pieces(before, lines))
+    if any(first == end for first, end, _, _ in pieces):
+        pieces = [(0, len(before), 0, len(lines))]
+    return [_read_as(utterances[first:end], "\n".join(lines[at:last])) for first, end, at, last in pieces]
+
+
+def _pieces(before: Sequence[str], lines: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Lines before, from and to, and what became of them: one by one where that can be said."""
+    for _, group in groupby(align(before, lines), key=lambda edit: edit.kind == "equal"):
+        edits = list(group)
+        first, end = edits[0].ref_start, edits[-1].ref_end
+        at, last = edits[0].hyp_start, edits[-1].hyp_end
+        if end - first == last - at:
+            yield from ((first + n, first + n + 1, at + n, at + n + 1) for n in range(end - first))
+        else:
+            yield first, end, at, last
+
+
+def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
+    one = utterances[0]
+    if len(utterances) > 1:
+        timed = all(utterance.words for utterance in utterances)
+        words = tuple(word for utterance in utterances for word in utterance.words) if timed else ()
+        whole = "\n".join(line_of(utterance) for utterance in utterances)
+        one = replace(one, text=whole, end=utterances[-1].end, words=words)
+    if line_of(one) == text:
+        return one
+    times = carried(*_slots(one), text.split()) if one.words else []
+    spoken = zip(text.split(), times, strict=False)
+    words = tuple(TimedWord(word, *time) for word, time in spoken if time is not None)
+    return replace(one, text=text, words=words)
+
+
+def _slots(utterance: Utterance) -> tuple[list[str], list[Span | None]]:
+    """The text's words with their times; from an opening brace to its closing one is a word."""
+    words, clock = utterance.text.split(), clock_of(utterance)
+    reach = list(range(len(words)))
+    opened: list[int] = []
+    for place, letter in ((place, letter) for place, word in enumerate(words) for letter in word if letter in "{}"):
+        if letter == "{":
+            opened.append(place)
+        elif opened:
+            reach[opened.pop()] = place
+    texts: list[str] = []
+    times: list[Span | None] = []
+    first = letters = 0
+    while first < len(words):
+        last = place = first
+        while place <= last:
+            last, place = max(last, reach[place]), place + 1
+        texts.append(" ".join(words[first : last + 1]))
+        length = sum(map(len, words[first : last + 1]))
+        times.append(clock(letters, letters + length))
+        first, letters = last + 1, letters + length
+    return texts, times

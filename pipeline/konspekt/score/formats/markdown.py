@@ -1,0 +1,117 @@
+"""Markdown as the words it shows (CommonMark 0.31, https://spec.commonmark.org/0.31.2/, and GFM's `~~` and `[x]`).
+
+Not read: tables, footnotes, HTML tags, emphasis inside a word (`2*3 и 4*5` stay as they are).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from konspekt.score.formats.source import Kind, Source
+from konspekt.score.formats.utterance import Utterance
+
+# What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a reference's wildcard, escaped
+# signs.
+_OPAQUE = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*$(?P<block>.*?)(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?P<comment><!--.*?-->)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?P<code>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<wildcard>(?:<|&lt;)\*(?:>|&gt;))"
+    r"|\\(?:(?P<sign>[!-/:-@\[-`{-~])|(?=\n))",
+    re.MULTILINE | re.DOTALL,
+)
+_DEFINITION = re.compile(
+    r"^ {0,3}\[(?!\^)([^\[\]\n]+)\]:[ \t]*\S+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?", re.M
+)
+_RULE = re.compile(r" {0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
+_HEADING = re.compile(r"[ \t]*#{1,6}(?:[ \t]+|$)")
+_CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_QUOTE = re.compile(r"(?:[ \t]*>)+[ \t]?")
+_BULLET = re.compile(r"[ \t]*[-*+](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
+_NUMBER = re.compile(r"[ \t]*(\d{1,9})[.)](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
+_LINK = re.compile(
+    r"!?\[(?P<text>[^\[\]]*)\]\([ \t]*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?[ \t]*\)"
+)
+_REFERENCE = re.compile(r"!?\[(?P<text>[^\[\]]+)\](?:\[(?P<label>[^\[\]]*)\])?")
+_AUTOLINK = re.compile(r"<((?:https?|mailto|ftp):[^<>\s]+)>")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,3})(?![\s*])((?:(?!\n[ \t]*\n).){1,2000}?)(?<!\s)\1(?!\w)"
+    r"|(?<![\w_])(_{1,3})(?![\s_])((?:(?!\n[ \t]*\n).){1,2000}?)(?<!\s)\3(?!\w)"
+    r"|(?<![\w~])(~~)(?![\s~])((?:(?!\n[ \t]*\n).){1,2000}?)(?<!\s)\5(?!\w)",
+    re.DOTALL,
+)
+_NESTED = 3  # an image in a link; emphasis in emphasis in struck-out text
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
+
+
+def read(source: Source) -> tuple[Utterance, ...]:
+    """The words as one utterance."""
+    return (Utterance("", shown(source.text)),)
+
+
+def shown(text: str) -> str:
+    """The text without marks of headings, lists, quotes, emphasis and code, links' targets and HTML comments.
+
+    A comment that never ends is text, and so is `<*>`. Words keep their order and lines.
+    """
+    text = text.replace("\r\n", "\n")
+    brace = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        if match["comment"]:
+            return ""
+        wildcard = "<*>" if match["wildcard"] else ""
+        kept.append(match["block"] or match["code"] or match["sign"] or wildcard)
+        return f"{brace}{len(kept) - 1}{brace}"
+
+    text = _OPAQUE.sub(keep, text)
+    labels = {_label(match[1]) for match in _DEFINITION.finditer(text)}
+    text = _without_line_marks(_DEFINITION.sub("", text))
+    text = _inside(_LINK, lambda match: match["text"], text)
+    text = _REFERENCE.sub(
+        lambda match: match["text"] if _label(match["label"] or match["text"]) in labels else match[0], text
+    )
+    text = _inside(_EMPHASIS, lambda match: match[2] or match[4] or match[6], _AUTOLINK.sub(r"\1", text))
+    text = _ENTITY.sub(lambda match: unescape(match[0]), text)
+    return re.sub(f"{brace}([0-9]+){brace}", lambda match: kept[int(match[1])], text)
+
+
+def _without_line_marks(text: str) -> str:
+    lines: list[str] = []
+    begins = True  # a paragraph or an item: where it does not, only the number 1 begins a list
+    for line in text.split("\n"):
+        quoted = _QUOTE.sub("", line, count=1) if _QUOTE.match(line) else line
+        plain = _unmarked(quoted, begins)
+        begins = not plain.strip() or plain != quoted
+        lines.append(plain)
+    return "\n".join(lines)
+
+
+def _unmarked(line: str, begins: bool) -> str:
+    """A line without the marks at its ends."""
+    while not _RULE.fullmatch(line):
+        if heading := _HEADING.match(line):
+            return _CLOSING.sub("", line[heading.end() :])
+        number = _NUMBER.match(line)
+        item = _BULLET.match(line) or (number if number and (begins or number[1] == "1") else None)
+        if item is None:
+            return line
+        line, begins = line[item.end() :], True
+    return ""
+
+
+def _inside(pattern: re.Pattern[str], inner: Callable[[re.Match[str]], str], text: str) -> str:
+    """The text with what `pattern` finds replaced by what is inside, marks within marks too."""
+    for _ in range(_NESTED):
+        text = pattern.sub(inner, text)
+    return text
+
+
+def _label(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+KIND = Kind("Markdown", (".md", ".markdown"), read)

@@ -1,0 +1,160 @@
+"""What a word error rate hides: loops, made-up speech and speech that was skipped."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeAlias
+
+from konspekt.data import Alignment, Edit, EditKind, Region
+
+Span: TypeAlias = tuple[float, float]  # start and end, seconds
+Times: TypeAlias = Sequence[Span | None]  # one a word; None where unknown
+
+_PAUSE = 1.0  # seconds: a shorter one belongs to the speech around it
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words of one kind on end: of the hypothesis for insertions, else of the reference. Times in seconds."""
+
+    words: int
+    ref_start: int
+    ref_end: int
+    hyp_start: int
+    hyp_end: int
+    start: float | None = None  # None: unknown
+    end: float | None = None
+
+
+def runs(
+    alignment: Alignment,
+    kind: EditKind,
+    at_least: int,
+    *,
+    ref_times: Times | None = None,
+    hyp_times: Times | None = None,
+) -> tuple[Run, ...]:
+    """The runs of `kind` of `at_least` words, in order.
+
+    A run's time is that of its words, the hypothesis' before the reference's. Deleted words whose own times are unknown
+    lie between the hypothesis' word before and the one after.
+    """
+    found = []
+    for edit in alignment:
+        words = max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)
+        if edit.kind == kind and words >= at_least:
+            start, end = _when(edit, ref_times or (), hyp_times or ())
+            found.append(Run(words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end))
+    return tuple(found)
+
+
+def _when(edit: Edit, ref_times: Times, hyp_times: Times) -> tuple[float | None, float | None]:
+    for times in (hyp_times[edit.hyp_start : edit.hyp_end], ref_times[edit.ref_start : edit.ref_end]):
+        known = [time for time in times if time is not None]
+        if known:
+            return known[0][0], max(end for _, end in known)
+    if edit.kind != "delete":
+        return None, None
+    before = hyp_times[edit.hyp_start - 1] if 0 < edit.hyp_start <= len(hyp_times) else None
+    after = hyp_times[edit.hyp_end] if edit.hyp_end < len(hyp_times) else None
+    start = before[1] if before else None
+    end = after[0] if after else None
+    return start, max(start, end) if start is not None and end is not None else end
+
+
+def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
+    """Errors where of a run of insertions no more than `at_most` count, so that one loop does not hide all the rest.
+
+    The cap and its value: asr_eval (SibNN; arXiv 2601.20992).
+    """
+    return sum(
+        min(edit.hyp_end - edit.hyp_start, at_most) if edit.kind == "insert" else edit.ref_end - edit.ref_start
+        for edit in alignment
+        if edit.kind != "equal"
+    )
+
+
+def excess_repetition(reference: Sequence[str], hypothesis: Sequence[str], n: int = 5) -> int:
+    """Repeated runs of `n` words in the hypothesis beyond those of the reference; 0 where the reference has more.
+
+    A run of n words counts where it belongs to a stretch that is said again at once, whole. So a loop counts however
+    long its turns are, and neither what the lecturer says twice nor a phrase that comes back later does. After the
+    5-Dup of Distil-Whisper (Gandhi et al., arXiv 2311.00430), which counts every run that comes back, as those of plain
+    speech do. Raises ValueError for n under 1.
+    """
+    if n < 1:
+        raise ValueError(f"runs of {n} words")
+    return max(0, _repeated(hypothesis, n) - _repeated(reference, n))
+
+
+def _repeated(words: Sequence[str], n: int) -> int:
+    last: dict[tuple[str, ...], int] = {}
+    back = []  # how many words before the same n words began, 0 for never
+    for at in range(len(words) - n + 1):
+        several = tuple(words[at : at + n])
+        back.append(at - last.get(several, at))
+        last[several] = at
+    stretches = ((distance, len(list(group))) for distance, group in groupby(back))
+    return sum(length for distance, length in stretches if 0 < distance <= length + n - 1)
+
+
+def words_a_minute(words: int, seconds: float) -> float | None:
+    """How fast was spoken, as far as the words say; None where there is no time."""
+    return words * 60 / seconds if seconds > 0 else None
+
+
+def insertions_in_silence(alignment: Alignment, hyp_times: Times, speech: Iterable[Region]) -> tuple[int, ...]:
+    """Inserted words of the hypothesis, by index, no part of which lies in speech.
+
+    Pauses under a second are speech. A word whose time is unknown is not judged. Raises ValueError where the times are
+    not as many as the words.
+    """
+    words = alignment[-1].hyp_end if alignment else 0
+    if len(hyp_times) != words:
+        raise ValueError(f"{len(hyp_times)} times for {words} words")
+    stretches = spoken(speech)
+    ends = [end for _, end in stretches]
+
+    def silent(time: Span) -> bool:
+        after = bisect_left(ends, time[0])  # the first stretch that is not over when the word begins
+        return after == len(stretches) or stretches[after][0] > time[1]
+
+    inserted = (word for edit in alignment if edit.kind == "insert" for word in range(edit.hyp_start, edit.hyp_end))
+    return tuple(word for word in inserted if (time := hyp_times[word]) is not None and silent(time))
+
+
+def speech_without_words(speech: Iterable[Region], hyp_times: Times, at_least: float = 5.0) -> tuple[Span, ...]:
+    """Stretches of speech of `at_least` seconds in which the hypothesis has no word, in order.
+
+    Pauses under a second are speech. Words whose time is unknown cover nothing.
+    """
+    said = _joined((time for time in hyp_times if time is not None), 0.0)
+    ends = [end for _, end in said]
+    found = []
+    for start, end in spoken(speech):
+        for word_start, word_end in said[bisect_right(ends, start) :]:
+            if word_start >= end:
+                break
+            found.append((start, word_start))
+            start = word_end
+        found.append((start, end))
+    return tuple(span for span in found if span[1] - span[0] >= at_least)
+
+
+def spoken(speech: Iterable[Region]) -> list[Span]:
+    """The speech in order, its overlaps and pauses under a second closed."""
+    return _joined(((region.start, region.end) for region in speech), _PAUSE)
+
+
+def _joined(spans: Iterable[Span], pause: float) -> list[Span]:
+    """In order, with those made one that overlap, touch or have less than `pause` seconds between them."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and (start <= found[-1][1] or start - found[-1][1] < pause):
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found

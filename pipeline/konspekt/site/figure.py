@@ -1,0 +1,76 @@
+"""The recording in time as a picture: what was heard, what was set aside, what was not heard. SVG, always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from konspekt.site.clock import seconds_of
+from konspekt.text.times import clock
+
+KINDS = ("kept", "set-aside", "not-heard", "uncertain")
+WIDTH, HEIGHT = 1000, 30  # units of the drawing
+_STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)  # seconds between two marks of the axis
+MAX_MARKS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Stretches of the recording by kind, in seconds."""
+
+    duration: float
+    spans: Mapping[str, tuple[tuple[float, float], ...]]
+
+
+def spans_of(text: str) -> tuple[tuple[float, float], ...]:
+    """`0:05-1:10 2:00-3:00` as seconds; ValueError for anything else."""
+    spans = []
+    for piece in text.split():
+        start, dash, end = piece.partition("-")
+        if not dash:
+            raise ValueError(f"not a stretch of time: {piece!r}")
+        spans.append((seconds_of(start), seconds_of(end)))
+    return tuple(spans)
+
+
+def draw(drawing: Map, title: str, names: Mapping[str, str], uid: str) -> str:
+    """The picture, with its title and its content in words for who cannot see it; the style sheet has the colours."""
+    shown = [kind for kind in KINDS if drawing.spans.get(kind)]
+    words = "; ".join(f"{names[kind]}: {_in_words(drawing.spans[kind])}" for kind in shown)
+    bars = "".join(_bars(kind, drawing) for kind in shown)
+    legend = "".join(f'<li class="{kind}">{escape(names[kind])}</li>' for kind in shown)
+    return (
+        f'<figure class="recording-map"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" preserveAspectRatio="none" '
+        f'aria-labelledby="{uid}-title {uid}-desc"><title id="{uid}-title">{escape(title)}</title>'
+        f'<desc id="{uid}-desc">{escape(words)}</desc>'
+        f'<rect class="ground" x="0" y="0" width="{WIDTH}" height="{HEIGHT}"/>{bars}</svg>'
+        f'<div class="axis" aria-hidden="true">{_axis(drawing.duration)}</div>'
+        f'<figcaption><ul class="legend">{legend}</ul></figcaption></figure>\n'
+    )
+
+
+def _in_words(spans: tuple[tuple[float, float], ...]) -> str:
+    return ", ".join(f"{clock(start)}–{clock(end)}" for start, end in spans)
+
+
+def _bars(kind: str, drawing: Map) -> str:
+    scale = WIDTH / drawing.duration
+    return "".join(
+        f'<rect class="{kind}" x="{start * scale:.1f}" y="0" '
+        f'width="{max(1.5, (min(end, drawing.duration) - start) * scale):.1f}" height="{HEIGHT}"/>'
+        for start, end in drawing.spans[kind]
+        if 0 <= start < drawing.duration and start <= end
+    )
+
+
+def axis(duration: float) -> tuple[int, ...]:
+    """The seconds at which the axis has a mark, the beginning left out."""
+    step = next((step for step in _STEPS if duration / step <= MAX_MARKS), _STEPS[-1])
+    return tuple(range(step, int(duration) + 1, step))
+
+
+def _axis(duration: float) -> str:
+    return "".join(
+        f'<span style="left: {100 * second / duration:.2f}%">{clock(second)}</span>' for second in axis(duration)
+    )

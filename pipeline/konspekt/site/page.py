@@ -1,0 +1,35 @@
+"""What a lecture's page is made from."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from konspekt.data import LectureScore, Notes, Quality, Recording, Removal, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LecturePage:
+    """Everything a lecture's page says."""
+
+    lecture_id: str
+    title: str
+    date: datetime.date | None
+    speakers: tuple[str, ...]
+    recording: Recording
+    language: str
+    model: str  # the Whisper that heard it
+    demo: bool
+    transcript: Transcript
+    removals: tuple[Removal, ...]
+    quality: Quality
+    notes: Notes
+    score: LectureScore | None = None
+    sound: tuple[str, ...] = ()  # addresses of the parts' sound files as seen from the HTML page; empty: no player
+    stale: str | None = None  # why the page is older than the recording, one line; None: it is up to date

@@ -1,0 +1,66 @@
+"""What was set aside, as the page lists it: alike spans once with all their times, the seams of windows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from konspekt.data import Removal
+from konspekt.site.escape import clean
+from konspekt.site.nodes import At, Node, Strong, Text
+from konspekt.site.words import Words
+
+JOINS = frozenset({"overlap"})  # words heard twice where windows meet: counted, not listed
+SEAMS = frozenset({"tail"})  # words at a window's edge that its neighbour heard otherwise: a short list of their own
+MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
+MAX_TIMES = 20  # times shown of spans that are alike
+
+
+def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, ...], ...]:
+    """The removals that have a number on the page, by time; those alike in all that it says of them share one."""
+    groups: dict[tuple[str, str, str], list[Removal]] = {}
+    for removal in sorted(removals, key=_by_time):
+        if removal.reason not in JOINS | SEAMS:
+            said = (removal.reason, clean(removal.text).casefold(), _why(removal, words))
+            groups.setdefault(said, []).append(removal)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
+    """Alike removals in one line: when, the reason, the text, the evidence."""
+    first, why = group[0], _why(group[0], words)
+    times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
+    more = Text("… " if len(group) > MAX_TIMES else "")
+    count = f" ×{len(group)}" if len(group) > 1 else ""
+    text = count if first.is_redacted else f"{count}: «{_shortened(first.text, words)}»"
+    return (*times, more, Strong(clean(words.reason(first.reason))), Text(f"{text} — {why}" if why else text))
+
+
+def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], ...]:
+    """The words at the windows' edges that were set aside for what the neighbour heard."""
+    found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
+    return tuple((At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found)
+
+
+def joins(removals: Sequence[Removal]) -> int:
+    """How many times words heard twice were joined."""
+    return sum(removal.reason in JOINS for removal in removals)
+
+
+def _by_time(removal: Removal) -> tuple[float, int, int]:
+    return (removal.start, removal.hearing, removal.char_start)
+
+
+def _why(removal: Removal, words: Words) -> str:
+    evidence = {
+        name: _shortened(figure, words) if isinstance(figure, str) and name not in ("why", "words") else figure
+        for name, figure in removal.evidence.items()
+    }
+    return clean(words.because(evidence))
+
+
+def _shortened(text: str, words: Words) -> str:
+    shown = clean(text)
+    if len(shown) <= MAX_SHOWN:
+        return shown
+    beginning = shown[:MAX_SHOWN].rsplit(" ", 1)[0]
+    return f"{beginning} … ({words.more_words}: {len(shown.split()) - len(beginning.split())})"

@@ -1,0 +1,330 @@
+"""A lecture as the templates see it: what stands where, as typed nodes and plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from konspekt.data import Chapter, Notes, Term
+from konspekt.site.escape import clean
+from konspekt.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
+from konspekt.site.page import LecturePage
+from konspekt.site.setaside import described, joins, numbered, seams
+from konspekt.site.slugs import sentence_label
+from konspekt.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
+from konspekt.site.words import Words
+from konspekt.text.times import clock
+
+MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recording
+MAX_PLACES = 5  # of damage that a page names; raw.json lists all
+# Languages written in other letters: a Latin word in them is a term, as the house style has it.
+_OTHER_LETTERS = frozenset(
+    ["ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "mn", "tg", "tt", "el", "hy", "ka", "he", "ar", "fa", "zh", "ja"]
+)
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+#]+|[-_./][A-Za-z0-9]+| (?=[A-Za-z])[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterView:
+    label: str
+    title: tuple[Node, ...]
+    start: float
+    points: tuple[tuple[Node, ...], ...]  # a statement with the time it rests on
+    brief: tuple[Node, ...]  # the statements as one paragraph of the course's brief page
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def link(self) -> Ref:
+        return Ref(self.label)
+
+    @property
+    def at(self) -> At:
+        return At(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line of the table of quality."""
+
+    name: str
+    amount: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class LectureView:
+    slug: str
+    number: int
+    title: str
+    words: Words
+    facts: tuple[Fact, ...]
+    in_short: str  # the facts in one line, for the brief page
+    stale: str  # why the page is older than the recording; "" where it is not
+    problems: tuple[str, ...]
+    chapters: tuple[ChapterView, ...]
+    opening: tuple[int, ...]  # numbers of what was set aside before the first sentence
+    paragraphs: tuple[Paragraph, ...]  # the transcript where there are no chapters
+    terms: tuple[tuple[Node, ...], ...]
+    map: tuple[tuple[str, str], ...]  # options of the picture of the recording
+    set_aside: tuple[tuple[Node, ...], ...]
+    seams: tuple[tuple[Node, ...], ...]
+    joins: int
+    quality: tuple[Share, ...]
+    without: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+    has_text: bool
+    demo: bool
+
+    @property
+    def docname(self) -> str:
+        return f"lectures/{self.slug}"
+
+    @property
+    def link(self) -> Ref:
+        return Ref(f"lecture-{self.slug}", words=self.words.full_notes)
+
+
+def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -> LectureView:
+    """The lecture `number` (from 1) of the course."""
+    set_aside = numbered(page.removals, words)
+    grouped = paragraphs_by_chapter(page.transcript, set_aside, page.notes.chapters, lambda gap: words.cause(gap.cause))
+    known = frozenset(sentence.id for sentence in page.transcript.sentences)
+    marker = _Marker(page_slug, page.language, known)
+    chapters = tuple(
+        marker.chapter(chapter, label, paragraphs)
+        for chapter, label, paragraphs in zip(
+            page.notes.chapters, _chapter_labels(page_slug, page.notes), grouped, strict=False
+        )
+    )
+    return LectureView(
+        slug=page_slug,
+        number=number,
+        title=_title(page.title, number, words),
+        words=words,
+        facts=tuple(_facts(page, words)),
+        in_short=_in_short(page, words),
+        stale="" if page.stale is None else clean(page.stale) or "?",
+        problems=tuple(page.notes.problems),
+        chapters=chapters,
+        opening=marks_of(page.transcript, set_aside).get(None, ()),
+        paragraphs=() if chapters else grouped[0],
+        terms=tuple(marker.term(term) for term in page.notes.terms),
+        map=_map(page),
+        set_aside=tuple(described(group, words) for group in set_aside),
+        seams=seams(page.removals, words),
+        joins=joins(page.removals),
+        quality=tuple(_quality(page, words)),
+        without=tuple(words.without(line) for line in page.quality.without),
+        dropped=tuple((dropped.text, dropped.reason) for dropped in page.notes.dropped),
+        has_text=bool(page.transcript.sentences),
+        demo=page.demo,
+    )
+
+
+def _title(title: str, number: int, words: Words) -> str:
+    """«Лекция 1. Название»; a title that says so itself is left alone."""
+    own = clean(title)
+    if own.casefold().startswith(words.lecture.casefold()):
+        return own
+    return f"{words.lecture} {number}. {own}" if own else f"{words.lecture} {number}"
+
+
+def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
+    """By the second a chapter begins: a chapter before it that is split or joined moves no address."""
+    labels: list[str] = []
+    for chapter in notes.chapters:
+        label = f"c-{page_slug}-{max(0, int(chapter.start))}"
+        same = sum(other == label or other.startswith(f"{label}x") for other in labels)
+        labels.append(f"{label}x{same + 1}" if same else label)
+    return tuple(labels)
+
+
+def with_terms(text: str, language: str) -> tuple[Node, ...]:
+    """A statement with its Latin words as literals, where the language is written in other letters."""
+    if language not in _OTHER_LETTERS:
+        return nodes_of(text)
+    shown, nodes, last = clean(text), list[Node](), 0
+    for match in _LATIN.finditer(shown):
+        nodes += [Text(shown[last : match.start()]), Literal(match[0])]
+        last = match.end()
+    return (*nodes, Text(shown[last:]))
+
+
+def _stop(text: str) -> str:
+    """The full stop that a sentence of the brief page lacks."""
+    return "" if clean(text).endswith((".", "!", "?", "…", ":", ";")) else "."
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Turns notes into nodes that lead to the transcript."""
+
+    slug: str
+    language: str
+    known: frozenset[str]  # ids of the sentences that are on the page
+
+    def time(self, evidence: Sequence[str], start: float) -> Ref | At:
+        for sentence in evidence:
+            if sentence in self.known:
+                return Ref(sentence_label(self.slug, sentence), start)
+        return At(start)
+
+    def chapter(self, chapter: Chapter, label: str, paragraphs: tuple[Paragraph, ...]) -> ChapterView:
+        points, brief = list[tuple[Node, ...]](), list[Node]()
+        for statement in chapter.statements:
+            time, text = self.time(statement.evidence, statement.start), with_terms(statement.text, self.language)
+            points.append((time, Text(" "), *text))
+            brief += [*text, Text(_stop(statement.text)), Tie(), time, Text(" ")]
+        title = with_terms(chapter.title, self.language) if clean(chapter.title) else nodes_of(clock(chapter.start))
+        return ChapterView(label, title, chapter.start, tuple(points), tuple(brief), paragraphs)
+
+    def term(self, term: Term) -> tuple[Node, ...]:
+        count = f" ×{term.count}" if term.count > 1 else ""
+        time = self.time(term.evidence, term.start)
+        return (*with_terms(term.text, self.language), Text(" "), time, Text(count))
+
+
+def _facts(page: LecturePage, words: Words) -> list[Fact]:
+    facts = [
+        (words.fact_date, words.date(page.date) if page.date else ""),
+        (words.fact_speakers, ", ".join(page.speakers)),
+        (words.fact_duration, clock(page.recording.duration)),
+        (words.fact_cut_short, _cut_short(page, words)),
+        (words.fact_damaged, _damaged(page, words)),
+        (words.fact_heard, _heard(page, words)),
+        (words.fact_heard_by, words.heard_by(page.model)),
+        (words.fact_notes, _method(page.notes, words)),
+        (words.fact_errors, _errors(page, words)),
+    ]
+    return [Fact(name, nodes_of(text)) for name, text in facts if clean(text)]
+
+
+def _cut_short(page: LecturePage, words: Words) -> str:
+    """Which parts of the recording end before their time, and where; "" for none."""
+    parts = page.recording.parts
+    said = []
+    for number, part in enumerate(parts, 1):
+        if part.lost:
+            read, declared = clock(part.duration), clock(part.declared_duration or 0.0)
+            what = str(words.cut_short).replace("{read}", read).replace("{declared}", declared)
+            said.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
+    return "; ".join(said)
+
+
+def _damaged(page: LecturePage, words: Words) -> str:
+    """How much of the recording could not be decoded, and the first places; "" for none."""
+    places = [place for part in page.recording.parts for place in part.damage]
+    if not places:
+        return ""
+    lost = words.number(sum(place.end - place.start for place in places), 1)
+    at = ", ".join(clock(place.start) for place in places[:MAX_PLACES]) + (", …" if len(places) > MAX_PLACES else "")
+    return str(words.damaged).replace("{seconds}", lost).replace("{places}", at)
+
+
+def _method(notes: Notes, words: Words) -> str:
+    if notes.method == "outline":
+        return f"{words.outline}; {words.llm_local}"
+    how = words.llm.replace("{model}", notes.model or "?")
+    sent = words.llm_endpoint.replace("{endpoint}", notes.endpoint) if notes.endpoint else words.llm_local
+    return f"{how}; {sent}"
+
+
+def _wer(page: LecturePage, words: Words) -> str | None:
+    wer = None if page.score is None else page.score.normalised.wer
+    return None if wer is None else words.number(100 * wer, 1)
+
+
+def _errors(page: LecturePage, words: Words) -> str:
+    wer = _wer(page, words)
+    if page.score is None or wer is None:
+        return ""
+    return str(words.wer.replace("{wer}", wer).replace("{reference}", page.score.reference))
+
+
+def _percent(part: float, whole: float, words: Words) -> str:
+    return f"{words.number(100 * part / whole if whole else 0)} %"
+
+
+def _heard(page: LecturePage, words: Words) -> str:
+    """How much of the speech has text; of the whole recording where nobody knows where in it somebody speaks."""
+    quality = page.quality
+    if quality.heard_percent is None:
+        return str(words.no_speech)
+    of = words.of_speech if quality.speech is not None else words.of_recording
+    return (
+        str(of)
+        .replace("{heard}", clock(quality.heard))
+        .replace("{wanted}", clock(quality.wanted))
+        .replace("{share}", _heard_share(page))
+    )
+
+
+def _heard_share(page: LecturePage) -> str:
+    """Of a recording without speech there is no share; a cell without text would break the table."""
+    return "—" if page.quality.heard_percent is None else f"{page.quality.heard_percent} %"
+
+
+def _in_short(page: LecturePage, words: Words) -> str:
+    wer = _wer(page, words)
+    said = [
+        words.date(page.date) if page.date else "",
+        f"{words.number(page.recording.duration / 60)} {words.minutes}",
+        words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
+        _heard_in_short(page, words),
+        words.wer_short.replace("{wer}", wer) if wer else "",
+    ]
+    return " · ".join(part for part in said if part)
+
+
+def _heard_in_short(page: LecturePage, words: Words) -> str:
+    if page.quality.heard_percent is None:
+        return str(words.no_speech)
+    of = words.heard_of_speech if page.quality.speech is not None else words.heard_of_recording
+    return str(of).replace("{share}", _heard_share(page))
+
+
+def _quality(page: LecturePage, words: Words) -> list[Share]:
+    quality = page.quality
+    what = words.quality_seconds if quality.speech is None else words.quality_speech
+    rows = [Share(f"{what}: {words.quality_covered}", clock(quality.heard), _heard_share(page))]
+    for cause, seconds in quality.gaps.items():
+        share = _percent(seconds, quality.wanted, words)
+        rows.append(Share(f"{what}: {words.cause(cause)}", clock(seconds), share))
+    rest = quality.wanted - quality.heard - sum(quality.gaps.values())
+    if quality.speech is not None and rest >= 1:
+        rows.append(Share(f"{what}: {words.quality_scraps}", clock(rest), _percent(rest, quality.wanted, words)))
+    heard = quality.words_heard
+    rows.append(Share(f"{words.quality_words}: {words.quality_total}", str(heard), _percent(heard, heard, words)))
+    kept = _percent(quality.words_kept, heard, words)
+    rows.append(Share(f"{words.quality_words}: {words.quality_kept}", str(quality.words_kept), kept))
+    for reason, count in quality.removed.items():
+        rows.append(Share(f"{words.quality_words}: {words.reason(reason)}", str(count), _percent(count, heard, words)))
+    return rows
+
+
+def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
+    spans: dict[str, list[tuple[float, float]]] = {"kept": [(s.start, s.end) for s in page.transcript.sentences]}
+    for gap in page.transcript.gaps:
+        spans.setdefault(gap.cause.replace(" ", "-"), []).append((gap.start, gap.end))
+    options: list[tuple[str, Any]] = [("duration", clock(max(1.0, page.recording.duration)))]
+    for name, stretches in spans.items():
+        options.append((name, " ".join(f"{clock(a)}-{clock(b)}" for a, b in _merged(stretches))))
+    return tuple((name, value) for name, value in options if value)
+
+
+def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if merged and start - merged[-1][1] <= MERGE:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,93 @@
+"""The words of the pages in the lecture's language, from `templates/site/words.toml`."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from konspekt.course.templates import shipped_folder
+from konspekt.errors import SiteError
+from konspekt.site.forms import filled
+
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's words. `words.heard_by` in a template is the entry `heard_by`."""
+
+    language: str
+    entries: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.entries[name]
+        except KeyError:
+            raise AttributeError(f"words.toml has no {name!r}") from None
+
+    def __getitem__(self, name: str) -> Any:
+        return self.entries[name]
+
+    def cause(self, cause: str) -> str:
+        return str(self.entries["causes"].get(cause, cause))
+
+    def reason(self, reason: str) -> str:
+        """A rule may add a reason of its own: it is shown by its name."""
+        return str(self.entries["reasons"].get(reason, reason))
+
+    def because(self, evidence: Mapping[str, Any]) -> str:
+        """Why a span was set aside: the sentence of the evidence's code with its figures.
+
+        Where this language has no such sentence, or a figure is missing, the evidence's own words.
+        """
+        why, own_words = evidence.get("why"), evidence.get("words")
+        form = self._said("set_aside_because", why) if isinstance(why, str) else None
+        said = None if form is None else filled(form, evidence, self.number)
+        return said or (own_words if isinstance(own_words, str) else "")
+
+    def without(self, line: str) -> str:
+        """What was done without: the sentence of the code before the colon, or the line as it is."""
+        return self._said("done_without", line.partition(":")[0]) or line
+
+    def heard_by(self, model: str) -> str:
+        """Who heard a recording: a model by its name, a transcript that was there already by what it is."""
+        return " + ".join(self._said("ready_transcripts", name) or name for name in model.split(" + "))
+
+    def _said(self, table: str, code: str) -> str | None:
+        """An entry of a table that a course's own words may lack."""
+        entry = self.entries.get(table, {}).get(code)
+        return None if entry is None else str(entry)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        return f"{value:.{digits}f}".replace(".", str(self.entries["decimal_point"]))
+
+    def date(self, day: datetime.date) -> str:
+        month = self.entries["months"][day.month - 1]
+        return str(self.entries["date"]).format(day=day.day, month=month, year=day.year)
+
+
+def load_words(path: Path, language: str) -> Words:
+    """The words of `language`: English for what the file does not say in it, Konspekt's own for what it does not say.
+
+    A course's file may be older than an entry or a table that the pages have learned since.
+    """
+    shipped = _shipped()
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        english = tables[FALLBACK]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise SiteError(
+            f"the words of the pages cannot be read: {error}", path=path, remedy="Correct the file or remove it."
+        ) from None
+    entries = {**shipped[FALLBACK], **shipped.get(language, {}), **english, **tables.get(language, {})}
+    return Words(language, entries)
+
+
+@cache
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads((shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8"))

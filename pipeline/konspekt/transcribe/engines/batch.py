@@ -1,0 +1,229 @@
+"""What engines do alike: a batch is encoded once, failed windows are tried for again, dense ones heard in halves.
+
+Which library computes is the business of those that build on it.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from konspekt.data import Hearing, How
+from konspekt.errors import ModelError
+from konspekt.models.tokenizer import Polyglot, tokenizer_of
+from konspekt.models.whisper import Choice
+from konspekt.sound import is_silent, onset
+from konspekt.transcribe.decode.alignment import Said, TimedWord
+from konspekt.transcribe.decode.answers import Answer, better, fails, repeats_itself
+from konspekt.transcribe.decode.drawing import seed_of
+from konspekt.transcribe.decode.manner import Manner
+from konspekt.transcribe.decode.prompt import fitting, is_echo, is_thin, prompt_tokens
+from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, segments
+from konspekt.transcribe.decode.writing import Request
+from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.halves import can_be_halved, halves
+from konspekt.transcribe.speech.windows import Window
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A window's answer and its words (none where they were not asked for)."""
+
+    answer: Answer
+    words: tuple[TimedWord, ...] = ()
+
+
+class Encoded(Protocol):
+    """The sound of a batch as the encoder left it. All that is asked of it, and all that it gives, is by the window's
+    row in the batch."""
+
+    def languages(self, among: Sequence[str]) -> dict[int, str]:
+        """The likeliest of the languages (none: of all that Whisper knows) of each window."""
+
+    def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+        """Whisper's answers for the windows that are asked for."""
+
+    def words(self, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
+        """When each word of the texts was said."""
+
+
+class BatchEngine(ABC):
+    """An engine (see `Engine`) over whatever encodes a batch and answers."""
+
+    def __init__(self, choice: Choice, whisper: Polyglot, *, demo: bool) -> None:
+        self._choice = choice
+        self._polyglot = whisper
+        self._is_demo = demo
+
+    @property
+    def is_demo(self) -> bool:
+        return self._is_demo
+
+    @abstractmethod
+    def _encode(self, windows: Sequence[Window]) -> Encoded:
+        """The windows' sound, encoded."""
+
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
+        """What is heard in each window, see `Engine.hear`.
+
+        A window of digital silence is not put to Whisper. What Whisper says where it hears silence itself stays, with
+        the figures that tell: cleaning decides.
+        """
+        with _memory_errors(self._choice):
+            heard = self._listen(windows, ask)
+            parts = {n: halves(w) for n, w in enumerate(windows) if n in heard and _is_dense(heard[n].answer, w)}
+            smaller = [half for pair in parts.values() for half in pair]
+            again = self._listen(smaller, ask)
+        hearings: list[Hearing] = []
+        for n, window in enumerate(windows):
+            if n not in parts:
+                hearings.append(as_hearing(self._choice, self._polyglot, window, heard.get(n)))
+                continue
+            first = 2 * list(parts).index(n)
+            hearings += [
+                as_hearing(self._choice, self._polyglot, smaller[m], again.get(m), is_half=True)
+                for m in (first, first + 1)
+            ]
+        return hearings
+
+    def _listen(self, windows: Sequence[Window], ask: Ask) -> dict[int, Heard]:
+        """What Whisper says of each window that is not silent, by its place among `windows`."""
+        import torch
+
+        loud = [n for n, window in enumerate(windows) if not is_silent(window.samples)]
+        if not loud:
+            return {}
+        asked = [windows[n] for n in loud]
+        with torch.inference_mode():
+            sound = self._encode(asked)
+            answers = self._answers(asked, sound, ask)
+            words = self._words(asked, sound, answers) if ask.word_times else {}
+        return {n: Heard(answers[row], words.get(row, ())) for row, n in enumerate(loud)}
+
+    def _answers(self, windows: Sequence[Window], sound: Encoded, ask: Ask) -> dict[int, Answer]:
+        """Whisper's answers by row: those that fail are tried for again, at the next temperature."""
+        languages = sound.languages(ask.languages)
+        terms = fitting(tokenizer_of(self._polyglot), ask.terms)
+        latest = [round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP) for window in windows]
+        tries: list[tuple[float, tuple[str, ...]]] = [(temperature, ()) for temperature in ask.temperatures]
+        if terms:  # what fails with a prompt may fail because of it
+            tries.insert(0, (ask.temperatures[0], terms))
+        best: dict[int, Answer] = {}
+        due = list(range(len(windows)))
+        for temperature, prompted in tries:
+            if not due:
+                break
+            requests = {
+                row: Request(
+                    languages[row],
+                    self._prefix(languages[row], prompted),
+                    latest[row],
+                    seed_of(windows[row]),
+                    is_prompted=bool(prompted),
+                )
+                for row in due
+            }
+            answers = sound.answers(requests, Manner(temperature, ask.beam_size))
+            self._check_numbers(answers.values())
+            fit = {
+                row: one
+                for row, one in answers.items()
+                if not (prompted and (is_echo(one.text, prompted) or is_thin(one.text, len(windows[row].samples))))
+            }
+            best |= {row: better(best.get(row), answer) for row, answer in fit.items()}
+            due = [row for row in due if row not in fit or fails(fit[row])]
+        return best
+
+    def _check_numbers(self, answers: Iterable[Answer]) -> None:
+        """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no numbers."""
+        if not all(math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers):
+            choice = self._choice
+            where = f"in {choice.precision} on this {choice.device.upper()}"
+            raise ModelError(
+                f"Whisper {choice.name!r} computes what is no number (NaN) {where}",
+                path=choice.path,
+                remedy='Copy or convert the model again, or set device = "cpu" in [transcribe].',
+            )
+
+    def _prefix(self, language: str, terms: Sequence[str]) -> tuple[int, ...]:
+        tokenizer = tokenizer_of(self._polyglot, language)
+        return (*prompt_tokens(tokenizer, terms), *tokenizer.sot_sequence)
+
+    def _words(
+        self, windows: Sequence[Window], sound: Encoded, answers: Mapping[int, Answer]
+    ) -> dict[int, tuple[TimedWord, ...]]:
+        eot = tokenizer_of(self._polyglot).eot
+        said = {
+            row: Said(
+                answer.language, tuple(t for t in answer.tokens if t < eot), windows[row].end - windows[row].start
+            )
+            for row, answer in answers.items()
+        }
+        return sound.words(said)
+
+
+def _is_dense(answer: Answer, window: Window) -> bool:
+    """Whether a window holds more text than one answer; a loop is no text."""
+    return answer.is_cut and not repeats_itself(answer) and can_be_halved(window)
+
+
+def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
+    """Spectrograms `(windows, n_mels, 3000)`: each window padded to 30 s of sound, as Whisper was trained."""
+    import torch
+    from whisper.audio import log_mel_spectrogram, pad_or_trim
+
+    sound = [pad_or_trim(torch.from_numpy(window.samples)) for window in windows]
+    return torch.stack([log_mel_spectrogram(samples, n_mels) for samples in sound])
+
+
+def as_hearing(
+    choice: Choice, whisper: Polyglot, window: Window, heard: Heard | None, *, is_half: bool = False
+) -> Hearing:
+    """Whisper's answer for the window as a hearing; None where it was not asked, for there is nothing to hear."""
+    how: dict[str, Any] = {"device": choice.device}
+    if choice.engine != "whisper":
+        how |= {"engine": choice.engine}
+    if choice.precision != "float32":
+        how |= {"precision": choice.precision}
+    if is_half:
+        how |= {"half": True}  # the whole window held more text than fits into one answer
+    if heard is None:
+        how |= {"silence": "no sample above the limit of hearing"}
+        return Hearing(window.id, window.start, window.end, None, (), How(choice.name, how))
+    answer = heard.answer
+    if answer.is_prompted:
+        how |= {"prompted": True}
+    if answer.is_cut or answer.is_looping:
+        how |= {"cut": True}  # what follows in this window was not written down
+    if answer.is_looping:
+        how |= {"loop": True}  # since it was stopped there
+    said = segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
+    return Hearing(window.id, window.start, window.end, answer.language, said, How(choice.name, how))
+
+
+@contextmanager
+def _memory_errors(choice: Choice) -> Iterator[None]:
+    """Lack of memory as an error with the way out."""
+    import torch
+
+    error = ModelError(
+        f"the memory does not suffice for Whisper {choice.name!r} on this {choice.device.upper()}",
+        remedy="Set a smaller batch_size, or a smaller model, in [transcribe].",
+    )
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError):
+        raise error from None
+    except RuntimeError as problem:
+        if "memory" not in str(problem):
+            raise
+        raise error from None

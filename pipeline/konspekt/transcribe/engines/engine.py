@@ -1,0 +1,53 @@
+"""What hears: an engine takes windows with their sound and gives hearings, whatever computes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import Hearing
+from konspekt.transcribe.speech.windows import Window
+
+Ladder = tuple[float, ...]  # temperatures, in the order in which they are tried
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of an engine."""
+
+    languages: tuple[str, ...] = ()  # those that may be spoken; one is not asked about, none: all that Whisper knows
+    temperatures: Ladder = (0.0,)
+    beam_size: int = 1  # at temperature 0
+    terms: tuple[str, ...] = ()  # what is likely to be said: for the prompt, as far as it has room
+    word_times: bool = False
+
+
+class Engine(Protocol):
+    """A Whisper ready to hear."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether what it hears is for demonstration only."""
+
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
+        """What is heard in each window, by start: a hearing with the window's id, or two with that id where all that
+        was said in it did not fit into one answer.
+
+        The same for a window whatever is heard beside it. A segment has avg_logprob, no_speech_prob,
+        compression_ratio and temperature as far as the engine knows them, and words where they were asked for; a
+        hearing's `how.options` say `cut` where Whisper was stopped, and `silence` where it was not asked. Raises
+        ModelError where memory does not suffice.
+        """
+
+
+def asked(options: TranscribeOptions, terms: Sequence[str] = ()) -> Ask:
+    """What the settings ask of the first listening."""
+    return Ask(
+        languages=(options.language,) if options.language else options.languages,
+        temperatures=options.temperatures,
+        beam_size=options.beam_size,
+        terms=tuple(terms),
+        word_times=options.word_times,
+    )

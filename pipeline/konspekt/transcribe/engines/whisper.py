@@ -1,0 +1,77 @@
+"""openai-whisper as an engine: a batch is encoded once, and everything else is done with what that gave.
+
+`whisper.transcribe` is not used: it hears one window after another, steers each by the text of the last (so that a loop
+goes on), and needs the whole recording in memory. Nor is `whisper.decode`, whose answers these are: it takes one
+temperature, prompt and list of languages for a whole batch, one window only for a beam search, and holds every window
+up until the last has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from konspekt.models.tokenizer import tokenizer_of
+from konspekt.models.whisper import Choice, Model, load
+from konspekt.transcribe.decode.alignment import Said, TimedWord, words_of
+from konspekt.transcribe.decode.answers import Answer
+from konspekt.transcribe.decode.decoder import Sound
+from konspekt.transcribe.decode.language import spoken_in
+from konspekt.transcribe.decode.layout import lay_out
+from konspekt.transcribe.decode.manner import Manner
+from konspekt.transcribe.decode.writing import Request, answers_of
+from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
+from konspekt.transcribe.speech.windows import Window
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from whisper.model import Whisper
+
+ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows: more at once need memory and are no faster
+
+
+class WhisperEngine(BatchEngine):
+    """A Whisper of openai-whisper, ready to hear."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model.choice, model.whisper, demo=model.demo)
+        self._model = model
+
+    def _encode(self, windows: Sequence[Window]) -> Encoded:
+        """The encoder's features as the decoder reads them; they themselves are not kept."""
+        together = ENCODED_TOGETHER[self._model.choice.device]
+        pieces = (windows[first : first + together] for first in range(0, len(windows), together))
+        whisper = self._model.whisper
+        features = (whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces)
+        return _Encoded(whisper, Sound(whisper, features, len(windows)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A batch, for openai-whisper's layers."""
+
+    whisper: Whisper
+    sound: Sound
+
+    def languages(self, among: Sequence[str]) -> dict[int, str]:
+        return spoken_in(self.whisper, self.sound, among)
+
+    def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+        return answers_of(self.whisper, tokenizer_of(self.whisper), self.sound, requests, manner)
+
+    def words(self, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
+        return words_of(self.whisper, self.sound, said)
+
+
+def load_whisper_engine(choice: Choice) -> WhisperEngine:
+    """The chosen Whisper in memory. Raises ModelError."""
+    model = load(choice)
+    if choice.device == "cpu":
+        lay_out(model.whisper)
+    return WhisperEngine(model)
+
+
+def log_mel(model: Model, windows: Sequence[Window]) -> Tensor:
+    """The windows' spectrograms `(windows, n_mels, 3000)`, on the model's device."""
+    return spectrograms(windows, model.whisper.dims.n_mels).to(model.choice.device)

@@ -1,0 +1,146 @@
+"""The journal of finished batches: what was heard survives a kill at any moment.
+
+A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal belongs to, each
+further one is a batch, in order. A batch is flushed to the disk before the next is begun; a line that was cut or
+damaged, and all after it, are dropped and heard again. A journal that belongs to something else is put aside, not lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from konspekt.artifacts.store import flush_folder, make_folder, store_error
+from konspekt.data import Hearing
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_DIGEST = 64  # characters
+_OLD = ".old"  # added to the name of a journal that is put aside; one put aside before it is replaced
+
+
+def recorded_key(path: Path) -> dict[str, Any] | None:
+    """What the journal at `path` belongs to; None where that cannot be told. Raises StoreError."""
+    try:
+        with path.open("rb") as source:
+            payload = payload_of(source.readline())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise store_error(error, path) from None
+    key = None if payload is None else payload.get("key")
+    return key if isinstance(key, dict) else None
+
+
+def plain(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key as it stands in a journal."""
+    value: dict[str, Any] = json.loads(json.dumps(key))
+    return value
+
+
+class Journal:
+    """The batches heard so far, and whether a demo model heard them (None before the first)."""
+
+    def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
+        """Takes in what `path` holds for `key`, plain JSON values that say everything the text depends on.
+
+        A journal of another key is renamed by the first batch, to the same name with `.old`; what is no journal is
+        overwritten. Raises StoreError.
+        """
+        self._path = path
+        self._key = plain(key)
+        self._is_foreign = recorded_key(path) not in (None, self._key)
+        self.demo: bool | None = None
+        self.batches: list[tuple[Hearing, ...]] = []
+        try:
+            self._valid_bytes = self._read()
+        except OSError as error:
+            raise store_error(error, path) from None
+
+    def append(self, hearings: Sequence[Hearing], *, demo: bool) -> None:
+        """Adds the next batch; on return it is on the disk. Raises StoreError."""
+        lines = b"" if self.batches else line_of({"key": self._key, "demo": demo})
+        lines += line_of({"batch": len(self.batches), "hearings": [asdict(hearing) for hearing in hearings]})
+        try:
+            self._write(lines)
+        except OSError as error:
+            raise store_error(error, self._path) from None
+        self.demo = demo
+        self.batches.append(tuple(hearings))
+
+    def _write(self, lines: bytes) -> None:
+        """The lines after the last valid one; whatever stood there is cut off."""
+        make_folder(self._path.parent)
+        if self._is_foreign:
+            self._path.replace(self._path.with_name(self._path.name + _OLD))
+            self._is_foreign = False
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "wb") as output:
+            output.truncate(self._valid_bytes)
+            output.seek(self._valid_bytes)
+            output.write(lines)
+            output.flush()
+            os.fsync(descriptor)
+        if not self._valid_bytes:
+            flush_folder(self._path.parent)
+        self._valid_bytes += len(lines)
+
+    def _read(self) -> int:
+        """Takes the valid lines in; how many bytes they are."""
+        try:
+            source = self._path.open("rb")
+        except FileNotFoundError:
+            return 0
+        valid = 0
+        with source:
+            for line in source:
+                payload = payload_of(line)
+                if payload is None or not self._take(payload):
+                    break
+                valid += len(line)
+        if not self.batches:
+            self.demo, valid = None, 0
+        return valid
+
+    def _take(self, payload: dict[str, Any]) -> bool:
+        """Takes a line in, if it is the one that must come next."""
+        if self.demo is None:
+            if payload.get("key") == self._key:
+                self.demo = bool(payload.get("demo"))
+            return self.demo is not None
+        if payload.get("batch") != len(self.batches):
+            return False
+        try:
+            self.batches.append(_adapter().validate_python(payload.get("hearings")))
+        except ValueError:  # pydantic's, for hearings of another version's shape
+            return False
+        return True
+
+
+@cache
+def _adapter() -> TypeAdapter[tuple[Hearing, ...]]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(tuple[Hearing, ...])
+
+
+def line_of(payload: Mapping[str, Any]) -> bytes:
+    """An object of plain JSON values as a line with its checksum."""
+    content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
+    return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
+
+
+def payload_of(line: bytes) -> dict[str, Any] | None:
+    """The line's object; None where it is cut or damaged."""
+    digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
+    if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:
+        return None
+    payload: dict[str, Any] = json.loads(content)
+    return payload

@@ -1,0 +1,58 @@
+"""Going through a recording's sound before Whisper hears any of it, with its progress told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import Part, Progress, no_progress
+from konspekt.sound import Sound, open_recording, probe
+
+if TYPE_CHECKING:
+    from konspekt.sound.recording import Samples
+
+TOLD_EVERY = 30.0  # seconds of sound between two reports
+CHECKING, FINDING = "checking the sound", "finding speech"
+
+
+class Passing:
+    """Goes through the files of a recording, one after another."""
+
+    def __init__(self, doing: str, total: float, progress: Progress) -> None:
+        """`doing` says what for; `total` is how long they are likely to be, in seconds."""
+        self._doing, self._total, self._progress = doing, total, progress
+        self._before = 0.0  # seconds of the files that are done
+
+    def blocks(self, sound: Sound) -> Iterator[Samples]:
+        """The next file's blocks, as they come."""
+        due = 0.0
+        self._tell(0.0)
+        for block in sound.blocks():
+            yield block
+            if sound.duration >= due:
+                self._tell(sound.duration)
+                due = sound.duration + TOLD_EVERY
+        self._before += sound.duration
+
+    def _tell(self, seconds: float) -> None:
+        done = self._before + seconds
+        self._progress(done, max(self._total, done), self._doing)
+
+
+def gone_through(
+    paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions, progress: Progress = no_progress
+) -> Iterator[Part]:
+    """The files of a recording, each decoded to its end before it is given; nothing of the sound is kept.
+
+    Raises RecordingError.
+    """
+    passing = Passing(CHECKING, sum(probe(path) or 0.0 for path in paths), progress)
+    start = 0.0
+    for path, name in zip(paths, names, strict=True):
+        with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
+            for _ in passing.blocks(sound):
+                pass
+            yield sound.part(name, start)
+            start += sound.duration

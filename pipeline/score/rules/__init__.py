@@ -1,6 +1,0 @@
-"""What is taken off a text before words are compared, and which spans of words say the same."""
-
-from pipeline.score.rules.equivalence import Equal, equivalences
-from pipeline.score.rules.text import Rule, apply, changing, rules
-
-__all__ = ["Equal", "Rule", "apply", "changing", "equivalences", "rules"]

@@ -1,0 +1,147 @@
+"""Artifacts survive being written and read, and a broken one is one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from konspekt.artifacts import files
+from konspekt.data import (
+    Chapter,
+    Dropped,
+    Gap,
+    Hearing,
+    How,
+    LectureScore,
+    Notes,
+    Part,
+    Quality,
+    RawTranscript,
+    Recording,
+    Region,
+    Removal,
+    Score,
+    Segment,
+    Sentence,
+    Statement,
+    Term,
+    Transcript,
+    Word,
+)
+from konspekt.errors import FormatError
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+SECONDS = st.floats(0, 40_000, allow_nan=False)
+
+
+@st.composite
+def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
+    word = st.builds(Word, SECONDS, SECONDS, TEXT, st.none() | st.floats(0, 1))
+    segment = st.builds(Segment, SECONDS, SECONDS, TEXT, st.lists(word, max_size=2).map(tuple), st.none() | SECONDS)
+    how = How(draw(TEXT), {"beam": 1, "terms": ["a"]}, draw(st.sampled_from([1, 2])))
+    hearings = tuple(
+        Hearing(i, draw(SECONDS), draw(SECONDS), draw(st.sampled_from([None, "ru"])), tuple(segments), how)
+        for i, segments in enumerate(draw(st.lists(st.lists(segment, max_size=2), max_size=3)))
+    )
+    part = Part(draw(TEXT), 0.0, draw(SECONDS), "0" * 64, draw(st.none() | SECONDS))
+    speech = draw(st.none() | st.lists(st.builds(Region, SECONDS, SECONDS), max_size=2).map(tuple))
+    return RawTranscript(Recording(draw(TEXT), (part,)), draw(TEXT), draw(st.booleans()), speech, hearings)
+
+
+@given(raw_transcripts())
+def test_a_raw_transcript_read_back_is_the_same(tmp_path_factory: pytest.TempPathFactory, raw: RawTranscript) -> None:
+    path = tmp_path_factory.mktemp("raw") / "raw.json"
+    path.write_bytes(files.dump(raw))
+    assert files.load_raw(path) == raw
+
+
+SENTENCE = Sentence("3:0", 3, 75.0, 0, 13, 75.0, 76.5, "Всем привет. ")
+TRANSCRIPT = Transcript("week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not heard"),))
+REMOVAL = Removal(3, 75.0, 13, 20, 76.5, 80.0, "Пока\u2028.", "phrase", {"words": "said in three", "hearings": [0, 1]})
+NOTES = Notes(
+    "week1",
+    "ru",
+    "llm",
+    "small",
+    "localhost",
+    ("chapter 2: no answer",),
+    (Chapter("Индекс", 0.0, 9.0, (Statement("Обратный индекс", 1.0, 2.0, ("3:0",)),)),),
+    (Term("индекс", 1.0, 4, ("3:0",)),),
+    (Dropped("Число 7.", "7 is not said", 0),),
+)
+QUALITY = Quality("week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not heard": 10.0}, None, ("embeddings",))
+SCORE = LectureScore("week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1))
+
+
+def test_every_artifact_read_back_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "artifact"
+    path.write_bytes(files.dump_transcript(TRANSCRIPT))
+    assert files.load_transcript(path) == TRANSCRIPT
+    path.write_bytes(files.dump_removals((REMOVAL, REMOVAL)))
+    assert files.load_removals(path) == (REMOVAL, REMOVAL)
+    path.write_bytes(files.dump(NOTES))
+    assert files.load_notes(path) == NOTES
+    path.write_bytes(files.dump(QUALITY))
+    assert files.load_quality(path) == QUALITY
+    path.write_bytes(files.dump_score(SCORE))
+    assert files.load_score(path) == SCORE
+
+
+def test_the_files_have_the_keys_that_others_read() -> None:
+    removed = json.loads(files.dump_removals((REMOVAL,)))
+    assert {"hearing", "window_start", "char_start", "char_end", "start", "end", "text", "reason", "evidence"} == set(
+        removed
+    )
+    transcript = json.loads(files.dump_transcript(TRANSCRIPT))
+    assert transcript["segments"][0]["window_start"] == 75.0
+    assert transcript["gaps"] == [{"start": 100.0, "end": 3725.0, "cause": "not heard"}]
+    assert json.loads(files.dump_score(SCORE))["raw"]["wer"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "broken JSON"),
+        ("[]", "not what Konspekt writes"),
+        ('{"recording": 1}', "recording"),
+        ('{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": NaN}]}', "NaN"),
+        ('{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}', "1e999"),
+        ("[" * 100_000, "broken JSON"),
+    ],
+)
+def test_a_broken_artifact_is_one_line_with_the_file(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "transcript.json"
+    path.write_text(content)
+    with pytest.raises(FormatError, match=said) as caught:
+        files.load_transcript(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_text_form_shows_gaps_in_their_places() -> None:
+    assert files.transcript_text(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not heard]\n"
+
+
+def test_text_forms_hold_no_control_characters() -> None:
+    sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m, \x00это\x07.")
+    transcript = Transcript("a", "ru", (sentence,), ())
+    for form in (files.transcript_text, files.transcript_srt, files.transcript_vtt):
+        assert "Да[31m, это." in form(transcript).decode()
+
+
+def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> None:
+    texts = ("Представьте, что у ", "вас есть индекс. ", "Это «словарь.» ", "И всё")
+    sentences = tuple(Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t) for i, t in enumerate(texts))
+    text = files.transcript_text(Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not heard"),))).decode()
+    assert text == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n[1:20–1:30: not heard]\n"
+
+
+def test_subtitles_have_hours_and_cannot_be_broken_by_the_text() -> None:
+    sentence = Sentence("0:0", 0, 3725.0, 0, 9, 3725.0, 3725.0, "a --> <b>\n\nc & d")
+    transcript = Transcript("a", "ru", (sentence,), ())
+    assert files.transcript_srt(transcript).decode() == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
+    expected = "WEBVTT\n\n01:02:05.000 --> 01:02:05.001\na → &lt;b&gt; c &amp; d\n\n"
+    assert files.transcript_vtt(transcript).decode() == expected

@@ -1,0 +1,174 @@
+"""Our loop says what `whisper.decode` says, window by window, token for token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from konspekt.models.tokenizer import tokenizer_of
+from konspekt.models.whisper import Choice, Model, choose, load, load_vocabulary
+from konspekt.sound import open_recording
+from konspekt.transcribe.decode.answers import Answer
+from konspekt.transcribe.decode.decoder import Sound
+from konspekt.transcribe.decode.layout import VOCABULARY, lay_out
+from konspekt.transcribe.decode.manner import Manner
+from konspekt.transcribe.decode.writing import Request, answers_of
+from konspekt.transcribe.engines.whisper import log_mel
+from konspekt.transcribe.speech.windows import Grid, Window, cut
+from whisper import DecodingOptions, DecodingResult, decode
+
+from tests.courses import ROOT
+from tests.sounds import murmur, random_whisper
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # openai-whisper's own
+
+STATE = {"n_audio_state": 384, "n_audio_head": 6, "n_text_state": 384, "n_text_head": 6}  # whisper tiny's
+LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
+LATEST = 50  # stamps: 1 s
+
+
+def sound_of(model: Model, windows: Sequence[Window]) -> Sound:
+    features = (model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows)
+    return Sound(model.whisper, features, len(windows))
+
+
+@torch.inference_mode()
+def ours(
+    model: Model, windows: Sequence[Window], language: str, *, prompt: Sequence[int] = (), **manner: Any
+) -> list[Answer]:
+    how = Manner(stops_loops=False, **manner)
+    tokenizer = tokenizer_of(model.whisper, language)
+    start = tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
+    prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
+    requests = {row: Request(language, prefix, LATEST, row) for row in range(len(windows))}
+    found = answers_of(model.whisper, tokenizer, sound_of(model, windows), requests, how)
+    return [found[row] for row in range(len(windows))]
+
+
+def theirs(model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any) -> Any:
+    wanted = DecodingOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
+    return decode(model.whisper, log_mel(model, [window])[0], wanted)
+
+
+def same(answer: Answer, oracle: DecodingResult) -> None:
+    assert list(answer.tokens) == oracle.tokens
+    assert answer.text == oracle.text
+    assert answer.avg_logprob == pytest.approx(oracle.avg_logprob, abs=1e-3)
+    assert answer.no_speech_prob == pytest.approx(oracle.no_speech_prob, abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def random() -> Model:
+    whisper = random_whisper(1, **STATE, **LAYERS)
+    load_vocabulary(whisper)
+    return Model(Choice("random", None, None, "cpu"), whisper, demo=False)
+
+
+@pytest.fixture(scope="module")
+def murmured() -> list[Window]:
+    return list(cut([murmur(50)], Grid(29, 5)))
+
+
+@pytest.mark.parametrize(("language", "has_stamps"), [("ru", True), ("en", False), ("de", True)])
+def test_random_weights_of_tinys_shape_say_the_same(
+    random: Model, murmured: list[Window], language: str, has_stamps: bool
+) -> None:
+    answers = ours(random, murmured, language, has_stamps=has_stamps)
+    for answer, window in zip(answers, murmured, strict=True):
+        same(answer, theirs(random, window, language, without_timestamps=not has_stamps))
+        if has_stamps:  # without them such weights say one token over and over
+            assert len(set(answer.tokens)) > 2
+
+
+@pytest.fixture(scope="module")
+def demo() -> Model:
+    model = load(replace(choose("demo", "cpu", Path()), precision="float32"))
+    lay_out(model.whisper)
+    return model
+
+
+@pytest.fixture(scope="module")
+def untouched(demo: Model) -> Model:
+    """The demo Whisper as openai-whisper has it, its matrices not laid out for the processor."""
+    return load(demo.choice)
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Window]:
+    """The first windows of the demo recording, and a short one: their texts end at different steps."""
+    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
+        samples = np.concatenate(list(sound.blocks()))
+    return list(cut([samples[: 55 * 16_000]], Grid(29, 5)))
+
+
+@pytest.mark.parametrize("has_stamps", [True, False])
+def test_the_demo_whisper_says_the_same_of_speech(
+    demo: Model, untouched: Model, spoken: list[Window], has_stamps: bool
+) -> None:
+    answers = ours(demo, spoken, "ru", has_stamps=has_stamps, max_tokens=60)
+    for answer, window in zip(answers, spoken, strict=True):
+        same(answer, theirs(untouched, window, "ru", without_timestamps=not has_stamps, sample_len=60))
+    assert len({len(answer.tokens) for answer in answers}) > 1
+    assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
+
+
+def test_a_prompt_says_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
+    prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
+    for answer, window in zip(ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True):
+        same(answer, theirs(untouched, window, "ru", prompt, sample_len=30))
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_beams_of_several_windows_are_those_of_each_alone(
+    demo: Model, untouched: Model, spoken: list[Window], size: int
+) -> None:
+    answers = ours(demo, spoken, "ru", beam_size=size, max_tokens=40)
+    for answer, window in zip(answers, spoken, strict=True):
+        same(answer, theirs(untouched, window, "ru", beam_size=size, sample_len=40))
+
+
+def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[Window]) -> None:
+    for answer, window in zip(ours(random, murmured, "ru", beam_size=5), murmured, strict=True):
+        same(answer, theirs(random, window, "ru", beam_size=5))
+
+
+def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
+    half = load(replace(demo.choice, precision="bfloat16"))
+    lay_out(half.whisper)  # which oneDNN does where the processor has bfloat16
+    assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
+    whole, rounded = (
+        [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)] for model in (demo, half)
+    )
+    for words, others in zip(whole, rounded, strict=True):
+        assert len(words) > 5
+        assert SequenceMatcher(None, words, others).ratio() > 0.8
+
+
+@torch.inference_mode()
+def test_what_is_laid_out_computes_the_same() -> None:
+    plain, laid_out = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
+    lay_out(laid_out)
+    state = torch.randn(3, 5, STATE["n_text_state"])
+    for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
+        before, after = (whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, laid_out))
+        assert after.weight is None
+        assert torch.allclose(after(state), before(state), atol=1e-5)
+    vocabulary = plain.decoder.token_embedding.weight
+    assert torch.allclose(getattr(laid_out.decoder, VOCABULARY)(state), state @ vocabulary.T, atol=1e-4)
+
+
+def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*weights: object) -> None:
+        raise RuntimeError("oneDNN cannot do that on this processor")
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse)
+    whisper = random_whisper()
+    lay_out(whisper)
+    assert whisper.decoder.blocks[0].attn.query.weight is not None
+    assert not hasattr(whisper.decoder, VOCABULARY)

@@ -1,0 +1,371 @@
+"""What the engine makes of answers: failed ones tried for again, dense windows halved, echoes of a prompt dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from konspekt.course.course import TranscribeOptions
+from konspekt.errors import CourseError, ModelError
+from konspekt.models.tokenizer import check_languages, possible_languages, tokenizer_of
+from konspekt.models.whisper import Model, choose, load, load_vocabulary
+from konspekt.transcribe import transcribe
+from konspekt.transcribe.decode.alignment import Said, words_of
+from konspekt.transcribe.decode.answers import Answer, better, compression_ratio, fails, loops
+from konspekt.transcribe.decode.decoder import Sound, to_the_front
+from konspekt.transcribe.decode.dtw import first_columns
+from konspekt.transcribe.decode.language import spoken_in
+from konspekt.transcribe.decode.manner import Manner
+from konspekt.transcribe.decode.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, is_thin, prompt_tokens
+from konspekt.transcribe.decode.writing import Request
+from konspekt.transcribe.engines import whisper as whisper_engine
+from konspekt.transcribe.engines.engine import Ask, asked
+from konspekt.transcribe.engines.halves import SHARED, halves, numbered
+from konspekt.transcribe.engines.whisper import WhisperEngine, log_mel
+from konspekt.transcribe.speech.windows import Grid, Window, cut
+from whisper.timing import find_alignment
+
+from tests.sounds import murmur
+
+RU = Ask(("ru",))
+GOOD = Answer("ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0)
+FULL = (  # of a whole window
+    "Так звук становится картинкой, на которой видно, какие частоты в нём есть и когда. Гласные дают яркие полосы, "
+    "шипящие похожи на облако, а пауза остаётся тёмной. По такой картинке машина и учится читать."
+)
+LOOP = replace(GOOD, text="Продолжение следует. " * 20)
+
+
+@pytest.fixture(scope="module")
+def model(course: Path) -> Model:
+    return load(choose("tiny.pt", "cpu", course))
+
+
+@pytest.fixture(scope="module")
+def windows() -> list[Window]:
+    return list(cut([murmur(67)], Grid(29, 5)))
+
+
+def sound_of(model: Model, windows: list[Window]) -> Sound:
+    with torch.inference_mode():
+        return Sound(
+            model.whisper, (model.whisper.encoder(log_mel(model, [window])) for window in windows), len(windows)
+        )
+
+
+# Answers
+
+
+def test_a_loop_and_a_doubted_text_fail_and_silence_does_not() -> None:
+    assert not fails(GOOD)
+    assert fails(LOOP)
+    assert fails(replace(GOOD, is_looping=True))
+    assert fails(replace(GOOD, avg_logprob=-1.1))
+    assert not fails(replace(GOOD, avg_logprob=-1.1, no_speech_prob=0.7))
+    assert not fails(replace(GOOD, is_cut=True))
+
+
+def test_a_loop_is_never_preferred_to_a_text_however_sure_whisper_is_of_it() -> None:
+    doubted = replace(GOOD, avg_logprob=-1.5, temperature=1.0)
+    assert better(replace(LOOP, avg_logprob=-0.05), doubted) is doubted
+    assert better(doubted, replace(LOOP, avg_logprob=-0.05)) is doubted
+    assert better(replace(doubted, avg_logprob=-1.2), doubted).avg_logprob == -1.2
+    assert better(None, LOOP) is LOOP
+
+
+def test_a_letter_is_a_byte_in_the_compression_ratio() -> None:
+    cyrillic, latin = "аоеитнсрвлкмдпу", "aoeitnsrvlkmdpu"
+    text = "вот как устроен спектр речи и почему он меняется со временем, когда говорят быстро"
+    translated = text.translate(str.maketrans(cyrillic, latin))
+    assert compression_ratio(text) == pytest.approx(compression_ratio(translated), rel=0.1)
+    assert compression_ratio("") == 0.0
+
+
+@pytest.mark.parametrize("period", [1, 3, 9, 32])
+def test_only_many_repeats_at_the_end_are_a_loop(period: int) -> None:
+    phrase, count = list(range(period)), max(8, -(-64 // period))
+    assert loops([*range(100, 200), *phrase * count])
+    assert not loops([*phrase * count, 777])
+    assert not loops(phrase * 7)
+    assert not loops(list(range(444)))
+
+
+def test_the_slots_that_are_left_move_to_the_front() -> None:
+    assert to_the_front([0, 2, 3]) == [0, 3, 2]
+    assert to_the_front([4]) == [4]
+    assert to_the_front([]) == []
+    assert to_the_front([0, 1]) == [0, 1]
+
+
+# Fallback, with answers that are made up
+
+
+Say = Callable[[int, Request, Manner], Answer]
+
+
+def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, int]]:
+    """Lets Whisper say what a test wants; what it was asked: temperature, whether with a prompt, how many windows."""
+    calls: list[tuple[float, bool, int]] = []
+
+    def answers_of(_: Any, __: Any, ___: Any, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+        first = next(iter(requests.values()))
+        calls.append((manner.temperature, first.is_prompted, len(requests)))
+        return {row: say(row, request, manner) for row, request in requests.items()}
+
+    monkeypatch.setattr(whisper_engine, "answers_of", answers_of)
+    return calls
+
+
+def test_only_what_fails_is_tried_for_again(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(row: int, _: Request, manner: Manner) -> Answer:
+        is_good = row == 0 or (row == 1 and manner.temperature >= 0.4)
+        return replace(GOOD if is_good else LOOP, temperature=manner.temperature)
+
+    calls = says(monkeypatch, say)
+    hearings = WhisperEngine(model).hear(windows, replace(RU, temperatures=(0.0, 0.2, 0.4, 0.6)))
+    assert calls == [(0.0, False, 3), (0.2, False, 2), (0.4, False, 2), (0.6, False, 1)]
+    assert [h.segments[0].temperature for h in hearings[:2]] == [0.0, 0.4]
+
+
+def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def say(row: int, _: Request, __: Manner) -> Answer:
+        calls.append(row)
+        return replace(GOOD, is_cut=len(calls) == 2)  # the second window of the first batch
+
+    says(monkeypatch, say)
+    hearings = WhisperEngine(model).hear(windows, RU)
+    assert [(h.id, h.start, h.end) for h in hearings] == [
+        (0, 0, 29),
+        (1, 24, 41),
+        (1, 36, 53),
+        (2, 48, 67),
+    ]
+    assert [bool(h.how.options.get("half")) for h in hearings] == [False, True, True, False]
+    assert [h.id for h in numbered(hearings, 7)] == [7, 8, 9, 10]
+
+
+def test_a_loop_at_the_limit_is_not_halved_and_says_that_it_is_cut(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(monkeypatch, lambda *_: replace(LOOP, is_cut=True))
+    hearings = WhisperEngine(model).hear(windows, RU)
+    assert len(hearings) == 3
+    assert all(h.how.options["cut"] for h in hearings)
+
+
+def test_halves_share_sound_and_cover_their_window(windows: list[Window]) -> None:
+    first, second = halves(windows[1])
+    assert (first.start, second.end) == (windows[1].start, windows[1].end)
+    assert first.end - second.start == pytest.approx(SHARED, abs=0.001)
+    assert len(first.samples) == len(second.samples) == round((first.end - first.start) * 16_000)
+
+
+# Prompts
+
+TERMS = ("LLM", "Hugging Face", "PyTorch", "эмбеддинг")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("LLM, Hugging Face, PyTorch, эмбеддинг.", True),
+        ("Эмбеддинг!", True),
+        ("hugging face pytorch эмбеддинг, и вот мы начинаем лекцию", True),
+        ("Сегодня о том, что такое эмбеддинг и чем хорош PyTorch.", False),
+        ("", False),
+        ("...", False),
+    ],
+)
+def test_a_text_that_has_nothing_but_the_prompt_is_an_echo(text: str, is_one: bool) -> None:
+    assert is_echo(text, TERMS) == is_one
+
+
+def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: Model) -> None:
+    tokenizer = tokenizer_of(model.whisper)
+    many = [f"термин{number}" for number in range(300)]
+    found = fitting(tokenizer, ["слово " * 200, *many])
+    assert found == tuple(many[: len(found)])
+    assert MAX_PROMPT_TOKENS - 8 < len(prompt_tokens(tokenizer, found)) <= MAX_PROMPT_TOKENS
+    assert prompt_tokens(tokenizer, ()) == ()
+
+
+def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = tokenizer_of(model.whisper)
+
+    def say(row: int, request: Request, _: Manner) -> Answer:
+        assert (request.prefix[0] == tokenizer.sot_prev) == request.is_prompted
+        text = ", ".join(TERMS) if request.is_prompted and row else FULL
+        return replace(GOOD, text=text, is_prompted=request.is_prompted)
+
+    calls = says(monkeypatch, say)
+    hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    assert calls == [(0.0, True, 3), (0.0, False, 2)]
+    assert [bool(h.how.options.get("prompted")) for h in hearings] == [True, False, False]
+
+
+def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(row: int, request: Request, _: Manner) -> Answer:
+        text = GOOD.text if request.is_prompted and row == 1 else FULL
+        return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
+
+    calls = says(monkeypatch, say)
+    hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    assert calls == [(0.0, True, 3), (0.0, False, 1)]
+    assert [h.segments[0].avg_logprob for h in hearings] == [-0.1, -0.5, -0.1]
+
+
+@pytest.mark.parametrize(("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)])
+def test_under_six_characters_a_second_are_thin(letters: int, is_one: bool) -> None:
+    assert is_thin("а" * letters, 160_000) == is_one
+
+
+def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
+    assert not is_thin("今天我们讨论搜索引擎的倒排索引它把每一个词映射到包含这个词的", 160_000)
+    assert is_thin("今天我们", 160_000)
+
+
+def test_a_whisper_that_computes_no_numbers_is_an_error(course: Path, windows: list[Window]) -> None:
+    broken = load(choose("tiny.pt", "cpu", course))
+    with torch.no_grad():
+        broken.whisper.decoder.ln.weight[:] = float("nan")
+    with pytest.raises(ModelError, match=r"'tiny\.pt' computes what is no number \(NaN\) in float32 on this CPU"):
+        WhisperEngine(broken).hear(windows[:1], RU)
+
+
+def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:
+    options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,), speech="none")
+    journal = tmp_path / "journal"
+    for terms in ((), ("звук",)):
+        path = course / "lecture.wav"
+        transcribe("a", [path], ["a.wav"], options, folder=course, journal=journal, terms=terms)
+    assert journal.with_name("journal.old").is_file()
+
+
+# Languages
+
+
+def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(model: Model, windows: list[Window]) -> None:
+    from whisper.decoding import detect_language
+
+    sound = sound_of(model, windows)
+    with torch.inference_mode():
+        _, shares = detect_language(model.whisper, log_mel(model, windows))
+        for allowed in (("ru", "en"), ("de", "fr", "ru"), ()):
+            found = spoken_in(model.whisper, sound, allowed)
+            for row, share in enumerate(shares):
+                assert found[row] == max(allowed or share, key=lambda code: share[code])
+        assert set(spoken_in(model.whisper, sound, ("kk",)).values()) == {"kk"}
+
+
+def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
+    model: Model, windows: list[Window]
+) -> None:
+    with pytest.raises(ModelError, match="this Whisper does not know the language 'yue'"):
+        WhisperEngine(model).hear(windows[:1], Ask(("yue",)))
+    assert WhisperEngine(model).hear(windows[:1], Ask(("yue", "ru")))[0].language == "ru"
+
+
+def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -> None:
+    english = SimpleNamespace(is_multilingual=False, num_languages=99)
+    load_vocabulary(english)
+    assert list(possible_languages(english, ("ru", "en"))) == ["en"]
+    assert list(possible_languages(english, ())) == ["en"]
+    with pytest.raises(ModelError, match="hears English alone, and not 'ru'"):
+        possible_languages(english, ("ru",))
+
+
+def test_the_language_stands_on_each_hearing(model: Model, windows: list[Window]) -> None:
+    assert {h.language for h in WhisperEngine(model).hear(windows, Ask(("ru", "en")))} <= {"ru", "en"}
+
+
+def test_one_language_or_several_are_asked_for() -> None:
+    both = TranscribeOptions(languages=("ru", "en"))
+    assert asked(both).languages == ("ru", "en")
+    assert asked(both.model_copy(update={"language": "de"})).languages == ("de",)
+    with pytest.raises(CourseError, match="does not know the language 'xx'"):
+        check_languages(("ru", "xx"))
+
+
+# Word times
+
+
+def test_words_are_timed_as_whisper_times_them(model: Model, windows: list[Window]) -> None:
+    tokenizer = tokenizer_of(model.whisper, "ru")
+    texts = [
+        tokenizer.encode(" Сначала мы слышим звук, «речь»."),
+        [],
+        tokenizer.encode(" А потом — слова; и ещё раз слова, слова."),
+    ]
+    spans = [window.end - window.start for window in windows]
+    said = {row: Said("ru", tuple(text), spans[row]) for row, text in enumerate(texts)}
+    with torch.inference_mode():
+        found = words_of(model.whisper, sound_of(model, windows), said)
+    assert found[1] == ()
+    for row in (0, 2):
+        mel = log_mel(model, [windows[row]])[0]
+        theirs = find_alignment(model.whisper, tokenizer, texts[row], mel, round(spans[row] * 100))
+        assert "".join(word.text for word in found[row]) == "".join(word.word for word in theirs)
+        begun = {round(float(word.start), 2): word.probability for word in theirs}
+        for word in found[row]:
+            assert min(abs(start - word.start) for start in begun) <= 0.02
+        assert found[row][0].probability == pytest.approx(theirs[0].probability, abs=1e-4)
+        assert [word.start for word in found[row]] == sorted(word.start for word in found[row])
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 40), (30, 20), (20, 300)])
+def test_the_cheapest_path_is_whispers(rows: int, columns: int) -> None:
+    costs = np.random.default_rng(rows).normal(size=(rows, columns)).round(1)  # rounded, so that some are equal
+    from whisper.timing import dtw_cpu
+
+    of_row, of_column = dtw_cpu(costs)
+    assert first_columns(costs) == [int(of_column[of_row == row].min()) for row in range(rows)]
+
+
+def test_words_make_up_their_segments_and_lie_in_their_window(model: Model, windows: list[Window]) -> None:
+    hearings = WhisperEngine(model).hear(windows, replace(RU, word_times=True))
+    assert any(len(segment.words) > 1 for hearing in hearings for segment in hearing.segments)
+    for hearing in hearings:
+        assert "".join(word.text for s in hearing.segments for word in s.words).strip() == hearing.text.strip()
+        for word in (word for segment in hearing.segments for word in segment.words):
+            assert hearing.start <= word.start <= word.end <= hearing.end
+            assert word.probability is not None
+            assert 0 <= word.probability <= 1
+    without = WhisperEngine(model).hear(windows, RU)
+    assert [h.text for h in without] == [h.text for h in hearings]
+
+
+# Draws
+
+
+def test_what_is_drawn_for_a_window_does_not_depend_on_its_neighbours(model: Model, windows: list[Window]) -> None:
+    ask = replace(RU, temperatures=(0.6,))
+    together = WhisperEngine(model).hear(windows, ask)
+    alone = [hearing for window in reversed(windows) for hearing in WhisperEngine(model).hear([window], ask)]
+    assert [h.text for h in together] == [h.text for h in reversed(alone)]
+
+
+def test_a_lack_of_memory_is_one_line_that_names_the_way_out(
+    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(whisper_engine, "answers_of", fail)
+    with pytest.raises(ModelError, match="batch_size"):
+        WhisperEngine(model).hear(windows, RU)

@@ -1,0 +1,341 @@
+"""CTranslate2 behind the same Protocol: the same tokens, figures, words and rules as our own engine."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from konspekt.artifacts.store import canonical_json
+from konspekt.course.course import TranscribeOptions
+from konspekt.data import Hearing, How, RawTranscript, Recording
+from konspekt.errors import KonspektError, ModelError
+from konspekt.models import converted
+from konspekt.models.whisper import Choice, choose
+from konspekt.sound import onset, open_recording
+from konspekt.transcribe import transcribe
+from konspekt.transcribe.engines import choice as engines
+from konspekt.transcribe.engines import ctranslate
+from konspekt.transcribe.engines.choice import (
+    engine_notes,
+    likely_choice,
+    load_engine,
+    possible_choices,
+    recorded,
+    settled,
+)
+from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.faster_whisper import FasterEngine
+from konspekt.transcribe.second_pass import heard_with
+from konspekt.transcribe.speech.windows import Grid, Window, cut
+
+from tests.courses import ROOT
+from tests.sounds import TINY, murmur, random_whisper
+
+pytest.importorskip("ctranslate2", reason="the extra `fast` is not installed")
+
+FAST = TranscribeOptions(
+    model="tiny.pt",
+    engine="faster-whisper",
+    batch_size=2,
+    language="ru",
+    device="cpu",
+    speech="none",
+    temperatures=(0.0,),
+    beam_size=1,
+)
+RU = Ask(("ru",))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache for all tests here, so that each model is converted once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder := tmp_path_factory.mktemp("cache")))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Window]:
+    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
+        samples = np.concatenate(list(sound.blocks()))
+    return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
+
+
+def hear(engine: str, precision: str, windows: list[Window], ask: Ask) -> list[Any]:
+    choice = replace(choose("demo", "cpu", Path()), engine=engine, precision=precision)
+    found = load_engine(choice)
+    assert found.is_demo
+    return found.hear(windows, ask)
+
+
+@pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
+    ask = Ask(("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел"))
+    theirs, ours = (hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper"))
+    assert theirs[0].how.options == ours[0].how.options | {"engine": "faster-whisper"}
+    for found, wanted in zip(theirs, ours, strict=True):
+        assert (found.text, found.language) == (wanted.text, wanted.language)
+        for segment, other in zip(found.segments, wanted.segments, strict=True):
+            assert (segment.start, segment.end) == (other.start, other.end)
+            assert segment.avg_logprob == pytest.approx(other.avg_logprob, abs=1e-3)
+            assert segment.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-3)
+            for word, same in zip(segment.words, other.words, strict=True):
+                assert word.text == same.text
+                assert (word.start, word.probability) == pytest.approx((same.start, same.probability), abs=0.05)
+
+
+def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
+    (found,) = hear("faster-whisper", "int8", spoken[:1], RU)
+    assert found.how.options == {"device": "cpu", "engine": "faster-whisper", "precision": "int8"}
+    (wanted,) = hear("whisper", "float32", spoken[:1], RU)
+    said, other = (set(one.text.split()) for one in (found, wanted))
+    assert len(said & other) >= 0.8 * len(other)
+
+
+def test_what_is_drawn_is_a_windows_own(spoken: list[Window]) -> None:
+    drawn = Ask(("ru",), temperatures=(0.8,))
+    together = hear("faster-whisper", "float32", spoken[:2], drawn)
+    (alone,) = hear("faster-whisper", "float32", spoken[1:2], drawn)
+    assert together[1].text == alone.text
+    assert alone.segments[0].temperature == 0.8
+
+
+def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
+    """Random weights that never end; CTranslate2 alone would stop at 224 tokens."""
+    whisper = random_whisper()
+    with torch.no_grad():
+        whisper.decoder.positional_embedding[:, -1] = 0  # what ends a text, see `random_whisper`
+    converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
+    choice = replace(choose("./endless", "cpu", tmp_path), engine="faster-whisper")
+    (window,) = cut([murmur(3)], Grid(29, 5))
+    (hearing,) = load_engine(choice).hear([window], RU)
+    assert hearing.how.options["cut"] is True
+
+
+def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
+    """Random weights begin anywhere; what begins too late is written again within its limit, as our engine does."""
+    torch.save({"dims": TINY, "model_state_dict": random_whisper(seed=3).state_dict()}, tmp_path / "random.pt")
+    windows = list(cut([murmur(70)], Grid(29, 5)))
+    chosen = choose("random.pt", "cpu", tmp_path)
+    theirs = load_engine(replace(chosen, engine="faster-whisper")).hear(windows, RU)
+    ours = load_engine(chosen).hear(windows, RU)
+    for window, found, wanted in zip(windows, theirs, ours, strict=True):
+        assert found.segments[0].start <= window.start + onset(window.samples) + 1.02  # stamps stand 0.02 s apart
+        assert [(one.start, one.text) for one in found.segments] == [(one.start, one.text) for one in wanted.segments]
+
+
+def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / ".part-old", tmp_path / ".part-new"
+    for left in (old, new):
+        left.mkdir()
+        (left / "model.bin").write_bytes(b"half")
+    day_before = time.time() - 25 * 3600
+    os.utime(old, (day_before, day_before))
+    converted.write(random_whisper(), tmp_path / "whole", "float32", is_demo=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".part-new", "whole"]
+
+
+def content(course: Path, journal: Path, options: TranscribeOptions, progress: Any = None) -> bytes:
+    more = {} if progress is None else {"progress": progress}
+    path = course / "lecture.wav"
+    raw = transcribe("lecture", [path], ["lecture.wav"], options, folder=course, journal=journal, **more)
+    return canonical_json(asdict(raw))
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path) -> None:
+    def stop(done: float, total: float) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    whole = content(course, tmp_path / "whole", FAST)
+    with pytest.raises(KeyboardInterrupt):
+        content(course, tmp_path / "journal", FAST, stop)
+    kept = (tmp_path / "journal").read_bytes()
+    assert content(course, tmp_path / "journal", FAST) == whole
+    assert (tmp_path / "journal").read_bytes().startswith(kept)
+    other = content(course, tmp_path / "journal", FAST.model_copy(update={"engine": "whisper"}))
+    assert other != whole
+    assert (tmp_path / "journal.old").read_bytes().startswith(kept)
+
+
+def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
+    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = FAST.model_copy(update={"engine": "auto"})
+    assert likely_choice(auto, course) == (possible_choices(auto, course)[0], False)
+    content(course, tmp_path / "journal", auto)
+    possible = possible_choices(auto, course)
+    assert [choice.engine for choice in possible] == ["whisper", "faster-whisper"]
+    found = recorded(possible, Ask(("ru",)))
+    assert found is not None
+    assert {engine for engine, _ in found.seconds} == {"whisper", "faster-whisper"}
+    assert found.in_words().startswith(f"{found.seconds[0][0]}: 77 s of sound took")
+    monkeypatch.setattr(engines, "_measured", lambda *_: pytest.fail("measured again"))
+    fastest = settled(possible, [], Ask(("ru",)))
+    assert fastest.engine == found.seconds[0][0]
+    assert likely_choice(auto, course) == (fastest, True)
+    before = (tmp_path / "journal").read_bytes()
+    (cache / "konspekt" / "engines.json").write_bytes(b"{")  # the journal needs it no more
+    content(course, tmp_path / "journal", auto)
+    assert (tmp_path / "journal").read_bytes() == before
+
+
+def no_cublas(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+
+def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_out(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (choice,) = possible_choices(FAST, course)
+    engine = load_engine(choice)
+    monkeypatch.setattr(FasterEngine, "_encode", no_cublas)
+    with pytest.raises(ModelError) as caught:
+        engine.hear(list(cut([murmur(3)], Grid(29, 5))), RU)
+    assert str(caught.value) == (
+        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded). "
+        'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
+    )
+
+
+def test_a_converted_whisper_that_names_no_languages_is_one_line(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    config = tmp_path / "ready" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_bytes()), "lang_ids": []}))
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    engine, windows = load_engine(choice), list(cut([murmur(3)], Grid(29, 5)))
+    with pytest.raises(ModelError, match="tells these languages not apart"):
+        engine.hear(windows, Ask(("ru", "en")))
+    assert engine.hear(windows, RU)[0].language == "ru"
+
+
+def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    vocabulary = tmp_path / "ready" / "vocabulary.json"
+    words = json.loads(vocabulary.read_bytes())
+    vocabulary.write_text(json.dumps([f"word {number}" for number in range(len(words))]))
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    with pytest.raises(ModelError, match="CTranslate2"):
+        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), Ask())
+
+
+def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path) -> None:
+    whisper = random_whisper()
+    with torch.no_grad():
+        whisper.decoder.ln.weight[:] = float("nan")
+    converted.write(whisper, tmp_path / "ready", "float32", is_demo=False)
+    (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
+    with pytest.raises(ModelError, match="no number"):
+        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), RU)
+
+
+def test_auto_goes_on_with_the_engine_that_works_says_so_and_tries_the_other_again(
+    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cache / "konspekt" / "engines.json").unlink(missing_ok=True)
+    auto = FAST.model_copy(update={"engine": "auto"})
+    with monkeypatch.context() as patch:
+        patch.setattr(FasterEngine, "_encode", no_cublas)
+        content(course, tmp_path / "journal", auto)
+    (note,) = engine_notes(auto, course)
+    assert note.startswith("engine auto is whisper: 77 s of sound took ")
+    assert note.endswith(
+        "s with it; faster-whisper failed: "
+        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded)"
+    )
+    assert likely_choice(auto, course)[1] is False
+    content(course, tmp_path / "another", auto)
+    (note,) = engine_notes(auto, course)
+    assert note.endswith("; measured once for this machine and model")
+    assert len(json.loads((cache / "konspekt" / "engines.json").read_bytes())) == 1
+    assert likely_choice(auto, course)[1] is True
+
+
+@pytest.mark.parametrize("changed", ["versions", "beams"])
+def test_another_version_or_number_of_beams_is_measured_anew(
+    course: Path, tmp_path: Path, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = FAST.model_copy(update={"engine": "auto"})
+    content(course, tmp_path / "journal", auto)
+    possible = possible_choices(auto, course)
+    assert recorded(possible, RU) is not None
+    if changed == "versions":
+        monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.0.1")
+    assert recorded(possible, replace(RU, beam_size=5) if changed == "beams" else RU) is None
+
+
+def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
+    choices = [Choice("small", None, None, "cpu", engine=engine) for engine in ("whisper", "faster-whisper")]
+    for first in choices:
+        how = {"device": "cpu"} if first.engine == "whisper" else {"device": "cpu", "engine": first.engine}
+        hearing = Hearing(0, 0.0, 29.0, "ru", (), How("small", how))
+        raw = RawTranscript(Recording("lecture", ()), "small", False, None, (hearing,))
+        assert [heard_with(raw, choice) for choice in choices] == [choice == first for choice in choices]
+
+
+def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    any_device = FAST.model_copy(update={"device": "auto"})
+    assert [choice.device for choice in possible_choices(any_device, course)] == ["cpu"]
+    with pytest.raises(ModelError, match="cannot compute on this CUDA"):
+        possible_choices(FAST.model_copy(update={"device": "cuda"}), course)
+
+
+def test_auto_without_the_extra_is_our_engine(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctranslate, "compute_types", missing)
+    auto = FAST.model_copy(update={"engine": "auto"})
+    assert [choice.engine for choice in possible_choices(auto, course)] == ["whisper"]
+
+
+def missing() -> dict[str, frozenset[str]]:
+    raise ModelError("not there", remedy=ctranslate.INSTALL)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "what"),
+    [
+        (3, "", "pip install 'konspekt[fast]'"),
+        (-4, "", "crashes on this machine (signal 4)"),
+        (0, "", "CTranslate2 4.9.1 is installed, and one from 4.6 on and before 4.9 is needed"),
+        (1, "Traceback\nImportError: libcudnn", "cannot be loaded (ImportError: libcudnn)"),
+    ],
+)
+def test_a_library_that_is_missing_or_crashes_is_one_line(
+    course: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, what: str
+) -> None:
+    told = "something else\nkonspekt 4.9.1\nkonspekt float32 int8\nkonspekt\n"
+    done = SimpleNamespace(returncode=code, stdout=told, stderr=said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    ctranslate.compute_types.cache_clear()
+    with pytest.raises(ModelError) as caught:
+        possible_choices(FAST, course)
+    ctranslate.compute_types.cache_clear()
+    assert what in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    options = FAST.model_copy(update={"model": "./ready"})
+    with pytest.raises(KonspektError, match="converted for CTranslate2"):
+        possible_choices(options.model_copy(update={"engine": "whisper"}), tmp_path)
+    (choice,) = possible_choices(options, tmp_path)
+    (window,) = cut([murmur(3)], Grid(29, 5))
+    assert load_engine(choice).hear([window], RU)[0].text.strip()
+    weights = tmp_path / "ready" / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelError, match="refuses it"):
+        load_engine(choice)
