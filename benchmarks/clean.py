@@ -1,11 +1,13 @@
-"""What cleaning costs in processor time and memory, and whether its time grows with the length alone.
+"""What cleaning costs in processor time and memory, and whether its time grows with the length
+alone.
 
     .venv/bin/python benchmarks/clean.py [--runs 3] [--hours 1 2 5 10] [--lectures 80] [--svg docs/images/cleaning.svg]
     .venv/bin/python benchmarks/clean.py --hard 1000 2000 4000
 
-Whole processes are measured, start-up included, without embeddings: user and system seconds of the command and what it
-holds of memory at most; the median of several runs. The texts are made from seeds (`benchmarks/lectures.py`). `--hard`
-measures damaged and strange inputs instead, each in several sizes, and takes Konspekt's start-up off their time.
+Whole processes are measured, start-up included, without embeddings: user and system seconds of the
+command and what it holds of memory at most; the median of several runs. The texts are made from
+seeds (`benchmarks/lectures.py`). `--hard` measures damaged and strange inputs instead, each in
+several sizes, and takes Konspekt's start-up off their time.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ def cleaning(folder: Path, name: str, text: str, runs: int) -> Cost:
 def course(folder: Path, lectures: int) -> Cost:
     """The cost of cleaning a course of so many lectures, all different, in one run."""
     (folder / "recordings").mkdir(parents=True)
-    (folder / "course.toml").write_text('title = "Benchmark"\n[clean]\nembeddings = "none"\n', encoding="utf-8")
+    (folder / "course.toml").write_text(
+        'title = "Benchmark"\n[clean]\nembeddings = "none"\n', encoding="utf-8"
+    )
     for number in range(lectures):
         text = lecture(LECTURE_HOURS, seed=number)
         (folder / "recordings" / f"week{number}.raw.txt").write_text(text, encoding="utf-8")
@@ -71,9 +75,7 @@ def picture(curve: Sequence[tuple[float, Cost]]) -> str:
     longest = curve[-1][0]
 
     def at(hours: float, seconds: float) -> str:
-        return (
-            f"{left + hours / longest * (wide - left - 20):.1f},{high - low - seconds / most * (high - low - 20):.1f}"
-        )
+        return f"{left + hours / longest * (wide - left - 20):.1f},{high - low - seconds / most * (high - low - 20):.1f}"
 
     points = [at(hours, point.seconds) for hours, point in curve]
     slope = (curve[-1][1].seconds - curve[0][1].seconds) / (longest - curve[0][0])
@@ -84,8 +86,12 @@ def picture(curve: Sequence[tuple[float, Cost]]) -> str:
     for hours, point in curve:
         x, y = at(hours, point.seconds).split(",")
         names += f'<text x="{x}" y="{high - 18}" text-anchor="middle">{hours:g} h</text>'
-        names += f'<text x="{x}" y="{y}" text-anchor="end" dx="-8" dy="-6">{point.seconds:.1f} s</text>'
-    axes = f'<polyline points="{at(0, most)} {at(0, 0)} {at(longest, 0)}" fill="none" stroke="#777"/>'
+        names += (
+            f'<text x="{x}" y="{y}" text-anchor="end" dx="-8" dy="-6">{point.seconds:.1f} s</text>'
+        )
+    axes = (
+        f'<polyline points="{at(0, most)} {at(0, 0)} {at(longest, 0)}" fill="none" stroke="#777"/>'
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="13">'
         "<title>Processor seconds of konspekt clean by hours of recording</title>"
@@ -108,31 +114,46 @@ def usual(options: argparse.Namespace, folder: Path) -> None:
     for hours in options.hours:
         point = cleaning(folder / f"{hours}", "a.raw.txt", lecture(hours, seed=1), options.runs)
         curve.append((hours, point))
-        print(f"| `konspekt clean`, {hours:g} h | {point.seconds:.2f} | {point.memory:.0f} |", flush=True)
+        print(
+            f"| `konspekt clean`, {hours:g} h | {point.seconds:.2f} | {point.memory:.0f} |",
+            flush=True,
+        )
     if options.svg and len(curve) > 1:
         options.svg.write_text(picture(curve), encoding="utf-8")
 
 
 def hard(options: argparse.Namespace, folder: Path) -> None:
     """Strange inputs in several sizes."""
-    nothing = cleaning(folder / "nothing", "a.raw.txt", "[Chunk start 0s]: Да.\n", options.runs).seconds
+    nothing = cleaning(
+        folder / "nothing", "a.raw.txt", "[Chunk start 0s]: Да.\n", options.runs
+    ).seconds
     print(f"start-up: {nothing:.2f} s of CPU, taken off below\n")
     print(f"| input, in sizes {', '.join(map(str, options.hard))} | MB | s of CPU |\n|---|---|---|")
     for name, (ending, make) in HARD.items():
         texts = [make(size) for size in options.hard]
         sizes = ", ".join(f"{len(text.encode()) / 10**6:.2f}" for text in texts)
-        found = [cleaning(folder / f"{n}{name[:9]}", f"a{ending}", text, 1) for n, text in enumerate(texts)]
-        print(f"| {name} | {sizes} | {', '.join(f'{one.seconds - nothing:.2f}' for one in found)} |", flush=True)
+        found = [
+            cleaning(folder / f"{n}{name[:9]}", f"a{ending}", text, 1)
+            for n, text in enumerate(texts)
+        ]
+        print(
+            f"| {name} | {sizes} | {', '.join(f'{one.seconds - nothing:.2f}' for one in found)} |",
+            flush=True,
+        )
 
 
 def main() -> None:
     """Measures and prints the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--hours", type=float, nargs="*", default=[1, 2, 5, 10])
     parser.add_argument("--lectures", type=int, default=80, help="0: no course")
     parser.add_argument("--svg", type=Path, help="where to draw the curve")
-    parser.add_argument("--hard", type=int, nargs="+", help="sizes of the strange inputs, instead of all else")
+    parser.add_argument(
+        "--hard", type=int, nargs="+", help="sizes of the strange inputs, instead of all else"
+    )
     options = parser.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as temporary:

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/everyday.py [--runs 5] [--lectures 40]
 
-Whole processes are measured, start-up included: user and system seconds of the command and its children, the median of
-several runs.
+Whole processes are measured, start-up included: user and system seconds of the command and its
+children, the median of several runs.
 """
 
 from __future__ import annotations
@@ -38,13 +38,17 @@ def course_of(lectures: int, folder: Path) -> Path:
     (folder / "recordings").mkdir(parents=True)
     (folder / "course.toml").write_text('title = "Benchmark"\n[clean]\nembeddings = "none"\n')
     for number in range(lectures):
-        shutil.copy(ROOT / "recordings" / "search.raw.txt", folder / "recordings" / f"week{number}.raw.txt")
+        shutil.copy(
+            ROOT / "recordings" / "search.raw.txt", folder / "recordings" / f"week{number}.raw.txt"
+        )
     return folder
 
 
 def main() -> None:
     """Measures and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--lectures", type=int, default=40)
     options = parser.parse_args()
@@ -58,7 +62,10 @@ def main() -> None:
             ("python -c pass", python),
             ("konspekt --help", cpu_seconds([KONSPEKT, "--help"], options.runs)),
             ("konspekt clean, a lecture of 22 min", cpu_seconds([*clean, str(folder / "once")], 1)),
-            (f"konspekt build, {options.lectures} lectures, all to do", cpu_seconds([KONSPEKT, "build", course], 1)),
+            (
+                f"konspekt build, {options.lectures} lectures, all to do",
+                cpu_seconds([KONSPEKT, "build", course], 1),
+            ),
             (
                 f"konspekt build, {options.lectures} lectures, none to do",
                 cpu_seconds([KONSPEKT, "build", course], options.runs),

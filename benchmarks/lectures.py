@@ -1,8 +1,9 @@
-"""Raw transcripts to measure with: made from a seed, of words that no language has, with the defects of real ones.
+"""Raw transcripts to measure with: made from a seed, of words that no language has, with the
+defects of real ones.
 
-Lines `[Chunk start 25.00s]: text`, windows of 30 s at a step of 25 s: words by Zipf's law at the rate of lecture
-speech; one window in five empty, one in twelve with a stock sentence, one in fifty a loop, one in eight with an ending
-that the next one hears otherwise.
+Lines `[Chunk start 25.00s]: text`, windows of 30 s at a step of 25 s: words by Zipf's law at the
+rate of lecture speech; one window in five empty, one in twelve with a recurring hallucination, one
+in fifty a loop, one in eight with an ending that the next one hears otherwise.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def lecture(hours: float, seed: int) -> str:
 
 def _forms(rng: random.Random) -> list[str]:
     syllables = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
-    return ["".join(rng.choices(syllables, k=1 + min(rank // 40, rng.randint(1, 4)))) for rank in range(8000)]
+    return [
+        "".join(rng.choices(syllables, k=1 + min(rank // 40, rng.randint(1, 4))))
+        for rank in range(8000)
+    ]
 
 
 def _speech(rng: random.Random, forms: list[str], count: int) -> list[str]:
@@ -64,11 +68,13 @@ def _heard(rng: random.Random, forms: list[str], words: list[str], number: int, 
     return " ".join(said)
 
 
-# ------------------------------------------------------------------------------------------------------- hard inputs
+# --------------------------------------------------------------------------------------------------
 
 
 def _chunks(texts: Iterator[str], step: float) -> str:
-    return "".join(f"[Chunk start {number * step:.3f}s]: {text}\n" for number, text in enumerate(texts))
+    return "".join(
+        f"[Chunk start {number * step:.3f}s]: {text}\n" for number, text in enumerate(texts)
+    )
 
 
 def _sentences(seed: int, count: int) -> Iterator[str]:
@@ -86,7 +92,10 @@ def _one_hearing(size: int) -> str:
 
 
 def _one_hearing_of_loops(size: int) -> str:
-    return _chunks(iter([" ".join(f"{sentence} {'да, ' * 90}" for sentence in _sentences(2, size // 10))]), STEP)
+    return _chunks(
+        iter([" ".join(f"{sentence} {'да, ' * 90}" for sentence in _sentences(2, size // 10))]),
+        STEP,
+    )
 
 
 def _tiny_cues(size: int) -> str:
@@ -123,14 +132,16 @@ def _no_spaces(size: int) -> str:
 
 
 HARD: dict[str, tuple[str, Callable[[int], str]]] = {
-    "one sentence repeated in one hearing": (".raw.txt", _one_sentence),
-    "one hearing of different sentences": (".raw.txt", _one_hearing),
-    "one hearing with a loop after every sentence": (".raw.txt", _one_hearing_of_loops),
+    "one sentence repeated in one window": (".raw.txt", _one_sentence),
+    "one window of different sentences": (".raw.txt", _one_hearing),
+    "one window with a loop after every sentence": (".raw.txt", _one_hearing_of_loops),
     "tiny cues": (".raw.srt", _tiny_cues),
     "a sentence a window, all different": (".raw.txt", _tiny_windows),
-    "hearings that all overlap": (".raw.txt", _all_overlapping),
-    "hearings that are all at one time": (".raw.txt", _all_at_once),
+    "windows that all overlap": (".raw.txt", _all_overlapping),
+    "windows that are all at one time": (".raw.txt", _all_at_once),
     "capitals after commas": (".raw.txt", _commas),
     "letters without a space": (".raw.txt", _no_spaces),
 }
-"""Inputs that a careless rule takes the square of its time for, by name: the ending, and the file of a size."""
+"""Inputs that a careless rule takes the square of its time for, by name: the ending, and the file
+of a size.
+"""

@@ -1,10 +1,12 @@
-"""What transcription holds in memory, above the loaded model: a recording of ten minutes, and one of ten hours.
+"""What transcription holds in memory, above the loaded model: a recording of ten minutes, and one
+of ten hours.
 
     .venv/bin/python benchmarks/memory.py [--hours 0.17 10] [--every 600] [--model demo]
 
-The recording is made on the spot, a FLAC of digital silence in which the demo lecture's beginning is said every so many
-seconds: all of it is decoded, cut and looked at, and Whisper hears what is spoken. Whole processes are measured, the
-command and the decoder it starts: the sum of their highest resident memory (VmHWM), and processor seconds.
+The recording is made on the spot, a FLAC of digital silence in which the demo lecture's beginning
+is said every so many seconds: all of it is decoded, cut and looked at, and Whisper hears what is
+spoken. Whole processes are measured, the command and the decoder it starts: the sum of their
+highest resident memory (VmHWM), and processor seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+
 from konspekt.sound import SAMPLE_RATE, open_recording
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +40,9 @@ print(next(line.split()[1] for line in Path("/proc/self/status").read_text().spl
 def write_recording(path: Path, hours: float, every: int) -> Path:
     """A FLAC in which somebody speaks for `SPOKEN` seconds every `every` seconds."""
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        spoken = np.concatenate([block for block, _ in zip(sound.blocks(), range(SPOKEN + 5), strict=False)])
+        spoken = np.concatenate(
+            [block for block, _ in zip(sound.blocks(), range(SPOKEN + 5), strict=False)]
+        )
     every = min(every, round(hours * 3600))
     lesson = np.zeros((1, every * SAMPLE_RATE), "<i2")
     lesson[0, : SPOKEN * SAMPLE_RATE] = np.rint(spoken[: SPOKEN * SAMPLE_RATE] * 32767)
@@ -52,7 +57,9 @@ def write_recording(path: Path, hours: float, every: int) -> Path:
 
 
 def peak_megabytes(command: list[str]) -> float:
-    """The sum of the highest resident memory of a command and of the largest process that it starts."""
+    """The sum of the highest resident memory of a command and of the largest process that it
+    starts.
+    """
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     peaks: dict[int, int] = {}
     while process.poll() is None:
@@ -83,7 +90,9 @@ def _peak_kilobytes(process: int) -> int:
 
 def main() -> None:
     """Measures and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--hours", type=float, nargs="+", default=[0.17, 10.0])
     parser.add_argument("--every", type=int, default=600)
     parser.add_argument("--model", default="demo")
@@ -97,7 +106,15 @@ def main() -> None:
             path = write_recording(folder / "lecture.flac", hours, options.every)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             began = time.monotonic()
-            command = [KONSPEKT, "transcribe", str(path), "--output", str(folder / "out"), "--model", options.model]
+            command = [
+                KONSPEKT,
+                "transcribe",
+                str(path),
+                "--output",
+                str(folder / "out"),
+                "--model",
+                options.model,
+            ]
             peak = peak_megabytes([*command, "--spoken", "ru", "--device", "cpu"])
             wall = time.monotonic() - began
             after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,10 +1,12 @@
-"""What scoring costs in seconds and memory, lectures of 20,000 and 100,000 words, with jiwer in the same run.
+"""What scoring costs in seconds and memory, lectures of 20,000 and 100,000 words, with jiwer in the
+same run.
 
     .venv/bin/python benchmarks/score.py [--words 20000 100000] [--runs 3]
 
-Each measurement is a process of its own: the two texts are made (seeded: words by Zipf's law, 15 % errors, of which 9
-substitutions, 3 deletions and 3 insertions in a hundred words), the library is loaded by a small score, then the call
-is timed. Memory is what the process holds at most beyond what it held before the library was loaded.
+Each measurement is a process of its own: the two texts are made (seeded: words by Zipf's law, 15 %
+errors, of which 9 substitutions, 3 deletions and 3 insertions in a hundred words), the library is
+loaded by a small score, then the call is timed. Memory is what the process holds at most beyond
+what it held before the library was loaded.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ def scorer(which: str) -> Callable[[str, str], object]:
     from konspekt.score import score
 
     profile = "ru" if which == "konspekt words, ru" else "raw"
-    return lambda reference, hypothesis: score(reference, hypothesis, profile, cer=which == "konspekt words and CER")
+    return lambda reference, hypothesis: score(
+        reference, hypothesis, profile, cer=which == "konspekt words and CER"
+    )
 
 
 def once(which: str, words: int) -> None:
@@ -65,13 +69,18 @@ def once(which: str, words: int) -> None:
     began = time.process_time()
     call(reference, hypothesis)
     seconds = time.process_time() - began
-    print(json.dumps([seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEBI]))
+    print(
+        json.dumps([seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEBI])
+    )
 
 
 def measured(which: str, words: int, runs: int) -> tuple[float, float]:
     """The medians of several processes."""
     command = [sys.executable, __file__, "--once", which, "--words", str(words)]
-    found = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(runs)]
+    found = [
+        json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        for _ in range(runs)
+    ]
     return statistics.median(one[0] for one in found), statistics.median(one[1] for one in found)
 
 
@@ -88,7 +97,9 @@ def whole_command(arguments: list[str], runs: int) -> float:
 
 def main() -> None:
     """Measures and prints the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--words", type=int, nargs="+", default=[20_000, 100_000])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--once", help=argparse.SUPPRESS)
@@ -118,10 +129,16 @@ def main() -> None:
         long.write_text(reference, encoding="utf-8")
         heard.write_text(hypothesis, encoding="utf-8")
         print("| command | s of CPU |\n|---|---|")
-        print(f"| `konspekt score`, two words | {whole_command(['score', str(short), str(short)], 3):.2f} |")
-        print(f"| `konspekt score`, 20,000 words | {whole_command(['score', str(long), str(heard)], 1):.2f} |")
+        print(
+            f"| `konspekt score`, two words | {whole_command(['score', str(short), str(short)], 3):.2f} |"
+        )
+        print(
+            f"| `konspekt score`, 20,000 words | {whole_command(['score', str(long), str(heard)], 1):.2f} |"
+        )
         page = ["--html", str(Path(temporary, "report.html"))]
-        print(f"| the same with `--html` | {whole_command(['score', str(long), str(heard), *page], 1):.2f} |")
+        print(
+            f"| the same with `--html` | {whole_command(['score', str(long), str(heard), *page], 1):.2f} |"
+        )
 
 
 if __name__ == "__main__":

@@ -3,15 +3,17 @@
     .venv/bin/python benchmarks/transcribe.py [--models tiny base small] [--windows 16] [--threads 2] [--json FILE]
     .venv/bin/python benchmarks/transcribe.py --device cuda --models turbo --windows 64 --batch 32
 
-All hear the same windows of 30 s of the demo recording, with the same random weights of the true shapes
-(`benchmarks/whispers.py`), and write 175 tokens for each, greedily, without fallback and thresholds:
+All hear the same windows of 30 s of the demo recording, with the same random weights of the true
+shapes (`benchmarks/whispers.py`), and write 175 tokens for each, greedily, without fallback and
+thresholds:
 
 - openai-whisper's `transcribe()`, without time stamps, so that it goes on by whole windows;
 - faster-whisper, one window after another and batched, int8 on a processor, float16 on a GPU, without time stamps;
 - Konspekt as a course uses it, with time stamps: by its own engine, and by CTranslate2 in int8 or float16.
 
-Each is a process of its own. Its time is that of the transcription, spectrograms included, loading not; its memory is
-the process' highest. faster-whisper is left out where it is not installed, and so is Konspekt by CTranslate2.
+Each is a process of its own. Its time is that of the transcription, spectrograms included, loading
+not; its memory is the process' highest. faster-whisper is left out where it is not installed, and
+so is Konspekt by CTranslate2.
 """
 
 from __future__ import annotations
@@ -100,15 +102,24 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     kind = "float16" if task.device == "cuda" else "int8"
-    model = WhisperModel(str(task.converted), device=task.device, compute_type=kind, cpu_threads=task.threads)
-    same: dict[str, Any] = {"language": "ru", "beam_size": 1, "temperature": 0.0, "without_timestamps": True}
+    model = WhisperModel(
+        str(task.converted), device=task.device, compute_type=kind, cpu_threads=task.threads
+    )
+    same: dict[str, Any] = {
+        "language": "ru",
+        "beam_size": 1,
+        "temperature": 0.0,
+        "without_timestamps": True,
+    }
 
     def run(samples: NDArray[np.float32]) -> list[int]:
         starts = range(0, len(samples) // RATE_HZ, SECONDS)
         if batched:
             clips = [{"start": start, "end": start + SECONDS} for start in starts]
             pipeline = BatchedInferencePipeline(model)
-            segments, _ = pipeline.transcribe(samples, clip_timestamps=clips, batch_size=task.batch, **same)
+            segments, _ = pipeline.transcribe(
+                samples, clip_timestamps=clips, batch_size=task.batch, **same
+            )
         else:
             segments, _ = model.transcribe(
                 samples, condition_on_previous_text=False, compression_ratio_threshold=None, log_prob_threshold=None,
@@ -137,20 +148,22 @@ def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
         choice = Choice("random", task.checkpoint, None, device, precision)
     engine = load_engine(choice)
     counts: list[int] = []
-    as_hearing = batch_engine.as_hearing
+    as_decoded_window = batch_engine.as_decoded_window
 
     def counted(choice: Any, whisper: Any, window: Any, heard: Any, **others: Any) -> Any:
         counts.append(len(heard.answer.tokens) if heard else 0)
-        return as_hearing(choice, whisper, window, heard, **others)
+        return as_decoded_window(choice, whisper, window, heard, **others)
 
-    batch_engine.as_hearing = counted  # a hearing tells its words, not its tokens
+    batch_engine.as_decoded_window = counted  # a window tells its words, not its tokens
 
     def run(samples: NDArray[np.float32]) -> list[int]:
         counts.clear()
         pieces = samples.reshape(-1, SECONDS * RATE_HZ)
         windows = [Window(at, at * 30.0, (at + 1) * 30.0, piece) for at, piece in enumerate(pieces)]
         for first in range(0, len(windows), task.batch):
-            engine.hear(windows[first : first + task.batch], Ask(languages=("ru",), temperatures=(0.0,)))
+            engine.hear(
+                windows[first : first + task.batch], Ask(languages=("ru",), temperatures=(0.0,))
+            )
         return counts
 
     return run, f"{precision}, batch {task.batch}"
@@ -179,8 +192,14 @@ def cost(contender: str, task: Task) -> Cost:
     counts = run(samples)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     if len(counts) != task.windows or not all(TOKENS <= count <= TOKENS + 1 for count in counts):
-        raise SystemExit(f"{contender} wrote {counts} tokens: the benchmark's Whisper is to be corrected")
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+        raise SystemExit(
+            f"{contender} wrote {counts} tokens: the benchmark's Whisper is to be corrected"
+        )
+    peak = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    )
     return Cost(cpu, wall, int(peak.split()[1]) / 1024, how)
 
 
@@ -206,12 +225,16 @@ def machine(device: str) -> str:
     told = {name.strip(): value.strip() for name, value in told.items()}
     flags = set(told.get("flags", "").split())
     known = [
-        flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16") if flag in flags
+        flag
+        for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+        if flag in flags
     ]
     packages = ("torch", "openai-whisper", "faster-whisper", "ctranslate2")
     there = {one.metadata["Name"] for one in metadata.distributions()}
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages if name in there)
-    name = f"{told.get('model name', platform.machine())}, {os.cpu_count()} cores, {' '.join(known)}"
+    name = (
+        f"{told.get('model name', platform.machine())}, {os.cpu_count()} cores, {' '.join(known)}"
+    )
     if device == "cuda":
         name += f"; {alone(_gpu)}"
     return f"{name}; Python {platform.python_version()}, {versions}"
@@ -225,33 +248,60 @@ def _gpu() -> str:
 
 def main() -> None:
     """Measures and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", choices=whispers.SHAPES, default=["tiny", "base", "small"])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--models", nargs="+", choices=whispers.SHAPES, default=["tiny", "base", "small"]
+    )
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--precision", choices=("float32", "bfloat16", "float16"), help="Konspekt's")
+    parser.add_argument(
+        "--precision", choices=("float32", "bfloat16", "float16"), help="Konspekt's"
+    )
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
-    contenders = [one for one in options.contenders if "faster" not in one or util.find_spec("faster_whisper")]
-    result: dict[str, Any] = {"machine": machine(options.device), "windows": options.windows, "models": {}}
+    contenders = [
+        one for one in options.contenders if "faster" not in one or util.find_spec("faster_whisper")
+    ]
+    result: dict[str, Any] = {
+        "machine": machine(options.device),
+        "windows": options.windows,
+        "models": {},
+    }
     print(result["machine"])
-    print(f"{options.windows} windows of {SECONDS} s, {TOKENS} tokens each; {options.threads} threads", flush=True)
+    print(
+        f"{options.windows} windows of {SECONDS} s, {TOKENS} tokens each; {options.threads} threads",
+        flush=True,
+    )
     for model in options.models:
         with tempfile.TemporaryDirectory() as temporary:
             files = alone(prepare, model, Path(temporary), options.device)
-            task = Task(*files, options.windows, options.batch, options.device, options.threads, options.precision)
+            task = Task(
+                *files,
+                options.windows,
+                options.batch,
+                options.device,
+                options.threads,
+                options.precision,
+            )
             costs: dict[str, Cost] = {}
             for contender in contenders:
                 costs[contender] = found = alone(cost, contender, task)
                 print(_line(model, contender, found, task), flush=True)
         for name, other in costs.items():
-            for own in {OURS, OURS_FASTER} & costs.keys() if name not in {OURS, OURS_FASTER} else ():
+            for own in (
+                {OURS, OURS_FASTER} & costs.keys() if name not in {OURS, OURS_FASTER} else ()
+            ):
                 mine = costs[own]
-                print(f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times the processor time of {own}, ", end="")
+                print(
+                    f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times the processor time of {own}, ",
+                    end="",
+                )
                 print(f"{other.wall / mine.wall:.2f} times its time", flush=True)
         result["models"][model] = {name: one._asdict() for name, one in costs.items()}
     if options.json:

@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = str(Path(sys.executable).with_name("konspekt"))  # the installed one
 
-# A lecture of our own in six windows: a stock sentence on silence, an overlap, a window with nothing.
+# A lecture of our own in six windows: a recurring hallucination on silence, an overlap, a window
+# with nothing.
 LECTURE = """\
 [Chunk start 0.00s]: Сегодня мы говорим об обратном индексе. Обратный индекс хранит для каждого слова список документов.
 [Chunk start 25.00s]: Слова список документов. Без индекса поиск читает все тексты подряд, а это очень долго.
@@ -27,7 +28,9 @@ REFERENCE = (
 
 
 def make_course(folder: Path, settings: str = "", **recordings: str) -> Path:
-    """A course of raw transcripts: `week1="…"` is recordings/week1.raw.txt. No embeddings, so that it is quick."""
+    """A course of raw transcripts: `week1="…"` is recordings/week1.raw.txt. No embeddings, so that
+    it is quick.
+    """
     (folder / "recordings").mkdir(parents=True)
     head = "" if "title =" in settings else 'title = "Курс"\n'
     clean = "" if "[clean]" in settings else '[clean]\nembeddings = "none"\n'
@@ -37,7 +40,9 @@ def make_course(folder: Path, settings: str = "", **recordings: str) -> Path:
     return folder
 
 
-def konspekt(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def konspekt(
+    *arguments: str | Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the installed command, its output caught, as a script would."""
     command = [COMMAND, *map(str, arguments)]
     env = {**os.environ, **environment}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 RATE_HZ = 16_000
 
-# A Whisper as small as its shape allows; the context lengths and the vocabulary are those of every Whisper.
+# A Whisper as small as its shape allows; the context lengths and the vocabulary are those of every
+# Whisper.
 TINY = {
     "n_mels": 80,
     "n_audio_ctx": 1500,
@@ -30,7 +31,9 @@ TINY = {
 }
 
 
-def tone(seconds: float, hz: float = 440.0, *, rate_hz: int = RATE_HZ, amplitude: float = 0.5) -> NDArray[np.float32]:
+def tone(
+    seconds: float, hz: float = 440.0, *, rate_hz: int = RATE_HZ, amplitude: float = 0.5
+) -> NDArray[np.float32]:
     """A sine, `(samples,)`."""
     times = np.arange(round(seconds * rate_hz)) / rate_hz
     return (amplitude * np.sin(2 * np.pi * hz * times)).astype(np.float32)
@@ -47,7 +50,9 @@ def murmur(seconds: float, seed: int = 0) -> NDArray[np.float32]:
     return (0.5 * loudness * np.sin(phase)).astype(np.float32)
 
 
-def write_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ, channels: int = 1) -> Path:
+def write_wav(
+    path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ, channels: int = 1
+) -> Path:
     """A 16-bit WAV, the same samples in every channel."""
     whole = np.rint(samples * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:
@@ -63,12 +68,16 @@ def write_float_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = 
     content = samples.astype("<f4").tobytes()
     form = struct.pack("<IHHIIHH", 16, 3, 1, rate_hz, 4 * rate_hz, 4, 32)
     head = b"fmt " + form + b"data" + struct.pack("<I", len(content))
-    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(head) + len(content)) + b"WAVE" + head + content)
+    path.write_bytes(
+        b"RIFF" + struct.pack("<I", 4 + len(head) + len(content)) + b"WAVE" + head + content
+    )
     return path
 
 
 def random_whisper(seed: int = 0, **shape: int) -> Whisper:
-    """A Whisper with random weights, of `TINY`'s shape but for `shape`: what it says depends on the sound."""
+    """A Whisper with random weights, of `TINY`'s shape but for `shape`: what it says depends on the
+    sound.
+    """
     import torch
     from whisper.model import ModelDimensions, Whisper
 
@@ -81,7 +90,8 @@ def random_whisper(seed: int = 0, **shape: int) -> Whisper:
 
 
 def tiny_whisper(path: Path, seed: int = 0, **extra: Any) -> Path:
-    """A genuine checkpoint of a Whisper with random weights: what it says makes no sense, but depends on the sound.
+    """A genuine checkpoint of a Whisper with random weights: what it says makes no sense, but
+    depends on the sound.
 
     `extra` keys go into the checkpoint, `konspekt_demo=True` for one.
     """
@@ -97,17 +107,21 @@ WORDY = 30  # positions before the end of text
 
 
 def _liven(model: Any) -> None:
-    """Keeps random weights from repeating one token for ever, and ends every text at the position `WORDY`.
+    """Keeps random weights from repeating one token for ever, and ends every text at the position
+    `WORDY`.
 
-    The last coordinate of the decoder's state is kept for that: no layer writes it, only the position and one token
-    know it.
+    The last coordinate of the decoder's state is kept for that: no layer writes it, only the
+    position and one token know it.
     """
     from torch import nn
 
     decoder, last = model.decoder, model.dims.n_text_state - 1
     model.encoder.conv1.weight *= 20
     # Wide states repeat a token less when its own share in them is as small as in narrow ones.
-    nn.init.normal_(decoder.token_embedding.weight, std=0.1 * (TINY["n_text_state"] / model.dims.n_text_state) ** 0.5)
+    nn.init.normal_(
+        decoder.token_embedding.weight,
+        std=0.1 * (TINY["n_text_state"] / model.dims.n_text_state) ** 0.5,
+    )
     nn.init.normal_(decoder.positional_embedding, std=0.3)
     for block in decoder.blocks:
         block.cross_attn.out.weight *= 20

@@ -1,8 +1,8 @@
-"""What people bring instead of a transcript: every format gives a one-line error or a correct result, never a crash,
-and what was brought is never changed.
+"""What people bring instead of a transcript: every format gives a one-line error or a correct
+result, never a crash, and what was brought is never changed.
 
-A row is the damage, what it does to a good file of each format, and what must come of it: a part of the message, or
-the words that are kept.
+A row is the damage, what it does to a good file of each format, and what must come of it: a part of
+the message, or the words that are kept.
 """
 
 # ruff: noqa: E501 - a table is read by its columns
@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import check_tiling, clean
 from konspekt.course.course import CleanOptions, TranscribeOptions
 from konspekt.errors import FormatError, KonspektError
 from konspekt.transcribe import read_transcript
-
 from tests.builders import raw_transcript
 
 FIRST, SECOND = "Сегодня о деревьях поиска.", "Теперь о таблицах."
@@ -31,13 +31,15 @@ CHUNKS = f"[Chunk start 0.00s]: {FIRST}\n[Chunk start 40.00s]: {SECOND}\n"
 SRT = f"1\n00:00:00,000 --> 00:00:30,000\n{FIRST}\n\n2\n00:00:40,000 --> 00:01:10,000\n{SECOND}\n"
 VTT = f"WEBVTT\n\n00:00.000 --> 00:30.000\n{FIRST}\n\n00:40.000 --> 01:10.000\n{SECOND}\n"
 WHISPER = json.dumps(
-    {"segments": [{"id": 0, "start": t, "end": t + 30, "text": text} for t, text in WINDOWS]}, ensure_ascii=False
+    {"segments": [{"id": 0, "start": t, "end": t + 30, "text": text} for t, text in WINDOWS]},
+    ensure_ascii=False,
 )
 OURS = canonical_json(asdict(raw_transcript(WINDOWS))).decode()
 CPP = json.dumps(
     {
         "transcription": [
-            {"offsets": {"from": int(t * 1000), "to": int(t * 1000) + 30000}, "text": x} for t, x in WINDOWS
+            {"offsets": {"from": int(t * 1000), "to": int(t * 1000) + 30000}, "text": x}
+            for t, x in WINDOWS
         ]
     },
     ensure_ascii=False,
@@ -71,7 +73,11 @@ def swap(old: str, new: str) -> Callable[[str], str]:
     return harmed
 
 
-TXT, SUBTITLES, JSONS = ("a.raw.txt",), ("a.raw.srt", "a.raw.vtt"), ("w.raw.json", "k.raw.json", "c.raw.json")
+TXT, SUBTITLES, JSONS = (
+    ("a.raw.txt",),
+    ("a.raw.srt", "a.raw.vtt"),
+    ("w.raw.json", "k.raw.json", "c.raw.json"),
+)
 LINES = ("a.raw.txt", "a.raw.srt", "a.raw.vtt")
 HUGE = "1" + "0" * 400
 # fmt: off
@@ -125,7 +131,7 @@ ROWS = [
     Row("another object", lambda good: '{"text": "Да."}', None, "not a transcript", JSONS),
     Row("an object for the list", swap('"segments": [', '"segments": {"a": [') , None, "not JSON", ("w.raw.json",)),
     Row("brackets without end", lambda good: "[" * 200_000, None, "not JSON", JSONS),
-    Row("two hearings of one id", swap('"id": 1,', '"id": 0,'), None, "share an id", ("k.raw.json",)),
+    Row("two windows of one id", swap('"id": 1,', '"id": 0,'), None, "share an id", ("k.raw.json",)),
     Row("two segments of one id", lambda good: good, only=("w.raw.json",)),
     # ---- times
     Row("out of order", lambda _: f"[Chunk start 40s]: {SECOND}\n[Chunk start 0s]: {FIRST}\n", only=TXT),
@@ -163,20 +169,28 @@ CASES = [pytest.param(row, name, id=f"{row.name}-{name[0]}") for row in ROWS for
 
 
 def kept(path: Path) -> tuple[str, ...]:
-    """What is kept of a file, each hearing by itself, after all that a lecture's files go through."""
+    """What is kept of a file, each window by itself, after all that a lecture's files go
+    through.
+    """
     raw = read_transcript("lecture", [path], [path.name], TranscribeOptions())
     path.with_name("raw.json").write_bytes(files.dump(raw))
     raw = files.load_raw(path.with_name("raw.json"))
     result = clean(raw, CleanOptions(), None, language="ru")
     check_tiling(raw, result.transcript, result.removals)
-    files.dump(result.quality), files.dump_removals(result.removals), files.dump_transcript(result.transcript)
+    (
+        files.dump(result.quality),
+        files.dump_removals(result.removals),
+        files.dump_transcript(result.transcript),
+    )
     files.transcript_text(result.transcript), files.transcript_srt(result.transcript)
     files.transcript_vtt(result.transcript)
     return tuple(sentence.text.strip() for sentence in result.transcript.sentences)
 
 
 @pytest.mark.parametrize(("row", "name"), CASES)
-def test_a_bad_file_is_one_clear_line_or_a_correct_result(tmp_path: Path, row: Row, name: str) -> None:
+def test_a_bad_file_is_one_clear_line_or_a_correct_result(
+    tmp_path: Path, row: Row, name: str
+) -> None:
     path = tmp_path / name
     content = row.harm(GOOD[name])
     brought = content if isinstance(content, bytes) else content.encode()
@@ -206,13 +220,13 @@ def test_a_line_of_ten_megabytes_is_read(tmp_path: Path, name: str) -> None:
     long = "слово " * 900_000
     (tmp_path / name).write_text(GOOD[name].replace(SECOND, long.strip()), encoding="utf-8")
     raw = read_transcript("lecture", [tmp_path / name], [name], TranscribeOptions())
-    assert raw.hearings[1].text.strip() == long.strip()
+    assert raw.windows[1].text.strip() == long.strip()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('"id": 1,', '"id": 0,', "two hearings share an id"),
+        ('"id": 1,', '"id": 0,', "two windows share an id"),
         ('"end": 70.0', '"end": 1e300', "beyond 1000 hours"),
         ('"end": 70.0', '"end": -1e300', "beyond 1000 hours"),
         ('"end": 70.0', '"end": NaN', "NaN is not a number"),

@@ -1,4 +1,6 @@
-"""The command `konspekt`, from its first moment on: stopped while it still loads, it ends without a traceback."""
+"""The command `konspekt`, from its first moment on: stopped while it still loads, it ends without a
+traceback.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,13 @@ from konspekt.errors import EXIT_STOPPED
 
 def main() -> None:
     """Run the command with the arguments of the process; exits."""
-    # One that is ignored stays so: a job that a script runs in the background is not meant by a Ctrl-C.
-    stops = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    # One that is ignored stays so: a job that a script runs in the background is not meant by a
+    # Ctrl-C.
+    stops = [
+        one
+        for one in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(one) is not signal.SIG_IGN
+    ]
     for number in stops:
         signal.signal(number, _stop)
     from konspekt.cli.main import main as konspekt

@@ -10,7 +10,8 @@
     └── StoreError        writing, space, permissions
         └── LockedError   another process works on the same course
 
-`konspekt.cli.main` prints each of them as one line and exits with 1; any other exception is a bug of ours.
+`konspekt.cli.main` prints each of them as one line and exits with 1; any other exception is a bug
+of ours.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def one_line(text: object) -> str:
 class KonspektError(Exception):
     """Something a person can put right.
 
-    `what` says what happened, in words, without a full stop; `path` is the file it happened to (None where there
-    is none); `remedy` says what to do next.
+    `what` says what happened, in words, without a full stop; `path` is the file it happened to
+    (None where there is none); `remedy` says what to do next.
     """
 
     def __init__(self, what: object, *, remedy: str, path: Path | str | None = None) -> None:

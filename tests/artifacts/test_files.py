@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.artifacts import files
 from konspekt.data import (
     Chapter,
+    DecodedWindow,
     Dropped,
     Gap,
-    Hearing,
     How,
     LectureScore,
     Notes,
@@ -40,27 +41,50 @@ SECONDS = st.floats(0, 40_000, allow_nan=False)
 @st.composite
 def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
     word = st.builds(Word, SECONDS, SECONDS, TEXT, st.none() | st.floats(0, 1))
-    segment = st.builds(Segment, SECONDS, SECONDS, TEXT, st.lists(word, max_size=2).map(tuple), st.none() | SECONDS)
+    segment = st.builds(
+        Segment, SECONDS, SECONDS, TEXT, st.lists(word, max_size=2).map(tuple), st.none() | SECONDS
+    )
     how = How(draw(TEXT), {"beam": 1, "terms": ["a"]}, draw(st.sampled_from([1, 2])))
-    hearings = tuple(
-        Hearing(i, draw(SECONDS), draw(SECONDS), draw(st.sampled_from([None, "ru"])), tuple(segments), how)
+    decoded_windows = tuple(
+        DecodedWindow(
+            i,
+            draw(SECONDS),
+            draw(SECONDS),
+            draw(st.sampled_from([None, "ru"])),
+            tuple(segments),
+            how,
+        )
         for i, segments in enumerate(draw(st.lists(st.lists(segment, max_size=2), max_size=3)))
     )
     part = Part(draw(TEXT), 0.0, draw(SECONDS), "0" * 64, draw(st.none() | SECONDS))
     speech = draw(st.none() | st.lists(st.builds(Region, SECONDS, SECONDS), max_size=2).map(tuple))
-    return RawTranscript(Recording(draw(TEXT), (part,)), draw(TEXT), draw(st.booleans()), speech, hearings)
+    return RawTranscript(
+        Recording(draw(TEXT), (part,)), draw(TEXT), draw(st.booleans()), speech, decoded_windows
+    )
 
 
 @given(raw_transcripts())
-def test_a_raw_transcript_read_back_is_the_same(tmp_path_factory: pytest.TempPathFactory, raw: RawTranscript) -> None:
+def test_a_raw_transcript_read_back_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory, raw: RawTranscript
+) -> None:
     path = tmp_path_factory.mktemp("raw") / "raw.json"
     path.write_bytes(files.dump(raw))
     assert files.load_raw(path) == raw
 
 
 SENTENCE = Sentence("3:0", 3, 75.0, 0, 13, 75.0, 76.5, "Всем привет. ")
-TRANSCRIPT = Transcript("week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not heard"),))
-REMOVAL = Removal(3, 75.0, 13, 20, 76.5, 80.0, "Пока\u2028.", "phrase", {"words": "said in three", "hearings": [0, 1]})
+TRANSCRIPT = Transcript("week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not transcribed"),))
+REMOVAL = Removal(
+    3,
+    75.0,
+    13,
+    20,
+    76.5,
+    80.0,
+    "Пока\u2028.",
+    "phrase",
+    {"words": "said in three", "windows": [0, 1]},
+)
 NOTES = Notes(
     "week1",
     "ru",
@@ -72,8 +96,12 @@ NOTES = Notes(
     (Term("индекс", 1.0, 4, ("3:0",)),),
     (Dropped("Число 7.", "7 is not said", 0),),
 )
-QUALITY = Quality("week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not heard": 10.0}, None, ("embeddings",))
-SCORE = LectureScore("week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1))
+QUALITY = Quality(
+    "week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not transcribed": 10.0}, None, ("embeddings",)
+)
+SCORE = LectureScore(
+    "week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1)
+)
 
 
 def test_every_artifact_read_back_is_the_same(tmp_path: Path) -> None:
@@ -92,12 +120,20 @@ def test_every_artifact_read_back_is_the_same(tmp_path: Path) -> None:
 
 def test_the_files_have_the_keys_that_others_read() -> None:
     removed = json.loads(files.dump_removals((REMOVAL,)))
-    assert {"hearing", "window_start", "char_start", "char_end", "start", "end", "text", "reason", "evidence"} == set(
-        removed
-    )
+    assert {
+        "window",
+        "window_start",
+        "char_start",
+        "char_end",
+        "start",
+        "end",
+        "text",
+        "reason",
+        "evidence",
+    } == set(removed)
     transcript = json.loads(files.dump_transcript(TRANSCRIPT))
     assert transcript["segments"][0]["window_start"] == 75.0
-    assert transcript["gaps"] == [{"start": 100.0, "end": 3725.0, "cause": "not heard"}]
+    assert transcript["gaps"] == [{"start": 100.0, "end": 3725.0, "cause": "not transcribed"}]
     assert json.loads(files.dump_score(SCORE))["raw"]["wer"] == 0.5
 
 
@@ -108,11 +144,16 @@ def test_the_files_have_the_keys_that_others_read() -> None:
         ("[]", "not what Konspekt writes"),
         ('{"recording": 1}', "recording"),
         ('{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": NaN}]}', "NaN"),
-        ('{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}', "1e999"),
+        (
+            '{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}',
+            "1e999",
+        ),
         ("[" * 100_000, "broken JSON"),
     ],
 )
-def test_a_broken_artifact_is_one_line_with_the_file(tmp_path: Path, content: str, said: str) -> None:
+def test_a_broken_artifact_is_one_line_with_the_file(
+    tmp_path: Path, content: str, said: str
+) -> None:
     path = tmp_path / "transcript.json"
     path.write_text(content)
     with pytest.raises(FormatError, match=said) as caught:
@@ -122,7 +163,10 @@ def test_a_broken_artifact_is_one_line_with_the_file(tmp_path: Path, content: st
 
 
 def test_text_form_shows_gaps_in_their_places() -> None:
-    assert files.transcript_text(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not heard]\n"
+    assert (
+        files.transcript_text(TRANSCRIPT).decode()
+        == "Всем привет.\n[1:40–1:02:05: not transcribed]\n"
+    )
 
 
 def test_text_forms_hold_no_control_characters() -> None:
@@ -134,14 +178,25 @@ def test_text_forms_hold_no_control_characters() -> None:
 
 def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> None:
     texts = ("Представьте, что у ", "вас есть индекс. ", "Это «словарь.» ", "И всё")
-    sentences = tuple(Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t) for i, t in enumerate(texts))
-    text = files.transcript_text(Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not heard"),))).decode()
-    assert text == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n[1:20–1:30: not heard]\n"
+    sentences = tuple(
+        Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t)
+        for i, t in enumerate(texts)
+    )
+    text = files.transcript_text(
+        Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not transcribed"),))
+    ).decode()
+    assert (
+        text
+        == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n[1:20–1:30: not transcribed]\n"
+    )
 
 
 def test_subtitles_have_hours_and_cannot_be_broken_by_the_text() -> None:
     sentence = Sentence("0:0", 0, 3725.0, 0, 9, 3725.0, 3725.0, "a --> <b>\n\nc & d")
     transcript = Transcript("a", "ru", (sentence,), ())
-    assert files.transcript_srt(transcript).decode() == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
+    assert (
+        files.transcript_srt(transcript).decode()
+        == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
+    )
     expected = "WEBVTT\n\n01:02:05.000 --> 01:02:05.001\na → &lt;b&gt; c &amp; d\n\n"
     assert files.transcript_vtt(transcript).decode() == expected

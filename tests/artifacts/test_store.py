@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from konspekt.artifacts import store
 from konspekt.artifacts.store import Basis, Hashes
 from konspekt.errors import LockedError, StoreError
@@ -49,7 +50,9 @@ def test_what_changed_is_said(tmp_path: Path, basis: Basis, said: str) -> None:
 def test_a_file_gone_or_damaged_is_said(tmp_path: Path) -> None:
     make(tmp_path)
     (tmp_path / "a.json").write_bytes(b"txet")
-    assert "a.json was changed" in str(store.why_stale(tmp_path, "clean", BASIS, nothing_remembered()))
+    assert "a.json was changed" in str(
+        store.why_stale(tmp_path, "clean", BASIS, nothing_remembered())
+    )
     (tmp_path / "a.json").unlink()
     assert "a.json is gone" in str(store.why_stale(tmp_path, "clean", BASIS, nothing_remembered()))
 
@@ -68,14 +71,18 @@ def test_a_file_gone_or_damaged_is_said(tmp_path: Path) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_manifest_that_cannot_be_read_makes_the_stage_again(tmp_path: Path, content: bytes) -> None:
+def test_a_manifest_that_cannot_be_read_makes_the_stage_again(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / store.MANIFEST).write_bytes(content)
     assert store.why_stale(tmp_path, "clean", BASIS, nothing_remembered()) is not None
     make(tmp_path)
     assert store.why_stale(tmp_path, "clean", BASIS, nothing_remembered()) is None
 
 
-@pytest.mark.parametrize("name", ["../precious.txt", "/tmp/precious.txt", "a/../../precious.txt", "."])
+@pytest.mark.parametrize(
+    "name", ["../precious.txt", "/tmp/precious.txt", "a/../../precious.txt", "."]
+)
 def test_a_manifest_cannot_name_a_file_outside_its_folder(tmp_path: Path, name: str) -> None:
     folder, precious = tmp_path / "folder", tmp_path / "precious.txt"
     precious.write_text("mine")
@@ -96,7 +103,9 @@ def test_files_with_the_same_bytes_keep_their_time_stamp(tmp_path: Path) -> None
     assert (tmp_path / "a.json").read_bytes() == b"other"
 
 
-def test_files_no_longer_made_are_deleted_and_a_withdrawn_stage_leaves_nothing(tmp_path: Path) -> None:
+def test_files_no_longer_made_are_deleted_and_a_withdrawn_stage_leaves_nothing(
+    tmp_path: Path,
+) -> None:
     make(tmp_path)
     store.commit(tmp_path, "clean", BASIS, {"a.json": b"text"})
     assert not (tmp_path / "b.txt").exists()
@@ -104,7 +113,9 @@ def test_files_no_longer_made_are_deleted_and_a_withdrawn_stage_leaves_nothing(t
     assert [path.name for path in tmp_path.iterdir()] == [store.MANIFEST]
 
 
-def test_a_failed_write_leaves_the_old_bytes_and_no_leftover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_bytes_and_no_leftover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.json"
     store.write_atomically(path, b"old")
 
@@ -170,7 +181,9 @@ def test_the_killing_finds_the_fault_of_writing_in_place(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_killed_at_any_system_call_a_stage_is_the_old_one_the_new_one_or_made_again(tmp_path: Path) -> None:
+def test_killed_at_any_system_call_a_stage_is_the_old_one_the_new_one_or_made_again(
+    tmp_path: Path,
+) -> None:
     new = Basis(1, {"raw.json": "new"}, {})
     for calls in range(60):
         folder = tmp_path / str(calls)
@@ -234,15 +247,22 @@ with locked(Path(sys.argv[1])):
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process
         process.kill()
 
 
-def test_a_second_process_is_told_who_holds_the_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
-    with pytest.raises(LockedError, match=f"in use by process {holder.pid} on "), store.locked(tmp_path):
+def test_a_second_process_is_told_who_holds_the_lock(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
+    with (
+        pytest.raises(LockedError, match=f"in use by process {holder.pid} on "),
+        store.locked(tmp_path),
+    ):
         pass
 
 

@@ -1,4 +1,4 @@
-"""How long a build will take is said with both listenings, by what was measured here before."""
+"""How long a build will take is said with both passes, by what was measured here before."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from konspekt.build import estimate as estimating
-from konspekt.build.estimate import AGAIN_GUESS, Meter, estimate, guess, what_heard
-from konspekt.course.course import load_course
-from konspekt.data import Hearing, How, RawTranscript, Recording, no_progress
-from konspekt.models.whisper import EngineName, choose
 
+from konspekt.build import estimate as estimating
+from konspekt.build.estimate import SECOND_PASS_GUESS, Meter, estimate, guess, whisper_of
+from konspekt.course.course import load_course
+from konspekt.data import DecodedWindow, How, RawTranscript, Recording, no_progress
+from konspekt.models.whisper import EngineName, choose
 from tests.courses import make_course
 from tests.sounds import murmur, write_wav
 
@@ -25,10 +25,14 @@ def course_of(folder: Path, settings: str = "") -> Path:
     return made
 
 
-def said(folder: Path, *, engine: EngineName = "whisper", is_settled: bool = True) -> estimating.Estimate:
+def said(
+    folder: Path, *, engine: EngineName = "whisper", is_settled: bool = True
+) -> estimating.Estimate:
     course = load_course(folder)
     choice = replace(choose("demo", "cpu", folder), engine=engine)
-    found = estimate(course, [x for x in course.lectures if x.is_sound], choice, is_settled=is_settled)
+    found = estimate(
+        course, [x for x in course.lectures if x.is_sound], choice, is_settled=is_settled
+    )
     assert found is not None
     return found
 
@@ -55,34 +59,45 @@ def metered(monkeypatch: pytest.MonkeyPatch, *reports: tuple[float, float]) -> M
 
 def test_without_a_measurement_the_second_listening_is_guessed(tmp_path: Path) -> None:
     found = said(course_of(tmp_path / "c"))
-    assert (found.speed, found.again, found.measured) == (guess("demo", "cpu"), AGAIN_GUESS, False)
-    assert "(a guess until it runs, listening again included)" in found.in_words()
+    assert (found.speed, found.again, found.measured) == (
+        guess("demo", "cpu"),
+        SECOND_PASS_GUESS,
+        False,
+    )
+    assert "(a guess until it runs, the second pass included)" in found.in_words()
 
 
 def test_switched_off_it_is_not_counted(tmp_path: Path) -> None:
-    found = said(course_of(tmp_path / "c", "again = false\n"))
+    found = said(course_of(tmp_path / "c", "second_pass = false\n"))
     assert found.again == 0
-    assert "listening again" not in found.in_words()
+    assert "the second pass" not in found.in_words()
 
 
-def test_what_both_listenings_took_here_counts_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_both_listenings_took_here_counts_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = course_of(tmp_path / "c")
     work = load_course(folder).work
     work.mkdir()
     metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "demo")
-    metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_again(work, "demo", 600)
+    metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_second_pass(work, "demo", 600)
     assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo again": 0.25}
     found = said(folder)
     assert (found.speed, found.again, found.measured) == (3.0, 0.25, True)
 
 
-def test_the_speed_of_one_engine_says_nothing_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_speed_of_one_engine_says_nothing_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = course_of(tmp_path / "c")
     work = load_course(folder).work
     work.mkdir()
     metered(monkeypatch, (0, 0), (600, 200)).remember(work, "demo by faster-whisper")
     assert (said(folder).speed, said(folder).measured) == (guess("demo", "cpu"), False)
-    assert (said(folder, engine="faster-whisper").speed, said(folder, engine="faster-whisper").measured) == (3.0, True)
+    assert (
+        said(folder, engine="faster-whisper").speed,
+        said(folder, engine="faster-whisper").measured,
+    ) == (3.0, True)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +109,13 @@ def test_the_speed_of_one_engine_says_nothing_of_another(tmp_path: Path, monkeyp
         ({}, "small"),
     ],
 )
-def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(options: dict[str, str], what: str) -> None:
-    hearing = Hearing(0, 0.0, 29.0, "ru", (), How("small", options))
-    assert what_heard(RawTranscript(Recording("lecture", ()), "small", False, None, (hearing,))) == what
+def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(
+    options: dict[str, str], what: str
+) -> None:
+    window = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", options))
+    assert (
+        whisper_of(RawTranscript(Recording("lecture", ()), "small", False, None, (window,))) == what
+    )
 
 
 def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) -> None:
@@ -105,10 +124,14 @@ def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) 
     words = said(folder, engine="faster-whisper").in_words()
     assert words.endswith("Whisper: demo on the processor, computed by faster-whisper.")
     words = said(folder, is_settled=False).in_words()
-    assert words.endswith("Whisper: demo on the processor; which engine is faster here is measured first.")
+    assert words.endswith(
+        "Whisper: demo on the processor; which engine is faster here is measured first."
+    )
 
 
-def test_a_run_that_went_on_measures_only_what_it_heard_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_went_on_measures_only_what_it_heard_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     metered(monkeypatch, (400, 0), (600, 100)).remember(tmp_path, "demo")
     assert json.loads((tmp_path / "speed.json").read_bytes()) == {"demo": 2.0}
 
@@ -116,7 +139,7 @@ def test_a_run_that_went_on_measures_only_what_it_heard_itself(tmp_path: Path, m
 def test_too_short_a_run_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metered(monkeypatch, (0, 0), (60, 10)).remember(tmp_path, "demo")
     metered(monkeypatch).remember(tmp_path, "demo")
-    metered(monkeypatch, (0, 0), (10, 10)).remember_again(tmp_path, "demo", 600)
+    metered(monkeypatch, (0, 0), (10, 10)).remember_second_pass(tmp_path, "demo", 600)
     assert not (tmp_path / "speed.json").exists()
 
 

@@ -7,12 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from konspekt.clean import check_tiling, clean
-from konspekt.course.course import CleanOptions
-from konspekt.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Region, Segment, Word
-from konspekt.text.sentences import sentence_spans
 from numpy.typing import NDArray
 
+from konspekt.clean import check_tiling, clean
+from konspekt.course.course import CleanOptions
+from konspekt.data import (
+    Cleaned,
+    DecodedWindow,
+    How,
+    Part,
+    RawTranscript,
+    Recording,
+    Region,
+    Segment,
+    Word,
+)
+from konspekt.text.sentences import sentence_spans
 from tests.builders import raw_transcript
 
 Windows = Sequence[tuple[float, str]]
@@ -56,7 +66,9 @@ LECTURE = (
 
 
 def _windows_of_the_demo() -> tuple[str, ...]:
-    text = (Path(__file__).parents[2] / "recordings" / "metrics.reference.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "recordings" / "metrics.reference.txt").read_text(
+        encoding="utf-8"
+    )
     windows = [""]
     for start, end in sentence_spans(text):
         windows[-1] = f"{windows[-1]} {text[start:end].strip()}".strip()
@@ -80,13 +92,16 @@ class FakeLikeness:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.asked.extend(texts)
-        rows = [[0.1, 1.0] if text.startswith(self.strange) else [1.0, 0.01 * (i % 3)] for i, text in enumerate(texts)]
+        rows = [
+            [0.1, 1.0] if text.startswith(self.strange) else [1.0, 0.01 * (i % 3)]
+            for i, text in enumerate(texts)
+        ]
         vectors = np.asarray(rows, dtype=np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def cleaned(windows: Windows, *without: str, length: float = 30.0) -> Cleaned:
-    """Cleans text-only windows without a likeness and checks the first law on the way."""
+    """Cleans text-only windows without a similarity and checks the first law on the way."""
     return cleaned_raw(raw_transcript(windows, length=length), *without)
 
 
@@ -114,7 +129,9 @@ def kept(result: Cleaned) -> str:
     return " ".join(sentence.text.strip() for sentence in result.transcript.sentences)
 
 
-def windows_of(text: str, *, rate: float = 16.0, length: float = 30.0, step: float = 25.0) -> list[tuple[float, str]]:
+def windows_of(
+    text: str, *, rate: float = 16.0, length: float = 30.0, step: float = 25.0
+) -> list[tuple[float, str]]:
     """A text as it would be heard at `rate` characters a second, without any defect."""
     words, times, now = text.split(), [], 0.0
     for word in words:
@@ -124,33 +141,49 @@ def windows_of(text: str, *, rate: float = 16.0, length: float = 30.0, step: flo
     return [
         (
             step * i,
-            " ".join(w for w, (a, b) in zip(words, times, strict=True) if a >= step * i and b <= step * i + length),
+            " ".join(
+                w
+                for w, (a, b) in zip(words, times, strict=True)
+                if a >= step * i and b <= step * i + length
+            ),
         )
         for i in range(count)
     ]
 
 
-def timed_hearing(number: int, start: float, words: Sequence[tuple[float, str]], *, length: float = 30.0) -> Hearing:
-    """A hearing whose words carry times: (seconds from the recording's start, word)."""
+def timed_hearing(
+    number: int, start: float, words: Sequence[tuple[float, str]], *, length: float = 30.0
+) -> DecodedWindow:
+    """A window whose words carry times: (seconds from the recording's start, word)."""
     said = tuple(Word(at, at + 0.3, f" {word}") for at, word in words)
-    segments = (Segment(said[0].start, said[-1].end, "".join(w.text for w in said), said),) if said else ()
-    return Hearing(number, start, start + length, "ru", segments, How("small"))
+    segments = (
+        (Segment(said[0].start, said[-1].end, "".join(w.text for w in said), said),) if said else ()
+    )
+    return DecodedWindow(number, start, start + length, "ru", segments, How("small"))
 
 
 def with_figures(
-    raw: RawTranscript, numbers: Collection[int], no_speech_prob: float | None, avg_logprob: float | None
+    raw: RawTranscript,
+    numbers: Collection[int],
+    no_speech_prob: float | None,
+    avg_logprob: float | None,
 ) -> RawTranscript:
-    """The transcript with Whisper's figures in every segment of the hearings `numbers`."""
-    hearings = []
-    for hearing in raw.hearings:
+    """The transcript with Whisper's figures in every segment of the windows `numbers`."""
+    decoded_windows = []
+    for decoded in raw.windows:
         figured = tuple(
-            replace(segment, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob) for segment in hearing.segments
+            replace(segment, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob)
+            for segment in decoded.segments
         )
-        hearings.append(replace(hearing, segments=figured) if hearing.id in numbers else hearing)
-    return replace(raw, hearings=tuple(hearings))
+        decoded_windows.append(
+            replace(decoded, segments=figured) if decoded.id in numbers else decoded
+        )
+    return replace(raw, windows=tuple(decoded_windows))
 
 
-def raw_of(hearings: Sequence[Hearing], speech: tuple[Region, ...] | None = None) -> RawTranscript:
-    duration = max((h.end for h in hearings), default=0.0)
+def raw_of(
+    decoded_windows: Sequence[DecodedWindow], speech: tuple[Region, ...] | None = None
+) -> RawTranscript:
+    duration = max((h.end for h in decoded_windows), default=0.0)
     recording = Recording("lecture", (Part("recordings/lecture.mp3", 0.0, duration, "0" * 64),))
-    return RawTranscript(recording, "small", False, speech, tuple(hearings))
+    return RawTranscript(recording, "small", False, speech, tuple(decoded_windows))

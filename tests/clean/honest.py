@@ -1,9 +1,9 @@
-"""Clean human transcripts cut into overlapping windows: texts of our own with everything that looks like a defect and
-is none.
+"""Clean human transcripts cut into overlapping windows: texts of our own with everything that looks
+like a defect and is none.
 
-`texts/LANGUAGE.txt`: a passage a paragraph, `{one|another}` a choice, `~12` a line by itself a pause of so
-many seconds. A lecture is the first passage, the others in an order of its seed, and the last one; its tempo goes up
-and down. A window holds the words that lie in it whole.
+`texts/LANGUAGE.txt`: a passage a paragraph, `{one|another}` a choice, `~12` a line by itself a
+pause of so many seconds. A lecture is the first passage, the others in an order of its seed, and
+the last one; its tempo goes up and down. A window holds the words that lie in it whole.
 """
 
 from __future__ import annotations
@@ -20,16 +20,22 @@ _OPENING, _CLOSING = 1, 1  # blocks that keep their places
 
 @dataclass(frozen=True)
 class Lecture:
-    """What was said, and windows of it as (start, text); `edges` are the places where a hearing errs at its edge."""
+    """What was said, and windows of it as (start, text); `edges` are the places where a window errs
+    at its edge.
+    """
 
     text: str
     windows: tuple[tuple[float, str], ...]
     length: float
-    edges: frozenset[tuple[float, str]] = frozenset()  # (a window's start, a word as it was misheard)
+    edges: frozenset[tuple[float, str]] = (
+        frozenset()
+    )  # (a window's start, a word as it was misheard)
 
 
 def honest_lecture(language: str, seed: int, *, errs: bool = False) -> Lecture:
-    """A lecture of some 1,100 words in windows of 29 to 30 s that share 5 s; with `errs` misheard at their edges."""
+    """A lecture of some 1,100 words in windows of 29 to 30 s that share 5 s; with `errs` misheard
+    at their edges.
+    """
     rng = random.Random(f"{language}{seed}")
     words = _spoken(rng, _passages(rng, language))
     length = rng.choice([29.0, 29.5, 30.0])
@@ -69,7 +75,9 @@ def _spoken(rng: random.Random, lines: list[str]) -> list[tuple[str, float, floa
 
 
 def _misheard(rng: random.Random, said: list[str], *, is_first: bool) -> tuple[list[str], set[str]]:
-    """A window as a decoder hears it: a capital at its beginning, a stop at its end, sometimes half a word there."""
+    """A window as a decoder hears it: a capital at its beginning, a stop at its end, sometimes half
+    a word there.
+    """
     said, wrong = list(said), set()
     if not is_first:
         said[0] = said[0][:1].upper() + said[0][1:]

@@ -1,4 +1,6 @@
-"""A recording for each code of evidence: windows in which a rule gives it, and the figures it gives."""
+"""A recording for each code of evidence: windows in which a rule gives it, and the figures it
+gives.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,7 @@ from konspekt.clean import clean, joined
 from konspekt.clean.phrases import lists
 from konspekt.course.corrections import Entry
 from konspekt.course.course import CleanOptions
-from konspekt.data import Hearing, How, Region, Removal, Segment
-
+from konspekt.data import DecodedWindow, How, Region, Removal, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,
@@ -30,12 +31,12 @@ class Reason:
     windows: Windows
     figures: Mapping[str, object]
     words: str  # what the English words say, among other things
-    likeness: FakeLikeness | None = None
-    unsure: tuple[int, ...] = ()  # hearings that Whisper takes for silence
+    similarity: FakeLikeness | None = None
+    unsure: tuple[int, ...] = ()  # windows that Whisper takes for silence
     corrections: tuple[Entry, ...] = ()
     no_speech_prob: float = 0.875  # of those
     second: Windows = ()  # another transcript of the same sound
-    again: Hearing | None = None  # of the second listening
+    again: DecodedWindow | None = None  # of the second pass
     logprob: float = -1.25  # of those that are unsure
     speech: tuple[Region, ...] | None = None
 
@@ -43,13 +44,17 @@ class Reason:
 def removal_of(why: str) -> Removal:
     """The first removal with this code."""
     reason = REASONS[why]
-    raw = with_figures(raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, reason.logprob)
+    raw = with_figures(
+        raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, reason.logprob
+    )
     raw = replace(raw, speech=reason.speech)
     if reason.second:
         raw = joined([("a.json", raw), ("b.json", raw_transcript(reason.second))])
-    again = None if reason.again is None else replace(raw, hearings=(reason.again,))
+    again = None if reason.again is None else replace(raw, windows=(reason.again,))
     corrections = reason.corrections
-    result = clean(raw, CleanOptions(), reason.likeness, language="ru", again=again, corrections=corrections)
+    result = clean(
+        raw, CleanOptions(), reason.similarity, language="ru", again=again, corrections=corrections
+    )
     return next(removal for removal in result.removals if removal.evidence["why"] == why)
 
 
@@ -71,9 +76,11 @@ MISSED = overlapping(LECTURE[0], "", "", LECTURE[3])
 THIN = overlapping(LECTURE[0], GENERIC, "", LECTURE[3])
 
 
-def heard_again(start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None) -> Hearing:
+def heard_again(
+    start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None
+) -> DecodedWindow:
     segment = Segment(start, start + length, text, avg_logprob=avg_logprob)
-    return Hearing(4, start, start + length, "ru", (segment,), How("small", {}, 2))
+    return DecodedWindow(4, start, start + length, "ru", (segment,), How("small", {}, 2))
 
 
 REASONS: Mapping[str, Reason] = {
@@ -89,13 +96,13 @@ REASONS: Mapping[str, Reason] = {
     ),
     "repeated-phrase": Reason(
         REPEATED,
-        {"phrase": PHRASE, "hearings": 3, "places": 3, "alone": 3},
-        "hearings 0, 2, 4 share no sound and say the same; 3 of them say nothing else",
+        {"phrase": PHRASE, "windows": 3, "places": 3, "alone": 3},
+        "windows 0, 2, 4 share no sound and say the same; 3 of them say nothing else",
     ),
     "phrase-start": Reason(
         apart(STOCK, f"{LECTURE[0][:-1]}, {STEM}", STOCK, LECTURE[1], STOCK, LECTURE[2]),
         {"phrase": PHRASE, "count": 8, "ratio": 100.0},
-        "8 words at the end are the beginning of a phrase learned from this recording (likeness 100 of 100)",
+        "8 words at the end are the beginning of a phrase learned from this recording (similarity 100 of 100)",
     ),
     "credit": Reason(
         apart(f"{LECTURE[0]} Субтитры сделал DimaTorzok"),
@@ -105,7 +112,7 @@ REASONS: Mapping[str, Reason] = {
     "listed-phrase": Reason(
         apart(LECTURE[0], "Продолжение следует...", LECTURE[1]),
         {"phrase": "продолжение следует", "rate": 0.73},
-        "a listed phrase in a hearing of 0.7 characters a second that no dense neighbour confirms",
+        "a listed phrase in a window of 0.7 characters a second that no dense neighbour confirms",
     ),
     "no-speech": Reason(
         apart(LECTURE[0], GENERIC, LECTURE[1]),
@@ -130,35 +137,35 @@ REASONS: Mapping[str, Reason] = {
     "empty-room": Reason(
         apart(GENERIC, "", "Да."),
         {"rate": round(len(GENERIC) / 30, 2), "doubt": "no_speech_prob 0.88"},
-        "no hearing of this recording is full of speech",
+        "no window of this recording is full of speech",
         unsure=(0,),
         logprob=-0.4,
     ),
     "same-words": Reason(
         TAIL,
-        {"hearing": 1, "theirs": "потому что", "left": 0, "right": 1, "pairs": 6},
-        "hearing 1 holds the same sound: 6 words at the end of hearing 0",
+        {"window": 1, "theirs": "потому что", "left": 0, "right": 1, "pairs": 6},
+        "window 1 holds the same sound: 6 words at the end of window 0",
     ),
     "same-ending": Reason(
         overlapping(
             f"{LECTURE[0]} Этот замер под названием кодэвол",
             f"Этот замер под названием Code Eval был сделан для русского языка. {LECTURE[1]}",
         ),
-        {"hearing": 1, "theirs": "Code"},
-        "hearing 1 holds the same sound and spells this ending otherwise",
+        {"window": 1, "theirs": "Code"},
+        "window 1 holds the same sound and spells this ending otherwise",
     ),
     "same-beginning": Reason(
         overlapping(
             f"{LECTURE[0]} Это WER число замен, пропусков и вставок",
             f"ВЕР число замен, пропусков и вставок делят на длину. {LECTURE[1]}",
         ),
-        {"hearing": 0, "theirs": "WER"},
-        "hearing 0 holds the same sound and spells this beginning otherwise",
+        {"window": 0, "theirs": "WER"},
+        "window 0 holds the same sound and spells this beginning otherwise",
     ),
     "heard-otherwise": Reason(
         TAIL,
-        {"hearing": 1, "theirs": "в учебниках оно описано плохо"},
-        "hearing 1 heard the same sound further from its edge",
+        {"window": 1, "theirs": "в учебниках оно описано плохо"},
+        "window 1 heard the same sound further from its edge",
     ),
     "phrase-variation": Reason(
         [*REPEATED, (240.0, VARIATION)],
@@ -181,20 +188,33 @@ REASONS: Mapping[str, Reason] = {
     ),
     "near-listed": Reason(
         overlapping(*LONG_LECTURE[:3], AKIN, *LONG_LECTURE[3:]),
-        {"phrase": "bf watch tv 2021", "rate": 1.03, "kinship": 1.0, "honest": 0.119, "doubt": "avg_logprob -1.25"},
-        "closer to a listed phrase than anything that this recording says in full hearings",
+        {
+            "phrase": "bf watch tv 2021",
+            "rate": 1.03,
+            "kinship": 1.0,
+            "honest": 0.119,
+            "doubt": "avg_logprob -1.25",
+        },
+        "closer to a listed phrase than anything that this recording says in full windows",
         FakeLikeness(AKIN, *lists().alike),
         unsure=(3,),
         no_speech_prob=0.3,
     ),
-    "dropped": Reason(SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)),
+    "dropped": Reason(
+        SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)
+    ),
     "dropped-note": Reason(
         SPOKEN,
         {"file": FILE, "note": "шум"},
         f"{FILE} drops it: шум",
         corrections=(Entry("drop", FILE, 1, text="картотеку", note="шум"),),
     ),
-    "redacted": Reason(SPOKEN, {"file": FILE}, f"{FILE} redacts it", corrections=(Entry("redact", FILE, 1, at=0.0),)),
+    "redacted": Reason(
+        SPOKEN,
+        {"file": FILE},
+        f"{FILE} redacts it",
+        corrections=(Entry("redact", FILE, 1, at=0.0),),
+    ),
     "redacted-note": Reason(
         SPOKEN,
         {"file": FILE, "note": "имя"},
@@ -203,13 +223,13 @@ REASONS: Mapping[str, Reason] = {
     ),
     "heard-alike": Reason(
         apart(LECTURE[0]),
-        {"hearing": 0, "theirs": LECTURE[0], "file": "a.json", "pairs": 47},
-        "hearing 0, of a.json, holds the same sound and says the same",
+        {"window": 0, "theirs": LECTURE[0], "file": "a.json", "pairs": 47},
+        "window 0, of a.json, holds the same sound and says the same",
         second=apart(LECTURE[0]),
     ),
     "versions-differ": Reason(
         apart(LECTURE[0]),
-        {"hearing": 0, "theirs": "карточки", "file": "a.json"},
+        {"window": 0, "theirs": "карточки", "file": "a.json"},
         "holds the same sound and says otherwise: nothing tells which is right: the transcript named first has the",
         second=apart(LECTURE[0].replace("карточки", "корточки")),
     ),
@@ -222,38 +242,38 @@ REASONS: Mapping[str, Reason] = {
     "neither-supported": Reason(
         apart(f"{LECTURE[0]} {GENERIC}"),
         {"others": "b.json"},
-        "b.json say otherwise: the hearings say different things there, at length",
+        "b.json say otherwise: the windows say different things there, at length",
         second=apart(f"{LECTURE[0]} Спасибо всем большое и до новых встреч на канале."),
     ),
     "held-already": Reason(
         MISSED,
         {
-            "hearing": 0,
+            "window": 0,
             "theirs": "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от "
             "миллиона остаётся одна.",
         },
-        "hearing 0 holds this sound and its text is kept",
+        "window 0 holds this sound and its text is kept",
         again=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
     ),
-    "heard-again": Reason(
+    "second-pass": Reason(
         THIN,
-        {"hearing": 4, "theirs": LECTURE[1]},
-        "hearing 4, of the second listening, heard the same sound and says more of it",
+        {"window": 4, "theirs": LECTURE[1]},
+        "window 4, of the second pass, heard the same sound and says more of it",
         again=heard_again(28, LECTURE[1]),
     ),
-    "again-thin": Reason(
+    "second-pass-thin": Reason(
         MISSED,
         {"rate": 0.64, "seconds": 25.0},
         "0.6 characters a second of what was to be heard again: too few to be speech",
         again=heard_again(40, "Спасибо, друзья."),
     ),
-    "again-fast": Reason(
+    "second-pass-fast": Reason(
         MISSED,
         {"rate": 37.8, "seconds": 25.0},
         "characters a second of what was to be heard again: faster than anyone speaks",
         again=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
     ),
-    "again-unsure": Reason(
+    "second-pass-unsure": Reason(
         MISSED,
         {"avg_logprob": -1.25},
         "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
@@ -262,7 +282,7 @@ REASONS: Mapping[str, Reason] = {
     "not-missing": Reason(
         MISSED,
         {},
-        "the text of the first listening stands here: nothing was missing",
+        "the text of the first pass stands here: nothing was missing",
         again=heard_again(2, LECTURE[1], length=20.0),
     ),
 }

@@ -1,4 +1,6 @@
-"""Texts heard twice: a text as two decoders would have it, with what they make up, lose and mishear. Seeded."""
+"""Texts heard twice: a text as two decoders would have it, with what they make up, lose and
+mishear. Seeded.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,7 @@ from dataclasses import dataclass
 
 from konspekt.clean import clean, joined
 from konspekt.course.course import CleanOptions
-from konspekt.data import Cleaned, Hearing, How, RawTranscript, Segment, Word
-
+from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Segment, Word
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, raw_of
 
@@ -17,7 +18,9 @@ RATE = 15.0  # characters a second
 PAUSE = 0.35  # seconds after a sentence
 SILENCE = 14.0  # seconds now and then in which nobody speaks
 
-RUSSIAN = " ".join(part.replace(":", ".") for part in LECTURE)  # six windows of a lecture, one after another
+RUSSIAN = " ".join(
+    part.replace(":", ".") for part in LECTURE
+)  # six windows of a lecture, one after another
 ENGLISH = (
     "Good morning. Today we talk about how a search engine finds a page among billions in less time than it takes "
     "to blink. We start with the simplest thing that could work. You read every page from the first word to the "
@@ -89,7 +92,9 @@ class Spoken:
 def spoken(text: str) -> list[Spoken]:
     """The sentences of a text with their times; each sixth is followed by silence."""
     sentences, now = [], 1.0
-    for number, said in enumerate(" ".join(text.split()).replace("!", ".").replace("?", ".").split(". ")):
+    for number, said in enumerate(
+        " ".join(text.split()).replace("!", ".").replace("?", ".").split(". ")
+    ):
         words = tuple(f"{said.rstrip('.')}.".split())
         sentences.append(Spoken(now, words))
         now += _seconds(words) + (SILENCE if number % 6 == 5 else PAUSE)
@@ -100,7 +105,9 @@ def _seconds(words: Sequence[str]) -> float:
     return sum(len(word) + 1 for word in words) / RATE
 
 
-def heard(sentences: Sequence[Spoken], habits: Habits, language: str, seed: int) -> list[tuple[float, str]]:
+def window(
+    sentences: Sequence[Spoken], habits: Habits, language: str, seed: int
+) -> list[tuple[float, str]]:
     """The words that a decoder has, with the time at which each begins."""
     chance = random.Random(seed)
     known = [word for sentence in sentences for word in sentence.words]
@@ -117,9 +124,14 @@ def heard(sentences: Sequence[Spoken], habits: Habits, language: str, seed: int)
         silence = 0.0 if following is None else following.start - now
         is_silent = silence > SILENCE / 2
         if chance.random() < (habits.invents if is_silent else habits.invents / 8):
-            invention = chance.choice(INVENTED[language][seed % 3 :: 3]).split()  # each decoder its own
+            invention = chance.choice(
+                INVENTED[language][seed % 3 :: 3]
+            ).split()  # each decoder its own
             step = (silence if is_silent else 1.0) / (len(invention) + 1)
-            words += [(now + step * (k + 0.5) * (0.3 if is_silent else 1.0), w) for k, w in enumerate(invention)]
+            words += [
+                (now + step * (k + 0.5) * (0.3 if is_silent else 1.0), w)
+                for k, w in enumerate(invention)
+            ]
     return words
 
 
@@ -134,13 +146,16 @@ def chunks(words: Sequence[tuple[float, str]], shift: float = 0.0) -> RawTranscr
     """Text alone, in windows of 30 s at a 25 s step that begin `shift` seconds early."""
     end = max((start for start, _ in words), default=0.0)
     starts = [25.0 * k - shift for k in range(int((end + shift) // 25) + 1)]
-    windows = [(max(0.0, s), " ".join(w for t, w in words if s <= t and t + len(w) / RATE <= s + 30)) for s in starts]
+    windows = [
+        (max(0.0, s), " ".join(w for t, w in words if s <= t and t + len(w) / RATE <= s + 30))
+        for s in starts
+    ]
     return raw_transcript(windows)
 
 
 def timed(words: Sequence[tuple[float, str]], *, by_word: bool) -> RawTranscript:
-    """Segments of a sentence each in hearings of 30 s, with the times of words or without."""
-    hearings: list[Hearing] = []
+    """Segments of a sentence each in windows of 30 s, with the times of words or without."""
+    decoded_windows: list[DecodedWindow] = []
     for number in range(int(max((start for start, _ in words), default=0.0) // 30) + 1):
         own = [(t, w) for t, w in words if 30.0 * number <= t < 30.0 * (number + 1)]
         segments: list[Segment] = []
@@ -150,11 +165,19 @@ def timed(words: Sequence[tuple[float, str]], *, by_word: bool) -> RawTranscript
             text = "".join(word.text for word in said)
             segments.append(Segment(said[0].start, said[-1].end, text, said if by_word else ()))
             own = own[count:]
-        hearings.append(Hearing(number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")))
-    return raw_of(hearings)
+        decoded_windows.append(
+            DecodedWindow(
+                number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")
+            )
+        )
+    return raw_of(decoded_windows)
 
 
 def together(*raws: RawTranscript, language: str = "ru") -> Cleaned:
     """What is left of transcripts of the same sound, named a, b, c."""
-    raw = raws[0] if len(raws) == 1 else joined([(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)])
+    raw = (
+        raws[0]
+        if len(raws) == 1
+        else joined([(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)])
+    )
     return clean(raw, CleanOptions(), None, language=language)

@@ -1,5 +1,6 @@
-"""Talks with silences of up to 25 s that two decoders hear: sentences at speech rate, loops and credits are made up in
-the silences, sentences and whole passages are lost. Seeded."""
+"""Talks with silences of up to 25 s that two decoders hear: sentences at speech rate, loops and
+credits are made up in the silences, sentences and whole passages are lost. Seeded.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +8,15 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from konspekt.data import Hearing, How, RawTranscript, Segment, Word
-
+from konspekt.data import DecodedWindow, How, RawTranscript, Segment, Word
 from tests.builders import raw_transcript
 from tests.clean.cases import raw_of
 from tests.clean.several_cases import ENGLISH, INVENTED, RUSSIAN
 
 Form = Literal["text", "segments", "words"]
-Style = Literal["one", "fill", "loop"]  # a sentence, sentences as long as there is silence, three words again and again
+Style = Literal[
+    "one", "fill", "loop"
+]  # a sentence, sentences as long as there is silence, three words again and again
 Timed = tuple[str, float, float]  # a word, its start and end
 
 RATE = 15.0  # characters a second, of what is made up
@@ -34,8 +36,15 @@ class Talk:
 
 
 def talk(language: str, chance: random.Random) -> Talk:
-    """The lecture in passages of some sentences, in another order and tempo each time, with silence between them."""
-    sentences = (RUSSIAN if language == "ru" else ENGLISH).replace("! ", ". ").replace("? ", ". ").split(". ")
+    """The lecture in passages of some sentences, in another order and tempo each time, with silence
+    between them.
+    """
+    sentences = (
+        (RUSSIAN if language == "ru" else ENGLISH)
+        .replace("! ", ". ")
+        .replace("? ", ". ")
+        .split(". ")
+    )
     passages = [sentences[k : k + 5] for k in range(0, len(sentences), 5)]
     chance.shuffle(passages)
     words: list[Timed] = []
@@ -55,17 +64,27 @@ def talk(language: str, chance: random.Random) -> Talk:
     return Talk(tuple(words), tuple(silences))
 
 
-def heard(
-    said: Talk, language: str, chance: random.Random, *, own: int, style: Style | None, loses_passages: bool = False
+def window(
+    said: Talk,
+    language: str,
+    chance: random.Random,
+    *,
+    own: int,
+    style: Style | None,
+    loses_passages: bool = False,
 ) -> list[Timed]:
-    """What a decoder has of a talk; `own` (0, 1) are the inventions that it chooses from, None is made up without."""
+    """What a decoder has of a talk; `own` (0, 1) are the inventions that it chooses from, None is
+    made up without.
+    """
     words: list[Timed] = []
     losing, is_first = 0, False
     for word, start, end in said.words:
         if is_first:
             roll = chance.random()
             passage = LOST_PASSAGES if loses_passages else 0.0
-            losing = losing or (chance.randint(2, 4) if roll < passage else int(roll < passage + LOSES))
+            losing = losing or (
+                chance.randint(2, 4) if roll < passage else int(roll < passage + LOSES)
+            )
         is_first = word.endswith(".")
         if losing:
             losing -= is_first
@@ -81,7 +100,9 @@ def heard(
     return sorted(words, key=lambda word: word[1])
 
 
-def _made_up(known: tuple[str, ...], style: Style, start: float, end: float, chance: random.Random) -> list[Timed]:
+def _made_up(
+    known: tuple[str, ...], style: Style, start: float, end: float, chance: random.Random
+) -> list[Timed]:
     def seconds(words: list[str]) -> float:
         return sum(len(word) + 1 for word in words) / RATE
 
@@ -99,20 +120,32 @@ def _made_up(known: tuple[str, ...], style: Style, start: float, end: float, cha
 
 
 def transcript(words: list[Timed], form: Form) -> RawTranscript:
-    """Windows of 30 s: text alone at a 25 s step, or a segment a sentence, with the times of words or without."""
+    """Windows of 30 s: text alone at a 25 s step, or a segment a sentence, with the times of words
+    or without.
+    """
     last = words[-1][1]
     if form == "text":
         starts = [25.0 * k for k in range(int(last // 25) + 1)]
-        return raw_transcript([(s, " ".join(w for w, a, b in words if s <= a and b <= s + 30)) for s in starts])
-    hearings: list[Hearing] = []
+        return raw_transcript(
+            [(s, " ".join(w for w, a, b in words if s <= a and b <= s + 30)) for s in starts]
+        )
+    decoded_windows: list[DecodedWindow] = []
     for number in range(int(last // 30) + 1):
         own = [word for word in words if 30 * number <= word[1] < 30 * number + 30]
         segments: list[Segment] = []
         while own:
-            count = next((k for k, (word, _, _) in enumerate(own, 1) if word.endswith(".")), len(own))
+            count = next(
+                (k for k, (word, _, _) in enumerate(own, 1) if word.endswith(".")), len(own)
+            )
             said = tuple(Word(start, end, f" {word}") for word, start, end in own[:count])
             text = "".join(word.text for word in said)
-            segments.append(Segment(said[0].start, said[-1].end, text, said if form == "words" else ()))
+            segments.append(
+                Segment(said[0].start, said[-1].end, text, said if form == "words" else ())
+            )
             own = own[count:]
-        hearings.append(Hearing(number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")))
-    return raw_of(hearings)
+        decoded_windows.append(
+            DecodedWindow(
+                number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")
+            )
+        )
+    return raw_of(decoded_windows)

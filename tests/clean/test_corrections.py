@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.artifacts import files
 from konspekt.clean import check_tiling, clean
 from konspekt.clean.explain import explain
@@ -16,13 +17,16 @@ from konspekt.course.corrections import Entry, Kind
 from konspekt.course.course import CleanOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.errors import FormatError
-
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
 from tests.clean.test_laws import recordings
 
 SEAM = raw_transcript(
-    [(0.0, "Первое слово. Дерево растёт вверх."), (25.0, "Дерево растёт вверх. Потом оно падает."), (80.0, "Конец.")]
+    [
+        (0.0, "Первое слово. Дерево растёт вверх."),
+        (25.0, "Дерево растёт вверх. Потом оно падает."),
+        (80.0, "Конец."),
+    ]
 )
 STOCKED = raw_transcript(apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2]))
 FILE = "lecture.corrections.toml"
@@ -39,33 +43,50 @@ def corrected(raw: RawTranscript, *entries: Entry) -> Cleaned:
 
 
 def read(result: Cleaned) -> str:
-    return " ".join(sentence.reading.strip() for sentence in result.transcript.sentences if sentence.reading.strip())
+    return " ".join(
+        sentence.reading.strip()
+        for sentence in result.transcript.sentences
+        if sentence.reading.strip()
+    )
 
 
 def written(result: Cleaned) -> str:
     """All that cleaning writes."""
     transcript = result.transcript
-    parts = (files.transcript_text(transcript), files.transcript_srt(transcript), files.transcript_vtt(transcript))
-    own = (files.dump_transcript(transcript), files.dump_removals(result.removals), files.dump(result.quality))
+    parts = (
+        files.transcript_text(transcript),
+        files.transcript_srt(transcript),
+        files.transcript_vtt(transcript),
+    )
+    own = (
+        files.dump_transcript(transcript),
+        files.dump_removals(result.removals),
+        files.dump(result.quality),
+    )
     return b"".join((*parts, *own)).decode()
 
 
-# --------------------------------------------------------------------------------------------------------------- keep
+# --------------------------------------------------------------------------------------------------
 
 
 def test_what_a_person_keeps_no_rule_takes_and_the_sentence_says_who_kept_it() -> None:
     assert STOCK not in read(corrected(STOCKED))
-    result = corrected(STOCKED, entry("keep", "уважаемые ЖИЛЬЦЫ просим всех", at=80.0, note="так и было"))
-    first = next(sentence for sentence in result.transcript.sentences if sentence.hearing == 2)
+    result = corrected(
+        STOCKED, entry("keep", "уважаемые ЖИЛЬЦЫ просим всех", at=80.0, note="так и было")
+    )
+    first = next(sentence for sentence in result.transcript.sentences if sentence.window == 2)
     assert first.text == "Уважаемые жильцы, просим всех "
-    assert [removal.hearing for removal in result.removals] == [0, 2, 4]
+    assert [removal.window for removal in result.removals] == [0, 2, 4]
     assert first.kept is not None
-    assert first.kept["words"] == f"{FILE} keeps it: так и было; the rules alone set it aside as phrase"
+    assert (
+        first.kept["words"]
+        == f"{FILE} keeps it: так и было; the rules alone set it aside as phrase"
+    )
 
 
 def test_a_time_alone_keeps_what_was_set_aside_then() -> None:
     result = corrected(STOCKED, entry("keep", at=95.0))
-    assert [removal.hearing for removal in result.removals] == [0, 4]
+    assert [removal.window for removal in result.removals] == [0, 4]
     assert read(result).count(STOCK) == 1
 
 
@@ -81,14 +102,17 @@ def test_it_stands_twice_where_a_person_names_its_time() -> None:
     assert result.removals == ()
 
 
-# --------------------------------------------------------------------------------------------------------------- drop
+# --------------------------------------------------------------------------------------------------
 
 
 def test_what_a_person_drops_is_set_aside_with_the_copy_that_the_seam_had_taken() -> None:
     result = corrected(SEAM, entry("drop", "РАСТЕТ, вверх!", note="оговорка"))
     assert read(result) == "Первое слово. Дерево Потом оно падает. Конец."
     dropped = [removal for removal in result.removals if removal.reason == "person"]
-    assert [(removal.hearing, removal.text) for removal in dropped] == [(0, "растёт вверх."), (1, "растёт вверх. ")]
+    assert [(removal.window, removal.text) for removal in dropped] == [
+        (0, "растёт вверх."),
+        (1, "растёт вверх. "),
+    ]
     assert dropped[0].evidence == {
         "why": "dropped-note",
         "words": f"{FILE} drops it: оговорка",
@@ -103,17 +127,30 @@ def test_a_text_goes_on_over_a_seam() -> None:
     assert read(result) == "Первое оно падает. Конец."
 
 
-def test_a_second_alone_drops_the_sentence_that_has_begun_by_then_and_a_stretch_those_that_lie_in_it() -> None:
-    assert read(corrected(SEAM, entry("drop", at=80.0))) == "Первое слово. Дерево растёт вверх. Потом оно падает."
-    assert read(corrected(SEAM, entry("drop", at=41.0))) == "Первое слово. Дерево растёт вверх. Конец."
-    assert read(corrected(SEAM, entry("drop", start=30.0, end=56.0))) == "Первое слово. Дерево Конец."
+def test_a_second_alone_drops_the_sentence_that_has_begun_by_then_and_a_stretch_those_that_lie_in_it() -> (
+    None
+):
+    assert (
+        read(corrected(SEAM, entry("drop", at=80.0)))
+        == "Первое слово. Дерево растёт вверх. Потом оно падает."
+    )
+    assert (
+        read(corrected(SEAM, entry("drop", at=41.0))) == "Первое слово. Дерево растёт вверх. Конец."
+    )
+    assert (
+        read(corrected(SEAM, entry("drop", start=30.0, end=56.0))) == "Первое слово. Дерево Конец."
+    )
 
 
 def test_a_text_with_a_time_is_meant_there_alone() -> None:
     raw = raw_transcript(apart("Да. Начнём лекцию.", "Да. Продолжим её.", "Да. Закончим."))
-    assert read(corrected(raw, entry("drop", "да", at=42.0))) == "Да. Начнём лекцию. Продолжим её. Да. Закончим."
     assert (
-        read(corrected(raw, entry("drop", "да", start=0.0, end=45.0))) == "Начнём лекцию. Продолжим её. Да. Закончим."
+        read(corrected(raw, entry("drop", "да", at=42.0)))
+        == "Да. Начнём лекцию. Продолжим её. Да. Закончим."
+    )
+    assert (
+        read(corrected(raw, entry("drop", "да", start=0.0, end=45.0)))
+        == "Начнём лекцию. Продолжим её. Да. Закончим."
     )
 
 
@@ -123,10 +160,12 @@ def test_the_lectures_own_keep_comes_before_its_course_s_drop_but_not_before_its
     keep = entry("keep", "спасибо", at=0.0)
     assert read(corrected(raw, everywhere)) == "Начнём. Ну, Всё."
     assert read(corrected(raw, everywhere, keep)) == "Спасибо. Начнём. Ну, Всё."
-    assert read(corrected(raw, keep, entry("drop", "спасибо", at=0.0))) == "Начнём. Ну, спасибо. Всё."
+    assert (
+        read(corrected(raw, keep, entry("drop", "спасибо", at=0.0))) == "Начнём. Ну, спасибо. Всё."
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------ replace
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_replacement_is_what_people_read_and_the_raw_text_stays() -> None:
@@ -138,13 +177,22 @@ def test_a_replacement_is_what_people_read_and_the_raw_text_stays() -> None:
     text = files.transcript_text(result.transcript).decode()
     assert "Затем <b>дерево</b> падает." in text
     assert "Потом" not in text
-    assert "Затем &lt;b&gt;дерево&lt;/b&gt; падает." in files.transcript_vtt(result.transcript).decode()
+    assert (
+        "Затем &lt;b&gt;дерево&lt;/b&gt; падает."
+        in files.transcript_vtt(result.transcript).decode()
+    )
 
 
 def test_marks_at_an_end_of_the_old_text_are_replaced_with_it_and_others_stay() -> None:
     raw = raw_transcript(apart("Он сказал: «эйчэн эсвэ», да. И всё."))
-    assert read(corrected(raw, entry("replace", "эйчэн эсвэ", new="HNSW"))) == "Он сказал: «HNSW», да. И всё."
-    assert read(corrected(raw, entry("replace", "«эйчэн эсвэ»,", new="HNSW —"))) == "Он сказал: HNSW — да. И всё."
+    assert (
+        read(corrected(raw, entry("replace", "эйчэн эсвэ", new="HNSW")))
+        == "Он сказал: «HNSW», да. И всё."
+    )
+    assert (
+        read(corrected(raw, entry("replace", "«эйчэн эсвэ»,", new="HNSW —")))
+        == "Он сказал: HNSW — да. И всё."
+    )
 
 
 def test_a_new_text_over_a_seam_stands_once_where_the_old_one_ends() -> None:
@@ -154,13 +202,15 @@ def test_a_new_text_over_a_seam_stands_once_where_the_old_one_ends() -> None:
 
 def test_of_two_replacements_of_one_word_the_lecture_s_own_is_made() -> None:
     every = entry("replace", "дерево", new="Куст", everywhere=True)
-    assert read(corrected(SEAM, every, entry("replace", "дерево растёт", new="Мох лежит"))).startswith(
-        "Первое слово. Мох лежит вверх."
-    )
+    assert read(
+        corrected(SEAM, every, entry("replace", "дерево растёт", new="Мох лежит"))
+    ).startswith("Первое слово. Мох лежит вверх.")
 
 
 def test_a_transcript_with_replacements_is_read_back(tmp_path: Any) -> None:
-    result = corrected(SEAM, entry("replace", "конец", new="Край"), entry("keep", "дерево растёт", at=27.0))
+    result = corrected(
+        SEAM, entry("replace", "конец", new="Край"), entry("keep", "дерево растёт", at=27.0)
+    )
     path = tmp_path / "transcript.json"
     path.write_bytes(files.dump_transcript(result.transcript))
     assert files.load_transcript(path) == result.transcript
@@ -172,27 +222,33 @@ def test_the_check_sees_a_replacement_that_is_not_in_its_place() -> None:
     sentences = result.transcript.sentences
     (replacement,) = sentences[-1].replacements
     wrong = replace(sentences[-1], replacements=(replace(replacement, text="Край"),))
-    with pytest.raises(FormatError, match="a replacement's text is not that of the hearing"):
-        check_tiling(SEAM, replace(result.transcript, sentences=(*sentences[:-1], wrong)), result.removals)
+    with pytest.raises(FormatError, match="a replacement's text is not that of the window"):
+        check_tiling(
+            SEAM, replace(result.transcript, sentences=(*sentences[:-1], wrong)), result.removals
+        )
 
 
-# ------------------------------------------------------------------------------------------------------------- redact
+# --------------------------------------------------------------------------------------------------
 
 
 def test_redacted_words_stand_nowhere_and_their_offsets_do() -> None:
     result = corrected(SEAM, entry("redact", "дерево РАСТЁТ", note="Дерево растет в саду"))
     assert not any(word in written(result).casefold() for word in ("дерев", "растёт", "растет"))
     assert read(result) == "Первое слово. вверх. Потом оно падает. Конец."
-    spans = [(r.hearing, r.char_start, r.char_end, r.text) for r in result.removals if r.is_redacted]
+    spans = [(r.window, r.char_start, r.char_end, r.text) for r in result.removals if r.is_redacted]
     assert spans == [(0, 14, 28, ""), (1, 0, 14, "")]
     assert result.quality.removed == {"overlap": 1, "person": 4}
 
 
 def test_half_of_the_words_in_a_neighbour_that_was_cut_off_goes_too() -> None:
-    raw = raw_transcript(overlapping(f"{LECTURE[0]} Звоните Ивану", f"Ивану Петрову в деканат. {LECTURE[1]}"))
+    raw = raw_transcript(
+        overlapping(f"{LECTURE[0]} Звоните Ивану", f"Ивану Петрову в деканат. {LECTURE[1]}")
+    )
     result = corrected(raw, entry("redact", "Ивану Петрову"))
     assert "Иван" not in written(result)
-    raw = raw_transcript(overlapping(f"{LECTURE[0]} Звоните Ивану Петрову", f"Ивану Петрову в деканат. {LECTURE[1]}"))
+    raw = raw_transcript(
+        overlapping(f"{LECTURE[0]} Звоните Ивану Петрову", f"Ивану Петрову в деканат. {LECTURE[1]}")
+    )
     result = corrected(raw, entry("redact", "звоните Ивану Петрову в деканат"))
     assert not any(word in written(result) for word in ("Иван", "Петров", "деканат", "Звоните"))
 
@@ -213,7 +269,9 @@ def test_evidence_elsewhere_does_not_quote_what_is_redacted() -> None:
 
 
 def test_a_time_alone_redacts_every_sentence_that_touches_it() -> None:
-    raw = raw_of([timed_hearing(0, 0.0, [(1.0, "Раз."), (3.0, "Два."), (5.0, "Три."), (9.0, "Пять.")])])
+    raw = raw_of(
+        [timed_hearing(0, 0.0, [(1.0, "Раз."), (3.0, "Два."), (5.0, "Три."), (9.0, "Пять.")])]
+    )
     result = corrected(raw, entry("redact", start=3.1, end=5.0))
     assert read(result) == "Раз. Пять."
     assert not any(word in written(result) for word in ("Два", "Три"))
@@ -236,14 +294,17 @@ def test_masking_takes_whole_phrases_and_at_the_edges_parts_of_them() -> None:
     assert masked("«Иван»", phrases, edges=True) == "«[…]»"
 
 
-# ------------------------------------------------------------------------------------------------------- all together
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
         (entry("keep", "нет такого"), f"{FILE}: [[keep]] 1 («нет такого») matches nothing"),
-        (entry("drop", "Конец", at=10.0), f"{FILE}: [[drop]] 1 («Конец», 0:10) matches nothing at that time"),
+        (
+            entry("drop", "Конец", at=10.0),
+            f"{FILE}: [[drop]] 1 («Конец», 0:10) matches nothing at that time",
+        ),
         (entry("drop", start=500.0, end=600.0), f"{FILE}: [[drop]] 1 (8:20–10:00) matches nothing"),
         (entry("redact", "Иван Петров"), f"{FILE}: [[redact]] 1 matches nothing"),
     ],
@@ -257,23 +318,39 @@ def test_an_entry_that_matches_nothing_is_said(wanted: Entry, words: str) -> Non
 
 def test_a_replacement_of_what_is_set_aside_alone_is_said() -> None:
     result = corrected(STOCKED, entry("replace", "жильцы", new="гости"))
-    assert result.quality.unmatched == (f"{FILE}: [[replace]] 1 («жильцы») matches only what is set aside",)
+    assert result.quality.unmatched == (
+        f"{FILE}: [[replace]] 1 («жильцы») matches only what is removed",
+    )
 
 
 def test_what_a_person_decided_is_explained() -> None:
     result = corrected(
-        SEAM, entry("keep", "дерево растёт", at=27.0), entry("replace", "потом оно", new="Затем оно", note="дикция")
+        SEAM,
+        entry("keep", "дерево растёт", at=27.0),
+        entry("replace", "потом оно", new="Затем оно", note="дикция"),
     )
     lines = explain(SEAM, result.transcript, result.removals, 27.0)
     marks = {"removed": "[-{}-]", "added": "{{+{}+}}"}
-    told = ["".join(marks.get(kind, "{}").format(text) for text, kind in line if text) for line in lines]
+    told = [
+        "".join(marks.get(kind, "{}").format(text) for text, kind in line if text) for line in lines
+    ]
     assert "  Дерево растёт вверх. [-Потом оно-]{+Затем оно+} падает." in told
     assert f"  0:41–0:55 person: {FILE} has other words for it: дикция" in told
     assert f"  0:25–0:40 person: {FILE} keeps it; the rules alone set it aside as overlap" in told
 
 
 TEXTS = st.sampled_from(
-    ["да", "Спасибо", "в общем", "общую общую", "результате", "GPT 4", "block", "ветвиться сильно три", STOCK[:30]]
+    [
+        "да",
+        "Спасибо",
+        "в общем",
+        "общую общую",
+        "результате",
+        "GPT 4",
+        "block",
+        "ветвиться сильно три",
+        STOCK[:30],
+    ]
 )
 SECONDS = st.sampled_from([0.0, 10.0, 25.0, 29.5, 47.0, 80.0, 200.0])
 
@@ -288,8 +365,12 @@ def entries(draw: st.DrawFn) -> tuple[Entry, ...]:
         if text is None or draw(st.booleans()):
             one, other = sorted((draw(SECONDS), draw(SECONDS)))
             times = {"at": one} if draw(st.booleans()) else {"start": one, "end": other}
-        new = draw(st.sampled_from(["Спасибо", "новые. Слова да", "—"])) if kind == "replace" else ""
-        found.append(Entry(kind, FILE, number, not times and draw(st.booleans()), text, new=new, **times))
+        new = (
+            draw(st.sampled_from(["Спасибо", "новые. Слова да", "—"])) if kind == "replace" else ""
+        )
+        found.append(
+            Entry(kind, FILE, number, not times and draw(st.booleans()), text, new=new, **times)
+        )
     return tuple(found)
 
 
@@ -308,5 +389,8 @@ def test_the_first_law_holds_whatever_a_person_wants_and_cleaning_again_changes_
 def test_what_is_redacted_everywhere_is_written_nowhere(raw: RawTranscript, text: str) -> None:
     result = corrected(raw, entry("redact", text))
     spoken = [s.reading for s in result.transcript.sentences] + [r.text for r in result.removals]
-    for piece in (*spoken, *(str(v) for r in result.removals for k, v in r.evidence.items() if k != "file")):
+    for piece in (
+        *spoken,
+        *(str(v) for r in result.removals for k, v in r.evidence.items() if k != "file"),
+    ):
         assert masked(piece, {entry("redact", text).words}) == piece

@@ -1,16 +1,18 @@
-"""Credits anywhere, outros only where a hearing says nothing else, polite words never."""
+"""Credits anywhere, outros only where a window says nothing else, polite words never."""
 
 from pathlib import Path
 
 import pytest
+
 from konspekt.clean import phrases
 from konspekt.clean.phrases import MIN_LISTED_WORDS, lists, plain
-
 from tests.clean.cases import LECTURE, apart, cleaned, kept, overlapping, removed
 
 
 def listed(policy: str) -> list[str]:
-    """Every phrase of the lists under a policy, as Whisper would write it; of a shape its examples."""
+    """Every phrase of the lists under a policy, as Whisper would write it; of a shape its
+    examples.
+    """
     found: list[str] = []
     for path in sorted(Path(phrases.__file__).parent.glob("*.tsv")):
         for line in path.read_text(encoding="utf-8").splitlines()[1:]:
@@ -18,22 +20,34 @@ def listed(policy: str) -> list[str]:
             if own == policy:
                 assert kind != "shape" or examples, phrase
                 found += (
-                    examples[0].split(" | ") if kind == "shape" else [f"[{phrase}]" if kind == "bracketed" else phrase]
+                    examples[0].split(" | ")
+                    if kind == "shape"
+                    else [f"[{phrase}]" if kind == "bracketed" else phrase]
                 )
     if policy == "thin":
-        rows = Path(phrases.__file__).with_name("BoH.csv").read_text(encoding="utf-8").splitlines()[1:]
-        found += [words for row in rows if len(plain(words := row.rpartition(",")[0]).split()) >= MIN_LISTED_WORDS]
+        rows = (
+            Path(phrases.__file__).with_name("BoH.csv").read_text(encoding="utf-8").splitlines()[1:]
+        )
+        found += [
+            words
+            for row in rows
+            if len(plain(words := row.rpartition(",")[0]).split()) >= MIN_LISTED_WORDS
+        ]
     return found
 
 
 @pytest.mark.parametrize("phrase", listed("anywhere"))
 def test_every_entry_of_the_lists_goes_as_it_promises_anywhere(phrase: str) -> None:
     assert removed(cleaned(apart(f"{LECTURE[0]} {phrase}", LECTURE[1])), "phrase") == [phrase]
-    assert removed(cleaned(apart(f"{phrase.rstrip('.!…')}. {LECTURE[0]}")), "phrase") == [f"{phrase.rstrip('.!…')}."]
+    assert removed(cleaned(apart(f"{phrase.rstrip('.!…')}. {LECTURE[0]}")), "phrase") == [
+        f"{phrase.rstrip('.!…')}."
+    ]
 
 
 @pytest.mark.parametrize("phrase", listed("thin"))
-def test_every_entry_of_the_lists_goes_as_it_promises_where_a_hearing_says_nothing_else(phrase: str) -> None:
+def test_every_entry_of_the_lists_goes_as_it_promises_where_a_hearing_says_nothing_else(
+    phrase: str,
+) -> None:
     windows = [(0.0, LECTURE[0]), (100.0, phrase), (200.0, LECTURE[1])]
     assert removed(cleaned(windows, "outliers", length=60.0), "phrase") == [phrase]
 
@@ -80,7 +94,9 @@ def test_an_outro_goes_where_a_hearing_says_nothing_else(outro: str) -> None:
 
 @pytest.mark.parametrize("credit", ["субтитры сделал dimatorzok", "www.mooji.org"])
 def test_small_letters_are_no_matter_where_a_text_ends(credit: str) -> None:
-    assert removed(cleaned(apart(f"{LECTURE[0].rstrip('.').lower()} {credit}")), "phrase") == [credit]
+    assert removed(cleaned(apart(f"{LECTURE[0].rstrip('.').lower()} {credit}")), "phrase") == [
+        credit
+    ]
 
 
 def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
@@ -88,7 +104,9 @@ def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
     assert removed(cleaned(windows, "seams"), "phrase") == []
 
 
-@pytest.mark.parametrize("words", ["Спасибо.", "Да, да.", "Хорошо.", "Всем привет!", "Да.", "Okay.", "Thank you."])
+@pytest.mark.parametrize(
+    "words", ["Спасибо.", "Да, да.", "Хорошо.", "Всем привет!", "Да.", "Okay.", "Thank you."]
+)
 def test_polite_words_stay(words: str) -> None:
     assert kept(cleaned(apart(LECTURE[0], words, LECTURE[1]))).count(words) == 1
     assert cleaned(apart(words)).removals == ()

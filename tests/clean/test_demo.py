@@ -5,24 +5,32 @@ import re
 from pathlib import Path
 
 import pytest
-from konspekt.data import Cleaned
 
+from konspekt.data import Cleaned
 from tests.clean.cases import cleaned
 
 ROOT = Path(__file__).parents[2]
 
 
 def demo(name: str) -> tuple[list[tuple[float, str]], list[dict[str, object]]]:
-    source, labels = ROOT / "recordings" / f"{name}.raw.txt", ROOT / "tools" / "demo" / f"{name}.labels.json"
+    source, labels = (
+        ROOT / "recordings" / f"{name}.raw.txt",
+        ROOT / "tools" / "demo" / f"{name}.labels.json",
+    )
     if not source.is_file() or not labels.is_file():
         pytest.skip("outside the repository")
-    lines = re.finditer(r"^\[Chunk start ([0-9.]+)s\]: ?(.*)$", source.read_text("utf-8"), re.MULTILINE)
+    lines = re.finditer(
+        r"^\[Chunk start ([0-9.]+)s\]: ?(.*)$", source.read_text("utf-8"), re.MULTILINE
+    )
     return [(float(m[1]), m[2]) for m in lines], json.loads(labels.read_text("utf-8"))
 
 
 def is_removed(result: Cleaned, start: float, place: tuple[int, int], *, but: str = "") -> bool:
     return any(
-        r.window_start == start and r.reason != but and r.char_start < place[1] and place[0] < r.char_end
+        r.window_start == start
+        and r.reason != but
+        and r.char_start < place[1]
+        and place[0] < r.char_end
         for r in result.removals
     )
 

@@ -3,26 +3,25 @@
 from dataclasses import replace
 
 from konspekt.data import Gap, Region
-
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, cleaned, cleaned_raw, overlapping, raw_of, timed_hearing
 
 
 def test_an_empty_hearing_is_a_gap_where_no_neighbour_has_text() -> None:
     result = cleaned(overlapping(LECTURE[0], "", LECTURE[1]))
-    assert result.transcript.gaps == (Gap(30.0, 50.0, "not heard"),)
-    assert result.quality.gaps == {"not heard": 20.0}
+    assert result.transcript.gaps == (Gap(30.0, 50.0, "not transcribed"),)
+    assert result.quality.gaps == {"not transcribed": 20.0}
     assert result.quality.covered == 60.0
 
 
 def test_neighbouring_gaps_of_one_cause_are_one() -> None:
     result = cleaned(overlapping(LECTURE[0], "", "", "", LECTURE[1]))
-    assert result.transcript.gaps == (Gap(30.0, 100.0, "not heard"),)
+    assert result.transcript.gaps == (Gap(30.0, 100.0, "not transcribed"),)
 
 
-def test_a_removed_hearing_is_a_gap_set_aside() -> None:
+def test_a_removed_hearing_is_a_gap_removed() -> None:
     result = cleaned(overlapping(LECTURE[0], "Продолжение следует...", LECTURE[1]))
-    assert result.transcript.gaps == (Gap(30.0, 50.0, "set aside"),)
+    assert result.transcript.gaps == (Gap(30.0, 50.0, "removed"),)
 
 
 def test_a_thin_hearing_is_uncertain_beyond_its_words() -> None:
@@ -42,26 +41,28 @@ def test_silence_that_the_detector_is_sure_of_is_no_gap() -> None:
     silent = replace(raw, speech=(Region(0.0, 29.0), Region(51.0, 80.0)))
     assert cleaned_raw(silent).transcript.gaps == ()
     spoken = replace(raw, speech=(Region(0.0, 36.0), Region(51.0, 80.0)))
-    assert cleaned_raw(spoken).transcript.gaps == (Gap(30.0, 36.0, "not heard"),)
+    assert cleaned_raw(spoken).transcript.gaps == (Gap(30.0, 36.0, "not transcribed"),)
 
 
 def test_speech_in_many_short_regions_that_was_not_heard_is_one_gap() -> None:
-    """A speaker who breathes every second and a half: none of the regions alone is long enough for a gap."""
+    """A speaker who breathes every second and a half: none of the regions alone is long enough for
+    a gap.
+    """
     raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
     breathing = tuple(Region(31.0 + 2 * n, 32.5 + 2 * n) for n in range(9))
     found = cleaned_raw(replace(raw, speech=(Region(0.0, 30.0), *breathing, Region(51.0, 80.0))))
-    assert found.transcript.gaps == (Gap(30.0, 48.5, "not heard"),)
+    assert found.transcript.gaps == (Gap(30.0, 48.5, "not transcribed"),)
 
 
 def test_a_long_pause_between_timed_words_is_uncertain() -> None:
-    hearing = timed_hearing(0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")])
-    causes = {gap.cause for gap in cleaned_raw(raw_of([hearing])).transcript.gaps}
+    decoded = timed_hearing(0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")])
+    causes = {gap.cause for gap in cleaned_raw(raw_of([decoded])).transcript.gaps}
     assert causes == {"uncertain"}
 
 
 def test_times_come_from_words_where_there_are_some() -> None:
-    hearing = timed_hearing(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
-    sentences = cleaned_raw(raw_of([hearing])).transcript.sentences
+    decoded = timed_hearing(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
+    sentences = cleaned_raw(raw_of([decoded])).transcript.sentences
     assert [(s.start, s.end) for s in sentences] == [(5.0, 5.3), (20.0, 20.3)]
 
 
@@ -70,29 +71,36 @@ def test_coverage_is_a_share_of_speech_where_speech_is_known() -> None:
     spoken = (Region(0.0, 20.0), Region(25.0, 36.0), Region(40.0, 41.0), Region(60.0, 80.0))
     quality = cleaned_raw(replace(raw, speech=spoken)).quality
     assert (quality.covered, quality.speech, quality.speech_covered) == (60.0, 52.0, 45.0)
-    assert quality.unheard == (Gap(30.0, 36.0, "not heard"),)  # one word from 40 to 41 is in no list, but in the sums
-    assert (quality.heard, quality.wanted, quality.heard_percent) == (45.0, 52.0, 86)
+    assert quality.missing == (
+        Gap(30.0, 36.0, "not transcribed"),
+    )  # one word from 40 to 41 is in no list, but in the sums
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (45.0, 52.0, 86)
 
 
 def test_the_seconds_of_a_gap_are_its_speech_where_speech_is_known() -> None:
     raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
-    quality = cleaned_raw(replace(raw, speech=(Region(0.0, 35.0), Region(35.5, 40.0), Region(50.0, 80.0)))).quality
-    assert quality.unheard == (Gap(30.0, 40.0, "not heard"),)
-    assert quality.gaps == {"not heard": 9.5}
+    quality = cleaned_raw(
+        replace(raw, speech=(Region(0.0, 35.0), Region(35.5, 40.0), Region(50.0, 80.0)))
+    ).quality
+    assert quality.missing == (Gap(30.0, 40.0, "not transcribed"),)
+    assert quality.gaps == {"not transcribed": 9.5}
 
 
 def test_coverage_is_a_share_of_the_recording_where_speech_is_not_known() -> None:
     quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
     assert (quality.speech, quality.speech_covered) == (None, None)
-    assert (quality.heard, quality.wanted, quality.heard_percent) == (60.0, 80.0, 75)
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (60.0, 80.0, 75)
 
 
 def test_where_nobody_speaks_there_is_no_share_of_speech() -> None:
     quality = cleaned_raw(replace(raw_transcript(overlapping("", "")), speech=())).quality
-    assert (quality.heard, quality.wanted, quality.heard_percent) == (0.0, 0.0, None)
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (0.0, 0.0, None)
 
 
 def test_a_share_is_not_rounded_up_to_the_whole() -> None:
     quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
-    assert replace(quality, covered=79.4).heard_percent == 99
-    assert [replace(quality, covered=seconds).heard_percent for seconds in (79.5, 80.0)] == [100, 100]
+    assert replace(quality, covered=79.4).transcribed_percent == 99
+    assert [replace(quality, covered=seconds).transcribed_percent for seconds in (79.5, 80.0)] == [
+        100,
+        100,
+    ]

@@ -1,4 +1,6 @@
-"""Law 1 as a property, for each rule alone and for all together; determinism; cleaning what is clean."""
+"""Law 1 as a property, for each rule alone and for all together; determinism; cleaning what is
+clean.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,31 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.clean import check_tiling, chosen_rules, clean
 from konspekt.clean.rules import RULES
 from konspekt.clean.why import FIGURES
 from konspekt.course.course import CleanOptions
-from konspekt.data import Hearing, How, RawTranscript, Region, Segment, Word
+from konspekt.data import DecodedWindow, How, RawTranscript, Region, Segment, Word
 from konspekt.errors import CourseError, FormatError
-
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, cleaned, kept, overlapping, raw_of
 
 WORDS = st.sampled_from(
     [
-        *("да", "Да,", "в результате,", "общую", "GPT-4", "C++", "далее.Вот", "Спасибо.", "0", "block", STOCK),
+        *(
+            "да",
+            "Да,",
+            "в результате,",
+            "общую",
+            "GPT-4",
+            "C++",
+            "далее.Вот",
+            "Спасибо.",
+            "0",
+            "block",
+            STOCK,
+        ),
         *("🙂", "\u200fשלום", "a\u200bb", "\x00", "\x1f", "\u2028", " ", "\n\t", "…", "«"),
         *("Субтитры сделал DimaTorzok", "Продолжение следует..."),
     ]
@@ -31,27 +45,35 @@ TEXTS = st.one_of(
     st.tuples(WORDS, st.integers(1, 120)).map(lambda pair: " ".join([pair[0]] * pair[1])),
     st.sampled_from([*LECTURE, STOCK, LECTURE[0][:150], LECTURE[0][150:] + LECTURE[1]]),
 )
-TIMES = st.one_of(st.floats(-5, 100), st.sampled_from([0.0, 25.0, 30.0, float("nan"), float("inf")]))
+TIMES = st.one_of(
+    st.floats(-5, 100), st.sampled_from([0.0, 25.0, 30.0, float("nan"), float("inf")])
+)
 
 
 @st.composite
 def segments(draw: st.DrawFn) -> Segment:
     text = draw(TEXTS)
-    words = tuple(Word(draw(TIMES), draw(TIMES), part) for part in text.split()[:4]) if draw(st.booleans()) else ()
+    words = (
+        tuple(Word(draw(TIMES), draw(TIMES), part) for part in text.split()[:4])
+        if draw(st.booleans())
+        else ()
+    )
     figure = st.none() | st.floats(-3, 3)
     return Segment(draw(TIMES), draw(TIMES), text, words, draw(figure), draw(figure), draw(figure))
 
 
 @st.composite
 def recordings(draw: st.DrawFn) -> RawTranscript:
-    hearings = []
+    decoded_windows = []
     for number in draw(st.permutations(range(draw(st.integers(0, 9))))):
         start = draw(st.sampled_from([0.0, 10.0, 25.0 * number, 25.0 * number, 40.0 * number]))
         end = start + draw(st.sampled_from([0.0, 3.0, 30.0, 30.0, 30.0]))
-        heard = draw(st.lists(segments(), max_size=3)) or [Segment(start, end, draw(TEXTS))]
-        hearings.append(Hearing(number, start, end, "ru", tuple(heard), How("chunks")))
+        window = draw(st.lists(segments(), max_size=3)) or [Segment(start, end, draw(TEXTS))]
+        decoded_windows.append(
+            DecodedWindow(number, start, end, "ru", tuple(window), How("chunks"))
+        )
     speech = draw(st.none() | st.just((Region(3.0, 40.0), Region(60.0, 90.0))))
-    return raw_of(hearings, speech)
+    return raw_of(decoded_windows, speech)
 
 
 def obeys(raw: RawTranscript, options: CleanOptions) -> None:
@@ -86,12 +108,23 @@ def test_everything_tiles_with_each_rule_alone(rule: str, raw: RawTranscript) ->
 
 def test_the_order_in_which_hearings_come_does_not_matter() -> None:
     raw = raw_transcript(overlapping(*LECTURE, STOCK, STOCK))
-    turned = replace(raw, hearings=raw.hearings[::-1])
-    assert clean(turned, CleanOptions(), None, language="ru") == clean(raw, CleanOptions(), None, language="ru")
+    turned = replace(raw, windows=raw.windows[::-1])
+    assert clean(turned, CleanOptions(), None, language="ru") == clean(
+        raw, CleanOptions(), None, language="ru"
+    )
 
 
 def test_cleaning_what_is_clean_removes_nothing() -> None:
-    dirty = overlapping(STOCK, LECTURE[0], STOCK, STOCK, f"{LECTURE[1]} {'в общем, ' * 90}", STOCK, STOCK, LECTURE[2])
+    dirty = overlapping(
+        STOCK,
+        LECTURE[0],
+        STOCK,
+        STOCK,
+        f"{LECTURE[1]} {'в общем, ' * 90}",
+        STOCK,
+        STOCK,
+        LECTURE[2],
+    )
     once = kept(cleaned(dirty))
     again = cleaned(apart(*(sentence.text for sentence in cleaned(dirty).transcript.sentences)))
     assert again.removals == ()
@@ -102,7 +135,8 @@ def test_cleaning_what_is_clean_removes_nothing() -> None:
 def test_an_unknown_rule_is_an_error_that_names_the_rules(setting: str) -> None:
     options = CleanOptions.model_validate({setting: ("tails", "seams")})
     with pytest.raises(
-        CourseError, match=rf"clean.{setting} .*'tails'.*loops, stock, credits, silence, seams, outliers"
+        CourseError,
+        match=rf"clean.{setting} .*'tails'.*loops, recurring, credits, silence, seams, outliers",
     ):
         clean(raw_transcript([]), options, None, language="ru")
 
@@ -113,15 +147,29 @@ def test_a_rule_left_out_does_nothing_and_is_named() -> None:
     assert "loops: the rule was left out" in result.quality.without
 
 
-def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_as_left_out() -> None:
+def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_as_left_out() -> (
+    None
+):
     assert list(chosen_rules(CleanOptions(only=("seams", "loops")))) == ["loops", "seams"]
-    assert list(chosen_rules(CleanOptions(only=("seams", "loops"), without=("loops", "stock")))) == ["seams"]
+    assert list(
+        chosen_rules(CleanOptions(only=("seams", "loops"), without=("loops", "recurring")))
+    ) == ["seams"]
     assert list(chosen_rules(CleanOptions())) == list(RULES)
-    raw = raw_transcript(apart(f"{LECTURE[0]} {'в общем, ' * 90}", STOCK, LECTURE[1], STOCK, LECTURE[2], STOCK))
-    result = clean(raw, CleanOptions(only=("stock",)), None, language="ru")
+    raw = raw_transcript(
+        apart(f"{LECTURE[0]} {'в общем, ' * 90}", STOCK, LECTURE[1], STOCK, LECTURE[2], STOCK)
+    )
+    result = clean(raw, CleanOptions(only=("recurring",)), None, language="ru")
     assert {removal.reason for removal in result.removals} == {"phrase"}
     left_out = [line.partition(":")[0] for line in result.quality.without]
-    assert left_out == ["loops", "credits", "silence", "seams", "outliers", "likeness", "no-sound"]
+    assert left_out == [
+        "loops",
+        "credits",
+        "silence",
+        "seams",
+        "outliers",
+        "similarity",
+        "no-sound",
+    ]
 
 
 @pytest.mark.parametrize("harm", ["lost", "twice", "changed", "stranger"])
@@ -136,6 +184,6 @@ def test_the_check_sees_what_breaks_the_first_law(harm: str) -> None:
     elif harm == "changed":
         sentences[3] = replace(sentences[3], text=sentences[3].text.upper())
     else:
-        sentences[3] = replace(sentences[3], hearing=99)
-    with pytest.raises(FormatError, match="hearing"):
+        sentences[3] = replace(sentences[3], window=99)
+    with pytest.raises(FormatError, match="window"):
         check_tiling(raw, replace(result.transcript, sentences=tuple(sentences)), result.removals)

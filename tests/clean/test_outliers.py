@@ -3,13 +3,22 @@
 from konspekt.clean import clean
 from konspekt.course.course import CleanOptions
 from konspekt.data import Cleaned
-
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, FakeLikeness, Windows, apart, overlapping, removed, with_figures
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    STOCK,
+    FakeLikeness,
+    Windows,
+    apart,
+    overlapping,
+    removed,
+    with_figures,
+)
 
 
-def with_likeness(windows: Windows, likeness: FakeLikeness) -> Cleaned:
-    return clean(raw_transcript(windows), CleanOptions(), likeness, language="ru")
+def with_likeness(windows: Windows, similarity: FakeLikeness) -> Cleaned:
+    return clean(raw_transcript(windows), CleanOptions(), similarity, language="ru")
 
 
 def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> None:
@@ -19,7 +28,7 @@ def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doub
     result = clean(doubted, CleanOptions(), FakeLikeness(GENERIC), language="ru")
     assert removed(result) == [GENERIC]
     assert result.removals[0].reason == "outlier"
-    assert result.removals[0].evidence["likeness"] == "fake"
+    assert result.removals[0].evidence["similarity"] == "fake"
 
 
 def test_one_that_is_close_to_what_is_said_around_stays() -> None:
@@ -28,21 +37,27 @@ def test_one_that_is_close_to_what_is_said_around_stays() -> None:
 
 
 def test_words_to_the_room_are_honest_outliers() -> None:
-    for words in ("Пожалуйста, подойдите к микрофону.", "Есть ещё мысли на этот счёт?", "Запишите это себе в тетрадь."):
-        likeness = FakeLikeness(words)
+    for words in (
+        "Пожалуйста, подойдите к микрофону.",
+        "Есть ещё мысли на этот счёт?",
+        "Запишите это себе в тетрадь.",
+    ):
+        similarity = FakeLikeness(words)
         windows = overlapping(LECTURE[0], LECTURE[1], words, LECTURE[2], LECTURE[3])
-        assert with_likeness(windows, likeness).removals == ()
-        assert likeness.asked == []
+        assert with_likeness(windows, similarity).removals == ()
+        assert similarity.asked == []
 
 
 def test_distance_alone_deletes_nothing() -> None:
-    likeness = FakeLikeness(LECTURE[2])
-    assert with_likeness(overlapping(*LECTURE), likeness).removals == ()
-    assert likeness.asked == []  # nothing suspicious: the model is not even loaded
+    similarity = FakeLikeness(LECTURE[2])
+    assert with_likeness(overlapping(*LECTURE), similarity).removals == ()
+    assert similarity.asked == []  # nothing suspicious: the model is not even loaded
 
 
 def test_a_thin_hearing_that_a_neighbour_bears_out_stays() -> None:
-    windows = overlapping(LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2])
+    windows = overlapping(
+        LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2]
+    )
     assert removed(with_likeness(windows, FakeLikeness(GENERIC)), "outlier") == []
 
 
@@ -57,4 +72,4 @@ def test_the_quality_says_what_was_done_without() -> None:
     raw = raw_transcript(overlapping(*LECTURE))
     assert clean(raw, CleanOptions(), None, language="ru").quality.without
     with_model = clean(raw, CleanOptions(), FakeLikeness("x"), language="ru").quality
-    assert (with_model.likeness, with_model.without) == ("fake", ())
+    assert (with_model.similarity, with_model.without) == ("fake", ())

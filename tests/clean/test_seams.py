@@ -1,11 +1,13 @@
-"""Seams: once what both heard, the neighbour's words for an invented ending, nothing where nothing agrees."""
+"""Seams: once what both heard, the neighbour's words for an invented ending, nothing where nothing
+agrees.
+"""
 
 import random
 
 import pytest
-from konspekt.text.words import tokens
 from rapidfuzz.distance import Levenshtein
 
+from konspekt.text.words import tokens
 from tests.clean.cases import (
     LECTURE,
     cleaned,
@@ -21,10 +23,12 @@ from tests.clean.cases import (
 
 def test_what_both_hold_is_kept_once() -> None:
     shared = "и через двадцать шагов остаётся одна карточка."
-    result = cleaned(overlapping(f"Делим ящик пополам, {shared}", f"{shared} Такова сила логарифма."))
+    result = cleaned(
+        overlapping(f"Делим ящик пополам, {shared}", f"{shared} Такова сила логарифма.")
+    )
     assert kept(result).count("двадцать") == kept(result).count("карточка") == 1
     assert {r.reason for r in result.removals} == {"overlap"}
-    assert all(r.evidence["theirs"] and "hearing" in r.evidence for r in result.removals)
+    assert all(r.evidence["theirs"] and "window" in r.evidence for r in result.removals)
 
 
 def test_an_invented_ending_goes_and_the_neighbours_words_stay() -> None:
@@ -61,7 +65,9 @@ def test_two_hearings_that_differ_between_their_first_and_last_words_meet() -> N
     b = f"простой пример. В тексте сто слов, а модель ошиблась десять раз. {LECTURE[1]}"
     result = cleaned(overlapping(a, b))
     assert kept(result).count("пример") == kept(result).count("ошиблась") == 1
-    assert "Возьмём простой пример. В тексте сто слов, а модель ошиблась" in kept(result).replace("  ", " ")
+    assert "Возьмём простой пример. В тексте сто слов, а модель ошиблась" in kept(result).replace(
+        "  ", " "
+    )
 
 
 def test_no_agreement_cuts_nothing() -> None:
@@ -79,17 +85,23 @@ def test_a_hearing_inside_another_cuts_nothing_of_it() -> None:
 
 
 def test_a_stub_that_repeats_its_neighbour_goes_whole() -> None:
-    result = cleaned(overlapping(f"{LECTURE[0]} Надеюсь, ответил. Да, спасибо.", "Да, спасибо.", LECTURE[1]))
+    result = cleaned(
+        overlapping(f"{LECTURE[0]} Надеюсь, ответил. Да, спасибо.", "Да, спасибо.", LECTURE[1])
+    )
     assert removed(result) == ["Да, спасибо."]
-    assert result.removals[0].hearing == 1
+    assert result.removals[0].window == 1
     assert any(gap.cause == "uncertain" for gap in result.transcript.gaps)
 
 
 def test_words_said_twice_at_two_times_are_two() -> None:
     first = timed_hearing(0, 0.0, [(10.0, "Это"), (11.0, "верно."), (25.5, "Да,"), (26.0, "да.")])
-    later = timed_hearing(1, 25.0, [(29.0, "Да,"), (29.5, "да."), (31.0, "Дальше"), (32.0, "списки.")])
+    later = timed_hearing(
+        1, 25.0, [(29.0, "Да,"), (29.5, "да."), (31.0, "Дальше"), (32.0, "списки.")]
+    )
     assert cleaned_raw(raw_of([first, later])).removals == ()
-    same = timed_hearing(1, 25.0, [(25.6, "Да,"), (26.1, "да."), (31.0, "Дальше"), (32.0, "списки.")])
+    same = timed_hearing(
+        1, 25.0, [(25.6, "Да,"), (26.1, "да."), (31.0, "Дальше"), (32.0, "списки.")]
+    )
     assert kept(cleaned_raw(raw_of([first, same]))).casefold().count("да, да") == 1
 
 
@@ -116,7 +128,9 @@ def test_a_definition_that_both_begin_to_repeat_meets_there(shared: float, begun
 
 
 def test_many_short_words_in_the_shared_seconds_meet_where_they_were_said() -> None:
-    digits = " ".join("31415926535897932384626433832795028841971693993751058209749445923078164062862089986280348253421")
+    digits = " ".join(
+        "31415926535897932384626433832795028841971693993751058209749445923078164062862089986280348253421"
+    )
     rate = 20.0  # ten digits a second
     text = f"{LECTURE[0][:150]} {digits}. {LECTURE[1]}"
     result = cleaned(windows_of(text, rate=rate, length=15.0, step=10.0), length=15.0)
@@ -124,7 +138,9 @@ def test_many_short_words_in_the_shared_seconds_meet_where_they_were_said() -> N
 
 
 @pytest.mark.parametrize("rate", [10.0, 13.0, 16.0, 21.0])
-@pytest.mark.parametrize(("length", "step"), [(30.0, 25.0), (29.0, 24.0), (30.0, 20.0), (15.0, 12.0)])
+@pytest.mark.parametrize(
+    ("length", "step"), [(30.0, 25.0), (29.0, 24.0), (30.0, 20.0), (15.0, 12.0)]
+)
 def test_a_clean_text_cut_into_windows_comes_back(rate: float, length: float, step: float) -> None:
     text = " ".join(LECTURE)
     result = cleaned(windows_of(text, rate=rate, length=length, step=step), length=length)
@@ -135,7 +151,7 @@ def test_a_clean_text_cut_into_windows_comes_back(rate: float, length: float, st
 
 def test_kept_sentences_read_in_order() -> None:
     result = cleaned(windows_of(" ".join(LECTURE)))
-    places = [(s.hearing, s.char_start) for s in result.transcript.sentences]
+    places = [(s.window, s.char_start) for s in result.transcript.sentences]
     assert places == sorted(places)
     starts = [s.start for s in result.transcript.sentences]
     assert starts == sorted(starts)
@@ -158,12 +174,14 @@ def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(sai
 
 def test_a_seam_does_not_fall_inside_what_is_written_as_one_word() -> None:
     shared = "пишут на страницах проекта example.org и рядом"
-    result = cleaned(overlapping(f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}"))
+    result = cleaned(
+        overlapping(f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}")
+    )
     assert "example.org" in kept(result)
 
 
 def test_hearings_that_share_more_sound_than_windows_do_are_not_joined() -> None:
-    """Aligning takes the square of what two hearings share, and their ends would meet by chance."""
+    """Aligning takes the square of what two windows share, and their ends would meet by chance."""
     text = " ".join(LECTURE * 20)
     assert cleaned([(0.0, text), (5.0, text)], length=3600.0).removals == ()
 

@@ -1,18 +1,24 @@
-"""Two transcripts, and silences that one or both of them fill: repetition and pauses tell where room cannot."""
+"""Two transcripts, and silences that one or both of them fill: repetition and pauses tell where
+room cannot.
+"""
 
 from __future__ import annotations
 
 import random
 
 import pytest
-from konspekt.score import score
 
+from konspekt.score import score
 from tests.clean.cases import kept, removed
 from tests.clean.several_cases import together
-from tests.clean.silence_cases import Form, Style, heard, talk, transcript
+from tests.clean.silence_cases import Form, Style, talk, transcript, window
 from tests.clean.test_several import by_time
 
-FORMS: tuple[tuple[Form, Form], ...] = (("segments", "segments"), ("words", "words"), ("text", "words"))
+FORMS: tuple[tuple[Form, Form], ...] = (
+    ("segments", "segments"),
+    ("words", "words"),
+    ("text", "words"),
+)
 WHO = ("the first", "the second", "both", "the first, and the second loses passages")
 
 BEFORE = (1.0, "Сегодня речь пойдёт о деревьях поиска.")
@@ -21,7 +27,9 @@ AFTER = (60.0, "Теперь разберём удаление внимател�
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_what_fills_silences_falls_fivefold_and_deletions_grow_at_most_two_and_a_half_fold(language: str) -> None:
+def test_what_fills_silences_falls_fivefold_and_deletions_grow_at_most_two_and_a_half_fold(
+    language: str,
+) -> None:
     deletions = [0, 0]
     for who in WHO:
         one, two = _counts(language, who)
@@ -32,18 +40,25 @@ def test_what_fills_silences_falls_fivefold_and_deletions_grow_at_most_two_and_a
 
 
 def _counts(language: str, who: str) -> tuple[list[int], list[int]]:
-    """Insertions and deletions of the transcript that makes up more, and of both together, of three talks."""
+    """Insertions and deletions of the transcript that makes up more, and of both together, of three
+    talks.
+    """
     one, two = [0, 0], [0, 0]
     styles: tuple[Style, ...] = ("one", "fill", "loop")
     for forms, style in zip(FORMS, styles, strict=True):
         chance = random.Random(f"{language} {who} {style}")
         said = talk(language, chance)
-        first = heard(said, language, chance, own=0, style=None if who == WHO[1] else style)
+        first = window(said, language, chance, own=0, style=None if who == WHO[1] else style)
         invented = style if who in WHO[1:3] else None
-        second = heard(said, language, chance, own=1, style=invented, loses_passages=who == WHO[3])
-        alone = [score(said.text, " ".join(word for word, _, _ in words), language) for words in (first, second)]
+        second = window(said, language, chance, own=1, style=invented, loses_passages=who == WHO[3])
+        alone = [
+            score(said.text, " ".join(word for word, _, _ in words), language)
+            for words in (first, second)
+        ]
         worse = max(alone, key=lambda found: found.insertions)
-        both = together(transcript(first, forms[0]), transcript(second, forms[1]), language=language)
+        both = together(
+            transcript(first, forms[0]), transcript(second, forms[1]), language=language
+        )
         found = score(said.text, kept(both), language)
         one = [one[0] + worse.insertions, one[1] + worse.deletions]
         two = [two[0] + found.insertions, two[1] + found.deletions]
@@ -59,8 +74,15 @@ def test_the_same_few_words_again_and_again_are_no_speech_that_the_other_missed(
 
 
 def test_what_one_alone_says_in_two_places_goes_and_what_it_alone_says_once_stays() -> None:
-    made_up, once = "Это был очень долгий день для каждого.", "Половина карточек отпадает на каждом шаге сразу."
-    honest = BEFORE, (7.0, "Представьте картотеку с карточками."), (14.0, "Карточки лежат по алфавиту всегда.")
+    made_up, once = (
+        "Это был очень долгий день для каждого.",
+        "Половина карточек отпадает на каждом шаге сразу.",
+    )
+    honest = (
+        BEFORE,
+        (7.0, "Представьте картотеку с карточками."),
+        (14.0, "Карточки лежат по алфавиту всегда."),
+    )
     more = (3.6, made_up), (8.9, made_up), (16.3, once)
     end = (19.5, "Теперь разберём удаление внимательно.")
     result = together(by_time(*sorted((*honest, *more, end))), by_time(*honest, end))
@@ -75,7 +97,9 @@ def test_a_few_words_that_stand_apart_go_though_they_fill_their_time() -> None:
     for pause, stays in ((0.2, True), (2.2, False)):
         start = 3.6
         after = start + 0.4 * len(alone.split()) + pause
-        result = together(by_time(BEFORE, (start, alone), (after, end)), by_time(BEFORE, (after, end)))
+        result = together(
+            by_time(BEFORE, (start, alone), (after, end)), by_time(BEFORE, (after, end))
+        )
         assert (alone in kept(result)) is stays
     assert "they stand apart from what is said around them" in result.removals[0].evidence["words"]
 

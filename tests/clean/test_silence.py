@@ -1,12 +1,12 @@
-"""What Whisper takes for silence is set aside by its own two figures, never by one of them."""
+"""What Whisper takes for silence is removed by its own two figures, never by one of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from konspekt.data import Gap, RawTranscript, Region
 
+from konspekt.data import Gap, RawTranscript, Region
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     GENERIC,
@@ -23,52 +23,66 @@ from tests.clean.cases import (
 )
 
 
-def heard(no_speech_prob: float | None, avg_logprob: float | None, *, text: str = GENERIC) -> RawTranscript:
-    return with_figures(raw_transcript(apart(LECTURE[0], text, LECTURE[1])), {1}, no_speech_prob, avg_logprob)
+def window(
+    no_speech_prob: float | None, avg_logprob: float | None, *, text: str = GENERIC
+) -> RawTranscript:
+    return with_figures(
+        raw_transcript(apart(LECTURE[0], text, LECTURE[1])), {1}, no_speech_prob, avg_logprob
+    )
 
 
 @pytest.mark.parametrize("text", [GENERIC, "Да.", LECTURE[2]])
 def test_words_that_whisper_hears_in_silence_go(text: str) -> None:
-    result = cleaned_raw(heard(0.61, -1.01, text=text))
+    result = cleaned_raw(window(0.61, -1.01, text=text))
     assert removed(result, "silence") == [text]
     assert {r.evidence["why"] for r in result.removals} == {"no-speech"}
-    assert any((gap.start, gap.end, gap.cause) == (40.0, 70.0, "set aside") for gap in result.transcript.gaps)
+    assert any(
+        (gap.start, gap.end, gap.cause) == (40.0, 70.0, "removed") for gap in result.transcript.gaps
+    )
 
 
 @pytest.mark.parametrize(
     ("no_speech_prob", "avg_logprob"),
     [(0.6, -1.5), (0.9, -1.0), (0.99, -0.2), (0.01, -3.0), (None, -1.5), (0.9, None), (None, None)],
 )
-def test_one_figure_alone_takes_nothing(no_speech_prob: float | None, avg_logprob: float | None) -> None:
-    assert cleaned_raw(heard(no_speech_prob, avg_logprob)).removals == ()
+def test_one_figure_alone_takes_nothing(
+    no_speech_prob: float | None, avg_logprob: float | None
+) -> None:
+    assert cleaned_raw(window(no_speech_prob, avg_logprob)).removals == ()
 
 
-@pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(float("inf"), -2.0), (0.9, float("-inf"))])
+@pytest.mark.parametrize(
+    ("no_speech_prob", "avg_logprob"), [(float("inf"), -2.0), (0.9, float("-inf"))]
+)
 def test_figures_that_are_no_numbers_say_nothing(no_speech_prob: float, avg_logprob: float) -> None:
-    assert cleaned_raw(heard(no_speech_prob, avg_logprob)).removals == ()
+    assert cleaned_raw(window(no_speech_prob, avg_logprob)).removals == ()
 
 
 def test_a_hearing_with_one_segment_of_speech_stays_whole() -> None:
-    raw = heard(0.9, -1.5)
-    silent = raw.hearings[1].segments[0]
+    raw = window(0.9, -1.5)
+    silent = raw.windows[1].segments[0]
     spoken = replace(silent, text=" И ещё одно слово.", avg_logprob=-0.3)
-    mixed = replace(raw.hearings[1], segments=(silent, spoken))
-    assert cleaned_raw(replace(raw, hearings=(raw.hearings[0], mixed, raw.hearings[2]))).removals == ()
+    mixed = replace(raw.windows[1], segments=(silent, spoken))
+    assert cleaned_raw(replace(raw, windows=(raw.windows[0], mixed, raw.windows[2]))).removals == ()
 
 
 def test_the_weaker_of_the_figures_is_the_evidence() -> None:
-    raw = heard(0.9, -1.5)
-    silent = raw.hearings[1].segments[0]
-    both = replace(raw.hearings[1], segments=(silent, replace(silent, text=" Да.", no_speech_prob=0.7)))
-    (removal,) = cleaned_raw(replace(raw, hearings=(raw.hearings[0], both, raw.hearings[2]))).removals
+    raw = window(0.9, -1.5)
+    silent = raw.windows[1].segments[0]
+    both = replace(
+        raw.windows[1], segments=(silent, replace(silent, text=" Да.", no_speech_prob=0.7))
+    )
+    (removal,) = cleaned_raw(replace(raw, windows=(raw.windows[0], both, raw.windows[2]))).removals
     assert (removal.evidence["no_speech_prob"], removal.evidence["avg_logprob"]) == (0.7, -1.5)
 
 
 def test_it_takes_the_place_of_no_neighbours_words() -> None:
-    """Words in the shared seconds are the neighbour's: an invented reading of them must not win the seam."""
+    """Words in the shared seconds are the neighbour's: an invented reading of them must not win the
+    seam.
+    """
     windows = overlapping(LECTURE[0], LECTURE[0][-120:], LECTURE[1])
     result = cleaned_raw(with_figures(raw_transcript(windows), {1}, 0.9, -1.5))
-    assert {r.hearing for r in result.removals} == {1}
+    assert {r.window for r in result.removals} == {1}
     assert LECTURE[0][-120:] in kept(result)
 
 
@@ -78,13 +92,15 @@ def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
     assert removed(result, "phrase") == [STOCK] * 4
 
 
-# Where a detector of speech listened: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
+# Where a voice activity detector listened: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
 AROUND = (Region(0.0, 30.0), Region(80.0, 110.0))
 
 
 @pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(0.7, -0.3), (0.1, -1.2)])
-def test_where_nobody_speaks_one_doubt_of_whisper_is_enough(no_speech_prob: float, avg_logprob: float) -> None:
-    raw = heard(no_speech_prob, avg_logprob)
+def test_where_nobody_speaks_one_doubt_of_whisper_is_enough(
+    no_speech_prob: float, avg_logprob: float
+) -> None:
+    raw = window(no_speech_prob, avg_logprob)
     assert cleaned_raw(raw).removals == ()
     result = cleaned_raw(replace(raw, speech=AROUND))
     assert removed(result, "silence") == [GENERIC]
@@ -93,26 +109,36 @@ def test_where_nobody_speaks_one_doubt_of_whisper_is_enough(no_speech_prob: floa
 
 
 @pytest.mark.parametrize(("no_speech_prob", "avg_logprob"), [(0.1, -0.3), (None, None)])
-def test_the_detector_alone_takes_nothing(no_speech_prob: float | None, avg_logprob: float | None) -> None:
-    raw = replace(heard(no_speech_prob, avg_logprob), speech=AROUND)
+def test_the_detector_alone_takes_nothing(
+    no_speech_prob: float | None, avg_logprob: float | None
+) -> None:
+    raw = replace(window(no_speech_prob, avg_logprob), speech=AROUND)
     assert cleaned_raw(raw).removals == ()
     assert cleaned_raw(replace(raw, speech=())).removals == ()
 
 
 def nobody(text: str, *, seconds: float = 600.0) -> RawTranscript:
-    """A recording in which a detector finds no speech at all, and Whisper is sure of some words of three seconds."""
+    """A recording in which a detector finds no speech at all, and Whisper is sure of some words of
+    three seconds.
+    """
     short = with_figures(raw_transcript([(20.0, text)], length=3.0), {0}, 0.01, -0.2)
     (part,) = short.recording.parts
-    return replace(short, speech=(), recording=replace(short.recording, parts=(replace(part, duration=seconds),)))
+    return replace(
+        short,
+        speech=(),
+        recording=replace(short.recording, parts=(replace(part, duration=seconds),)),
+    )
 
 
 def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_text() -> None:
-    """Five words in ten minutes of music: nobody gives a lecture of them. They stay where they can be listened to."""
+    """Five words in ten minutes of music: nobody gives a lecture of them. They stay where they can
+    be listened to.
+    """
     result = cleaned_raw(nobody("Такая сеть называется большая модель."))
     assert removed(result, "silence") == ["Такая сеть называется большая модель."]
     assert {r.evidence["why"] for r in result.removals} == {"stray-words"}
     assert result.transcript.sentences == ()
-    assert result.quality.unheard == result.transcript.gaps == (Gap(20.0, 23.0, "set aside"),)
+    assert result.quality.missing == result.transcript.gaps == (Gap(20.0, 23.0, "removed"),)
 
 
 def test_what_is_more_than_stray_words_stays_though_a_detector_hears_nobody() -> None:
@@ -129,7 +155,9 @@ def test_what_is_more_than_stray_words_in_a_script_without_spaces_stays() -> Non
     assert cleaned_raw(nobody(text)).removals == ()
 
 
-def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_nothing_to_listen_to() -> None:
+def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_nothing_to_listen_to() -> (
+    None
+):
     raw = with_figures(nobody("Спасибо большое всем."), {0}, 0.9, -0.2)
     result = cleaned_raw(raw)
     assert {r.evidence["why"] for r in result.removals} == {"nobody-speaks"}
@@ -147,13 +175,13 @@ def test_where_somebody_speaks_at_all_words_apart_from_it_are_no_stray_words() -
 
 
 def test_doubtful_words_where_somebody_speaks_stay() -> None:
-    raw = replace(heard(0.9, -0.3), speech=(*AROUND[:1], Region(60.0, 62.0), *AROUND[1:]))
+    raw = replace(window(0.9, -0.3), speech=(*AROUND[:1], Region(60.0, 62.0), *AROUND[1:]))
     assert cleaned_raw(raw).removals == ()
 
 
 def test_of_a_doubtful_hearing_with_times_only_the_sentences_away_from_speech_go() -> None:
-    hearing = timed_hearing(0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")])
-    raw = replace(with_figures(raw_of([hearing]), {0}, 0.9, -0.3), speech=(Region(0.5, 7.0),))
+    decoded = timed_hearing(0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")])
+    raw = replace(with_figures(raw_of([decoded]), {0}, 0.9, -0.3), speech=(Region(0.5, 7.0),))
     assert removed(cleaned_raw(raw), "silence") == ["Спасибо."]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from konspekt.clean.why import FIGURES, because
 
+from konspekt.clean.why import FIGURES, because
 from tests.clean.reasons import REASONS, removal_of
 
 
@@ -20,7 +20,11 @@ def test_every_code_is_tried() -> None:
     assert set(REASONS) == set(FIGURES)
 
 
-@pytest.mark.parametrize(("why", "figures"), [("echo", {}), ("credit", {}), ("fast-loop", {"unit": "да"})])
-def test_evidence_that_lacks_what_its_sentence_needs_is_refused(why: str, figures: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("why", "figures"), [("echo", {}), ("credit", {}), ("fast-loop", {"unit": "да"})]
+)
+def test_evidence_that_lacks_what_its_sentence_needs_is_refused(
+    why: str, figures: dict[str, str]
+) -> None:
     with pytest.raises(ValueError, match=f"'{why}'.*is no evidence"):
         because(why, "words", **figures)

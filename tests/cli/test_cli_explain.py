@@ -1,4 +1,6 @@
-"""`konspekt clean --explain`: what was decided around a time, from the files of a lecture, and the sound of it."""
+"""`konspekt clean --explain`: what was decided around a time, from the files of a lecture, and the
+sound of it.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +12,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from konspekt.artifacts import files
 from konspekt.artifacts.store import hash_file
 from konspekt.data import Part
-
 from tests.courses import LECTURE, ROOT, contents, konspekt, make_course
 from tests.sounds import murmur, write_wav
 
 EXPLAINED = """\
-week1 at 0:28 of 2:10: set aside in hearing 0 in favour of hearing 1 (see 1, overlap); kept in hearing 1
+week1 at 0:28 of 2:10: removed in window 0 in favour of window 1 (see 1, overlap); kept in window 1
 
-Hearing 0, 0:00–0:30 (chunks, times within it are estimates)
+Window 0, 0:00–0:30 (chunks, times within it are estimates)
   Сегодня мы говорим об обратном индексе. Обратный индекс хранит для каждого слова [-список документов.-] (1 overlap)
-  1. 0:24–0:30 overlap: hearing 1 holds the same sound: 3 words at the end of hearing 0 are those at the beginning of \
-hearing 1
-     there, hearing 1 says: «список документов»
+  1. 0:24–0:30 overlap: window 1 holds the same sound: 3 words at the end of window 0 are those at the beginning of \
+window 1
+     there, window 1 says: «список документов»
 
-Hearing 1, 0:25–0:55 (chunks, times within it are estimates)
+Window 1, 0:25–0:55 (chunks, times within it are estimates)
   [-Слова-] (2 overlap) список документов. Без индекса поиск читает все тексты подряд, а это очень долго.
-  2. 0:25–0:26 overlap: hearing 0 holds the same sound: 3 words at the end of hearing 0 are those at the beginning of \
-hearing 1
-     there, hearing 0 says: «слова»
+  2. 0:25–0:26 overlap: window 0 holds the same sound: 3 words at the end of window 0 are those at the beginning of \
+window 1
+     there, window 0 says: «слова»
 
-After: hearing 2, 0:50–1:20, shares 5.0 s of sound with hearing 1
+After: window 2, 0:50–1:20, shares 5.0 s of sound with window 1
   no text
 
 Gap 0:30–0:33, uncertain: a few words stand alone in a long stretch
 Gap 0:37–0:55, uncertain: a few words stand alone in a long stretch
 
-[-set aside-] (number and reason, where it is told here), … the text goes on
+[-removed-] (number and reason, where it is told here), … the text goes on
 """
 
 
@@ -54,7 +56,9 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def heard(cleaned: Path, tmp_path: Path) -> Path:
-    """The same lecture as if it had been heard: its sound is a file beside the folder of its files."""
+    """The same lecture as if it had been heard: its sound is a file beside the folder of its
+    files.
+    """
     shutil.copytree(cleaned / "out", tmp_path / "out")
     sound = write_wav(tmp_path / "week1.wav", murmur(130))
     raw = files.load_raw(tmp_path / "out" / "raw.json")
@@ -71,7 +75,9 @@ def seconds_in(path: Path) -> float:
 
 
 @pytest.mark.parametrize("time", ["0:28", "28", "28.0", "0:00:28"])
-def test_explain_prints_what_was_decided_and_why_and_changes_nothing(cleaned: Path, time: str) -> None:
+def test_explain_prints_what_was_decided_and_why_and_changes_nothing(
+    cleaned: Path, time: str
+) -> None:
     before = contents(cleaned)
     done = konspekt("clean", cleaned / "out", "--explain", time)
     assert (done.returncode, done.stderr) == (0, "")
@@ -82,23 +88,44 @@ def test_explain_prints_what_was_decided_and_why_and_changes_nothing(cleaned: Pa
 def test_a_lecture_of_a_course_is_named_by_its_id_or_its_folder(cleaned: Path) -> None:
     course = cleaned / "course"
     assert konspekt("clean", course, "--explain", "28", "--lecture", "week1").stdout == EXPLAINED
-    assert konspekt("clean", ".", "--explain", "28", "--lecture", "week1", cwd=course).stdout == EXPLAINED
-    assert konspekt("clean", course / "output" / "lectures" / "week1", "--explain", "28").stdout == EXPLAINED
+    assert (
+        konspekt("clean", ".", "--explain", "28", "--lecture", "week1", cwd=course).stdout
+        == EXPLAINED
+    )
+    assert (
+        konspekt("clean", course / "output" / "lectures" / "week1", "--explain", "28").stdout
+        == EXPLAINED
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("out", "--explain", "3:00"), "3:00 is after the end: week1 lasts 2:10 (130 s). Name an earlier time."),
-        (("out", "--explain", "soon"), "'soon' is not a time. Times are written 12:05, 1:12:05, 725 or 725.5."),
-        (("course", "--explain", "28"), "which lecture is not said. Name one with --lecture. There are: week1."),
+        (
+            ("out", "--explain", "3:00"),
+            "3:00 is after the end: week1 lasts 2:10 (130 s). Name an earlier time.",
+        ),
+        (
+            ("out", "--explain", "soon"),
+            "'soon' is not a time. Times are written 12:05, 1:12:05, 725 or 725.5.",
+        ),
+        (
+            ("course", "--explain", "28"),
+            "which lecture is not said. Name one with --lecture. There are: week1.",
+        ),
         (
             ("course", "--explain", "28", "--lecture", "w"),
             "no lecture 'w' here. Name one with --lecture. There are: week1.",
         ),
-        (("out", "--explain", "28", "--lecture", "week1"), "there is no course here, so no --lecture."),
+        (
+            ("out", "--explain", "28", "--lecture", "week1"),
+            "there is no course here, so no --lecture.",
+        ),
         ((".", "--explain", "28"), "no cleaned lecture is here. Clean it first"),
-        (("out", "--explain", "28", "--wav", "a.wav"), "the lecture came as text, there is no sound of it."),
+        (
+            ("out", "--explain", "28", "--wav", "a.wav"),
+            "the lecture came as text, there is no sound of it.",
+        ),
     ],
 )
 def test_what_cannot_be_explained_is_one_line_with_what_to_do(
@@ -157,7 +184,9 @@ def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(hea
     assert samples == pytest.approx(murmur(130)[first : first + 16_000], abs=0.001)
 
 
-def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_sound(heard: Path) -> None:
+def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_sound(
+    heard: Path,
+) -> None:
     done = konspekt("clean", "out", "--explain", "2:05", "--wav", "end.wav", cwd=heard)
     assert done.stdout.endswith("\nMade: end.wav (1:55–2:10)\n")
     assert seconds_in(heard / "end.wav") == 15.0
@@ -166,7 +195,10 @@ def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_
 def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> None:
     done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=cleaned)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "the lecture came as text, there is no sound of it. Name its recording with --sound." in done.stderr
+    assert (
+        "the lecture came as text, there is no sound of it. Name its recording with --sound."
+        in done.stderr
+    )
 
 
 def test_the_sound_of_a_text_or_from_elsewhere_is_named(cleaned: Path, heard: Path) -> None:
@@ -185,11 +217,15 @@ def test_the_sound_of_a_course_is_found_in_it(heard: Path) -> None:
     folder.parent.mkdir(parents=True)
     (heard / "out").rename(folder)
     raw = (folder / "raw.json").read_text(encoding="utf-8")
-    (folder / "raw.json").write_text(raw.replace('"week1.wav"', '"recordings/week1.wav"'), encoding="utf-8")
+    (folder / "raw.json").write_text(
+        raw.replace('"week1.wav"', '"recordings/week1.wav"'), encoding="utf-8"
+    )
     (course / "recordings" / "week1.raw.txt").unlink()
     (heard / "week1.wav").rename(course / "recordings" / "week1.wav")
     for number, arguments in enumerate(((course, "--lecture", "week1"), (folder,))):
-        done = konspekt("clean", *arguments, "--explain", "28", "--wav", heard / f"{number}.wav", cwd=heard)
+        done = konspekt(
+            "clean", *arguments, "--explain", "28", "--wav", heard / f"{number}.wav", cwd=heard
+        )
         assert (done.returncode, done.stderr) == (0, "")
         assert (heard / f"{number}.wav").is_file()
 
@@ -198,7 +234,9 @@ def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(he
     write_wav(heard / "week1.wav", murmur(10))
     done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=heard)
     assert "week1.wav: not what was heard: the file has changed since." in done.stderr
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard)
+    done = konspekt(
+        "clean", "out", "--explain", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard
+    )
     assert "week1.wav: its sound ends before 0:19." in done.stderr
     assert not (heard / "a.wav").exists()
 
@@ -212,7 +250,11 @@ def test_wav_writes_over_no_file(heard: Path) -> None:
 
 def test_the_example_in_the_documentation_is_what_the_command_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "cleaning.md").read_text(encoding="utf-8")
-    found = re.search(r"^```\n\$ konspekt clean search --explain (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        r"^```\n\$ konspekt clean search --explain (\S+)\n(.*?)^```$",
+        text,
+        re.MULTILINE | re.DOTALL,
+    )
     assert found
     source = ROOT / "recordings" / "search.raw.txt"
     konspekt("clean", source, "--output", tmp_path / "search", "--embeddings", "none")

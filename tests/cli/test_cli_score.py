@@ -1,4 +1,6 @@
-"""`konspekt score`: files, folders, a course; what is printed, what is written, when it exits with 1."""
+"""`konspekt score`: files, folders, a course; what is printed, what is written, when it exits with
+1.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def test_several_hypotheses_are_set_against_the_first(texts: Path) -> None:
         *(["heard"], ["ru", "0.333"], ["raw", "1.333"]),
         *(["exact"], ["ru", "0.000"], ["raw", "0.667"]),
     ]
-    assert done.stdout.splitlines()[-1].startswith("heard and exact: WER differs by 0.333; no interval: blocks of")
+    assert done.stdout.splitlines()[-1].startswith(
+        "heard and exact: WER differs by 0.333; no interval: blocks of"
+    )
     assert done.stdout.splitlines()[-1].endswith("not distinguishable")
 
 
@@ -57,13 +61,22 @@ def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(tmp_path:
         for name in names:
             (tmp_path / folder / f"{name}.txt").write_text("Всем привет", encoding="utf-8")
     done = konspekt("score", tmp_path / "said", tmp_path / "heard")
-    assert [row[:2] for row in rows(done.stdout)[1:4]] == [["week1", "0.000"], ["week2", "1.000"], ["ru", "0.500"]]
+    assert [row[:2] for row in rows(done.stdout)[1:4]] == [
+        ["week1", "0.000"],
+        ["week2", "1.000"],
+        ["ru", "0.500"],
+    ]
     assert "week2: no hypothesis of this name; all its words are deletions" in done.stdout
-    assert f"not scored, as no reference has its name: {tmp_path / 'heard' / 'week3.txt'}" in done.stdout
+    assert (
+        f"not scored, as no reference has its name: {tmp_path / 'heard' / 'week3.txt'}"
+        in done.stdout
+    )
 
 
 def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(texts: Path) -> None:
-    (texts / "heard.srt").write_text("1\n00:01:05,000 --> 00:01:06,000\nвсем примет начнем да\n", encoding="utf-8")
+    (texts / "heard.srt").write_text(
+        "1\n00:01:05,000 --> 00:01:06,000\nвсем примет начнем да\n", encoding="utf-8"
+    )
     done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--diff")
     assert done.stdout.splitlines()[0] == "0:01:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
 
@@ -72,33 +85,65 @@ def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(texts:
 def test_max_wer_decides_the_exit_code(texts: Path, limit: str, code: int) -> None:
     done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit)
     assert done.returncode == code
-    assert done.stderr == ("konspekt: heard: WER 0.333, and at most 0.33 is allowed\n" if code else "")
+    assert done.stderr == (
+        "konspekt: heard: WER 0.333, and at most 0.33 is allowed\n" if code else ""
+    )
 
 
 def test_json_holds_what_is_needed_to_make_it_again(texts: Path) -> None:
-    konspekt("score", texts / "said.txt", texts / "heard.srt", "--json", texts / "score.json", "--without", "yo")
+    konspekt(
+        "score",
+        texts / "said.txt",
+        texts / "heard.srt",
+        "--json",
+        texts / "score.json",
+        "--without",
+        "yo",
+    )
     found = json.loads((texts / "score.json").read_text(encoding="utf-8"))
     assert (found["profile"], found["without"]) == ("ru", ["yo"])
     lecture = found["systems"][0]["lectures"][0]
     assert lecture["normalised"]["errors"] == 2
     assert len(lecture["reference"]["sha256"]) == 64
     first = (texts / "score.json").read_bytes()
-    konspekt("score", texts / "said.txt", texts / "heard.srt", "--json", texts / "score.json", "--without", "yo")
+    konspekt(
+        "score",
+        texts / "said.txt",
+        texts / "heard.srt",
+        "--json",
+        texts / "score.json",
+        "--without",
+        "yo",
+    )
     assert (texts / "score.json").read_bytes() == first
 
 
 def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("формула =1+1 тут", encoding="utf-8")
     (tmp_path / "b.txt").write_text("формула =2+2 тут", encoding="utf-8")
-    konspekt("score", tmp_path / "a.txt", tmp_path / "b.txt", "--profile", "raw", "--csv", tmp_path / "tables")
-    words = list(csv.reader((tmp_path / "tables" / "words.csv").read_text(encoding="utf-8-sig").splitlines()))
+    konspekt(
+        "score",
+        tmp_path / "a.txt",
+        tmp_path / "b.txt",
+        "--profile",
+        "raw",
+        "--csv",
+        tmp_path / "tables",
+    )
+    words = list(
+        csv.reader((tmp_path / "tables" / "words.csv").read_text(encoding="utf-8-sig").splitlines())
+    )
     assert [row[2:5] for row in words] == [
         ["kind", "reference", "hypothesis"],
         ["equal", "формула", "формула"],
         ["substitute", "'=1+1", "'=2+2"],
         ["equal", "тут", "тут"],
     ]
-    assert {path.name for path in (tmp_path / "tables").iterdir()} == {"scores.csv", "confusions.csv", "words.csv"}
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == {
+        "scores.csv",
+        "confusions.csv",
+        "words.csv",
+    }
 
 
 def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
@@ -109,14 +154,22 @@ def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
         "score", tmp_path / "said.txt", tmp_path / "heard.txt", "--glossary", tmp_path / "glossary.toml",
         "--csv", tmp_path / "tables",
     )  # fmt: skip
-    assert "terms: 2 of 3 mentions found (1 exact, 1 as a variant, 0 inflected), 0 false" in done.stdout
+    assert (
+        "terms: 2 of 3 mentions found (1 exact, 1 as a variant, 0 inflected), 0 false"
+        in done.stdout
+    )
     assert "terms missed: Kafka → кофта ×1" in done.stdout
-    assert "Kafka,missed,kafka,кофта" in (tmp_path / "tables" / "terms.csv").read_text(encoding="utf-8-sig")
+    assert "Kafka,missed,kafka,кофта" in (tmp_path / "tables" / "terms.csv").read_text(
+        encoding="utf-8-sig"
+    )
 
 
 def test_two_hearings_without_a_reference_agree_so_far(texts: Path) -> None:
     done = konspekt("score", texts / "heard.srt", texts / "exact.md", "--agreement")
-    assert done.stdout.splitlines()[0] == "exact: 75.0% of 4 places agree (0 other words, 1 missing, 0 more)"
+    assert (
+        done.stdout.splitlines()[0]
+        == "exact: 75.0% of 4 places agree (0 other words, 1 missing, 0 more)"
+    )
 
 
 def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -> None:
@@ -128,27 +181,45 @@ def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -
     konspekt("build", course, "--until", "clean")
     done = konspekt("score", course)
     assert rows(done.stdout)[1][:2] == ["ru", "0.000"]
-    assert done.stdout.splitlines()[-1] == f"Open {(course / 'output' / 'score.html').resolve().as_uri()}"
+    assert (
+        done.stdout.splitlines()[-1]
+        == f"Open {(course / 'output' / 'score.html').resolve().as_uri()}"
+    )
     assert "week1" in (course / "output" / "score.html").read_text(encoding="utf-8")
     assert konspekt("score", cwd=course).returncode == 0
 
 
-def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_says_so(tmp_path: Path) -> None:
+def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_says_so(
+    tmp_path: Path,
+) -> None:
     course = make_course(tmp_path / "course", week1=LECTURE, week2=LECTURE)
     for name in ("week1", "week2"):
         (course / "recordings" / f"{name}.reference.txt").write_text(REFERENCE, encoding="utf-8")
     konspekt("build", course, "--until", "clean", "--lecture", "week1")
     done = konspekt("score", course)
     assert done.returncode == 1
-    assert [row[:2] for row in rows(done.stdout)[1:4]] == [["week1", "0.000"], ["week2", "1.000"], ["ru", "0.500"]]
+    assert [row[:2] for row in rows(done.stdout)[1:4]] == [
+        ["week1", "0.000"],
+        ["week2", "1.000"],
+        ["ru", "0.500"],
+    ]
     assert "week2: no hypothesis of this name; all its words are deletions" in done.stdout
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        *(("--json", "said.txt"), ("--html", "heard.srt"), ("--json", "g.toml", "--glossary", "g.toml")),
-        *(("--json", "x", "--html", "x"), ("--html", "course.toml"), ("--json", "/dev/null"), ("--html", ".")),
+        *(
+            ("--json", "said.txt"),
+            ("--html", "heard.srt"),
+            ("--json", "g.toml", "--glossary", "g.toml"),
+        ),
+        *(
+            ("--json", "x", "--html", "x"),
+            ("--html", "course.toml"),
+            ("--json", "/dev/null"),
+            ("--html", "."),
+        ),
     ],
 )
 def test_nothing_that_was_given_is_written_over(texts: Path, options: tuple[str, ...]) -> None:
@@ -161,13 +232,24 @@ def test_nothing_that_was_given_is_written_over(texts: Path, options: tuple[str,
 
 @pytest.mark.parametrize("limit", ["nan", "inf", "-0.1", "much"])
 def test_a_limit_that_is_no_rate_is_an_error_of_usage(texts: Path, limit: str) -> None:
-    assert konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit).returncode == 2
+    assert (
+        konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit).returncode
+        == 2
+    )
 
 
 def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(texts: Path) -> None:
     name = os.fsdecode(b"b\xff.txt")
     (texts / name).write_text("всем привет", encoding="utf-8")
-    done = konspekt("score", texts / "said.txt", texts / name, "--json", texts / "a.json", "--csv", texts / "tables")
+    done = konspekt(
+        "score",
+        texts / "said.txt",
+        texts / name,
+        "--json",
+        texts / "a.json",
+        "--csv",
+        texts / "tables",
+    )
     assert done.returncode == 0
     assert json.loads((texts / "a.json").read_text(encoding="utf-8"))["systems"][0]["name"] == "b?"
 
@@ -175,7 +257,9 @@ def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(texts: Path)
 def test_markup_of_a_reference_may_be_left_out_like_a_rule(tmp_path: Path) -> None:
     (tmp_path / "said.txt").write_text("код {a|b}", encoding="utf-8")
     for option, wer in (((), "0.500"), (("--without", "markup"), "0.000")):
-        done = konspekt("score", tmp_path / "said.txt", tmp_path / "said.txt", "--profile", "raw", *option)
+        done = konspekt(
+            "score", tmp_path / "said.txt", tmp_path / "said.txt", "--profile", "raw", *option
+        )
         assert rows(done.stdout)[1][:2] == ["raw", wer]
 
 
@@ -185,18 +269,26 @@ def test_the_language_is_that_of_all_references_together(tmp_path: Path) -> None
         (tmp_path / folder / "a.txt").write_text("short", encoding="utf-8")
     (tmp_path / "said" / "b.txt").write_text("ещё всё о нём и о многом другом", encoding="utf-8")
     (tmp_path / "heard" / "b.txt").write_text("еще все о нем и о многом другом", encoding="utf-8")
-    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][:2] == ["ru", "0.000"]
+    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][:2] == [
+        "ru",
+        "0.000",
+    ]
 
 
 def test_a_word_written_as_hundreds_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("слово " * 200, encoding="utf-8")
     (tmp_path / "b.txt").write_text("/".join(["слово"] * 200), encoding="utf-8")
-    done = konspekt("score", tmp_path / "b.txt", tmp_path / "a.txt", "--html", tmp_path / "page.html")
+    done = konspekt(
+        "score", tmp_path / "b.txt", tmp_path / "a.txt", "--html", tmp_path / "page.html"
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
 BAD = {
-    "a text for sound": (("said.txt", "said.txt", "--sound", "said.txt"), "is not the sound of what is scored"),
+    "a text for sound": (
+        ("said.txt", "said.txt", "--sound", "said.txt"),
+        "is not the sound of what is scored",
+    ),
     "empty reference": (("empty.txt", "said.txt"), "empty.txt: the reference has no words"),
     "no such file": (("said.txt", "gone.txt"), "gone.txt: there is no such file or folder"),
     "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),
@@ -205,10 +297,16 @@ BAD = {
     "a folder with a file": (("said.txt", "folder"), "Give a file for a file"),
     "unknown profile": (("said.txt", "said.txt", "--profile", "fast"), "no profile 'fast'"),
     "unknown rule": (("said.txt", "said.txt", "--without", "magic"), "no rule 'magic'"),
-    "no glossary": (("said.txt", "said.txt", "--glossary", "gone.toml"), "gone.toml: there is no glossary here"),
+    "no glossary": (
+        ("said.txt", "said.txt", "--glossary", "gone.toml"),
+        "gone.toml: there is no glossary here",
+    ),
     "no sound": (("said.txt", "said.txt", "--sound", "gone.mp3"), "gone.mp3"),
     "windows that overlap": (("said.txt", "chunks.txt"), "chunks.txt: its windows share sound"),
-    "cues out of order": (("said.txt", "order.ctm"), "line 2: the word starts before the one above it"),
+    "cues out of order": (
+        ("said.txt", "order.ctm"),
+        "line 2: the word starts before the one above it",
+    ),
     "no course": ((".",), "there is no course here"),
 }
 
@@ -221,7 +319,9 @@ def test_bad_input_is_one_line_with_file_cause_and_remedy(tmp_path: Path, name: 
     (tmp_path / "broken.json").write_text('{"segments": [')
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     (tmp_path / "folder").mkdir()
-    (tmp_path / "chunks.txt").write_text("[Chunk start 0.00s]: да\n[Chunk start 25.00s]: да\n", encoding="utf-8")
+    (tmp_path / "chunks.txt").write_text(
+        "[Chunk start 0.00s]: да\n[Chunk start 25.00s]: да\n", encoding="utf-8"
+    )
     (tmp_path / "order.ctm").write_text("a 1 2.0 0.5 да\na 1 1.0 0.5 нет\n", encoding="utf-8")
     arguments, said = BAD[name]
     done = konspekt("score", *arguments, cwd=tmp_path)
@@ -238,7 +338,10 @@ def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
 
 def test_one_side_with_times_is_said(texts: Path) -> None:
     done = konspekt("score", texts / "said.txt", texts / "heard.srt")
-    assert "only the hypothesis has times, so nothing is told of silence and unheard speech" in done.stdout
+    assert (
+        "only the hypothesis has times, so nothing is told of silence and unheard speech"
+        in done.stdout
+    )
 
 
 def test_what_a_terminal_obeys_does_not_reach_it(tmp_path: Path) -> None:
@@ -259,7 +362,10 @@ def test_scoring_loads_neither_torch_nor_whisper(texts: Path) -> None:
         f"main(['score', {str(texts / 'said.txt')!r}, {str(texts / 'heard.srt')!r}], standalone_mode=False)\n"
         "assert not {'torch', 'whisper', 'sphinx', 'sentence_transformers'} & set(sys.modules)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode
+        == 0
+    )
 
 
 def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(tmp_path: Path) -> None:

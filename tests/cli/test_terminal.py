@@ -1,4 +1,6 @@
-"""What a person sees while Konspekt works: how far, how fast, how long still; and after Ctrl-C how to go on."""
+"""What a person sees while Konspekt works: how far, how fast, how long still; and after Ctrl-C how
+to go on.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from konspekt.cli.terminal import LINE_EVERY, Pace, lines
 
+from konspekt.cli.terminal import LINE_EVERY, Pace, lines
 from tests.courses import COMMAND
 from tests.sounds import murmur, tiny_whisper, write_wav
 
@@ -74,7 +76,9 @@ def test_a_log_gets_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said) == 3
 
 
-def test_work_that_goes_before_has_a_name_and_a_speed_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_that_goes_before_has_a_name_and_a_speed_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     clock = Clock()
     progress = lines("week05 transcribing", clock)
     progress(0, 3600, "finding speech")
@@ -97,7 +101,9 @@ def course(tmp_path: Path) -> Path:
 
 
 def in_terminal(folder: Path, *arguments: str, stop: bool = False) -> tuple[int, str]:
-    """Exit code of a command in a terminal, and all that it wrote there; Ctrl-C is typed at the first speed."""
+    """Exit code of a command in a terminal, and all that it wrote there; Ctrl-C is typed at the
+    first speed.
+    """
     keyboard, screen = pty.openpty()
     process = subprocess.Popen(
         [COMMAND, *arguments],
@@ -107,7 +113,9 @@ def in_terminal(folder: Path, *arguments: str, stop: bool = False) -> tuple[int,
         cwd=folder,
         start_new_session=True,
         env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
-        preexec_fn=lambda: os.close(os.open(os.ttyname(screen), os.O_RDWR)),  # makes it the controlling terminal
+        preexec_fn=lambda: os.close(
+            os.open(os.ttyname(screen), os.O_RDWR)
+        ),  # makes it the controlling terminal
     )
     os.close(screen)
     said = ""
@@ -127,7 +135,7 @@ COURSE = """title = "Course"
 model = "tiny.pt"
 language = "ru"
 device = "cpu"
-speech = "none"
+vad = "none"
 temperatures = [0.0]
 batch_size = 2
 """
@@ -139,12 +147,16 @@ def plain(said: str) -> str:
 
 @pytest.mark.slow
 def test_ctrl_c_in_a_terminal_says_what_is_kept_and_the_same_command_goes_on(course: Path) -> None:
-    """Each run shows a bar with position and speed; the second begins where the first was stopped."""
+    """Each run shows a bar with position and speed; the second begins where the first was
+    stopped.
+    """
     (course / "recordings").mkdir()
     (course / "lecture.wav").rename(course / "recordings" / "lecture.wav")
     (course / "course.toml").write_text(COURSE, encoding="utf-8")
     code, said = in_terminal(course, *TRANSCRIBE, stop=True)
-    assert re.search(r"lecture transcribing .* \d:\d\d of 3:20, \d+\.\d× real time \d+:\d\d left", plain(said)), said
+    assert re.search(
+        r"lecture transcribing .* \d:\d\d of 3:20, \d+\.\d× real time \d+:\d\d left", plain(said)
+    ), said
     last = plain(said).replace("^C", "").strip().splitlines()[-1].strip()
     assert last == "konspekt: stopped; what is finished is kept. Run the same command to go on."
     assert code == 130

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from konspekt.course.corrections import Entry, load_corrections
 from konspekt.course.recordings import Recordings
 from konspekt.errors import CourseError
-
 from tests.courses import konspekt
 
 EVERY_KIND = """
@@ -60,11 +60,17 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_pa
         ("[[drop]]\nat = true", "[[drop]] 1 at: a time is written in quotes"),
         ('[[drop]]\nfrom = "12:05"', "[[drop]] 1: from and to go together"),
         ('[[drop]]\nfrom = "12:05"\nto = "12:00"', "[[drop]] 1: from is after to"),
-        ('[[drop]]\nat = "1"\nfrom = "1:05"\nto = "2:00"', "[[drop]] 1: at, or from and to, not both"),
+        (
+            '[[drop]]\nat = "1"\nfrom = "1:05"\nto = "2:00"',
+            "[[drop]] 1: at, or from and to, not both",
+        ),
         ('[[drop]]\nat = "1"\n[[drop]]\ntxt = "a"', "unknown: [[drop]] 2 txt"),
         ('[[drop]]\ntext = "a"\nwith = "b"', "unknown: [[drop]] 1 with"),
         ('[[replace]]\ntext = "a"', "[[replace]] 1 with: it is needed here"),
-        ('[[replace]]\ntext = "a"\nwith = " "', "[[replace]] 1: with is empty: to take words out there is [[drop]]"),
+        (
+            '[[replace]]\ntext = "a"\nwith = " "',
+            "[[replace]] 1: with is empty: to take words out there is [[drop]]",
+        ),
         ('[[replace]]\nat = "1"\nwith = "b"', "[[replace]] 1: it needs a text, as it was heard"),
         ('[[erase]]\ntext = "a"', "unknown: erase"),
         ('[drop]\ntext = "a"', "[drop] is one table. Write [[drop]]"),
@@ -74,7 +80,9 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_pa
         ('[[drop]]\ntext = "Да"'.encode("cp1251"), "it is not UTF-8"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_with_the_entry(tmp_path: Path, toml: str | bytes, said: str) -> None:
+def test_what_is_wrong_is_said_in_one_line_with_the_entry(
+    tmp_path: Path, toml: str | bytes, said: str
+) -> None:
     with pytest.raises(CourseError) as caught:
         load_corrections(written(tmp_path, toml))
     message = str(caught.value)
@@ -91,7 +99,9 @@ def test_a_folder_in_the_place_of_corrections_is_refused(tmp_path: Path) -> None
     assert [str(error) for error in Recordings.read(tmp_path).unnameable] == [
         f"{tmp_path / 'week05.corrections.toml'}: this is a folder, not a file. Put a file of that name in its place."
     ]
-    done = konspekt("clean", tmp_path / "week05.raw.txt", "--output", tmp_path / "out", "--embeddings", "none")
+    done = konspekt(
+        "clean", tmp_path / "week05.raw.txt", "--output", tmp_path / "out", "--embeddings", "none"
+    )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "week05.corrections.toml: this is a folder, not a file" in done.stderr
 
@@ -104,7 +114,10 @@ def test_a_time_is_refused_where_every_lecture_is_meant(tmp_path: Path) -> None:
 
 
 def test_an_entry_in_a_message_has_its_place_text_and_time_but_never_what_is_redacted() -> None:
-    assert Entry("drop", "f", 2, text="Спасибо", at=725.0).in_words() == "f: [[drop]] 2 («Спасибо», 12:05)"
+    assert (
+        Entry("drop", "f", 2, text="Спасибо", at=725.0).in_words()
+        == "f: [[drop]] 2 («Спасибо», 12:05)"
+    )
     assert Entry("keep", "f", 1, start=60.0, end=65.0).in_words() == "f: [[keep]] 1 (1:00–1:05)"
     assert Entry("redact", "f", 3, text="Иван Петров").in_words() == "f: [[redact]] 3"
     assert len(Entry("drop", "f", 1, text="а" * 500).in_words()) < 100

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.course import CourseFile, load_course
 from konspekt.course.recordings import natural_key, safe_id, stem_of
 from konspekt.course.scaffold import course_toml, new_course
@@ -32,8 +33,18 @@ def test_an_empty_course_toml_is_a_course_with_defaults(tmp_path: Path) -> None:
     assert (loaded.title, loaded.language, loaded.lectures) == (tmp_path.name, "ru", ())
 
 
-def test_recordings_are_found_in_the_order_people_count_and_other_files_are_not_lectures(tmp_path: Path) -> None:
-    names = ("week10.mp3", "week2.MP3", "week1.raw.txt", "week1.reference.txt", "notes.txt", ".hidden.mp3", "a.json")
+def test_recordings_are_found_in_the_order_people_count_and_other_files_are_not_lectures(
+    tmp_path: Path,
+) -> None:
+    names = (
+        "week10.mp3",
+        "week2.MP3",
+        "week1.raw.txt",
+        "week1.reference.txt",
+        "notes.txt",
+        ".hidden.mp3",
+        "a.json",
+    )
     assert ids(course(tmp_path, files=names)) == ["week1", "week2", "week10"]
 
 
@@ -47,7 +58,12 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
     speakers = ["А. Б."]
     """
     first, second = load_course(course(tmp_path, toml, ("a.mp3", "b-1.mp3", "b-2.mp3"))).lectures
-    assert (first.id, first.title, str(first.date), first.speakers) == ("b", "Введение", "2026-09-01", ("А. Б.",))
+    assert (first.id, first.title, str(first.date), first.speakers) == (
+        "b",
+        "Введение",
+        "2026-09-01",
+        ("А. Б.",),
+    )
     assert [path.name for path in first.files] == ["b-1.mp3", "b-2.mp3"]
     assert second.id == "a"
 
@@ -89,8 +105,12 @@ def test_no_course_says_how_to_make_one(tmp_path: Path) -> None:
         load_course(tmp_path)
 
 
-@pytest.mark.parametrize("names", [("a.mp3", "a.wav"), ("a.mp3", "A.raw.txt"), ("a b.mp3", "a-b.mp3")])
-def test_two_files_that_would_share_an_id_are_an_error(tmp_path: Path, names: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "names", [("a.mp3", "a.wav"), ("a.mp3", "A.raw.txt"), ("a b.mp3", "a-b.mp3")]
+)
+def test_two_files_that_would_share_an_id_are_an_error(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
     with pytest.raises(CourseError, match="would share the id") as caught:
         load_course(course(tmp_path, files=names))
     assert all(name in str(caught.value) for name in names)
@@ -155,7 +175,8 @@ def test_the_file_that_new_writes_is_a_course_with_every_setting_explained(tmp_p
     assert load_course(tmp_path / "course").title == 'Курс "А"'
     text = (tmp_path / "course" / "course.toml").read_text(encoding="utf-8")
     uncommented = "\n".join(
-        line[1:] if line.startswith("#") and not line.startswith("# ") else line for line in text.splitlines()
+        line[1:] if line.startswith("#") and not line.startswith("# ") else line
+        for line in text.splitlines()
     )
     settings = CourseFile.model_validate(tomllib.loads(uncommented))
     assert settings.notes.llm is not None

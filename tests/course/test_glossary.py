@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.glossary import Glossary, Proposal, Term, as_toml, load_glossary
 from konspekt.errors import CourseError
 from konspekt.text.toml import MAX_BYTES
@@ -22,23 +23,36 @@ def written(folder: Path, toml: str | bytes) -> Path:
 def test_a_glossary_has_its_terms_in_the_order_of_the_file(tmp_path: Path) -> None:
     toml = 'LLM = ["эл эл эм", "ЛЛМ"]\n"Hugging Face" = ["хаггинг фейс"]\nPyTorch = []\n'
     expected = Glossary(
-        (Term("LLM", ("эл эл эм", "ЛЛМ")), Term("Hugging Face", ("хаггинг фейс",)), Term("PyTorch", ()))
+        (
+            Term("LLM", ("эл эл эм", "ЛЛМ")),
+            Term("Hugging Face", ("хаггинг фейс",)),
+            Term("PyTorch", ()),
+        )
     )
     assert load_glossary(written(tmp_path, toml)) == expected
-    assert load_glossary(written(tmp_path, b"\xef\xbb\xbf" + toml.replace("\n", "\r\n").encode())) == expected
+    assert (
+        load_glossary(written(tmp_path, b"\xef\xbb\xbf" + toml.replace("\n", "\r\n").encode()))
+        == expected
+    )
     assert expected.terms[0].forms == ("LLM", "эл эл эм", "ЛЛМ")
     assert load_glossary(written(tmp_path, "")) == Glossary(())
 
 
 def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
     toml = '" Hugging  Face" = ["hugging face", "хаггинг\\tфейс ", "Хаггинг фейс"]'
-    assert load_glossary(written(tmp_path, toml)).terms == (Term("Hugging Face", ("хаггинг фейс",)),)
+    assert load_glossary(written(tmp_path, toml)).terms == (
+        Term("Hugging Face", ("хаггинг фейс",)),
+    )
 
 
 @pytest.mark.parametrize(
     ("toml", "said", "remedy"),
     [
-        ('LLM = "ЛЛМ"', "term 'LLM': a text, where a list of texts is wanted", 'Write: LLM = ["ЛЛМ"]'),
+        (
+            'LLM = "ЛЛМ"',
+            "term 'LLM': a text, where a list of texts is wanted",
+            'Write: LLM = ["ЛЛМ"]',
+        ),
         ("node.js = []", "term 'node': a table, where a list of texts is wanted", '"node.js" = []'),
         ("LLM = 3", "term 'LLM': not a list of texts", 'Write: LLM = ["…"]'),
         ('LLM = ["ЛЛМ", 3]', "term 'LLM': not a list of texts", 'Write: LLM = ["…"]'),
@@ -49,7 +63,11 @@ def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
             "the form 'Модель' belongs to two terms, 'LLM' and 'GPT'",
             "one of them",
         ),
-        ("LLM = []\nllm = []", "the form 'llm' belongs to two terms, 'LLM' and 'llm'", "one of them"),
+        (
+            "LLM = []\nllm = []",
+            "the form 'llm' belongs to two terms, 'LLM' and 'llm'",
+            "one of them",
+        ),
         ("LLM = [", "cannot be read: ", "the format is TOML"),
         ("токен = []", "cannot be read: ", "stands in quotes"),
         (f"LLM = {'9' * 5000}", "cannot be read: ", "the format is TOML"),
@@ -58,7 +76,9 @@ def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
         (b"#" * (MAX_BYTES + 1), "larger than any glossary", "Check"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, toml: str | bytes, said: str, remedy: str) -> None:
+def test_what_is_wrong_is_said_in_one_line(
+    tmp_path: Path, toml: str | bytes, said: str, remedy: str
+) -> None:
     with pytest.raises(CourseError) as caught:
         load_glossary(written(tmp_path, toml))
     message = str(caught.value)
@@ -84,7 +104,9 @@ def test_proposals_become_lines_that_keep_the_variants() -> None:
         Proposal("GPT", "элэлэм", 1, 0.5),  # two terms cannot have it
         Proposal("Hugging Face", 'h"f\\', 1, 0.5),
     ]
-    assert as_toml(proposals, glossary) == ('"Hugging Face" = ["хагинг фейс", "h\\"f\\\\"]\nLLM = ["ЛЛМ", "элэлэм"]\n')
+    assert as_toml(proposals, glossary) == (
+        '"Hugging Face" = ["хагинг фейс", "h\\"f\\\\"]\nLLM = ["ЛЛМ", "элэлэм"]\n'
+    )
     assert as_toml([], glossary) == ""
 
 

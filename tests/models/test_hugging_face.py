@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from konspekt.errors import ModelError
 from konspekt.models.hugging_face import renamed
 from konspekt.models.whisper import NAMES, choose, load, path_of
@@ -18,7 +19,6 @@ from konspekt.transcribe import model_identity
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.windows import Grid, cut
-
 from tests.sounds import TINY, murmur, random_whisper, tiny_whisper
 
 CONFIG = {
@@ -35,7 +35,9 @@ CONFIG = {
 }
 
 
-def saved(folder: Path, *, seed: int = 0, weights: dict[str, torch.Tensor] | None = None, **config: Any) -> Path:
+def saved(
+    folder: Path, *, seed: int = 0, weights: dict[str, torch.Tensor] | None = None, **config: Any
+) -> Path:
     """The Whisper of `random_whisper` as transformers would save it."""
     from safetensors.torch import save_file
 
@@ -50,9 +52,18 @@ def theirs(seed: int = 0) -> dict[str, torch.Tensor]:
     ours = random_whisper(seed).state_dict()
     part = "|".join(("self_attn", "encoder_attn"))
     names = [
-        *(f"model.{side}.conv{n}.{what}" for side in ("encoder",) for n in (1, 2) for what in ("weight", "bias")),
+        *(
+            f"model.{side}.conv{n}.{what}"
+            for side in ("encoder",)
+            for n in (1, 2)
+            for what in ("weight", "bias")
+        ),
         *(f"model.{side}.embed_positions.weight" for side in ("encoder", "decoder")),
-        *(f"model.{side}.layer_norm.{what}" for side in ("encoder", "decoder") for what in ("weight", "bias")),
+        *(
+            f"model.{side}.layer_norm.{what}"
+            for side in ("encoder", "decoder")
+            for what in ("weight", "bias")
+        ),
         "model.decoder.embed_tokens.weight",
         *(
             f"model.{side}.layers.0.{layer}.{what}"
@@ -86,19 +97,31 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("mels", "vocabulary", "layers"), [(80, 51865, 2), (128, 51866, 1)])
-def test_its_logits_are_those_of_transformers(tmp_path: Path, mels: int, vocabulary: int, layers: int) -> None:
-    """The second is distilled: one layer of the decoder; it names a head of the Whisper it was made from."""
+def test_its_logits_are_those_of_transformers(
+    tmp_path: Path, mels: int, vocabulary: int, layers: int
+) -> None:
+    """The second is distilled: one layer of the decoder; it names a head of the Whisper it was made
+    from.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-        shape = CONFIG | {"num_mel_bins": mels, "vocab_size": vocabulary, "encoder_layers": 2, "decoder_layers": layers}
+        shape = CONFIG | {
+            "num_mel_bins": mels,
+            "vocab_size": vocabulary,
+            "encoder_layers": 2,
+            "decoder_layers": layers,
+        }
         torch.manual_seed(0)
         oracle = WhisperForConditionalGeneration(WhisperConfig(**shape)).eval()
         oracle.generation_config.alignment_heads = [[0, 1], [5, 2]]
         oracle.save_pretrained(tmp_path / "whisper")
     found = load(choose("./whisper", "cpu", tmp_path)).whisper.float()
-    mel, tokens = torch.randn(2, mels, 3000), torch.tensor([[50258, 50263, 50359, 50364, 100, 200]] * 2)
+    mel, tokens = (
+        torch.randn(2, mels, 3000),
+        torch.tensor([[50258, 50263, 50359, 50364, 100, 200]] * 2),
+    )
     with torch.inference_mode():
         wanted = oracle(input_features=mel, decoder_input_ids=tokens).logits
         assert torch.allclose(found(mel, tokens), wanted, atol=1e-5)
@@ -107,9 +130,13 @@ def test_its_logits_are_those_of_transformers(tmp_path: Path, mels: int, vocabul
 
 def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> None:
     model = load(replace(choose("whisper", "cpu", folder.parent), precision="float32"))
-    assert {name: TINY[name] for name in TINY} == {name: getattr(model.whisper.dims, name) for name in TINY}
+    assert {name: TINY[name] for name in TINY} == {
+        name: getattr(model.whisper.dims, name) for name in TINY
+    }
     original = random_whisper().state_dict()
-    assert all(torch.equal(weight, original[name]) for name, weight in model.whisper.state_dict().items())
+    assert all(
+        torch.equal(weight, original[name]) for name, weight in model.whisper.state_dict().items()
+    )
     tiny_whisper(folder.parent / "same.pt")
     same = load(replace(choose("same.pt", "cpu", folder.parent), precision="float32"))
     windows, ask = list(cut([murmur(10)], Grid(29, 5))), Ask(("ru",))
@@ -119,7 +146,9 @@ def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> No
     assert found.segments == wanted.segments
 
 
-def test_parts_half_precision_and_an_older_kind_of_file_are_read(tmp_path: Path, folder: Path) -> None:
+def test_parts_half_precision_and_an_older_kind_of_file_are_read(
+    tmp_path: Path, folder: Path
+) -> None:
     from safetensors.torch import save_file
 
     half = {name: weight.half() for name, weight in theirs().items()}
@@ -127,19 +156,28 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(tmp_path: Path,
     parts = sorted(half)[:10], sorted(half)[10:]
     for number, names in enumerate(parts, 1):
         save_file({name: half[name] for name in names}, folder / f"model-{number}-of-2.safetensors")
-    where = {name: f"model-{number}-of-2.safetensors" for number, names in enumerate(parts, 1) for name in names}
+    where = {
+        name: f"model-{number}-of-2.safetensors"
+        for number, names in enumerate(parts, 1)
+        for name in names
+    }
     (folder / "model.safetensors").unlink()
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
     in_parts = load(choose("whisper", "cpu", tmp_path)).whisper.state_dict()
     (folder / "model.safetensors.index.json").unlink()
-    torch.save({**half, "proj_out.weight": half["model.decoder.embed_tokens.weight"]}, folder / "pytorch_model.bin")
+    torch.save(
+        {**half, "proj_out.weight": half["model.decoder.embed_tokens.weight"]},
+        folder / "pytorch_model.bin",
+    )
     pickled = load(choose("whisper", "cpu", tmp_path)).whisper.state_dict()
     for name, weight in whole.items():
         assert torch.equal(in_parts[name], pickled[name])
         assert torch.allclose(in_parts[name].float(), weight.float(), atol=1e-2, rtol=1e-2)
 
 
-def test_its_identity_is_the_content_of_the_files_that_are_the_model(tmp_path: Path, folder: Path) -> None:
+def test_its_identity_is_the_content_of_the_files_that_are_the_model(
+    tmp_path: Path, folder: Path
+) -> None:
     before = model_identity("whisper", tmp_path)
     assert model_identity("./whisper", tmp_path) == before
     assert choose("whisper", "cpu", tmp_path).sha256 == before["sha256"]
@@ -174,7 +212,9 @@ def test_a_name_of_openais_is_one_whatever_folder_there_is(tmp_path: Path) -> No
         ({"decoder_layers": 2}, "decoder.blocks.1"),
     ],
 )
-def test_a_model_that_is_no_whisper_is_refused(folder: Path, config: dict[str, Any], what: str) -> None:
+def test_a_model_that_is_no_whisper_is_refused(
+    folder: Path, config: dict[str, Any], what: str
+) -> None:
     (folder / "config.json").write_text(json.dumps(CONFIG | config))
     assert what in refusal(folder)
 
@@ -193,7 +233,9 @@ def test_weights_that_are_missing_cut_or_elsewhere_are_refused(folder: Path) -> 
     assert "no weights" in refusal(folder)
     (folder / "adapter_config.json").write_text("{}")
     assert "adapter" in refusal(folder)
-    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "../../etc/passwd"}}')
+    (folder / "model.safetensors.index.json").write_text(
+        '{"weight_map": {"a": "../../etc/passwd"}}'
+    )
     assert "no parts in its own folder" in refusal(folder)
 
 

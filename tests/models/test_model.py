@@ -10,12 +10,20 @@ from typing import Any
 
 import pytest
 import torch
+
 from konspekt.artifacts.store import hash_file
 from konspekt.course.course import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
-from konspekt.models.whisper import AUTO_CPU, AUTO_GPU, cached_file, choices, choose, load, precision_on
+from konspekt.models.whisper import (
+    AUTO_CPU,
+    AUTO_GPU,
+    cached_file,
+    choices,
+    choose,
+    load,
+    precision_on,
+)
 from konspekt.transcribe import model_identity
-
 from tests.sounds import TINY, murmur, tiny_whisper
 
 
@@ -34,7 +42,10 @@ def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(tmp_path: Path) -> N
     plain, demo = (load(choose(name, "cpu", tmp_path)) for name in ("plain.pt", "demo.pt"))
     assert (plain.demo, demo.demo) == (False, True)
     assert plain.whisper.dims.n_audio_state == TINY["n_audio_state"]
-    assert plain.dtype == {"float32": torch.float32, "bfloat16": torch.bfloat16}[plain.choice.precision]
+    assert (
+        plain.dtype
+        == {"float32": torch.float32, "bfloat16": torch.bfloat16}[plain.choice.precision]
+    )
 
 
 class Malice:
@@ -42,7 +53,9 @@ class Malice:
         return os.system, ("touch hijacked",)
 
 
-def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_that_would_run_code_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "evil.pt"
     path.write_bytes(pickle.dumps({"dims": TINY, "model_state_dict": Malice()}))
@@ -53,7 +66,8 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a model\n", "лекция".encode() * 100, b"PK\x03\x04" + bytes(100), b"\x80\x02."]
+    "content",
+    [b"", b"not a model\n", "лекция".encode() * 100, b"PK\x03\x04" + bytes(100), b"\x80\x02."],
 )
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m.pt"
@@ -81,14 +95,18 @@ def test_half_a_checkpoint_is_refused(tmp_path: Path) -> None:
         {"more": 1},
     ],
 )
-def test_dimensions_no_whisper_has_are_refused_before_memory_is_taken(tmp_path: Path, dims: dict[str, Any]) -> None:
+def test_dimensions_no_whisper_has_are_refused_before_memory_is_taken(
+    tmp_path: Path, dims: dict[str, Any]
+) -> None:
     path = tiny_whisper(tmp_path / "m.pt")
     checkpoint = torch.load(path, weights_only=True)
     torch.save(checkpoint | {"dims": TINY | dims}, path)
     assert "no Whisper" in refusal(path)
 
 
-@pytest.mark.parametrize("checkpoint", [[], {}, {"dims": TINY}, {"dims": 1, "model_state_dict": {}}, torch.zeros(3)])
+@pytest.mark.parametrize(
+    "checkpoint", [[], {}, {"dims": TINY}, {"dims": 1, "model_state_dict": {}}, torch.zeros(3)]
+)
 def test_another_programs_checkpoint_is_refused(tmp_path: Path, checkpoint: Any) -> None:
     path = tmp_path / "m.pt"
     torch.save(checkpoint, path)
@@ -136,7 +154,11 @@ def test_auto_is_turbo_on_a_gpu_and_small_without_one(tmp_path: Path) -> None:
 def test_names_of_one_model_are_one_name(tmp_path: Path) -> None:
     assert choose("turbo", "cpu", tmp_path) == choose("large-v3-turbo", "cpu", tmp_path)
     assert model_identity("turbo", tmp_path) == {"model": "large-v3-turbo"}
-    assert model_identity("large", tmp_path) == model_identity("large-v3", tmp_path) == {"model": "large-v3"}
+    assert (
+        model_identity("large", tmp_path)
+        == model_identity("large-v3", tmp_path)
+        == {"model": "large-v3"}
+    )
 
 
 def test_our_aliases_are_whispers_own() -> None:
@@ -163,7 +185,11 @@ def test_a_checkpoints_identity_is_its_content(tmp_path: Path) -> None:
     assert before != after
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "a.pt").rename(tmp_path / "elsewhere" / "b.pt")
-    assert model_identity("elsewhere/b.pt", tmp_path) == model_identity("./elsewhere/b.pt", tmp_path) == after
+    assert (
+        model_identity("elsewhere/b.pt", tmp_path)
+        == model_identity("./elsewhere/b.pt", tmp_path)
+        == after
+    )
     assert model_identity(TranscribeOptions().model, tmp_path) == {"model": "auto"}
 
 
@@ -181,16 +207,26 @@ def test_a_remembered_hash_is_believed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hash_of", [None, hash_file])
-def test_a_missing_checkpoint_has_no_identity(tmp_path: Path, hash_of: Callable[[Path], str] | None) -> None:
+def test_a_missing_checkpoint_has_no_identity(
+    tmp_path: Path, hash_of: Callable[[Path], str] | None
+) -> None:
     with pytest.raises(ModelError, match="not there"):
         model_identity("a.pt", tmp_path, hash_of=hash_of)
 
 
-def test_with_a_gpu_auto_may_be_what_it_is_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_gpu_auto_may_be_what_it_is_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     both = choices("auto", "auto", tmp_path)
-    assert [(choice.name, choice.device) for choice in both] == [(AUTO_GPU, "cuda"), (AUTO_CPU, "cpu")]
-    assert [(c.name, c.device) for c in choices("tiny", "auto", tmp_path)] == [("tiny", "cuda"), ("tiny", "cpu")]
+    assert [(choice.name, choice.device) for choice in both] == [
+        (AUTO_GPU, "cuda"),
+        (AUTO_CPU, "cpu"),
+    ]
+    assert [(c.name, c.device) for c in choices("tiny", "auto", tmp_path)] == [
+        ("tiny", "cuda"),
+        ("tiny", "cpu"),
+    ]
     assert [(c.name, c.device) for c in choices("auto", "cpu", tmp_path)] == [(AUTO_CPU, "cpu")]
     assert [(c.name, c.device) for c in choices("auto", "cuda", tmp_path)] == [(AUTO_GPU, "cuda")]
 
@@ -204,12 +240,16 @@ def test_with_a_gpu_auto_may_be_what_it_is_without_one(tmp_path: Path, monkeypat
         (set(), "float32"),
     ],
 )
-def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(flags: set[str], precision: str) -> None:
+def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(
+    flags: set[str], precision: str
+) -> None:
     assert precision_on("cpu", lambda: frozenset(flags)) == precision
     assert precision_on("cuda", lambda: frozenset(flags)) == "float16"
 
 
-def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_precision_is_cast_once_but_for_the_layer_norms(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from konspekt.transcribe.engines.engine import Ask
     from konspekt.transcribe.engines.whisper import WhisperEngine
     from konspekt.transcribe.speech.windows import Grid, cut
@@ -218,9 +258,11 @@ def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path, monke
     model = load(choose("tiny.pt", "cpu", course))
     assert model.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     assert model.whisper.decoder.ln.weight.dtype == torch.float32
-    (hearing,) = WhisperEngine(model).hear(list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True))
-    assert hearing.how.options["precision"] == "bfloat16"
-    assert hearing.text.strip()
+    (decoded,) = WhisperEngine(model).hear(
+        list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True)
+    )
+    assert decoded.how.options["precision"] == "bfloat16"
+    assert decoded.text.strip()
 
 
 def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(tmp_path: Path) -> None:

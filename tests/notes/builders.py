@@ -1,4 +1,6 @@
-"""Small transcripts for the tests of notes, and a language model's server that does as it is told."""
+"""Small transcripts for the tests of notes, and a language model's server that does as it is
+told.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,20 @@ from typing import Any
 from konspekt.data import Sentence, Transcript
 
 
-def transcript(lines: Sequence[str], *, language: str = "ru", seconds: float = 8.0, start: float = 0.0) -> Transcript:
+def transcript(
+    lines: Sequence[str], *, language: str = "ru", seconds: float = 8.0, start: float = 0.0
+) -> Transcript:
     """One sentence a line, each `seconds` long; ids "0:0", "1:0", …"""
     sentences = tuple(
         Sentence(
-            f"{i}:0", i, start + i * seconds, 0, len(line), start + i * seconds, start + (i + 1) * seconds, f"{line} "
+            f"{i}:0",
+            i,
+            start + i * seconds,
+            0,
+            len(line),
+            start + i * seconds,
+            start + (i + 1) * seconds,
+            f"{line} ",
         )
         for i, line in enumerate(lines)
     )
@@ -25,7 +36,11 @@ def transcript(lines: Sequence[str], *, language: str = "ru", seconds: float = 8
 
 def completion(content: Any, finish_reason: str = "stop") -> bytes:
     """A chat completion as servers send it."""
-    choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", "content": content}}
+    choice = {
+        "index": 0,
+        "finish_reason": finish_reason,
+        "message": {"role": "assistant", "content": content},
+    }
     return json.dumps({"object": "chat.completion", "choices": [choice]}).encode()
 
 
@@ -42,7 +57,9 @@ def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **head
 
 
 class Stub:
-    """A server on 127.0.0.1: `answer(handler, number of the request, its body)` writes the reply."""
+    """A server on 127.0.0.1: `answer(handler, number of the request, its body)` writes the
+    reply.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -59,7 +76,9 @@ class Stub:
                 try:
                     answer(self, len(stub.requests) - 1, body)
                 except OSError:
-                    self.close_connection = True  # the client went away: it does, from a server that lies
+                    self.close_connection = (
+                        True  # the client went away: it does, from a server that lies
+                    )
 
             def log_message(self, *args: Any) -> None:
                 return

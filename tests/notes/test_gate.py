@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.errors import LLMError, StoreError
 from konspekt.notes import FolderAnswers
 from konspekt.notes.llm.client import AnswerError
@@ -25,14 +26,20 @@ from konspekt.notes.llm.secret import Secret, key_from
         ("Параметр b равен 0,75.", "Параметр b по умолчанию 0.75.", "ru"),
         ("Три шага подхода RAG.", "В подходе RAG три шага.", "ru"),
         ("Двумя списками в запросе.", "В запросе два списка, и двумя указателями мы идём.", "ru"),
-        ("Фраза «мне кажется, стало лучше».", "Ведь фраза «Мне кажется стало лучше» не измерение.", "ru"),
+        (
+            "Фраза «мне кажется, стало лучше».",
+            "Ведь фраза «Мне кажется стало лучше» не измерение.",
+            "ru",
+        ),
         ("Posting list.", "Это posting list.", "ru"),
         ("Измерение качества поиска.", "Теперь измерим качество поиска.", "ru"),
         ("Inverted index as a dictionary.", "An inverted index is a dictionary.", "en"),
         ("Ranking with BM25.", "We rank with BM25.", "en"),
     ],
 )
-def test_statement_that_rests_on_its_sentences_passes(statement: str, evidence: str, language: str) -> None:
+def test_statement_that_rests_on_its_sentences_passes(
+    statement: str, evidence: str, language: str
+) -> None:
     assert refuse(Claim(statement, evidence, language)) is None
 
 
@@ -49,7 +56,9 @@ def test_statement_that_rests_on_its_sentences_passes(statement: str, evidence: 
         ("…", "Списки.", "ru", "no words"),
     ],
 )
-def test_statement_that_adds_something_does_not(statement: str, evidence: str, language: str, reason: str) -> None:
+def test_statement_that_adds_something_does_not(
+    statement: str, evidence: str, language: str, reason: str
+) -> None:
     assert reason in (refuse(Claim(statement, evidence, language)) or "")
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from konspekt.course.course import NotesOptions
 from konspekt.data import Chapter, Notes, Sentence, Transcript
 from konspekt.notes import take_notes
-
 from tests.notes.builders import transcript
 
 DEMO = Path(__file__).parents[2] / "tools" / "demo"
@@ -86,7 +86,10 @@ def test_english_lecture_becomes_chapters_of_nominal_sentences() -> None:
     assert [chapter.title for chapter in notes.chapters] == ["Inverted index", "Ranking"]
     assert "Posting lists." in texts(notes.chapters[0])
     assert "Lucene." in texts(notes.chapters[0])
-    assert texts(notes.chapters[1])[:2] == ["BM25: ranking function.", "MRR (mean reciprocal rank)."]
+    assert texts(notes.chapters[1])[:2] == [
+        "BM25: ranking function.",
+        "MRR (mean reciprocal rank).",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +114,13 @@ def test_noun_phrase_stands_in_the_nominative_and_agrees(said: str, statement: s
     assert statement.casefold().rstrip(".") in shown
 
 
-@pytest.mark.parametrize("junk", ["история", "штука", "дело", "момент", "вещь", "случай", "раз", "вопрос", "пример"])
+@pytest.mark.parametrize(
+    "junk", ["история", "штука", "дело", "момент", "вещь", "случай", "раз", "вопрос", "пример"]
+)
 def test_words_of_speech_are_no_statements(junk: str) -> None:
-    (chapter,) = notes_of([f"Это вообще в целом какая-то важная {junk}.", f"Вот такая {junk}.", *INDEX[1:4]]).chapters
+    (chapter,) = notes_of(
+        [f"Это вообще в целом какая-то важная {junk}.", f"Вот такая {junk}.", *INDEX[1:4]]
+    ).chapters
     assert not any(junk in text.casefold() for text in [*texts(chapter), chapter.title])
 
 
@@ -148,9 +155,18 @@ def test_plan_for_later_begins_no_chapter() -> None:
 
 @pytest.mark.parametrize(("minutes", "fewest", "most"), [(3, 1, 1), (20, 2, 6), (76, 6, 16)])
 def test_number_of_chapters_follows_the_length(minutes: int, fewest: int, most: int) -> None:
-    subjects = ["индекс документов", "граф соседей", "вектор запроса", "метрика поиска", "словарь синонимов"]
+    subjects = [
+        "индекс документов",
+        "граф соседей",
+        "вектор запроса",
+        "метрика поиска",
+        "словарь синонимов",
+    ]
     count = minutes * 60 // 10
-    lines = [f"Здесь нужен {subjects[i * len(subjects) * 3 // count % 5]} номер {i % 7}." for i in range(count)]
+    lines = [
+        f"Здесь нужен {subjects[i * len(subjects) * 3 // count % 5]} номер {i % 7}."
+        for i in range(count)
+    ]
     assert fewest <= len(notes_of(lines, seconds=10.0).chapters) <= most
 
 
@@ -170,14 +186,18 @@ def test_terms_know_every_place() -> None:
 
 
 def test_other_language_is_read_without_lists() -> None:
-    notes = notes_of(["Der Suchindex ist ein Wörterbuch.", "Suchindex und Wörterbuch."] * 3, language="de")
+    notes = notes_of(
+        ["Der Suchindex ist ein Wörterbuch.", "Suchindex und Wörterbuch."] * 3, language="de"
+    )
     assert notes.chapters
     assert_sound(notes, transcript(["x"] * 6))
 
 
 @pytest.mark.parametrize("name", ["search", "metrics"])
 def test_demo_lecture_is_told_without_repeats(name: str) -> None:
-    lines = [x for x in (DEMO / f"{name}.txt").read_text().splitlines() if x and not x.startswith("[")]
+    lines = [
+        x for x in (DEMO / f"{name}.txt").read_text().splitlines() if x and not x.startswith("[")
+    ]
     spoken = transcript(lines, seconds=5.0)
     notes = take_notes(spoken, NotesOptions(), folder=None, answers=None)
     assert_sound(notes, spoken)
@@ -186,9 +206,23 @@ def test_demo_lecture_is_told_without_repeats(name: str) -> None:
     assert len({chapter.title for chapter in notes.chapters}) == len(notes.chapters)
 
 
-# ---------------------------------------------------------------------------------------- for every transcript at all
+# ---------------------------------------------------------------------------------------- for every
 
-WORDS = ["обратный", "индекс", "и", "graph,", "это", "—", "X.", "BM25", "по", "тексту", "A/B", "тесты", ""]
+WORDS = [
+    "обратный",
+    "индекс",
+    "и",
+    "graph,",
+    "это",
+    "—",
+    "X.",
+    "BM25",
+    "по",
+    "тексту",
+    "A/B",
+    "тесты",
+    "",
+]
 ODD = ["🙂🙂🙂", "\x00\x07\x1b[31m", "\u202eобратный\u202c индекс", "שלום עולם", "—", "3.14"]
 ANY_LINE = st.one_of(
     st.text(max_size=40),
@@ -236,7 +270,9 @@ def test_notes_of_anything_are_sound(spoken: Transcript) -> None:
     assert notes == take_notes(spoken, NotesOptions(), folder=None, answers=None)
 
 
-@pytest.mark.parametrize("lines", [[], [""], ["Обратный индекс."], ["🙂"], ["\x00\x1b"], ["да"] * 200])
+@pytest.mark.parametrize(
+    "lines", [[], [""], ["Обратный индекс."], ["🙂"], ["\x00\x1b"], ["да"] * 200]
+)
 def test_notes_of_next_to_nothing_are_sound(lines: list[str]) -> None:
     spoken = transcript(lines)
     assert_sound(take_notes(spoken, NotesOptions(), folder=None, answers=None), spoken)

@@ -9,10 +9,11 @@ import kaldialign
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
 from konspekt.data import Alignment
 from konspekt.score import alignment as module
 from konspekt.score.alignment import align, count
-from rapidfuzz.distance import Levenshtein
 
 FEW = st.lists(st.sampled_from("абвг"), max_size=12)
 SOME = st.lists(st.sampled_from("абвгдежз"), max_size=60)
@@ -68,10 +69,15 @@ def test_a_tie_goes_to_the_alignment_with_fewer_substitutions() -> None:
 
 
 @given(FEW, FEW)
-def test_both_sides_are_covered_in_order_each_word_once(reference: list[str], hypothesis: list[str]) -> None:
+def test_both_sides_are_covered_in_order_each_word_once(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     found = align(reference, hypothesis)
     ends = [(0, 0), *((edit.ref_end, edit.hyp_end) for edit in found)]
-    starts = [*((edit.ref_start, edit.hyp_start) for edit in found), (len(reference), len(hypothesis))]
+    starts = [
+        *((edit.ref_start, edit.hyp_start) for edit in found),
+        (len(reference), len(hypothesis)),
+    ]
     assert ends == starts
     assert all(one.kind != two.kind for one, two in pairwise(found))
     for edit in found:
@@ -84,11 +90,15 @@ def test_errors_are_the_fewest_and_substitutions_the_fewest_of_those(
     reference: list[str], hypothesis: list[str]
 ) -> None:
     substitutions, deletions, insertions = counts(align(reference, hypothesis))
-    assert (substitutions + deletions + insertions, substitutions) == fewest_substitutions(reference, hypothesis)
+    assert (substitutions + deletions + insertions, substitutions) == fewest_substitutions(
+        reference, hypothesis
+    )
 
 
 @given(SOME, SOME)
-def test_errors_are_kaldialigns_and_substitutions_never_more(reference: list[str], hypothesis: list[str]) -> None:
+def test_errors_are_kaldialigns_and_substitutions_never_more(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     theirs = kaldialign.edit_distance(reference, hypothesis)
     substitutions, deletions, insertions = counts(align(reference, hypothesis))
     assert substitutions + deletions + insertions == theirs["total"]
@@ -96,7 +106,9 @@ def test_errors_are_kaldialigns_and_substitutions_never_more(reference: list[str
 
 
 @given(SOME, SOME)
-def test_tables_by_rows_and_halved_tables_give_the_same_counts(reference: list[str], hypothesis: list[str]) -> None:
+def test_tables_by_rows_and_halved_tables_give_the_same_counts(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     whole = counts(align(reference, hypothesis))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_IN_PYTHON", 0)
@@ -106,7 +118,9 @@ def test_tables_by_rows_and_halved_tables_give_the_same_counts(reference: list[s
 
 
 @given(SOME.map(lambda words: words * 4), SOME.map(lambda words: words * 4), st.integers(0, 2**32))
-def test_cut_into_islands_the_errors_stay_the_fewest(reference: list[str], hypothesis: list[str], seed: int) -> None:
+def test_cut_into_islands_the_errors_stay_the_fewest(
+    reference: list[str], hypothesis: list[str], seed: int
+) -> None:
     near = changed(reference, random.Random(seed), 0.2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_WHOLE", 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.glossary import Glossary, Term
 from konspekt.score import score
 from konspekt.score.analysis import Analysis, Manner, analyse
@@ -19,7 +20,10 @@ RU = Manner("ru")
 def timed(*texts: str, seconds: float = 10.0, shift: float = 0.0) -> list[Utterance]:
     """Utterances on end of so many seconds each."""
     starts = [shift + number * seconds for number in range(len(texts))]
-    return [Utterance("", text, start, start + seconds) for text, start in zip(texts, starts, strict=True)]
+    return [
+        Utterance("", text, start, start + seconds)
+        for text, start in zip(texts, starts, strict=True)
+    ]
 
 
 def at(*words: tuple[float, str]) -> list[Utterance]:
@@ -48,12 +52,18 @@ def test_raw_and_normalised_are_the_scores_of_the_texts() -> None:
     assert found.raw == score(said, heard, cer=True)
     assert found.normalised == score(said, heard, "ru", cer=True)
     assert dict(found.effects)["yo"] == 1
-    assert seen(found) == [("equal", "Всем привет, начнём!", "всем привет начнем"), ("insert", "", "да")]
+    assert seen(found) == [
+        ("equal", "Всем привет, начнём!", "всем привет начнем"),
+        ("insert", "", "да"),
+    ]
 
 
 def test_the_alternate_that_was_chosen_is_what_was_said() -> None:
     found = analyse(
-        "", plain("в {шестнадцатом|16-м} году {вот / @} было <*> тихо"), plain("в 16-м году было шумно и тихо"), RU
+        "",
+        plain("в {шестнадцатом|16-м} году {вот / @} было <*> тихо"),
+        plain("в 16-м году было шумно и тихо"),
+        RU,
     )
     assert found.normalised.errors == 0
     assert " ".join(found.said.written).split() == ["в", "16-м", "году", "было", "тихо"]
@@ -80,7 +90,7 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
     assert [(run.words, run.start, run.end) for run in found.inserted] == [(6, 30.0, 36.0)]
     assert found.in_silence == 6
     assert found.capped_wer == (5 + 4) / 11
-    assert found.unheard == ((1.0, 6.0),)
+    assert found.missing == ((1.0, 6.0),)
     assert found.said_a_minute == pytest.approx(11 / 18 * 60)
 
 
@@ -97,7 +107,7 @@ def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
     made_up = ((900, "субтитры"), (901, "сделал"))
     heard = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
     found = analyse("", said, heard, RU).hallucination
-    assert (found.in_silence, found.unheard) == (2, ())
+    assert (found.in_silence, found.missing) == (2, ())
     assert found.said_a_minute == pytest.approx(4 / 2.8 * 60)
     assert found.heard_a_minute == pytest.approx(6 / 4.2 * 60)
 
@@ -107,17 +117,23 @@ def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
         Utterance("", "раз два три четыре пять шесть", 0.0, 4.0),
         Utterance("", "конец лекции", 40.0, 44.0),
     ]
-    heard = [Utterance("", "конец лекции", 40.0, 43.0), Utterance("", "продолжение следует", 50.0, 52.0)]
+    heard = [
+        Utterance("", "конец лекции", 40.0, 43.0),
+        Utterance("", "продолжение следует", 50.0, 52.0),
+    ]
     found = analyse("", said, heard, Manner("ru", glossary=Glossary((Term("конец", ()),))))
     assert not found.confusions.substituted
     assert found.hallucination.in_silence == 2
     assert found.terms is not None
-    assert ([mention.found for mention in found.terms.mentions], found.terms.false) == (["exact"], ())
+    assert ([mention.found for mention in found.terms.mentions], found.terms.false) == (
+        ["exact"],
+        (),
+    )
 
 
 def test_without_times_nothing_is_told_of_silence() -> None:
     found = analyse("", plain("раз два"), plain("раз три"), RU)
-    assert (found.hallucination.in_silence, found.hallucination.unheard) == (None, None)
+    assert (found.hallucination.in_silence, found.hallucination.missing) == (None, None)
     assert found.stretches[0].start is None
 
 
@@ -131,14 +147,20 @@ def test_utterances_of_one_id_are_scored_together_and_the_rest_is_named() -> Non
     heard = [Utterance("в", "пять"), Utterance("а", "раз два")]
     found = analyse("", said, heard, RU)
     assert (found.missing, found.extra) == (("б",), ("в",))
-    assert (found.normalised.hits, found.normalised.deletions, found.normalised.insertions) == (2, 1, 1)
+    assert (found.normalised.hits, found.normalised.deletions, found.normalised.insertions) == (
+        2,
+        1,
+        1,
+    )
 
 
 def test_terms_and_what_they_may_have_turned_into_are_told_with_a_glossary() -> None:
     manner = Manner("ru", glossary=Glossary((Term("Kubernetes", ()),)))
     found = analyse("", timed("берём Kubernetes"), timed("берём кубернетис"), manner)
     assert found.terms is not None
-    assert [(mention.found, mention.heard) for mention in found.terms.mentions] == [("missed", "кубернетис")]
+    assert [(mention.found, mention.heard) for mention in found.terms.mentions] == [
+        ("missed", "кубернетис")
+    ]
     assert [proposal.heard for proposal in found.proposals] == ["кубернетис"]
     assert analyse("", timed("берём"), timed("берём"), RU).terms is None
 
@@ -158,7 +180,9 @@ TEXTS = st.lists(st.text("абё2 -.,[]{|}/@<*>\n", max_size=25), max_size=4)
 
 @pytest.mark.parametrize("profile", ["raw", "ru", "whisper-basic"])
 @given(said=TEXTS, heard=TEXTS)
-def test_sides_are_the_words_that_were_counted(profile: str, said: list[str], heard: list[str]) -> None:
+def test_sides_are_the_words_that_were_counted(
+    profile: str, said: list[str], heard: list[str]
+) -> None:
     found = analyse("", timed(*said), plain(*heard), Manner(profile))
     counted, shown = found.normalised.alignment, found.readable
     for alignment in (counted, shown):
@@ -174,10 +198,16 @@ def test_sides_are_the_words_that_were_counted(profile: str, said: list[str], he
         )
     lost = found.confusions
     assert lost.substituted.total() == found.normalised.substitutions
-    assert (lost.deleted.total(), lost.inserted.total()) == (found.normalised.deletions, found.normalised.insertions)
+    assert (lost.deleted.total(), lost.inserted.total()) == (
+        found.normalised.deletions,
+        found.normalised.insertions,
+    )
     equal = (edit for edit in shown if edit.kind == "equal")
     for edit in equal:
-        assert found.said.words[edit.ref_start : edit.ref_end] == found.heard.words[edit.hyp_start : edit.hyp_end]
+        assert (
+            found.said.words[edit.ref_start : edit.ref_end]
+            == found.heard.words[edit.hyp_start : edit.hyp_end]
+        )
     assert sum(block[0] for block in found.blocks) == found.normalised.errors
     assert sum(stretch.errors for stretch in found.stretches) == found.normalised.errors
 

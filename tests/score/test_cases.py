@@ -1,4 +1,6 @@
-"""The table in cases.toml: what other scorers' test suites check, with figures that were not worked out by this one."""
+"""The table in cases.toml: what other scorers' test suites check, with figures that were not worked
+out by this one.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from konspekt.data import Score
 from konspekt.score import score
 from konspekt.score.analysis import Manner, analyse
 from konspekt.score.formats import Utterance, read
 
 Case = dict[str, Any]
-CASES: list[Case] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))["case"]
+CASES: list[Case] = tomllib.loads(
+    Path(__file__).with_name("cases.toml").read_text(encoding="utf-8")
+)["case"]
 KINDS = "basic ties unicode russian switched numbers alternates corpora empty formats long"
 
 
@@ -44,13 +49,18 @@ def scored(case: Case) -> Score:
 
 
 def scored_files(case: Case, folder: Path) -> Score:
-    endings = {"reference": case["extension"], "hypothesis": case.get("hypothesis_extension", case["extension"])}
+    endings = {
+        "reference": case["extension"],
+        "hypothesis": case.get("hypothesis_extension", case["extension"]),
+    }
     sides: dict[str, tuple[Utterance, ...]] = {}
     for side, ending in endings.items():
         path = folder / f"{side}{ending}"
         path.write_text(case[side], encoding="utf-8", newline="")
         sides[side] = read(path, hypothesis=side == "hypothesis")
-    manner = Manner(case.get("profile", "raw"), tuple(case.get("without", ())), markup=case.get("markup", True))
+    manner = Manner(
+        case.get("profile", "raw"), tuple(case.get("without", ())), markup=case.get("markup", True)
+    )
     return analyse("case", sides["reference"], sides["hypothesis"], manner).normalised
 
 
@@ -58,7 +68,9 @@ def said(side: str | list[Any]) -> str | list[str]:
     """The text or the utterances; pieces that are said several times as one text."""
     if isinstance(side, str) or all(isinstance(utterance, str) for utterance in side):
         return side
-    return " ".join(piece.replace("#", str(n)) for piece, first, last in side for n in range(first, last + 1))
+    return " ".join(
+        piece.replace("#", str(n)) for piece, first, last in side for n in range(first, last + 1)
+    )
 
 
 def figure(value: int | str) -> Any:

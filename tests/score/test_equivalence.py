@@ -7,14 +7,19 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from konspekt.score.rules import Equal, apply, equivalences
 from rapidfuzz.distance import Levenshtein
+
+from konspekt.score.rules import Equal, apply, equivalences
 
 
 def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str, str, str]]:
     left, right = apply(reference, profile).split(), apply(hypothesis, profile).split()
     return [
-        (" ".join(left[e.ref_first : e.ref_last + 1]), " ".join(right[e.hyp_first : e.hyp_last + 1]), e.rule)
+        (
+            " ".join(left[e.ref_first : e.ref_last + 1]),
+            " ".join(right[e.hyp_first : e.hyp_last + 1]),
+            e.rule,
+        )
         for e in equivalences(left, right)
     ]
 
@@ -128,7 +133,9 @@ def test_what_differs_stays_different(reference: str, hypothesis: str, profile: 
     ],
 )
 def test_words_joined_or_split_are_equal(reference: str, hypothesis: str, pairs: str) -> None:
-    assert said(reference, hypothesis) == [(*pair.split("="), "compounds") for pair in pairs.split(", ")]
+    assert said(reference, hypothesis) == [
+        (*pair.split("="), "compounds") for pair in pairs.split(", ")
+    ]
 
 
 def test_a_compound_has_at_most_four_words() -> None:
@@ -148,7 +155,10 @@ def test_rules_are_switched_off_one_by_one() -> None:
 def test_the_spans_are_chosen_that_leave_the_fewest_errors() -> None:
     # 2 could be either «два»; crossing pairs exclude each other, the longer one stays.
     assert said("три дата сет", "датасет 3") == [("дата сет", "датасет", "compounds")]
-    assert said("2 яблока два", "два яблока 2") == [("2", "два", "numbers"), ("два", "2", "numbers")]
+    assert said("2 яблока два", "два яблока 2") == [
+        ("2", "два", "numbers"),
+        ("два", "2", "numbers"),
+    ]
 
 
 def test_equal_words_are_not_taken_by_a_span() -> None:
@@ -166,18 +176,25 @@ def test_nothing_equals_nothing() -> None:
     assert equivalences([], []) == equivalences(["два"], []) == equivalences([], ["2"]) == ()
 
 
-SOME = "два две 2 -2 минус second двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а б аб"
+SOME = (
+    "два две 2 -2 минус second двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а б аб"
+)
 WORDS = st.lists(st.sampled_from(SOME.split()), max_size=9)
 
 
 @given(WORDS, WORDS)
-def test_spans_are_in_order_apart_and_never_the_same_words(reference: list[str], hypothesis: list[str]) -> None:
+def test_spans_are_in_order_apart_and_never_the_same_words(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     found = equivalences(reference, hypothesis)
     for a, b in itertools.pairwise(found):
         assert a.ref_last < b.ref_first
         assert a.hyp_last < b.hyp_first
     for span in found:
-        left, right = reference[span.ref_first : span.ref_last + 1], hypothesis[span.hyp_first : span.hyp_last + 1]
+        left, right = (
+            reference[span.ref_first : span.ref_last + 1],
+            hypothesis[span.hyp_first : span.hyp_last + 1],
+        )
         assert left
         assert right
         assert left != right
@@ -185,7 +202,9 @@ def test_spans_are_in_order_apart_and_never_the_same_words(reference: list[str],
 
 
 @given(WORDS, WORDS)
-def test_spans_never_add_errors_and_leave_as_many_with_the_sides_swapped(left: list[str], right: list[str]) -> None:
+def test_spans_never_add_errors_and_leave_as_many_with_the_sides_swapped(
+    left: list[str], right: list[str]
+) -> None:
     fewest = errors(left, right)
     assert fewest <= Levenshtein.distance(left, right)
     assert fewest == errors(right, left)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.artifacts.files import dump, dump_transcript, transcript_text, transcript_vtt
 from konspekt.data import Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.score.formats import KINDS, TimedWord, Utterance, read
 from konspekt.score.formats.markdown import shown
-
 from tests.builders import raw_transcript
 
 WORD = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=8)
@@ -26,11 +26,15 @@ EMPTY = (Utterance("", ""),)
 
 @pytest.fixture
 def of(tmp_path: Path) -> Any:
-    def read_text(name: str, text: str | bytes | object, *, hypothesis: bool = False) -> tuple[Utterance, ...]:
+    def read_text(
+        name: str, text: str | bytes | object, *, hypothesis: bool = False
+    ) -> tuple[Utterance, ...]:
         path = tmp_path / name
         if isinstance(text, str):
             text = text.encode()
-        path.write_bytes(text if isinstance(text, bytes) else json.dumps(text, ensure_ascii=False).encode())
+        path.write_bytes(
+            text if isinstance(text, bytes) else json.dumps(text, ensure_ascii=False).encode()
+        )
         return read(path, hypothesis=hypothesis)
 
     return read_text
@@ -63,7 +67,9 @@ def test_an_empty_file_of_any_format_is_an_empty_text(of: Any, ending: str, cont
         ("a.json", '[{"start": 0, "end": 1, "text": "Всем привет, начнём"}]'),
     ],
 )
-def test_every_format_comes_in_the_encodings_of_transcripts(of: Any, name: str, content: str, encoding: str) -> None:
+def test_every_format_comes_in_the_encodings_of_transcripts(
+    of: Any, name: str, content: str, encoding: str
+) -> None:
     assert of(name, content.encode(encoding))[0].text == "Всем привет, начнём"
 
 
@@ -93,13 +99,33 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
         ("a.json", '[{"start": NaN, "end": 1, "text": "я"}]', "segment 1: nan is not a time"),
         ("a.json", '[{"start": -1, "end": 1, "text": "я"}]', "segment 1: -1 is not a time"),
         ("a.json", '[{"start": null, "end": 1, "text": "я"}]', "segment 1: None is not a time"),
-        ("a.json", '[{"start": 2, "end": 1, "text": "я"}]', "segment 1 ends at 1 s, before it starts"),
-        ("a.json", json.dumps(segments((5, 6, "я"), (1, 2, "он"))), "segment 2 starts at 1 s, before"),
-        ("a.jsonl", '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"\n', "line 2: broken JSON"),
+        (
+            "a.json",
+            '[{"start": 2, "end": 1, "text": "я"}]',
+            "segment 1 ends at 1 s, before it starts",
+        ),
+        (
+            "a.json",
+            json.dumps(segments((5, 6, "я"), (1, 2, "он"))),
+            "segment 2 starts at 1 s, before",
+        ),
+        (
+            "a.jsonl",
+            '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"\n',
+            "line 2: broken JSON",
+        ),
         ("a.jsonl", '{"audio_filepath": "a", "text": "я"}\n7\n', "line 2 is not an object"),
-        ("a.jsonl", '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"}\n', "line 2 has no text"),
+        (
+            "a.jsonl",
+            '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"}\n',
+            "line 2 has no text",
+        ),
         ("a.jsonl", '{"text": "я"}\n{"text": "он"}\n', "line 1 has no audio_filepath"),
-        ("a.jsonl", '{"audio_filepath": "a", "text": "я"}\n' * 2, "line 2: the id 'a' stands in line 1 already"),
+        (
+            "a.jsonl",
+            '{"audio_filepath": "a", "text": "я"}\n' * 2,
+            "line 2: the id 'a' stands in line 1 already",
+        ),
         ("a.stm", ";; заметка\nлекция 1 Анна 0\n", "line 2: 4 fields"),
         ("a.stm", "лекция 1 Анна 0 x я", "line 1: 'x' is not a time"),
         ("a.stm", "лекция 1 Анна nan 1 я", "line 1: nan is not a time"),
@@ -109,16 +135,30 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
         ("a.ctm", "лекция 1 5 1 я\nлекция 1 4 1 он\n", "line 2: the word starts before"),
         ("a.ctm", "а 1 0 1 я\nа 1 * * <ALT>\n", "line 2: <ALT> is not in place"),
         ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 0 1 я\n", "line 1: <ALT_BEGIN> never ends"),
-        ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 * * <Alt_Begin>\n", "line 2: <Alt_Begin> is not in place"),
-        ("a.ctm", "а 1 * * <ALT_BEGIN>\nб 1 0 1 я\n", "line 2: 'б-1' stands among the alternates of 'а-1'"),
+        (
+            "a.ctm",
+            "а 1 * * <ALT_BEGIN>\nа 1 * * <Alt_Begin>\n",
+            "line 2: <Alt_Begin> is not in place",
+        ),
+        (
+            "a.ctm",
+            "а 1 * * <ALT_BEGIN>\nб 1 0 1 я\n",
+            "line 2: 'б-1' stands among the alternates of 'а-1'",
+        ),
         ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 5 1 я\nа 1 4 1 он\n", "line 3: the word starts before"),
-        ("a.ctm", "а 1 5 1 я\nа 1 * * <ALT_BEGIN>\nа 1 4 1 я\nа 1 * * <ALT_END>\n", "line 2: the word starts before"),
+        (
+            "a.ctm",
+            "а 1 5 1 я\nа 1 * * <ALT_BEGIN>\nа 1 4 1 я\nа 1 * * <ALT_END>\n",
+            "line 2: the word starts before",
+        ),
         ("a.trn", "я (а)\nон\n", "line 2 ends without an id"),
         ("a.trn", "я (а)\nон (а)\n", "line 2: the id 'а' stands in line 1 already"),
         ("a.kaldi", "а я\n\nа он\n", "line 3: the id 'а' stands in line 1 already"),
     ],
 )
-def test_what_cannot_be_read_is_one_line(of: Any, name: str, content: str | bytes, said: str) -> None:
+def test_what_cannot_be_read_is_one_line(
+    of: Any, name: str, content: str | bytes, said: str
+) -> None:
     with pytest.raises(FormatError) as failure:
         of(name, content)
     assert said in str(failure.value)
@@ -133,12 +173,17 @@ NINES = "9" * 400
     [
         (f'{{"segments": [{{"start": {NINES}, "end": 1, "text": "я"}}]}}', "segment 1"),
         (f'[{{"start": 0, "end": -{NINES}, "text": "я"}}]', "segment 1"),
-        (f'{{"transcription": [{{"offsets": {{"from": {NINES}, "to": 1}}, "text": "я"}}]}}', "segment 1"),
+        (
+            f'{{"transcription": [{{"offsets": {{"from": {NINES}, "to": 1}}, "text": "я"}}]}}',
+            "segment 1",
+        ),
         (f'{{"audio_filepath": "a", "duration": {NINES}, "text": "я"}}', "line 1"),
     ],
 )
 def test_a_time_beyond_all_numbers_is_one_short_line(of: Any, content: str, where: str) -> None:
-    with pytest.raises(FormatError, match=f"{where}: -?9+… is not a time between 0 and 1000 hours") as failure:
+    with pytest.raises(
+        FormatError, match=f"{where}: -?9+… is not a time between 0 and 1000 hours"
+    ) as failure:
         of("a.json", content)
     assert len(str(failure.value)) < 300
 
@@ -146,7 +191,11 @@ def test_a_time_beyond_all_numbers_is_one_short_line(of: Any, content: str, wher
 def test_a_file_that_is_missing_or_no_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
-    for name, said in (("none.txt", "not there"), ("folder.txt", "not an ordinary"), ("pipe.txt", "not an ordinary")):
+    for name, said in (
+        ("none.txt", "not there"),
+        ("folder.txt", "not an ordinary"),
+        ("pipe.txt", "not an ordinary"),
+    ):
         with pytest.raises(FormatError, match=said):
             read(tmp_path / name)
 
@@ -183,7 +232,9 @@ MARKED = "<*> это {слово|слова} <*> слово <*>, {а / б в / @
         ("text", f"лекция {MARKED}"),
     ],
 )
-def test_what_a_reference_leaves_open_comes_through_every_format(of: Any, name: str, content: str) -> None:
+def test_what_a_reference_leaves_open_comes_through_every_format(
+    of: Any, name: str, content: str
+) -> None:
     assert of(name, content)[0].text == MARKED
 
 
@@ -191,7 +242,10 @@ def test_what_a_reference_leaves_open_comes_through_every_format(of: Any, name: 
     ("text", "words"),
     [
         ("**Это <*> слово**, *да <*>* и *<*>*", "Это <*> слово, да <*> и <*>"),
-        ("\\<\\*\\> да \\<\\*\\>, &lt;*&gt; да &lt;*&gt;, `<*>` да <\\*>", "<*> да <*>, <*> да <*>, <*> да <*>"),
+        (
+            "\\<\\*\\> да \\<\\*\\>, &lt;*&gt; да &lt;*&gt;, `<*>` да <\\*>",
+            "<*> да <*>, <*> да <*>, <*> да <*>",
+        ),
         ("| <*> | {а|*б*} | {в \\| г|} |", "| <*> | {а|б} | {в | г|} |"),
         ("а <!-- <*> --> б", "а б"),
         ("# Лекция 1 ##\n\nТекст #1 и C#", "Лекция 1 Текст #1 и C#"),
@@ -201,11 +255,17 @@ def test_what_a_reference_leaves_open_comes_through_every_format(of: Any, name: 
         ("> слово\n> > - другое", "слово другое"),
         ("**жирный**, *курсив*, __ещё__ _и_ ~~нет~~ ***оба***", "жирный, курсив, ещё и нет оба"),
         ("**а *б* в** и *г **д***", "а б в и г д"),
-        ("snake_case_name, 2*3 и 4*5, 2 * 3 * 4, 2**8", "snake_case_name, 2*3 и 4*5, 2 * 3 * 4, 2**8"),
+        (
+            "snake_case_name, 2*3 и 4*5, 2 * 3 * 4, 2**8",
+            "snake_case_name, 2*3 и 4*5, 2 * 3 * 4, 2**8",
+        ),
         ("a \\*не курсив\\* C:\\new", "a *не курсив* C:\\new"),
         ('[курс](https://a.b/c_(d) "имя") и ![схема](x.png)', "курс и схема"),
         ("[![значок](a.svg)](https://a.b)", "значок"),
-        ('[курс][1], [сайт] и a[i][j]\n\n[1]: https://a.b "имя"\n[сайт]: <https://c.d>\n', "курс, сайт и a[i][j]"),
+        (
+            '[курс][1], [сайт] и a[i][j]\n\n[1]: https://a.b "имя"\n[сайт]: <https://c.d>\n',
+            "курс, сайт и a[i][j]",
+        ),
         ("Код `a_b_c * d`, **`x`** и ``a`b``", "Код a_b_c * d, x и a`b"),
         ("До\n```python\n# x = *a*\n```\nпосле", "До # x = *a* после"),
         ("~~~\nконца нет\n# так", "конца нет # так"),
@@ -228,7 +288,14 @@ def test_every_word_of_a_text_without_marks_is_found_again_in_order(words: list[
         assert read_again(name, "\n".join(words))[0].text.split() == words
 
 
-@given(st.lists(st.tuples(st.sampled_from(["# {}", "- {}", "**{}**", "_{}_", "`{}`", "[{}](x)", "> {}", "{}"]), WORD)))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["# {}", "- {}", "**{}**", "_{}_", "`{}`", "[{}](x)", "> {}", "{}"]),
+            WORD,
+        )
+    )
+)
 def test_every_word_of_a_marked_text_is_found_again_in_order(marked: list[tuple[str, str]]) -> None:
     text = "\n\n".join(mark.format(word) for mark, word in marked)
     assert shown(text).split() == [word for _, word in marked]
@@ -245,12 +312,17 @@ def test_subtitles_are_an_utterance_a_cue_with_its_times(of: Any) -> None:
     assert of("a.srt", "1\n00:00:01,000 --> 00:00:02,500\n<i>Всем</i>\nпривет\n") == (
         Utterance("", "Всем\nпривет", 1.0, 2.5),
     )
-    assert of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Анна>R&amp;D\n") == (Utterance("", "R&D", 1.0, 2.0),)
+    assert of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Анна>R&amp;D\n") == (
+        Utterance("", "R&D", 1.0, 2.0),
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
-    [("a.stm", "lec 1 anna 0.0 2.0 <o> всем (э-э) привет (%noise)"), ("a.trn", "всем (э-э) привет (%noise) (id-1)")],
+    [
+        ("a.stm", "lec 1 anna 0.0 2.0 <o> всем (э-э) привет (%noise)"),
+        ("a.trn", "всем (э-э) привет (%noise) (id-1)"),
+    ],
 )
 def test_words_in_brackets_of_nist_s_references_are_optional(of: Any, name: str, line: str) -> None:
     assert of(name, line)[0].text == "всем {э-э / @} привет {%noise / @}"
@@ -263,7 +335,10 @@ def test_windows_that_share_sound_are_no_text_to_be_scored(of: Any) -> None:
 
 
 def test_cues_that_overlap_are_in_order(of: Any) -> None:
-    assert len(of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:09.000\nя\n\n00:02.000 --> 00:03.000\nон\n")) == 2
+    assert (
+        len(of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:09.000\nя\n\n00:02.000 --> 00:03.000\nон\n"))
+        == 2
+    )
 
 
 def test_a_vtt_without_cues_as_whisper_writes_it_for_silence_is_an_empty_text(of: Any) -> None:
@@ -276,20 +351,38 @@ CPP = {"offsets": {"from": 0, "to": 1000}, "text": " привет."}
 @pytest.mark.parametrize(
     "document",
     [
-        {"text": " Всем привет.", "segments": segments((0, 1, " Всем"), (1, 2, " привет.")), "language": "ru"},
+        {
+            "text": " Всем привет.",
+            "segments": segments((0, 1, " Всем"), (1, 2, " привет.")),
+            "language": "ru",
+        },
         segments((0, 1, " Всем"), (1, 2, " привет.")),
         {"transcription": [CPP | {"text": " Всем"}, CPP | {"offsets": {"from": 1000, "to": 2000}}]},
     ],
     ids=["openai-whisper", "faster-whisper", "whisper.cpp"],
 )
 def test_whisper_json_is_an_utterance_a_segment(of: Any, document: object) -> None:
-    assert of("a.json", document) == (Utterance("", " Всем", 0.0, 1.0), Utterance("", " привет.", 1.0, 2.0))
+    assert of("a.json", document) == (
+        Utterance("", " Всем", 0.0, 1.0),
+        Utterance("", " привет.", 1.0, 2.0),
+    )
 
 
 def test_whisper_words_keep_their_times_and_whisperx_its_speaker(of: Any) -> None:
-    words = [{"word": " в", "start": 0.0, "end": 0.2}, {"word": " 2024"}, {"word": " году", "start": 0.9, "end": 1.0}]
-    (said,) = of("a.json", [{"start": 0, "end": 1, "text": " в 2024 году", "words": words, "speaker": "SPEAKER_00"}])
-    assert said.words == (TimedWord(" в", 0.0, 0.2), TimedWord(" 2024", 0.2, 0.9), TimedWord(" году", 0.9, 1.0))
+    words = [
+        {"word": " в", "start": 0.0, "end": 0.2},
+        {"word": " 2024"},
+        {"word": " году", "start": 0.9, "end": 1.0},
+    ]
+    (said,) = of(
+        "a.json",
+        [{"start": 0, "end": 1, "text": " в 2024 году", "words": words, "speaker": "SPEAKER_00"}],
+    )
+    assert said.words == (
+        TimedWord(" в", 0.0, 0.2),
+        TimedWord(" 2024", 0.2, 0.9),
+        TimedWord(" году", 0.9, 1.0),
+    )
     assert said.speaker == "SPEAKER_00"
 
 
@@ -306,7 +399,10 @@ def test_half_a_character_in_json_does_not_stop_a_later_stage(of: Any) -> None:
 TOLD = Transcript(
     "week1",
     "ru",
-    (Sentence("0:0", 0, 0.0, 0, 13, 0.0, 2.0, "Всем привет. "), Sentence("0:13", 0, 0.0, 13, 20, 5.0, 6.0, "Начнём.")),
+    (
+        Sentence("0:0", 0, 0.0, 0, 13, 0.0, 2.0, "Всем привет. "),
+        Sentence("0:13", 0, 0.0, 13, 20, 5.0, 6.0, "Начнём."),
+    ),
     (),
 )
 
@@ -318,15 +414,18 @@ def test_our_transcript_json_is_an_utterance_a_sentence(of: Any) -> None:
 
 def test_raw_json_is_an_utterance_a_hearing(of: Any) -> None:
     raw = dump(raw_transcript([(0.0, "Всем привет."), (30.0, "Начнём.")]))
-    assert of("raw.json", raw) == (Utterance("", "Всем привет.", 0.0, 30.0), Utterance("", "Начнём.", 30.0, 60.0))
+    assert of("raw.json", raw) == (
+        Utterance("", "Всем привет.", 0.0, 30.0),
+        Utterance("", "Начнём.", 30.0, 60.0),
+    )
 
 
 def test_raw_json_with_windows_that_share_sound_is_to_be_cleaned_first(of: Any) -> None:
-    with pytest.raises(FormatError, match=r"hearings 0 and 1 share sound.*konspekt clean"):
+    with pytest.raises(FormatError, match=r"windows 0 and 1 share sound.*konspekt clean"):
         of("raw.json", dump(raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])))
 
 
-# --------------------------------------------------------------------------------------------------------------- NeMo
+# --------------------------------------------------------------------------------------------------
 
 MANIFEST = (
     '{"audio_filepath": "a.wav", "duration": 2.5, "text": "мы учим", "pred_text": "мы учили"}\n'
@@ -354,7 +453,9 @@ def test_a_line_not_recognised_never_falls_back_to_its_reference(of: Any) -> Non
 
 
 def test_a_manifest_of_one_line_is_read_as_one(of: Any) -> None:
-    assert of("a.json", '{"audio_filepath": "a.wav", "text": "я"}') == (Utterance("a.wav", "я", recording="a.wav"),)
+    assert of("a.json", '{"audio_filepath": "a.wav", "text": "я"}') == (
+        Utterance("a.wav", "я", recording="a.wav"),
+    )
 
 
 def test_stm_has_ids_times_and_speakers_and_its_label_is_no_word(of: Any) -> None:
@@ -365,16 +466,25 @@ def test_stm_has_ids_times_and_speakers_and_its_label_is_no_word(of: Any) -> Non
     )
 
 
-@pytest.mark.parametrize("text", ["IGNORE_TIME_SEGMENT_IN_SCORING", "<O> ignore_time_segment_in_scoring"])
+@pytest.mark.parametrize(
+    "text", ["IGNORE_TIME_SEGMENT_IN_SCORING", "<O> ignore_time_segment_in_scoring"]
+)
 def test_a_stretch_that_stm_ignores_has_no_text(of: Any, text: str) -> None:
     (said,) = of("a.stm", f"лекция 1 inter_segment_gap 0 2 {text}\n")
     assert (said.ignored, said.text, said.end) == (True, "", 2.0)
 
 
-def test_utterances_of_stm_that_begin_together_are_told_apart_by_speaker_then_by_number(of: Any) -> None:
+def test_utterances_of_stm_that_begin_together_are_told_apart_by_speaker_then_by_number(
+    of: Any,
+) -> None:
     together = ("f 1 A 0 2 раз два", "f 1 B 0.0 3 три", "f 1 B 0 1 да", "f 1 B 3 4 нет")
     ids = {u.text: u.id for u in of("a.stm", "\n".join(together))}
-    assert ids == {"раз два": "f-1-0.000 A", "три": "f-1-0.000 B", "да": "f-1-0.000 B 2", "нет": "f-1-3.000"}
+    assert ids == {
+        "раз два": "f-1-0.000 A",
+        "три": "f-1-0.000 B",
+        "да": "f-1-0.000 B 2",
+        "нет": "f-1-3.000",
+    }
     exchanged = of("b.stm", "\n".join((together[1], together[0])))
     assert [u.id for u in exchanged] == ["f-1-0.000 B", "f-1-0.000 A"]
 
@@ -405,9 +515,16 @@ def test_the_alternates_of_a_ctm_reference_are_one_word_with_its_span(of: Any) -
 
 @pytest.mark.parametrize(
     ("lines", "text"),
-    [(("а 1 0 1 я",), "я"), (("а 1 * * @",), ""), (("а 1 * * @", "а 1 * * <alt>", "а 1 0 1 @"), ""), ((), "")],
+    [
+        (("а 1 0 1 я",), "я"),
+        (("а 1 * * @",), ""),
+        (("а 1 * * @", "а 1 * * <alt>", "а 1 0 1 @"), ""),
+        ((), ""),
+    ],
 )
-def test_alternates_that_leave_no_choice_are_their_words(of: Any, lines: tuple[str, ...], text: str) -> None:
+def test_alternates_that_leave_no_choice_are_their_words(
+    of: Any, lines: tuple[str, ...], text: str
+) -> None:
     said = of("a.ctm", "\n".join(("а 1 * * <alt_begin>", *lines, "а 1 * * <alt_end>")))
     assert [u.text for u in said] == [text]
 
@@ -434,11 +551,20 @@ def test_trn_has_its_id_in_the_last_brackets(of: Any) -> None:
 
 @pytest.mark.parametrize("name", ["a.kaldi", "text"])
 def test_kaldi_has_its_id_first(of: Any, name: str) -> None:
-    assert of(name, "анна-1 я\u00a0и  он\nанна-2\n") == (Utterance("анна-1", "я\u00a0и  он"), Utterance("анна-2", ""))
+    assert of(name, "анна-1 я\u00a0и  он\nанна-2\n") == (
+        Utterance("анна-1", "я\u00a0и  он"),
+        Utterance("анна-2", ""),
+    )
 
 
 @given(st.dictionaries(WORD, WORDS, min_size=1))
-def test_every_word_of_trn_and_kaldi_is_found_again_under_its_id(said: dict[str, list[str]]) -> None:
-    kaldi = read_again("text", "".join(f"{name} {' '.join(words)}\n" for name, words in said.items()))
-    trn = read_again("a.trn", "".join(f"{' '.join(words)} ({name})\n" for name, words in said.items()))
+def test_every_word_of_trn_and_kaldi_is_found_again_under_its_id(
+    said: dict[str, list[str]],
+) -> None:
+    kaldi = read_again(
+        "text", "".join(f"{name} {' '.join(words)}\n" for name, words in said.items())
+    )
+    trn = read_again(
+        "a.trn", "".join(f"{' '.join(words)} ({name})\n" for name, words in said.items())
+    )
     assert {u.id: u.text.split() for u in kaldi} == {u.id: u.text.split() for u in trn} == said

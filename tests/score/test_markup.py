@@ -1,4 +1,6 @@
-"""References with alternatives, optional words and wildcards are read the way that fits the hypothesis best."""
+"""References with alternatives, optional words and wildcards are read the way that fits the
+hypothesis best.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,12 @@ from itertools import pairwise, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
 from konspekt.score import lattice as module
 from konspekt.score.alignment import align, count
 from konspekt.score.markup import Resolved, has_markup, resolve
 from konspekt.score.profiles import normalise
-from rapidfuzz.distance import Levenshtein
 
 
 def words(reference: str, hypothesis: str) -> str:
@@ -20,7 +23,9 @@ def words(reference: str, hypothesis: str) -> str:
 
 
 def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
-    """Errors and substitutions that `align` finds between the places of the wildcards, each stretch by itself."""
+    """Errors and substitutions that `align` finds between the places of the wildcards, each stretch
+    by itself.
+    """
     kept = [word for at, word in enumerate(hypothesis) if at not in set(resolved.ignored)]
     ends = [(0, 0), *resolved.joints, (len(resolved.words), len(kept))]
     total = substituted = 0
@@ -35,9 +40,13 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("heard", ["шестнадцатый год", "16-й год", "16й год", "16 год"])
-@pytest.mark.parametrize("reference", ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"])
+@pytest.mark.parametrize(
+    "reference", ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"]
+)
 def test_the_alternative_that_was_heard_is_chosen(reference: str, heard: str) -> None:
-    assert resolve(reference, heard.split(), str.split) == Resolved(heard, tuple(heard.split()), (), ())
+    assert resolve(reference, heard.split(), str.split) == Resolved(
+        heard, tuple(heard.split()), (), ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +63,9 @@ def test_the_alternative_that_was_heard_is_chosen(reference: str, heard: str) ->
         ("{ | a } b", "b", "b"),
     ],
 )
-def test_an_empty_alternative_or_an_at_sign_alone_is_nothing(reference: str, heard: str, read: str) -> None:
+def test_an_empty_alternative_or_an_at_sign_alone_is_nothing(
+    reference: str, heard: str, read: str
+) -> None:
     assert words(reference, heard) == read
 
 
@@ -119,7 +130,11 @@ def test_a_token_of_too_many_readings_is_taken_apart() -> None:
 
 
 def test_alternatives_are_normalised_each_by_itself() -> None:
-    found = resolve("Это {Шестнадцатый,|16-й,} «Год»…", ["это", "16", "й", "год"], lambda t: normalise(t, "ru").split())
+    found = resolve(
+        "Это {Шестнадцатый,|16-й,} «Год»…",
+        ["это", "16", "й", "год"],
+        lambda t: normalise(t, "ru").split(),
+    )
     assert found == Resolved("Это 16-й, «Год»…", ("это", "16", "й", "год"), (), ())
 
 
@@ -141,7 +156,9 @@ def test_alternatives_are_normalised_each_by_itself() -> None:
         ("a {b|<*>} c", "a b c", "a b c", ()),
     ],
 )
-def test_a_wildcard_takes_any_number_of_words(reference: str, heard: str, text: str, ignored: tuple[int, ...]) -> None:
+def test_a_wildcard_takes_any_number_of_words(
+    reference: str, heard: str, text: str, ignored: tuple[int, ...]
+) -> None:
     found = resolve(reference, heard.split(), str.split)
     assert (found.text, found.ignored) == (text, ignored)
     assert found.words == tuple(text.split())
@@ -153,7 +170,9 @@ def test_words_that_would_cross_a_wildcard_are_counted_between_the_joints() -> N
     found = resolve("a b u <*> v u c", hypothesis, str.split)
     assert (found.ignored, found.joints) == ((3, 4), ((3, 3),))
     assert errors(found, hypothesis) == (3, 1)
-    assert Levenshtein.distance(found.words, ["a", "v", "u", "c"]) == 2  # `u` before the wildcard meets `u` after it
+    assert (
+        Levenshtein.distance(found.words, ["a", "v", "u", "c"]) == 2
+    )  # `u` before the wildcard meets `u` after it
 
 
 # --- which reading ---
@@ -161,7 +180,9 @@ def test_words_that_would_cross_a_wildcard_are_counted_between_the_joints() -> N
 
 def test_of_readings_with_as_many_errors_the_one_with_fewer_substitutions_is_read() -> None:
     assert words("{b|} c", "c a") == "c"
-    assert words("{b c|b} a", "a c") == "b a"  # two errors either way, but «b c a» has a substitution
+    assert (
+        words("{b c|b} a", "a c") == "b a"
+    )  # two errors either way, but «b c a» has a substitution
     assert words("{b|c a} ", "a") == "c a"  # one deletion, not one substitution
 
 
@@ -182,13 +203,18 @@ def test_all_but_the_markup_stays_in_the_text() -> None:
 
 Tree = list[str | tuple[list[str], ...]]
 WORDS = st.sampled_from("abcd")
-SLOTS = st.lists(st.lists(st.one_of(WORDS, WORDS, st.just("<*>")), max_size=3), min_size=2, max_size=3).map(tuple)
+SLOTS = st.lists(
+    st.lists(st.one_of(WORDS, WORDS, st.just("<*>")), max_size=3), min_size=2, max_size=3
+).map(tuple)
 TREES = st.lists(st.one_of(WORDS, WORDS, SLOTS, st.just("<*>")), max_size=6)
 HEARD = st.lists(st.sampled_from("abcdx"), max_size=7)
 
 
 def written(tree: Tree) -> str:
-    return " ".join(item if isinstance(item, str) else "{" + "|".join(map(" ".join, item)) + "}" for item in tree)
+    return " ".join(
+        item if isinstance(item, str) else "{" + "|".join(map(" ".join, item)) + "}"
+        for item in tree
+    )
 
 
 def readings(tree: Tree) -> list[list[str]]:
@@ -203,7 +229,8 @@ def fewest(said: list[str], heard: list[str]) -> int:
     at = said.index("<*>")
     rest = {end: fewest(said[at + 1 :], heard[end:]) for end in range(len(heard) + 1)}
     return min(
-        Levenshtein.distance(said[:at], heard[:begin]) + min(rest[end] for end in range(begin, len(heard) + 1))
+        Levenshtein.distance(said[:at], heard[:begin])
+        + min(rest[end] for end in range(begin, len(heard) + 1))
         for begin in range(len(heard) + 1)
     )
 
@@ -220,15 +247,22 @@ def test_errors_are_the_fewest_of_all_readings(tree: Tree, heard: list[str]) -> 
 
 @given(st.lists(st.one_of(WORDS, SLOTS), max_size=5), HEARD)
 def test_without_wildcards_the_first_best_reading_is_taken(tree: Tree, heard: list[str]) -> None:
-    tree = [item if isinstance(item, str) else tuple([w for w in part if w != "<*>"] for part in item) for item in tree]
-    numbered = product(*([(0, [item])] if isinstance(item, str) else enumerate(item) for item in tree))
+    tree = [
+        item if isinstance(item, str) else tuple([w for w in part if w != "<*>"] for part in item)
+        for item in tree
+    ]
+    numbered = product(
+        *([(0, [item])] if isinstance(item, str) else enumerate(item) for item in tree)
+    )
     scored = []
     for choice in numbered:
         reading = [word for _, part in choice for word in part]
         total, substituted = errors(Resolved("", tuple(reading), (), ()), heard)
         scored.append(((total, substituted, sum(place for place, _ in choice)), reading))
     best = min(score for score, _ in scored)
-    assert list(resolve(written(tree), heard, str.split).words) in [r for score, r in scored if score == best]
+    assert list(resolve(written(tree), heard, str.split).words) in [
+        r for score, r in scored if score == best
+    ]
 
 
 @given(TREES, HEARD)
@@ -236,7 +270,9 @@ def test_the_text_holds_the_words_and_no_markup(tree: Tree, heard: list[str]) ->
     found = resolve(written(tree), heard, str.split)
     assert tuple(found.text.split()) == found.words
     assert not has_markup(found.text)
-    assert has_markup(written(tree)) == any(item == "<*>" or not isinstance(item, str) for item in tree)
+    assert has_markup(written(tree)) == any(
+        item == "<*>" or not isinstance(item, str) for item in tree
+    )
     assert list(found.ignored) == sorted(set(found.ignored))
 
 
@@ -250,7 +286,9 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 def lecture(rng: random.Random, length: int, wildcards: bool = True) -> tuple[str, list[str]]:
-    """A reference with slots and wildcards, and a hypothesis with errors that takes any alternative."""
+    """A reference with slots and wildcards, and a hypothesis with errors that takes any
+    alternative.
+    """
     said, heard = [], []
     for number in range(length):
         word = f"w{rng.randrange(60)}"
@@ -268,7 +306,9 @@ def lecture(rng: random.Random, length: int, wildcards: bool = True) -> tuple[st
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_cut_at_equal_words_a_long_text_has_the_same_errors(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_at_equal_words_a_long_text_has_the_same_errors(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reference, heard = lecture(random.Random(seed), 900)
     whole = errors(resolve(reference, heard, str.split), heard)
     monkeypatch.setattr(module, "_CELLS", 0)
@@ -299,7 +339,9 @@ def test_a_lecture_with_hundreds_of_slots_is_read() -> None:
     assert "{" not in found.text
 
 
-@pytest.mark.parametrize("text", ["{" * 50_000, "{a / " * 50_000, "{" * 50_000 + "}" * 50_000, "}" * 50_000])
+@pytest.mark.parametrize(
+    "text", ["{" * 50_000, "{a / " * 50_000, "{" * 50_000 + "}" * 50_000, "}" * 50_000]
+)
 def test_fifty_thousand_braces_that_are_no_markup_stay(text: str) -> None:
     assert resolve(text, [], str.split).text == text
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.score.rules.number_words import CARDINALS, ORDINALS, ROUND_ORDINALS, SCALES, ZEROS
 from konspekt.score.rules.numerals import Numeral, numeral_readings
 
@@ -67,7 +68,9 @@ CASES = [
 def longest(words: Sequence[str]) -> tuple[Numeral, ...]:
     """The readings that are not another reading of words read before."""
     found = numeral_readings(words)
-    within = [any(a.first <= b.first and b.last <= a.last for a in found[:i]) for i, b in enumerate(found)]
+    within = [
+        any(a.first <= b.first and b.last <= a.last for a in found[:i]) for i, b in enumerate(found)
+    ]
     return tuple(numeral for numeral, other in zip(found, within, strict=True) if not other)
 
 
@@ -174,7 +177,13 @@ def test_a_minus_that_is_a_word_may_be_left_out_of_a_number() -> None:
     assert readings("-5") == {(0, 0, -5)}
     assert readings("-100 200") == {(0, 1, -100_200), (0, 0, -100), (1, 1, 200)}
     assert readings("минус пять") == {(0, 1, -5), (1, 1, 5)}
-    assert readings("минус 100 200") == {(0, 2, -100_200), (1, 2, 100_200), (0, 1, -100), (1, 1, 100), (2, 2, 200)}
+    assert readings("минус 100 200") == {
+        (0, 2, -100_200),
+        (1, 2, 100_200),
+        (0, 1, -100),
+        (1, 1, 100),
+        (2, 2, 200),
+    }
     assert len(numeral_readings(["минус", "5"])) == 2
 
 
@@ -183,8 +192,27 @@ _ONES = """
 четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать
 """
 ONES = _ONES.split()
-TENS = ["двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто"]
-HUNDREDS = ["сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот"]
+TENS = [
+    "двадцать",
+    "тридцать",
+    "сорок",
+    "пятьдесят",
+    "шестьдесят",
+    "семьдесят",
+    "восемьдесят",
+    "девяносто",
+]
+HUNDREDS = [
+    "сто",
+    "двести",
+    "триста",
+    "четыреста",
+    "пятьсот",
+    "шестьсот",
+    "семьсот",
+    "восемьсот",
+    "девятьсот",
+]
 
 
 def spelled(number: int) -> str:
@@ -195,7 +223,9 @@ def spelled(number: int) -> str:
     words = []
     if thousands:
         last = thousands % 10 if thousands % 100 not in range(11, 15) else 0
-        words += [{"один": "одна", "два": "две"}.get(word, word) for word in below_thousand(thousands)]
+        words += [
+            {"один": "одна", "два": "две"}.get(word, word) for word in below_thousand(thousands)
+        ]
         words.append({1: "тысяча", 2: "тысячи", 3: "тысячи", 4: "тысячи"}.get(last, "тысяч"))
     return " ".join(words + below_thousand(rest))
 
@@ -231,7 +261,21 @@ def test_digits_are_read_back_with_any_separator_of_thousands(number: int, separ
 @given(
     st.lists(
         st.sampled_from(
-            [*ONES, *TENS, *HUNDREDS, "тысяч", "й", "5", "000", "целых", "сотых", "point", "и", "минус", "-5"]
+            [
+                *ONES,
+                *TENS,
+                *HUNDREDS,
+                "тысяч",
+                "й",
+                "5",
+                "000",
+                "целых",
+                "сотых",
+                "point",
+                "и",
+                "минус",
+                "-5",
+            ]
         )
     )
 )
@@ -252,11 +296,21 @@ def test_every_form_that_the_dictionary_knows_has_its_value() -> None:
     bases += [("ноль", 0), ("нуль", 0), ("тысяча", 1000), ("миллион", 10**6), ("миллиард", 10**9)]
     ordinals = "первый второй третий четвёртый пятый шестой седьмой восьмой девятый десятый одиннадцатый двенадцатый"
     bases += [(word, n) for n, word in enumerate(ordinals.split(), start=1)]
-    bases += [("двадцатый", 20), ("сороковой", 40), ("пятидесятый", 50), ("девяностый", 90), ("сотый", 100)]
+    bases += [
+        ("двадцатый", 20),
+        ("сороковой", 40),
+        ("пятидесятый", 50),
+        ("девяностый", 90),
+        ("сотый", 100),
+    ]
     bases += [("двухсотый", 200), ("восьмисотый", 800), ("тысячный", 1000), ("миллионный", 10**6)]
     for base, value in bases:
-        parses = [parse for parse in analyzer.parse(base) if parse.tag.POS in ("NUMR", "NOUN", "ADJF")]
+        parses = [
+            parse for parse in analyzer.parse(base) if parse.tag.POS in ("NUMR", "NOUN", "ADJF")
+        ]
         for form in parses[0].lexeme:
             word = form.word.replace("ё", "е")
-            if not any(mark in form.tag for mark in ("Infr", "Supr")) and not word.startswith("тыщ"):
+            if not any(mark in form.tag for mark in ("Infr", "Supr")) and not word.startswith(
+                "тыщ"
+            ):
                 assert tables.get(word) == value, (base, word)

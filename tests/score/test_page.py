@@ -1,4 +1,6 @@
-"""The page of a report: whole in itself, every error in it, and nothing that was said or heard is more than text."""
+"""The page of a report: whole in itself, every error in it, and nothing that was said or heard is
+more than text.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+
 from konspekt.course.glossary import Glossary, Term
 from konspekt.course.templates import shipped_folder
 from konspekt.score.alignment import align
@@ -23,13 +26,17 @@ VOID = {"meta", "input", "br", "link", "img", "rect", "path"}
 
 
 class Page(HTMLParser):
-    """What a browser would make of a page: elements with their attributes, text by where it stands."""
+    """What a browser would make of a page: elements with their attributes, text by where it
+    stands.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.cells: list[list[tuple[str, str]]] = []  # of the text: what stands in which element, cell by cell
+        self.cells: list[
+            list[tuple[str, str]]
+        ] = []  # of the text: what stands in which element, cell by cell
         self.text = ""
         self.feed(html)
         self.close()
@@ -64,7 +71,12 @@ class Page(HTMLParser):
     def read(self, side: str, system: int = 0, systems: int = 1) -> str:
         """One side of the text: `del` the reference, `ins` what a system heard."""
         other = {"del": "ins", "ins": "del"}[side]
-        shown = (text for cell in self.cells[system::systems] for element, text in cell if element != other)
+        shown = (
+            text
+            for cell in self.cells[system::systems]
+            for element, text in cell
+            if element != other
+        )
         return " ".join(" ".join(shown).split())
 
 
@@ -78,7 +90,11 @@ def report(folder: Path, reference: str, *heard: str, **options: object) -> Repo
         return path
 
     names = [f"system{number}" for number in range(1, len(heard) + 1)]
-    pair = Pair("lec1", write("ref", reference), tuple(write(f"{n}/hyp", h) for n, h in zip(names, heard, strict=True)))
+    pair = Pair(
+        "lec1",
+        write("ref", reference),
+        tuple(write(f"{n}/hyp", h) for n, h in zip(names, heard, strict=True)),
+    )
     sound = options.pop("sound", None)
     manner = Manner(**{"profile": "ru", **options})  # type: ignore[arg-type]
     return score_files([pair], names, manner, sounds=[sound])  # type: ignore[list-item]
@@ -89,17 +105,22 @@ def srt(*texts: str, seconds: int = 20) -> str:
         return f"00:{second // 60:02d}:{second % 60:02d},000"
 
     cues = enumerate(texts)
-    return "\n".join(f"{i + 1}\n{stamp(i * seconds)} --> {stamp((i + 1) * seconds)}\n{text}\n" for i, text in cues)
+    return "\n".join(
+        f"{i + 1}\n{stamp(i * seconds)} --> {stamp((i + 1) * seconds)}\n{text}\n"
+        for i, text in cues
+    )
 
 
 SAID = "Мы учим модель на GPU, и она сходится.\nПотом считаем потери."
 HEARD = "Мы учим модели на ГПУ и она она сходится. Считаем потери"
 
 
-# -------------------------------------------------------------------------------------------------- whole in itself
+# --------------------------------------------------------------------------------------------------
 
 
-def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(tmp_path: Path) -> None:
+def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(
+    tmp_path: Path,
+) -> None:
     glossary = Glossary((Term("GPU", ("джипию",)), Term("модель", ())))
     said = srt(*["одно слово за другим, и так всю минуту"] * 30)
     heard = srt(*["одно слова за другим и вся минута прошла"] * 28)
@@ -112,7 +133,9 @@ def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(t
         ids = found.values("id")
         assert len(ids) == len(set(ids))
         assert {href.removeprefix("#") for href in found.values("href")} <= set(ids)
-        assert {name for value in found.values("aria-labelledby") for name in value.split()} <= set(ids)
+        assert {name for value in found.values("aria-labelledby") for name in value.split()} <= set(
+            ids
+        )
 
 
 def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
@@ -120,7 +143,15 @@ def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
     found = Page(html)
     assert found.values("src") == []
     assert all(href.startswith("#") for href in found.values("href"))
-    assert not {tag for tag, _ in found.elements} & {"link", "img", "iframe", "object", "embed", "base", "audio"}
+    assert not {tag for tag, _ in found.elements} & {
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "audio",
+    }
     assert not re.search(r"https?:|url\(|@import|fetch\(|XMLHttp", html)
     policy = next(attrs["content"] for _, attrs in found.elements if attrs.get("http-equiv"))
     assert policy is not None
@@ -135,14 +166,28 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(tmp_path: Path) -> None:
-    texts = {"ref1": "", "hyp1": "что послышалось", "ref2": "что сказано", "hyp2": "", "ref3": "", "hyp3": ""}
+    texts = {
+        "ref1": "",
+        "hyp1": "что послышалось",
+        "ref2": "что сказано",
+        "hyp2": "",
+        "ref3": "",
+        "hyp3": "",
+    }
     for name, text in texts.items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
-    pairs = [Pair(f"lec{n}", tmp_path / f"ref{n}.txt", (tmp_path / f"hyp{n}.txt",)) for n in (1, 2, 3)]
+    pairs = [
+        Pair(f"lec{n}", tmp_path / f"ref{n}.txt", (tmp_path / f"hyp{n}.txt",)) for n in (1, 2, 3)
+    ]
     pairs.append(Pair("lec4", tmp_path / "ref2.txt", (None,)))
     found = Page(page(score_files(pairs, ["система"], Manner("ru")), language="ru"))
     cells = [" ".join("".join(text for _, text in cell).split()) for cell in found.cells]
-    assert cells == ["что послышалось", "что сказано", "(ничего не сказано и ничего не услышано)", "что сказано"]
+    assert cells == [
+        "что послышалось",
+        "что сказано",
+        "(ничего не сказано и ничего не услышано)",
+        "что сказано",
+    ]
     assert "в эталоне нет слов" in found.text
     assert "lec4: расшифровки нет: все слова считаются пропусками" in found.text
     assert len(found.values("id")) == len(set(found.values("id")))
@@ -156,10 +201,12 @@ def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(tmp_path: P
     assert len(html.encode()) < 3_000_000
 
 
-# --------------------------------------------------------------------------------------------------------- hostile
+# --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["<script>alert(1)</script>", "{{7*7}}", '"><img', "</style><b>", "&lt;", "{%raw%}"])
+@pytest.mark.parametrize(
+    "word", ["<script>alert(1)</script>", "{{7*7}}", '"><img', "</style><b>", "&lt;", "{%raw%}"]
+)
 @pytest.mark.parametrize("side", ["said", "heard"])
 def test_a_hostile_word_is_text(tmp_path: Path, word: str, side: str) -> None:
     said, heard = (f"раз {word} два", "раз другое два")
@@ -177,10 +224,12 @@ def test_no_text_reaches_the_script(tmp_path: Path) -> None:
     assert script == (shipped_folder() / "score" / "report.js").read_text(encoding="utf-8")
 
 
-# -------------------------------------------------------------------------------------------------------- the text
+# --------------------------------------------------------------------------------------------------
 
 
-def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s(tmp_path: Path) -> None:
+def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s(
+    tmp_path: Path,
+) -> None:
     made = report(tmp_path, SAID, HEARD)
     found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
     assert normalise(found.read("del"), "ru").split() == list(analysis.said.words)
@@ -188,14 +237,18 @@ def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s
 
 
 def test_a_written_word_of_which_only_a_part_is_wrong_is_shown_once(tmp_path: Path) -> None:
-    found = Page(page(report(tmp_path, "Это онлайн-курс, да.", "Это онлайн круг да"), language="ru"))
+    found = Page(
+        page(report(tmp_path, "Это онлайн-курс, да.", "Это онлайн круг да"), language="ru")
+    )
     assert found.read("del") == "Это онлайн курс да."
     assert found.read("ins") == "Это онлайн круг да."
 
 
 def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(tmp_path: Path) -> None:
     said = " ".join(f"слово{number}." for number in range(400))
-    heard = " ".join(f"слово{number}" if number % 5 else f"иначе{number} ещё" for number in range(399))
+    heard = " ".join(
+        f"слово{number}" if number % 5 else f"иначе{number} ещё" for number in range(399)
+    )
     made = report(tmp_path, said, heard)
     found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
     assert 4 <= len(found.cells) <= 6
@@ -224,14 +277,18 @@ def test_systems_compared_with_other_alternates_have_a_text_each(tmp_path: Path)
 
 def test_a_bar_of_the_chart_leads_to_its_paragraph(tmp_path: Path) -> None:
     said = srt(
-        *[f"{number} раз повторим слова" for number in ["пять", "шесть", "семь", "восемь", "девять"]], seconds=60
+        *[
+            f"{number} раз повторим слова"
+            for number in ["пять", "шесть", "семь", "восемь", "девять"]
+        ],
+        seconds=60,
     )
     html = page(report(tmp_path, said, "совсем не то"), language="ru")
     assert len(re.findall(r'<rect class="hit"', html)) == 5
     assert "1:00–2:00: ошибок 4, слов 4" in Page(html).text
 
 
-# --------------------------------------------------------------------------------------------- figures and terms
+# --------------------------------------------------------------------------------------------- figu
 
 
 def test_what_is_not_known_is_a_dash_with_its_reason(tmp_path: Path) -> None:
@@ -247,7 +304,9 @@ def test_reasons_are_told_in_the_language_of_the_page(tmp_path: Path) -> None:
 
 
 def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
-    russian = tomllib.loads((shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8"))["ru"]["reasons"]
+    russian = tomllib.loads(
+        (shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8")
+    )["ru"]["reasons"]
     said, heard = ["а", "б", "в", "г"] * 3, ["а", "б", "в", "x"] * 3
     right, wrong = align(said, said), align(said, heard)
     given = (
@@ -265,11 +324,18 @@ def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
 def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(tmp_path: Path) -> None:
     glossary = Glossary((Term("токенизатор", ()),))
     heard = "Берём токинизатор и учим"
-    found = Page(page(report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary), language="ru"))
+    found = Page(
+        page(report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary), language="ru")
+    )
     assert '"токенизатор" = ["токинизатор"]' in found.text
     assert "t" in next(value for value in found.values("data-e"))
     assert "terms" in found.values("name")
-    both = Page(page(report(tmp_path, "Берём токенизатор и учим", heard, heard, glossary=glossary), language="ru"))
+    both = Page(
+        page(
+            report(tmp_path, "Берём токенизатор и учим", heard, heard, glossary=glossary),
+            language="ru",
+        )
+    )
     assert {"Все термины: system1", "Все термины: system2"} <= set(both.text.splitlines())
     without = Page(page(report(tmp_path, SAID, HEARD), language="ru"))
     assert "terms" not in without.values("name")
@@ -286,16 +352,19 @@ def test_the_foot_names_the_files_and_their_hashes_and_no_folder(tmp_path: Path)
     html = page(made, language="ru")
     scored = made.systems[0].lectures[0]
     assert scored.hypothesis is not None
-    assert {scored.reference.sha256, scored.hypothesis.sha256} <= set(re.findall(r"[0-9a-f]{64}", html))
+    assert {scored.reference.sha256, scored.hypothesis.sha256} <= set(
+        re.findall(r"[0-9a-f]{64}", html)
+    )
     assert "без правил yo" in html
     assert str(tmp_path) not in html
 
 
-# -------------------------------------------------------------------------------------------------------- language
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("language", "lang", "heading"), [("ru", "ru", "В цифрах"), ("en", "en", "In figures"), ("de", "en", "In figures")]
+    ("language", "lang", "heading"),
+    [("ru", "ru", "В цифрах"), ("en", "en", "In figures"), ("de", "en", "In figures")],
 )
 def test_the_page_speaks_the_language_of_the_lecture_else_english(
     tmp_path: Path, language: str, lang: str, heading: str
@@ -312,15 +381,19 @@ def test_both_languages_have_the_same_words_with_the_same_places() -> None:
     assert english["rules_do"].keys() == russian["rules_do"].keys()
     for name, form in english.items():
         if isinstance(form, str):
-            assert sorted(re.findall(r"\{\w*\}", form)) == sorted(re.findall(r"\{\w*\}", russian[name])), name
+            assert sorted(re.findall(r"\{\w*\}", form)) == sorted(
+                re.findall(r"\{\w*\}", russian[name])
+            ), name
 
 
-# ----------------------------------------------------------------------------------------------------------- sound
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_sound_is_named_by_the_way_to_it_whatever_its_name(tmp_path: Path) -> None:
     sound = tmp_path / "записи" / 'лекция 1: "начало" #2?.mp3'
-    html = page(report(tmp_path, srt(SAID), HEARD, sound=sound), language="ru", sound_base=tmp_path / "out")
+    html = page(
+        report(tmp_path, srt(SAID), HEARD, sound=sound), language="ru", sound_base=tmp_path / "out"
+    )
     (src,) = Page(html).values("src")
     assert re.fullmatch(r"[A-Za-z0-9%./_~-]+", src)
     assert unquote(src) == '../записи/лекция 1: "начало" #2?.mp3'

@@ -6,20 +6,25 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.data import Alignment
 from konspekt.score.alignment import align, count
 from konspekt.score.readable import readable
-
 from tests.score.test_alignment import changed, zipf
 
-WORDS = st.lists(st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]), max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]), max_size=30
+)
 
 
 def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
     said, heard = reference.split(), hypothesis.split()
     found = readable(said, heard, align(said, heard))
     return [
-        (" ".join(said[edit.ref_start : edit.ref_end]), " ".join(heard[edit.hyp_start : edit.hyp_end]))
+        (
+            " ".join(said[edit.ref_start : edit.ref_end]),
+            " ".join(heard[edit.hyp_start : edit.hyp_end]),
+        )
         for edit in found
         if edit.kind != "equal"
     ]
@@ -30,22 +35,32 @@ def counts(alignment: Alignment) -> list[int]:
 
 
 def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
-    assert pairs("метод градиентного спуска", "метод спуск") == [("градиентного", ""), ("спуска", "спуск")]
+    assert pairs("метод градиентного спуска", "метод спуск") == [
+        ("градиентного", ""),
+        ("спуска", "спуск"),
+    ]
     assert pairs("на языке питон", "питоне на языке") == [("", "питоне"), ("питон", "")]
 
 
 def test_right_words_are_not_given_up_for_near_ones() -> None:
-    assert pairs("раз два три четыре пять шесть конец лекции", "конец лекции продолжение следует") == [
+    assert pairs(
+        "раз два три четыре пять шесть конец лекции", "конец лекции продолжение следует"
+    ) == [
         ("раз два три четыре пять шесть", ""),
         ("", "продолжение следует"),
     ]
 
 
 def test_of_words_that_may_face_each_other_those_of_one_time_do() -> None:
-    known = readable(["лес", "лес"], ["лес"], align(["лес", "лес"], ["лес"]), [(0, 1), (60, 61)], [(60, 61)])
+    known = readable(
+        ["лес", "лес"], ["лес"], align(["лес", "лес"], ["лес"]), [(0, 1), (60, 61)], [(60, 61)]
+    )
     assert [edit.kind for edit in known] == ["delete", "equal"]
     said, heard = ["лес", "бор"], ["роща"]
-    one, other = (readable(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)]) for at in (0, 60))
+    one, other = (
+        readable(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)])
+        for at in (0, 60)
+    )
     assert [[edit.kind for edit in found] for found in (one, other)] == [
         ["substitute", "delete"],
         ["delete", "substitute"],
@@ -58,11 +73,20 @@ def test_it_has_the_counts_of_the_one_that_counts_and_covers_both_sides(
 ) -> None:
     counting = align(reference, hypothesis)
     late = [(float(number), number + 1.0) for number in range(20, 20 + len(hypothesis))]
-    timed = readable(reference, hypothesis, counting, [(2.0 * at, 2.0 * at) for at in range(len(reference))], late)
+    timed = readable(
+        reference,
+        hypothesis,
+        counting,
+        [(2.0 * at, 2.0 * at) for at in range(len(reference))],
+        late,
+    )
     found = readable(reference, hypothesis, counting)
     assert counts(found) == counts(timed) == counts(counting)
     ends = [(0, 0), *((edit.ref_end, edit.hyp_end) for edit in found)]
-    assert [*((edit.ref_start, edit.hyp_start) for edit in found), (len(reference), len(hypothesis))] == ends
+    assert [
+        *((edit.ref_start, edit.hyp_start) for edit in found),
+        (len(reference), len(hypothesis)),
+    ] == ends
     for edit in found:
         same = reference[edit.ref_start : edit.ref_end] == hypothesis[edit.hyp_start : edit.hyp_end]
         assert same == (edit.kind == "equal")

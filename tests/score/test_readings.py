@@ -1,4 +1,6 @@
-"""Of alternatives and places of a wildcard those are taken that cost least as words are counted, numbers and all."""
+"""Of alternatives and places of a wildcard those are taken that cost least as words are counted,
+numbers and all.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from itertools import combinations_with_replacement, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.score import readings as module
 from konspekt.score import score
 from konspekt.score.comparing import compare
@@ -24,7 +27,9 @@ from konspekt.score.comparing import compare
         ("{|сто} двадцать {|пять}", "125"),
     ],
 )
-def test_an_alternative_that_says_the_same_in_other_words_is_no_error(reference: str, heard: str) -> None:
+def test_an_alternative_that_says_the_same_in_other_words_is_no_error(
+    reference: str, heard: str
+) -> None:
     assert score(reference, heard, "ru").errors == 0
 
 
@@ -39,7 +44,9 @@ def test_an_alternative_that_says_the_same_in_other_words_is_no_error(reference:
         ("{пять|<*> двадцать}", "э 20", (0,)),
     ],
 )
-def test_a_wildcard_leaves_what_the_words_beside_it_say(reference: str, heard: str, ignored: tuple[int, ...]) -> None:
+def test_a_wildcard_leaves_what_the_words_beside_it_say(
+    reference: str, heard: str, ignored: tuple[int, ...]
+) -> None:
     compared = compare(reference, heard, "ru")
     assert compared.ignored == ignored
     assert all(edit.kind == "equal" for edit in compared.alignment)
@@ -60,7 +67,10 @@ def test_a_rule_left_out_is_left_out_of_the_choice_too() -> None:
 def test_in_a_long_text_it_is_the_same(wildcard: str, length: int) -> None:
     said, heard = "", ""
     for block in range(6):
-        words = " ".join(f"слово{chr(ord('а') + block)}{chr(ord('а') + number % 30) * 2}" for number in range(length))
+        words = " ".join(
+            f"слово{chr(ord('а') + block)}{chr(ord('а') + number % 30) * 2}"
+            for number in range(length)
+        )
         said += f"{words} {{двадцать|}} пять {words} {{лишь|}} тут {words} ну {wildcard}двадцать "
         heard += f"{words} 25 {words} лишь {words} ну {'э э ' if wildcard else ''}20 "
     result = score(said, heard, "ru")
@@ -73,7 +83,9 @@ def test_of_more_readings_than_are_tried_one_slot_after_the_other_is() -> None:
 
 # --- against all readings ---
 
-WORDS = st.sampled_from(["двадцать", "пять", "20", "25", "5", "тысяч", "онлайн", "курс", "онлайнкурс", "и", "%"])
+WORDS = st.sampled_from(
+    ["двадцать", "пять", "20", "25", "5", "тысяч", "онлайн", "курс", "онлайнкурс", "и", "%"]
+)
 PARTS = st.lists(WORDS, max_size=2)
 SLOTS = st.lists(PARTS, min_size=2, max_size=3).map(tuple)
 TREES = st.lists(st.one_of(WORDS, WORDS, SLOTS, st.just("<*>")), max_size=4)
@@ -81,7 +93,10 @@ HEARD = st.lists(WORDS, max_size=6)
 
 
 def written(tree: list[str | tuple[list[str], ...]]) -> str:
-    return " ".join(item if isinstance(item, str) else "{" + "|".join(map(" ".join, item)) + "}" for item in tree)
+    return " ".join(
+        item if isinstance(item, str) else "{" + "|".join(map(" ".join, item)) + "}"
+        for item in tree
+    )
 
 
 def fewest(said: list[str], heard: list[str], profile: str) -> tuple[int, int]:
@@ -105,9 +120,14 @@ def fewest(said: list[str], heard: list[str], profile: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("profile", ["raw", "ru"])
 @given(TREES.filter(lambda tree: tree.count("<*>") < 3), HEARD)
-def test_no_reading_has_fewer_errors(profile: str, tree: list[str | tuple[list[str], ...]], heard: list[str]) -> None:
+def test_no_reading_has_fewer_errors(
+    profile: str, tree: list[str | tuple[list[str], ...]], heard: list[str]
+) -> None:
     choices = product(*([[item]] if isinstance(item, str) else item for item in tree))
-    said = [[word for part in choice for word in ([part] if isinstance(part, str) else part)] for choice in choices]
+    said = [
+        [word for part in choice for word in ([part] if isinstance(part, str) else part)]
+        for choice in choices
+    ]
     if tree.count("<*>") == 2:
         heard = heard[:3]
     result = score(written(tree), " ".join(heard), profile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from konspekt.errors import FormatError
 from konspekt.score.analysis import Manner
 from konspekt.score.pairing import pair
@@ -50,14 +51,20 @@ def test_an_only_reference_without_words_is_an_error(tmp_path: Path) -> None:
 
 def test_two_systems_are_compared_over_the_same_blocks_and_segments(tmp_path: Path) -> None:
     reference = " ".join([WORDS] * 200)
-    worse = " ".join([WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")] * 100)
+    worse = " ".join(
+        [WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")] * 100
+    )
     said = folder(tmp_path / "said", a=reference, b=reference)
     report = scored(
-        said, folder(tmp_path / "worse", a=worse, b=worse), folder(tmp_path / "better", a=reference, b=worse)
+        said,
+        folder(tmp_path / "worse", a=worse, b=worse),
+        folder(tmp_path / "better", a=reference, b=worse),
     )
     (comparison,) = report.comparisons
     first, other = report.systems
-    assert comparison.difference.difference == pytest.approx((first.normalised.wer or 0) - (other.normalised.wer or 0))
+    assert comparison.difference.difference == pytest.approx(
+        (first.normalised.wer or 0) - (other.normalised.wer or 0)
+    )
     assert isinstance(comparison.difference.interval, Interval)
     assert comparison.difference.distinguishable
     alone = [
@@ -70,9 +77,13 @@ def test_two_systems_are_compared_over_the_same_blocks_and_segments(tmp_path: Pa
 def test_without_an_interval_the_matched_pairs_test_says_which_is_better(tmp_path: Path) -> None:
     parts = WORDS.split()
     reference = " ".join(parts * 60)
-    worse = " ".join(word + "х" if number % 20 == 3 else word for number, word in enumerate(parts * 60))
+    worse = " ".join(
+        word + "х" if number % 20 == 3 else word for number, word in enumerate(parts * 60)
+    )
     said = folder(tmp_path / "said", a=reference)
-    worst = " ".join(word + "х" if number % 7 == 3 else word for number, word in enumerate(parts * 60))
+    worst = " ".join(
+        word + "х" if number % 7 == 3 else word for number, word in enumerate(parts * 60)
+    )
     report = scored(
         said,
         folder(tmp_path / "worst", a=worst),
@@ -83,7 +94,9 @@ def test_without_an_interval_the_matched_pairs_test_says_which_is_better(tmp_pat
     assert [one.better for one in report.comparisons] == ["worse", None]
 
 
-def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_blocks(tmp_path: Path) -> None:
+def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_blocks(
+    tmp_path: Path,
+) -> None:
     begin, end = " ".join([WORDS] * 100), " ".join([WORDS] * 60)
     said = folder(tmp_path / "said", a=f"{begin} {{в шестнадцатом|в 2016 году}} {end}")
     one = folder(tmp_path / "one", a=f"{begin} в шестнадцатом {end}".replace("два", "дав"))
@@ -97,7 +110,9 @@ def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_block
     assert (comparison.better, comparison.mapsswe.segments) == ("two", 180)
 
 
-def test_no_segment_of_the_matched_pairs_test_reaches_over_an_utterance_s_end(tmp_path: Path) -> None:
+def test_no_segment_of_the_matched_pairs_test_reaches_over_an_utterance_s_end(
+    tmp_path: Path,
+) -> None:
     """Of two words each, with 30, 20 and 10 errors of the one, the other and both."""
     texts = {
         "said": ["да нет"] * 60,
@@ -119,7 +134,9 @@ def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(tmp_path: Pa
     for name, text in (("said.trn", "да нет (a)\nда нет (b)"), ("one.trn", "да нот (a)\nда нет (b)"),
                        ("two.txt", "да нет до нет")):  # fmt: skip
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (comparison,) = scored(tmp_path / "said.trn", tmp_path / "one.trn", tmp_path / "two.txt").comparisons
+    (comparison,) = scored(
+        tmp_path / "said.trn", tmp_path / "one.trn", tmp_path / "two.txt"
+    ).comparisons
     assert comparison.mapsswe.segments == 1
 
 

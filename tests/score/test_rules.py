@@ -8,15 +8,14 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.templates import shipped_folder
 from konspekt.errors import KonspektError
 from konspekt.score.profiles import normalise
 from konspekt.score.rules import apply, rules
 from konspekt.score.settle import RULES
 
-PIECES = (
-    "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
-)
+PIECES = "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
 PIECES += " <b> </i> [смех] [ ] < > (скобки) a_b №5 \u00ad \u200b \ufeff ☺\ufe0f … + ++ # % É café e\u0301 ΑΣ İ 2+2 x²"
 PIECES += " 1\u00a0000 \u2011 \t \n ' ` Ａ -5 –5 −5 = ( a[i] <y y> [a][b] <v x>"
 TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).map("".join)
@@ -133,7 +132,9 @@ def test_a_bracket_pair_is_a_tag_unless_it_is_part_of_what_is_said(before: str, 
 )
 def test_a_minus_is_part_of_its_number(before: str, after: str) -> None:
     assert apply(before, "ru") == apply(before, "en") == after
-    assert apply(before, "ru", without=["punctuation", "hyphens"]) == " ".join(before.lower().split())
+    assert apply(before, "ru", without=["punctuation", "hyphens"]) == " ".join(
+        before.lower().split()
+    )
 
 
 @given(TEXTS)
@@ -148,12 +149,16 @@ def test_what_ru_leaves_has_single_spaces_and_no_mark_that_it_takes_off(text: st
 @given(TEXTS, st.sampled_from([rule.name for rule in rules("ru")]))
 def test_short_i_survives_composed_and_decomposed(text: str, without: str) -> None:
     for letter in ("й", "и\u0306"):
-        assert "й" in unicodedata.normalize("NFC", apply(f"{text} мо{letter}", "ru", without=[without]))
+        assert "й" in unicodedata.normalize(
+            "NFC", apply(f"{text} мо{letter}", "ru", without=[without])
+        )
 
 
 @given(TEXTS)
 def test_one_text_in_two_compositions_is_one(text: str) -> None:
-    assert apply(unicodedata.normalize("NFD", text), "ru") == apply(unicodedata.normalize("NFC", text), "ru")
+    assert apply(unicodedata.normalize("NFD", text), "ru") == apply(
+        unicodedata.normalize("NFC", text), "ru"
+    )
 
 
 def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
@@ -170,7 +175,9 @@ def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 def test_whisper_profiles_are_whispers_own() -> None:
     assert apply("замо\u0301к, C++ (тут)!", "whisper-basic").split() == ["замо", "к", "c"]
     assert apply("мой", "whisper-english") == apply("мои", "whisper-english")

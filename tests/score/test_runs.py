@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.data import EditKind, Region
 from konspekt.score.alignment import align, count
 from konspekt.score.runs import (
@@ -19,7 +20,10 @@ from konspekt.score.runs import (
 
 WORDS = st.lists(st.sampled_from("абвг"), max_size=40)
 SPANS = st.lists(
-    st.tuples(st.integers(0, 200), st.integers(0, 30)).map(lambda span: (float(span[0]), float(sum(span)))), max_size=12
+    st.tuples(st.integers(0, 200), st.integers(0, 30)).map(
+        lambda span: (float(span[0]), float(sum(span)))
+    ),
+    max_size=12,
 )
 
 
@@ -28,7 +32,7 @@ def seconds(text: str) -> list[tuple[float, float]]:
     return [(float(at), at + 0.5) for at in range(len(text))]
 
 
-# ----------------------------------------------------------------------------------------------------------- runs
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_run_has_at_least_so_many_words_of_its_kind() -> None:
@@ -40,16 +44,24 @@ def test_a_run_has_at_least_so_many_words_of_its_kind() -> None:
 
 
 def test_inserted_words_have_the_time_of_the_hypothesis() -> None:
-    found = runs(align("аб", "аэюб"), "insert", 2, hyp_times=seconds("аэюб"), ref_times=[(50.0, 51.0)] * 2)
+    found = runs(
+        align("аб", "аэюб"), "insert", 2, hyp_times=seconds("аэюб"), ref_times=[(50.0, 51.0)] * 2
+    )
     assert (found[0].start, found[0].end) == (1.0, 2.5)
     assert runs(align("аб", "аэюб"), "insert", 2, ref_times=seconds("аб"))[0].start is None
 
 
 def test_deleted_words_have_their_own_time_or_lie_in_the_hole_of_the_hypothesis() -> None:
     alignment = align("абвг", "аг")
-    assert runs(alignment, "delete", 2, ref_times=seconds("абвг")) == (Run(2, 1, 3, 1, 1, 1.0, 2.5),)
-    assert runs(alignment, "delete", 2, hyp_times=[(0.0, 0.5), (60.0, 60.5)]) == (Run(2, 1, 3, 1, 1, 0.5, 60.0),)
-    assert runs(alignment, "delete", 2, hyp_times=[(0.0, 9.0), (8.0, 9.0)])[0].end == 9.0  # two hearings overlap
+    assert runs(alignment, "delete", 2, ref_times=seconds("абвг")) == (
+        Run(2, 1, 3, 1, 1, 1.0, 2.5),
+    )
+    assert runs(alignment, "delete", 2, hyp_times=[(0.0, 0.5), (60.0, 60.5)]) == (
+        Run(2, 1, 3, 1, 1, 0.5, 60.0),
+    )
+    assert (
+        runs(alignment, "delete", 2, hyp_times=[(0.0, 9.0), (8.0, 9.0)])[0].end == 9.0
+    )  # two windows overlap
     assert runs(alignment, "delete", 2) == (Run(2, 1, 3, 1, 1),)
 
 
@@ -73,7 +85,7 @@ def test_runs_of_one_word_and_more_are_all_there_is_of_a_kind(
     assert sum(run.words for run in runs(alignment, kind, 1)) == count(alignment, kind)
 
 
-# ----------------------------------------------------------------------------------------------------- the cap
+# --------------------------------------------------------------------------------------------------
 
 
 def test_of_a_run_of_insertions_four_count() -> None:
@@ -99,7 +111,7 @@ def test_capped_errors_are_never_more_than_the_errors_and_the_cap_is_each_runs_o
     assert capped_errors(alignment, at_most) == errors - beyond
 
 
-# ----------------------------------------------------------------------------------------------------- repetition
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_loop_of_two_words_counts_every_run_of_five_after_the_first_turn() -> None:
@@ -121,7 +133,10 @@ def test_what_the_lecturer_repeats_is_no_excess() -> None:
 
 
 def test_a_phrase_that_comes_back_later_is_no_loop() -> None:
-    phrase, other = ["на", "этом", "я", "хочу", "закончить"], [f"слово{number}" for number in range(7)]
+    phrase, other = (
+        ["на", "этом", "я", "хочу", "закончить"],
+        [f"слово{number}" for number in range(7)],
+    )
     assert excess_repetition([], phrase + other + phrase) == 0
     assert excess_repetition([], phrase + phrase) == 1
 
@@ -142,7 +157,7 @@ def test_repetition_beyond_the_reference_is_never_negative_and_none_against_itse
     assert excess_repetition(hypothesis, hypothesis, n) == 0
 
 
-# --------------------------------------------------------------------------------------------------- speech, silence
+# --------------------------------------------------------------------------------------------------
 
 
 def test_words_a_minute() -> None:
@@ -156,13 +171,22 @@ def test_inserted_words_that_touch_no_speech_are_in_silence() -> None:
     speech = [Region(3.0, 5.0)]
     assert insertions_in_silence(alignment, times, speech) == (0,)
     assert insertions_in_silence(alignment, times, []) == (0, 2, 4)
-    assert insertions_in_silence(alignment, [(8.0, 9.0)] * 6, speech) == (0, 2, 4, 5)  # а and б are not inserted
+    assert insertions_in_silence(alignment, [(8.0, 9.0)] * 6, speech) == (
+        0,
+        2,
+        4,
+        5,
+    )  # а and б are not inserted
 
 
 def test_a_pause_under_a_second_is_speech() -> None:
     alignment = align("", "а")
-    assert insertions_in_silence(alignment, [(2.2, 2.4)], [Region(0.0, 2.0), Region(2.9, 5.0)]) == ()
-    assert insertions_in_silence(alignment, [(2.2, 2.4)], [Region(3.0, 5.0), Region(0.0, 2.0)]) == (0,)
+    assert (
+        insertions_in_silence(alignment, [(2.2, 2.4)], [Region(0.0, 2.0), Region(2.9, 5.0)]) == ()
+    )
+    assert insertions_in_silence(alignment, [(2.2, 2.4)], [Region(3.0, 5.0), Region(0.0, 2.0)]) == (
+        0,
+    )
 
 
 def test_times_must_be_as_many_as_the_words_of_the_hypothesis() -> None:

@@ -11,17 +11,22 @@ import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.data import Part, Sentence, Transcript
 from konspekt.errors import FormatError, KonspektError
 from konspekt.score import effects, score, score_lecture
 from konspekt.score.lecture import read_references
 from konspekt.score.profiles import rule_names
 
-WORDS = st.lists(st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]), max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]), max_size=30
+)
 
 
 # Words of any letters and marks, but for what a reference may use to say more than words.
-ANY_WORD = st.text(st.characters(exclude_categories=("Z", "C"), exclude_characters="{}<>|"), min_size=1, max_size=6)
+ANY_WORD = st.text(
+    st.characters(exclude_categories=("Z", "C"), exclude_characters="{}<>|"), min_size=1, max_size=6
+)
 ANY_WORDS = st.lists(ANY_WORD | st.sampled_from(["мы", "и", "модель"]), max_size=20)
 
 
@@ -43,8 +48,16 @@ def test_c_plus_plus_is_not_c_and_a_decimal_is_not_its_digits() -> None:
 @given(WORDS, WORDS)
 def test_counts_add_up_to_both_lengths(reference: list[str], hypothesis: list[str]) -> None:
     result = score(" ".join(reference), " ".join(hypothesis))
-    assert result.hits + result.substitutions + result.deletions == result.reference_words == len(reference)
-    assert result.hits + result.substitutions + result.insertions == result.hypothesis_words == len(hypothesis)
+    assert (
+        result.hits + result.substitutions + result.deletions
+        == result.reference_words
+        == len(reference)
+    )
+    assert (
+        result.hits + result.substitutions + result.insertions
+        == result.hypothesis_words
+        == len(hypothesis)
+    )
 
 
 @given(ANY_WORDS.filter(bool), ANY_WORDS)
@@ -71,7 +84,13 @@ def test_one_letter_lines_count_and_jiwer_s_command_drops_them(tmp_path: Path) -
     assert score(said, heard).wer == 1 / 4
     for name, lines in (("said.txt", said), ("heard.txt", heard)):
         (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
-    command = [Path(sys.executable).with_name("jiwer"), "-r", tmp_path / "said.txt", "-h", tmp_path / "heard.txt"]
+    command = [
+        Path(sys.executable).with_name("jiwer"),
+        "-r",
+        tmp_path / "said.txt",
+        "-h",
+        tmp_path / "heard.txt",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) == 0.0
 
@@ -98,14 +117,19 @@ def test_an_unknown_profile_is_named() -> None:
 
 def test_entities_of_a_reference_are_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.reference.vtt"
-    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nОтдел R&amp;D: a&nbsp;&lt; b\n", encoding="utf-8")
+    path.write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nОтдел R&amp;D: a&nbsp;&lt; b\n", encoding="utf-8"
+    )
     transcript = told("Отдел R&D: a < b")
     result = score_lecture([path], transcript)
     assert (result.raw.errors, result.normalised.errors) == (0, 0)
 
 
 def told(*texts: str) -> Transcript:
-    sentences = (Sentence(f"0:{i}", 0, 0.0, i, i + len(text), float(i), i + 1.0, text) for i, text in enumerate(texts))
+    sentences = (
+        Sentence(f"0:{i}", 0, 0.0, i, i + len(text), float(i), i + 1.0, text)
+        for i, text in enumerate(texts)
+    )
     return Transcript("week1", "ru", tuple(sentences), ())
 
 
@@ -118,8 +142,12 @@ def test_a_lecture_is_scored_raw_and_normalised_with_the_reference_named(tmp_pat
     assert (result.raw.substitutions, result.normalised.wer) == (2, 0.0)
 
 
-@pytest.mark.parametrize(("ending", "content"), [(".txt", b"\xff\xfe"), (".srt", b" \n"), (".md", b"<!-- later -->")])
-def test_a_reference_without_a_word_is_one_line(tmp_path: Path, ending: str, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("ending", "content"), [(".txt", b"\xff\xfe"), (".srt", b" \n"), (".md", b"<!-- later -->")]
+)
+def test_a_reference_without_a_word_is_one_line(
+    tmp_path: Path, ending: str, content: bytes
+) -> None:
     path = tmp_path / f"a.reference{ending}"
     path.write_bytes(content)
     with pytest.raises(FormatError, match="has no words") as failure:
@@ -206,10 +234,14 @@ def test_utterances_that_do_not_pair_are_an_error() -> None:
 
 
 @given(WORDS.filter(bool), WORDS)
-def test_mer_wil_and_wip_follow_from_the_counts(reference: list[str], hypothesis: list[str]) -> None:
+def test_mer_wil_and_wip_follow_from_the_counts(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     found = score(" ".join(reference), " ".join(hypothesis))
     assert found.mer == pytest.approx(found.errors / (found.hits + found.errors))
-    assert found.wil == pytest.approx(1 - found.hits**2 / (len(reference) * max(len(hypothesis), 1)))
+    assert found.wil == pytest.approx(
+        1 - found.hits**2 / (len(reference) * max(len(hypothesis), 1))
+    )
     assert found.wip == pytest.approx(1 - found.wil)
 
 

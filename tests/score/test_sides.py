@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.score import normalise
 from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.rules import Equal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from konspekt.score.analysis import Manner, analyse
 from konspekt.score.formats import Utterance
 from konspekt.score.report import Input, Scored
@@ -26,5 +27,7 @@ def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
         ("Это кое-что.", "это кое где", ["Это кое", "[-что-]", "{+где+}"]),
     ],
 )
-def test_the_diff_has_every_word_once_as_it_was_written(reference: str, hypothesis: str, shown: list[str]) -> None:
+def test_the_diff_has_every_word_once_as_it_was_written(
+    reference: str, hypothesis: str, shown: list[str]
+) -> None:
     assert diff_of(reference, hypothesis) == [shown]

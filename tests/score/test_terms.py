@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.glossary import Glossary, Proposal, Term
 from konspekt.data import Edit
 from konspekt.score import align, normalise
@@ -17,7 +18,9 @@ from konspekt.score.terms import Terms, propose, score_terms
 
 def glossary(**terms: Sequence[str]) -> Glossary:
     """Terms by name; _ stands for a space."""
-    return Glossary(tuple(Term(name.replace("_", " "), tuple(variants)) for name, variants in terms.items()))
+    return Glossary(
+        tuple(Term(name.replace("_", " "), tuple(variants)) for name, variants in terms.items())
+    )
 
 
 def words(text: str) -> list[str]:
@@ -30,7 +33,9 @@ def scored(terms: Glossary, reference: str, hypothesis: str, language: str = "ru
     return score_terms(terms, said, heard, alignment, words, language=language)
 
 
-def found(terms: Glossary, reference: str, hypothesis: str, language: str = "ru") -> list[tuple[str, str, str]]:
+def found(
+    terms: Glossary, reference: str, hypothesis: str, language: str = "ru"
+) -> list[tuple[str, str, str]]:
     """Term, way, words of every mention."""
     mentions = scored(terms, reference, hypothesis, language).mentions
     return [(mention.term, mention.found, mention.heard) for mention in mentions]
@@ -46,7 +51,7 @@ TOKEN = glossary(токен=["token"])
 NETS = glossary(сеть=[], нейронная_сеть=[])
 
 
-# ---------------------------------------------------------------------------------------------------- how it was found
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_canonical_form_is_exact_whatever_form_the_reference_has() -> None:
@@ -55,14 +60,18 @@ def test_the_canonical_form_is_exact_whatever_form_the_reference_has() -> None:
 
 
 def test_the_words_of_the_reference_are_exact() -> None:
-    assert found(LLM, "учим эл эл эм снова", "учим эл эл эм снова") == [("LLM", "exact", "эл эл эм")]
+    assert found(LLM, "учим эл эл эм снова", "учим эл эл эм снова") == [
+        ("LLM", "exact", "эл эл эм")
+    ]
     assert found(TOKEN, "нет токена там", "нет токена там") == [("токен", "exact", "токена")]
 
 
 def test_another_form_of_the_glossary_is_a_variant() -> None:
     assert found(LLM, "учим LLM снова", "учим эл эл эм снова") == [("LLM", "variant", "эл эл эм")]
     assert found(LLM, "учим эл эл эм снова", "учим ЛЛМ снова") == [("LLM", "variant", "ллм")]
-    assert found(FACE, "на Hugging Face есть", "на хаггинг фейс есть") == [("Hugging Face", "variant", "хаггинг фейс")]
+    assert found(FACE, "на Hugging Face есть", "на хаггинг фейс есть") == [
+        ("Hugging Face", "variant", "хаггинг фейс")
+    ]
 
 
 def test_another_inflection_is_a_lemma_either_way() -> None:
@@ -75,8 +84,12 @@ def test_another_inflection_is_a_lemma_either_way() -> None:
 
 def test_an_inflected_variant_is_a_lemma_and_the_canonical_form_for_it_exact() -> None:
     torch = glossary(PyTorch=["пайторч"])
-    assert found(torch, "на PyTorch пишем", "на пайторче пишем") == [("PyTorch", "lemma", "пайторче")]
-    assert found(torch, "на пайторче пишем", "на PyTorch пишем") == [("PyTorch", "exact", "pytorch")]
+    assert found(torch, "на PyTorch пишем", "на пайторче пишем") == [
+        ("PyTorch", "lemma", "пайторче")
+    ]
+    assert found(torch, "на пайторче пишем", "на PyTorch пишем") == [
+        ("PyTorch", "exact", "pytorch")
+    ]
 
 
 def test_words_of_other_languages_are_found_as_they_are_written() -> None:
@@ -85,17 +98,24 @@ def test_words_of_other_languages_are_found_as_they_are_written() -> None:
 
 
 def test_a_dictionary_word_that_only_may_be_a_form_is_none() -> None:
-    assert found(glossary(сталь=[]), "мы стали учить сталь", "мы стали учить сталь") == [("сталь", "exact", "сталь")]
+    assert found(glossary(сталь=[]), "мы стали учить сталь", "мы стали учить сталь") == [
+        ("сталь", "exact", "сталь")
+    ]
 
 
-# ---------------------------------------------------------------------------------------------------- what is a mention
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_term_of_several_words_counts_once_and_the_longest_form_wins() -> None:
     said = "нейронная сеть и сеть"
-    assert found(NETS, said, said) == [("нейронная сеть", "exact", "нейронная сеть"), ("сеть", "exact", "сеть")]
+    assert found(NETS, said, said) == [
+        ("нейронная сеть", "exact", "нейронная сеть"),
+        ("сеть", "exact", "сеть"),
+    ]
     overlapping = glossary(спуск_по=[], по_всем_осям=[])
-    assert found(overlapping, "спуск по всем осям", "спуск по всем осям") == [("по всем осям", "exact", "по всем осям")]
+    assert found(overlapping, "спуск по всем осям", "спуск по всем осям") == [
+        ("по всем осям", "exact", "по всем осям")
+    ]
 
 
 def test_a_form_without_words_is_skipped_and_a_shared_one_is_the_firsts() -> None:
@@ -105,12 +125,22 @@ def test_a_form_without_words_is_skipped_and_a_shared_one_is_the_firsts() -> Non
 
 def test_without_terms_all_is_rest() -> None:
     result = scored(Glossary(()), "а б в", "а г")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (0, 0, 3, 2)
-    assert (result.recall_exact, result.recall_variant, result.recall, result.precision) == (None, None, None, None)
+    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+        0,
+        0,
+        3,
+        2,
+    )
+    assert (result.recall_exact, result.recall_variant, result.recall, result.precision) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert (result.term_wer, result.rest_wer) == (None, 2 / 3)
 
 
-# ---------------------------------------------------------------------------------------------------- the aligned place
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_missed_mention_says_what_it_turned_into() -> None:
@@ -141,7 +171,10 @@ def test_it_is_looked_for_two_words_either_side_but_not_beyond_an_equal_word() -
     near = (*near, Edit("equal", 3, 4, 4, 5))
     assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "variant"
     beyond = (Edit("delete", 0, 1, 0, 0), Edit("equal", 1, 2, 0, 1), Edit("insert", 2, 2, 1, 4))
-    assert score_terms(LLM, ["llm", "а"], ["а", "эл", "эл", "эм"], beyond, words).mentions[0].found == "missed"
+    assert (
+        score_terms(LLM, ["llm", "а"], ["а", "эл", "эл", "эм"], beyond, words).mentions[0].found
+        == "missed"
+    )
 
 
 def test_what_is_equal_to_another_reference_word_is_not_taken() -> None:
@@ -157,7 +190,9 @@ def test_each_mention_of_the_hypothesis_is_taken_once() -> None:
 
 def test_equal_words_are_found_within_a_longer_term_too() -> None:
     assert found(NETS, "это сеть там", "это нейронная сеть там") == [("сеть", "exact", "сеть")]
-    assert false(NETS, "это сеть там", "это нейронная сеть там") == [("нейронная сеть", "нейронная сеть")]
+    assert false(NETS, "это сеть там", "это нейронная сеть там") == [
+        ("нейронная сеть", "нейронная сеть")
+    ]
 
 
 def test_words_the_reference_has_too_are_no_false_mention() -> None:
@@ -167,18 +202,28 @@ def test_words_the_reference_has_too_are_no_false_mention() -> None:
     assert false(NETS, "это нейронная сеть там", "это нейтронная сеть там") == []
 
 
-# ------------------------------------------------------------------------------------------------- counts and rates
+# -------------------------------------------------------------------------------------------------
 
 
 def test_errors_belong_to_terms_or_to_the_rest() -> None:
     # LLM → ломка: term; б → д: rest; GPT put in: term, being a false mention; э put in: rest.
     terms = glossary(LLM=[], GPT=[])
     result = scored(terms, "а LLM б в г", "а ломка д в gpt г э")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (1, 2, 4, 2)
+    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+        1,
+        2,
+        4,
+        2,
+    )
     assert (result.term_wer, result.rest_wer) == (2.0, 0.5)
     # A replaced word of the rest stays there, though a term was made of it.
     result = scored(terms, "а б в", "а gpt в")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (0, 0, 3, 1)
+    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+        0,
+        0,
+        3,
+        1,
+    )
     assert (result.term_wer, len(result.false)) == (None, 1)
 
 
@@ -199,7 +244,14 @@ def test_a_record_a_term_in_the_order_of_the_glossary() -> None:
     reference, hypothesis = "LLM а б в LLM г д е LLM ж", "ломка а б в ЛЛМ г gpt д е ломка ж"
     gpt, llm = scored(terms, reference, hypothesis).records
     assert (gpt.term, gpt.mentions, gpt.false, gpt.heard, gpt.times) == ("GPT", 0, 1, (), ())
-    assert (llm.term, llm.mentions, llm.exact, llm.variant, llm.lemma, llm.missed) == ("LLM", 3, 0, 1, 0, 2)
+    assert (llm.term, llm.mentions, llm.exact, llm.variant, llm.lemma, llm.missed) == (
+        "LLM",
+        3,
+        0,
+        1,
+        0,
+        2,
+    )
     assert llm.heard == (("ломка", 2), ("ллм", 1))
     assert llm.times == (None, None, None)
 
@@ -211,12 +263,17 @@ def test_times_are_the_references_else_the_hypothesis() -> None:
     own = [(0.0, 0.5), (1.0, 1.5), (2.0, 2.5)]
     other = [(10.0, 10.5), (12.0, 12.5), (13.0, 13.5)]
 
-    def times(ref: list[tuple[float, float] | None] | None, hyp: list[tuple[float, float] | None] | None) -> object:
+    def times(
+        ref: list[tuple[float, float] | None] | None, hyp: list[tuple[float, float] | None] | None
+    ) -> object:
         result = score_terms(terms, said, heard, alignment, words, ref_times=ref, hyp_times=hyp)
         return result.mentions[0].start, result.false[0].start
 
     assert times([*own], [*other]) == (1.0, 13.0)
-    assert times(None, [*other]) == (10.5, 13.0)  # nothing stands in its place: the end of the word before
+    assert times(None, [*other]) == (
+        10.5,
+        13.0,
+    )  # nothing stands in its place: the end of the word before
     assert times([*own], None) == (1.0, 2.5)
     assert times([own[0], None, own[2]], [None, *other[1:]]) == (None, 13.0)
     assert times(None, None) == (None, None)
@@ -234,7 +291,9 @@ LETTERS = st.lists(st.sampled_from("абвгдеж"), max_size=30)
 
 
 @given(LETTERS, LETTERS)
-def test_terms_and_rest_add_up_to_the_alignment(reference: list[str], hypothesis: list[str]) -> None:
+def test_terms_and_rest_add_up_to_the_alignment(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     alignment = align(reference, hypothesis)
     result = score_terms(TERMS, reference, hypothesis, alignment, str.split)
     wrong = len(reference) - count(alignment, "equal") + count(alignment, "insert")
@@ -258,7 +317,7 @@ def test_a_text_against_itself_has_every_term_exactly(reference: list[str]) -> N
     assert (result.false, result.term_errors, result.rest_errors) == ((), 0, 0)
 
 
-# -------------------------------------------------------------------------------------------------------- proposals
+# --------------------------------------------------------------------------------------------------
 
 
 def test_what_is_like_the_term_is_proposed_most_frequent_first() -> None:
@@ -271,8 +330,8 @@ def test_what_is_like_the_term_is_proposed_most_frequent_first() -> None:
         ("Kubernetes", "кубернетис", 2),
         ("Kubernetes", "губернетес", 1),
     ]
-    assert proposals[0].likeness == 0.9  # kubernetis, kubernetes
-    assert result.count("missed") == 5  # likeness changes no count
+    assert proposals[0].similarity == 0.9  # kubernetis, kubernetes
+    assert result.count("missed") == 5  # similarity changes no count
 
 
 def test_no_form_of_a_term_is_proposed() -> None:
@@ -282,4 +341,4 @@ def test_no_form_of_a_term_is_proposed() -> None:
     assert propose(result, terms, words)[0] == Proposal("Kafka", "кафта", 1, 0.8)
 
 
-# ------------------------------------------------------------------------------------------------------------ speed
+# --------------------------------------------------------------------------------------------------

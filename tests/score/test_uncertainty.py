@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.data import Alignment
 from konspekt.score.alignment import align, count
 from konspekt.score.uncertainty import (
@@ -23,7 +24,9 @@ from konspekt.score.uncertainty import (
 )
 
 WORDS = st.lists(st.sampled_from("абвг"), max_size=40)
-BLOCKS = st.lists(st.integers(1, 200).flatmap(lambda words: st.tuples(st.integers(0, words), st.just(words))))
+BLOCKS = st.lists(
+    st.integers(1, 200).flatmap(lambda words: st.tuples(st.integers(0, words), st.just(words)))
+)
 MANY_BLOCKS = BLOCKS.filter(lambda blocks: len(blocks) >= 10)
 
 
@@ -31,7 +34,7 @@ def total(alignment: Alignment) -> int:
     return count(alignment, "substitute") + count(alignment, "delete") + count(alignment, "insert")
 
 
-# -------------------------------------------------------------------------------------------------------- blocks
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_block_is_sixty_seconds_of_speech_where_the_times_are_known() -> None:
@@ -49,7 +52,10 @@ def test_what_is_left_below_half_a_minute_joins_the_block_before() -> None:
 
 def test_a_word_without_a_time_stays_with_the_word_before_and_time_never_runs_back() -> None:
     assert known_times([None, 5.0, None, 3.0, 8.0]) == [5.0, 5.0, 5.0, 5.0, 8.0]
-    assert blocks_of(4, starts=[None, 0.0, None, 60.0]) == (0, 4)  # the last block has one word and 0 s
+    assert blocks_of(4, starts=[None, 0.0, None, 60.0]) == (
+        0,
+        4,
+    )  # the last block has one word and 0 s
 
 
 def test_times_with_a_hole_of_150_words_are_no_times() -> None:
@@ -60,7 +66,12 @@ def test_times_with_a_hole_of_150_words_are_no_times() -> None:
 
 
 def test_paragraphs_are_joined_up_to_a_hundred_words_and_the_rest_joins_the_last() -> None:
-    assert blocks_of(390, paragraphs=[0, 60, 120, 219, 220, 300]) == (0, 120, 220, 390)  # 300 to 390 are only 90
+    assert blocks_of(390, paragraphs=[0, 60, 120, 219, 220, 300]) == (
+        0,
+        120,
+        220,
+        390,
+    )  # 300 to 390 are only 90
 
 
 def test_a_paragraph_of_300_words_or_more_is_cut_evenly() -> None:
@@ -101,7 +112,8 @@ def test_blocks_by_time_cover_the_reference_and_none_is_empty(starts: list[float
 
 
 def test_an_insertion_belongs_to_the_block_of_the_word_before_it() -> None:
-    # а б | в г: э before а (first block), ю after б (first block), б wrong, г left out, я at the end (in place of г).
+    # а б | в г: э before а (first block), ю after б (first block), б wrong, г left out, я at the
+    # end (in place of г).
     alignment = align("абвг", "эахювя")
     assert errors_per_block(alignment, (0, 2, 4)) == ((3, 2), (1, 2))
 
@@ -117,7 +129,9 @@ def test_blocks_that_do_not_cover_the_reference_are_refused(boundaries: tuple[in
 
 
 @given(WORDS, WORDS, st.lists(st.integers(0, 40)))
-def test_block_sums_are_the_counts_of_the_whole(reference: list[str], hypothesis: list[str], cuts: list[int]) -> None:
+def test_block_sums_are_the_counts_of_the_whole(
+    reference: list[str], hypothesis: list[str], cuts: list[int]
+) -> None:
     alignment = align(reference, hypothesis)
     boundaries = [0, *sorted(cut for cut in cuts if cut <= len(reference)), len(reference)]
     blocks = errors_per_block(alignment, boundaries)
@@ -125,7 +139,7 @@ def test_block_sums_are_the_counts_of_the_whole(reference: list[str], hypothesis
     assert sum(words for _, words in blocks) == len(reference)
 
 
-# ------------------------------------------------------------------------------------------------------ bootstrap
+# --------------------------------------------------------------------------------------------------
 
 
 @given(MANY_BLOCKS)
@@ -142,12 +156,14 @@ def test_the_order_of_the_blocks_changes_nothing_and_the_same_seed_gives_the_sam
 ) -> None:
     mixed = rng.sample(blocks, len(blocks))
     assert confidence_interval(mixed, resamples=50) == confidence_interval(blocks, resamples=50)
-    assert paired_difference(mixed, mixed, resamples=50) == paired_difference(blocks, blocks, resamples=50)
+    assert paired_difference(mixed, mixed, resamples=50) == paired_difference(
+        blocks, blocks, resamples=50
+    )
 
 
 def test_the_interval_is_that_of_the_binomial_where_blocks_are_all_wrong_or_all_right() -> None:
-    # 20 of 100 blocks wrong: the share of wrong blocks drawn is binomial(100, 0.2), whose 2.5 % and 97.5 % quantiles
-    # are 0.12 and 0.28; 4,000 resamples put each within 0.01.
+    # 20 of 100 blocks wrong: the share of wrong blocks drawn is binomial(100, 0.2), whose 2.5 % and
+    # 97.5 % quantiles are 0.12 and 0.28; 4,000 resamples put each within 0.01.
     interval = confidence_interval([(1, 1)] * 20 + [(0, 1)] * 80, resamples=4000)
     assert isinstance(interval, Interval)
     assert interval.low == pytest.approx(0.12, abs=0.0101)
@@ -185,7 +201,9 @@ def test_there_is_no_interval_where_all_blocks_have_the_same_rate() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"level": 1.0}, {"level": 0.0}, {"resamples": 0}])
-def test_a_level_outside_nought_to_one_and_no_resamples_are_refused(wrong: dict[str, float]) -> None:
+def test_a_level_outside_nought_to_one_and_no_resamples_are_refused(
+    wrong: dict[str, float],
+) -> None:
     with pytest.raises(ValueError, match=r"level|resamples"):
         confidence_interval([(1, 2)] * 12, **wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"level|resamples"):
@@ -238,12 +256,13 @@ def test_blocks_of_two_readings_of_a_reference_keep_their_own_words() -> None:
     assert found.difference == pytest.approx(24 / 120 - 12 / 126)
 
 
-# -------------------------------------------------------------------------------------------------------- MAPSSWE
+# --------------------------------------------------------------------------------------------------
 
 
 def test_mapsswe_is_that_of_nist() -> None:
-    # sc_stats of SCTK 2.4.10 on these alignments: 7 segments, mean .571, standard deviation .976, Z 1.549. By hand, the
-    # errors of A and B in them: 1-0 1-1 0-1 3-1 1-1 1-0 1-0; differences 1 0 -1 2 0 1 1; mean 4/7, variance 20/21.
+    # sc_stats of SCTK 2.4.10 on these alignments: 7 segments, mean .571, standard deviation .976, Z
+    # 1.549. By hand, the errors of A and B in them: 1-0 1-1 0-1 3-1 1-1 1-0 1-0; differences 1 0 -1
+    # 2 0 1 1; mean 4/7, variance 20/21.
     reference = "dkicfkhkbkaheiddhiihgcdcigabckaeaehk"
     a = align(reference, "dkicfdhkbkaheeiddhiibckcigabdckagaeik")
     b = align(reference, "dkicfkhkbkfheiddkiihgcdcgadckaeaehk")
@@ -273,8 +292,8 @@ def test_an_insertion_opens_a_segment_and_begins_the_count_of_right_words_again(
 
 
 def test_z_is_the_mean_difference_over_its_standard_error() -> None:
-    # Three segments with 2-0, 1-0 and 0-1: differences 2, 1, -1; mean 2/3, variance (16/9 + 1/9 + 25/9) / 2 = 7/3;
-    # z = (2/3) / sqrt(7/9) = 2 / sqrt(7) = 0.756; p = 2 (1 - Phi(0.756)) = 0.450.
+    # Three segments with 2-0, 1-0 and 0-1: differences 2, 1, -1; mean 2/3, variance (16/9 + 1/9 +
+    # 25/9) / 2 = 7/3; z = (2/3) / sqrt(7/9) = 2 / sqrt(7) = 0.756; p = 2 (1 - Phi(0.756)) = 0.450.
     reference = "аабвгддежзии"
     a = align(reference, "ээбвэддежзии")
     b = align(reference, "аабвгддэжзии")
@@ -291,7 +310,10 @@ def test_the_test_says_why_there_is_no_z() -> None:
     right = align("абвгде", "абвгде")
     assert mapsswe(right, right).reason == "segments with an error: 0, and the test needs 2"
     assert mapsswe((), ()).segments == 0
-    assert mapsswe(right, align("абвгде", "эбвгде")).reason == "segments with an error: 1, and the test needs 2"
+    assert (
+        mapsswe(right, align("абвгде", "эбвгде")).reason
+        == "segments with an error: 1, and the test needs 2"
+    )
     found = mapsswe(right, align("абвгде", "эбвгдэ"))
     assert (found.z, found.p, found.segments) == (None, None, 2)
     assert found.reason == "the difference is -1 in every segment"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.score.alignment import align, count
 from konspekt.score.where import Stretch, confusions, errors_over_time, worst_minutes
 
@@ -77,7 +78,11 @@ def test_without_times_a_stretch_is_150_words() -> None:
 
 
 def test_an_empty_reference_is_one_stretch() -> None:
-    assert errors_over_time(align("", "аб"), None) == errors_over_time(align("", "аб"), [], 60.0) == (Stretch(0, 0, 2),)
+    assert (
+        errors_over_time(align("", "аб"), None)
+        == errors_over_time(align("", "аб"), [], 60.0)
+        == (Stretch(0, 0, 2),)
+    )
 
 
 def test_starts_must_be_as_many_as_the_words() -> None:
@@ -90,7 +95,9 @@ def test_minutes_add_up_to_the_counts(
     reference: list[str], hypothesis: list[str], data: st.DataObject, total: float | None
 ) -> None:
     size = len(reference)
-    starts = data.draw(st.none() | st.lists(st.none() | st.floats(0, 3000), min_size=size, max_size=size))
+    starts = data.draw(
+        st.none() | st.lists(st.none() | st.floats(0, 3000), min_size=size, max_size=size)
+    )
     alignment = align(reference, hypothesis)
     found = errors_over_time(alignment, starts, total)
     wrong = len(reference) - count(alignment, "equal") + count(alignment, "insert")

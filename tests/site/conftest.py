@@ -1,4 +1,6 @@
-"""One Sphinx build of a small course and one of a hostile course, shared by all tests of the pages."""
+"""One Sphinx build of a small course and one of a hostile course, shared by all tests of the
+pages.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from konspekt.data import Part, Recording
 from konspekt.site import LecturePage, SiteInfo, publish, render_site
-
 from tests.site.hostile import TEXTS
 from tests.site.pages import LOOP, RUSSIAN, lecture, sentences, written
 
@@ -30,7 +32,8 @@ def course() -> list[LecturePage]:
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(
-        render_site(SiteInfo("Поиск", "ru"), course(), course_folder=None), tmp_path_factory.mktemp("course") / "source"
+        render_site(SiteInfo("Поиск", "ru"), course(), course_folder=None),
+        tmp_path_factory.mktemp("course") / "source",
     )
 
 
@@ -50,12 +53,16 @@ def hostile_lecture(number: int, text: str) -> LecturePage:
     told = tuple(replace(s, text=f"{text} ") for s in sentences(RUSSIAN))
     notes = page.notes
     chapters = tuple(
-        replace(c, title=text, statements=tuple(replace(s, text=text) for s in c.statements)) for c in notes.chapters
+        replace(c, title=text, statements=tuple(replace(s, text=text) for s in c.statements))
+        for c in notes.chapters
     )
     return replace(
         page,
         transcript=replace(page.transcript, sentences=told),
-        removals=tuple(replace(page.removals[0], text=text, evidence=evidence) for evidence in hostile_evidence(text)),
+        removals=tuple(
+            replace(page.removals[0], text=text, evidence=evidence)
+            for evidence in hostile_evidence(text)
+        ),
         quality=replace(page.quality, without=(text, f"{text}: loops")),
         notes=replace(
             notes,
@@ -75,6 +82,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     pages = [hostile_lecture(number, text) for number, text in enumerate(TEXTS)]
     title = "<script>alert(1)</script>{{ 7*7 }}\"';</title>"
-    source = written(render_site(SiteInfo(title, "ru"), pages, course_folder=None), folder / "source")
+    source = written(
+        render_site(SiteInfo(title, "ru"), pages, course_folder=None), folder / "source"
+    )
     publish(source, folder / "html")
     return folder / "html"

@@ -1,4 +1,6 @@
-"""What a transcript, a model or a file name may hold, and what somebody may write into a page by hand."""
+"""What a transcript, a model or a file name may hold, and what somebody may write into a page by
+hand.
+"""
 
 TEXTS = (
     ".. include:: ../conf.py",

@@ -1,4 +1,4 @@
-"""A small lecture for the tests of the pages: a loop set aside, a join, a gap, two chapters."""
+"""A small lecture for the tests of the pages: a loop removed, a join, a gap, two chapters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ ENGLISH = (
     "Now for models. ",
     "Two models are better than one. ",
 )
-LOOP = {"why": "long-loop", "words": "three times the same", "unit": "общую", "periods": 3, "chars": 17, "rate": 9.5}
+LOOP = {
+    "why": "long-loop",
+    "words": "three times the same",
+    "unit": "общую",
+    "periods": 3,
+    "chars": 17,
+    "rate": 9.5,
+}
 STARTS = (1.0, 12.5, 3700.0, 3705.2)
 
 
@@ -49,12 +56,14 @@ def sentences(texts: tuple[str, ...] = RUSSIAN) -> tuple[Sentence, ...]:
 
 def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) -> LecturePage:
     texts = RUSSIAN if language == "ru" else ENGLISH
-    recording = Recording(lecture_id, (Part(f"recordings/{lecture_id}.mp3", 0.0, 3720.0, "0" * 64),))
+    recording = Recording(
+        lecture_id, (Part(f"recordings/{lecture_id}.mp3", 0.0, 3720.0, "0" * 64),)
+    )
     removals = (
         Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", LOOP),
         Removal(2, 3700.0, 0, 5, 3700.0, 3701.0, "Это", "overlap", {"words": "said before"}),
     )
-    gaps = (Gap(20.0, 40.5, "set aside"),)
+    gaps = (Gap(20.0, 40.5, "removed"),)
     page = LecturePage(
         lecture_id=lecture_id,
         title="Индекс" if language == "ru" else "The index",
@@ -66,7 +75,17 @@ def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) ->
         demo=False,
         transcript=Transcript(lecture_id, language, sentences(texts), gaps),
         removals=removals,
-        quality=Quality(lecture_id, 3720.0, 3348.0, 30, 24, {"loop": 3, "overlap": 1}, {"set aside": 20.5}, None, ()),
+        quality=Quality(
+            lecture_id,
+            3720.0,
+            3348.0,
+            30,
+            24,
+            {"loop": 3, "overlap": 1},
+            {"removed": 20.5},
+            None,
+            (),
+        ),
         notes=notes(lecture_id, language),
         score=score(lecture_id),
     )
@@ -74,8 +93,16 @@ def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) ->
 
 
 def notes(lecture_id: str, language: str) -> Notes:
-    said = ("Обратный индекс.", "Хранение posting list.") if language == "ru" else ("Inverted index.", "Posting list.")
-    models = ("Модели", "Сравнение моделей.") if language == "ru" else ("Models", "Comparison of models.")
+    said = (
+        ("Обратный индекс.", "Хранение posting list.")
+        if language == "ru"
+        else ("Inverted index.", "Posting list.")
+    )
+    models = (
+        ("Модели", "Сравнение моделей.")
+        if language == "ru"
+        else ("Models", "Comparison of models.")
+    )
     chapters = (
         Chapter(said[0].rstrip("."), 1.0, 3700.0, (
             Statement(said[0], 1.0, 6.0, ("0:0",)),

@@ -1,4 +1,6 @@
-"""The pages as Sphinx builds them: links that lead somewhere, Russian search, text that stays text, the same bytes."""
+"""The pages as Sphinx builds them: links that lead somewhere, Russian search, text that stays text,
+the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,28 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
 from konspekt.errors import SiteError
 from konspekt.site import SiteInfo, publish, render_site
 from konspekt.site.escape import clean
-
 from tests.site.conftest import SOUND
 from tests.site.hostile import TEXTS, WRITTEN_BY_HAND
 from tests.site.pages import lecture, written
 
-VOID = {"meta", "link", "input", "br", "img", "hr", "use", "path", "line", "circle", "polyline", "rect"}
+VOID = {
+    "meta",
+    "link",
+    "input",
+    "br",
+    "img",
+    "hr",
+    "use",
+    "path",
+    "line",
+    "circle",
+    "polyline",
+    "rect",
+}
 
 
 class Page(HTMLParser):
@@ -48,7 +63,9 @@ class Page(HTMLParser):
             self.article += data
 
     def all(self, attribute: str, *tags: str) -> list[str]:
-        return [a[attribute] for tag, a in self.tags if attribute in a and (not tags or tag in tags)]
+        return [
+            a[attribute] for tag, a in self.tags if attribute in a and (not tags or tag in tags)
+        ]
 
 
 def pages(html: Path) -> Iterator[tuple[Path, Page]]:
@@ -76,7 +93,11 @@ def test_a_statement_leads_to_its_sentence(html: Path) -> None:
 
 
 def test_a_time_plays_the_right_part_without_a_script(html: Path) -> None:
-    played = {a["href"] for tag, a in Page(html / "lectures" / "week01.html").tags if a.get("class") == "at"}
+    played = {
+        a["href"]
+        for tag, a in Page(html / "lectures" / "week01.html").tags
+        if a.get("class") == "at"
+    }
     assert played >= {f"{SOUND[0]}#t=1", f"{SOUND[0]}#t=12.5", f"{SOUND[1]}#t=100"}
     players = [a for tag, a in Page(html / "lectures" / "week01.html").tags if tag == "audio"]
     assert [(a["src"], a["data-start"], a["preload"]) for a in players] == [
@@ -96,7 +117,10 @@ def test_each_page_says_its_language_and_its_english_terms(html: Path) -> None:
     assert languages["index"] == ["ru"]
     assert languages["week01"] == ["ru"]
     assert languages["week03"] == ["en"]
-    russian, english = Page(html / "lectures" / "week01.html"), Page(html / "lectures" / "week03.html")
+    russian, english = (
+        Page(html / "lectures" / "week01.html"),
+        Page(html / "lectures" / "week03.html"),
+    )
     assert set(russian.all("lang", "code")) == {"en"}
     assert not english.all("lang", "code")
 
@@ -104,7 +128,9 @@ def test_each_page_says_its_language_and_its_english_terms(html: Path) -> None:
 def test_nothing_but_names_is_english_on_a_russian_page(html: Path) -> None:
     text = (html / "lectures" / "week01.html").read_text(encoding="utf-8")
     body = re.sub(r"<(script|style|code)\b.*?</\1>", "", text[text.index("<body") :], flags=re.S)
-    visible = [piece.strip() for piece in re.sub(r"<[^>]*>", "\n", body).splitlines() if piece.strip()]
+    visible = [
+        piece.strip() for piece in re.sub(r"<[^>]*>", "\n", body).splitlines() if piece.strip()
+    ]
     visible += re.findall(r'(?:aria-label|title|placeholder)="([^"]*)"', body)
     english = [piece for piece in visible if re.search(r"[A-Za-z]{3}", piece)]
     allowed = re.compile(r"Whisper|Konspekt|WER|posting list|^small$|^The index$|Lecture 3|loop")
@@ -126,10 +152,16 @@ def test_headings_are_in_order_and_there_is_one_first(html: Path) -> None:
 
 def test_a_page_loads_nothing_from_elsewhere(html: Path) -> None:
     for path, page in [*pages(html)]:
-        loaded = page.all("src") + [a["href"] for tag, a in page.tags if tag == "link" and a.get("rel") != "search"]
-        assert not [address for address in loaded if urlsplit(address).scheme or address.startswith("//")], path
+        loaded = page.all("src") + [
+            a["href"] for tag, a in page.tags if tag == "link" and a.get("rel") != "search"
+        ]
+        assert not [
+            address for address in loaded if urlsplit(address).scheme or address.startswith("//")
+        ], path
     for path in html.rglob("*.css"):
-        assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", path.read_text(encoding="utf-8")), path
+        assert not re.search(
+            r"@import|url\(\s*['\"]?(https?:)?//", path.read_text(encoding="utf-8")
+        ), path
 
 
 def test_the_search_finds_a_word_in_any_of_its_forms(html: Path) -> None:
@@ -139,10 +171,14 @@ def test_the_search_finds_a_word_in_any_of_its_forms(html: Path) -> None:
     assert not [term for term in terms if term.startswith("модел") and term != "модел"]
 
 
-def test_a_language_without_words_of_its_own_has_english_ones_and_its_own_name(tmp_path: Path) -> None:
+def test_a_language_without_words_of_its_own_has_english_ones_and_its_own_name(
+    tmp_path: Path,
+) -> None:
     page = lecture(language="en")
     page = replace(page, language="kk", transcript=replace(page.transcript, language="kk"))
-    source = written(render_site(SiteInfo("Дәріс", "kk"), [page], course_folder=None), tmp_path / "source")
+    source = written(
+        render_site(SiteInfo("Дәріс", "kk"), [page], course_folder=None), tmp_path / "source"
+    )
     publish(source, tmp_path / "html")
     built = Page(tmp_path / "html" / "lectures" / "week01.html")
     assert built.all("lang", "html") == ["kk"]
@@ -151,16 +187,23 @@ def test_a_language_without_words_of_its_own_has_english_ones_and_its_own_name(t
 
 def test_progress_goes_forward_to_the_end(source: Path, tmp_path: Path) -> None:
     seen: list[float] = []
-    publish(source, tmp_path / "html", progress=lambda done, total, doing="": seen.append(done / total))
+    publish(
+        source, tmp_path / "html", progress=lambda done, total, doing="": seen.append(done / total)
+    )
     assert seen == sorted(seen)
     assert seen[0] == 0
     assert seen[-1] == 1
     assert len(seen) > 3
 
 
-def test_the_same_source_gives_the_same_bytes_anywhere(source: Path, html: Path, tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_bytes_anywhere(
+    source: Path, html: Path, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "где-то ещё"
-    written({str(p.relative_to(source)): p.read_bytes() for p in source.rglob("*") if p.is_file()}, elsewhere / "src")
+    written(
+        {str(p.relative_to(source)): p.read_bytes() for p in source.rglob("*") if p.is_file()},
+        elsewhere / "src",
+    )
     script = "import sys, pathlib; from konspekt.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
     environment = {
         **os.environ, "TZ": "Asia/Tokyo", "LANG": "ru_RU.UTF-8", "PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1",
@@ -172,14 +215,22 @@ def test_the_same_source_gives_the_same_bytes_anywhere(source: Path, html: Path,
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
-# ---------------------------------------------------------------------------------------------------------- hostile
+# --------------------------------------------------------------------------------------------------
 
 
 def test_hostile_text_stays_text(hostile: Path) -> None:
-    found = {re.sub(r"\s+", "", page.article) for path, page in pages(hostile) if path.parent.name == "lectures"}
+    found = {
+        re.sub(r"\s+", "", page.article)
+        for path, page in pages(hostile)
+        if path.parent.name == "lectures"
+    }
     for text in TEXTS:
         shown = re.sub(r"\s+", "", clean(text)[:80])
         assert any(article.count(shown) >= 8 for article in found), text
@@ -189,7 +240,9 @@ def test_hostile_text_runs_nothing_and_links_nowhere(hostile: Path) -> None:
     for path, page in pages(hostile):
         assert not [a for _, a in page.tags if any(name.startswith("on") for name in a)], path
         assert not page.all("src", "img"), path
-        assert not [tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base", "form", "b")][1:], path
+        assert not [
+            tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base", "form", "b")
+        ][1:], path
         for address in page.all("href", "a") + page.all("src"):
             assert urlsplit(address)[:2] == ("", ""), (path, address)  # neither a scheme nor a host
         assert not [a for tag, a in page.tags if tag == "meta" and "http-equiv" in a], path
@@ -212,10 +265,12 @@ def test_hostile_text_reads_no_file(hostile: Path) -> None:
 
 def test_hostile_pages_hold_no_control_characters(hostile: Path) -> None:
     for path in [*hostile.rglob("*.html"), hostile / "searchindex.js"]:
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", path.read_text(encoding="utf-8"))
+        assert not re.search(
+            r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", path.read_text(encoding="utf-8")
+        )
 
 
-# ------------------------------------------------------------------------------------- what is written by hand, gate
+# ------------------------------------------------------------------------------------- what is writ
 
 
 def test_the_gate_refuses_what_reaches_outside(tmp_path: Path) -> None:
@@ -223,11 +278,25 @@ def test_the_gate_refuses_what_reaches_outside(tmp_path: Path) -> None:
     body = "Страница\n========\n\n"
     for name, text in WRITTEN_BY_HAND.items():
         files[f"lectures/hand-{name}.rst"] = f":orphan:\n\n{body}{text}".encode()
-    files["lectures/hand-fine.rst"] = f":orphan:\n\n{body}`c <https://example.org>`__, a@b.ru, **x**\n".encode()
+    files["lectures/hand-fine.rst"] = (
+        f":orphan:\n\n{body}`c <https://example.org>`__, a@b.ru, **x**\n".encode()
+    )
     (tmp_path / "outside.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     source = written(files, tmp_path / "source")
-    command = [sys.executable, "-m", "sphinx", "-N", "-q", "-W", "--keep-going", str(source), str(tmp_path / "html")]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)  # as a person would
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-N",
+        "-q",
+        "-W",
+        "--keep-going",
+        str(source),
+        str(tmp_path / "html"),
+    ]
+    built = subprocess.run(
+        command, capture_output=True, text=True, check=False
+    )  # as a person would
     assert built.returncode != 0
     refused = set(re.findall(r"hand-([a-z-]+)\.rst", built.stderr))
     assert refused == set(WRITTEN_BY_HAND), built.stderr

@@ -1,4 +1,6 @@
-"""The escaper against docutils itself: what goes in as text comes out as that text, whatever it is."""
+"""The escaper against docutils itself: what goes in as text comes out as that text, whatever it
+is.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from docutils import nodes as doc
 from docutils.core import publish_doctree
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from konspekt.site.escape import WIDTH, clean, columns
 from konspekt.site.nodes import RST, Literal, Mark, Strong, Text, block, heading, inline, nodes_of
 
@@ -21,7 +24,8 @@ SETTINGS = {
     "_disable_config": True,
 }
 
-# What is markup somewhere, what looks like it, and what docutils, a terminal or a browser might stumble over.
+# What is markup somewhere, what looks like it, and what docutils, a terminal or a browser might
+# stumble over.
 NASTY = [
     *"*_|`:\\.-=~#<>[]{}()\"'+•§‣⁃1aAiZя/@!?;,^&$%…—–«» \n\t",
     *("``", "**", "::", "..", "__", "_`", "|x|", "[1]_", "[#a]_", "1. a", "A. b", "(i) c", "iv. d", "#. e", ">>> f"),
@@ -32,8 +36,12 @@ NASTY = [
     *("\u200b", "\u200d", "\u202e", "\u2066", "\u0301", "é", "👩‍🏫", "漢字", "שלום", "\ufeff"),
     *("\U000e0041", "\ufdd0", "\uffff"),
 ]  # fmt: skip
-NASTY_TEXT = st.lists(st.one_of(st.sampled_from(NASTY), st.characters(), st.text(max_size=5)), max_size=30).map("".join)
-ANY_TEXT = st.one_of(NASTY_TEXT, st.text(max_size=200), st.lists(st.sampled_from(NASTY), max_size=40).map(" ".join))
+NASTY_TEXT = st.lists(
+    st.one_of(st.sampled_from(NASTY), st.characters(), st.text(max_size=5)), max_size=30
+).map("".join)
+ANY_TEXT = st.one_of(
+    NASTY_TEXT, st.text(max_size=200), st.lists(st.sampled_from(NASTY), max_size=40).map(" ".join)
+)
 
 
 def parse(source: str) -> doc.document:
@@ -44,7 +52,9 @@ def only(document: doc.document, kind: type[doc.Element], *inside: type[doc.Node
     """The document's one child of that kind, holding nothing but the node types named."""
     assert [type(child) for child in document.children] == [kind], document.pformat()
     allowed = (doc.Text, kind, *inside)
-    assert all(isinstance(node, allowed) for node in document.children[0].findall()), document.pformat()
+    assert all(isinstance(node, allowed) for node in document.children[0].findall()), (
+        document.pformat()
+    )
     return document.children[0]
 
 
@@ -84,13 +94,20 @@ def test_a_title_is_its_text(text: str) -> None:
 @example("\u0300")
 def test_a_title_of_its_own_is_its_text(text: str) -> None:
     section = parse(f"{heading(text, '~')}\n\nabc\n").children[0]
-    assert [type(child) for child in section.children] == [doc.title, doc.paragraph], section.pformat()
+    assert [type(child) for child in section.children] == [doc.title, doc.paragraph], (
+        section.pformat()
+    )
     assert section.children[0].astext() == clean(text)
 
 
 @given(ANY_TEXT.filter(clean), ANY_TEXT.filter(clean))
 def test_list_items_are_their_text(one: str, two: str) -> None:
-    items = only(parse(f"{block(one, '- ')}\n{block(two, '- ')}"), doc.bullet_list, doc.list_item, doc.paragraph)
+    items = only(
+        parse(f"{block(one, '- ')}\n{block(two, '- ')}"),
+        doc.bullet_list,
+        doc.list_item,
+        doc.paragraph,
+    )
     assert [text_of(item) for item in items.children] == [clean(one), clean(two)]
 
 
@@ -122,7 +139,10 @@ def test_a_footnote_is_its_text(text: str) -> None:
 
 PIECES = st.lists(
     st.one_of(
-        ANY_TEXT.map(Text), ANY_TEXT.map(Literal), ANY_TEXT.map(Strong), st.sampled_from(["LLM", "C++"]).map(Literal)
+        ANY_TEXT.map(Text),
+        ANY_TEXT.map(Literal),
+        ANY_TEXT.map(Strong),
+        st.sampled_from(["LLM", "C++"]).map(Literal),
     ),
     max_size=5,
 )
@@ -137,7 +157,9 @@ PIECES = st.lists(
 def test_nodes_side_by_side_keep_their_text(pieces: list[Text | Literal | Strong]) -> None:
     document = parse(block(pieces))
     expected = "".join(getattr(node, "text", "") for node in nodes_of(pieces))
-    found = text_of(only(document, doc.paragraph, doc.literal, doc.strong)) if document.children else ""
+    found = (
+        text_of(only(document, doc.paragraph, doc.literal, doc.strong)) if document.children else ""
+    )
     assert " ".join(found.split(" ")) == " ".join(expected.split()), document.pformat()
 
 
@@ -182,7 +204,10 @@ def test_markup_is_escaped_where_it_would_be_read(text: str, rst: str) -> None:
 
 
 def test_a_literal_with_a_russian_ending() -> None:
-    assert block([Literal("LLM"), Text("ки и "), Literal("BM25"), Text(".")]) == "``LLM``\\ ки и ``BM25``."
+    assert (
+        block([Literal("LLM"), Text("ки и "), Literal("BM25"), Text(".")])
+        == "``LLM``\\ ки и ``BM25``."
+    )
 
 
 @given(st.text())

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.course.templates import shipped_folder
 from konspekt.data import Gap, Removal, Sentence, Transcript
 from konspekt.errors import SiteError
@@ -20,14 +21,13 @@ from konspekt.site.clock import clock_tenths, seconds_of
 from konspekt.site.figure import Map, axis, draw, spans_of
 from konspekt.site.forms import SLOT, filled
 from konspekt.site.nodes import At, Literal, Mark, Ref, Said, Text, block
+from konspekt.site.removed import described, joins, numbered, seams
 from konspekt.site.render import catalogue
-from konspekt.site.setaside import described, joins, numbered, seams
 from konspekt.site.slugs import anchor, slug, slugs
 from konspekt.site.transcript import marks_of, paragraphs_by_chapter
 from konspekt.site.views import with_terms
 from konspekt.site.words import load_words
 from konspekt.text.times import clock
-
 from tests.site.pages import LOOP
 
 WORDS = shipped_folder() / "site" / "words.toml"
@@ -36,7 +36,14 @@ WORDS = shipped_folder() / "site" / "words.toml"
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
-        *((0, "0:00"), (59.99, "0:59"), (60, "1:00"), (725.3, "12:05"), (3599.9, "59:59"), (3600, "1:00:00")),
+        *(
+            (0, "0:00"),
+            (59.99, "0:59"),
+            (60, "1:00"),
+            (725.3, "12:05"),
+            (3599.9, "59:59"),
+            (3600, "1:00:00"),
+        ),
         *((3723, "1:02:03"), (36000, "10:00:00"), (360000, "100:00:00"), (-1, "0:00")),
     ],
 )
@@ -56,7 +63,9 @@ def test_what_is_no_clock_is_refused(text: str) -> None:
         seconds_of(text)
 
 
-@pytest.mark.parametrize(("name", "address"), [("week05", "week05"), ("Week_05", "week-05"), ("a.b", "a-b")])
+@pytest.mark.parametrize(
+    ("name", "address"), [("week05", "week05"), ("Week_05", "week-05"), ("a.b", "a-b")]
+)
 def test_an_ascii_name_is_its_own_address(name: str, address: str) -> None:
     assert slug(name) == address
 
@@ -67,7 +76,12 @@ def test_an_address_is_safe_whatever_the_name(name: str) -> None:
     assert len(slug(name)) < 80
 
 
-@given(st.lists(st.sampled_from(["лекция 1", "лекция-1", "week_1", "week-1", "week.1", "日本", "", "é"]), unique=True))
+@given(
+    st.lists(
+        st.sampled_from(["лекция 1", "лекция-1", "week_1", "week-1", "week.1", "日本", "", "é"]),
+        unique=True,
+    )
+)
 def test_different_names_have_different_addresses(names: list[str]) -> None:
     assert len(set(slugs(names))) == len(names)
 
@@ -96,7 +110,9 @@ def test_both_languages_say_the_same_things() -> None:
         for code, text in entry.items() if isinstance(entry, dict) else [(name, entry)]:
             other = tables["ru"][name][code] if isinstance(entry, dict) else tables["ru"][name]
             if isinstance(text, str):
-                assert sorted(slot[1] for slot in SLOT.finditer(text)) == sorted(s[1] for s in SLOT.finditer(other))
+                assert sorted(slot[1] for slot in SLOT.finditer(text)) == sorted(
+                    s[1] for s in SLOT.finditer(other)
+                )
 
 
 def test_dates_and_numbers_as_the_language_writes_them() -> None:
@@ -113,8 +129,23 @@ def test_an_unknown_reason_is_shown_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("number", "shown"),
     [
-        *((0, "0 окон"), (1, "1 окно"), (2, "2 окна"), (4, "4 окна"), (5, "5 окон"), (11, "11 окон"), (12, "12 окон")),
-        *((14, "14 окон"), (21, "21 окно"), (22.0, "22 окна"), (25, "25 окон"), (111, "111 окон"), (1001, "1001 окно")),
+        *(
+            (0, "0 окон"),
+            (1, "1 окно"),
+            (2, "2 окна"),
+            (4, "4 окна"),
+            (5, "5 окон"),
+            (11, "11 окон"),
+            (12, "12 окон"),
+        ),
+        *(
+            (14, "14 окон"),
+            (21, "21 окно"),
+            (22.0, "22 окна"),
+            (25, "25 окон"),
+            (111, "111 окон"),
+            (1001, "1001 окно"),
+        ),
     ],
 )
 def test_a_russian_word_agrees_with_its_number(number: float, shown: str) -> None:
@@ -126,7 +157,11 @@ def test_other_numbers_and_other_languages() -> None:
     assert filled("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian) == "0,7 символа"
     assert filled("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
     assert filled("{rate.1:character|characters}", {"rate": 1.04}, english) == "1.0 characters"
-    assert [filled("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == ["1 time", "2 times", "0 times"]
+    assert [filled("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == [
+        "1 time",
+        "2 times",
+        "0 times",
+    ]
 
 
 @pytest.mark.parametrize("figure", [None, "", True, [1], float("nan"), float("inf"), 10**400])
@@ -138,7 +173,10 @@ def test_a_sentence_whose_figure_says_nothing_is_none(figure: object) -> None:
 
 def test_a_figures_text_is_no_form() -> None:
     figures = {"unit": "{words} {unit.__class__} {0}", "words": "x"}
-    assert filled("«{unit}» {}", figures, load_words(WORDS, "ru").number) == "«{words} {unit.__class__} {0}» {}"
+    assert (
+        filled("«{unit}» {}", figures, load_words(WORDS, "ru").number)
+        == "«{words} {unit.__class__} {0}» {}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,12 +187,17 @@ def test_a_figures_text_is_no_form() -> None:
         ({"why": ["long-loop"], "words": "in English"}, "in English"),
         ({"why": "long-loop", "words": "in English", "unit": "да", "periods": 9}, "in English"),
         ({"why": "long-loop", "unit": "да", "periods": 9}, ""),
-        ({"why": "credit", "words": 7}, "по виду это титры или подпись к субтитрам: лектор так не говорит"),
+        (
+            {"why": "credit", "words": 7},
+            "по виду это титры или подпись к субтитрам: лектор так не говорит",
+        ),
         ({"words": 7}, ""),
         ({}, ""),
     ],
 )
-def test_evidence_without_a_sentence_is_shown_in_its_own_words(evidence: dict[str, object], said: str) -> None:
+def test_evidence_without_a_sentence_is_shown_in_its_own_words(
+    evidence: dict[str, object], said: str
+) -> None:
     assert load_words(WORDS, "ru").because(evidence) == said
 
 
@@ -170,7 +213,7 @@ def test_the_catalogue_is_read_by_gettext() -> None:
     assert {key: read.gettext(key) for key in messages} == messages
 
 
-# ------------------------------------------------------------------------------------------------------ the picture
+# --------------------------------------------------------------------------------------------------
 
 
 def test_stretches_read_back() -> None:
@@ -180,12 +223,18 @@ def test_stretches_read_back() -> None:
 
 
 def test_the_picture_says_what_it_shows() -> None:
-    names = {"kept": "расслышано <b>", "not-heard": "не услышано"}
-    picture = draw(Map(100.0, {"kept": ((0, 50),), "not-heard": ((50, 60),)}), "Запись", names, "map")
+    names = {"kept": "расслышано <b>", "not-transcribed": "не услышано"}
+    picture = draw(
+        Map(100.0, {"kept": ((0, 50),), "not-transcribed": ((50, 60),)}), "Запись", names, "map"
+    )
     figure = ElementTree.fromstring(picture)
     assert figure.find("svg/title").text == "Запись"
     assert figure.find("svg/desc").text == "расслышано <b>: 0:00–0:50; не услышано: 0:50–1:00"
-    assert [bar.get("class") for bar in figure.findall("svg/rect")] == ["ground", "kept", "not-heard"]
+    assert [bar.get("class") for bar in figure.findall("svg/rect")] == [
+        "ground",
+        "kept",
+        "not-transcribed",
+    ]
     assert [bar.get("width") for bar in figure.findall("svg/rect")] == ["1000", "500.0", "100.0"]
 
 
@@ -196,7 +245,7 @@ def test_the_axis_has_few_marks_inside(duration: float) -> None:
     assert all(0 < mark <= duration for mark in marks)
 
 
-# --------------------------------------------------------------------------------------------------- the transcript
+# --------------------------------------------------------------------------------------------------
 
 
 def sentence(number: int, start: float, end: float) -> Sentence:
@@ -224,21 +273,31 @@ def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
 
 def test_a_long_text_in_the_evidence_is_shortened() -> None:
     evidence = {**LOOP, "unit": "общую " * 200}
-    shown = block(described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru"))).replace("\n", " ")
+    shown = block(
+        described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru"))
+    ).replace("\n", " ")
     assert shown.count("общую") == 66
     assert "(и ещё слов: 134)» повторяется примерно 3 раза подряд" in shown
 
 
 def test_a_mark_stands_in_its_gap_else_after_its_sentence_else_before_all() -> None:
-    first, gap = sentence(0, 10, 15), Gap(20.0, 30.0, "set aside")
+    first, gap = sentence(0, 10, 15), Gap(20.0, 30.0, "removed")
     transcript = Transcript("x", "ru", (first,), (gap,))
-    marks = marks_of(transcript, [[removal(2), removal(12)], [removal(25), removal(26)], [removal(31)]])
+    marks = marks_of(
+        transcript, [[removal(2), removal(12)], [removal(25), removal(26)], [removal(31)]]
+    )
     assert marks == {None: (1,), first: (1, 3), gap: (2,)}
 
 
 def test_paragraphs_end_at_gaps_pauses_and_after_a_while() -> None:
-    spoken = [sentence(0, 0, 5), sentence(1, 5, 10), sentence(2, 16, 20), sentence(3, 21, 30), sentence(4, 58, 60)]
-    transcript = Transcript("x", "ru", tuple(spoken), (Gap(30.0, 57.0, "not heard"),))
+    spoken = [
+        sentence(0, 0, 5),
+        sentence(1, 5, 10),
+        sentence(2, 16, 20),
+        sentence(3, 21, 30),
+        sentence(4, 58, 60),
+    ]
+    transcript = Transcript("x", "ru", tuple(spoken), (Gap(30.0, 57.0, "not transcribed"),))
     ((*paragraphs,),) = paragraphs_by_chapter(transcript, (), (), lambda gap: "не услышано")
     assert [block(paragraph.nodes) for paragraph in paragraphs] == [
         ":at:`0:00` :said:`t-0-0 0:00.0` Предложение 0. :said:`t-1-0 0:05.0` Предложение 1.",
@@ -255,7 +314,7 @@ def test_a_sentence_cut_at_a_windows_edge_stays_in_one_paragraph() -> None:
     assert [block(paragraph.nodes).count(":said:") for paragraph in paragraphs] == [2, 1]
 
 
-# ------------------------------------------------------------------------------------------------------------ nodes
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -271,11 +330,15 @@ def test_a_sentence_cut_at_a_windows_edge_stays_in_one_paragraph() -> None:
         (Text("*"), "\\*"),
     ],
 )
-def test_each_node_has_its_rendering(node: Ref | At | Said | Mark | Literal | Text, rst: str) -> None:
+def test_each_node_has_its_rendering(
+    node: Ref | At | Said | Mark | Literal | Text, rst: str
+) -> None:
     assert block(node) == rst
 
 
-@pytest.mark.parametrize("node", [Ref("a b"), Ref("`"), Said("x>y", 1.0), Ref("a", words="x <javascript:y>")])
+@pytest.mark.parametrize(
+    "node", [Ref("a b"), Ref("`"), Said("x>y", 1.0), Ref("a", words="x <javascript:y>")]
+)
 def test_a_label_or_an_anchor_that_is_none_is_refused(node: Ref | Said) -> None:
     with pytest.raises(ValueError, match="no"):
         block(node)

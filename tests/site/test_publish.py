@@ -1,4 +1,6 @@
-"""The Sphinx process: it never outlives the one that asked for the pages, and leaves nothing anywhere else."""
+"""The Sphinx process: it never outlives the one that asked for the pages, and leaves nothing
+anywhere else.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from konspekt.site import publish
 
 PATIENCE = 30.0  # seconds: a machine may be busy; it takes milliseconds
@@ -48,7 +51,9 @@ def test_sphinx_ends_with_a_konspekt_that_is_killed(tmp_path: Path, number: int)
     (source / "conf.py").write_text(BUSY.format(mark=str(mark)))
     command = [sys.executable, "-c", SCRIPT, str(source), str(tmp_path / "aside" / "html")]
     root = str(Path(__file__).parents[2] / "pipeline")
-    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(elsewhere), "PYTHONPATH": root}) as konspekt:
+    with subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(elsewhere), "PYTHONPATH": root}
+    ) as konspekt:
         assert waited_for(mark.exists)
         sphinx = int(mark.read_text())
         assert is_alive(sphinx)
@@ -59,7 +64,9 @@ def test_sphinx_ends_with_a_konspekt_that_is_killed(tmp_path: Path, number: int)
     assert {path.name for path in tmp_path.iterdir()} == {"aside", "tmp", "sphinx"}
 
 
-def test_sphinx_ends_where_the_progress_fails_and_its_folder_is_gone(source: Path, tmp_path: Path) -> None:
+def test_sphinx_ends_where_the_progress_fails_and_its_folder_is_gone(
+    source: Path, tmp_path: Path
+) -> None:
     def progress(done: float, total: float, doing: str = "") -> None:
         if done:
             raise RuntimeError("the terminal is gone")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+
 from konspekt.clean import clean
 from konspekt.clean.rules import RULES
-from konspekt.clean.why import FIGURES, FOREIGN_LIKENESS, NO_LIKENESS, NO_SOUND, NOT_AGAIN
+from konspekt.clean.why import FIGURES, FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND
 from konspekt.course.course import CleanOptions
 from konspekt.course.templates import shipped_folder
 from konspekt.site.forms import SLOT
 from konspekt.site.words import load_words
 from konspekt.transcribe.importers import IMPORTERS
-
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, overlapping
 from tests.clean.reasons import PHRASE, UNIT, removal_of
@@ -64,11 +64,11 @@ RUSSIAN = {
     "другие",
     "held-already": "второе прослушивание началось раньше того, что нужно было услышать: в тексте об этом звуке "
     f"осталось «{HELD}»",
-    "heard-again": f"второе прослушивание услышало здесь больше: «{LECTURE[1]}»",
-    "again-thin": "при втором прослушивании там, где могла пропасть речь, услышано 0,6 символа в секунду: для речи "
+    "second-pass": f"второе прослушивание услышало здесь больше: «{LECTURE[1]}»",
+    "second-pass-thin": "при втором прослушивании там, где могла пропасть речь, услышано 0,6 символа в секунду: для речи "
     "слишком мало",
-    "again-fast": "при втором прослушивании услышано 38 символов в секунду: так быстро никто не говорит",
-    "again-unsure": "при втором прослушивании сам Whisper не уверен в этих словах: средний логарифм их вероятности "
+    "second-pass-fast": "при втором прослушивании услышано 38 символов в секунду: так быстро никто не говорит",
+    "second-pass-unsure": "при втором прослушивании сам Whisper не уверен в этих словах: средний логарифм их вероятности "
     "-1,25",
     "not-missing": "второе прослушивание: здесь ничего не пропало",
 }
@@ -78,14 +78,14 @@ ENGLISH = {
     "repeated-phrase": "it comes 3 times in this recording, among them in 3 windows that share no sound; 3 times it is "
     "all that a window says",
     "phrase-start": "8 words at the end are the beginning of a phrase that this recording repeats: "
-    f"«{PHRASE}» (likeness 100 of 100)",
+    f"«{PHRASE}» (similarity 100 of 100)",
     "credit": "a credit or caption of subtitles by its shape: no lecturer says it",
     "listed-phrase": "a phrase from the list in an almost empty window (0.7 characters a second), and no full window "
     "beside it has it too",
     "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
     "mean log probability of -1.25",
-    "nobody-speaks": "the detector of speech hears nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
-    "stray-words": "the detector of speech hears nobody in the whole recording (2.7 min), and 8 words are all that was "
+    "nobody-speaks": "the voice activity detector hears nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
+    "stray-words": "the voice activity detector hears nobody in the whole recording (2.7 min), and 8 words are all that was "
     "heard in it: listen whether somebody speaks here",
     "empty-room": "1.7 characters a second, no window of the whole recording is full of speech, and Whisper doubts "
     "its words (no_speech_prob 0.88)",
@@ -101,8 +101,8 @@ ENGLISH = {
     "off-topic": "1.7 characters a second, no words in common with the windows beside it though both are full of "
     "speech, and further from them than any of their sentences from the others; Whisper doubts its words too "
     "(avg_logprob -1.25)",
-    "near-listed": "1.0 characters a second, no words in common with the windows beside it, and closer to a stock "
-    "phrase («bf watch tv 2021») than anything that full windows of this recording say; Whisper doubts its words too "
+    "near-listed": "1.0 characters a second, no words in common with the windows beside it, and closer to a recurring "
+    "hallucination («bf watch tv 2021») than anything that full windows of this recording say; Whisper doubts its words too "
     "(avg_logprob -1.25)",
     "dropped": "so lecture.corrections.toml wants it",
     "dropped-note": "so lecture.corrections.toml wants it: шум",
@@ -114,12 +114,12 @@ ENGLISH = {
     "shows that it was said",
     "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
     "either were said",
-    "held-already": f"the second listening began before what it was to hear again: the text has «{HELD}» of this sound",
-    "heard-again": f"the second listening heard more of this sound: «{LECTURE[1]}»",
-    "again-thin": "listened to a second time, 0.6 characters a second were heard where speech may have been missed: "
+    "held-already": f"the second pass began before what it was to hear again: the text has «{HELD}» of this sound",
+    "second-pass": f"the second pass heard more of this sound: «{LECTURE[1]}»",
+    "second-pass-thin": "listened to a second time, 0.6 characters a second were heard where speech may have been missed: "
     "too few to be speech",
-    "again-fast": "listened to a second time, 38 characters a second were heard: faster than anyone speaks",
-    "again-unsure": "listened to a second time, and Whisper itself is unsure of these words: their mean log "
+    "second-pass-fast": "listened to a second time, 38 characters a second were heard: faster than anyone speaks",
+    "second-pass-unsure": "listened to a second time, and Whisper itself is unsure of these words: their mean log "
     "probability is -1.25",
     "not-missing": "listened to a second time, and nothing was missing here",
 }
@@ -134,7 +134,7 @@ def test_what_a_rule_found_is_said_in_the_language_of_the_page(why: str) -> None
 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_code_of_a_rule_has_its_sentence_of_figures_that_are_there(language: str) -> None:
-    sentences = TABLES[language]["set_aside_because"]
+    sentences = TABLES[language]["removed_because"]
     assert set(sentences) == set(FIGURES)
     for why, sentence in sentences.items():
         assert {slot[1] for slot in SLOT.finditer(sentence)} <= set(FIGURES[why])
@@ -142,28 +142,36 @@ def test_every_code_of_a_rule_has_its_sentence_of_figures_that_are_there(languag
 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_rule_left_out_and_every_importer_has_its_words(language: str) -> None:
-    assert set(TABLES[language]["done_without"]) == {*RULES, NO_LIKENESS, FOREIGN_LIKENESS, NO_SOUND, NOT_AGAIN}
+    assert set(TABLES[language]["done_without"]) == {
+        *RULES,
+        NO_SIMILARITY,
+        FOREIGN_SIMILARITY,
+        NO_SOUND,
+        NO_SECOND_PASS,
+    }
     assert set(TABLES[language]["ready_transcripts"]) == {importer.name for importer in IMPORTERS}
 
 
 def test_a_word_beside_a_number_has_as_many_forms_as_its_language() -> None:
     for language, count in {"ru": 3, "en": 2}.items():
-        for sentence in TABLES[language]["set_aside_because"].values():
-            assert all(len(slot[3].split("|")) == count for slot in SLOT.finditer(sentence) if slot[3])
+        for sentence in TABLES[language]["removed_because"].values():
+            assert all(
+                len(slot[3].split("|")) == count for slot in SLOT.finditer(sentence) if slot[3]
+            )
 
 
 def test_what_cleaning_did_without_is_said_in_the_language_of_the_page() -> None:
     raw = raw_transcript(overlapping(*LECTURE))  # nothing in it is worth hearing again
-    left_out = clean(raw, CleanOptions(without=("stock",)), None, language="ru").quality.without
+    left_out = clean(raw, CleanOptions(without=("recurring",)), None, language="ru").quality.without
     assert left_out == (
-        "stock: the rule was left out",
-        "likeness: thin hearings were not compared with what is said around them",
+        "recurring: the rule was left out",
+        "similarity: thin windows were not compared with what is said around them",
     )
     assert [load_words(WORDS, "ru").without(line) for line in left_out] == [
-        "правила stock: фразы, которые Whisper повторяет в этой записи, остались в тексте",
+        "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в тексте",
         "сравнения предложений по смыслу: почти пустые окна не сравнивались с тем, что сказано вокруг",
     ]
     assert [load_words(WORDS, "en").without(line) for line in left_out] == [
-        "the rule stock: phrases that Whisper repeats in this recording stay in the text",
-        "the likeness of sentences: almost empty windows were not compared with what is said around them",
+        "the rule recurring: phrases that Whisper repeats in this recording stay in the text",
+        "the similarity of sentences: almost empty windows were not compared with what is said around them",
     ]

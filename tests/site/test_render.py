@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from konspekt.course.templates import shipped_folder
 from konspekt.data import Dropped, Part, Recording, Region, Transcript
 from konspekt.errors import SiteError
 from konspekt.site import SiteInfo, render_site
-
 from tests.site.pages import lecture
 
 SITE = SiteInfo("Поиск", "ru")
@@ -65,7 +65,7 @@ LECTURE_RU = """\
 .. recording-map::
    :duration: 1:02:00
    :kept: 0:01-0:06 0:12-0:17 1:01:40-1:01:50
-   :set-aside: 0:20-0:40
+   :removed: 0:20-0:40
 
 .. _outline-week01:
 
@@ -108,9 +108,9 @@ LECTURE_RU = """\
 
 :at:`0:12` :said:`t-1-0 0:12.5` Для каждого слова хранится список, то есть posting list.
 
-.. rst-class:: gap set-aside
+.. rst-class:: gap removed
 
-[0:20–0:40: отложено] [1]_
+[0:20–0:40: удалено] [1]_
 
 .. _c-week01-3700:
 
@@ -120,10 +120,10 @@ LECTURE_RU = """\
 :at:`1:01:40` :said:`t-2-0 1:01:40.0` Теперь про модели. :said:`t-3-0 1:01:45.2` Две модели лучше,
 чем одна модель.
 
-.. _set-aside-week01:
+.. _removed-week01:
 
-Что отложено и почему
----------------------
+Что удалено и почему
+--------------------
 
 Эти слова Whisper тоже написал, но речью лектора они не признаны. Ничего не потеряно: здесь они
 стоят вместе с причиной.
@@ -145,7 +145,7 @@ LECTURE_RU = """\
    * - Звук: под сохранённым текстом
      - 55:48
      - 90 %
-   * - Звук: отложено
+   * - Звук: удалено
      - 0:20
      - 1 %
    * - Слова: услышано всего
@@ -180,7 +180,7 @@ Lecture 1. The index
 .. recording-map::
    :duration: 1:02:00
    :kept: 0:01-0:06 0:12-0:17 1:01:40-1:01:50
-   :set-aside: 0:20-0:40
+   :removed: 0:20-0:40
 
 .. _outline-week01:
 
@@ -223,9 +223,9 @@ Inverted index
 
 :at:`0:12` :said:`t-1-0 0:12.5` For every word it holds a posting list.
 
-.. rst-class:: gap set-aside
+.. rst-class:: gap removed
 
-[0:20–0:40: set aside] [1]_
+[0:20–0:40: removed] [1]_
 
 .. _c-week01-3700:
 
@@ -235,10 +235,10 @@ Models
 :at:`1:01:40` :said:`t-2-0 1:01:40.0` Now for models. :said:`t-3-0 1:01:45.2` Two models are better
 than one.
 
-.. _set-aside-week01:
+.. _removed-week01:
 
-What was set aside
-------------------
+What was removed
+----------------
 
 Whisper wrote these words too, but they are not taken for speech of the lecturer. Nothing of it is
 lost: it stands here with the reason.
@@ -260,7 +260,7 @@ How well it was heard
    * - Sound: under kept text
      - 55:48
      - 90 %
-   * - Sound: set aside
+   * - Sound: removed
      - 0:20
      - 1 %
    * - Words: heard in all
@@ -297,7 +297,9 @@ def test_an_english_lecture_has_its_page() -> None:
 
 def test_the_same_course_gives_the_same_bytes() -> None:
     pages = [lecture(), lecture("week02", "en")]
-    assert render_site(SITE, pages, course_folder=None) == render_site(SITE, pages, course_folder=None)
+    assert render_site(SITE, pages, course_folder=None) == render_site(
+        SITE, pages, course_folder=None
+    )
 
 
 def test_a_lecture_put_before_others_moves_no_address() -> None:
@@ -307,7 +309,10 @@ def test_a_lecture_put_before_others_moves_no_address() -> None:
 
 
 def test_a_title_that_says_lecture_itself_is_left_alone() -> None:
-    assert "\nЛекция 7. Индекс\n====" in rendered(lecture(title="Лекция 7. Индекс"))["lectures/week01.rst"]
+    assert (
+        "\nЛекция 7. Индекс\n===="
+        in rendered(lecture(title="Лекция 7. Индекс"))["lectures/week01.rst"]
+    )
     assert "\nЛекция 1\n====" in rendered(lecture(title=" \n"))["lectures/week01.rst"]
 
 
@@ -325,13 +330,17 @@ def test_a_lecture_in_which_nothing_was_heard_has_a_page() -> None:
 
 def test_a_statement_whose_sentence_is_gone_keeps_its_time() -> None:
     page = lecture()
-    page = replace(page, transcript=replace(page.transcript, sentences=page.transcript.sentences[1:]))
+    page = replace(
+        page, transcript=replace(page.transcript, sentences=page.transcript.sentences[1:])
+    )
     assert "- :at:`0:01` Обратный индекс." in rendered(page)["lectures/week01.rst"]
 
 
 def test_the_page_says_where_the_text_was_sent() -> None:
     page = lecture()
-    far = replace(page, notes=replace(page.notes, method="llm", model="qwen3", endpoint="llm.example.org"))
+    far = replace(
+        page, notes=replace(page.notes, method="llm", model="qwen3", endpoint="llm.example.org")
+    )
     near = replace(page, notes=replace(page.notes, method="llm", model="qwen3", endpoint=None))
     said = " ".join(rendered(far)["lectures/week01.rst"].split())
     assert "составлен языковой моделью qwen3" in said
@@ -360,14 +369,18 @@ def test_what_was_done_without_is_said_in_the_language_of_the_page() -> None:
         ("en", "whisper.cpp", ":Heard by: a ready transcript (whisper.cpp's JSON)"),
     ],
 )
-def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(language: str, model: str, said: str) -> None:
+def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(
+    language: str, model: str, said: str
+) -> None:
     assert f"\n{said}\n" in rendered(lecture(language=language, model=model))["lectures/week01.rst"]
 
 
-def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekts_fill_in(tmp_path: Path) -> None:
+def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekts_fill_in(
+    tmp_path: Path,
+) -> None:
     shipped = (shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8")
     tables = re.split(r"\n(?=\[)", shipped)
-    newer = ("set_aside_because]", "done_without]", "ready_transcripts]")
+    newer = ("removed_because]", "done_without]", "ready_transcripts]")
     older = "\n".join(table for table in tables if not table.split("\n")[0].endswith(newer))
     older = re.sub("(?m)^(?:stale|(?:fact_)?(?:cut_short\\w*|damaged)) = .*\n", "", older).replace(
         '"Термины"', '"Слова"'
@@ -390,13 +403,21 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
             "ru",
             "62 мин · расслышано 90 % речи · WER",
             ":Расслышано: 45:00 из 50:00 речи (90 %)",
-            ("Речь: под сохранённым текстом", "Речь: отложено", "Речь: без текста, меньше 2 с подряд"),
+            (
+                "Речь: под сохранённым текстом",
+                "Речь: удалено",
+                "Речь: без текста, меньше 2 с подряд",
+            ),
         ),
         (
             "en",
             "62 min · 90 % of the speech heard · WER",
             ":Heard: 45:00 of 50:00 of speech (90 %)",
-            ("Speech: under kept text", "Speech: set aside", "Speech: without text, under 2 s at a time"),
+            (
+                "Speech: under kept text",
+                "Speech: removed",
+                "Speech: without text, under 2 s at a time",
+            ),
         ),
     ],
 )
@@ -404,7 +425,7 @@ def test_coverage_is_told_of_speech_where_a_detector_listened(
     language: str, short: str, fact: str, rows: tuple[str, ...]
 ) -> None:
     page = lecture(language=language)
-    quality = replace(page.quality, speech=3000.0, speech_covered=2700.0, gaps={"set aside": 240.0})
+    quality = replace(page.quality, speech=3000.0, speech_covered=2700.0, gaps={"removed": 240.0})
     files = rendered(replace(page, quality=quality))
     text = files["lectures/week01.rst"]
     assert short in " ".join(files["index.rst"].split())
@@ -414,23 +435,39 @@ def test_coverage_is_told_of_speech_where_a_detector_listened(
         assert f"   * - {row}\n     - {amount}\n     - {share}\n" in text
 
 
-@pytest.mark.parametrize(("language", "said"), [("ru", "речи не найдено"), ("en", "no speech was found")])
-def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(language: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", "речи не найдено"), ("en", "no speech was found")]
+)
+def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(
+    language: str, said: str
+) -> None:
     page = lecture(language=language)
     quality = replace(page.quality, speech=0.0, speech_covered=0.0, covered=0.0, gaps={})
     files = rendered(replace(page, quality=quality))
-    assert f"62 {'мин' if language == 'ru' else 'min'} · {said} · " in " ".join(files["index.rst"].split())
+    assert f"62 {'мин' if language == 'ru' else 'min'} · {said} · " in " ".join(
+        files["index.rst"].split()
+    )
     assert f": {said}\n" in files["lectures/week01.rst"]
 
 
 @pytest.mark.parametrize(
     ("language", "fact", "mark"),
     [
-        ("ru", ":Запись оборвана: из 1:06:40 прочитано 1:02:00", "62 мин · запись оборвана · расслышано 90 % записи"),
-        ("en", ":The recording breaks off: 1:02:00 of 1:06:40 could be read", "62 min · the recording breaks off ·"),
+        (
+            "ru",
+            ":Запись оборвана: из 1:06:40 прочитано 1:02:00",
+            "62 мин · запись оборвана · расслышано 90 % записи",
+        ),
+        (
+            "en",
+            ":The recording breaks off: 1:02:00 of 1:06:40 could be read",
+            "62 min · the recording breaks off ·",
+        ),
     ],
 )
-def test_a_recording_that_breaks_off_says_so_on_both_pages(language: str, fact: str, mark: str) -> None:
+def test_a_recording_that_breaks_off_says_so_on_both_pages(
+    language: str, fact: str, mark: str
+) -> None:
     files = rendered(lecture(language=language, recording=Recording("week01", (CUT_SHORT,))))
     assert f"\n{fact}\n" in files["lectures/week01.rst"]
     assert mark in files["index.rst"]
@@ -440,7 +477,9 @@ def test_each_part_that_breaks_off_is_named() -> None:
     whole = Part("a.mp3", 0.0, 600.0, "0" * 64, declared_duration=601.0)
     unknown = Part("c.mp3", 1200.0, 600.0, "0" * 64)
     parts = (whole, replace(CUT_SHORT, start=600.0), unknown, replace(CUT_SHORT, duration=750.0))
-    text = " ".join(rendered(lecture(recording=Recording("week01", parts)))["lectures/week01.rst"].split())
+    text = " ".join(
+        rendered(lecture(recording=Recording("week01", parts)))["lectures/week01.rst"].split()
+    )
     said = "Часть 2: из 1:06:40 прочитано 1:02:00; Часть 4: из 1:06:40 прочитано 12:30"
     assert f":Запись оборвана: {said} :" in text
 
@@ -463,13 +502,19 @@ def test_a_recording_that_is_damaged_says_so_on_its_page(language: str, fact: st
 
 def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
     files = rendered(lecture())
-    assert not any("оборвана" in text or "повреждена" in text or "старше" in text for text in files.values())
+    assert not any(
+        "оборвана" in text or "повреждена" in text or "старше" in text for text in files.values()
+    )
 
 
-@pytest.mark.parametrize(("language", "said"), [("ru", "Страница старше записи"), ("en", "This page is older than")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", "Страница старше записи"), ("en", "This page is older than")]
+)
 def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, said: str) -> None:
     why = "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
-    files = render_site(SiteInfo("x", language), [lecture(language=language, stale=why)], course_folder=None)
+    files = render_site(
+        SiteInfo("x", language), [lecture(language=language, stale=why)], course_folder=None
+    )
     shown = r"the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file"
     for name in ("index.rst", "lectures/week01.rst"):
         text = " ".join(files[name].decode().split())
@@ -480,7 +525,9 @@ def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, sa
 def test_problems_and_dropped_statements_stand_on_the_page() -> None:
     page = lecture()
     dropped = (Dropped("Индекс изобрели в 1812 году.", "число 1812 не звучит", 0),)
-    files = rendered(replace(page, notes=replace(page.notes, problems=("файл обрывается",), dropped=dropped)))
+    files = rendered(
+        replace(page, notes=replace(page.notes, problems=("файл обрывается",), dropped=dropped))
+    )
     assert "Внимание: файл обрывается" in files["index.rst"]
     assert "Внимание: файл обрывается" in files["lectures/week01.rst"]
     assert "- число 1812 не звучит: «Индекс изобрели в 1812 году.»" in files["lectures/week01.rst"]
@@ -509,7 +556,7 @@ def test_sound_that_is_no_address_or_not_of_these_parts_is_refused(sound: tuple[
         render_site(SITE, [lecture(sound=sound)], course_folder=None)
 
 
-# ---------------------------------------------------------------------------------------------- a course's templates
+# ---------------------------------------------------------------------------------------------- a c
 
 
 def own(folder: Path, name: str, text: str) -> Path:

@@ -13,12 +13,21 @@ RATE_HZ = 48_000
 
 
 def write_media(
-    path: Path, codec: str, samples: NDArray[np.float32] | None, *, container: str | None = None, picture: bool = False
+    path: Path,
+    codec: str,
+    samples: NDArray[np.float32] | None,
+    *,
+    container: str | None = None,
+    picture: bool = False,
 ) -> Path:
-    """48 kHz stereo sound (None: no sound track) in the container of the file's ending, with a video track or not."""
+    """48 kHz stereo sound (None: no sound track) in the container of the file's ending, with a
+    video track or not.
+    """
     with av.open(str(path), "w", format=container) as output:
         video = _add_video(output) if picture else None
-        sound = output.add_stream(codec, rate=RATE_HZ, layout="stereo") if samples is not None else None
+        sound = (
+            output.add_stream(codec, rate=RATE_HZ, layout="stereo") if samples is not None else None
+        )
         if video is not None:
             _write_video(output, video)
         if sound is not None and samples is not None:
@@ -44,9 +53,13 @@ def _write_video(output: Any, video: Any) -> None:
 
 def _write_sound(output: Any, sound: Any, samples: NDArray[np.float32]) -> None:
     context = sound.codec_context
-    fitting = av.AudioResampler(context.format.name, "stereo", RATE_HZ, frame_size=context.frame_size or 1024)
+    fitting = av.AudioResampler(
+        context.format.name, "stereo", RATE_HZ, frame_size=context.frame_size or 1024
+    )
     for at in range(0, len(samples), RATE_HZ):
-        frame = av.AudioFrame.from_ndarray(np.tile(samples[at : at + RATE_HZ], (2, 1)), format="fltp", layout="stereo")
+        frame = av.AudioFrame.from_ndarray(
+            np.tile(samples[at : at + RATE_HZ], (2, 1)), format="fltp", layout="stereo"
+        )
         frame.sample_rate, frame.pts = RATE_HZ, at
         for piece in fitting.resample(frame):
             output.mux(sound.encode(piece))

@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
-
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone, write_wav
 
@@ -32,7 +32,10 @@ def lengths(path: Path) -> tuple[float, float | None]:
 def front_loaded(path: Path) -> Path:
     """The same m4a with its index first, as recorders for the web write it."""
     moved = path.with_name("front.m4a")
-    with av.open(str(path)) as source, av.open(str(moved), "w", options={"movflags": "faststart"}) as output:
+    with (
+        av.open(str(path)) as source,
+        av.open(str(moved), "w", options={"movflags": "faststart"}) as output,
+    ):
         stream = output.add_stream_from_template(source.streams.audio[0])
         for packet in source.demux(source.streams.audio[0]):
             if packet.dts is not None:
@@ -43,7 +46,13 @@ def front_loaded(path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.mkv", "a.m4a"])
 def test_half_a_file_is_used_and_the_loss_shows(tmp_path: Path, name: str) -> None:
-    codecs = {"wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "mkv": "libopus", "m4a": "aac"}
+    codecs = {
+        "wav": "pcm_s16le",
+        "mp3": "libmp3lame",
+        "flac": "flac",
+        "mkv": "libopus",
+        "m4a": "aac",
+    }
     noise = np.random.default_rng(0).normal(0, 0.2, 20 * RATE_HZ).astype(np.float32)
     path = write_media(tmp_path / name, codecs[name.rpartition(".")[2]], noise)
     whole = cut_file(front_loaded(path) if name == "a.m4a" else path, 0.5)
@@ -79,7 +88,9 @@ def test_a_wav_that_was_streamed_declares_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.ogg", "libopus"), ("a.flac", "flac")])
-def test_damage_in_the_middle_costs_only_itself_and_moves_nothing(tmp_path: Path, name: str, codec: str) -> None:
+def test_damage_in_the_middle_costs_only_itself_and_moves_nothing(
+    tmp_path: Path, name: str, codec: str
+) -> None:
     """A tone at the end still lies where it was: times after the damage stay right."""
     samples = np.concatenate([tone(8, 300, rate_hz=RATE_HZ), tone(2, 3000, rate_hz=RATE_HZ)])
     path = write_media(tmp_path / name, codec, samples)
@@ -111,8 +122,15 @@ def test_damage_in_an_mp3_which_has_no_clock_shows_in_its_length(tmp_path: Path)
 
 
 def test_what_hangs_on_behind_the_sound_is_no_damage(tmp_path: Path) -> None:
-    """Tags, and the rest of a packet that was cut: the declared length tells what is missing there."""
-    for name, codec in (("a.mp3", "libmp3lame"), ("a.aac", "aac"), ("a.flac", "flac"), ("a.ogg", "libopus")):
+    """Tags, and the rest of a packet that was cut: the declared length tells what is missing
+    there.
+    """
+    for name, codec in (
+        ("a.mp3", "libmp3lame"),
+        ("a.aac", "aac"),
+        ("a.flac", "flac"),
+        ("a.ogg", "libopus"),
+    ):
         container = "adts" if name == "a.aac" else None
         path = write_media(tmp_path / name, codec, tone(2, rate_hz=RATE_HZ), container=container)
         content = path.read_bytes()
@@ -140,7 +158,9 @@ def test_a_pause_without_packets_is_filled_with_silence(tmp_path: Path) -> None:
     assert sound.duration == pytest.approx(7, abs=0.3)
     assert sound.damage == ()  # a film may pause
     assert np.abs(heard[int(2.5 * 16000) : int(4.5 * 16000)]).max() == 0
-    assert np.argmax(np.abs(np.fft.rfft(heard[int(5.5 * 16000) : int(6.5 * 16000)]))) == pytest.approx(3000, abs=30)
+    assert np.argmax(
+        np.abs(np.fft.rfft(heard[int(5.5 * 16000) : int(6.5 * 16000)]))
+    ) == pytest.approx(3000, abs=30)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:

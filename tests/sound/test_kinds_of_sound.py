@@ -1,4 +1,6 @@
-"""Every kind of file a lecture comes in decodes to the same sound; what is no sound is refused in words."""
+"""Every kind of file a lecture comes in decodes to the same sound; what is no sound is refused in
+words.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording, probe
-
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone, write_float_wav, write_wav
 
@@ -51,7 +53,11 @@ def test_every_kind_decodes_to_the_same_sound(
 ) -> None:
     path = write_media(tmp_path / name, codec, tone(SECONDS, rate_hz=RATE_HZ), container=container)
     with open_recording(path, max_hours=1) as sound:
-        assert (sound.info.kind, sound.info.channels, sound.info.sample_rate_hz) == (kind, 2, RATE_HZ)
+        assert (sound.info.kind, sound.info.channels, sound.info.sample_rate_hz) == (
+            kind,
+            2,
+            RATE_HZ,
+        )
         heard = np.concatenate(list(sound.blocks()))
     assert heard.dtype == np.float32
     assert sound.duration == pytest.approx(SECONDS, abs=0.1)
@@ -79,10 +85,14 @@ def test_the_kind_is_told_by_the_bytes_and_not_by_the_name(tmp_path: Path) -> No
 
 
 def test_an_mp3_behind_a_large_picture_tag_is_found(tmp_path: Path) -> None:
-    plain = write_media(tmp_path / "a.mp3", "libmp3lame", tone(SECONDS, rate_hz=RATE_HZ)).read_bytes()
+    plain = write_media(
+        tmp_path / "a.mp3", "libmp3lame", tone(SECONDS, rate_hz=RATE_HZ)
+    ).read_bytes()
     tagless = plain[plain.index(b"\xff\xfb") :]
     size = 200_000
-    tag = b"ID3\x03\x00\x00" + bytes([size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127])
+    tag = b"ID3\x03\x00\x00" + bytes(
+        [size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127]
+    )
     path = tmp_path / "tagged.mp3"
     path.write_bytes(tag + bytes(size) + tagless)
     assert len(decoded(path)) / 16000 == pytest.approx(SECONDS, abs=0.1)
@@ -125,7 +135,9 @@ def test_unknown_bytes_are_refused_with_what_is_known(tmp_path: Path) -> None:
     assert "no kind of sound Konspekt knows (WAV, MP3" in refusal(path)
 
 
-@pytest.mark.parametrize("magic", [b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftypM4A ", b"RIFF\0\0\0\0WAVEfmt "])
+@pytest.mark.parametrize(
+    "magic", [b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftypM4A ", b"RIFF\0\0\0\0WAVEfmt "]
+)
 def test_damage_behind_a_good_beginning_is_one_line(tmp_path: Path, magic: bytes) -> None:
     path = tmp_path / "lecture.wav"
     path.write_bytes(magic + np.random.default_rng(0).bytes(5000))
@@ -162,7 +174,16 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["лекция 1.wav", "🎓.wav", "-y.wav", "two\nlines.wav", "concat:a.wav", "a|b;$(touch x).wav", "%d.wav"]
+    "name",
+    [
+        "лекция 1.wav",
+        "🎓.wav",
+        "-y.wav",
+        "two\nlines.wav",
+        "concat:a.wav",
+        "a|b;$(touch x).wav",
+        "%d.wav",
+    ],
 )
 def test_any_name_is_a_name(tmp_path: Path, name: str) -> None:
     assert len(decoded(write_wav(tmp_path / name, tone(1)))) == 16000
@@ -189,10 +210,15 @@ def test_every_rate_becomes_16_khz(tmp_path: Path, rate_hz: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "channels", "what"), [(1, 1, "1 Hz"), (400_000, 1, "400000 Hz"), (16000, 65, "65 channels")]
+    ("rate_hz", "channels", "what"),
+    [(1, 1, "1 Hz"), (400_000, 1, "400000 Hz"), (16000, 65, "65 channels")],
 )
-def test_figures_no_recorder_has_are_refused(tmp_path: Path, rate_hz: int, channels: int, what: str) -> None:
-    assert what in refusal(write_wav(tmp_path / "a.wav", tone(0.1), rate_hz=rate_hz, channels=channels))
+def test_figures_no_recorder_has_are_refused(
+    tmp_path: Path, rate_hz: int, channels: int, what: str
+) -> None:
+    assert what in refusal(
+        write_wav(tmp_path / "a.wav", tone(0.1), rate_hz=rate_hz, channels=channels)
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 159])
@@ -206,11 +232,15 @@ def test_no_sample_is_no_sound(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100])
-def test_samples_that_are_no_sound_are_silence_and_the_rest_is_used(tmp_path: Path, value: float, rate_hz: int) -> None:
+def test_samples_that_are_no_sound_are_silence_and_the_rest_is_used(
+    tmp_path: Path, value: float, rate_hz: int
+) -> None:
     samples = tone(10, rate_hz=rate_hz)
     samples[4 * rate_hz : 5 * rate_hz] = value
     samples[8 * rate_hz] = value
-    with open_recording(write_float_wav(tmp_path / "a.wav", samples, rate_hz=rate_hz), max_hours=1) as sound:
+    with open_recording(
+        write_float_wav(tmp_path / "a.wav", samples, rate_hz=rate_hz), max_hours=1
+    ) as sound:
         heard = np.concatenate(list(sound.blocks()))
     assert len(heard) == pytest.approx(160_000, abs=20)
     assert np.isfinite(heard).all()
@@ -229,10 +259,15 @@ def test_sound_of_which_most_is_no_sound_is_refused(tmp_path: Path, value: float
     )
 
 
-def test_whole_numbers_said_to_be_fractions_are_refused_before_they_are_all_read(tmp_path: Path) -> None:
+def test_whole_numbers_said_to_be_fractions_are_refused_before_they_are_all_read(
+    tmp_path: Path,
+) -> None:
     noise = np.random.default_rng(0).integers(-(2**31), 2**31, 300 * 16_000, np.int64).astype("<i4")
     path = write_float_wav(tmp_path / "a.wav", noise.view("<f4"))
-    with open_recording(path, max_hours=1) as sound, pytest.raises(RecordingError, match="not numbers"):
+    with (
+        open_recording(path, max_hours=1) as sound,
+        pytest.raises(RecordingError, match="not numbers"),
+    ):
         list(sound.blocks())
     assert sound.duration < 100
 

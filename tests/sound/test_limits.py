@@ -1,4 +1,6 @@
-"""Neither length nor malice makes decoding take the machine: memory, time, processes, other files."""
+"""Neither length nor malice makes decoding take the machine: memory, time, processes, other
+files.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
 from konspekt.sound.process import decoding_child
-
 from tests.sounds import tone, write_wav
 
 HOURS = 1
@@ -36,7 +38,9 @@ def long_flac(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
-    """An hour as float32 is 230 MB; parent and child together stay far below (measured: 31 and 53 MB)."""
+    """An hour as float32 is 230 MB; parent and child together stay far below (measured: 31 and 53
+    MB).
+    """
     script = (
         "import json, resource, sys\n"
         "from pathlib import Path\n"
@@ -46,7 +50,9 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
         "own = next(l.split()[1] for l in Path('/proc/self/status').read_text().splitlines() if l[:5] == 'VmHWM')\n"
         "print(json.dumps([count, int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(long_flac)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(long_flac)], capture_output=True, text=True, check=True
+    )
     count, parent_kb, child_kb = json.loads(done.stdout)
     assert count == HOURS * 3600 * 16000
     assert parent_kb < 80_000
@@ -54,14 +60,20 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
 
 
 def test_the_child_loads_no_torch(tmp_path: Path) -> None:
-    script = "import sys, konspekt.sound.child, konspekt.sound.decoding; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    script = (
+        "import sys, konspekt.sound.child, konspekt.sound.decoding; print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
 def test_importing_sound_loads_nothing_heavy() -> None:
     script = "import sys, konspekt.sound; print(sorted({'av', 'numpy', 'pydub', 'torch'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -76,9 +88,14 @@ def test_a_decoder_that_says_nothing_is_ended(tmp_path: Path) -> None:
 
 
 def test_waiting_for_whisper_is_no_waiting_for_the_decoder(tmp_path: Path) -> None:
-    """The clock runs only while blocks are waited for: a slow reader does not end a healthy decoding."""
+    """The clock runs only while blocks are waited for: a slow reader does not end a healthy
+    decoding.
+    """
     path = write_wav(tmp_path / "a.wav", tone(30))
-    with path.open("rb") as file, decoding_child(path, file.fileno(), "wav", patience=30.0) as child:
+    with (
+        path.open("rb") as file,
+        decoding_child(path, file.fileno(), "wav", patience=30.0) as child,
+    ):
         before = child.patience
         messages = child.messages()
         next(messages)
@@ -96,7 +113,9 @@ def test_the_child_writes_no_file_and_opens_no_other(tmp_path: Path) -> None:
         "for name in ('AS', 'CPU', 'NOFILE', 'FSIZE', 'CORE'):\n"
         "    print(name, *resource.getrlimit(getattr(resource, 'RLIMIT_' + name)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     limits = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
     assert limits["FSIZE"] == limits["CORE"] == ["0", "0"]
     assert limits["CPU"] == ["60", "60"]

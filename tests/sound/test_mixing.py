@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.sound import SAMPLE_RATE, open_recording
 from konspekt.sound.mixing import Mixer
-
 from tests.sounds import RATE_HZ, murmur, tone
 
 RATE = 1_000  # samples in a second of the small sounds here
@@ -70,7 +70,17 @@ def test_of_channels_that_cancel_the_loudest_is_heard_alone(share: float) -> Non
         [np.zeros(5 * RATE), np.zeros(5 * RATE)],
         [noise(5), -0.5 * noise(5)],  # half of it stays
     ],
-    ids=["one", "alike", "quieter", "apart", "one of 2", "one of 64", "offsets", "silence", "half cancelled"],
+    ids=[
+        "one",
+        "alike",
+        "quieter",
+        "apart",
+        "one of 2",
+        "one of 64",
+        "offsets",
+        "silence",
+        "half cancelled",
+    ],
 )
 def test_of_other_channels_the_mean_is_heard_to_the_bit(channels: list[np.ndarray]) -> None:
     rows = rows_of(*channels)

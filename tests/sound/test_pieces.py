@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.sound import pieces
 
 SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(1, 50)), max_size=8).map(
@@ -14,8 +15,14 @@ SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(1, 50)), max_size=8)
 )
 
 
-@given(total=st.integers(0, 100), sizes=st.lists(st.integers(1, 17), min_size=1, max_size=10), spans=SPANS)
-def test_pieces_are_the_stretches_of_the_whole(total: int, sizes: list[int], spans: list[tuple[int, int]]) -> None:
+@given(
+    total=st.integers(0, 100),
+    sizes=st.lists(st.integers(1, 17), min_size=1, max_size=10),
+    spans=SPANS,
+)
+def test_pieces_are_the_stretches_of_the_whole(
+    total: int, sizes: list[int], spans: list[tuple[int, int]]
+) -> None:
     whole = np.arange(total, dtype=np.float32)
 
     def blocks() -> Iterator[np.ndarray]:

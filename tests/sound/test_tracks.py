@@ -8,16 +8,22 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
-
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone
 
-TRACKS = ((300, "eng", "Interpreter"), (1000, "rus", "Лектор"), (3000, "", ""))  # pitch in Hz, language, title
+TRACKS = (
+    (300, "eng", "Interpreter"),
+    (1000, "rus", "Лектор"),
+    (3000, "", ""),
+)  # pitch in Hz, language, title
 
 
-def write_tracks(path: Path, tracks: tuple[tuple[int, str, str], ...] = TRACKS, *, codec: str = "libopus") -> Path:
+def write_tracks(
+    path: Path, tracks: tuple[tuple[int, str, str], ...] = TRACKS, *, codec: str = "libopus"
+) -> Path:
     """A film's file whose tracks are tones."""
     with av.open(str(path), "w") as output:
         streams: list[Any] = []
@@ -27,8 +33,12 @@ def write_tracks(path: Path, tracks: tuple[tuple[int, str, str], ...] = TRACKS, 
             streams.append(stream)
         for stream, (hz, _, _) in zip(streams, tracks, strict=True):
             context = stream.codec_context
-            fitting = av.AudioResampler(context.format.name, "mono", RATE_HZ, frame_size=context.frame_size or 1024)
-            frame = av.AudioFrame.from_ndarray(tone(2, hz, rate_hz=RATE_HZ)[None], format="fltp", layout="mono")
+            fitting = av.AudioResampler(
+                context.format.name, "mono", RATE_HZ, frame_size=context.frame_size or 1024
+            )
+            frame = av.AudioFrame.from_ndarray(
+                tone(2, hz, rate_hz=RATE_HZ)[None], format="fltp", layout="mono"
+            )
             frame.sample_rate, frame.pts = RATE_HZ, 0
             for piece in (*fitting.resample(frame), *fitting.resample(None)):
                 output.mux(stream.encode(piece))
@@ -43,9 +53,21 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("track", "number"),
-    [(None, 1), (1, 1), (2, 2), (3, 3), ("rus", 2), ("ru", 2), ("RUS", 2), ("лектор", 2), ("Interpreter", 1)],
+    [
+        (None, 1),
+        (1, 1),
+        (2, 2),
+        (3, 3),
+        ("rus", 2),
+        ("ru", 2),
+        ("RUS", 2),
+        ("лектор", 2),
+        ("Interpreter", 1),
+    ],
 )
-def test_the_track_that_is_named_is_heard_or_the_first(film: Path, track: int | str | None, number: int) -> None:
+def test_the_track_that_is_named_is_heard_or_the_first(
+    film: Path, track: int | str | None, number: int
+) -> None:
     with open_recording(film, max_hours=1, track=track) as sound:
         heard = np.concatenate(list(sound.blocks()))
     hz, language, title = TRACKS[number - 1]
@@ -58,7 +80,9 @@ def test_the_track_that_is_named_is_heard_or_the_first(film: Path, track: int | 
 
 
 @pytest.mark.parametrize("track", [4, "fra", "лект", "r"])
-def test_a_track_that_is_not_there_is_refused_with_those_that_are(film: Path, track: int | str) -> None:
+def test_a_track_that_is_not_there_is_refused_with_those_that_are(
+    film: Path, track: int | str
+) -> None:
     with (
         pytest.raises(
             RecordingError,
@@ -70,7 +94,9 @@ def test_a_track_that_is_not_there_is_refused_with_those_that_are(film: Path, tr
 
 
 def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
-    with open_recording(write_tracks(tmp_path / "a.mp4", codec="aac"), max_hours=1, track="rus") as sound:
+    with open_recording(
+        write_tracks(tmp_path / "a.mp4", codec="aac"), max_hours=1, track="rus"
+    ) as sound:
         assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (2, 3, "(rus)")
 
 

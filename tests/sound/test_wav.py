@@ -1,4 +1,6 @@
-"""WAV files whose header says other than what is there: what is there is heard, what is missing is told."""
+"""WAV files whose header says other than what is there: what is there is heard, what is missing is
+told.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording, probe
-
 from tests.sound.test_damage import cut_file, lengths
 from tests.sounds import tone, write_wav
 
@@ -51,24 +53,45 @@ def test_what_hangs_on_behind_the_sound_is_not_heard(tmp_path: Path, behind: byt
     assert lengths(with_length(tmp_path / "a.wav", SECONDS * 32_000, behind)) == (SECONDS, SECONDS)
 
 
-def test_a_chunk_behind_an_odd_number_of_bytes_is_found_with_and_without_the_byte_between(tmp_path: Path) -> None:
+def test_a_chunk_behind_an_odd_number_of_bytes_is_found_with_and_without_the_byte_between(
+    tmp_path: Path,
+) -> None:
     for between in (b"", b"\0"):
         path = with_length(tmp_path / "a.wav", SECONDS * 32_000 + 1, b"\0" + between + LIST)
         assert lengths(path)[0] == SECONDS
 
 
-@pytest.mark.parametrize("between", [b"", LIST, LIST + b"id3 " + LIST[4:]], ids=["nothing", "LIST", "LIST and id3"])
-def test_of_two_recordings_joined_as_bytes_the_second_is_not_lost_in_silence(tmp_path: Path, between: bytes) -> None:
+@pytest.mark.parametrize(
+    "between", [b"", LIST, LIST + b"id3 " + LIST[4:]], ids=["nothing", "LIST", "LIST and id3"]
+)
+def test_of_two_recordings_joined_as_bytes_the_second_is_not_lost_in_silence(
+    tmp_path: Path, between: bytes
+) -> None:
     one = write_wav(tmp_path / "one.wav", tone(3)).read_bytes()
     (tmp_path / "both.wav").write_bytes(one + between + one)
-    with pytest.raises(RecordingError, match=r"a second recording is joined to it.*Join them with a program"):
+    with pytest.raises(
+        RecordingError, match=r"a second recording is joined to it.*Join them with a program"
+    ):
         lengths(tmp_path / "both.wav")
 
 
 @pytest.mark.parametrize(
-    "mark", [0, 0x7FFFF000, 0x7FFFFFFE, 0x7FFFFFFF, 0x80000000, 0xFFFFF000, 0xFFFFFFDB, 0xFFFFFFFE, 0xFFFFFFFF]
+    "mark",
+    [
+        0,
+        0x7FFFF000,
+        0x7FFFFFFE,
+        0x7FFFFFFF,
+        0x80000000,
+        0xFFFFF000,
+        0xFFFFFFDB,
+        0xFFFFFFFE,
+        0xFFFFFFFF,
+    ],
 )
-def test_a_length_that_means_unknown_is_neither_too_long_nor_cut_short(tmp_path: Path, mark: int) -> None:
+def test_a_length_that_means_unknown_is_neither_too_long_nor_cut_short(
+    tmp_path: Path, mark: int
+) -> None:
     assert lengths(with_length(tmp_path / "a.wav", mark)) == (SECONDS, None)
 
 
@@ -80,7 +103,9 @@ def test_a_length_that_is_only_large_is_believed(tmp_path: Path) -> None:
 def test_a_header_without_sound_is_said_to_be_just_that(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", tone(1))
     path.write_bytes(path.read_bytes()[:36])
-    with pytest.raises(RecordingError, match=r"a\.wav: there is no sound in it\. Check that it plays"):
+    with pytest.raises(
+        RecordingError, match=r"a\.wav: there is no sound in it\. Check that it plays"
+    ):
         lengths(path)
 
 

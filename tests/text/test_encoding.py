@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.errors import FormatError
 from konspekt.text.encoding import decode, lines_of
 from konspekt.text.times import checked_seconds
@@ -33,7 +34,11 @@ def test_what_is_in_no_such_encoding_is_refused(content: bytes, said: str) -> No
         decode(Path("a.txt"), content)
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])).filter(lambda text: not text.startswith("\ufeff")))
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"])).filter(
+        lambda text: not text.startswith("\ufeff")
+    )
+)
 def test_utf_8_comes_back_unchanged(text: str) -> None:
     assert decode(Path("a.txt"), text.encode()) == text
 
@@ -42,7 +47,9 @@ def test_only_line_feeds_divide_lines() -> None:
     assert lines_of("раз\r\nдва\x0bтри\u2028\nчетыре") == ["раз", "два\x0bтри\u2028", "четыре"]
 
 
-@pytest.mark.parametrize("value", [True, "1", None, float("nan"), float("inf"), -1, 1000 * 3600 + 1])
+@pytest.mark.parametrize(
+    "value", [True, "1", None, float("nan"), float("inf"), -1, 1000 * 3600 + 1]
+)
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(FormatError, match=r"line 7: .* is not a time"):
         checked_seconds(Path("a.srt"), value, "line 7")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from konspekt.text.lemmas import forms_of, is_form
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.errors import FormatError
 from konspekt.text.subtitles import Cue, srt_cues, vtt_cues
 
@@ -48,7 +49,9 @@ def test_srt_gives_times_and_texts_without_the_marks_of_players() -> None:
     )
 
 
-def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_characters() -> None:
+def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_characters() -> (
+    None
+):
     assert vtt_cues(Path("a.vtt"), VTT) == (
         Cue(1.0, 2.0, "Всем привет: R&D <3\xa0&lt;"),
         Cue(3603.0, 3604.0, "Две\nстроки"),
@@ -57,8 +60,14 @@ def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_
 
 def test_the_wildcard_and_the_braces_of_references_are_text() -> None:
     marked = "Это <*> слово, {а|б} {в / @}"
-    assert srt_cues(Path("a.srt"), f"1\n00:00:01,000 --> 00:00:02,000\n<b>{marked}</b>\n")[0].text == marked
-    assert vtt_cues(Path("a.vtt"), f"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>{marked}</b>\n")[0].text == marked
+    assert (
+        srt_cues(Path("a.srt"), f"1\n00:00:01,000 --> 00:00:02,000\n<b>{marked}</b>\n")[0].text
+        == marked
+    )
+    assert (
+        vtt_cues(Path("a.vtt"), f"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>{marked}</b>\n")[0].text
+        == marked
+    )
 
 
 def test_windows_line_endings_are_no_text() -> None:
@@ -71,7 +80,10 @@ def test_windows_line_endings_are_no_text() -> None:
         ("", "no cue"),
         ("Просто текст\n", "no cue"),
         ("Заголовок\n\n1\n00:00:01,000 --> 00:00:02,000\nа", "text before the first cue"),
-        ("1\n999999:00:00,000 --> 999999:00:01,000\nа", "line 2: .* is not a time between 0 and 1000 hours"),
+        (
+            "1\n999999:00:00,000 --> 999999:00:01,000\nа",
+            "line 2: .* is not a time between 0 and 1000 hours",
+        ),
     ],
 )
 def test_what_is_no_srt_says_why(text: str, said: str) -> None:
@@ -79,7 +91,9 @@ def test_what_is_no_srt_says_why(text: str, said: str) -> None:
         srt_cues(Path("a.srt"), text)
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "not WEBVTT"), (SRT, "not WEBVTT"), ("WEBVTT\n\n", "no cue")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "not WEBVTT"), (SRT, "not WEBVTT"), ("WEBVTT\n\n", "no cue")]
+)
 def test_what_is_no_vtt_says_why(text: str, said: str) -> None:
     with pytest.raises(FormatError, match=said):
         vtt_cues(Path("a.vtt"), text)
@@ -87,7 +101,10 @@ def test_what_is_no_vtt_says_why(text: str, said: str) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_is_cues_or_one_error(before: str, after: str) -> None:
-    for text in (f"{before}\n00:01.000 --> 00:02.000\n{after}", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{before}"):
+    for text in (
+        f"{before}\n00:01.000 --> 00:02.000\n{after}",
+        f"WEBVTT\n\n00:01.000 --> 00:02.000\n{before}",
+    ):
         for read in (srt_cues, vtt_cues):
             try:
                 cues = read(Path("a"), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from konspekt.errors import FormatError
 from konspekt.text.times import checked_seconds, seconds_of
 
@@ -12,7 +13,14 @@ from konspekt.text.times import checked_seconds, seconds_of
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [
-        *(("12:05", 725.0), ("1:12:05", 4325.0), ("725", 725.0), ("725.5", 725.5), (" 0:00 ", 0.0), ("90:00", 5400.0)),
+        *(
+            ("12:05", 725.0),
+            ("1:12:05", 4325.0),
+            ("725", 725.0),
+            ("725.5", 725.5),
+            (" 0:00 ", 0.0),
+            ("90:00", 5400.0),
+        ),
         *(("1:2:5", 3725.0), ("12:05.25", 725.25), ("01:02:03", 3723.0)),
     ],
 )
@@ -42,7 +50,9 @@ def test_a_time_is_seconds_or_minutes_or_hours_with_colons(written: str, seconds
     ],
 )
 def test_any_other_text_is_an_error_that_shows_how_times_are_written(written: str) -> None:
-    with pytest.raises(FormatError, match=r"is not a time\. Times are written 12:05, 1:12:05, 725 or 725\.5\."):
+    with pytest.raises(
+        FormatError, match=r"is not a time\. Times are written 12:05, 1:12:05, 725 or 725\.5\."
+    ):
         seconds_of(written)
 
 

@@ -1,4 +1,6 @@
-"""The demo's raw transcripts: the committed files are what the script makes, and they hold what they claim to hold."""
+"""The demo's raw transcripts: the committed files are what the script makes, and they hold what
+they claim to hold.
+"""
 
 import importlib.util
 import json
@@ -37,7 +39,9 @@ def windows(name: str) -> dict[float, str]:
 
 
 def labels(name: str) -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = json.loads((DEMO / f"{name}.labels.json").read_text(encoding="utf-8"))
+    loaded: list[dict[str, Any]] = json.loads(
+        (DEMO / f"{name}.labels.json").read_text(encoding="utf-8")
+    )
     return loaded
 
 
@@ -50,7 +54,9 @@ def word_set(text: str) -> set[str]:
 
 
 def plan_of(demo: ModuleType, **changes: Any) -> Any:
-    return demo.Plan(words_per_minute=60, after_sentence=0, after_paragraph=2, cut_endings=["..."], **changes)
+    return demo.Plan(
+        words_per_minute=60, after_sentence=0, after_paragraph=2, cut_endings=["..."], **changes
+    )
 
 
 # The committed files
@@ -59,7 +65,11 @@ def plan_of(demo: ModuleType, **changes: Any) -> Any:
 def test_the_committed_files_are_what_the_script_makes(demo: ModuleType, tmp_path: Path) -> None:
     demo.main(["--recordings", str(tmp_path), "--labels", str(tmp_path)])
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    kept = [ROOT / "recordings" / f"{name}.{kind}.txt" for name in LECTURES for kind in ("raw", "reference")]
+    kept = [
+        ROOT / "recordings" / f"{name}.{kind}.txt"
+        for name in LECTURES
+        for kind in ("raw", "reference")
+    ]
     kept += [DEMO / f"{name}.labels.json" for name in LECTURES]
     assert made == {path.name: path.read_bytes() for path in kept}
 
@@ -92,7 +102,9 @@ def test_labels_stand_where_they_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", LECTURES)
 def test_what_carries_no_label_was_said(name: str) -> None:
-    """Labels leave nothing invented unmarked: all else is the reference, but for some misheard words in a hundred."""
+    """Labels leave nothing invented unmarked: all else is the reference, but for some misheard
+    words in a hundred.
+    """
     wrong_from = {label["start"]: label["char_start"] for label in labels(name)}
     said = word_set(reference(name))
     kept = [text[: wrong_from.get(start, len(text))] for start, text in windows(name).items()]
@@ -133,7 +145,9 @@ def test_a_stock_sentence_fills_the_silence_before_the_lecture() -> None:
     assert heard[50.0] != stock
     assert heard[50.0].startswith(stock.rstrip("."))
     assert list(heard.values()).count(stock) >= 4, "it comes back in a pause"
-    assert any(text.endswith(stock) and text != stock for text in heard.values()), "and as the tail of a real window"
+    assert any(text.endswith(stock) and text != stock for text in heard.values()), (
+        "and as the tail of a real window"
+    )
     assert word_set(stock) - word_set(reference("search"))
 
 
@@ -156,7 +170,10 @@ def test_the_loops_of_search_are_a_word_a_phrase_and_a_sentence() -> None:
 
 def test_after_a_tail_the_next_window_hears_properly() -> None:
     for name in LECTURES:
-        heard, broken = windows(name), {label["start"] for label in labels(name) if label["label"] == "tail"}
+        heard, broken = (
+            windows(name),
+            {label["start"] for label in labels(name) if label["label"] == "tail"},
+        )
         assert all(heard[start + 25] for start in broken)
 
 
@@ -168,7 +185,7 @@ def test_two_empty_windows_in_a_row_lose_speech(demo: ModuleType) -> None:
 
 
 def test_honest_repetition_is_heard() -> None:
-    """What a rule against loops or stock phrases must leave alone."""
+    """What a rule against loops or recurring hallucinations must leave alone."""
     heard = " ".join(windows("search").values())
     for said in (
         "Еще раз, еще раз",
@@ -187,14 +204,18 @@ def test_honest_repetition_is_heard() -> None:
 
 
 def test_words_come_at_an_even_pace_and_pauses_hold_them_up(demo: ModuleType) -> None:
-    words, duration = demo.lay_out("[pause 10]\nОбратный индекс — это словарь.\n\nДа.\n", plan_of(demo))
+    words, duration = demo.lay_out(
+        "[pause 10]\nОбратный индекс — это словарь.\n\nДа.\n", plan_of(demo)
+    )
     assert [word.text for word in words] == ["Обратный", "индекс —", "это", "словарь.", "Да."]
     assert [word.start for word in words] == [10, 11, 12, 13, 16]
     assert duration == 17
 
 
 def test_a_window_cuts_a_sentence_and_its_neighbour_repeats_five_seconds(demo: ModuleType) -> None:
-    words, duration = demo.lay_out(" ".join(f"слово{n}," for n in range(40)) + " всё.\n", plan_of(demo))
+    words, duration = demo.lay_out(
+        " ".join(f"слово{n}," for n in range(40)) + " всё.\n", plan_of(demo)
+    )
     first, second = demo.hear(words, duration, plan_of(demo)).windows
     assert first[1].endswith("слово28, слово29...")
     assert second[1].startswith("Слово25, слово26,")
@@ -213,8 +234,14 @@ def test_a_defect_keeps_what_came_before_it(demo: ModuleType) -> None:
     [
         ({"misheard": [{"window": 0, "said": "нет", "heard": "да"}]}, "'нет' stands 0 times"),
         ({"everywhere": [{"said": "нет", "heard": "да"}]}, "nobody says 'нет'"),
-        ({"defects": [{"window": 0, "kind": "tail", "after": "нет", "text": [" да"]}]}, "'нет' stands 0 times"),
-        ({"defects": [{"window": 0, "kind": "invented", "text": ["да"]}]}, "what is said there is 'Раз два.'"),
+        (
+            {"defects": [{"window": 0, "kind": "tail", "after": "нет", "text": [" да"]}]},
+            "'нет' stands 0 times",
+        ),
+        (
+            {"defects": [{"window": 0, "kind": "invented", "text": ["да"]}]},
+            "what is said there is 'Раз два.'",
+        ),
         ({"defects": [{"window": 25, "kind": "empty"}]}, "no window begins at 25"),
         ({"defects": [{"window": 0, "kind": "empty"}] * 2}, "a window has two defects"),
     ],
@@ -223,7 +250,9 @@ def test_an_entry_that_does_not_apply_stops_the_script(
     demo: ModuleType, changes: dict[str, list[dict[str, Any]]], message: str
 ) -> None:
     types = {"defects": demo.Defect}
-    made = {key: [types.get(key, demo.Misheard)(**row) for row in rows] for key, rows in changes.items()}
+    made = {
+        key: [types.get(key, demo.Misheard)(**row) for row in rows] for key, rows in changes.items()
+    }
     plan = plan_of(demo, **made)
     words, duration = demo.lay_out("Раз два.\n", plan)
     with pytest.raises(demo.DemoError, match=re.escape(message)):
@@ -239,6 +268,8 @@ def test_an_entry_that_does_not_apply_stops_the_script(
         ({"kind": "loop", "text": "да"}, "text must be a list"),
     ],
 )
-def test_a_defect_that_makes_no_sense_is_refused(demo: ModuleType, row: dict[str, Any], message: str) -> None:
+def test_a_defect_that_makes_no_sense_is_refused(
+    demo: ModuleType, row: dict[str, Any], message: str
+) -> None:
     with pytest.raises(demo.DemoError, match=message):
         demo.Defect(window=0, **row)

@@ -1,4 +1,6 @@
-"""The demo recording: what its script says is in it, and the committed files are what the script makes."""
+"""The demo recording: what its script says is in it, and the committed files are what the script
+makes.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from konspekt.sound import open_recording
 
+from konspekt.sound import open_recording
 from tests.courses import ROOT
 from tests.tools.test_voices import espeak, festival
 from tools.speech.grammar import HERE
@@ -19,7 +21,9 @@ SCRIPT = (HERE / "lecture.txt").read_text(encoding="utf-8")
 
 
 def test_directives_hold_from_where_they_stand() -> None:
-    lines = list(read_script("[voice student]\nМожно? А как?\n[level -8]\nДа.\n[noise 20]\n\n[hum 3]\nВот."))
+    lines = list(
+        read_script("[voice student]\nМожно? А как?\n[level -8]\nДа.\n[noise 20]\n\n[hum 3]\nВот.")
+    )
     assert [(line.text, line.voice, line.level) for line in lines] == [
         ("Можно?", "student", 0.0),
         ("А как?", "student", 0.0),
@@ -28,7 +32,10 @@ def test_directives_hold_from_where_they_stand() -> None:
         ("", "student", -8.0),
         ("Вот.", "student", -8.0),
     ]
-    assert [(line.pause, line.hum) for line in lines if not line.text] == [(20.0, False), (3.0, True)]
+    assert [(line.pause, line.hum) for line in lines if not line.text] == [
+        (20.0, False),
+        (3.0, True),
+    ]
 
 
 @pytest.mark.parametrize("directive", ["[voice nobody]", "[music 3]", "[noise]", "[level 3"])
@@ -39,7 +46,9 @@ def test_an_unknown_directive_is_an_error(directive: str) -> None:
 
 def test_cues_are_written_as_subrip() -> None:
     srt = as_srt([Cue(0.25, 1.5, "Да."), Cue(3661.0, 3662.0004, "Нет.")])
-    assert srt == "1\n00:00:00,250 --> 00:00:01,500\nДа.\n\n2\n01:01:01,000 --> 01:01:02,000\nНет.\n"
+    assert (
+        srt == "1\n00:00:00,250 --> 00:00:01,500\nДа.\n\n2\n01:01:01,000 --> 01:01:02,000\nНет.\n"
+    )
 
 
 def test_the_lecture_has_what_real_recordings_have() -> None:
@@ -68,7 +77,9 @@ def test_the_committed_recording_is_what_the_script_speaks() -> None:
     assert abs(len(heard) - len(samples)) < RATE_HZ / 10
     # Opus is not the sound itself, but it is as loud everywhere.
     for first in range(0, length - RATE_HZ, RATE_HZ):
-        one, two = (float(np.sqrt(np.mean(x[first : first + RATE_HZ] ** 2))) for x in (samples, heard))
+        one, two = (
+            float(np.sqrt(np.mean(x[first : first + RATE_HZ] ** 2))) for x in (samples, heard)
+        )
         assert abs(one - two) < 0.2 * one + 0.002
 
 
@@ -77,7 +88,11 @@ def test_the_committed_recording_is_what_the_script_speaks() -> None:
 @festival
 def test_sentences_follow_one_another_and_the_microphone_is_moved() -> None:
     samples, cues = record(
-        [Line("Добрый день.", "lecturer", 0.0, 0.5), Line("Хорошо.", "assistant", -12.0, 0.5), Line("", "x", 0, 2.0)]
+        [
+            Line("Добрый день.", "lecturer", 0.0, 0.5),
+            Line("Хорошо.", "assistant", -12.0, 0.5),
+            Line("", "x", 0, 2.0),
+        ]
     )
     assert all(one.end < two.start for one, two in pairwise(cues))
     loud, quiet = (samples[round(cue.start * RATE_HZ) : round(cue.end * RATE_HZ)] for cue in cues)

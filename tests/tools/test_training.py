@@ -1,4 +1,6 @@
-"""What the demo Whisper is trained on: text that does not give the test away, and windows that say what is in them."""
+"""What the demo Whisper is trained on: text that does not give the test away, and windows that say
+what is in them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def text() -> list[str]:
 
 
 @pytest.mark.slow
-def test_no_kept_out_sentence_shares_more_than_half_of_its_four_grams_with_the_training_text(text: list[str]) -> None:
+def test_no_kept_out_sentence_shares_more_than_half_of_its_four_grams_with_the_training_text(
+    text: list[str],
+) -> None:
     known = set(n_grams(text))
     kept_out = [*lines("lecture.txt"), *lines("unseen.txt")]
     shares = {}
@@ -41,11 +45,15 @@ def test_no_kept_out_sentence_shares_more_than_half_of_its_four_grams_with_the_t
 @pytest.mark.slow
 def test_no_kept_out_sentence_of_two_words_or_more_is_trained_on(text: list[str]) -> None:
     trained = {tuple(words(sentence)) for sentence in text}
-    assert not trained & {tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)}
+    assert not trained & {
+        tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)
+    }
 
 
 @pytest.mark.slow
-def test_every_word_is_trained_on_often_in_text_made_of_the_vocabulary_alone(text: list[str]) -> None:
+def test_every_word_is_trained_on_often_in_text_made_of_the_vocabulary_alone(
+    text: list[str],
+) -> None:
     counts = dict.fromkeys((form.lower().replace("ё", "е") for form in vocabulary()), 0)
     for sentence in text:
         for word in words(sentence):
@@ -66,7 +74,11 @@ def test_the_unseen_voice_and_the_unseen_speed_are_not_drawn() -> None:
 
 
 def test_a_dash_belongs_to_the_word_before_it_and_terms_are_spelled_out() -> None:
-    assert spoken("Звук — это GPU.") == [("Звук —", "Звук —"), ("это", "это"), ("GPU.", "джи пи ю.")]
+    assert spoken("Звук — это GPU.") == [
+        ("Звук —", "Звук —"),
+        ("это", "это"),
+        ("GPU.", "джи пи ю."),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +109,19 @@ def test_the_segments_of_a_window_are_in_order_and_lie_in_it(corpus: Corpus) -> 
         assert all(one.end <= two.start for one, two in pairwise(window.segments))
 
 
-def test_harsh_windows_are_more_often_without_speech_and_some_are_clipped_or_without_high_notes(corpus: Corpus) -> None:
+def test_harsh_windows_are_more_often_without_speech_and_some_are_clipped_or_without_high_notes(
+    corpus: Corpus,
+) -> None:
     plain, harsh = (
         [windows.build(corpus, 12.0, random.Random(seed), harsh=harsh) for seed in range(300)]
         for harsh in (False, True)
     )
-    assert sum(not window.segments for window in harsh) > 1.3 * sum(not window.segments for window in plain)
-    assert all(np.isfinite(window.samples).all() and window.samples.dtype == np.float32 for window in harsh)
+    assert sum(not window.segments for window in harsh) > 1.3 * sum(
+        not window.segments for window in plain
+    )
+    assert all(
+        np.isfinite(window.samples).all() and window.samples.dtype == np.float32 for window in harsh
+    )
 
     def is_clipped(window: Window) -> bool:
         loudest = np.abs(window.samples).max()
@@ -128,7 +146,8 @@ def test_a_word_that_lies_outside_for_the_most_part_is_not_asked_for(corpus: Cor
 
 def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_window() -> None:
     window = Window(
-        np.zeros(RATE_HZ), [windows.Segment(0.5, 0.9, "Сеть пишет.", "Сеть пишет.", [(0.5, 0.7), (0.7, 0.9)])]
+        np.zeros(RATE_HZ),
+        [windows.Segment(0.5, 0.9, "Сеть пишет.", "Сеть пишет.", [(0.5, 0.7), (0.7, 0.9)])],
     )
     rng = random.Random(3)
     vocabulary_ = Vocabulary(vocabulary())
@@ -144,9 +163,16 @@ def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_wind
 def test_where_nobody_speaks_the_first_step_shall_say_so_and_no_text_follows() -> None:
     vocabulary_ = Vocabulary(vocabulary())
     whisper = vocabulary_.tokenizer
-    told, asked = windows.answer(Window(np.zeros(9)), vocabulary_, 0.0, random.Random(3), stamps=True)
+    told, asked = windows.answer(
+        Window(np.zeros(9)), vocabulary_, 0.0, random.Random(3), stamps=True
+    )
     assert asked == [whisper.no_speech, -100, whisper.timestamp_begin, whisper.eot]
-    assert told == [whisper.sot, whisper.to_language_token("ru"), whisper.transcribe, whisper.timestamp_begin]
+    assert told == [
+        whisper.sot,
+        whisper.to_language_token("ru"),
+        whisper.transcribe,
+        whisper.timestamp_begin,
+    ]
 
 
 def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corpus) -> None:
@@ -162,19 +188,33 @@ def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corp
             continue
         for place, (token, span) in enumerate(zip(asked, spans, strict=True)):
             assert (span is not None) == (0 <= token < vocabulary_.tokenizer.eot or token >= stamp)
-            if token >= stamp and span is not None and asked.index(token) == place > len(asked) // 2:
+            if (
+                token >= stamp
+                and span is not None
+                and asked.index(token) == place > len(asked) // 2
+            ):
                 assert span[0] == span[1] == pytest.approx((token - stamp) / 50, abs=0.011)
-        times = [span for token, span in zip(asked, spans, strict=True) if span is not None and token < stamp]
+        times = [
+            span
+            for token, span in zip(asked, spans, strict=True)
+            if span is not None and token < stamp
+        ]
         assert times == sorted(times)
 
 
 def test_letters_are_what_is_said_not_what_is_written() -> None:
-    window = Window(np.zeros(1), [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.", [(0, 0.5), (0.6, 1)])])
-    assert "".join(windows.ALPHABET[number - 1] for number in windows.letters(window)) == "джи пи ю да"
+    window = Window(
+        np.zeros(1), [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.", [(0, 0.5), (0.6, 1)])]
+    )
+    assert (
+        "".join(windows.ALPHABET[number - 1] for number in windows.letters(window)) == "джи пи ю да"
+    )
 
 
 def test_spectrograms_of_a_batch_are_whispers_own(corpus: Corpus) -> None:
-    samples = torch.from_numpy(np.stack([windows.build(corpus, 6.0, random.Random(seed)).samples for seed in range(4)]))
+    samples = torch.from_numpy(
+        np.stack([windows.build(corpus, 6.0, random.Random(seed)).samples for seed in range(4)])
+    )
     alone = torch.stack([log_mel_spectrogram(one) for one in samples])
     assert torch.equal(log_mel(samples), alone)
 

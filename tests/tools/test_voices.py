@@ -1,4 +1,6 @@
-"""Spoken sentences: each written word has its time, the same every run, and one that cannot be said ends nothing."""
+"""Spoken sentences: each written word has its time, the same every run, and one that cannot be said
+ends nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def has_espeak() -> bool:
 
 espeak = pytest.mark.skipif(not has_espeak(), reason="needs espeak-ng")
 festival = pytest.mark.skipif(
-    not (shutil.which("festival") and Path("/usr/share/festival/voices/russian/msu_ru_nsh_clunits").is_dir()),
+    not (
+        shutil.which("festival")
+        and Path("/usr/share/festival/voices/russian/msu_ru_nsh_clunits").is_dir()
+    ),
     reason="needs festival and festvox-ru",
 )
 engines = pytest.mark.parametrize(
@@ -79,7 +84,9 @@ def test_a_sentence_that_cannot_be_said_is_none_and_the_next_is_said() -> None:
 
 @espeak
 def test_speed_and_pitch_are_heard() -> None:
-    sounds = [say(voice, SENTENCE)[0] for voice in (Voice("espeak", "", 110), Voice("espeak", "", 220))]
+    sounds = [
+        say(voice, SENTENCE)[0] for voice in (Voice("espeak", "", 110), Voice("espeak", "", 220))
+    ]
     slow, fast = (sound.samples for sound in sounds if sound is not None)
     assert len(slow) > 1.4 * len(fast)
 

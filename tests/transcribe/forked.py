@@ -1,7 +1,9 @@
-"""A process that hears recordings in forks of itself, which a test kills: what takes long to import is imported once.
+"""A process that hears recordings in forks of itself, which a test kills: what takes long to import
+is imported once.
 
-A line of JSON on standard input is one hearing; standard output answers with the fork's process id, and with "end" and
-its exit status once it is gone. What is heard, and what is kept on the disk, stands in a log, written unbuffered.
+A line of JSON on standard input is one window; standard output answers with the fork's process id,
+and with "end" and its exit status once it is gone. What is heard, and what is kept on the disk,
+stands in a log, written unbuffered.
 """
 
 from __future__ import annotations
@@ -14,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.course import TranscribeOptions
-from konspekt.data import WorthHearing
+from konspekt.data import SecondPassCandidate
 from konspekt.models.whisper import choose
-from konspekt.transcribe import hear_again, listening, transcribe
+from konspekt.transcribe import first_pass, run_second_pass, transcribe
 from konspekt.transcribe import second_pass as again
 from konspekt.transcribe.engines.batch import BatchEngine
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import asked
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
-
 from tests.sounds import tone
 
 OPTIONS = TranscribeOptions(
@@ -36,31 +38,34 @@ OPTIONS = TranscribeOptions(
     window=5.0,
     overlap=1.0,
     batch_size=1,
-    speech="none",
+    vad="none",
     beam_size=1,
     temperatures=(0.0,),
 )
 STRETCHES = tuple(
-    WorthHearing(start, start + 2.0, "not heard", (), "in this test", 2.0) for start in (6.0, 14.0, 22.0, 30.0, 38.0)
+    SecondPassCandidate(start, start + 2.0, "not transcribed", (), "in this test", 2.0)
+    for start in (6.0, 14.0, 22.0, 30.0, 38.0)
 )
 
 
 def watch(log: Path, *, buffered: bool) -> None:
-    """Logs each batch as its hearing begins and when the journal has it; `buffered`: a journal that is not flushed."""
+    """Logs each batch as its window begins and when the journal has it; `buffered`: a journal that
+    is not flushed.
+    """
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     append = Journal.append
 
     hear = BatchEngine.hear
 
-    def hearing(self: BatchEngine, windows: Any, ask: Any) -> Any:
+    def decoded(self: BatchEngine, windows: Any, ask: Any) -> Any:
         os.write(descriptor, f"begin {windows[0].id}\n".encode())
         return hear(self, windows, ask)
 
-    def appended(self: Journal, hearings: Any, *, demo: bool) -> None:
-        append(self, hearings, demo=demo)
-        os.write(descriptor, f"kept {hearings[0].id}\n".encode())
+    def appended(self: Journal, decoded_windows: Any, *, demo: bool) -> None:
+        append(self, decoded_windows, demo=demo)
+        os.write(descriptor, f"kept {decoded_windows[0].id}\n".encode())
 
-    BatchEngine.hear = hearing  # type: ignore[method-assign]
+    BatchEngine.hear = decoded  # type: ignore[method-assign]
     Journal.append = appended  # type: ignore[method-assign]
     if buffered:
         Journal._write = lambda self, lines: None  # type: ignore[method-assign]
@@ -72,17 +77,21 @@ def hear(order: dict[str, Any]) -> None:
     paths = [folder / "lecture.wav"]
     if order["first"]:
         raw = files.load_raw(Path(order["first"]))
-        heard = hear_again(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
+        heard = run_second_pass(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
     else:
-        heard = transcribe("lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal)
+        heard = transcribe(
+            "lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal
+        )
     result.write_bytes(canonical_json(asdict(heard)))
 
 
 def main() -> None:
     torch.set_num_threads(1)
     engine = load_engine(choose("demo", "cpu", Path()))
-    engine.hear([Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS))  # whatever is imported and made on first use
-    listening.load_engine = again.load_engine = lambda _: engine
+    engine.hear(
+        [Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS)
+    )  # whatever is imported and made on first use
+    first_pass.load_engine = again.load_engine = lambda _: engine
     for line in sys.stdin:
         fork = os.fork()
         if not fork:

@@ -1,4 +1,6 @@
-"""Bad sound through the real command: one clear line with file, cause and remedy, or a correct result."""
+"""Bad sound through the real command: one clear line with file, cause and remedy, or a correct
+result.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,15 @@ import av
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from scipy.signal import resample_poly
+
 from konspekt.artifacts import files
 from konspekt.cli.main import main
 from konspekt.data import RawTranscript
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.text.subtitles import srt_cues
-from konspekt.transcribe import listening
-from scipy.signal import resample_poly
-
+from konspekt.transcribe import first_pass
 from tests.courses import ROOT
 from tests.sound.media import write_media
 from tests.sound.test_damage import front_loaded
@@ -36,7 +38,9 @@ pytestmark = pytest.mark.slow
 def speech() -> Sound:
     """The first sentences of the demo recording, up to a pause."""
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate([block for block, _ in zip(sound.blocks(), range(20), strict=False)])
+        samples = np.concatenate(
+            [block for block, _ in zip(sound.blocks(), range(20), strict=False)]
+        )
     return samples[: round((last_cue() + 0.3) * RATE_HZ)]
 
 
@@ -51,7 +55,18 @@ def cues() -> Any:
 
 def transcribe(path: Path, *options: str) -> Result:
     out = path.parent / "out"
-    arguments = ["transcribe", str(path), "--output", str(out), "--model", "demo", "--spoken", "ru", "--device", "cpu"]
+    arguments = [
+        "transcribe",
+        str(path),
+        "--output",
+        str(out),
+        "--model",
+        "demo",
+        "--spoken",
+        "ru",
+        "--device",
+        "cpu",
+    ]
     return CliRunner().invoke(main, [*arguments, *options])
 
 
@@ -61,7 +76,7 @@ def raw_of(path: Path) -> RawTranscript:
 
 def wer(raw: RawTranscript) -> float:
     reference = " ".join(cue.text for cue in cues() if cue.end < SECONDS)
-    found = score(reference, "".join(hearing.text for hearing in raw.hearings)).wer
+    found = score(reference, "".join(decoded.text for decoded in raw.windows)).wer
     assert found is not None
     return found
 
@@ -77,7 +92,7 @@ def wide(samples: Sound) -> Sound:
     return resample_poly(samples, 3, 1).astype(np.float32)
 
 
-# ------------------------------------------------------------------------------------------------------------ refused
+# --------------------------------------------------------------------------------------------------
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -113,10 +128,22 @@ CONCAT = b"ffconcat version 1.0\nfile 'other.wav'\n"
 LIST = "a list that names other files"
 REFUSED: dict[str, tuple[Callable[[Path, Sound], Path], str]] = {
     "empty": (lambda folder, _: written(folder / "a.mp3", b""), "the file is empty"),
-    "no samples": (lambda folder, _: write_wav(folder / "a.wav", np.zeros(0, np.float32)), "there is no sound in it"),
-    "text": (lambda folder, _: written(folder / "a.mp3", "Это не звук. ".encode() * 99), "this is text, not sound"),
-    "a page of a server": (lambda folder, _: written(folder / "a.m4a", b"<html>404 Not Found</html>"), "this is text"),
-    "a zip": (lambda folder, _: written(folder / "a.wav", b"PK\3\4" + bytes(999)), "no kind of sound Konspekt knows"),
+    "no samples": (
+        lambda folder, _: write_wav(folder / "a.wav", np.zeros(0, np.float32)),
+        "there is no sound in it",
+    ),
+    "text": (
+        lambda folder, _: written(folder / "a.mp3", "Это не звук. ".encode() * 99),
+        "this is text, not sound",
+    ),
+    "a page of a server": (
+        lambda folder, _: written(folder / "a.m4a", b"<html>404 Not Found</html>"),
+        "this is text",
+    ),
+    "a zip": (
+        lambda folder, _: written(folder / "a.wav", b"PK\3\4" + bytes(999)),
+        "no kind of sound Konspekt knows",
+    ),
     "film without sound": (
         lambda folder, _: write_media(folder / "a.mp4", "aac", None, picture=True),
         "no sound in it",
@@ -125,8 +152,14 @@ REFUSED: dict[str, tuple[Callable[[Path, Sound], Path], str]] = {
         lambda folder, s: half(write_media(folder / "a.m4a", "aac", wide(s))),
         "its index is missing",
     ),
-    "1 Hz": (lambda folder, s: write_wav(folder / "a.wav", s[:9999], rate_hz=1), "its sample rate is 1 Hz"),
-    "65 channels": (lambda folder, s: write_wav(folder / "a.wav", s[:999], channels=65), "it has 65 channels"),
+    "1 Hz": (
+        lambda folder, s: write_wav(folder / "a.wav", s[:9999], rate_hz=1),
+        "its sample rate is 1 Hz",
+    ),
+    "65 channels": (
+        lambda folder, s: write_wav(folder / "a.wav", s[:999], channels=65),
+        "it has 65 channels",
+    ),
     "no numbers": (
         lambda folder, s: write_float_wav(folder / "a.wav", s * np.nan),
         "most of its samples are not numbers",
@@ -148,7 +181,9 @@ REFUSED: dict[str, tuple[Callable[[Path, Sound], Path], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_sound_is_one_line_with_file_cause_and_remedy(name: str, tmp_path: Path, speech: Sound) -> None:
+def test_what_is_no_sound_is_one_line_with_file_cause_and_remedy(
+    name: str, tmp_path: Path, speech: Sound
+) -> None:
     make, said = REFUSED[name]
     path = make(tmp_path, speech)
     done = transcribe(path)
@@ -164,12 +199,18 @@ def refused(done: Result, path: Path) -> None:
     assert not (path.parent / "out" / "raw.json").exists()
 
 
-def test_a_track_that_is_not_there_is_refused_and_the_one_that_is_heard_is_said(tmp_path: Path) -> None:
+def test_a_track_that_is_not_there_is_refused_and_the_one_that_is_heard_is_said(
+    tmp_path: Path,
+) -> None:
     path = write_tracks(tmp_path / "a.mkv")
     done = transcribe(path, "--track", "7")
-    assert "it has no audio track 7; it has: 1 (eng, Interpreter); 2 (rus, Лектор); 3." in done.stderr
+    assert (
+        "it has no audio track 7; it has: 1 (eng, Interpreter); 2 (rus, Лектор); 3." in done.stderr
+    )
     refused(done, path)
-    assert "a.mkv has 3 audio tracks; number 1 (eng, Interpreter) was heard" in transcribe(path).stdout
+    assert (
+        "a.mkv has 3 audio tracks; number 1 (eng, Interpreter) was heard" in transcribe(path).stdout
+    )
     assert "number 2 (rus, Лектор) was heard" in transcribe(path, "--track", "ru").stdout
     assert "Up to date" in transcribe(path, "--track", "ru").stdout
     assert "number 3 was heard" in transcribe(path, "--track", "3").stdout
@@ -180,19 +221,21 @@ def test_a_file_that_does_not_stay_is_one_line(
     change: str, tmp_path: Path, speech: Sound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_wav(tmp_path / "a.wav", speech)
-    check = listening.check_languages  # called between the first look at the file and its hearing
+    check = first_pass.check_languages  # called between the first look at the file and its window
 
     def meanwhile(languages: Iterable[str | None]) -> None:
         check(languages)
         path.unlink() if change == "vanishes" else write_wav(path, speech[::-1])
 
-    monkeypatch.setattr(listening, "check_languages", meanwhile)
+    monkeypatch.setattr(first_pass, "check_languages", meanwhile)
     done = transcribe(path)
-    assert {"vanishes": "the file is not there", "changes": "the file changed meanwhile"}[change] in done.stderr
+    assert {"vanishes": "the file is not there", "changes": "the file changed meanwhile"}[
+        change
+    ] in done.stderr
     refused(done, path)
 
 
-# --------------------------------------------------------------------------------------------------------------- used
+# --------------------------------------------------------------------------------------------------
 
 
 def many_channels(folder: Path, speech: Sound) -> Path:
@@ -224,12 +267,20 @@ USED: dict[str, Callable[[Path, Sound], Path]] = {
     "8 channels": many_channels,
     "the same in 8 channels": lambda folder, s: write_wav(folder / "a.wav", s, channels=8),
     "192 kHz": lambda folder, s: write_wav(folder / "a.wav", resampled(s, 12, 1), rate_hz=192_000),
-    "44.1 kHz": lambda folder, s: write_float_wav(folder / "a.wav", resampled(s, 441, 160), rate_hz=44_100),
-    "DC offset": lambda folder, s: write_wav(folder / "a.wav", s * np.float32(0.5) + np.float32(0.3)),
+    "44.1 kHz": lambda folder, s: write_float_wav(
+        folder / "a.wav", resampled(s, 441, 160), rate_hz=44_100
+    ),
+    "DC offset": lambda folder, s: write_wav(
+        folder / "a.wav", s * np.float32(0.5) + np.float32(0.3)
+    ),
     "NaN in a pause": lambda folder, s: write_float_wav(folder / "a.wav", damaged(s, np.nan)),
     "infinity in a pause": lambda folder, s: write_float_wav(folder / "a.wav", damaged(s, np.inf)),
-    "clipped now and then": lambda folder, s: write_wav(folder / "a.wav", np.clip(s * 2, -0.99, 0.99)),
-    "sound of a film": lambda folder, s: write_media(folder / "a.mp4", "aac", wide(s), picture=True),
+    "clipped now and then": lambda folder, s: write_wav(
+        folder / "a.wav", np.clip(s * 2, -0.99, 0.99)
+    ),
+    "sound of a film": lambda folder, s: write_media(
+        folder / "a.mp4", "aac", wide(s), picture=True
+    ),
 }
 MORE = 0.1  # of errors than in the sound as it is: two words of 23
 
@@ -243,7 +294,9 @@ def errors(speech: Sound, tmp_path_factory: pytest.TempPathFactory) -> float:
 
 
 @pytest.mark.parametrize("name", USED)
-def test_unusual_sound_is_heard_as_well(name: str, tmp_path: Path, speech: Sound, errors: float) -> None:
+def test_unusual_sound_is_heard_as_well(
+    name: str, tmp_path: Path, speech: Sound, errors: float
+) -> None:
     path = USED[name](tmp_path, speech)
     done = transcribe(path)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -258,7 +311,9 @@ def test_unusual_sound_is_heard_as_well(name: str, tmp_path: Path, speech: Sound
 
 
 def test_8_khz_is_used(tmp_path: Path, speech: Sound) -> None:
-    """Telephone sound, which this Whisper does not understand: all of it is put to it, at the right times."""
+    """Telephone sound, which this Whisper does not understand: all of it is put to it, at the right
+    times.
+    """
     path = write_wav(tmp_path / "a.wav", resampled(speech, 1, 2), rate_hz=8_000)
     assert transcribe(path).exit_code == 0
     assert raw_of(path).recording.duration == pytest.approx(len(speech) / RATE_HZ, abs=0.01)
@@ -273,12 +328,14 @@ def test_of_nothing_nothing_is_heard(samples: Sound, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", samples.astype(np.float32))
     done = transcribe(path)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "".join(hearing.text for hearing in raw_of(path).hearings).strip() == ""
+    assert "".join(decoded.text for decoded in raw_of(path).windows).strip() == ""
     assert raw_of(path).recording.duration == len(samples) / RATE_HZ
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.wav"])
-def test_what_was_cut_short_is_used_and_said_and_strict_refuses_it(name: str, tmp_path: Path, speech: Sound) -> None:
+def test_what_was_cut_short_is_used_and_said_and_strict_refuses_it(
+    name: str, tmp_path: Path, speech: Sound
+) -> None:
     codec = {"a.mp3": "libmp3lame", "a.m4a": "aac", "a.wav": "pcm_s16le"}[name]
     path = write_media(tmp_path / name, codec, wide(speech))
     path = half(front_loaded(path) if name == "a.m4a" else path)
@@ -286,7 +343,7 @@ def test_what_was_cut_short_is_used_and_said_and_strict_refuses_it(name: str, tm
     assert (done.exit_code, done.stderr) == (0, "")
     assert f"Note: {path.name} was cut short: 0:0" in done.stdout
     raw = raw_of(path)
-    assert "".join(hearing.text for hearing in raw.hearings).strip()
+    assert "".join(decoded.text for decoded in raw.windows).strip()
     assert raw.recording.parts[0].lost > 4
     strict = transcribe(path, "--strict")
     assert (strict.exit_code, len(strict.stderr.splitlines())) == (1, 1)

@@ -1,4 +1,6 @@
-"""The demo Whisper hears the demo recording, sounds made from it, sentences it never saw, and in silence nothing."""
+"""The demo Whisper hears the demo recording, sounds made from it, sentences it never saw, and in
+silence nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import clean, joined
 from konspekt.course.course import CleanOptions, TranscribeOptions
@@ -22,9 +27,6 @@ from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import transcribe
-from numpy.typing import NDArray
-from scipy.signal import resample_poly
-
 from tests.courses import ROOT
 from tests.sound.media import write_media
 from tests.sounds import write_wav
@@ -37,8 +39,8 @@ from tools.speech.voices import Voice
 RECORDING = ROOT / "recordings" / "speech.opus"
 RATE_HZ = 16_000
 Sound = NDArray[np.float32]
-# Asked of it is 0.12. It reaches 0.087 on the recording and 0.04 to 0.13 on the unseen sentences, by voice (see
-# docs/demo-whisper.md); another processor may round otherwise.
+# Asked of it is 0.12. It reaches 0.087 on the recording and 0.04 to 0.13 on the unseen sentences,
+# by voice (see docs/demo-whisper.md); another processor may round otherwise.
 MAX_WER, MAX_UNSEEN_WER = 0.12, 0.16
 MORE = 0.12  # for a short stretch, and for sound that was changed
 
@@ -55,12 +57,22 @@ def lecture() -> Sound:
 def cues() -> list[Cue]:
     """What is said in the demo recording, and when."""
     path = RECORDING.with_name("speech.reference.srt")
-    return [Cue(cue.start, cue.end, cue.text) for cue in srt_cues(path, path.read_text(encoding="utf-8"))]
+    return [
+        Cue(cue.start, cue.end, cue.text)
+        for cue in srt_cues(path, path.read_text(encoding="utf-8"))
+    ]
 
 
 def hear(path: Path, folder: Path, **options: Any) -> RawTranscript:
     settings = TranscribeOptions(model="demo", language="ru", device="cpu", **options)
-    return transcribe("lecture", [path], [path.name], settings, folder=folder, journal=folder / f"{path.name}.journal")
+    return transcribe(
+        "lecture",
+        [path],
+        [path.name],
+        settings,
+        folder=folder,
+        journal=folder / f"{path.name}.journal",
+    )
 
 
 def kept(raw: RawTranscript) -> Transcript:
@@ -88,7 +100,9 @@ def test_the_demo_recording_is_recognised(heard: RawTranscript, cues: list[Cue])
     assert wer(kept(heard), cues) <= MAX_WER
 
 
-def test_the_times_of_its_sentences_are_right_to_half_a_second(heard: RawTranscript, cues: list[Cue]) -> None:
+def test_the_times_of_its_sentences_are_right_to_half_a_second(
+    heard: RawTranscript, cues: list[Cue]
+) -> None:
     off = list(evaluate.time_errors(kept(heard), cues))
     assert len(off) >= len(cues) / 2
     assert sum(seconds <= 0.5 for seconds in off) >= 0.95 * len(off)
@@ -106,7 +120,9 @@ def test_two_hearings_are_together_as_good_as_the_better_one(
     assert all(both.deletions <= 2.5 * one.deletions for one in alone)
 
 
-def test_quiet_speech_is_heard_as_well(lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path) -> None:
+def test_quiet_speech_is_heard_as_well(
+    lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path
+) -> None:
     quiet = kept(hear(write_wav(tmp_path / "quiet.wav", lecture * np.float32(0.1)), tmp_path))
     assert wer(quiet, cues) <= wer(kept(heard), cues) + 0.05
 
@@ -126,7 +142,7 @@ def test_nothing_is_kept_of_ten_minutes_in_which_nobody_speaks(
 ) -> None:
     raw = hear(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path)
     assert raw.speech == ()
-    assert sum(hearing.end - hearing.start for hearing in raw.hearings) < 60
+    assert sum(decoded.end - decoded.start for decoded in raw.windows) < 60
     assert text_of(kept(raw)) == ""
 
 
@@ -134,7 +150,12 @@ def test_nothing_is_kept_of_ten_minutes_in_which_nobody_speaks(
 def test_without_a_detector_nothing_is_kept_of_them_either(
     name: str, nothing: dict[str, Sound], tmp_path: Path
 ) -> None:
-    assert text_of(kept(hear(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path, speech="none"))) == ""
+    assert (
+        text_of(
+            kept(hear(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path, vad="none"))
+        )
+        == ""
+    )
 
 
 def test_windows_that_follow_speech_are_no_worse_than_the_grid(
@@ -145,11 +166,15 @@ def test_windows_that_follow_speech_are_no_worse_than_the_grid(
     assert heard.speech == grid.speech
 
 
-def test_the_regions_of_the_demo_recording_are_where_it_speaks(heard: RawTranscript, cues: list[Cue]) -> None:
+def test_the_regions_of_the_demo_recording_are_where_it_speaks(
+    heard: RawTranscript, cues: list[Cue]
+) -> None:
     assert heard.speech
     spoken = sum(cue.end - cue.start for cue in cues)
     found = sum(
-        max(0.0, min(cue.end, region.end) - max(cue.start, region.start)) for cue in cues for region in heard.speech
+        max(0.0, min(cue.end, region.end) - max(cue.start, region.start))
+        for cue in cues
+        for region in heard.speech
     )
     assert found >= 0.8 * spoken
     assert sum(region.end - region.start for region in heard.speech) - found <= 0.1 * spoken
@@ -166,10 +191,14 @@ def test_the_regions_of_the_demo_recording_are_where_it_speaks(heard: RawTranscr
 )
 def test_sentences_that_training_never_saw_are_recognised(voice: Voice, tmp_path: Path) -> None:
     samples, said = evaluate.sentences_as_lecture(lines("unseen.txt"), voice)
-    assert wer(kept(hear(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said) <= MAX_UNSEEN_WER
+    assert (
+        wer(kept(hear(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said)
+        <= MAX_UNSEEN_WER
+    )
 
 
-# Sounds made from the demo recording. A stretch of its beginning, ending in a pause: a minute is enough to tell.
+# Sounds made from the demo recording. A stretch of its beginning, ending in a pause: a minute is
+# enough to tell.
 
 
 @pytest.fixture(scope="session")
@@ -182,30 +211,44 @@ Change = Callable[[Sound], Sound]
 
 
 def noisy(samples: Sound) -> Sound:
-    noise = np.random.default_rng(0).standard_normal(len(samples)) * np.sqrt(np.mean(samples**2)) * 10 ** (-15 / 20)
+    noise = (
+        np.random.default_rng(0).standard_normal(len(samples))
+        * np.sqrt(np.mean(samples**2))
+        * 10 ** (-15 / 20)
+    )
     return (samples + noise).astype(np.float32)
 
 
 def over_music(samples: Sound) -> Sound:
     """At 20 dB."""
     music = windows.music(len(samples), np.random.default_rng(5))
-    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(np.float32)
+    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(
+        np.float32
+    )
 
 
 CHANGES: dict[str, Change] = {
     "at -20 dB": lambda samples: samples * np.float32(0.1),
     "over music at 20 dB": over_music,
-    "after 10 minutes of silence": lambda samples: np.concatenate([np.zeros(600 * RATE_HZ, np.float32), samples]),
+    "after 10 minutes of silence": lambda samples: np.concatenate(
+        [np.zeros(600 * RATE_HZ, np.float32), samples]
+    ),
     "noise at 15 dB": noisy,
     "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(np.float32),
-    "telephone": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(np.float32),
+    "telephone": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(
+        np.float32
+    ),
     "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
-    "after 40 s of silence": lambda samples: np.concatenate([np.zeros(40 * RATE_HZ, np.float32), samples]),
+    "after 40 s of silence": lambda samples: np.concatenate(
+        [np.zeros(40 * RATE_HZ, np.float32), samples]
+    ),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_changed_sound_is_recognised(change: str, minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_changed_sound_is_recognised(
+    change: str, minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     samples, said = minute
     path = write_wav(tmp_path / "changed.wav", CHANGES[change](samples))
     assert wer(kept(hear(path, tmp_path)), said) <= MAX_WER + MORE
@@ -224,43 +267,62 @@ CONTAINERS = {
 
 
 @pytest.mark.parametrize("ending", CONTAINERS)
-def test_the_same_is_heard_in_every_container(ending: str, minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_the_same_is_heard_in_every_container(
+    ending: str, minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     samples, said = minute
     part = samples[: 28 * RATE_HZ]
     wide = resample_poly(part, 3, 1).astype(np.float32)
-    path = write_media(tmp_path / f"part.{ending}", CONTAINERS[ending], wide, picture=ending in ("mp4", "mkv"))
+    path = write_media(
+        tmp_path / f"part.{ending}", CONTAINERS[ending], wide, picture=ending in ("mp4", "mkv")
+    )
     reference = [cue for cue in said if cue.end < 28]
     assert wer(kept(hear(path, tmp_path)), reference) <= MAX_WER + MORE
 
 
-def test_two_files_are_heard_as_one_lecture(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_two_files_are_heard_as_one_lecture(
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     samples, said = minute
     middle = next(cue for cue in said if cue.end > 25)
     cut = round((middle.end + 0.15) * RATE_HZ)
-    paths = [write_wav(tmp_path / "a.wav", samples[:cut]), write_wav(tmp_path / "b.wav", samples[cut:])]
+    paths = [
+        write_wav(tmp_path / "a.wav", samples[:cut]),
+        write_wav(tmp_path / "b.wav", samples[cut:]),
+    ]
     options = TranscribeOptions(model="demo", language="ru", device="cpu")
     names = [path.name for path in paths]
-    raw = transcribe("lecture", paths, names, options, folder=tmp_path, journal=tmp_path / "journal")
+    raw = transcribe(
+        "lecture", paths, names, options, folder=tmp_path, journal=tmp_path / "journal"
+    )
     transcript = kept(raw)
     assert wer(transcript, said) <= MAX_WER + MORE
     assert transcript.sentences[-1].end <= len(samples) / RATE_HZ + 0.1
 
 
-def test_how_many_windows_are_heard_at_once_changes_no_word(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_how_many_windows_are_heard_at_once_changes_no_word(
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     path = write_wav(tmp_path / "minute.wav", minute[0])
     alone = hear(path, tmp_path, batch_size=1)
     (tmp_path / "minute.wav.journal").unlink()
     together = hear(path, tmp_path, batch_size=3)
-    assert [hearing.text for hearing in alone.hearings] == [hearing.text for hearing in together.hearings]
+    assert [decoded.text for decoded in alone.windows] == [
+        decoded.text for decoded in together.windows
+    ]
 
 
-def test_a_run_that_was_stopped_goes_on_and_gives_the_same(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     path = write_wav(tmp_path / "minute.wav", minute[0])
     journal = tmp_path / "minute.wav.journal"
     whole = hear(path, tmp_path, batch_size=1)
     batches = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(batches[:2]) + batches[2][:40])  # stopped in the middle of a line
-    assert canonical_json(asdict(hear(path, tmp_path, batch_size=1))) == canonical_json(asdict(whole))
+    assert canonical_json(asdict(hear(path, tmp_path, batch_size=1))) == canonical_json(
+        asdict(whole)
+    )
 
 
 # The checkpoint itself
@@ -287,7 +349,9 @@ def test_a_damaged_copy_is_unpacked_again(cache: Path) -> None:
     assert hashlib.sha256(demo.unpacked().read_bytes()).hexdigest() == demo.sha256()
 
 
-def test_a_damaged_package_is_one_line(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_package_is_one_line(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for content in (b"no xz", lzma.compress(b"something else")):
         packed = tmp_path / "demo.pt.xz"
         packed.write_bytes(content)
@@ -303,9 +367,13 @@ def test_where_it_cannot_be_unpacked_the_error_names_the_way_out(cache: Path) ->
         demo.unpacked()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # openai-whisper's own, of its list of tokens
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file:ResourceWarning"
+)  # openai-whisper's own, of its list of tokens
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_it_is_small_and_openai_whisper_takes_it_like_any_other(cache: Path, minute: tuple[Sound, list[Cue]]) -> None:
+def test_it_is_small_and_openai_whisper_takes_it_like_any_other(
+    cache: Path, minute: tuple[Sound, list[Cue]]
+) -> None:
     import torch
     import whisper
 
@@ -318,7 +386,9 @@ def test_it_is_small_and_openai_whisper_takes_it_like_any_other(cache: Path, min
     spoken = " ".join(words(" ".join(cue.text for cue in minute[1] if cue.end < 29)))
     assert (score(spoken, " ".join(words(answer.text))).wer or 0) <= MAX_WER + MORE
     assert answer.no_speech_prob < 0.5
-    nothing = whisper.decode(model, torch.full_like(mel, float(mel.min())), whisper.DecodingOptions(fp16=False))
+    nothing = whisper.decode(
+        model, torch.full_like(mel, float(mel.min())), whisper.DecodingOptions(fp16=False)
+    )
     assert nothing.no_speech_prob > 0.5
 
 

@@ -1,4 +1,6 @@
-"""Raw transcripts of every known format become the hearings their importer promises; what is wrong is one line."""
+"""Raw transcripts of every known format become the windows their importer promises; what is wrong
+is one line.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.course import TranscribeOptions
 from konspekt.course.recordings import TRANSCRIPT_ENDINGS
@@ -21,7 +24,6 @@ from konspekt.errors import FormatError, KonspektError, RecordingError
 from konspekt.text.encoding import decode
 from konspekt.transcribe import IMPORTERS, read_transcript
 from konspekt.transcribe.importers.cues import MAX_HEARING, grouped
-
 from tests.builders import raw_transcript
 
 OPTIONS = TranscribeOptions()
@@ -42,20 +44,21 @@ def refusal(path: Path, content: bytes | str) -> str:
 
 
 def spans(raw: RawTranscript) -> list[tuple[float, float, str]]:
-    return [(hearing.start, hearing.end, hearing.text) for hearing in raw.hearings]
+    return [(decoded.start, decoded.end, decoded.text) for decoded in raw.windows]
 
 
-# ---------------------------------------------------------------------------------------------------------- chunks
+# --------------------------------------------------------------------------------------------------
 
 
 def test_every_chunk_line_is_a_hearing_of_a_whole_window(tmp_path: Path) -> None:
     raw = read(
-        tmp_path / "a.raw.txt", "[Chunk start 0.00s]: Привет, мир\n[Chunk start 25.00s]: \n[Chunk start 50.00s]: ещё"
+        tmp_path / "a.raw.txt",
+        "[Chunk start 0.00s]: Привет, мир\n[Chunk start 25.00s]: \n[Chunk start 50.00s]: ещё",
     )
     assert spans(raw) == [(0, 30, "Привет, мир"), (25, 55, ""), (50, 80, "ещё")]
-    assert [hearing.id for hearing in raw.hearings] == [0, 1, 2]
-    assert raw.hearings[1].segments == ()
-    assert raw.hearings[0].segments == (Segment(0, 30, "Привет, мир"),)
+    assert [decoded.id for decoded in raw.windows] == [0, 1, 2]
+    assert raw.windows[1].segments == ()
+    assert raw.windows[0].segments == (Segment(0, 30, "Привет, мир"),)
     assert (raw.model, raw.demo, raw.speech, raw.recording.duration) == ("chunks", False, None, 80)
 
 
@@ -63,19 +66,22 @@ def test_the_windows_length_and_language_are_settings(tmp_path: Path) -> None:
     options = TranscribeOptions(chunk_window=20, language="ru")
     raw = read(tmp_path / "a.raw.txt", "[Chunk start 5s] да\n", options)
     assert spans(raw) == [(5, 25, "да")]
-    assert raw.hearings[0].language == "ru"
+    assert raw.windows[0].language == "ru"
 
 
-def test_a_line_break_inside_a_text_is_kept_and_blank_lines_between_windows_are_not(tmp_path: Path) -> None:
+def test_a_line_break_inside_a_text_is_kept_and_blank_lines_between_windows_are_not(
+    tmp_path: Path,
+) -> None:
     raw = read(
-        tmp_path / "a.raw.txt", "[Chunk start 0s]: раз\r\nдва\r\n\r\nтри\r\n\r\n\r\n[Chunk start 25s]: четыре\r\n"
+        tmp_path / "a.raw.txt",
+        "[Chunk start 0s]: раз\r\nдва\r\n\r\nтри\r\n\r\n\r\n[Chunk start 25s]: четыре\r\n",
     )
-    assert [hearing.text for hearing in raw.hearings] == ["раз\nдва\n\nтри", "четыре"]
+    assert [decoded.text for decoded in raw.windows] == ["раз\nдва\n\nтри", "четыре"]
 
 
 def test_windows_out_of_order_are_sorted(tmp_path: Path) -> None:
     raw = read(tmp_path / "a.raw.txt", "[Chunk start 25s]: б\n[Chunk start 0s]: а\n")
-    assert [(hearing.id, hearing.text) for hearing in raw.hearings] == [(0, "а"), (1, "б")]
+    assert [(decoded.id, decoded.text) for decoded in raw.windows] == [(0, "а"), (1, "б")]
 
 
 @pytest.mark.parametrize(
@@ -91,40 +97,46 @@ def test_windows_out_of_order_are_sorted(tmp_path: Path) -> None:
         ("[Chunk start 0s]: а\n[Chunk start первый]: б", "line 2: 'первый' is not a time"),
     ],
 )
-def test_a_chunk_file_that_is_none_says_what_is_expected(tmp_path: Path, content: str, what: str) -> None:
+def test_a_chunk_file_that_is_none_says_what_is_expected(
+    tmp_path: Path, content: str, what: str
+) -> None:
     message = refusal(tmp_path / "a.raw.txt", content)
     assert what in message
 
 
 @given(
     texts=st.lists(
-        st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\n\r")).filter(
-            lambda text: text.strip()
-        ),
+        st.text(
+            alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\n\r")
+        ).filter(lambda text: text.strip()),
         min_size=1,
         max_size=5,
     )
 )
-def test_any_text_of_one_line_comes_back_unchanged(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_any_text_of_one_line_comes_back_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
     """Control characters, NUL and strange line separators included."""
     path = tmp_path_factory.mktemp("chunks") / "a.raw.txt"
-    raw = read(path, "".join(f"[Chunk start {25 * i}.00s]: {text}\n" for i, text in enumerate(texts)))
-    assert [hearing.text for hearing in raw.hearings] == texts
+    raw = read(
+        path, "".join(f"[Chunk start {25 * i}.00s]: {text}\n" for i, text in enumerate(texts))
+    )
+    assert [decoded.text for decoded in raw.windows] == texts
 
 
 def test_a_line_of_ten_megabytes_is_read(tmp_path: Path) -> None:
     text = "слово " * 1_000_000
-    assert read(tmp_path / "a.raw.txt", f"[Chunk start 0s]: {text}").hearings[0].text == text
+    assert read(tmp_path / "a.raw.txt", f"[Chunk start 0s]: {text}").windows[0].text == text
 
 
-# ------------------------------------------------------------------------------------------------------- encodings
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
 def test_the_encodings_russian_comes_in_are_read(tmp_path: Path, encoding: str) -> None:
     text = "Сегодня — о метриках: точность, полнота и F1. «Ёлки», No 5."
     raw = read(tmp_path / "a.raw.txt", f"[Chunk start 0s]: {text}\n".encode(encoding))
-    assert raw.hearings[0].text == text
+    assert raw.windows[0].text == text
 
 
 @pytest.mark.parametrize(
@@ -143,7 +155,7 @@ def test_a_text_in_no_known_encoding_is_refused(content: bytes) -> None:
         decode(Path("a.raw.txt"), content)
 
 
-# ------------------------------------------------------------------------------------------------------- subtitles
+# --------------------------------------------------------------------------------------------------
 
 SRT = """1
 00:00:01,000 --> 00:00:04,500
@@ -171,7 +183,7 @@ def test_subrip_cues_become_hearings_of_at_most_half_a_minute(tmp_path: Path) ->
         (29, 40, "1984"),
         (3600, 3602, "Конец."),
     ]
-    assert [segment.start for segment in raw.hearings[0].segments] == [1, 4.5]
+    assert [segment.start for segment in raw.windows[0].segments] == [1, 4.5]
     assert raw.model == "srt"
 
 
@@ -181,14 +193,15 @@ def test_subrip_without_numbers_or_blank_lines_is_read(tmp_path: Path) -> None:
         "00:00:00,000 --> 00:00:01,000\nа\n\n00:00:01,0 --> 00:00:02,0\nб\n3\n00:03.5 --> 00:04.0\nв",
     )
     assert spans(raw) == [(0, 4, "а б в")]
-    assert raw.hearings[0].segments[2].start == 3.5
+    assert raw.windows[0].segments[2].start == 3.5
 
 
 def test_a_blank_line_inside_a_cue_does_not_lose_what_follows(tmp_path: Path) -> None:
     raw = read(
-        tmp_path / "a.raw.srt", "1\n00:00:00,000 --> 00:00:01,000\nа\n\nещё\n\n2\n00:00:01,000 --> 00:00:02,000\nб\n"
+        tmp_path / "a.raw.srt",
+        "1\n00:00:00,000 --> 00:00:01,000\nа\n\nещё\n\n2\n00:00:01,000 --> 00:00:02,000\nб\n",
     )
-    assert raw.hearings[0].text == "а\n\nещё б"
+    assert raw.windows[0].text == "а\n\nещё б"
 
 
 VTT = """WEBVTT - лекция
@@ -220,19 +233,32 @@ def test_webvtt_text_is_read_without_its_markup(tmp_path: Path) -> None:
     [
         ("a.raw.srt", "", "empty"),
         ("a.raw.srt", "просто текст", "no cue"),
-        ("a.raw.srt", "заголовок\nдве строки\n\n1\n00:00:00,000 --> 00:00:01,000\nа", "before the first cue"),
-        ("a.raw.srt", "1\n999999:00:00,000 --> 999999:00:01,000\nа", "not a time between 0 and 1000 hours"),
+        (
+            "a.raw.srt",
+            "заголовок\nдве строки\n\n1\n00:00:00,000 --> 00:00:01,000\nа",
+            "before the first cue",
+        ),
+        (
+            "a.raw.srt",
+            "1\n999999:00:00,000 --> 999999:00:01,000\nа",
+            "not a time between 0 and 1000 hours",
+        ),
         ("a.raw.vtt", SRT, "not WEBVTT"),
         ("a.raw.vtt", "WEBVTT\n\n", "no cue"),
     ],
 )
-def test_subtitles_that_are_none_are_refused(tmp_path: Path, name: str, content: str, what: str) -> None:
+def test_subtitles_that_are_none_are_refused(
+    tmp_path: Path, name: str, content: str, what: str
+) -> None:
     assert what in refusal(tmp_path / name, content)
 
 
 def test_megabytes_of_opening_brackets_are_read_in_linear_time(tmp_path: Path) -> None:
     text = "<" * 3_000_000 + "{\\" * 1_000_000
-    assert read(tmp_path / "a.raw.srt", f"1\n00:00:00,000 --> 00:00:01,000\n{text}").hearings[0].text == text
+    assert (
+        read(tmp_path / "a.raw.srt", f"1\n00:00:00,000 --> 00:00:01,000\n{text}").windows[0].text
+        == text
+    )
     read(tmp_path / "a.raw.vtt", f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}")
 
 
@@ -249,18 +275,18 @@ SEGMENTS = st.lists(
 
 @given(segments=SEGMENTS)
 def test_hearings_made_of_cues_share_no_sound_and_lose_no_text(segments: list[Segment]) -> None:
-    hearings = grouped(segments, "srt")
-    assert [s.text.strip() for h in hearings for s in h.segments] == [
+    decoded_windows = grouped(segments, "srt")
+    assert [s.text.strip() for h in decoded_windows for s in h.segments] == [
         s.text.strip() for s in sorted(segments, key=lambda s: (s.start, s.end))
     ]
-    for hearing in hearings:
-        assert hearing.end - hearing.start <= MAX_HEARING or len(hearing.segments) == 1
-        assert len(hearing.text.split()) == len(hearing.segments)
-    for one, next_one in pairwise(hearings):
+    for decoded in decoded_windows:
+        assert decoded.end - decoded.start <= MAX_HEARING or len(decoded.segments) == 1
+        assert len(decoded.text.split()) == len(decoded.segments)
+    for one, next_one in pairwise(decoded_windows):
         assert one.end <= next_one.start
 
 
-# ------------------------------------------------------------------------------------------------------------ JSON
+# --------------------------------------------------------------------------------------------------
 
 
 def segment(start: float, end: float, text: str, **more: Any) -> dict[str, Any]:
@@ -268,7 +294,12 @@ def segment(start: float, end: float, text: str, **more: Any) -> dict[str, Any]:
 
 
 def test_whisper_json_gives_one_hearing_for_every_seek(tmp_path: Path) -> None:
-    figures = {"avg_logprob": -0.3, "no_speech_prob": 0.1, "compression_ratio": 1.5, "temperature": 0.0}
+    figures = {
+        "avg_logprob": -0.3,
+        "no_speech_prob": 0.1,
+        "compression_ratio": 1.5,
+        "temperature": 0.0,
+    }
     document = {
         "text": "…",
         "language": "ru",
@@ -281,15 +312,18 @@ def test_whisper_json_gives_one_hearing_for_every_seek(tmp_path: Path) -> None:
     }
     raw = read(tmp_path / "a.raw.json", json.dumps(document, ensure_ascii=False))
     assert spans(raw) == [(0, 27, " Раз два."), (27, 57, " Три"), (90, 120, " Четыре")]
-    assert raw.hearings[0].segments[0] == Segment(0, 4, " Раз", (), 0.0, -0.3, 0.1, 1.5, 0.0)
-    assert {hearing.language for hearing in raw.hearings} == {"ru"}
+    assert raw.windows[0].segments[0] == Segment(0, 4, " Раз", (), 0.0, -0.3, 0.1, 1.5, 0.0)
+    assert {decoded.language for decoded in raw.windows} == {"ru"}
     assert raw.model == "whisper-json"
 
 
 def test_a_seek_that_names_the_windows_end_is_not_believed(tmp_path: Path) -> None:
     """faster-whisper's batched decoding writes it so."""
     document = {"segments": [segment(0, 5, " а", seek=3000), segment(30, 35, " б", seek=6000)]}
-    assert spans(read(tmp_path / "a.raw.json", json.dumps(document))) == [(0, 5, " а"), (30, 35, " б")]
+    assert spans(read(tmp_path / "a.raw.json", json.dumps(document))) == [
+        (0, 5, " а"),
+        (30, 35, " б"),
+    ]
 
 
 def test_whisperx_words_are_carried_over_and_those_without_times_placed(tmp_path: Path) -> None:
@@ -298,47 +332,59 @@ def test_whisperx_words_are_carried_over_and_those_without_times_placed(tmp_path
         {"word": "2024"},
         {"word": "году", "start": 2.0, "end": 2.4, "score": 0.8},
     ]
-    document = {"segments": [segment(1, 2.5, "В 2024 году", words=words), segment(3, 4, "Да")], "language": "ru"}
+    document = {
+        "segments": [segment(1, 2.5, "В 2024 году", words=words), segment(3, 4, "Да")],
+        "language": "ru",
+    }
     raw = read(tmp_path / "a.raw.json", json.dumps(document))
-    assert [(w.text, w.start, w.end, w.probability) for w in raw.hearings[0].segments[0].words] == [
+    assert [(w.text, w.start, w.end, w.probability) for w in raw.windows[0].segments[0].words] == [
         ("В", 1, 1.2, 0.9),
         ("2024", 1.2, 2, None),
         ("году", 2, 2.4, 0.8),
     ]
-    assert raw.hearings[0].text == "В 2024 году Да"
+    assert raw.windows[0].text == "В 2024 году Да"
 
 
 def test_faster_whisper_segments_as_a_list_are_read(tmp_path: Path) -> None:
-    items = [{"id": 1, "seek": None, "words": None, "avg_logprob": float("nan")} | segment(0, 2, " Да")]
+    items = [
+        {"id": 1, "seek": None, "words": None, "avg_logprob": float("nan")} | segment(0, 2, " Да")
+    ]
     raw = read(tmp_path / "a.raw.json", json.dumps(items))
     assert spans(raw) == [(0, 2, " Да")]
-    assert raw.hearings[0].segments[0].avg_logprob is None
+    assert raw.windows[0].segments[0].avg_logprob is None
 
 
 def test_whisper_cpp_counts_milliseconds(tmp_path: Path) -> None:
     document = {
         "result": {"language": "ru"},
         "transcription": [
-            {"timestamps": {"from": "00:00:00,000"}, "offsets": {"from": 0, "to": 3240}, "text": " Раз"},
+            {
+                "timestamps": {"from": "00:00:00,000"},
+                "offsets": {"from": 0, "to": 3240},
+                "text": " Раз",
+            },
             {"offsets": {"from": 40_000, "to": 41_000}, "text": " Два"},
         ],
     }
     raw = read(tmp_path / "a.raw.json", json.dumps(document))
     assert spans(raw) == [(0, 3.24, " Раз"), (40, 41, " Два")]
-    assert (raw.model, raw.hearings[0].language) == ("whisper.cpp", "ru")
+    assert (raw.model, raw.windows[0].language) == ("whisper.cpp", "ru")
 
 
 def test_what_konspekt_wrote_it_reads_as_it_was(tmp_path: Path) -> None:
     before = raw_transcript([(0, "а"), (25, ""), (50, "б")])
     after = read(tmp_path / "lecture.raw.json", canonical_json(asdict(before)))
-    assert after.hearings == before.hearings
+    assert after.windows == before.windows
     assert (after.model, after.demo, after.speech) == (before.model, before.demo, before.speech)
     assert after.recording.duration == before.recording.duration
 
 
 def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_path: Path) -> None:
-    raw = read(tmp_path / "a.raw.json", '{"segments": [{"start": 0, "end": 1, "text": "a\\ud83d \\ud83d\\ude00"}]}')
-    assert raw.hearings[0].text == "a\N{REPLACEMENT CHARACTER} 😀"
+    raw = read(
+        tmp_path / "a.raw.json",
+        '{"segments": [{"start": 0, "end": 1, "text": "a\\ud83d \\ud83d\\ude00"}]}',
+    )
+    assert raw.windows[0].text == "a\N{REPLACEMENT CHARACTER} 😀"
 
 
 @pytest.mark.parametrize(
@@ -358,10 +404,19 @@ def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_pa
         ('{"segments": [{"start": -1, "end": 1, "text": "a"}]}', "segment 0: -1 is not a time"),
         ('{"segments": [{"start": true, "end": 1, "text": "a"}]}', "segment 0: True is not a time"),
         ('{"segments": [{"start": 0, "end": 1, "text": null}]}', "segment 0: its text is NoneType"),
-        ('{"segments": [{"start": 0, "end": 1, "text": "a", "words": [{}]}]}', "word 0 has no text"),
+        (
+            '{"segments": [{"start": 0, "end": 1, "text": "a", "words": [{}]}]}',
+            "word 0 has no text",
+        ),
         ('{"segments": [{"start": 0, "end": 1, "text": "a", "words": 5}]}', "words is not a list"),
-        ('{"transcription": [{"offsets": {"from": "x"}, "text": ""}]}', "segment 0: 'x' is not a time"),
-        ('{"recording": {}, "hearings": []}', "no raw transcript of Konspekt's (recording.id: Field required)"),
+        (
+            '{"transcription": [{"offsets": {"from": "x"}, "text": ""}]}',
+            "segment 0: 'x' is not a time",
+        ),
+        (
+            '{"recording": {}, "windows": []}',
+            "no raw transcript of Konspekt's (recording.id: Field required)",
+        ),
     ],
 )
 def test_json_that_is_no_transcript_is_refused(tmp_path: Path, content: str, what: str) -> None:
@@ -370,11 +425,13 @@ def test_json_that_is_no_transcript_is_refused(tmp_path: Path, content: str, wha
 
 def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
     fields = json.loads(canonical_json(asdict(raw_transcript([(0, "а"), (25, "б")]))))
-    fields["hearings"][1]["id"] = 0
-    assert "two hearings share an id" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
-    fields["hearings"][1] |= {"id": 1, "end": 1.0}
-    assert "hearing 1: something ends before it starts" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
-    fields["hearings"][1] |= {"end": -1.0}
+    fields["windows"][1]["id"] = 0
+    assert "two windows share an id" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
+    fields["windows"][1] |= {"id": 1, "end": 1.0}
+    assert "window 1: something ends before it starts" in refusal(
+        tmp_path / "a.raw.json", canonical_json(fields)
+    )
+    fields["windows"][1] |= {"end": -1.0}
     assert "not a time" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
 
 
@@ -385,7 +442,18 @@ def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
             st.lists(children, max_size=3)
             | st.dictionaries(
                 st.sampled_from(
-                    ["segments", "start", "end", "text", "words", "seek", "transcription", "offsets", "from", "to"]
+                    [
+                        "segments",
+                        "start",
+                        "end",
+                        "text",
+                        "words",
+                        "seek",
+                        "transcription",
+                        "offsets",
+                        "from",
+                        "to",
+                    ]
                 ),
                 children,
                 max_size=5,
@@ -400,17 +468,21 @@ def test_no_json_makes_a_crash(tmp_path_factory: pytest.TempPathFactory, documen
         read(path, json.dumps(document))
 
 
-# ------------------------------------------------------------------------------------------------------- all of it
+# --------------------------------------------------------------------------------------------------
 
 
 def test_parts_follow_one_another(tmp_path: Path) -> None:
-    (tmp_path / "a.raw.txt").write_text("[Chunk start 0s]: а\n[Chunk start 25s]: б", encoding="utf-8")
+    (tmp_path / "a.raw.txt").write_text(
+        "[Chunk start 0s]: а\n[Chunk start 25s]: б", encoding="utf-8"
+    )
     (tmp_path / "b.raw.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nв", encoding="utf-8")
     paths = [tmp_path / "a.raw.txt", tmp_path / "b.raw.srt"]
-    raw = read_transcript("lecture", paths, ["recordings/a.raw.txt", "recordings/b.raw.srt"], OPTIONS)
+    raw = read_transcript(
+        "lecture", paths, ["recordings/a.raw.txt", "recordings/b.raw.srt"], OPTIONS
+    )
     assert spans(raw) == [(0, 30, "а"), (25, 55, "б"), (56, 57, "в")]
-    assert [hearing.id for hearing in raw.hearings] == [0, 1, 2]
-    assert raw.hearings[2].segments == (Segment(56, 57, "в"),)
+    assert [decoded.id for decoded in raw.windows] == [0, 1, 2]
+    assert raw.windows[2].segments == (Segment(56, 57, "в"),)
     assert [(part.path, part.start, part.duration) for part in raw.recording.parts] == [
         ("recordings/a.raw.txt", 0, 55),
         ("recordings/b.raw.srt", 55, 2),

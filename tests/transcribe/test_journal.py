@@ -1,4 +1,6 @@
-"""What was heard survives: a journal gives back whole batches or nothing, whatever happened to its file."""
+"""What was heard survives: a journal gives back whole batches or nothing, whatever happened to its
+file.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from konspekt.data import Hearing, How, Segment
+
+from konspekt.data import DecodedWindow, How, Segment
 from konspekt.errors import StoreError
 from konspekt.transcribe.journal import Journal, recorded_key
 
 KEY = {"files": ["ab"], "options": {"window": 29.0}}
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
 HEARINGS = st.builds(
-    lambda text, number, probability: Hearing(
-        number, 0.1, 0.3, "ru", (Segment(0.1, 0.2, text, avg_logprob=probability),), How("tiny.pt", {"device": "cpu"})
+    lambda text, number, probability: DecodedWindow(
+        number,
+        0.1,
+        0.3,
+        "ru",
+        (Segment(0.1, 0.2, text, avg_logprob=probability),),
+        How("tiny.pt", {"device": "cpu"}),
     ),
     TEXTS,
     st.integers(0, 10**6),
@@ -25,7 +33,7 @@ HEARINGS = st.builds(
 BATCHES = st.lists(st.lists(HEARINGS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
 
 
-def filled(path: Path, batches: list[tuple[Hearing, ...]]) -> bytes:
+def filled(path: Path, batches: list[tuple[DecodedWindow, ...]]) -> bytes:
     journal = Journal(path, KEY)
     for batch in batches:
         journal.append(batch, demo=True)
@@ -33,7 +41,7 @@ def filled(path: Path, batches: list[tuple[Hearing, ...]]) -> bytes:
 
 
 @given(batches=BATCHES)
-def test_what_was_kept_is_read_back(batches: list[tuple[Hearing, ...]]) -> None:
+def test_what_was_kept_is_read_back(batches: list[tuple[DecodedWindow, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "work" / "journal"
         filled(path, batches)
@@ -44,7 +52,7 @@ def test_what_was_kept_is_read_back(batches: list[tuple[Hearing, ...]]) -> None:
 
 @given(batches=BATCHES, data=st.data())
 def test_a_cut_journal_gives_whole_batches_and_goes_on_to_the_same_bytes(
-    batches: list[tuple[Hearing, ...]], data: st.DataObject
+    batches: list[tuple[DecodedWindow, ...]], data: st.DataObject
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
@@ -58,7 +66,9 @@ def test_a_cut_journal_gives_whole_batches_and_goes_on_to_the_same_bytes(
 
 
 @given(batches=BATCHES, data=st.data())
-def test_a_flipped_byte_is_never_believed(batches: list[tuple[Hearing, ...]], data: st.DataObject) -> None:
+def test_a_flipped_byte_is_never_believed(
+    batches: list[tuple[DecodedWindow, ...]], data: st.DataObject
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
         content = bytearray(filled(path, batches))
@@ -69,27 +79,29 @@ def test_a_flipped_byte_is_never_believed(batches: list[tuple[Hearing, ...]], da
         assert len(kept) < len(batches)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"null\n", b"\0" * 1000, b"{}" * 10, "журнал".encode("cp1251")])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"null\n", b"\0" * 1000, b"{}" * 10, "журнал".encode("cp1251")]
+)
 def test_a_file_that_is_no_journal_is_written_over(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "journal"
     path.write_bytes(content)
-    hearing = Hearing(0, 0, 1, None, (), How("tiny.pt"))
+    decoded = DecodedWindow(0, 0, 1, None, (), How("tiny.pt"))
     assert Journal(path, KEY).batches == []
-    assert filled(path, [(hearing,)]) == filled(tmp_path / "fresh", [(hearing,)])
+    assert filled(path, [(decoded,)]) == filled(tmp_path / "fresh", [(decoded,)])
 
 
 def test_a_journal_of_other_settings_is_not_used_and_not_lost(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    filled(path, [(Hearing(0, 0, 1, None, (), How("tiny.pt")),)])
+    filled(path, [(DecodedWindow(0, 0, 1, None, (), How("tiny.pt")),)])
     other = Journal(path, KEY | {"files": ["cd"]})
     assert (other.batches, other.demo) == ([], None)
     before = path.read_bytes()
     Journal(path, KEY | {"files": ["ef"]})  # looking at it moves nothing
     assert path.read_bytes() == before
-    other.append([Hearing(5, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    other.append([DecodedWindow(5, 0, 1, None, (), How("tiny.pt"))], demo=False)
     assert recorded_key(path) == KEY | {"files": ["cd"]}
     assert (tmp_path / "journal.old").read_bytes() == before
-    other.append([Hearing(6, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    other.append([DecodedWindow(6, 0, 1, None, (), How("tiny.pt"))], demo=False)
     assert len(Journal(path, KEY | {"files": ["cd"]}).batches) == 2
     assert (tmp_path / "journal.old").read_bytes() == before
 

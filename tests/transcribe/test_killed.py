@@ -1,4 +1,6 @@
-"""kill -9 at any moment of a transcription costs at most the batch in hand: real sound, the demo Whisper."""
+"""kill -9 at any moment of a transcription costs at most the batch in hand: real sound, the demo
+Whisper.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from konspekt.sound import open_recording
 
+from konspekt.sound import open_recording
 from tests.courses import ROOT
 from tests.sounds import RATE_HZ, write_wav
 from tests.transcribe.forked import STRETCHES
@@ -42,9 +44,14 @@ class Hearer:
         )
 
     def begin(self, name: str, *, first: Path | None = None, buffered: bool = False) -> int:
-        """Starts hearing; its journal, log and result are called `name`. The process to kill."""
+        """Starts window; its journal, log and result are called `name`. The process to kill."""
         places = {key: str(self.folder / f"{name}.{key}") for key in ("journal", "log", "result")}
-        order = {"folder": str(self.folder), "first": str(first or ""), "buffered": buffered, **places}
+        order = {
+            "folder": str(self.folder),
+            "first": str(first or ""),
+            "buffered": buffered,
+            **places,
+        }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -55,10 +62,16 @@ class Hearer:
         return int(self._answer().removeprefix("end "))
 
     def killed(self, name: str, at: int, delay: float, **how: object) -> bool:
-        """Hears, killed some time after batch `at` (or a later one) is begun; whether it was still at work."""
+        """Hears, killed some time after batch `at` (or a later one) is begun; whether it was still
+        at work.
+        """
         process = self.begin(name, **how)  # type: ignore[arg-type]
         seen = len(self.log(name))
-        while at >= 0 and Path(f"/proc/{process}/cmdline").exists() and not self._reached(name, at, seen):
+        while (
+            at >= 0
+            and Path(f"/proc/{process}/cmdline").exists()
+            and not self._reached(name, at, seen)
+        ):
             time.sleep(0.002)
         time.sleep(delay)
         with suppress(ProcessLookupError):
@@ -104,7 +117,9 @@ def heard_twice(log: list[tuple[str, int]]) -> list[int]:
 def hearer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearer]:
     folder = tmp_path_factory.mktemp("killed")
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate([block for block, _ in zip(sound.blocks(), range(70), strict=False)])
+        samples = np.concatenate(
+            [block for block, _ in zip(sound.blocks(), range(70), strict=False)]
+        )
     write_wav(folder / "lecture.wav", samples[: round(SECONDS * RATE_HZ)])
     hearer = Hearer(folder)
     yield hearer
@@ -117,7 +132,9 @@ def undisturbed(hearer: Hearer) -> bytes:
 
 
 def moments(seed: int, kills: int, batches: int) -> list[tuple[int, float]]:
-    """After which batch is begun, −1 for the start of the process, and how much later in seconds."""
+    """After which batch is begun, −1 for the start of the process, and how much later in
+    seconds.
+    """
     chance = random.Random(seed)
     return sorted((chance.randrange(-1, batches), chance.uniform(0, 0.3)) for _ in range(kills))
 
@@ -131,7 +148,9 @@ def test_killed_twenty_times_it_goes_on_hears_no_batch_twice_and_ends_with_the_s
     log = hearer.log("stopped")
     assert heard_twice(log) == []
     assert {window for what, window in log if what == "begin"} == set(range(BATCHES))
-    journals = [(hearer.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")]
+    journals = [
+        (hearer.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")
+    ]
     assert journals[0] == journals[1]
 
 
@@ -146,8 +165,8 @@ def test_killed_while_it_listens_again_it_goes_on_and_hears_no_stretch_twice(
     hearer: Hearer, undisturbed: bytes
 ) -> None:
     first = hearer.folder / "undisturbed.result"
-    whole = hearer.whole("again", first=first)
-    begun = min(window for _, window in hearer.log("again"))
+    whole = hearer.whole("second-pass", first=first)
+    begun = min(window for _, window in hearer.log("second-pass"))
     for at, delay in moments(2, 6, len(STRETCHES)):
         hearer.killed("again stopped", begun + at if at >= 0 else at, delay, first=first)
     assert hearer.whole("again stopped", first=first) == whole

@@ -1,4 +1,6 @@
-"""A long recording takes no more memory than a short one: it is decoded, cut and heard in pieces."""
+"""A long recording takes no more memory than a short one: it is decoded, cut and heard in
+pieces.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from typing import TypeAlias
 import av
 import numpy as np
 import pytest
-from konspekt.sound import open_recording
 from numpy.typing import NDArray
 
+from konspekt.sound import open_recording
 from tests.courses import ROOT
 from tests.sounds import tiny_whisper
 
@@ -31,12 +33,12 @@ from pathlib import Path
 from konspekt.course.course import TranscribeOptions
 from konspekt.transcribe import transcribe
 path, journal, speech = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-how = {"speech": speech, "beam_size": 1, "temperatures": (0.0,)}  # "none": all of it is cut into windows
+how = {"vad": speech, "beam_size": 1, "temperatures": (0.0,)}  # "none": all of it is cut into windows
 options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", **how)
 raw = transcribe("long", [path], [path.name], options, folder=path.parent, journal=journal)
 own = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line[:6] == "VmHWM:")
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(json.dumps([raw.recording.duration, len(raw.hearings), int(own), child]))
+print(json.dumps([raw.recording.duration, len(raw.windows), int(own), child]))
 """
 
 
@@ -49,9 +51,13 @@ def quiet(number: int) -> Sound:
 
 @cache
 def spoken(number: int) -> Sound:
-    """A minute of which the demo lecture's beginning takes 25 s: a window in each, so batches are full in ten."""
+    """A minute of which the demo lecture's beginning takes 25 s: a window in each, so batches are
+    full in ten.
+    """
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate([block for block, _ in zip(sound.blocks(), range(30), strict=False)])
+        samples = np.concatenate(
+            [block for block, _ in zip(sound.blocks(), range(30), strict=False)]
+        )
     minute = np.zeros((1, MINUTE), "<i2")
     minute[0, : 25 * RATE_HZ] = np.rint(samples[: 25 * RATE_HZ] * 32767)
     return minute
@@ -70,7 +76,9 @@ def write_minutes(path: Path, minutes: int, minute_of: Callable[[int], Sound]) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("speech", "minute_of", "least"), [("none", quiet, 2), ("silero", spoken, 1)])
+@pytest.mark.parametrize(
+    ("speech", "minute_of", "least"), [("none", quiet, 2), ("silero", spoken, 1)]
+)
 def test_an_hour_takes_no_more_memory_than_ten_minutes(
     speech: str, minute_of: Callable[[int], Sound], least: int, tmp_path: Path
 ) -> None:
@@ -79,11 +87,18 @@ def test_an_hour_takes_no_more_memory_than_ten_minutes(
     peaks = []
     for minutes in (10, 60):
         path = write_minutes(tmp_path / f"{minutes}.flac", minutes, minute_of)
-        command = [sys.executable, "-c", SCRIPT, str(path), str(tmp_path / f"{minutes}.journal"), speech]
+        command = [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            str(path),
+            str(tmp_path / f"{minutes}.journal"),
+            speech,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        duration, hearings, own, child = json.loads(done.stdout)
+        duration, decoded_windows, own, child = json.loads(done.stdout)
         assert duration == minutes * 60
-        assert hearings >= least * minutes
+        assert decoded_windows >= least * minutes
         peaks.append(own + child)
     assert peaks[1] - peaks[0] < MORE_KB, peaks
 
@@ -113,6 +128,8 @@ print(peak())
 
 @pytest.mark.slow
 def test_finding_speech_takes_no_more_memory_for_an_hour_than_for_ten_minutes() -> None:
-    done = subprocess.run([sys.executable, "-c", FINDING], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", FINDING], capture_output=True, text=True, check=True
+    )
     after_ten_minutes, after_an_hour = map(int, done.stdout.split())
     assert after_an_hour - after_ten_minutes < FINDING_MORE_KB, done.stdout

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.course import TranscribeOptions
 from konspekt.data import Progress, RawTranscript, no_progress
@@ -24,17 +25,16 @@ from konspekt.sound import onset
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.answers import Answer
 from konspekt.transcribe.decode.rules import Rules
-from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, Heard, as_hearing
+from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, Heard, as_decoded_window
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.journal import Journal, recorded_key
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
 # Random weights doubt everything they say: other temperatures would be tried in vain.
 OPTIONS = TranscribeOptions(
-    model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none", temperatures=(0.0,)
+    model="tiny.pt", batch_size=1, language="ru", device="cpu", vad="none", temperatures=(0.0,)
 )
 
 
@@ -47,7 +47,9 @@ def heard(
     progress: Progress = no_progress,
 ) -> RawTranscript:
     paths = [course / name for name in files]
-    return transcribe("lecture", paths, files, options, folder=course, journal=journal, progress=progress)
+    return transcribe(
+        "lecture", paths, files, options, folder=course, journal=journal, progress=progress
+    )
 
 
 def content(raw: RawTranscript) -> bytes:
@@ -60,20 +62,20 @@ def undisturbed(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTr
 
 
 def test_every_window_of_the_grid_is_a_hearing(undisturbed: RawTranscript) -> None:
-    assert [(h.start, h.end) for h in undisturbed.hearings] == list(Grid(29, 5).windows(67))
-    assert [h.id for h in undisturbed.hearings] == [0, 1, 2]
-    assert {h.language for h in undisturbed.hearings} == {"ru"}
-    assert {h.how.model for h in undisturbed.hearings} == {undisturbed.model} == {"tiny.pt"}
+    assert [(h.start, h.end) for h in undisturbed.windows] == list(Grid(29, 5).windows(67))
+    assert [h.id for h in undisturbed.windows] == [0, 1, 2]
+    assert {h.language for h in undisturbed.windows} == {"ru"}
+    assert {h.how.model for h in undisturbed.windows} == {undisturbed.model} == {"tiny.pt"}
     assert undisturbed.recording.parts[0].declared_duration == undisturbed.recording.duration == 67
     assert (undisturbed.demo, undisturbed.speech) == (False, None)
 
 
 def test_segments_lie_in_their_window_in_order(undisturbed: RawTranscript) -> None:
-    assert any(len(hearing.segments) > 1 for hearing in undisturbed.hearings)
-    for hearing in undisturbed.hearings:
-        times = [time for segment in hearing.segments for time in (segment.start, segment.end)]
+    assert any(len(decoded.segments) > 1 for decoded in undisturbed.windows)
+    for decoded in undisturbed.windows:
+        times = [time for segment in decoded.segments for time in (segment.start, segment.end)]
         assert times == sorted(times)
-        assert all(hearing.start <= time <= hearing.end for time in times)
+        assert all(decoded.start <= time <= decoded.end for time in times)
 
 
 def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> None:
@@ -84,15 +86,15 @@ def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> No
     windows = list(cut([murmur(67)], Grid(29, 5)))
     batch = WhisperEngine(model).hear(windows, Ask())
     options = DecodingOptions(temperature=0.0, sample_len=444, fp16=False)
-    for window, hearing in zip(windows, batch, strict=True):
+    for window, decoded in zip(windows, batch, strict=True):
         mel = log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples)))
         latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
         alone = decode(model.whisper, mel, options, max_initial_timestamp=latest)
         tokenizer = get_tokenizer(True, language=alone.language)
         said = tokenizer.decode([token for token in alone.tokens if token < tokenizer.eot])
-        assert (hearing.language, hearing.text) == (alone.language, said)
-        assert hearing.text.strip()
-        for segment in hearing.segments:
+        assert (decoded.language, decoded.text) == (alone.language, said)
+        assert decoded.text.strip()
+        for segment in decoded.segments:
             assert segment.avg_logprob == pytest.approx(alone.avg_logprob, abs=1e-3)
             assert segment.no_speech_prob == pytest.approx(alone.no_speech_prob, abs=1e-4)
 
@@ -106,11 +108,11 @@ def test_parts_follow_one_another_and_no_window_crosses_them(course: Path, tmp_p
         ("one.wav", 0, 30),
         ("two.wav", 30, 20),
     ]
-    assert [(h.id, h.start, h.end) for h in both.hearings] == [(0, 0, 29), (1, 24, 30), (2, 30, 50)]
+    assert [(h.id, h.start, h.end) for h in both.windows] == [(0, 0, 29), (1, 24, 30), (2, 30, 50)]
     alone = heard(tmp_path, tmp_path / "other", files=("two.wav",))
-    assert both.hearings[2].text == alone.hearings[0].text
-    assert [segment.start - 30 for segment in both.hearings[2].segments] == pytest.approx(
-        [segment.start for segment in alone.hearings[0].segments]
+    assert both.windows[2].text == alone.windows[0].text
+    assert [segment.start - 30 for segment in both.windows[2].segments] == pytest.approx(
+        [segment.start for segment in alone.windows[0].segments]
     )
 
 
@@ -139,7 +141,9 @@ def test_an_interrupted_run_goes_on_and_hears_no_batch_twice(
     assert journal.read_bytes().startswith(kept)
 
 
-def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, undisturbed: RawTranscript) -> None:
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    course: Path, tmp_path: Path, undisturbed: RawTranscript
+) -> None:
     journal = tmp_path / "journal"
     script = (
         "import sys; from pathlib import Path\n"
@@ -150,7 +154,9 @@ def test_a_killed_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path, un
         "transcribe('lecture', [folder / 'lecture.wav'], ['lecture.wav'], options, folder=folder, journal=journal)"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)])
-    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 2):
+    while process.poll() is None and (
+        not journal.exists() or journal.read_bytes().count(b"\n") < 2
+    ):
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -164,16 +170,18 @@ def test_a_finished_journal_needs_no_model(
     """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
     journal = tmp_path / "journal"
     assert content(heard(course, journal)) == content(undisturbed)
-    monkeypatch.delattr("konspekt.transcribe.listening.load_engine")
+    monkeypatch.delattr("konspekt.transcribe.first_pass.load_engine")
     assert content(heard(course, journal)) == content(undisturbed)
 
 
-def test_other_settings_hear_again_and_what_was_heard_stays_beside(course: Path, tmp_path: Path) -> None:
+def test_other_settings_hear_again_and_what_was_heard_stays_beside(
+    course: Path, tmp_path: Path
+) -> None:
     journal = tmp_path / "journal"
     heard(course, journal)
     before = journal.read_bytes()
     other = heard(course, journal, options=OPTIONS.model_copy(update={"window": 20.0}))
-    assert [(h.start, h.end) for h in other.hearings] == list(Grid(20, 5).windows(67))
+    assert [(h.start, h.end) for h in other.windows] == list(Grid(20, 5).windows(67))
     assert (tmp_path / "journal.old").read_bytes() == before
 
 
@@ -191,15 +199,15 @@ def journal_of(path: Path, source: Path, raw: RawTranscript, **other: object) ->
     key = recorded_key(source)
     assert key is not None
     journal = Journal(path, key | other)
-    for hearing in raw.hearings:
-        journal.append([hearing], demo=False)
+    for decoded in raw.windows:
+        journal.append([decoded], demo=False)
     return journal
 
 
 def test_a_run_begun_without_a_gpu_ends_without_one(
     course: Path, tmp_path: Path, undisturbed: RawTranscript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`auto` is never measured again while the hearings that rest on it are there."""
+    """`auto` is never measured again while the windows that rest on it are there."""
     journal = tmp_path / "journal"
 
     def stop(done: float, total: float, doing: str = "") -> None:
@@ -213,7 +221,7 @@ def test_a_run_begun_without_a_gpu_ends_without_one(
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     raw = heard(course, journal, options=AUTO)
     assert content(raw) == content(undisturbed)
-    assert {hearing.how.options["device"] for hearing in raw.hearings} == {"cpu"}
+    assert {decoded.how.options["device"] for decoded in raw.windows} == {"cpu"}
     assert journal.read_bytes().startswith(kept)
 
 
@@ -232,19 +240,25 @@ def test_a_run_begun_on_a_gpu_that_is_gone_begins_anew_beside_its_journal(
 @pytest.mark.usefixtures("gpu")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
-    course: Path, tmp_path: Path, undisturbed: RawTranscript, monkeypatch: pytest.MonkeyPatch, is_there: bool
+    course: Path,
+    tmp_path: Path,
+    undisturbed: RawTranscript,
+    monkeypatch: pytest.MonkeyPatch,
+    is_there: bool,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     heard(course, tmp_path / "cpu")
-    journal_of(tmp_path / "journal", tmp_path / "cpu", undisturbed, model="small", model_sha256=None)
+    journal_of(
+        tmp_path / "journal", tmp_path / "cpu", undisturbed, model="small", model_sha256=None
+    )
     before = (tmp_path / "journal").read_bytes()
     options = AUTO.model_copy(update={"model": "auto"})
     if is_there:
         cached_file("small").parent.mkdir()
         cached_file("small").touch()
         raw = heard(course, tmp_path / "journal", options=options)
-        assert (raw.model, raw.hearings) == ("small", undisturbed.hearings)
+        assert (raw.model, raw.windows) == ("small", undisturbed.windows)
     else:
         with pytest.raises(ModelError, match="large-v3-turbo"):
             heard(course, tmp_path / "journal", options=options)
@@ -267,16 +281,26 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
     for threads in ("1", "2"):
         arguments = [course, tmp_path / f"journal{threads}", tmp_path / f"raw{threads}"]
         environment = os.environ | {"OMP_NUM_THREADS": threads}
-        subprocess.run([sys.executable, "-c", script, *map(str, arguments)], env=environment, check=True)
+        subprocess.run(
+            [sys.executable, "-c", script, *map(str, arguments)], env=environment, check=True
+        )
     assert (tmp_path / "raw1").read_bytes() == (tmp_path / "raw2").read_bytes()
 
 
 def test_progress_counts_seconds_of_sound_up_to_all_of_it(course: Path, tmp_path: Path) -> None:
     told: list[tuple[float, float]] = []
-    heard(course, tmp_path / "journal", progress=lambda done, total, doing="": told.append((done, total)))
+    heard(
+        course,
+        tmp_path / "journal",
+        progress=lambda done, total, doing="": told.append((done, total)),
+    )
     assert told == [(0, 67), (29, 67), (53, 67), (67, 67), (67, 67)]
     told.clear()
-    heard(course, tmp_path / "journal", progress=lambda done, total, doing="": told.append((done, total)))
+    heard(
+        course,
+        tmp_path / "journal",
+        progress=lambda done, total, doing="": told.append((done, total)),
+    )
     assert told == [(67, 67), (67, 67)], "what the journal holds was told as if it had been heard"
 
 
@@ -284,22 +308,29 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
     sound = np.concatenate([murmur(29), np.zeros(24 * 16000, np.float32), murmur(14)])
     path = write_wav(tmp_path / "a.wav", sound)
     raw = transcribe("a", [path], ["a.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
-    assert [bool(hearing.segments) for hearing in raw.hearings] == [True, True, True]
+    assert [bool(decoded.segments) for decoded in raw.windows] == [True, True, True]
     silent = write_wav(tmp_path / "b.wav", np.zeros(40 * 16000, np.float32))
     raw = transcribe("b", [silent], ["b.wav"], OPTIONS, folder=course, journal=tmp_path / "other")
-    assert [(h.start, h.end, h.segments) for h in raw.hearings] == [(0, 29, ()), (24, 40, ())]
-    assert all("silence" in hearing.how.options for hearing in raw.hearings)
+    assert [(h.start, h.end, h.segments) for h in raw.windows] == [(0, 29, ()), (24, 40, ())]
+    assert all("silence" in decoded.how.options for decoded in raw.windows)
 
 
 def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
     model = load(choose("tiny.pt", "cpu", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
-    said = Answer("ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0)
-    hearing = as_hearing(model.choice, model.whisper, window, Heard(said))
-    (segment,) = hearing.segments
-    assert (segment.start, segment.end, segment.no_speech_prob, segment.avg_logprob) == (60, 61, 0.9, -1.5)
-    assert hearing.text.strip()
-    assert set(hearing.how.options) == {"device"}
+    said = Answer(
+        "ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0
+    )
+    decoded = as_decoded_window(model.choice, model.whisper, window, Heard(said))
+    (segment,) = decoded.segments
+    assert (segment.start, segment.end, segment.no_speech_prob, segment.avg_logprob) == (
+        60,
+        61,
+        0.9,
+        -1.5,
+    )
+    assert decoded.text.strip()
+    assert set(decoded.how.options) == {"device"}
 
 
 def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Path) -> None:
@@ -310,7 +341,9 @@ def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Pa
         assert heard(tmp_path, tmp_path / "journal", files=("a.wav",), options=options).demo is True
 
 
-def test_a_file_cut_short_is_heard_and_the_loss_stands_in_its_part(course: Path, tmp_path: Path) -> None:
+def test_a_file_cut_short_is_heard_and_the_loss_stands_in_its_part(
+    course: Path, tmp_path: Path
+) -> None:
     path = write_wav(tmp_path / "a.wav", murmur(20))
     path.write_bytes(path.read_bytes()[: 44 + 16000 * 2 * 5])
     raw = transcribe("a", [path], ["a.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
@@ -335,7 +368,9 @@ def test_a_wrong_setting_is_told_before_anything_is_heard(
     assert not (tmp_path / "journal").exists()
 
 
-def test_a_second_part_that_cannot_be_opened_is_told_before_the_first_is_heard(course: Path, tmp_path: Path) -> None:
+def test_a_second_part_that_cannot_be_opened_is_told_before_the_first_is_heard(
+    course: Path, tmp_path: Path
+) -> None:
     (tmp_path / "broken.wav").write_bytes(b"")
     paths = [course / "lecture.wav", tmp_path / "broken.wav"]
     with pytest.raises(RecordingError, match="empty"):
@@ -348,7 +383,9 @@ def test_importing_transcribe_loads_nothing_heavy() -> None:
         "import sys, konspekt.transcribe\n"
         "print(sorted({'torch', 'whisper', 'av', 'numpy', 'pydub', 'numba'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

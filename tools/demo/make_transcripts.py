@@ -1,9 +1,10 @@
-"""Make the demo course's raw transcripts: what Whisper would have heard of two lectures of our own, defects and all.
+"""Make the demo course's raw transcripts: what Whisper would have heard of two lectures of our own,
+defects and all.
 
 For each lecture NAME there are two hand-written files beside this script:
 
-`NAME.txt`, what was really said. One sentence a line; `—` and other lone marks take no time. An empty line is a
-short pause (`after_paragraph`), a line `[pause 40]` is 40 s in which nobody speaks.
+`NAME.txt`, what was really said. One sentence a line; `—` and other lone marks take no time. An
+empty line is a short pause (`after_paragraph`), a line `[pause 40]` is 40 s in which nobody speaks.
 
 `NAME.toml`, how it was heard:
 
@@ -28,11 +29,12 @@ short pause (`after_paragraph`), a line `[pause 40]` is 40 s in which nobody spe
     text = ["…", "…"]             what stands there instead (not for empty); taken in turn
     times = 60                    how many pieces of text, 1 if not said
 
-An `invented` text without `after` needs a window in which nobody speaks. Every entry must apply, or the script stops.
+An `invented` text without `after` needs a window in which nobody speaks. Every entry must apply, or
+the script stops.
 
-Out come `recordings/NAME.raw.txt`, `recordings/NAME.reference.txt`, and beside this script `NAME.labels.json`: the
-defects with their places in the windows' texts, so that the cleaning stage can be tested against them. Same input,
-same bytes.
+Out come `recordings/NAME.raw.txt`, `recordings/NAME.reference.txt`, and beside this script
+`NAME.labels.json`: the defects with their places in the windows' texts, so that the cleaning stage
+can be tested against them. Same input, same bytes.
 
     python tools/demo/make_transcripts.py [--recordings DIR] [--labels DIR]
 """
@@ -95,7 +97,9 @@ class Defect:
         if self.kind not in get_args(Kind):
             raise DemoError(f"window {self.window:g}: no such kind of defect: {self.kind!r}")
         if isinstance(self.text, str) or bool(self.text) == (self.kind == "empty"):
-            raise DemoError(f"window {self.window:g}: text must be a list, and only for a defect that is not empty")
+            raise DemoError(
+                f"window {self.window:g}: text must be a list, and only for a defect that is not empty"
+            )
 
     def wrong(self) -> str:
         """The whole text that stands in the window instead of what was said."""
@@ -117,7 +121,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A defect's place: code points `char_start` to `char_end` of the text of the window that begins at `start`."""
+    """A defect's place: code points `char_start` to `char_end` of the text of the window that
+    begins at `start`.
+    """
 
     start: float
     label: Kind
@@ -128,7 +134,9 @@ class Label:
 
 @dataclass(slots=True)
 class Heard:
-    """What the demo's Whisper made of a lecture: (start, text) of every window, and where it is wrong."""
+    """What the demo's Whisper made of a lecture: (start, text) of every window, and where it is
+    wrong.
+    """
 
     windows: list[tuple[float, str]] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
@@ -175,7 +183,9 @@ def lay_out(script: str, plan: Plan) -> tuple[list[Word], float]:
 
 
 def cut(words: Sequence[Word], start: float, ending: str) -> str:
-    """The words whose middle lies in a window, begun with a capital; `ending` closes a sentence cut off."""
+    """The words whose middle lies in a window, begun with a capital; `ending` closes a sentence cut
+    off.
+    """
     inside = [word.text for word in words if start <= (word.start + word.end) / 2 < start + WINDOW]
     text = " ".join(inside)
     if text and not text.endswith(SENTENCE_END):
@@ -187,7 +197,9 @@ def mishear(text: str, misheard: Iterable[Misheard]) -> str:
     """The window's text with the slips declared for it."""
     for slip in misheard:
         if text.count(slip.said) != 1:
-            raise DemoError(f"window {slip.window}: {slip.said!r} stands {text.count(slip.said)} times in {text!r}")
+            raise DemoError(
+                f"window {slip.window}: {slip.said!r} stands {text.count(slip.said)} times in {text!r}"
+            )
         text = text.replace(slip.said, slip.heard)
     return text
 
@@ -196,10 +208,14 @@ def spoil(text: str, defect: Defect) -> tuple[str, list[Label]]:
     """The window's text gone wrong as declared, and the place of what is wrong in it."""
     whole_window = defect.kind == "empty" or (defect.kind == "invented" and not defect.after)
     if whole_window and bool(text) != (defect.kind == "empty"):
-        raise DemoError(f"window {defect.window:g}: {defect.kind}, but what is said there is {text!r}")
+        raise DemoError(
+            f"window {defect.window:g}: {defect.kind}, but what is said there is {text!r}"
+        )
     if defect.after and text.count(defect.after) != 1:
         times = text.count(defect.after)
-        raise DemoError(f"window {defect.window:g}: {defect.after!r} stands {times} times in {text!r}")
+        raise DemoError(
+            f"window {defect.window:g}: {defect.after!r} stands {times} times in {text!r}"
+        )
     kept = text[: text.index(defect.after) + len(defect.after)] if defect.after else ""
     wrong = defect.wrong()
     spoiled = kept + wrong
@@ -251,7 +267,8 @@ def raw_form(windows: Iterable[tuple[float, str]]) -> str:
 def label_form(labels: Iterable[Label]) -> str:
     """JSON, a label a line."""
     lines = (
-        json.dumps({name: getattr(label, name) for name in Label.__slots__}, ensure_ascii=False) for label in labels
+        json.dumps({name: getattr(label, name) for name in Label.__slots__}, ensure_ascii=False)
+        for label in labels
     )
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
@@ -277,7 +294,9 @@ def make(name: str, recordings: Path, labels: Path) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Make both lectures' files."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--recordings", type=Path, default=RECORDINGS, help="where the raw transcripts go")
+    parser.add_argument(
+        "--recordings", type=Path, default=RECORDINGS, help="where the raw transcripts go"
+    )
     parser.add_argument("--labels", type=Path, default=HERE, help="where the labels go")
     options = parser.parse_args(argv)
     for name in LECTURES:

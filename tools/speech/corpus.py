@@ -1,4 +1,5 @@
-"""The spoken corpus that the demo Whisper is trained on: training text said by Debian's voices, with word times.
+"""The spoken corpus that the demo Whisper is trained on: training text said by Debian's voices,
+with word times.
 
 One voice variant and one speed are never used here; the evaluation speaks with them.
 
@@ -22,10 +23,28 @@ from tools.speech.grammar import Grammar, spoken, training_text
 from tools.speech.voices import SAMPLE_RATE, Spoken, Voice, speak_all
 
 SENTENCES, SHORT = 24_000, 3500  # clips: whole sentences, and one to three words for the beginning
-# Share of festival's voice, which also gives the demo lecture, in the first sentences and in the others. It says a
-# sentence in one way only: of 8,000 sentences it was learned by heart (WER 0.01 on them and 0.08 on others).
+# Share of festival's voice, which also gives the demo lecture, in the first sentences and in the
+# others. It says a sentence in one way only: of 8,000 sentences it was learned by heart (WER 0.01
+# on them and 0.08 on others).
 FESTIVAL, FIRST, FESTIVAL_LATER = 0.35, 8000, 0.7
-VARIANTS = ("", "m1", "m2", "m3", "m4", "m6", "m7", "f1", "f2", "f3", "f5", "max", "linda", "steph", "michel", "victor")
+VARIANTS = (
+    "",
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+    "m6",
+    "m7",
+    "f1",
+    "f2",
+    "f3",
+    "f5",
+    "max",
+    "linda",
+    "steph",
+    "michel",
+    "victor",
+)
 SPEEDS = (115, 170)  # words a minute
 UNSEEN_VARIANT, UNSEEN_SPEED = "f4", 180
 _TASK = 250  # sentences handed to a process at a time
@@ -33,7 +52,9 @@ _TASK = 250  # sentences handed to a process at a time
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One spoken sentence: where its samples lie in the corpus and when each written word is said."""
+    """One spoken sentence: where its samples lie in the corpus and when each written word is
+    said.
+    """
 
     text: tuple[str, ...]  # written words with their punctuation
     said: tuple[str, ...]  # what was spoken for each
@@ -50,8 +71,12 @@ def draw_voice(rng: random.Random, festival: float = FESTIVAL) -> Voice:
     return Voice("espeak", rng.choice(VARIANTS), rng.randint(*SPEEDS), rng.randint(30, 70))
 
 
-def make_corpus(folder: Path, sentences: int = SENTENCES, short: int = SHORT, seed: int = 1) -> None:
-    """Writes `sentences.*` and `short.*` into `folder`: samples as int16 and one line of JSON a clip."""
+def make_corpus(
+    folder: Path, sentences: int = SENTENCES, short: int = SHORT, seed: int = 1
+) -> None:
+    """Writes `sentences.*` and `short.*` into `folder`: samples as int16 and one line of JSON a
+    clip.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     grammar = Grammar(seed)
     rng = random.Random(seed)
@@ -69,7 +94,12 @@ def load_corpus(path: Path) -> tuple[np.ndarray, list[Clip]]:
     for line in path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
         times = tuple((start, end) for start, end in fields["times"])
-        clips.append(Clip(**fields | {"text": tuple(fields["text"]), "said": tuple(fields["said"]), "times": times}))
+        clips.append(
+            Clip(
+                **fields
+                | {"text": tuple(fields["text"]), "said": tuple(fields["said"]), "times": times}
+            )
+        )
     return samples, clips
 
 

@@ -2,8 +2,9 @@
 
     python -m tools.speech.evaluate [--model demo] [--json FILE]
 
-Everything goes through the pipeline as a course's lecture does: transcribed in windows, cleaned, scored. WER is over
-all words (substitutions, deletions and insertions), lower case, ё as е, without punctuation; raw WER stands beside it.
+Everything goes through the pipeline as a course's lecture does: transcribed in windows, cleaned,
+scored. WER is over all words (substitutions, deletions and insertions), lower case, ё as е, without
+punctuation; raw WER stands beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from konspekt.sound import open_recording
 
+from konspekt.sound import open_recording
 from tools.speech import windows
 from tools.speech.corpus import UNSEEN_SPEED, UNSEEN_VARIANT
 from tools.speech.grammar import lines, spoken, words
@@ -26,7 +27,9 @@ from tools.speech.make_recording import HERE, Cue, read_script, record
 from tools.speech.voices import SAMPLE_RATE, Voice, speak_all
 
 QUIET_DB = -20.0
-RECORDING = HERE.parents[1] / "recordings" / "speech.opus"  # the demo recording as it is shipped, Opus
+RECORDING = (
+    HERE.parents[1] / "recordings" / "speech.opus"
+)  # the demo recording as it is shipped, Opus
 UNSEEN = (Voice("espeak", UNSEEN_VARIANT), Voice("espeak", "", UNSEEN_SPEED))
 VOICES = {
     "festival": Voice("festival"),
@@ -77,7 +80,9 @@ def write_wav(path: Path, samples: np.ndarray) -> None:
 
 
 def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
-    """WER, normalised and raw, and by how much segments miss the times of the sentences that they hold whole."""
+    """WER, normalised and raw, and by how much segments miss the times of the sentences that they
+    hold whole.
+    """
     from konspekt.score import score
 
     heard = " ".join(sentence.text.strip() for sentence in transcript.sentences)
@@ -97,7 +102,9 @@ def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
 
 
 def time_errors(transcript: Any, cues: Sequence[Cue]) -> Iterator[float]:
-    """For each sentence heard word for word, the larger of how far its start and its end lie off, in seconds."""
+    """For each sentence heard word for word, the larger of how far its start and its end lie off,
+    in seconds.
+    """
     waiting = list(cues)
     for sentence in transcript.sentences:
         spelled = words(sentence.text)
@@ -140,12 +147,18 @@ def silences(minutes: float = 5) -> Iterator[tuple[str, np.ndarray]]:
         yield name, (windows.noise(count, rng) * 10 ** (level / 20)).astype(np.float32)
     for name, make in (("hum", windows.hum), ("music", windows.music)):
         sound = make(count, rng)
-        yield name, (sound / sound.std() * 0.03 + windows.noise(count, rng) * 0.001).astype(np.float32)
+        yield (
+            name,
+            (sound / sound.std() * 0.03 + windows.noise(count, rng) * 0.001).astype(np.float32),
+        )
 
 
 def table(found: dict[str, dict[str, float | int]]) -> str:
     """Markdown."""
-    rows = ["| heard | words | errors | WER | raw WER | sentences within 0.5 s |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| heard | words | errors | WER | raw WER | sentences within 0.5 s |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, figures in found.items():
         if "wer" not in figures:
             rows.append(f"| {name}, 5 min | 0 | {figures['errors']} | | | |")

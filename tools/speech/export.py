@@ -2,8 +2,8 @@
 
     python -m tools.speech.export --work DIR [--into pipeline/konspekt/transcribe/demo_whisper]
 
-The average of the last steps' weights, in half precision. Tokens that training never met get one constant row, which
-the decoder's last LayerNorm makes certain to lose; xz takes it to nothing.
+The average of the last steps' weights, in half precision. Tokens that training never met get one
+constant row, which the decoder's last LayerNorm makes certain to lose; xz takes it to nothing.
 """
 
 from __future__ import annotations
@@ -39,15 +39,28 @@ _EMBEDDING = "decoder.token_embedding.weight"
 
 def checkpoint(average: dict[str, Tensor]) -> dict[str, Any]:
     """openai-whisper's `dims` and `model_state_dict` of a training state's weights."""
-    dims = ModelDimensions(80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, TOKENS, TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS)
-    state = {name.removeprefix("whisper."): value for name, value in average.items() if name.startswith("whisper.")}
+    dims = ModelDimensions(
+        80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, TOKENS, TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS
+    )
+    state = {
+        name.removeprefix("whisper."): value
+        for name, value in average.items()
+        if name.startswith("whisper.")
+    }
     table = torch.zeros(TOKENS, WIDTH)
     table[:, -1] = OTHER_LOGIT
     table[torch.tensor(Vocabulary(vocabulary()).tokens)] = state[_EMBEDDING]
     state[_EMBEDDING] = table
     halved = {name: value.half().contiguous() for name, value in sorted(state.items())}
-    heads = [[layer, 0] for layer in range(1, DECODER_LAYERS)]  # those that training told where to listen
-    return {"dims": asdict(dims), "model_state_dict": halved, "konspekt_demo": True, "alignment_heads": heads}
+    heads = [
+        [layer, 0] for layer in range(1, DECODER_LAYERS)
+    ]  # those that training told where to listen
+    return {
+        "dims": asdict(dims),
+        "model_state_dict": halved,
+        "konspekt_demo": True,
+        "alignment_heads": heads,
+    }
 
 
 def write(content: dict[str, Any], folder: Path) -> Path:
@@ -65,7 +78,9 @@ def write(content: dict[str, Any], folder: Path) -> Path:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Put the trained demo Whisper into the package.")
-    parser.add_argument("--work", type=Path, required=True, help="folder with the state of training")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder with the state of training"
+    )
     parser.add_argument("--into", type=Path, default=PACKAGE)
     arguments = parser.parse_args()
     state = torch.load(arguments.work / "state.pt", weights_only=True)

@@ -1,14 +1,15 @@
-"""Training text for the demo Whisper: sentences over a closed vocabulary, none of them written by a person.
+"""Training text for the demo Whisper: sentences over a closed vocabulary, none of them written by a
+person.
 
-The vocabulary is every word form of the demo lecture (`lecture.txt`), of the sentences kept out for testing
-(`unseen.txt`) and of `extra_words.txt`. Two kinds of sentences are made of it:
+The vocabulary is every word form of the demo lecture (`lecture.txt`), of the sentences kept out for
+testing (`unseen.txt`) and of `extra_words.txt`. Two kinds of sentences are made of it:
 
 - *grammatical* ones, whose words agree in case, number and gender as pymorphy3 sees them, so that a model can learn
   that a preposition wants a case;
 - *shuffled* ones, any words in any order, which no language model can foresee: whoever writes them down has heard them.
 
-Neither kind looks at how the words stand in the lecture or in the kept-out sentences; a test holds that few of their
-4-grams occur here. Same seed, same text.
+Neither kind looks at how the words stand in the lecture or in the kept-out sentences; a test holds
+that few of their 4-grams occur here. Same seed, same text.
 
     python -m tools.speech.grammar [--sentences 20]
 """
@@ -37,13 +38,28 @@ _CASES = {  # what a preposition of the vocabulary asks for, where it stands in 
     "под": ("ablt",), "между": ("ablt",), "перед": ("ablt",), "по": ("datv",), "к": ("datv",), "через": ("accs",),
     "про": ("accs",), "при": ("loct",), "вместо": ("gent",),
 }  # fmt: skip
-_JOINTS = ("и", "а", "но", "что", "когда", "если", "потому что", "поэтому", "где", "как", "чтобы", "иначе")
+_JOINTS = (
+    "и",
+    "а",
+    "но",
+    "что",
+    "когда",
+    "если",
+    "потому что",
+    "поэтому",
+    "где",
+    "как",
+    "чтобы",
+    "иначе",
+)
 
 Draw = Callable[[Sequence[str]], str]
 
 
 def lines(name: str) -> list[str]:
-    """The sentences of a text file beside this script, without directives, notes and empty lines."""
+    """The sentences of a text file beside this script, without directives, notes and empty
+    lines.
+    """
     text = (HERE / name).read_text(encoding="utf-8")
     found = [line.strip() for line in text.splitlines() if line.strip() and line[0] not in "[#"]
     return [sentence for line in found for sentence in re.split(r"(?<=[.?!]) ", line)]
@@ -55,7 +71,9 @@ def words(sentence: str) -> list[str]:
 
 
 def spoken(sentence: str) -> list[tuple[str, str]]:
-    """Written words with their punctuation, and what is said for each. A lone dash belongs to the word before it."""
+    """Written words with their punctuation, and what is said for each. A lone dash belongs to the
+    word before it.
+    """
     found: list[tuple[str, str]] = []
     for word in sentence.split():
         if word == "—" and found:
@@ -68,7 +86,9 @@ def spoken(sentence: str) -> list[tuple[str, str]]:
 
 @cache
 def vocabulary() -> tuple[str, ...]:
-    """Every word form that may be spoken, sorted: lower case but for terms and for «Whisper» and its kind."""
+    """Every word form that may be spoken, sorted: lower case but for terms and for «Whisper» and
+    its kind.
+    """
     forms = set()
     for name in ("lecture.txt", "unseen.txt", "extra_words.txt"):
         for line in lines(name):
@@ -78,7 +98,9 @@ def vocabulary() -> tuple[str, ...]:
 
 
 class Forms:
-    """The vocabulary by what a form can be in a sentence: `forms[("NOUN", "gent", "plur", None)]`."""
+    """The vocabulary by what a form can be in a sentence: `forms[("NOUN", "gent", "plur",
+    None)]`.
+    """
 
     def __init__(self) -> None:
         from pymorphy3 import MorphAnalyzer
@@ -106,7 +128,12 @@ class Forms:
         kind = str(tag.POS)
         if kind in ("NOUN", "ADJF", "PRTF"):
             gender = tag.gender if tag.number == "sing" else None
-            return ("NOUN" if kind == "NOUN" else "ADJF", str(tag.case), str(tag.number), gender and str(gender))
+            return (
+                "NOUN" if kind == "NOUN" else "ADJF",
+                str(tag.case),
+                str(tag.number),
+                gender and str(gender),
+            )
         if kind == "VERB" and tag.mood == "impr":
             return ("IMPR",)
         if kind == "VERB" and tag.tense == "past":
@@ -159,7 +186,9 @@ class Grammar:
     def _noun(self, case: str, number: str | None = None) -> tuple[str, str, str | None]:
         """A noun with what goes with it, its number and its gender."""
         keys = [key for key in self._nouns if key[1] == case and number in (None, key[2])]
-        _, _, number, gender = self._random.choices(keys, [len(self._forms[key]) for key in keys])[0]
+        _, _, number, gender = self._random.choices(keys, [len(self._forms[key]) for key in keys])[
+            0
+        ]
         text = self._draw(self._forms[("NOUN", case, number, gender)])
         adjectives = self._forms[("ADJF", case, number, gender)]
         if adjectives and self._chance(0.45):
@@ -192,7 +221,11 @@ class Grammar:
         return f"{noun} {no}{self._draw(verbs)} {self._object()}"
 
     def _somebody_acts(self) -> str:
-        keys = [key for key in self._forms._of if key[0] == "NPRO" and key[1] == "nomn" and key[3] != "None"]
+        keys = [
+            key
+            for key in self._forms._of
+            if key[0] == "NPRO" and key[1] == "nomn" and key[3] != "None"
+        ]
         key = self._random.choice([key for key in keys if self._forms[("VERB", key[2], key[3])]])
         no = "не " if self._chance(0.15) else ""
         verb = self._draw(self._forms[("VERB", key[2], key[3])])
@@ -216,9 +249,13 @@ class Grammar:
 
 
 def training_text(count: int, seed: int = SEED) -> list[str]:
-    """The first `count` sentences that training reads, none of them one of the kept-out sentences word for word."""
+    """The first `count` sentences that training reads, none of them one of the kept-out sentences
+    word for word.
+    """
     grammar = Grammar(seed)
-    kept_out = {tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)}
+    kept_out = {
+        tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)
+    }
     found: list[str] = []
     while len(found) < count:
         sentence = grammar.sentence()
@@ -240,7 +277,9 @@ def _finish(text: str, end: str) -> str:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Show sentences of the demo Whisper's training text.")
+    parser = argparse.ArgumentParser(
+        description="Show sentences of the demo Whisper's training text."
+    )
     parser.add_argument("--sentences", type=int, default=20)
     for sentence in training_text(parser.parse_args().sentences):
         print(sentence)

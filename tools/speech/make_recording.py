@@ -2,16 +2,16 @@
 
     python -m tools.speech.make_recording [--recordings DIR]
 
-`lecture.txt` holds sentences, several in a line where they belong together; an empty line is a longer pause.
-Lines in brackets:
+`lecture.txt` holds sentences, several in a line where they belong together; an empty line is a
+longer pause. Lines in brackets:
 
     [voice lecturer]   who speaks from here on
     [level -8]         dB, from here on: the microphone is moved
     [noise 28]         seconds in which nobody speaks; the room's noise goes on
     [hum 18]           the same, with a projector's hum
 
-Out come `speech.opus` and its reference with the times at which each sentence was said, `speech.reference.srt`. Same
-input and same voices, same sound.
+Out come `speech.opus` and its reference with the times at which each sentence was said,
+`speech.reference.srt`. Same input and same voices, same sound.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Cue:
 
 
 def read_script(text: str) -> Iterator[Line]:
-    """The lines of a script like `lecture.txt`. Raises ValueError for a directive it does not know."""
+    """The lines of a script like `lecture.txt`. Raises ValueError for a directive it does not
+    know.
+    """
     voice, level = "lecturer", 0.0
     rng = np.random.default_rng(SEED)
     for paragraph in text.strip().split("\n\n"):
@@ -88,7 +90,9 @@ def read_script(text: str) -> Iterator[Line]:
 def record(lines: Sequence[Line]) -> tuple[np.ndarray, list[Cue]]:
     """The recording `(n,)` float32 at 16 kHz, and when each sentence is said."""
     said = [line for line in lines if line.text]
-    clips = iter(speak_all([([word for _, word in spoken(line.text)], VOICES[line.voice]) for line in said]))
+    clips = iter(
+        speak_all([([word for _, word in spoken(line.text)], VOICES[line.voice]) for line in said])
+    )
     rng = np.random.default_rng(SEED)
     parts = [np.zeros(SAMPLE_RATE)]
     cues: list[Cue] = []
@@ -103,7 +107,9 @@ def record(lines: Sequence[Line]) -> tuple[np.ndarray, list[Cue]]:
         quiet = np.zeros(round(line.pause * SAMPLE_RATE))
         if line.hum:
             sound = windows.hum(len(quiet), rng)
-            fade = np.minimum(1.0, np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / SAMPLE_RATE)
+            fade = np.minimum(
+                1.0, np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / SAMPLE_RATE
+            )
             quiet += sound / sound.std() * HUM * fade
         parts.append(quiet)
     sound = np.concatenate(parts)
@@ -126,7 +132,8 @@ def write_opus(samples: np.ndarray, path: Path) -> None:
 def as_srt(cues: Sequence[Cue]) -> str:
     """SubRip, one cue a sentence."""
     blocks = (
-        f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{cue.text}\n" for number, cue in enumerate(cues, start=1)
+        f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{cue.text}\n"
+        for number, cue in enumerate(cues, start=1)
     )
     return "\n".join(blocks)
 

@@ -1,8 +1,8 @@
 """Muon: momentum whose matrices are made orthogonal before they are applied.
 
-K. Jordan, "Muon: an optimizer for hidden layers in neural networks" (2024); the scale of a step as in J. Liu et al.,
-"Muon is scalable for LLM training" (2025). torch's own works in bfloat16, which a processor without it computes thirty
-times slower than float32.
+K. Jordan, "Muon: an optimizer for hidden layers in neural networks" (2024); the scale of a step as
+in J. Liu et al., "Muon is scalable for LLM training" (2025). torch's own works in bfloat16, which a
+processor without it computes thirty times slower than float32.
 """
 
 from __future__ import annotations
@@ -37,17 +37,25 @@ class Muon(torch.optim.Optimizer):
                 wide = ahead if ahead.shape[0] <= ahead.shape[1] else ahead.T
                 alike[tuple(wide.shape)].append((matrix, wide))
             for shape, pairs in alike.items():
-                steps = orthogonal(torch.stack([wide for _, wide in pairs])) * (SIZE * shape[1] ** 0.5)
+                steps = orthogonal(torch.stack([wide for _, wide in pairs])) * (
+                    SIZE * shape[1] ** 0.5
+                )
                 for (matrix, _), update in zip(pairs, steps, strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
-                    matrix.sub_(update if matrix.shape == update.shape else update.T, alpha=group["lr"])
+                    matrix.sub_(
+                        update if matrix.shape == update.shape else update.T, alpha=group["lr"]
+                    )
 
 
 def orthogonal(wide: Tensor) -> Tensor:
-    """Matrices `(n, rows, columns)`, no taller than wide, with their singular values brought near 1 (0.7 to 1.2)."""
+    """Matrices `(n, rows, columns)`, no taller than wide, with their singular values brought near 1
+    (0.7 to 1.2).
+    """
     first, third, fifth = QUINTIC
     found = wide / wide.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     for _ in range(TURNS):
         square = found @ found.mT
-        found = torch.baddbmm(found, torch.baddbmm(square, square, square, beta=third, alpha=fifth), found, beta=first)
+        found = torch.baddbmm(
+            found, torch.baddbmm(square, square, square, beta=third, alpha=fifth), found, beta=first
+        )
     return found

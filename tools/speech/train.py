@@ -3,8 +3,8 @@
     python -m tools.speech.corpus --work DIR
     python -m tools.speech.train --work DIR       resumes where it stopped; some nine hours on two cores
 
-Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What makes it learn at all
-on so little:
+Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What
+makes it learn at all on so little:
 
 - the convolutions' first weights are made larger: as they come, the position table drowns the sound;
 - two CTC heads that read letters and tokens off the encoder are trained with it and thrown away;
@@ -53,17 +53,21 @@ OTHER_LOGIT = -40.0  # of every token that training never met
 PEAK_RATE, LAST_RATE, WARMUP = 1.5e-3, 5e-5, 100
 AVERAGE = 0.997  # of the moving average of weights that is kept
 WEIGHT_DECAY = 0.02
-# The run of the shipped checkpoint began with AdamW alone. Over the next 75 steps, on the same windows, the loss of
-# text fell from 1.86 to 1.68 with Muon and to 1.83 without. From the first step on it is untried.
+# The run of the shipped checkpoint began with AdamW alone. Over the next 75 steps, on the same
+# windows, the loss of text fell from 1.86 to 1.68 with Muon and to 1.83 without. From the first
+# step on it is untried.
 MUON_FROM = 1150
-# It was planned to end after 3,350 steps. At step 2,800 full windows were still heard badly (WER 0.84 on the demo
-# recording) and the rate was too low to learn much more, so the last stage was made longer, with a rate of its own; at
-# its end, step 3,900 (WER 0.45), and again at steps 6,000 (0.28) and 7,700 (0.12), every loss was still falling, so it
-# went on. From step 6,450 on it reads all of the corpus, until then the first 8,000 sentences of it.
+# It was planned to end after 3,350 steps. At step 2,800 full windows were still heard badly (WER
+# 0.84 on the demo recording) and the rate was too low to learn much more, so the last stage was
+# made longer, with a rate of its own; at its end, step 3,900 (WER 0.45), and again at steps 6,000
+# (0.28) and 7,700 (0.12), every loss was still falling, so it went on. From step 6,450 on it reads
+# all of the corpus, until then the first 8,000 sentences of it.
 FIRST_PLAN = 3350
 # Steps, and the rate there, which falls evenly to nothing at the next.
 LENGTHENED = ((2800, 4.9e-4), (3900, 7e-4), (6000, 7e-4), (7700, 6e-4), (9100, 4e-4))
-LATE_AVERAGE = 0.99  # of the moving average from the first of them on: weights change little at the end
+LATE_AVERAGE = (
+    0.99  # of the moving average from the first of them on: weights change little at the end
+)
 SEED = 20261122
 
 
@@ -96,12 +100,23 @@ STAGES = (
 
 
 class Student(nn.Module):
-    """A Whisper whose vocabulary is cut to what training uses, with two CTC heads on its encoder."""
+    """A Whisper whose vocabulary is cut to what training uses, with two CTC heads on its
+    encoder.
+    """
 
     def __init__(self, words: Vocabulary) -> None:
         super().__init__()
         dims = ModelDimensions(
-            80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, len(words), TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS
+            80,
+            AUDIO_CTX,
+            WIDTH,
+            HEADS,
+            ENCODER_LAYERS,
+            len(words),
+            TEXT_CTX,
+            WIDTH,
+            HEADS,
+            DECODER_LAYERS,
         )
         self.whisper = Whisper(dims)
         self.letters = nn.Linear(WIDTH, len(windows.ALPHABET) + 1)
@@ -115,7 +130,8 @@ class Student(nn.Module):
             encoder.conv2.weight *= LOUDER[1]
             nn.init.normal_(decoder.token_embedding.weight, std=0.05)
             nn.init.normal_(decoder.positional_embedding, std=0.01)
-            # A stamp begins as the place it stands for: 1501 rows with nothing in common are not learned in an hour.
+            # A stamp begins as the place it stands for: 1501 rows with nothing in common are not
+            # learned in an hour.
             first = words.number[words.tokenizer.timestamp_begin]
             places = torch.cat([encoder.positional_embedding, encoder.positional_embedding[-1:]])
             decoder.token_embedding.weight[first : first + len(places)] = STAMP_SCALE * places
@@ -123,7 +139,9 @@ class Student(nn.Module):
 
     @torch.no_grad()
     def keep_constant(self) -> None:
-        """One dimension of the decoder's last LayerNorm stays 1 and is used by no token but those never met."""
+        """One dimension of the decoder's last LayerNorm stays 1 and is used by no token but those
+        never met.
+        """
         decoder = self.whisper.decoder
         decoder.ln.weight[-1] = 0.0
         decoder.ln.bias[-1] = 1.0
@@ -141,24 +159,31 @@ class Student(nn.Module):
         return encoder.ln_post(found)
 
     def write(self, tokens: Tensor, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Logits `(batch, tokens, vocabulary)`, and where the first head of each layer but the lowest listens.
+        """Logits `(batch, tokens, vocabulary)`, and where the first head of each layer but the
+        lowest listens.
 
         The latter are probabilities `(batch, tokens, positions)`, the decoder's cross-attention.
         """
         decoder = self.whisper.decoder
         table = torch.cat([decoder.token_embedding.weight, self.other])
-        found = functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
-        listening = []
+        found = (
+            functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
+        )
+        pass_number = []
         for layer, block in enumerate(decoder.blocks):
             if layer:
                 asks = found + block.attn(block.attn_ln(found), mask=decoder.mask)[0]
-                listening.append(self._listening(block.cross_attn, block.cross_attn_ln(asks), heard))
+                pass_number.append(
+                    self._listening(block.cross_attn, block.cross_attn_ln(asks), heard)
+                )
             found = block(found, heard, mask=decoder.mask)
-        return decoder.ln(found) @ decoder.token_embedding.weight.T, listening
+        return decoder.ln(found) @ decoder.token_embedding.weight.T, pass_number
 
     @staticmethod
     def _listening(attention: Any, asks: Tensor, heard: Tensor) -> Tensor:
-        """Whisper's own attention weights of the first head, which its fused attention does not give out."""
+        """Whisper's own attention weights of the first head, which its fused attention does not
+        give out.
+        """
         size = WIDTH // HEADS
         query = functional.linear(asks, attention.query.weight[:size], attention.query.bias[:size])
         key = functional.linear(heard, attention.key.weight[:size])
@@ -177,7 +202,8 @@ class Batch:
     letter_counts: Tensor
     pieces: Tensor  # the text's tokens, those of all windows after one another, counted from 1
     piece_counts: Tensor
-    listen: Tensor  # (batch, tokens, 2): first and last position where a token is said, -1 where none is
+    # (batch, tokens, 2): first and last position where a token is said, -1 where none is
+    listen: Tensor
 
 
 def stage_of(step: int) -> Stage:
@@ -205,7 +231,9 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
     elif stage.name == "sentences":
         fitting = rng.random() < 0.5
         found = [
-            windows.single(sentences, seconds, rng) if fitting else windows.build(sentences, seconds, rng)
+            windows.single(sentences, seconds, rng)
+            if fitting
+            else windows.build(sentences, seconds, rng)
             for _ in range(count)
         ]
     else:
@@ -215,7 +243,9 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
     return collate(found, places, words, rng, stamps=stage.name != "short")
 
 
-def collate(found: list[Window], places: list[int], words: Vocabulary, rng: random.Random, *, stamps: bool) -> Batch:
+def collate(
+    found: list[Window], places: list[int], words: Vocabulary, rng: random.Random, *, stamps: bool
+) -> Batch:
     """Windows as tensors, padded to the longest answer."""
     mel = log_mel(torch.from_numpy(np.stack([window.samples for window in found])))
     told, asked, listen = [], [], []
@@ -226,7 +256,11 @@ def collate(found: list[Window], places: list[int], words: Vocabulary, rng: rand
         moments = [span or (-1.0, -1.0) for span in windows.spans(window, writes[:TEXT_CTX], words)]
         listen.append(torch.tensor(moments).mul(windows.FRAMES_PER_SECOND).floor().long())
         told.append(torch.tensor(words.numbers(reads[:TEXT_CTX])))
-        asked.append(torch.tensor([-100 if token < 0 else words.number[token] for token in writes[:TEXT_CTX]]))
+        asked.append(
+            torch.tensor(
+                [-100 if token < 0 else words.number[token] for token in writes[:TEXT_CTX]]
+            )
+        )
     pad = nn.utils.rnn.pad_sequence
     written = [row[(row >= 0) & (row < words.text_tokens)] + 1 for row in asked]
     spelled = [torch.tensor(windows.letters(window), dtype=torch.long) for window in found]
@@ -244,22 +278,34 @@ def collate(found: list[Window], places: list[int], words: Vocabulary, rng: rand
 
 
 def log_mel(samples: Tensor) -> Tensor:
-    """Whisper's spectrograms of many windows at once: its limit of 80 dB below the loudest is each window's own."""
-    spectrum = torch.stft(samples, N_FFT, HOP_LENGTH, window=torch.hann_window(N_FFT), return_complex=True)
+    """Whisper's spectrograms of many windows at once: its limit of 80 dB below the loudest is each
+    window's own.
+    """
+    spectrum = torch.stft(
+        samples, N_FFT, HOP_LENGTH, window=torch.hann_window(N_FFT), return_complex=True
+    )
     power = mel_filters("cpu", 80) @ spectrum[..., :-1].abs() ** 2
     found = power.clamp(min=1e-10).log10()
     return (torch.maximum(found, found.amax((1, 2), keepdim=True) - 8.0) + 4.0) / 4.0
 
 
 def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The decoder's cross-entropy a token, CTC losses a letter and a token, and how much it listens elsewhere."""
+    """The decoder's cross-entropy a token, CTC losses a letter and a token, and how much it listens
+    elsewhere.
+    """
     heard = student.hear(batch.mel, batch.places)
-    logits, listening = student.write(batch.told, heard)
+    logits, pass_number = student.write(batch.told, heard)
     text = functional.cross_entropy(logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100)
     there = batch.listen[..., :1] >= 0
     places = torch.arange(heard.shape[1])
-    wanted = (places >= batch.listen[..., :1] - MARGIN) & (places <= batch.listen[..., 1:] + MARGIN) & there
-    elsewhere = [-(weights * wanted).sum(-1).clamp(min=1e-6).log()[there[..., 0]] for weights in listening]
+    wanted = (
+        (places >= batch.listen[..., :1] - MARGIN)
+        & (places <= batch.listen[..., 1:] + MARGIN)
+        & there
+    )
+    elsewhere = [
+        -(weights * wanted).sum(-1).clamp(min=1e-6).log()[there[..., 0]] for weights in pass_number
+    ]
     guided = torch.cat(elsewhere).mean() if there.any() else torch.zeros(())
     letters = _ctc(student.letters(heard), batch.letters, batch.letter_counts)
     return text, letters, _ctc(student.pieces(heard), batch.pieces, batch.piece_counts), guided
@@ -268,12 +314,15 @@ def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tens
 def _ctc(scores: Tensor, targets: Tensor, counts: Tensor) -> Tensor:
     frames = torch.full((len(scores),), scores.shape[1])
     chances = scores.log_softmax(-1).transpose(0, 1)
-    loss = functional.ctc_loss(chances, targets, frames, counts, reduction="none", zero_infinity=True)
+    loss = functional.ctc_loss(
+        chances, targets, frames, counts, reduction="none", zero_infinity=True
+    )
     return loss.sum() / counts.sum().clamp(min=1)
 
 
 def rate(step: int) -> float:
-    """Learning rate: a short rise, level through the short clips, then half a cosine down to the end.
+    """Learning rate: a short rise, level through the short clips, then half a cosine down to the
+    end.
 
     That end is where it was planned at first; what follows is in `LENGTHENED`.
     """
@@ -293,12 +342,20 @@ def rate(step: int) -> float:
 def optimizers_of(student: Student, *, muon: bool) -> list[torch.optim.Optimizer]:
     """AdamW for everything; with `muon`, Muon for the layers' matrices and AdamW for the rest."""
     named = dict(student.named_parameters())
-    matrices = {name: value for name, value in named.items() if muon and value.ndim == 2 and ".blocks." in name}
+    matrices = {
+        name: value
+        for name, value in named.items()
+        if muon and value.ndim == 2 and ".blocks." in name
+    }
     others = [value for name, value in named.items() if name not in matrices]
     found: list[torch.optim.Optimizer] = []
     if matrices:
         found.append(Muon(matrices.values(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY))
-    found.append(torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY, fused=True))
+    found.append(
+        torch.optim.AdamW(
+            others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY, fused=True
+        )
+    )
     return found
 
 
@@ -310,8 +367,12 @@ def with_muon(student: Student, before: torch.optim.Optimizer) -> list[torch.opt
     return [muon, rest]
 
 
-def _resumed(state_file: Path, student: Student) -> tuple[list[torch.optim.Optimizer], dict[str, Tensor], int]:
-    """The optimizers, the moving average of weights and the step: as they were saved, else at the start."""
+def _resumed(
+    state_file: Path, student: Student
+) -> tuple[list[torch.optim.Optimizer], dict[str, Tensor], int]:
+    """The optimizers, the moving average of weights and the step: as they were saved, else at the
+    start.
+    """
     if not state_file.is_file():
         average = {name: value.detach().clone() for name, value in student.state_dict().items()}
         return optimizers_of(student, muon=False), average, 0
@@ -324,7 +385,9 @@ def _resumed(state_file: Path, student: Student) -> tuple[list[torch.optim.Optim
 
 
 def train(work: Path, say: Callable[[str], None] = print) -> None:
-    """Trains to the end of the last stage; the state in `work` is written every 50 steps and read at the start."""
+    """Trains to the end of the last stage; the state in `work` is written every 50 steps and read
+    at the start.
+    """
     words = Vocabulary(vocabulary())
     short, sentences = (Corpus(*load_corpus(work / name)) for name in ("short", "sentences"))
     torch.manual_seed(SEED)
@@ -374,7 +437,9 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the demo Whisper.")
-    parser.add_argument("--work", type=Path, required=True, help="folder with the corpus; the state goes there")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder with the corpus; the state goes there"
+    )
     train(parser.parse_args().work, lambda line: print(line, flush=True))
 
 

@@ -1,7 +1,8 @@
-"""Russian speech from Debian's voices, with the time of every word: espeak-ng and festival's voice_msu_ru_nsh_clunits.
+"""Russian speech from Debian's voices, with the time of every word: espeak-ng and festival's
+voice_msu_ru_nsh_clunits.
 
-espeak-ng carries the state of its noise from sentence to sentence, so each is spoken by a fork of one fresh process:
-the same sentence always sounds the same, whatever was said before.
+espeak-ng carries the state of its noise from sentence to sentence, so each is spoken by a fork of
+one fresh process: the same sentence always sounds the same, whatever was said before.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class VoiceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who speaks. `variant` is espeak-ng's ("m3" is its voice ru+m3), `speed` in words a minute, `pitch` 0 to 99."""
+    """Who speaks. `variant` is espeak-ng's ("m3" is its voice ru+m3), `speed` in words a minute,
+    `pitch` 0 to 99.
+    """
 
     engine: Literal["espeak", "festival"]
     variant: str = ""
@@ -47,17 +50,20 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Sound `(n,)`, float32, 16 kHz; and start and end, in seconds, of each item that was given to be said."""
+    """Sound `(n,)`, float32, 16 kHz; and start and end, in seconds, of each item that was given to
+    be said.
+    """
 
     samples: np.ndarray
     words: tuple[tuple[float, float], ...]
 
 
 def speak_all(sentences: Sequence[tuple[Sequence[str], Voice]]) -> Iterator[Spoken | None]:
-    """Speaks sentences, in order; each is a list of what to say for a written word, punctuation included.
+    """Speaks sentences, in order; each is a list of what to say for a written word, punctuation
+    included.
 
-    An item may be several spoken words («джи пи ю,»). None where a sentence could not be said, or where the voice's
-    words are not those of the sentence. Raises VoiceError.
+    An item may be several spoken words («джи пи ю,»). None where a sentence could not be said, or
+    where the voice's words are not those of the sentence. Raises VoiceError.
     """
     by_festival = [words for words, voice in sentences if voice.engine == "festival"]
     festival = _festival(by_festival)
@@ -82,7 +88,9 @@ class _Event(ctypes.Structure):  # espeak_EVENT of speak_lib.h
 
 
 _WORD_EVENT, _UTF8, _SYNCHRONOUS, _RATE, _PITCH = 1, 1, 2, 1, 3
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
 
 
 @cache
@@ -107,8 +115,12 @@ def _variants() -> Path:
 
 
 def _espeak(words: Sequence[str], voice: Voice) -> Spoken | None:
-    if voice.variant and not (_variants() / voice.variant).is_file():  # espeak-ng would take the plain voice
-        raise VoiceError(f"espeak-ng has no voice variant {voice.variant!r}: apt install espeak-ng-data")
+    if (
+        voice.variant and not (_variants() / voice.variant).is_file()
+    ):  # espeak-ng would take the plain voice
+        raise VoiceError(
+            f"espeak-ng has no voice variant {voice.variant!r}: apt install espeak-ng-data"
+        )
     read, write = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover: a process of its own
@@ -160,7 +172,9 @@ def _synthesise(text: str, voice: Voice) -> tuple[bytes, list[tuple[int, int, fl
     return b"".join(sound), events
 
 
-def _times(samples: np.ndarray, words: Sequence[str], events: Sequence[tuple[int, int, float]]) -> Spoken | None:
+def _times(
+    samples: np.ndarray, words: Sequence[str], events: Sequence[tuple[int, int, float]]
+) -> Spoken | None:
     bounds, at = [], 0
     for word in words:
         bounds.append((at, at + len(word)))
@@ -174,7 +188,9 @@ def _times(samples: np.ndarray, words: Sequence[str], events: Sequence[tuple[int
     if any(later <= earlier for earlier, later in itertools.pairwise(starts)):
         return None
     ends = [*starts[1:], len(samples) / SAMPLE_RATE]
-    spans = [(start, _falls_silent(samples, start, end)) for start, end in zip(starts, ends, strict=True)]
+    spans = [
+        (start, _falls_silent(samples, start, end)) for start, end in zip(starts, ends, strict=True)
+    ]
     return _trim(samples, spans)
 
 
@@ -187,7 +203,8 @@ def _falls_silent(samples: np.ndarray, start: float, end: float) -> float:
 
 # --- festival
 
-# The voice reads Russian letters, digits and ends of sentences; anything else is taken out before it hears of it.
+# The voice reads Russian letters, digits and ends of sentences; anything else is taken out before
+# it hears of it.
 _UNSAYABLE = re.compile(r"[^А-Яа-яЁё .,?!-]")
 _SCHEME = """(voice_msu_ru_nsh_clunits)
 (define (say-one text wave)
@@ -205,8 +222,13 @@ _SCHEME = """(voice_msu_ru_nsh_clunits)
 @cache
 def _festival_program() -> str:
     program = shutil.which("festival")
-    if program is None or not Path("/usr/share/festival/voices/russian/msu_ru_nsh_clunits").is_dir():
-        raise VoiceError("festival's Russian voice is not installed: apt install festival festvox-ru")
+    if (
+        program is None
+        or not Path("/usr/share/festival/voices/russian/msu_ru_nsh_clunits").is_dir()
+    ):
+        raise VoiceError(
+            "festival's Russian voice is not installed: apt install festival festvox-ru"
+        )
     return program
 
 
@@ -217,7 +239,9 @@ def _festival(sentences: Sequence[Sequence[str]]) -> Iterator[Spoken | None]:
 
 def _festival_batch(sentences: Sequence[Sequence[str]]) -> list[Spoken | None]:
     found: list[Spoken | None] = []
-    while len(found) < len(sentences):  # a sentence that kills the process is left out, and the next one begins anew
+    while len(found) < len(
+        sentences
+    ):  # a sentence that kills the process is left out, and the next one begins anew
         rest = sentences[len(found) :]
         said = _festival_run(rest)
         found += said
@@ -234,7 +258,9 @@ def _festival_run(sentences: Sequence[Sequence[str]]) -> list[Spoken | None]:
             calls.append(f'(say-one "{text}" "{folder}/{number}.wav")')
         script = Path(folder, "say.scm")
         script.write_text(_SCHEME + "\n".join(calls) + "\n", encoding="utf-8")
-        done = subprocess.run([_festival_program(), "-b", str(script)], capture_output=True, check=False)
+        done = subprocess.run(
+            [_festival_program(), "-b", str(script)], capture_output=True, check=False
+        )
         found: list[Spoken | None] = []
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             if line.startswith("FAILED "):
@@ -249,8 +275,13 @@ def _festival_spoken(path: Path, words: Sequence[str], items: Sequence[str]) -> 
     with wave.open(str(path)) as sound:
         if sound.getframerate() != SAMPLE_RATE:
             return None
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
-    heard = [(name, float(start), float(end)) for name, start, end in (item.rsplit("|", 2) for item in items)]
+        samples = (
+            np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
+        )
+    heard = [
+        (name, float(start), float(end))
+        for name, start, end in (item.rsplit("|", 2) for item in items)
+    ]
     spans = []
     at = 0
     for word in words:
@@ -270,4 +301,6 @@ def _trim(samples: np.ndarray, spans: Sequence[tuple[float, float]]) -> Spoken:
     last = min(len(samples), round((spans[-1][1] + MARGIN) * SAMPLE_RATE))
     limit = (last - first) / SAMPLE_RATE
     shift = first / SAMPLE_RATE
-    return Spoken(samples[first:last], tuple((start - shift, min(end - shift, limit)) for start, end in spans))
+    return Spoken(
+        samples[first:last], tuple((start - shift, min(end - shift, limit)) for start, end in spans)
+    )

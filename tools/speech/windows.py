@@ -1,7 +1,8 @@
 """Training windows: a stretch of a made-up lecture as sound, and what Whisper shall say of it.
 
-A window holds clips of the corpus after one another, with pauses, room noise, hum and changing levels; its ends may cut
-a sentence, as a grid of windows does. Words cut off are not part of the answer.
+A window holds clips of the corpus after one another, with pauses, room noise, hum and changing
+levels; its ends may cut a sentence, as a grid of windows does. Words cut off are not part of the
+answer.
 """
 
 from __future__ import annotations
@@ -58,12 +59,15 @@ class Corpus:
 def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = False) -> Window:
     """A window of `seconds` filled with clips of one voice, now and then of two.
 
-    `harsh` windows are more often empty but for music or a hum, and some have a telephone's band or are clipped.
+    `harsh` windows are more often empty but for music or a hum, and some have a telephone's band or
+    are clipped.
     """
     total = round(seconds * SAMPLE_RATE)
     window = Window(np.zeros(total, np.float32))
     if harsh and rng.random() < 0.06:
-        _tones(window.samples[: rng.randint(total // 10, total) if rng.random() < 0.5 else total], rng)
+        _tones(
+            window.samples[: rng.randint(total // 10, total) if rng.random() < 0.5 else total], rng
+        )
         return window
     if rng.random() < 0.07:
         _background(window.samples, rng, alone=True)
@@ -71,7 +75,9 @@ def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = F
     voices = [rng.choice(corpus.clips).voice]
     if rng.random() < 0.15:
         voices.append(rng.choice(corpus.clips).voice)
-    stop = total if rng.random() < 0.75 else rng.randint(total // 3, total)  # the recording may end in the window
+    stop = (
+        total if rng.random() < 0.75 else rng.randint(total // 3, total)
+    )  # the recording may end in the window
     cursor = _first(seconds, rng)
     while cursor < stop - SAMPLE_RATE // 4:
         clip = rng.choice(corpus.by_voice[rng.choice(voices)])
@@ -133,12 +139,17 @@ def _place(window: Window, sound: np.ndarray, clip: Clip, at: int, stop: int) ->
     end = min(clip.times[heard[-1]][1] + offset, limit)
     text = " ".join(clip.text[index] for index in heard)
     said = " ".join(clip.said[index] for index in heard)
-    times = [(max(clip.times[index][0] + offset, 0.0), min(clip.times[index][1] + offset, limit)) for index in heard]
+    times = [
+        (max(clip.times[index][0] + offset, 0.0), min(clip.times[index][1] + offset, limit))
+        for index in heard
+    ]
     window.segments.append(Segment(start, end, text, said, times))
 
 
 def _background(samples: np.ndarray, rng: random.Random, *, alone: bool) -> None:
-    """Room noise, hum or music; `alone` they may be loud, or nothing at all, under speech they stay in the back."""
+    """Room noise, hum or music; `alone` they may be loud, or nothing at all, under speech they stay
+    in the back.
+    """
     loudness = float(np.sqrt(np.mean(samples**2))) or 0.1
     kind = rng.random()
     if kind < 0.2:
@@ -146,7 +157,9 @@ def _background(samples: np.ndarray, rng: random.Random, *, alone: bool) -> None
     snr = rng.uniform(-5, 50) if alone else rng.uniform(12, 50)
     background = _crop("noise", len(samples), rng)
     if kind > 0.7:
-        background = background + _crop(rng.choice(("hum", "hum", "music")), len(samples), rng) * rng.uniform(0.2, 2)
+        background = background + _crop(
+            rng.choice(("hum", "hum", "music")), len(samples), rng
+        ) * rng.uniform(0.2, 2)
     scale = loudness * 10 ** (-snr / 20) / (float(np.sqrt(np.mean(background**2))) + 1e-9)
     if not alone and rng.random() < 0.2:  # only in a part of it
         first = rng.randrange(len(samples))
@@ -163,7 +176,9 @@ def _tones(samples: np.ndarray, rng: random.Random) -> None:
 
 
 def _recorded_badly(samples: np.ndarray, rng: random.Random) -> np.ndarray:
-    """One window of eight without its high notes, as a telephone gives it, or with its peaks cut off."""
+    """One window of eight without its high notes, as a telephone gives it, or with its peaks cut
+    off.
+    """
     kind = rng.random()
     if kind < 0.07:
         spectrum = np.fft.rfft(samples)
@@ -177,7 +192,9 @@ def _recorded_badly(samples: np.ndarray, rng: random.Random) -> np.ndarray:
 
 @cache
 def _bank(kind: str) -> list[np.ndarray]:
-    """Twelve stretches of 45 s to cut from, standard deviation 1: made once, they cost training nothing."""
+    """Twelve stretches of 45 s to cut from, standard deviation 1: made once, they cost training
+    nothing.
+    """
     make = {"noise": noise, "hum": hum, "music": music}[kind]
     generator = np.random.default_rng(sum(map(ord, kind)))
     made = [make(45 * SAMPLE_RATE, generator) for _ in range(12)]
@@ -205,9 +222,9 @@ def hum(count: int, generator: np.random.Generator) -> np.ndarray:
     base = generator.uniform(45, 125)
     found = np.zeros(count)
     for harmonic in range(1, int(generator.integers(3, 14))):
-        found += np.sin(2 * np.pi * base * harmonic * time + generator.uniform(0, 6)) / harmonic ** generator.uniform(
-            0.3, 1.5
-        )
+        found += np.sin(
+            2 * np.pi * base * harmonic * time + generator.uniform(0, 6)
+        ) / harmonic ** generator.uniform(0.3, 1.5)
     return found * (1 + 0.3 * np.sin(2 * np.pi * generator.uniform(0.1, 2) * time))
 
 
@@ -221,22 +238,36 @@ def music(count: int, generator: np.random.Generator) -> np.ndarray:
         for step in generator.choice(24, int(generator.integers(1, 4)), replace=False):
             tone = 110 * 2 ** (step / 12)
             for harmonic in (1, 2, 3, 4):
-                found[at : at + len(time)] += np.sin(2 * np.pi * tone * harmonic * time) * np.exp(-3 * time) / harmonic
+                found[at : at + len(time)] += (
+                    np.sin(2 * np.pi * tone * harmonic * time) * np.exp(-3 * time) / harmonic
+                )
         at += length
     return found
 
 
 class Vocabulary:
-    """Whisper's tokens that training uses, numbered without holes: the last number stands for all the others."""
+    """Whisper's tokens that training uses, numbered without holes: the last number stands for all
+    the others.
+    """
 
     def __init__(self, forms: Sequence[str]) -> None:
         from whisper.tokenizer import get_tokenizer
 
-        with warnings.catch_warnings():  # Whisper leaves its vocabulary's file to the garbage collector
+        with (
+            warnings.catch_warnings()
+        ):  # Whisper leaves its vocabulary's file to the garbage collector
             warnings.simplefilter("ignore", ResourceWarning)
             self.tokenizer: Any = get_tokenizer(True, language="ru", task="transcribe")
         t = self.tokenizer
-        used = {t.sot, t.eot, t.no_speech, t.no_timestamps, t.transcribe, t.sot_prev, t.to_language_token("ru")}
+        used = {
+            t.sot,
+            t.eot,
+            t.no_speech,
+            t.no_timestamps,
+            t.transcribe,
+            t.sot_prev,
+            t.to_language_token("ru"),
+        }
         used |= set(range(t.timestamp_begin, t.timestamp_begin + 1501))
         for form in forms:  # a word's tokens depend on its first letter and on nothing before it
             for word in (form, form[0].upper() + form[1:]):
@@ -264,7 +295,8 @@ class Vocabulary:
 def answer(
     window: Window, vocabulary: Vocabulary, offset: float, rng: random.Random, *, stamps: bool
 ) -> tuple[list[int], list[int]]:
-    """What the decoder reads and what it shall write at each step (-100 where nothing is asked), as Whisper's tokens.
+    """What the decoder reads and what it shall write at each step (-100 where nothing is asked), as
+    Whisper's tokens.
 
     `offset` seconds are added to the time stamps: the window is a part of a longer one.
     """
@@ -284,7 +316,9 @@ def answer(
         if not stamps:
             body += tokens
             continue
-        first, last = (round((moment + offset) * FRAMES_PER_SECOND) for moment in (segment.start, segment.end))
+        first, last = (
+            round((moment + offset) * FRAMES_PER_SECOND) for moment in (segment.start, segment.end)
+        )
         if clamp and index == 0:
             first = min(first, FRAMES_PER_SECOND)
         body += [t.timestamp_begin + min(first, 1500), *tokens, t.timestamp_begin + min(last, 1500)]
@@ -292,8 +326,12 @@ def answer(
     return prompt + told[:-1], [-100] * len(prompt) + told[1:]
 
 
-def spans(window: Window, asked: Sequence[int], vocabulary: Vocabulary) -> list[tuple[float, float] | None]:
-    """When what each asked token stands for is said in the window: where the decoder has to listen to write it."""
+def spans(
+    window: Window, asked: Sequence[int], vocabulary: Vocabulary
+) -> list[tuple[float, float] | None]:
+    """When what each asked token stands for is said in the window: where the decoder has to listen
+    to write it.
+    """
     t = vocabulary.tokenizer
     moments: list[tuple[float, float]] = []
     for segment in window.segments:
@@ -305,7 +343,10 @@ def spans(window: Window, asked: Sequence[int], vocabulary: Vocabulary) -> list[
     if not stamped:
         moments = [moment for moment in moments if moment[0] < moment[1]]
     rest = iter(moments)
-    return [next(rest, None) if 0 <= token < t.eot or token >= t.timestamp_begin else None for token in asked]
+    return [
+        next(rest, None) if 0 <= token < t.eot or token >= t.timestamp_begin else None
+        for token in asked
+    ]
 
 
 def _written(text: str) -> list[str]:
@@ -317,7 +358,10 @@ def _prompt(vocabulary: Vocabulary, rng: random.Random) -> list[int]:
     """Words before the window: some that it knows, some that it never met."""
     t = vocabulary.tokenizer
     known = [token for token in vocabulary.tokens if token < t.eot]
-    found = [rng.choice(known) if rng.random() < 0.8 else rng.randrange(t.eot) for _ in range(rng.randint(3, 40))]
+    found = [
+        rng.choice(known) if rng.random() < 0.8 else rng.randrange(t.eot)
+        for _ in range(rng.randint(3, 40))
+    ]
     return [t.sot_prev, *found]
 
 
@@ -325,4 +369,6 @@ def letters(window: Window) -> list[int]:
     """What is said in the window as numbers of `ALPHABET`, 1 for the space; 0 is CTC's blank."""
     text = " ".join(segment.said for segment in window.segments).lower()
     found = [ALPHABET.index(letter) + 1 for letter in text if letter in ALPHABET]
-    return [now for before, now in zip([0, *found], found, strict=False) if not (before == now == 1)]
+    return [
+        now for before, now in zip([0, *found], found, strict=False) if not (before == now == 1)
+    ]

@@ -1,1 +1,3 @@
-"""The files under output/: their forms, and the store that writes them whole and says when they are stale."""
+"""The files under output/: their forms, and the store that writes them whole and says when they are
+stale.
+"""

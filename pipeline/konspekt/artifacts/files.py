@@ -1,7 +1,8 @@
 """The artifacts' formats: a type of `konspekt.data` as the bytes of its file, and back.
 
-`raw.json`, `quality.json`, `notes.json` and `score.json` are their types field for field. `transcript.json` calls its
-sentences `segments`, as Whisper and its tools do; `removed.jsonl` is one removal a line.
+`raw.json`, `quality.json`, `notes.json` and `score.json` are their types field for field.
+`transcript.json` calls its sentences `segments`, as Whisper and its tools do; `removed.jsonl` is
+one removal a line.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from konspekt.text.times import MAX_SECONDS, clock
 
 T = TypeVar("T")
 
-_GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not heard|set aside|uncertain)\]$", re.MULTILINE)
+_GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not transcribed|removed|uncertain)\]$", re.MULTILINE)
 _ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
 _AGAIN = "Make it again with the stage that writes it."
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
@@ -31,9 +32,11 @@ MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 2
 def dump(value: RawTranscript | Quality | Notes) -> bytes:
     """A `raw.json`, `quality.json` or `notes.json`."""
     fields = asdict(value)
-    for hearing in fields.get("hearings", ()):
-        _leave_out_no_source(hearing["how"])
-    for part in fields.get("recording", {}).get("parts", ()) if isinstance(value, RawTranscript) else ():
+    for window in fields.get("windows", ()):
+        _leave_out_no_source(window["how"])
+    for part in (
+        fields.get("recording", {}).get("parts", ()) if isinstance(value, RawTranscript) else ()
+    ):
         _leave_out_what_is_as_usual(part)
     return canonical_json(fields)
 
@@ -41,12 +44,16 @@ def dump(value: RawTranscript | Quality | Notes) -> bytes:
 def dump_transcript(transcript: Transcript) -> bytes:
     """`transcript.json`."""
     fields = asdict(transcript)
-    fields["segments"] = [_segment(*pair) for pair in zip(transcript.sentences, fields.pop("sentences"), strict=True)]
+    fields["segments"] = [
+        _segment(*pair) for pair in zip(transcript.sentences, fields.pop("sentences"), strict=True)
+    ]
     return canonical_json(fields)
 
 
 def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
-    """A sentence as it is written: what a person decided only where one did, and then the reading besides."""
+    """A sentence as it is written: what a person decided only where one did, and then the reading
+    besides.
+    """
     _leave_out_no_source(fields)
     if not sentence.replacements:
         del fields["replacements"]
@@ -66,7 +73,9 @@ def dump_removals(removals: tuple[Removal, ...]) -> bytes:
 
 
 def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
-    """A file is named only where there are several transcripts: what one transcript makes is as it always was."""
+    """A file is named only where there are several transcripts: what one transcript makes is as it
+    always was.
+    """
     if fields["source"] is None:
         del fields["source"]
     return fields
@@ -79,7 +88,11 @@ def _leave_out_what_is_as_usual(part: dict[str, Any]) -> None:
             del part[name]
 
 
-_DERIVED = ("errors", "wer", "cer")  # of a score: written for those who read the file, not read back
+_DERIVED = (
+    "errors",
+    "wer",
+    "cer",
+)  # of a score: written for those who read the file, not read back
 
 
 def dump_score(score: LectureScore) -> bytes:
@@ -94,8 +107,8 @@ def dump_score(score: LectureScore) -> bytes:
 def load_raw(path: Path) -> RawTranscript:
     """A `raw.json` read back. Raises FormatError, as every reader here."""
     raw = _load(RawTranscript, path)
-    if len({hearing.id for hearing in raw.hearings}) < len(raw.hearings):
-        raise FormatError("two hearings share an id", path=path, remedy=_AGAIN)
+    if len({window.id for window in raw.windows}) < len(raw.windows):
+        raise FormatError("two windows share an id", path=path, remedy=_AGAIN)
     if not all(abs(time) <= MAX_SECONDS for time in _times(raw)):
         raise FormatError("a time in it is beyond 1000 hours", path=path, remedy=_AGAIN)
     return raw
@@ -107,9 +120,9 @@ def _times(raw: RawTranscript) -> Iterator[float]:
         yield from (time for region in part.damage for time in (region.start, region.end))
     for region in raw.speech or ():
         yield from (region.start, region.end)
-    for hearing in raw.hearings:
-        yield from (hearing.start, hearing.end)
-        for segment in hearing.segments:
+    for window in raw.windows:
+        yield from (window.start, window.end)
+        for segment in window.segments:
             yield from (segment.start, segment.end)
             for word in segment.words:
                 yield from (word.start, word.end)
@@ -158,7 +171,9 @@ def _load(kind: type[T], path: Path) -> T:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_ARTIFACT_BYTES:
-            raise FormatError("larger than any transcript", path=path, remedy="Give the file that Konspekt wrote.")
+            raise FormatError(
+                "larger than any transcript", path=path, remedy="Give the file that Konspekt wrote."
+            )
         return path.read_bytes()
     except OSError as error:
         raise FormatError(
@@ -207,31 +222,40 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
     return value
 
 
-_ADAPTERS: dict[type[Any], Any] = {}  # making a schema takes milliseconds, and removed.jsonl has a value a line
+_ADAPTERS: dict[
+    type[Any], Any
+] = {}  # making a schema takes milliseconds, and removed.jsonl has a value a line
 
 
 def _adapter(kind: type[Any]) -> Any:
     from pydantic import ConfigDict, TypeAdapter
 
     if kind not in _ADAPTERS:
-        kind.__pydantic_config__ = ConfigDict(extra="forbid")  # read by pydantic when it makes the schema
+        kind.__pydantic_config__ = ConfigDict(
+            extra="forbid"
+        )  # read by pydantic when it makes the schema
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
 
 
-# --------------------------------------------------------------------------------------------------- text for people
+# --------------------------------------------------------------------------------------------------
 
 
 def transcript_text(transcript: Transcript) -> bytes:
     """`transcript.txt`: a line a sentence, gaps in their places with times.
 
-    A sentence that was joined from two hearings stands on one line again.
+    A sentence that was joined from two windows stands on one line again.
     """
     rows = [(s.start, 1, _shown(s.reading)) for s in _spoken(transcript)]
-    rows += [(g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps]
+    rows += [
+        (g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps
+    ]
     pieces: list[str] = []
-    last = ""  # of the pieces that have any characters: how the text ends, without joining it for every row
-    for _, kind, row in sorted(rows, key=lambda row: row[:2]):  # those of one time in the order of the transcript
+    # of the pieces that have any characters: how the text ends, without joining it for every row
+    last = ""
+    for _, kind, row in sorted(
+        rows, key=lambda row: row[:2]
+    ):  # those of one time in the order of the transcript
         goes_on = kind == 1 and last and not _ENDED.search(last)
         piece = (" " if goes_on else "" if last.endswith("\n") or not last else "\n") + row
         pieces.append(piece)

@@ -1,9 +1,9 @@
 """Artifacts: how they are written, when they are still good, and who may write them.
 
-A file is written beside its place, flushed, renamed, and its folder flushed: a reader sees the old bytes or the new
-ones, and after a power cut too. A stage's files are good only if `manifest.json`, written last, names them with
-their hashes: the manifest is the commit. What is read to make them stands there by content, so that "is it still
-good?" has an answer in words.
+A file is written beside its place, flushed, renamed, and its folder flushed: a reader sees the old
+bytes or the new ones, and after a power cut too. A stage's files are good only if `manifest.json`,
+written last, names them with their hashes: the manifest is the commit. What is read to make them
+stands there by content, so that "is it still good?" has an answer in words.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ from konspekt.errors import LockedError, StoreError
 
 MANIFEST = "manifest.json"
 _TEMPORARY = ".konspekt-tmp"  # the ending of files that are being written
-_SETTLED_NS = 2_000_000_000  # a file touched less than 2 s ago may change again within one tick of its time stamp
+# a file touched less than 2 s ago may change again within one tick of its time stamp
+_SETTLED_NS = 2_000_000_000
 
 
 def canonical_json(value: Any) -> bytes:
     """Indented JSON with sorted keys and a final newline: same value, same bytes."""
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    return (
+        json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    ).encode()
 
 
-# ------------------------------------------------------------------------------------------------------------ writing
+# --------------------------------------------------------------------------------------------------
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -58,7 +61,9 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder and those above it, each flushed into the one that holds it. Raises OSError."""
+    """Makes a folder and those above it, each flushed into the one that holds it. Raises
+    OSError.
+    """
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -88,25 +93,30 @@ def store_error(error: OSError, path: Path) -> StoreError:
         errno.EROFS: "The file system is read-only: choose another folder.",
     }
     remedy = remedies.get(
-        error.errno or 0, "Check the folder and run the same command again; what is finished is kept."
+        error.errno or 0,
+        "Check the folder and run the same command again; what is finished is kept.",
     )
     return StoreError(f"cannot be written: {error.strerror or error}", path=path, remedy=remedy)
 
 
 def remove_leftovers(folder: Path, *, below: bool = True) -> None:
-    """Deletes what a killed run left half written in `folder`, and below it. Only for the holder of its lock."""
+    """Deletes what a killed run left half written in `folder`, and below it. Only for the holder of
+    its lock.
+    """
     pattern = f".*{_TEMPORARY}"
     for path in folder.rglob(pattern) if below else folder.glob(pattern):
         with contextlib.suppress(OSError):  # what may not be deleted does no harm
             path.unlink()
 
 
-# ------------------------------------------------------------------------------------------------------------ hashing
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Hashes:
-    """SHA-256 of files, remembered by size, time and inode so that an unchanged file is not read again."""
+    """SHA-256 of files, remembered by size, time and inode so that an unchanged file is not read
+    again.
+    """
 
     file: Path | None  # where they are remembered; None: nowhere
     _known: dict[str, list[Any]] = field(default_factory=dict)
@@ -134,7 +144,9 @@ class Hashes:
             digest = hash_file(path)
         except OSError as error:
             raise StoreError(
-                f"cannot be read: {error.strerror or error}", path=path, remedy="Check the file and its rights."
+                f"cannot be read: {error.strerror or error}",
+                path=path,
+                remedy="Check the file and its rights.",
             ) from error
         if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
             self._known[name] = [*stamp, digest]
@@ -161,15 +173,15 @@ def hash_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-# ------------------------------------------------------------------------------------------------------------- stages
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a stage's files rest on: the stage's key, kept in words so that a change can be named.
 
-    `version` is the stage's own number, not the package's: a release must not transcribe again. `inputs` are contents
-    by SHA-256 (None: not there); `options` plain JSON values.
+    `version` is the stage's own number, not the package's: a release must not transcribe again.
+    `inputs` are contents by SHA-256 (None: not there); `options` plain JSON values.
     """
 
     version: int
@@ -178,13 +190,21 @@ class Basis:
 
     def as_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = json.loads(
-            canonical_json({"version": self.version, "inputs": dict(self.inputs), "options": dict(self.options)})
+            canonical_json(
+                {
+                    "version": self.version,
+                    "inputs": dict(self.inputs),
+                    "options": dict(self.options),
+                }
+            )
         )
         return plain
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The stages committed in `folder`, by name; empty where there is no manifest that can be trusted."""
+    """The stages committed in `folder`, by name; empty where there is no manifest that can be
+    trusted.
+    """
     try:
         stages = json.loads((folder / MANIFEST).read_bytes())["stages"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -195,7 +215,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _is_record(record: Any) -> bool:
-    """Whether a stage's record can be trusted: its outputs are deleted and compared by the names it gives."""
+    """Whether a stage's record can be trusted: its outputs are deleted and compared by the names it
+    gives.
+    """
     if not isinstance(record, dict) or not isinstance(outputs := record.get("outputs"), dict):
         return False
     return all(isinstance(digest, str) and _stays_inside(name) for name, digest in outputs.items())
@@ -203,7 +225,9 @@ def _is_record(record: Any) -> bool:
 
 def _stays_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    return (
+        bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    )
 
 
 def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
@@ -250,8 +274,9 @@ def commit(
 ) -> None:
     """Makes `files` (names relative to `folder`) and `copies` of large files the stage's outputs.
 
-    A file that already has these bytes is not touched; files of the former commit that are no longer made are deleted.
-    Killed at any point, the next run finds the former commit or this one, or knows that the stage must be made again.
+    A file that already has these bytes is not touched; files of the former commit that are no
+    longer made are deleted. Killed at any point, the next run finds the former commit or this one,
+    or knows that the stage must be made again.
     """
     stages = read_manifest(folder)
     former = stages.get(stage, {}).get("outputs", {})
@@ -259,7 +284,9 @@ def commit(
         _write_if_changed(folder / name, content)
     outputs = {name: hash_bytes(content) for name, content in files.items()}
     outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
-    _delete(folder, set(former) - set(outputs))  # before the manifest: a kill in between is seen as "is gone"
+    _delete(
+        folder, set(former) - set(outputs)
+    )  # before the manifest: a kill in between is seen as "is gone"
     stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
     _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
 
@@ -279,7 +306,9 @@ def is_committed(folder: Path, names: Iterable[str], hashes: Hashes) -> bool:
     outputs: dict[str, str] = {}
     for record in read_manifest(folder).values():
         outputs |= record["outputs"]
-    return all(name in outputs and _damage(folder, {name: outputs[name]}, hashes) is None for name in names)
+    return all(
+        name in outputs and _damage(folder, {name: outputs[name]}, hashes) is None for name in names
+    )
 
 
 def _delete(folder: Path, names: Iterable[str]) -> None:
@@ -315,7 +344,7 @@ def _copy_if_changed(source: Path, path: Path) -> str:
     return digest
 
 
-# --------------------------------------------------------------------------------------------------------------- lock
+# --------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -336,7 +365,9 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(descriptor, 300).decode(errors="replace") or "another process"
             raise LockedError(
-                f"in use by {holder}", path=folder.parent, remedy="Wait until it is done, or stop it first."
+                f"in use by {holder}",
+                path=folder.parent,
+                remedy="Wait until it is done, or stop it first.",
             ) from None
         os.ftruncate(descriptor, 0)
         holder = f"process {os.getpid()} on {os.uname().nodename} since {time.strftime('%H:%M:%S')}"

@@ -11,19 +11,19 @@ from typing import Protocol
 
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, is_committed, locked, remove_leftovers, store_error
-from konspekt.build.coverage import heard_in_words
-from konspekt.build.estimate import Meter, what_heard
+from konspekt.build.coverage import coverage_in_words
+from konspekt.build.estimate import Meter, whisper_of
 from konspekt.build.jobs import (
     CLEAN,
     NOTES_STAGE,
     SCORE_STAGE,
     TRANSCRIBE,
+    decoded_tracks,
     engine_notes,
-    heard_tracks,
     losses,
     refuse_losses,
 )
-from konspekt.build.second_pass import RELISTEN
+from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from konspekt.build.stage import NOTES, QUALITY, RAW, Job, Stage, Tools, course_job
 from konspekt.clean import chosen_rules
@@ -32,11 +32,13 @@ from konspekt.course.course import Course
 from konspekt.data import LectureScore, Progress
 from konspekt.errors import KonspektError
 
-# Heard, cleaned, heard again where that found something worth it, cleaned once more: at most once, for what is worth
-# hearing again follows from the first listening alone.
-LECTURE_STAGES = (TRANSCRIBE, CLEAN, RELISTEN, CLEAN, NOTES_STAGE, SCORE_STAGE)
+# Heard, cleaned, heard again where that found something worth it, cleaned once more: at most once,
+# for what is worth hearing again follows from the first pass alone.
+LECTURE_STAGES = (TRANSCRIBE, CLEAN, SECOND_PASS_STAGE, CLEAN, NOTES_STAGE, SCORE_STAGE)
 STAGE_NAMES = (*dict.fromkeys(stage.name for stage in LECTURE_STAGES), SITE)
-_LAST = {stage.name: number for number, stage in enumerate(LECTURE_STAGES, 1)} | {SITE: len(LECTURE_STAGES)}
+_LAST = {stage.name: number for number, stage in enumerate(LECTURE_STAGES, 1)} | {
+    SITE: len(LECTURE_STAGES)
+}
 
 
 class Watcher(Protocol):
@@ -53,18 +55,25 @@ class Watcher(Protocol):
 class Outcome:
     """What a build did."""
 
-    made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage); the site's lecture is ""
+    made: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # (lecture id, stage); the site's lecture is ""
     failed: list[KonspektError] = field(default_factory=list)
-    heard: dict[str, str] = field(default_factory=dict)  # how much of each lecture that was cleaned, in words
+    coverage: dict[str, str] = field(
+        default_factory=dict
+    )  # how much of each lecture that was cleaned, in words
     scores: list[LectureScore] = field(default_factory=list)
-    stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page, if it has one, is an old one
+    stale: dict[str, str] = field(
+        default_factory=dict
+    )  # why a lecture's page, if it has one, is an old one
     notices: list[str] = field(default_factory=list)  # what is not an error and should be known
     index: Path | None = None  # the site's first page; None where no lecture has a page
 
 
 @contextmanager
 def opened(course: Course) -> Iterator[Tools]:
-    """The course under its lock, with what its jobs share; what was hashed is remembered at the end.
+    """The course under its lock, with what its jobs share; what was hashed is remembered at the
+    end.
 
     Raises LockedError at once if another process works on it.
     """
@@ -102,7 +111,9 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
         job = replace(course_job(course, lecture, tools), strict=wanted.strict)
         if not wanted.only or lecture.id in wanted.only:
             _build_lecture(job, outcome, watcher, wanted)
-        elif why := next((why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None):
+        elif why := next(
+            (why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None
+        ):
             outcome.stale[lecture.id] = why
     site = site_job(course, tools, outcome.stale)
     if wanted.until == SITE:
@@ -123,8 +134,8 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
         job = course_job(course, lecture, tools)
         for stage in LECTURE_STAGES:
             why = _why_due(job, stage, due)
-            if why is None and stage is CLEAN and (lecture.id, RELISTEN.name) in due:
-                why = f"after {RELISTEN.name}"
+            if why is None and stage is CLEAN and (lecture.id, SECOND_PASS_STAGE.name) in due:
+                why = f"after {SECOND_PASS_STAGE.name}"
             if why is not None:
                 due.setdefault((lecture.id, stage.name), why)
     site = site_job(course, tools)
@@ -143,7 +154,9 @@ def _why_due(job: Job, stage: Stage, due: Mapping[tuple[str, str], str]) -> str 
         return f"will fail: {error}"
 
 
-def site_job(course: Course, tools: Tools, stale: Mapping[str, str] = MappingProxyType({})) -> SiteJob:
+def site_job(
+    course: Course, tools: Tools, stale: Mapping[str, str] = MappingProxyType({})
+) -> SiteJob:
     """The course's site: every lecture in order, whatever of it is there yet."""
     return SiteJob(
         title=course.title,
@@ -180,18 +193,20 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
         meter = Meter(progress)
         stage.run(job, meter)
     if stage is CLEAN:
-        outcome.heard[job.lecture.id] = heard_in_words(files.load_quality(job.folder / QUALITY))
+        outcome.coverage[job.lecture.id] = coverage_in_words(
+            files.load_quality(job.folder / QUALITY)
+        )
     if stage is NOTES_STAGE:
         problems = files.load_notes(job.folder / NOTES).problems
         outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
     if stage is TRANSCRIBE and job.lecture.is_sound:
         raw = files.load_raw(job.folder / RAW)
-        meter.remember(job.work, what_heard(raw))
-        outcome.notices += losses(raw.recording) + heard_tracks(raw.recording)
+        meter.remember(job.work, whisper_of(raw))
+        outcome.notices += losses(raw.recording) + decoded_tracks(raw.recording)
         outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
-    if stage is RELISTEN and stage.wanted(job):
+    if stage is SECOND_PASS_STAGE and stage.wanted(job):
         raw = files.load_raw(job.folder / RAW)
-        meter.remember_again(job.work, what_heard(raw), raw.recording.duration)
+        meter.remember_second_pass(job.work, whisper_of(raw), raw.recording.duration)
     outcome.made.append((job.lecture.id, stage.name))
 
 
@@ -213,16 +228,24 @@ def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
 
 
 def _without_effect(course: Course, tools: Tools) -> list[str]:
-    """A person's corrections that found nothing; of those for all lectures the ones that found nothing in any."""
+    """A person's corrections that found nothing; of those for all lectures the ones that found
+    nothing in any.
+    """
     at = [course.lecture_folder(lecture.id) for lecture in course.lectures]
     if course.corrections is None and not any(lecture.corrections for lecture in course.lectures):
         return []
-    found = [files.load_quality(path / QUALITY) for path in at if is_committed(path, (QUALITY,), tools.hashes)]
+    found = [
+        files.load_quality(path / QUALITY)
+        for path in at
+        if is_committed(path, (QUALITY,), tools.hashes)
+    ]
     own = [words for quality in found for words in quality.unmatched]
     if len(found) < len(at) or not found:
         return own
     common = set.intersection(*(set(quality.unmatched_of_course) for quality in found))
-    return own + [f"{words} in any lecture" for words in found[0].unmatched_of_course if words in common]
+    return own + [
+        f"{words} in any lecture" for words in found[0].unmatched_of_course if words in common
+    ]
 
 
 def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:

@@ -1,4 +1,6 @@
-"""How much of a lecture was heard, as the terminal says it; the page says the same of the same figures."""
+"""How much of a lecture was heard, as the terminal says it; the page says the same of the same
+figures.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,15 @@ NOT_KNOWN = "where in it somebody speaks is not known"
 MAX_STRETCHES = 4  # that are named; quality.json and the page have all of them
 
 
-def heard_in_words(quality: Quality) -> str:
+def coverage_in_words(quality: Quality) -> str:
     """The share of the speech that has text, and the first stretches without."""
     of, note = ("speech", "") if quality.speech is not None else ("the recording", f"; {NOT_KNOWN}")
-    said = f"{clock(quality.heard)} of {clock(quality.wanted)} of {of} ({quality.heard_percent} %{note})"
-    if quality.heard_percent is None:
+    said = f"{clock(quality.transcribed)} of {clock(quality.wanted)} of {of} ({quality.transcribed_percent} %{note})"
+    if quality.transcribed_percent is None:
         said = "no speech was found"
-    if not quality.unheard:
+    if not quality.missing:
         return said
-    places = [f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.unheard]
+    places = [f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.missing]
     if len(places) > MAX_STRETCHES:
         places[MAX_STRETCHES - 1 :] = [f"{len(places) - MAX_STRETCHES + 1} more, see quality.json"]
     return f"{said}; without text: {', '.join(places)}"

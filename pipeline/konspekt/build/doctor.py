@@ -13,10 +13,20 @@ from urllib.parse import urlsplit
 
 from konspekt.course.course import Course, LLMOptions, TranscribeOptions, load_course
 from konspekt.errors import KonspektError, one_line
-from konspekt.models.similarity import describe_likeness
+from konspekt.models.similarity import describe_similarity
 
 _PACKAGES = (
-    *("openai-whisper", "torch", "av", "pydub", "rapidfuzz", "sentence-transformers", "jinja2", "sphinx", "furo"),
+    *(
+        "openai-whisper",
+        "torch",
+        "av",
+        "pydub",
+        "rapidfuzz",
+        "sentence-transformers",
+        "jinja2",
+        "sphinx",
+        "furo",
+    ),
     *("pydantic", "click", "rich", "pymorphy3", "snowballstemmer", "numpy"),
 )
 
@@ -45,13 +55,20 @@ def examine(folder: Path) -> list[Finding]:
 
 def _packages() -> Iterator[Finding]:
     yield Finding(
-        f"Python {sys.version.split()[0]}", (3, 11) <= sys.version_info[:2] < (3, 14), "Use Python 3.11 to 3.13."
+        f"Python {sys.version.split()[0]}",
+        (3, 11) <= sys.version_info[:2] < (3, 14),
+        "Use Python 3.11 to 3.13.",
     )
     for name in _PACKAGES:
         try:
             yield Finding(f"{name} {importlib.metadata.version(name)}", True)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, False, "Install Konspekt again: pip install --force-reinstall konspekt.", needed=True)
+            yield Finding(
+                name,
+                False,
+                "Install Konspekt again: pip install --force-reinstall konspekt.",
+                needed=True,
+            )
 
 
 def _machine() -> Iterator[Finding]:
@@ -82,7 +99,11 @@ def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         return
     if choice.path is not None:
         kind = "folder" if choice.path.is_dir() else "checkpoint"
-        which = "the demo model, for trying things out" if choice.name == "demo" else f"the {kind} {choice.name}"
+        which = (
+            "the demo model, for trying things out"
+            if choice.name == "demo"
+            else f"the {kind} {choice.name}"
+        )
         yield Finding(f"Whisper: {which}", True)
     elif (file := cached_file(choice.name)).is_file():
         yield Finding(f"Whisper: {choice.name} in {file}", True)
@@ -90,11 +111,13 @@ def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         yield Finding(f"Whisper: {choice.name} will be fetched when first needed", True)
     else:
         ways = f'Copy {file} from a machine with a network, or name a checkpoint: model = "path.pt" in [transcribe].'
-        yield Finding(f"Whisper: {choice.name} is not on this machine and cannot be fetched", False, ways)
+        yield Finding(
+            f"Whisper: {choice.name} is not on this machine and cannot be fetched", False, ways
+        )
 
 
 def _embeddings(setting: str, root: Path) -> Finding:
-    return Finding(f"embeddings: {describe_likeness(setting, root)}", True)
+    return Finding(f"embeddings: {describe_similarity(setting, root)}", True)
 
 
 def _course(course: Course) -> Iterator[Finding]:
@@ -110,13 +133,19 @@ def _course(course: Course) -> Iterator[Finding]:
 
 def _language_model(options: LLMOptions) -> Iterator[Finding]:
     if options.api_key_env and not os.environ.get(options.api_key_env):
-        yield Finding(f"key in {options.api_key_env}", False, f"Set the environment variable {options.api_key_env}.")
+        yield Finding(
+            f"key in {options.api_key_env}",
+            False,
+            f"Set the environment variable {options.api_key_env}.",
+        )
     address = urlsplit(options.base_url)
     host = address.hostname or ""
     if answers(host, address.port or (443 if address.scheme == "https" else 80)):
         yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
     else:
-        yield Finding(f"language model at {host}", False, "Start the server, or correct notes.llm.base_url.")
+        yield Finding(
+            f"language model at {host}", False, "Start the server, or correct notes.llm.base_url."
+        )
 
 
 def answers(host: str, port: int) -> bool:

@@ -1,7 +1,7 @@
 """The stages as jobs on one lecture: what each rests on, and how its files are made.
 
-Everything here is the same inside a course and outside one; `konspekt.build.course` runs the jobs of a course in order,
-`konspekt.cli.main` a single one.
+Everything here is the same inside a course and outside one; `konspekt.build.course` runs the jobs
+of a course in order, `konspekt.cli.main` a single one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ from typing import Any
 
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Basis, Hashes, commit, read_manifest, withdraw
-from konspekt.build.stage import AGAIN, NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Job, Stage
+from konspekt.build.stage import (
+    NOTES,
+    QUALITY,
+    RAW,
+    REMOVED,
+    SCORE,
+    SECOND_PASS,
+    TRANSCRIPT,
+    Artifacts,
+    Job,
+    Stage,
+)
 from konspekt.course.glossary import load_glossary
 from konspekt.course.templates import templates_hash
 from konspekt.data import Part, Progress, RawTranscript, Recording
@@ -23,10 +34,16 @@ from konspekt.text.times import clock
 
 MAX_PLACES = 4  # of damage that are named; a list of all stands in raw.json
 
-# --------------------------------------------------------------------------------------------------------- transcribe
+# --------------------------------------------------------------------------------------------------
 
 
-HEARD_WITH = {"language", "languages", "batch_size", "beam_size", "word_times"}  # settings of both listenings
+DECODED_WITH = {
+    "language",
+    "languages",
+    "batch_size",
+    "beam_size",
+    "word_times",
+}  # settings of both passes
 
 
 def _recording_inputs(job: Job) -> dict[str, str | None]:
@@ -34,7 +51,9 @@ def _recording_inputs(job: Job) -> dict[str, str | None]:
     several = len(job.names) > 1
     return {
         f"{number} {name}" if several else name: job.tools.hashes.of(path)
-        for number, (name, path) in enumerate(zip(job.names, job.lecture.files, strict=True), start=1)
+        for number, (name, path) in enumerate(
+            zip(job.names, job.lecture.files, strict=True), start=1
+        )
     }
 
 
@@ -44,7 +63,7 @@ def _transcribe_options(job: Job) -> dict[str, Any]:
         return options.model_dump(include={"chunk_window", "language"})
     from konspekt.transcribe import speech_settings
 
-    kept = options.model_dump(include=HEARD_WITH | {"window", "overlap", "temperatures", "track"})
+    kept = options.model_dump(include=DECODED_WITH | {"window", "overlap", "temperatures", "track"})
     kept |= {"terms": _terms(job), **speech_settings(options)}
     return kept | {"whisper": whisper_identity(job)}
 
@@ -66,7 +85,9 @@ def _terms(job: Job) -> list[str]:
 
 
 def _transcribe_version(job: Job) -> int:
-    """Reading a transcript and hearing sound change apart: mending an importer must not transcribe again."""
+    """Reading a transcript and hearing sound change apart: mending an importer must not transcribe
+    again.
+    """
     from konspekt.transcribe import IMPORT_VERSION, VERSION
 
     return VERSION if job.lecture.is_sound else IMPORT_VERSION
@@ -77,7 +98,9 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
 
     lecture = job.lecture
     if not lecture.is_sound:
-        return {RAW: files.dump(read_transcript(lecture.id, lecture.files, job.names, job.transcribe))}
+        return {
+            RAW: files.dump(read_transcript(lecture.id, lecture.files, job.names, job.transcribe))
+        }
     if job.strict:
         for part in gone_through(lecture.files, job.names, job.transcribe, progress):
             _refuse(Recording(lecture.id, (part,)))
@@ -95,20 +118,29 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
 
 
 def take_raw(job: Job, path: Path) -> None:
-    """Makes a raw.json from elsewhere the job's own, byte for byte, with the again.json that was made of it there."""
+    """Makes a raw.json from elsewhere the job's own, byte for byte, with the second_pass.json that
+    was made of it there.
+    """
     hashes = job.tools.hashes
     if path.resolve() == (job.folder / RAW).resolve():
         return
     digest = hashes.of(path)
     commit(job.folder, TRANSCRIBE.name, Basis(1, {path.name: digest}, {}), {RAW: path.read_bytes()})
-    if path.name == RAW and second_listening(path.parent, hashes) is not None:
-        commit(job.folder, "again", Basis(1, {RAW: digest}, {}), {AGAIN: (path.parent / AGAIN).read_bytes()})
+    if path.name == RAW and second_pass_hash(path.parent, hashes) is not None:
+        commit(
+            job.folder,
+            "second-pass",
+            Basis(1, {RAW: digest}, {}),
+            {SECOND_PASS: (path.parent / SECOND_PASS).read_bytes()},
+        )
     else:
-        withdraw(job.folder, "again")
+        withdraw(job.folder, "second-pass")
 
 
 def _same_sound_options(job: Job) -> dict[str, Any]:
-    return _transcribe_options(job) | {"same_sound": True}  # parts of one recording have the same files otherwise
+    return _transcribe_options(job) | {
+        "same_sound": True
+    }  # parts of one recording have the same files otherwise
 
 
 def _read_same_sound(job: Job, _: Progress) -> Artifacts:
@@ -130,7 +162,9 @@ def _read_one(job: Job, path: Path) -> RawTranscript:
         own = files.load_raw(path) if path.suffix.lower() == ".json" else None
     except FormatError:  # JSON of another tool
         own = None
-    return raw if own is None else replace(raw, recording=replace(own.recording, id=raw.recording.id))
+    return (
+        raw if own is None else replace(raw, recording=replace(own.recording, id=raw.recording.id))
+    )
 
 
 def losses(recording: Recording) -> list[str]:
@@ -149,22 +183,28 @@ def _places(part: Part) -> str:
     """Where a file is damaged: "1.2 s in 2 places, at 12:05 and 40:00"."""
     lost = sum(place.end - place.start for place in part.damage)
     at = [clock(place.start - part.start) for place in part.damage]
-    shown = at if len(at) <= MAX_PLACES else [*at[: MAX_PLACES - 1], f"{len(at) - MAX_PLACES + 1} more"]
+    shown = (
+        at if len(at) <= MAX_PLACES else [*at[: MAX_PLACES - 1], f"{len(at) - MAX_PLACES + 1} more"]
+    )
     where = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
     return f"{lost:.1f} s in {len(at)} place{'s' if len(at) > 1 else ''}, at {where}"
 
 
 def refuse_losses(job: Job) -> None:
-    """Raises RecordingError if a file of the lecture, which was heard before, is shorter than it says, or damaged."""
+    """Raises RecordingError if a file of the lecture, which was heard before, is shorter than it
+    says, or damaged.
+    """
     _refuse(files.load_raw(job.artifact(RAW)).recording)
 
 
 def _refuse(recording: Recording) -> None:
     for words in losses(recording):
-        raise RecordingError(words, remedy="Record or copy it again, or leave out --strict to use what is there.")
+        raise RecordingError(
+            words, remedy="Record or copy it again, or leave out --strict to use what is there."
+        )
 
 
-def heard_tracks(recording: Recording) -> list[str]:
+def decoded_tracks(recording: Recording) -> list[str]:
     """Which audio track was heard of each file that has several, in words."""
     return [
         f"{part.path} has {part.track.of} audio tracks; number {part.track.number} "
@@ -175,7 +215,9 @@ def heard_tracks(recording: Recording) -> list[str]:
 
 
 def engine_notes(job: Job) -> list[str]:
-    """Which engine `auto` came to, in words; nothing where none had to be chosen, or for a transcript."""
+    """Which engine `auto` came to, in words; nothing where none had to be chosen, or for a
+    transcript.
+    """
     if not job.lecture.is_sound or job.transcribe.engine != "auto":
         return []
     from konspekt.transcribe import engine_notes as notes_of
@@ -184,11 +226,16 @@ def engine_notes(job: Job) -> list[str]:
 
 
 def _drop_journal(job: Job) -> None:
-    for path in (job.journal, *(job.journal.with_name(job.journal.name + ending) for ending in (".old", ".plan"))):
-        path.unlink(missing_ok=True)  # what it held is in raw.json now, or was heard with other settings
+    for path in (
+        job.journal,
+        *(job.journal.with_name(job.journal.name + ending) for ending in (".old", ".plan")),
+    ):
+        path.unlink(
+            missing_ok=True
+        )  # what it held is in raw.json now, or was heard with other settings
 
 
-# -------------------------------------------------------------------------------------------------------------- clean
+# --------------------------------------------------------------------------------------------------
 
 
 def _clean_options(job: Job) -> dict[str, Any]:
@@ -201,42 +248,53 @@ def _clean_options(job: Job) -> dict[str, Any]:
     model = job.root / job.clean.embeddings
     if model.is_dir():
         paths = sorted(path for path in model.rglob("*") if path.is_file())
-        options["embeddings_sha256"] = {p.relative_to(model).as_posix(): job.tools.hashes.of(p) for p in paths}
+        options["embeddings_sha256"] = {
+            p.relative_to(model).as_posix(): job.tools.hashes.of(p) for p in paths
+        }
     return options
 
 
-def second_listening(folder: Path, hashes: Hashes) -> str | None:
-    """The hash of the folder's again.json where it was made of the raw.json that lies beside it; else None."""
-    record = read_manifest(folder).get("again", {})
+def second_pass_hash(folder: Path, hashes: Hashes) -> str | None:
+    """The hash of the folder's second_pass.json where it was made of the raw.json that lies beside
+    it; else None.
+    """
+    record = read_manifest(folder).get("second-pass", {})
     made_of = record.get("basis", {}).get("inputs", {}).get(RAW)
-    path = folder / AGAIN
-    if made_of is None or not path.is_file() or not (folder / RAW).is_file() or hashes.of(folder / RAW) != made_of:
+    path = folder / SECOND_PASS
+    if (
+        made_of is None
+        or not path.is_file()
+        or not (folder / RAW).is_file()
+        or hashes.of(folder / RAW) != made_of
+    ):
         return None
     digest = hashes.of(path)
-    return digest if digest == record["outputs"].get(AGAIN) else None
+    return digest if digest == record["outputs"].get(SECOND_PASS) else None
 
 
 def _clean_inputs(job: Job) -> dict[str, str | None]:
-    """The second listening counts where it is of this raw.json and wanted."""
-    again = second_listening(job.folder, job.tools.hashes) if job.transcribe.again else None
+    """The second pass counts where it is of this raw.json and wanted."""
+    again = second_pass_hash(job.folder, job.tools.hashes) if job.transcribe.second_pass else None
     corrections = (*job.lecture.corrections, *([job.corrections] if job.corrections else []))
     written = {job.name_of(path): job.tools.hashes.of(path) for path in corrections}
-    return {**job.hashed(RAW), AGAIN: again, **written}
+    return {**job.hashed(RAW), SECOND_PASS: again, **written}
 
 
 def _clean(job: Job, _: Progress) -> Artifacts:
-    from konspekt.clean import both_listenings, check_tiling, clean
+    from konspekt.clean import both_passes, check_tiling, clean
     from konspekt.course.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
-    again = files.load_raw(job.folder / AGAIN) if _clean_inputs(job)[AGAIN] else None
-    likeness = job.tools.likeness(job.clean.embeddings, job.root)
+    again = files.load_raw(job.folder / SECOND_PASS) if _clean_inputs(job)[SECOND_PASS] else None
+    similarity = job.tools.similarity(job.clean.embeddings, job.root)
     corrections = [entry for path in job.lecture.corrections for entry in load_corrections(path)]
     if job.corrections is not None:
         corrections += load_corrections(job.corrections, everywhere=True)
-    language = lecture_language(raw.hearings, job.language)
-    cleaned = clean(raw, job.clean, likeness, language=language, again=again, corrections=corrections)
-    check_tiling(both_listenings(raw, again), cleaned.transcript, cleaned.removals)
+    language = lecture_language(raw.windows, job.language)
+    cleaned = clean(
+        raw, job.clean, similarity, language=language, again=again, corrections=corrections
+    )
+    check_tiling(both_passes(raw, again), cleaned.transcript, cleaned.removals)
     return {
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
         REMOVED: files.dump_removals(cleaned.removals),
@@ -247,12 +305,14 @@ def _clean(job: Job, _: Progress) -> Artifacts:
     }
 
 
-# -------------------------------------------------------------------------------------------------------------- notes
+# --------------------------------------------------------------------------------------------------
 
 
 def _notes_options(job: Job) -> dict[str, Any]:
     options = job.notes.model_dump(exclude={"llm": {"timeout", "api_key_env"}})
-    return options | {"prompts": templates_hash(job.templates, "prompts") if job.notes.llm else None}
+    return options | {
+        "prompts": templates_hash(job.templates, "prompts") if job.notes.llm else None
+    }
 
 
 def _notes(job: Job, progress: Progress) -> Artifacts:
@@ -260,7 +320,9 @@ def _notes(job: Job, progress: Progress) -> Artifacts:
 
     transcript = files.load_transcript(job.artifact(TRANSCRIPT))
     answers = FolderAnswers(job.work / "answers") if job.notes.llm else None
-    notes = take_notes(transcript, job.notes, folder=job.templates, answers=answers, progress=progress)
+    notes = take_notes(
+        transcript, job.notes, folder=job.templates, answers=answers, progress=progress
+    )
     return {NOTES: files.dump(notes)}
 
 
@@ -270,7 +332,7 @@ def _not_asked(job: Job) -> str | None:
     return "the language model could not be used last time"
 
 
-# -------------------------------------------------------------------------------------------------------------- score
+# --------------------------------------------------------------------------------------------------
 
 
 def _score_inputs(job: Job) -> dict[str, str | None]:
@@ -298,13 +360,31 @@ TRANSCRIBE = Stage(
     _transcribe,
     committed=_drop_journal,
 )
-SAME_SOUND = Stage(  # the files of the lecture are transcripts of one sound, not parts that follow one another
-    "transcribe", None, _transcribe_version, _recording_inputs, _same_sound_options, _read_same_sound
+# the files of the lecture are transcripts of one sound, not parts that follow one another
+SAME_SOUND = Stage(
+    "transcribe",
+    None,
+    _transcribe_version,
+    _recording_inputs,
+    _same_sound_options,
+    _read_same_sound,
 )
 CLEAN = Stage("clean", "transcribe", _always(5), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(
-    "notes", "clean", _always(1), lambda job: job.hashed(TRANSCRIPT), _notes_options, _notes, unfinished=_not_asked
+    "notes",
+    "clean",
+    _always(1),
+    lambda job: job.hashed(TRANSCRIPT),
+    _notes_options,
+    _notes,
+    unfinished=_not_asked,
 )
 SCORE_STAGE = Stage(
-    "score", "clean", _always(3), _score_inputs, lambda _: {}, _score, wanted=lambda job: bool(job.lecture.references)
+    "score",
+    "clean",
+    _always(3),
+    _score_inputs,
+    lambda _: {},
+    _score,
+    wanted=lambda job: bool(job.lecture.references),
 )

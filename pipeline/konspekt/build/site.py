@@ -1,6 +1,7 @@
 """The site as a job: from the lectures' artifacts to `source/` and `html/`.
 
-The site is rendered and built aside and then committed file by file, so that `output/site` never holds half a page.
+The site is rendered and built aside and then committed file by file, so that `output/site` never
+holds half a page.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _PAGE_FOLDER = "lectures"  # below html/; from there a page names its sound
 
 @dataclass(frozen=True, slots=True)
 class SiteJob:
-    """The lectures of a site, in order, each with the folder of its artifacts, and where the site goes."""
+    """The lectures of a site, in order, each with the folder of its artifacts, and where the site
+    goes.
+    """
 
     title: str
     language: str
@@ -43,8 +46,12 @@ class SiteJob:
     tools: Tools
     templates: Path | None = None  # the folder whose templates/ override the shipped ones
     sound: str = "none"  # as course.SiteOptions.sound
-    stale: Mapping[str, str] = field(default_factory=dict)  # why a lecture's page is older than its recording, by id
-    committed: bool = True  # only artifacts that are as a stage committed them; False: a person put them together
+    stale: Mapping[str, str] = field(
+        default_factory=dict
+    )  # why a lecture's page is older than its recording, by id
+    committed: bool = (
+        True  # only artifacts that are as a stage committed them; False: a person put them together
+    )
 
     @property
     def complete(self) -> list[tuple[Lecture, Path]]:
@@ -75,14 +82,20 @@ class SiteJob:
             "language": self.language,
             "sound": self.sound,
             "lectures": order,
-            "stale": {lecture.id: self.stale[lecture.id] for lecture, _ in self.complete if lecture.id in self.stale},
+            "stale": {
+                lecture.id: self.stale[lecture.id]
+                for lecture, _ in self.complete
+                if lecture.id in self.stale
+            },
             "templates": templates_hash(self.templates, SITE),
         }
         return Basis(SITE_VERSION, inputs, options)
 
 
 def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -> SiteJob:
-    """A site outside a course, a lecture a folder. Raises FormatError for a folder that lacks what a page needs."""
+    """A site outside a course, a lecture a folder. Raises FormatError for a folder that lacks what
+    a page needs.
+    """
     lectures = []
     for folder in folders:
         missing = [name for name in _NEEDED if not (folder / name).is_file()]
@@ -93,19 +106,32 @@ def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -
                 remedy="Run the stages before: transcribe, clean, notes.",
             )
         recording = files.load_raw(folder / RAW).recording
-        lectures.append((Lecture(recording.id, recording.id, tuple(Path(p.path) for p in recording.parts)), folder))
+        lectures.append(
+            (
+                Lecture(recording.id, recording.id, tuple(Path(p.path) for p in recording.parts)),
+                folder,
+            )
+        )
     shared = {lecture.id for lecture, _ in lectures}
     if len(shared) < len(lectures):
-        raise FormatError("two folders hold a lecture of one name", path=folders[0], remedy="Give each lecture once.")
+        raise FormatError(
+            "two folders hold a lecture of one name",
+            path=folders[0],
+            remedy="Give each lecture once.",
+        )
     work = output / ".konspekt"
     tools = Tools(Hashes.load(None))
-    return SiteJob(title or folders[0].name, language, lectures, output, output, work, tools, committed=False)
+    return SiteJob(
+        title or folders[0].name, language, lectures, output, output, work, tools, committed=False
+    )
 
 
 def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
     """Renders and builds the site and commits it."""
     basis = job.basis()
-    for left in job.work.glob("site-*"):  # by a run that was killed; its Sphinx may still have been at work in it
+    for left in job.work.glob(
+        "site-*"
+    ):  # by a run that was killed; its Sphinx may still have been at work in it
         shutil.rmtree(left, ignore_errors=True)
     aside = job.work / f"site-{secrets.token_hex(4)}"
     try:
@@ -133,7 +159,12 @@ def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     publish(aside / "source", aside / "html", progress=progress)
-    made = (path for part in ("source", "html") for path in sorted((aside / part).rglob("*")) if path.is_file())
+    made = (
+        path
+        for part in ("source", "html")
+        for path in sorted((aside / part).rglob("*"))
+        if path.is_file()
+    )
     return {path.relative_to(aside).as_posix(): path.read_bytes() for path in made}
 
 
@@ -192,4 +223,6 @@ def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
 def _copied_names(recording: Recording) -> list[str]:
     """Where the parts are copied to: two lectures may have files of one name in two folders."""
     endings = (Path(part.path).suffix.lower() for part in recording.parts)
-    return [f"_sound/{recording.id}-{number}{ending}" for number, ending in enumerate(endings, start=1)]
+    return [
+        f"_sound/{recording.id}-{number}{ending}" for number, ending in enumerate(endings, start=1)
+    ]

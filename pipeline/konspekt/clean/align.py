@@ -11,13 +11,15 @@ from konspekt.text.words import nearness
 MIN_NEARNESS = 0.7  # of two words, one of four letters or more, that count as one word heard twice
 MIN_FUZZY_LENGTH = 4
 MAX_FUZZY_LENGTH = 100  # letters: comparing takes the square of them, and what is longer is no word
-WEAK_WEIGHT = 0.6  # of a match of short words, and of words common in the recording: they meet by chance more often
+# of a match of short words, and of words common in the recording: they meet by chance more often
+WEAK_WEIGHT = 0.6
 MISMATCH = -0.7
 GAP = -0.6
 SKIP = -0.3  # a word of the second sequence before the meeting
 MIN_TOUCHING = 3  # words of an end that is the other's beginning word for word
 REST = -0.8  # a word of the first one after it: of what was said twice, the later saying meets
-MAX_DROP = 0.3  # a meeting ends where it is best, or nearly: its last word may follow one that only one side has
+# a meeting ends where it is best, or nearly: its last word may follow one that only one side has
+MAX_DROP = 0.3
 _NEVER = float("-inf")
 
 
@@ -39,11 +41,11 @@ class Reach:
 
 
 def meetings(first: Sequence[str], second: Sequence[str], reach: Reach) -> Iterator[Meeting]:
-    """Local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest first, at most one for
-    each word of `first` it may end at.
+    """Local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest first,
+    at most one for each word of `first` it may end at.
 
-    An end that is the other's beginning word for word comes before all others, and a word after the meeting counts
-    against it: where something was said twice, the later saying meets.
+    An end that is the other's beginning word for word comes before all others, and a word after the
+    meeting counts against it: where something was said twice, the later saying meets.
     """
     met = touching(first, second, reach)
     if met is not None:
@@ -62,25 +64,34 @@ def touching(
     for count in range(min(len(first), len(second)), at_least - 1, -1):
         shift = len(first) - count
         if all(match_weight(first[shift + k], second[k]) for k in range(count)):
-            weight = sum(match_weight(first[shift + k], second[k], reach.common) for k in range(count))
+            weight = sum(
+                match_weight(first[shift + k], second[k], reach.common) for k in range(count)
+            )
             return Meeting(tuple((shift + k, k) for k in range(count)), weight)
     return None
 
 
 class _End(NamedTuple):
-    """A cell of the alignment in which a path may end: behind word `i` of the first, `j` of the second."""
+    """A cell of the alignment in which a path may end: behind word `i` of the first, `j` of the
+    second.
+    """
 
     score: float
     i: int
     j: int
 
 
-# What led to a cell: nothing, a pair, a word of the first alone, one of the second alone, a pair that begins a path.
+# What led to a cell: nothing, a pair, a word of the first alone, one of the second alone, a pair
+# that begins a path.
 _NOTHING, _PAIR, _FIRST, _SECOND, _BEGIN = range(5)
 
 
-def _paths(first: Sequence[str], second: Sequence[str], reach: Reach) -> tuple[list[bytearray], list[_End]]:
-    """The steps to each cell, and for each last word of `first` within reach the best end, if there is one."""
+def _paths(
+    first: Sequence[str], second: Sequence[str], reach: Reach
+) -> tuple[list[bytearray], list[_End]]:
+    """The steps to each cell, and for each last word of `first` within reach the best end, if there
+    is one.
+    """
     above = peaks_above = [_NEVER] * (len(second) + 1)
     steps = [bytearray(len(second) + 1)]
     ends: list[_End] = []
@@ -114,7 +125,9 @@ def _weights(word: str, others: Sequence[str], common: Set[str]) -> list[float]:
     if len(word) >= MIN_FUZZY_LENGTH:
         return [match_weight(word, other, common) for other in others]
     return [  # most pairs are of a short word and another one: no call for those that cannot meet
-        match_weight(word, other, common) if word == other or len(other) >= MIN_FUZZY_LENGTH else 0.0
+        match_weight(word, other, common)
+        if word == other or len(other) >= MIN_FUZZY_LENGTH
+        else 0.0
         for other in others
     ]
 

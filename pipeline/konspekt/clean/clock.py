@@ -1,4 +1,6 @@
-"""When a character of a hearing was spoken: by word times, else by segment times, else by the hearing's own."""
+"""When a character of a window was spoken: by word times, else by segment times, else by the
+window's own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from konspekt.data import Hearing, Segment
+from konspekt.data import DecodedWindow, Segment
 
-MAX_BETWEEN = 1000  # characters of a segment between two of its words: more says that the words are another text's
+# characters of a segment between two of its words: more says that the words are another text's
+MAX_BETWEEN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The pieces of a hearing's raw text, in order, without holes; times never run backwards."""
+    """The pieces of a window's raw text, in order, without holes; times never run backwards."""
 
     pieces: tuple[Piece, ...]
     start: float
@@ -42,7 +45,9 @@ class Clock:
         return self.start if char <= 0 or piece is None else _inside(piece, char)
 
     def piece_at(self, char: int) -> tuple[int, int] | None:
-        """The characters that share their time with the one at `char`: a word's, a segment's; None outside the text."""
+        """The characters that share their time with the one at `char`: a word's, a segment's; None
+        outside the text.
+        """
         piece = self._piece(char)
         return None if piece is None else (piece.char_start, piece.char_end)
 
@@ -51,18 +56,18 @@ class Clock:
         return self.pieces[index] if index >= 0 and char < self.pieces[index].char_end else None
 
 
-def clock_of(hearing: Hearing) -> Clock:
-    """The clock of a hearing; times outside it or out of order are brought inside and into order."""
+def clock_of(decoded: DecodedWindow) -> Clock:
+    """The clock of a window; times outside it or out of order are brought inside and into order."""
     pieces: list[Piece] = []
-    now, char = hearing.start, 0
-    for segment in hearing.segments:
+    now, char = decoded.start, 0
+    for segment in decoded.segments:
         for char_start, char_end, start, end in _timed_spans(segment, char):
-            begin = _within(start, now, hearing.end)
-            now = _within(end, begin, hearing.end)
+            begin = _within(start, now, decoded.end)
+            now = _within(end, begin, decoded.end)
             pieces.append(Piece(char_start, char_end, begin, now))
         char += len(segment.text)
-    fine = [p for p in pieces if p.start > hearing.start + 0.01 or p.end < hearing.end - 0.01]
-    return Clock(tuple(pieces), hearing.start, hearing.end, bool(fine))
+    fine = [p for p in pieces if p.start > decoded.start + 0.01 or p.end < decoded.end - 0.01]
+    return Clock(tuple(pieces), decoded.start, decoded.end, bool(fine))
 
 
 def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, float, float]]:

@@ -1,4 +1,6 @@
-"""What a rule sees: the hearings in order, what is still kept of each, and the recording's own rates. Immutable."""
+"""What a rule sees: the windows in order, what is still kept of each, and the recording's own
+rates. Immutable.
+"""
 
 from __future__ import annotations
 
@@ -10,54 +12,58 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
-from konspekt.clean.heard import Heard
+from konspekt.clean.window_text import WindowText
 from konspekt.data import RawTranscript, Region, Removal
-from konspekt.models.similarity import Likeness
+from konspekt.models.similarity import SentenceSimilarity
 from konspekt.text.sentences import sentence_spans
 from konspekt.text.words import Token
 
 Span = tuple[int, int]
-Place = tuple[int, Span]  # the index of a hearing, and a span of its raw text
+Place = tuple[int, Span]  # the index of a window, and a span of its raw text
 Rate = float  # characters a second, white space included
 
-# Rates of clean 30 s lecture windows: 1st percentile 5.7 characters a second (Russian; English 5.8), median 16.1
-# (17.0), maximum 25.8 (22.8). Invented windows: 0.3 to 2.7; loops: 39 to 41.
+# Rates of clean 30 s lecture windows: 1st percentile 5.7 characters a second (Russian; English
+# 5.8), median 16.1 (17.0), maximum 25.8 (22.8). Invented windows: 0.3 to 2.7; loops: 39 to 41.
 MAX_THIN_RATE: Rate = 3.0
 MIN_DENSE_RATE: Rate = 5.0
 MAX_SPOKEN_RATE: Rate = 26.0
 USUAL_RATE: Rate = 16.0
-MIN_DENSE_FOR_MEDIAN = 20  # dense hearings needed before the recording's own median rate is used
-# "Thin" says that a few words stand alone in a long stretch; a cue of two seconds is no such stretch.
+MIN_DENSE_FOR_MEDIAN = 20  # dense windows needed before the recording's own median rate is used
+# "Thin" says that a few words stand alone in a long stretch; a cue of two seconds is no such
+# stretch.
 MIN_THIN_DURATION = 10.0
 
-COMMON_SHARE = 0.2  # of the hearings: function words and the lecture's own favourites
-MIN_COMMON = 3  # hearings
+COMMON_SHARE = 0.2  # of the windows: function words and the lecture's own favourites
+MIN_COMMON = 3  # windows
 
-PERSON = "person"  # the reason of what a person set aside
+PERSON = "person"  # the reason of what a person removed
 
-# On each side of a hearing. Whisper's windows have one or two; thousands of hearings of one stretch are damaged times.
+# On each side of a window. Whisper's windows have one or two; thousands of windows of one stretch
+# are damaged times.
 MAX_NEIGHBOURS = 20
 
-ABOUT_SEAMS = frozenset({"overlap", "tail"})  # reasons that say nothing against the hearing as a whole
+ABOUT_SEAMS = frozenset(
+    {"overlap", "tail"}
+)  # reasons that say nothing against the window as a whole
 
 
 @dataclass(frozen=True)  # no slots: cached_property
 class Facts:
-    """What holds of a recording whatever is set aside of it."""
+    """What holds of a recording whatever is removed of it."""
 
-    heard: tuple[Heard, ...]  # by start, end, id
+    windows: tuple[WindowText, ...]  # by start, end, id
     speech: tuple[Region, ...] | None = None  # where a detector hears somebody speak; None: unknown
     duration: float = 0.0  # of the recording
 
     @cached_property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `heard` of a hearing's id."""
-        return {h.id: index for index, h in enumerate(self.heard)}
+        """The place in `heard` of a window's id."""
+        return {h.id: index for index, h in enumerate(self.windows)}
 
     @cached_property
     def own_rate(self) -> Rate | None:
         """The recording's median rate of speech, where it has enough of it to know."""
-        rates = [len(h.text) / h.duration for h in self.heard if h.duration >= MIN_THIN_DURATION]
+        rates = [len(h.text) / h.duration for h in self.windows if h.duration >= MIN_THIN_DURATION]
         spoken = [rate for rate in rates if MIN_DENSE_RATE <= rate <= MAX_SPOKEN_RATE]
         return median(spoken) if len(spoken) >= MIN_DENSE_FOR_MEDIAN else None
 
@@ -68,10 +74,12 @@ class Facts:
 
     @cached_property
     def common_words(self) -> frozenset[str]:
-        """Folded words that many hearings say: two hearings share them by chance."""
-        said = Counter(word for h in self.heard for word in {word.folded for word in h.words})
-        spoken = sum(1 for h in self.heard if h.words)
-        return frozenset(word for word, count in said.items() if count >= max(MIN_COMMON, COMMON_SHARE * spoken))
+        """Folded words that many windows say: two windows share them by chance."""
+        said = Counter(word for h in self.windows for word in {word.folded for word in h.words})
+        spoken = sum(1 for h in self.windows if h.words)
+        return frozenset(
+            word for word, count in said.items() if count >= max(MIN_COMMON, COMMON_SHARE * spoken)
+        )
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -82,122 +90,141 @@ class Context:
     kept: tuple[tuple[Span, ...], ...]  # of each, in order, not touching one another
     removals: tuple[Removal, ...]
     language: str
-    likeness: Likeness | None
+    similarity: SentenceSimilarity | None
     protected: Mapping[int, tuple[Span, ...]] = field(
         default_factory=dict
     )  # by index: what a person keeps from the rules
 
     @classmethod
-    def of(cls, raw: RawTranscript, language: str, likeness: Likeness | None) -> Context:
-        ordered = sorted(raw.hearings, key=lambda h: (h.start, h.end, h.id))
-        heard = tuple(Heard(hearing) for hearing in ordered)
-        kept = tuple(((0, len(h.text)),) if h.text else () for h in heard)
-        return cls(Facts(heard, raw.speech, raw.recording.duration), kept, (), language, likeness)
+    def of(
+        cls, raw: RawTranscript, language: str, similarity: SentenceSimilarity | None
+    ) -> Context:
+        ordered = sorted(raw.windows, key=lambda h: (h.start, h.end, h.id))
+        window = tuple(WindowText(decoded) for decoded in ordered)
+        kept = tuple(((0, len(h.text)),) if h.text else () for h in window)
+        return cls(
+            Facts(window, raw.speech, raw.recording.duration), kept, (), language, similarity
+        )
 
     @property
-    def heard(self) -> tuple[Heard, ...]:
-        """The hearings, by start, end and id."""
-        return self.facts.heard
+    def windows(self) -> tuple[WindowText, ...]:
+        """The windows, by start, end and id."""
+        return self.facts.windows
 
     @property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `heard` of a hearing's id."""
+        """The place in `heard` of a window's id."""
         return self.facts.index_of
 
     @cached_property
-    def _set_aside(self) -> Mapping[int, int]:
-        """Characters of each hearing (by id) that other rules than the seams have set aside."""
+    def _removed(self) -> Mapping[int, int]:
+        """Characters of each window (by id) that other rules than the seams have removed."""
         sums: dict[int, int] = {}
         for removal in self.removals:
             if removal.reason not in ABOUT_SEAMS:
-                sums[removal.hearing] = sums.get(removal.hearing, 0) + len(removal.text)
+                sums[removal.window] = sums.get(removal.window, 0) + len(removal.text)
         return sums
 
     def rate(self, index: int) -> Rate:
-        """Characters a second of what still stands for a hearing, what its neighbours hold as well included."""
-        heard = self.heard[index]
-        chars = len(heard.text.strip()) - self._set_aside.get(heard.id, 0)
-        return max(0, chars) / heard.duration if heard.duration else 0.0
+        """Characters a second of what still stands for a window, what its neighbours hold as well
+        included.
+        """
+        window = self.windows[index]
+        chars = len(window.text.strip()) - self._removed.get(window.id, 0)
+        return max(0, chars) / window.duration if window.duration else 0.0
 
     def is_thin(self, index: int) -> bool:
-        return self.heard[index].duration >= MIN_THIN_DURATION and self.rate(index) < MAX_THIN_RATE
+        return (
+            self.windows[index].duration >= MIN_THIN_DURATION and self.rate(index) < MAX_THIN_RATE
+        )
 
     def is_dense(self, index: int) -> bool:
         return self.rate(index) >= MIN_DENSE_RATE
 
     def sentences(self, index: int) -> Iterator[Span]:
-        """The sentences of what is kept of a hearing, as spans of its raw text."""
-        text = self.heard[index].text
+        """The sentences of what is kept of a window, as spans of its raw text."""
+        text = self.windows[index].text
         for start, end in self.kept[index]:
             for a, b in sentence_spans(text[start:end]):
                 yield start + a, start + b
 
     def word_range(self, index: int, span: Span) -> tuple[int, int]:
-        """The words of a hearing inside a span, as a range of their indices."""
-        heard = self.heard[index]
-        return heard.first_word_at(span[0]), heard.first_word_at(span[1])
+        """The words of a window inside a span, as a range of their indices."""
+        window = self.windows[index]
+        return window.first_word_at(span[0]), window.first_word_at(span[1])
 
     def words(self, index: int, span: Span) -> Sequence[Token]:
         first, last = self.word_range(index, span)
-        return self.heard[index].words[first:last]
+        return self.windows[index].words[first:last]
 
     def folded(self, index: int, span: Span) -> str:
         """A span as it is compared: its folded words."""
         return " ".join(word.folded for word in self.words(index, span))
 
     def neighbours(self, index: int) -> Iterator[int]:
-        """The hearings that share sound with this one and still have text, the nearest first on each side."""
-        here = self.heard[index]
+        """The windows that share sound with this one and still have text, the nearest first on each
+        side.
+        """
+        here = self.windows[index]
         for step in (-1, 1):
             for other in range(index + step, index + step * (MAX_NEIGHBOURS + 1), step):
-                if not 0 <= other < len(self.heard) or here.shared_with(self.heard[other]) <= 0:
+                if not 0 <= other < len(self.windows) or here.shared_with(self.windows[other]) <= 0:
                     break
                 if self.kept[other]:
                     yield other
 
     def start_of(self, index: int, char: int) -> float:
-        """When the character at `char` of a hearing begins."""
-        heard = self.heard[index]
-        time = self._at_usual_rate(heard, char) if _is_overfull(heard) else heard.clock.start_of(char)
+        """When the character at `char` of a window begins."""
+        window = self.windows[index]
+        time = (
+            self._at_usual_rate(window, char)
+            if _is_overfull(window)
+            else window.clock.start_of(char)
+        )
         return round(time, 3)
 
     def end_of(self, index: int, char: int) -> float:
-        """When the character before `char` of a hearing ends."""
-        heard = self.heard[index]
-        if char >= len(heard.text):
-            return round(heard.clock.end_of(char), 3)
-        spoken = len(heard.text[:char].rstrip())
-        time = self._at_usual_rate(heard, spoken) if _is_overfull(heard) else heard.clock.end_of(spoken)
+        """When the character before `char` of a window ends."""
+        window = self.windows[index]
+        if char >= len(window.text):
+            return round(window.clock.end_of(char), 3)
+        spoken = len(window.text[:char].rstrip())
+        time = (
+            self._at_usual_rate(window, spoken)
+            if _is_overfull(window)
+            else window.clock.end_of(spoken)
+        )
         return round(time, 3)
 
-    def _at_usual_rate(self, heard: Heard, char: int) -> float:
-        return min(heard.end, heard.start + char / self.facts.usual_rate)
+    def _at_usual_rate(self, window: WindowText, char: int) -> float:
+        return min(window.end, window.start + char / self.facts.usual_rate)
 
     def removal(self, index: int, span: Span, reason: str, evidence: Mapping[str, Any]) -> Removal:
-        heard = self.heard[index]
-        char_start, char_end = heard.snap(span[0]), heard.snap(span[1])
+        window = self.windows[index]
+        char_start, char_end = window.snap(span[0]), window.snap(span[1])
         return Removal(
-            hearing=heard.id,
-            window_start=heard.start,
+            window=window.id,
+            window_start=window.start,
             char_start=char_start,
             char_end=char_end,
             start=self.start_of(index, char_start),
             end=self.end_of(index, char_end),
-            text=heard.text[char_start:char_end],
+            text=window.text[char_start:char_end],
             reason=reason,
             evidence=evidence,
-            source=heard.hearing.how.source,
+            source=window.decoded.how.source,
         )
 
     def without(self, removals: Iterable[Removal]) -> Context:
-        """This context after some removals; of what is set aside already, nothing is set aside again.
+        """This context after some removals; of what is removed already, nothing is removed again.
 
-        What a person keeps only an `overlap` takes, for a neighbour keeps the same words, or the person.
+        What a person keeps only an `overlap` takes, for a neighbour keeps the same words, or the
+        person.
         """
         changed: dict[int, list[Span]] = {}
         done: list[Removal] = []
         for removal in removals:
-            index = self.index_of[removal.hearing]
+            index = self.index_of[removal.window]
             kept = changed.setdefault(index, list(self.kept[index]))
             cuts: tuple[Span, ...] = ((removal.char_start, removal.char_end),)
             if removal.reason not in ("overlap", PERSON):
@@ -220,21 +247,29 @@ class Context:
         return replace(self, protected={index: _joined(spans) for index, spans in found.items()})
 
     def protected_as(self, other: Context) -> Context:
-        """This context with what `other`, of the same hearings and maybe more, protects of its hearings."""
-        spans = {other.heard[index].id: spans for index, spans in other.protected.items()}
-        own = {self.index_of[hearing]: found for hearing, found in spans.items() if hearing in self.index_of}
+        """This context with what `other`, of the same windows and maybe more, protects of its
+        windows.
+        """
+        spans = {other.windows[index].id: spans for index, spans in other.protected.items()}
+        own = {
+            self.index_of[decoded]: found
+            for decoded, found in spans.items()
+            if decoded in self.index_of
+        }
         return replace(self, protected=own)
 
-    def set_aside(self, places: Iterable[Place], is_meant: Callable[[Removal], bool]) -> tuple[Place, ...]:
+    def removed_in(
+        self, places: Iterable[Place], is_meant: Callable[[Removal], bool]
+    ) -> tuple[Place, ...]:
         """What the removals that are meant hold of some spans."""
-        by_hearing: dict[int, list[Removal]] = {}
+        by_window: dict[int, list[Removal]] = {}
         for removal in self.removals:
             if is_meant(removal):
-                by_hearing.setdefault(self.index_of[removal.hearing], []).append(removal)
+                by_window.setdefault(self.index_of[removal.window], []).append(removal)
         return tuple(
             (index, part)
             for index, span in places
-            for removal in by_hearing.get(index, ())
+            for removal in by_window.get(index, ())
             for part in _common(((removal.char_start, removal.char_end),), span)
         )
 
@@ -247,7 +282,7 @@ class Context:
             return self
         kept, done = list(self.kept), list[Removal]()
         for removal in self.removals:
-            index, own = self.index_of[removal.hearing], (removal.char_start, removal.char_end)
+            index, own = self.index_of[removal.window], (removal.char_start, removal.char_end)
             back = [part for span in wanted.get(index, ()) for part in _common((own,), span)]
             if not back:
                 done.append(removal)
@@ -260,9 +295,11 @@ class Context:
         return replace(self, kept=tuple(kept), removals=tuple(done))
 
 
-def _is_overfull(heard: Heard) -> bool:
-    """Whether a hearing says more than can be said in its time, without saying when: its loop took no time at all."""
-    return not heard.clock.is_timed and len(heard.text) > MAX_SPOKEN_RATE * heard.duration
+def _is_overfull(window: WindowText) -> bool:
+    """Whether a window says more than can be said in its time, without saying when: its loop took
+    no time at all.
+    """
+    return not window.clock.is_timed and len(window.text) > MAX_SPOKEN_RATE * window.duration
 
 
 def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:

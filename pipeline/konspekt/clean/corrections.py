@@ -1,7 +1,8 @@
 """A person's last word: what they keep, drop, replace and redact, over every rule.
 
-What is kept is kept from the rules before they judge. The rest is done to what they leave: a rule must not judge by a
-text with holes. A lecture's own corrections come before those of its course; what is redacted nobody gives back.
+What is kept is kept from the rules before they judge. The rest is done to what they leave: a rule
+must not judge by a text with holes. A lecture's own corrections come before those of its course;
+what is redacted nobody gives back.
 """
 
 from __future__ import annotations
@@ -18,11 +19,17 @@ from konspekt.course.corrections import Entry, Kind
 from konspekt.data import Removal, Replacement, Sentence
 
 Ruled: TypeAlias = Callable[[Context], Context]
-Kept: TypeAlias = Callable[[Context], tuple[Sentence, ...]]  # what a context keeps as sentences, in order
+Kept: TypeAlias = Callable[
+    [Context], tuple[Sentence, ...]
+]  # what a context keeps as sentences, in order
 Keeps: TypeAlias = Mapping[Entry, tuple[Place, ...]]
-Group: TypeAlias = tuple[Replacement, ...]  # all that one new text replaces: several spans where it crosses a seam
+Group: TypeAlias = tuple[
+    Replacement, ...
+]  # all that one new text replaces: several spans where it crosses a seam
 
-_RESPELLED = frozenset({"same-ending", "same-beginning"})  # an `overlap` of words that the neighbour spells otherwise
+_RESPELLED = frozenset(
+    {"same-ending", "same-beginning"}
+)  # an `overlap` of words that the neighbour spells otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,26 @@ def corrected(start: Context, entries: Iterable[Entry], ruled: Ruled, kept: Kept
         context, is_found = _drop(context, entry, finder, keeps, kept)
         lost |= set() if is_found else {entry}
     sentences = kept(context)
-    replaced: list[tuple[Entry, Group]] = list(_replacements(context, finder, _of(entries, "replace"), sentences))
+    replaced: list[tuple[Entry, Group]] = list(
+        _replacements(context, finder, _of(entries, "replace"), sentences)
+    )
     groups = [group for _, group in replaced]
-    told = redact(context, finder, _of(entries, "redact"), _attached(context, sentences, groups), groups)
+    told = redact(
+        context, finder, _of(entries, "redact"), _attached(context, sentences, groups), groups
+    )
     lost |= {entry for entry in _of(entries, "replace") if entry not in dict(replaced)} | told.lost
-    sentences = tuple(_marked(_attached(told.context, kept(told.context), told.groups), free, keeps))
+    sentences = tuple(
+        _marked(_attached(told.context, kept(told.context), told.groups), free, keeps)
+    )
     return Corrected(
         told.context,
         tuple(hide(sentence, told, finder) for sentence in sentences),
         told.removals,
-        tuple((entry, masked(_no_effect(entry, finder), told.phrases)) for entry in entries if entry in lost),
+        tuple(
+            (entry, masked(_no_effect(entry, finder), told.phrases))
+            for entry in entries
+            if entry in lost
+        ),
     )
 
 
@@ -72,18 +89,20 @@ def _no_effect(entry: Entry, finder: Finder) -> str:
     if said and entry.is_timed and entry.text is not None:
         return f"{entry.in_words()} matches nothing at that time"
     if said and entry.kind == "replace":
-        return f"{entry.in_words()} matches only what is set aside"
+        return f"{entry.in_words()} matches only what is removed"
     return f"{entry.in_words()} matches nothing"
 
 
-# --------------------------------------------------------------------------------------------------------------- keep
+# --------------------------------------------------------------------------------------------------
 
 
 def _kept_places(entry: Entry, free: Context, finder: Finder) -> tuple[Place, ...]:
-    """What an entry keeps: its text in every hearing, or what the rules by themselves set aside at its time."""
+    """What an entry keeps: its text in every window, or what the rules by themselves removed at its
+    time.
+    """
     if entry.text is None:
         found = removed_then(entry, free.removals)
-        return tuple((free.index_of[r.hearing], (r.char_start, r.char_end)) for r in found)
+        return tuple((free.index_of[r.window], (r.char_start, r.char_end)) for r in found)
     matches = _then(entry, finder.in_hearings(entry.words), free, finder)
     return tuple(finder.place(run) for match in matches for run in match)
 
@@ -91,8 +110,9 @@ def _kept_places(entry: Entry, free: Context, finder: Finder) -> tuple[Place, ..
 def _keep(start: Context, free: Context, keeps: Keeps, ruled: Ruled) -> Context:
     """The recording as the rules leave it when they may not take what is kept.
 
-    What two hearings both say stands once even so, unless the person names its time: a course that keeps «ещё раз»
-    must not have it twice at every seam. A spelling that the seam gave up is given back.
+    What two windows both say stands once even so, unless the person names its time: a course that
+    keeps «ещё раз» must not have it twice at every seam. A spelling that the seam gave up is given
+    back.
     """
     every = [place for places in keeps.values() for place in places]
     if not every:
@@ -100,51 +120,71 @@ def _keep(start: Context, free: Context, keeps: Keeps, ruled: Ruled) -> Context:
     context = ruled(start.protecting(every))
     timed = [place for entry, places in keeps.items() if entry.is_timed for place in places]
     own = [place for entry, places in keeps.items() if not entry.everywhere for place in places]
-    context = context.with_again(free.set_aside(timed, lambda removal: removal.reason == "overlap"))
-    return context.with_again(context.set_aside(own, lambda removal: removal.evidence.get("why") in _RESPELLED))
+    context = context.with_again(
+        free.removed_in(timed, lambda removal: removal.reason == "overlap")
+    )
+    return context.with_again(
+        context.removed_in(own, lambda removal: removal.evidence.get("why") in _RESPELLED)
+    )
 
 
 def _marked(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Iterable[Sentence]:
-    """The sentences, each with what a person kept of it that the rules alone set aside."""
+    """The sentences, each with what a person kept of it that the rules alone removed."""
     given_back: dict[int, list[tuple[Span, Entry, Removal]]] = {}
     for entry, places in keeps.items():
         for index, span in places:
             for removal in free.removals:
-                if free.index_of[removal.hearing] == index and _meet(span, (removal.char_start, removal.char_end)):
+                if free.index_of[removal.window] == index and _meet(
+                    span, (removal.char_start, removal.char_end)
+                ):
                     both = max(span[0], removal.char_start), min(span[1], removal.char_end)
-                    given_back.setdefault(removal.hearing, []).append((both, entry, removal))
+                    given_back.setdefault(removal.window, []).append((both, entry, removal))
     for sentence in sentences:
         own = (sentence.char_start, sentence.char_end)
-        found = next((mark for mark in given_back.get(sentence.hearing, ()) if _meet(mark[0], own)), None)
+        found = next(
+            (mark for mark in given_back.get(sentence.window, ()) if _meet(mark[0], own)), None
+        )
         yield sentence if found is None else replace(sentence, kept=_kept_because(*found[1:]))
 
 
 def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
-    words = f"{entry.file} keeps it{_colon(entry)}; the rules alone set it aside as {removal.reason}"
-    return {"why": "kept", "words": words, "file": entry.file, "note": entry.note, "reason": removal.reason}
+    words = (
+        f"{entry.file} keeps it{_colon(entry)}; the rules alone set it aside as {removal.reason}"
+    )
+    return {
+        "why": "kept",
+        "words": words,
+        "file": entry.file,
+        "note": entry.note,
+        "reason": removal.reason,
+    }
 
 
-# --------------------------------------------------------------------------------------------------------------- drop
+# --------------------------------------------------------------------------------------------------
 
 
-def _drop(context: Context, entry: Entry, finder: Finder, keeps: Keeps, kept: Kept) -> tuple[Context, bool]:
+def _drop(
+    context: Context, entry: Entry, finder: Finder, keeps: Keeps, kept: Kept
+) -> tuple[Context, bool]:
     """The context without what an entry drops, and whether that is anything.
 
-    A copy that a seam has set aside goes with it: no neighbour has those words any more.
+    A copy that a seam has removed goes with it: no neighbour has those words any more.
     """
     sentences = kept(context)
     if entry.text is None:
         spoken = spoken_then(entry, sentences)
-        places = [(context.index_of[s.hearing], (s.char_start, s.char_end)) for s in spoken]
+        places = [(context.index_of[s.window], (s.char_start, s.char_end)) for s in spoken]
         copies: Sequence[Place] = ()
         is_found = bool(places or removed_then(entry, context.removals))
     else:
-        heard = list(_then(entry, finder.in_hearings(entry.words), context, finder))
-        read = list(_then(entry, finder.in_reading(entry.words, finder.reading(sentences)), context, finder))
+        window = list(_then(entry, finder.in_hearings(entry.words), context, finder))
+        read = list(
+            _then(entry, finder.in_reading(entry.words, finder.reading(sentences)), context, finder)
+        )
         places = [finder.place(run) for match in read for run in match]
-        heard_places = [finder.place(run) for match in heard for run in match]
-        copies = context.set_aside(heard_places, lambda removal: removal.reason in ABOUT_SEAMS)
-        is_found = bool(heard or read)
+        heard_places = [finder.place(run) for match in window for run in match]
+        copies = context.removed_in(heard_places, lambda removal: removal.reason in ABOUT_SEAMS)
+        is_found = bool(window or read)
     wanted = [*places, *copies]
     if entry.everywhere:  # a lecture's own word comes before its course's
         own = [place for keep, found in keeps.items() if not keep.everywhere for place in found]
@@ -159,17 +199,24 @@ def _less(place: Place, others: Iterable[Place]) -> list[Place]:
     pieces = [place[1]]
     for index, (start, end) in others:
         if index == place[0]:
-            pieces = [cut for a, b in pieces for cut in ((a, min(b, start)), (max(a, end), b)) if cut[0] < cut[1]]
+            pieces = [
+                cut
+                for a, b in pieces
+                for cut in ((a, min(b, start)), (max(a, end), b))
+                if cut[0] < cut[1]
+            ]
     return [(place[0], piece) for piece in pieces]
 
 
-# ------------------------------------------------------------------------------------------------------------ replace
+# --------------------------------------------------------------------------------------------------
 
 
 def _replacements(
     context: Context, finder: Finder, entries: Iterable[Entry], sentences: Sequence[Sentence]
 ) -> Iterable[tuple[Entry, Group]]:
-    """What each entry replaces in the text as it stands; of two that want one word the first has it."""
+    """What each entry replaces in the text as it stands; of two that want one word the first has
+    it.
+    """
     reading = finder.reading(sentences)
     taken: dict[int, list[Span]] = {}
     for entry in entries:
@@ -180,20 +227,32 @@ def _replacements(
                 continue
             for index, span in places:
                 taken.setdefault(index, []).append(span)
-            evidence = _evidence("replaced", f"{entry.file} has other words for it{_colon(entry)}", entry)
-            news = [*[""] * (len(places) - 1), entry.new]  # the new text stands where the old one ends
+            evidence = _evidence(
+                "replaced", f"{entry.file} has other words for it{_colon(entry)}", entry
+            )
+            news = [
+                *[""] * (len(places) - 1),
+                entry.new,
+            ]  # the new text stands where the old one ends
             yield (
                 entry,
-                tuple(_replacement(context, place, new, evidence) for place, new in zip(places, news, strict=True)),
+                tuple(
+                    _replacement(context, place, new, evidence)
+                    for place, new in zip(places, news, strict=True)
+                ),
             )
 
 
-def _replaced(entry: Entry, match: Match, finder: Finder, sentences: Sequence[Sentence]) -> list[Place]:
-    """The spans that a new text takes the place of: the words, and the marks beside them that the old text has too."""
+def _replaced(
+    entry: Entry, match: Match, finder: Finder, sentences: Sequence[Sentence]
+) -> list[Place]:
+    """The spans that a new text takes the place of: the words, and the marks beside them that the
+    old text has too.
+    """
     places: list[Place] = []
     for number, run in enumerate(match):
         said, sentence = finder.said[run.index], sentences[run.sentence]
-        text = said.heard.text
+        text = said.window.text
         start, end = said.words[run.first].char_start, said.words[run.end - 1].char_end
         if number == 0 and _is_mark((entry.text or "")[:1]):
             while start > sentence.char_start and _is_mark(text[start - 1]):
@@ -211,40 +270,57 @@ def _is_mark(char: str) -> bool:
     return bool(char) and not char.isalnum() and not char.isspace()
 
 
-def _replacement(context: Context, place: Place, new: str, evidence: Mapping[str, object]) -> Replacement:
-    (index, (start, end)), heard = place, context.heard[place[0]]
+def _replacement(
+    context: Context, place: Place, new: str, evidence: Mapping[str, object]
+) -> Replacement:
+    (index, (start, end)), window = place, context.windows[place[0]]
     begins, ends = context.start_of(index, start), context.end_of(index, end)
-    text = heard.text[start:end]
+    text = window.text[start:end]
     times = (begins, max(begins, ends))
-    source = heard.hearing.how.source
-    return Replacement(heard.id, heard.start, start, end, *times, text, PERSON, evidence, new, source=source)
+    source = window.decoded.how.source
+    return Replacement(
+        window.id, window.start, start, end, *times, text, PERSON, evidence, new, source=source
+    )
 
 
-def _attached(context: Context, sentences: Iterable[Sentence], groups: Iterable[Group]) -> tuple[Sentence, ...]:
-    """The sentences with their replacements; one that a sentence's end cuts has its new text where it ends."""
-    by_hearing: dict[int, list[Replacement]] = {}
+def _attached(
+    context: Context, sentences: Iterable[Sentence], groups: Iterable[Group]
+) -> tuple[Sentence, ...]:
+    """The sentences with their replacements; one that a sentence's end cuts has its new text where
+    it ends.
+    """
+    by_window: dict[int, list[Replacement]] = {}
     for group in groups:
         for replacement in group:
-            by_hearing.setdefault(replacement.hearing, []).append(replacement)
+            by_window.setdefault(replacement.window, []).append(replacement)
     found = []
     for sentence in sentences:
         own: list[Replacement] = []
-        for whole in sorted(by_hearing.get(sentence.hearing, ()), key=lambda r: r.char_start):
-            start, end = max(whole.char_start, sentence.char_start), min(whole.char_end, sentence.char_end)
+        for whole in sorted(by_window.get(sentence.window, ()), key=lambda r: r.char_start):
+            start, end = (
+                max(whole.char_start, sentence.char_start),
+                min(whole.char_end, sentence.char_end),
+            )
             if start < end:
                 new = whole.new_text if end == whole.char_end else ""
-                place = (context.index_of[sentence.hearing], (start, end))
+                place = (context.index_of[sentence.window], (start, end))
                 own.append(_replacement(context, place, new, whole.evidence))
         found.append(replace(sentence, replacements=tuple(own)) if own else sentence)
     return tuple(found)
 
 
-# -------------------------------------------------------------------------------------------------------------- words
+# --------------------------------------------------------------------------------------------------
 
 
-def _then(entry: Entry, matches: Iterable[Match], context: Context, finder: Finder) -> Iterable[Match]:
+def _then(
+    entry: Entry, matches: Iterable[Match], context: Context, finder: Finder
+) -> Iterable[Match]:
     """The matches that are said when the entry says."""
-    return (match for match in matches if not entry.is_timed or is_then(entry, *time_of(context, finder, match)))
+    return (
+        match
+        for match in matches
+        if not entry.is_timed or is_then(entry, *time_of(context, finder, match))
+    )
 
 
 def _meet(one: Span, other: Span) -> bool:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 
-# Whisper's own limits (openai/whisper, whisper/transcribe.py: no_speech_threshold, logprob_threshold). Both at once are
-# its rule for leaving a window out; either alone in every segment is a doubt.
+# Whisper's own limits (openai/whisper, whisper/transcribe.py: no_speech_threshold,
+# logprob_threshold). Both at once are its rule for leaving a window out; either alone in every
+# segment is a doubt.
 MIN_NO_SPEECH_PROB = 0.6
 MAX_NO_SPEECH_LOGPROB = -1.0
 
 
-def doubt(hearing: Hearing) -> str | None:
-    """The doubt that Whisper has of every segment of a hearing, in words; None where it has none or gave no figures."""
-    said = [segment for segment in hearing.segments if segment.text.strip()]
+def doubt(decoded: DecodedWindow) -> str | None:
+    """The doubt that Whisper has of every segment of a window, in words; None where it has none or
+    gave no figures.
+    """
+    said = [segment for segment in decoded.segments if segment.text.strip()]
     probs = [segment.no_speech_prob for segment in said]
     logprobs = [segment.avg_logprob for segment in said]
     known_probs = [prob for prob in probs if prob is not None and MIN_NO_SPEECH_PROB < prob <= 1]
     if said and len(known_probs) == len(said):
         return f"no_speech_prob {min(known_probs):.2f}"
-    known = [logprob for logprob in logprobs if logprob is not None and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB]
+    known = [
+        logprob
+        for logprob in logprobs
+        if logprob is not None and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB
+    ]
     return f"avg_logprob {max(known):.2f}" if said and len(known) == len(said) else None

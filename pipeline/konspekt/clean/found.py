@@ -1,7 +1,8 @@
-"""Where a person's corrections find their words: in what was heard, and in the text as it stands after cleaning.
+"""Where a person's corrections find their words: in what was heard, and in the text as it stands
+after cleaning.
 
-Words are compared one by one, without case, punctuation and white space; a stretch of them may go on from one hearing
-to the next where the text does.
+Words are compared one by one, without case, punctuation and white space; a stretch of them may go
+on from one window to the next where the text does.
 """
 
 from __future__ import annotations
@@ -13,23 +14,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from konspekt.clean.context import Context, Facts, Place, Span
-from konspekt.clean.heard import Heard
+from konspekt.clean.window_text import WindowText
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Sentence
 from konspekt.text.words import Token, parts
 
-NEAR = 15.0  # seconds around `at` in which a text is looked for: times within a hearing are often estimates
+# seconds around `at` in which a text is looked for: times within a window are often estimates
+NEAR = 15.0
 
 
 @dataclass(frozen=True)  # no slots: cached_property
 class Said:
-    """A hearing by its words, as corrections compare them."""
+    """A window by its words, as corrections compare them."""
 
-    heard: Heard
+    window: WindowText
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
-        return parts(self.heard.text)
+        return parts(self.window.text)
 
     @cached_property
     def folded(self) -> list[str]:
@@ -37,36 +39,44 @@ class Said:
 
     def range_of(self, span: Span) -> range:
         """The words that begin inside a span."""
-        first, end = (bisect_left(self.words, char, key=lambda word: word.char_start) for char in span)
+        first, end = (
+            bisect_left(self.words, char, key=lambda word: word.char_start) for char in span
+        )
         return range(first, end)
 
     def before(self, number: int) -> int:
-        """The offset at which a word's span begins: its opening marks with it, the space before it not."""
+        """The offset at which a word's span begins: its opening marks with it, the space before it
+        not.
+        """
         if number <= 0:
             return 0
         if number >= len(self.words):
-            return len(self.heard.text)
+            return len(self.window.text)
         previous, start = self.words[number - 1].char_end, self.words[number].char_start
-        between = re.search(r"\s+", self.heard.text[previous:start])
+        between = re.search(r"\s+", self.window.text[previous:start])
         return start if between is None else previous + between.end()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words of one hearing that follow one another, `first` to `end`."""
+    """Words of one window that follow one another, `first` to `end`."""
 
-    index: int  # the hearing's
+    index: int  # the window's
     first: int
     end: int
     sentence: int = 0  # the number of the sentence they stand in, where they were found in the text
 
 
-Match = tuple[Run, ...]  # in the order of the text; of several sentences where it goes on over their ends
+Match = tuple[
+    Run, ...
+]  # in the order of the text; of several sentences where it goes on over their ends
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The text as it stands, word by word, each with what it stands for: one word, or all that was replaced."""
+    """The text as it stands, word by word, each with what it stands for: one word, or all that was
+    replaced.
+    """
 
     folded: list[str]
     runs: list[Run]
@@ -80,14 +90,14 @@ class Finder:
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
-        return tuple(Said(heard) for heard in self.facts.heard)
+        return tuple(Said(window) for window in self.facts.windows)
 
     def reading(self, sentences: Iterable[Sentence]) -> Reading:
         """The sentences' words after one another, as they are read."""
         folded: list[str] = []
         runs: list[Run] = []
         for number, sentence in enumerate(sentences):
-            index = self.facts.index_of[sentence.hearing]
+            index = self.facts.index_of[sentence.window]
             here = self.said[index]
             at = sentence.char_start
             for replacement in sentence.replacements:
@@ -105,7 +115,7 @@ class Finder:
         return Reading(folded, runs)
 
     def in_hearings(self, wanted: Sequence[str]) -> Iterator[Match]:
-        """Each place where a hearing has these words."""
+        """Each place where a window has these words."""
         for index, said in enumerate(self.said):
             for first in occurrences(wanted, said.folded):
                 yield (Run(index, first, first + len(wanted)),)
@@ -116,28 +126,40 @@ class Finder:
             runs: list[Run] = []
             for run in reading.runs[first : first + len(wanted)]:
                 last = runs[-1] if runs else None
-                if last is None or (last.index, last.sentence) != (run.index, run.sentence) or last.end < run.first:
+                if (
+                    last is None
+                    or (last.index, last.sentence) != (run.index, run.sentence)
+                    or last.end < run.first
+                ):
                     runs.append(run)
                 else:
                     runs[-1] = Run(run.index, last.first, max(last.end, run.end), run.sentence)
             yield tuple(runs)
 
     def place(self, run: Run) -> Place:
-        """The span of words with their marks and the white space after them: what is kept or taken."""
+        """The span of words with their marks and the white space after them: what is kept or
+        taken.
+        """
         said = self.said[run.index]
-        return run.index, (said.heard.snap(said.before(run.first)), said.heard.snap(said.before(run.end)))
+        return run.index, (
+            said.window.snap(said.before(run.first)),
+            said.window.snap(said.before(run.end)),
+        )
 
     def words_of(self, place: Place) -> tuple[str, ...]:
         index, span = place
         return tuple(self.said[index].folded[word] for word in self.said[index].range_of(span))
 
     def near(self, index: int) -> frozenset[int]:
-        """A hearing and those that share sound with it."""
-        here = self.facts.heard[index]
+        """A window and those that share sound with it."""
+        here = self.facts.windows[index]
         found = {index}
         for step in (-1, 1):
             other = index + step
-            while 0 <= other < len(self.facts.heard) and here.shared_with(self.facts.heard[other]) > 0:
+            while (
+                0 <= other < len(self.facts.windows)
+                and here.shared_with(self.facts.windows[other]) > 0
+            ):
                 found.add(other)
                 other += step
         return frozenset(found)
@@ -156,7 +178,9 @@ def occurrences(wanted: Sequence[str], said: list[str]) -> Iterator[int]:
 
 
 def is_then(entry: Entry, start: float, end: float) -> bool:
-    """Whether something said from `start` to `end` is said when an entry says. A second lasts until the next."""
+    """Whether something said from `start` to `end` is said when an entry says. A second lasts until
+    the next.
+    """
     if entry.at is not None:
         near = NEAR if entry.text is not None else 0.0
         return start < entry.at + 1 + near and end >= entry.at - near
@@ -186,14 +210,18 @@ def time_of(context: Context, finder: Finder, match: Match) -> tuple[float, floa
 def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
     """The sentences that an entry without a text means.
 
-    Those of which the larger part is said in its time; of a moment the last that has begun by then, as a page shows
-    the second in which a sentence begins.
+    Those of which the larger part is said in its time; of a moment the last that has begun by then,
+    as a page shows the second in which a sentence begins.
     """
-    found = [sentence for sentence in sentences if is_mostly_then(entry, sentence.start, sentence.end)]
+    found = [
+        sentence for sentence in sentences if is_mostly_then(entry, sentence.start, sentence.end)
+    ]
     return found[-1:] if entry.at is not None else found
 
 
 def removed_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
-    """The removals that an entry without a text means: words said twice only where nothing else was set aside."""
+    """The removals that an entry without a text means: words said twice only where nothing else was
+    removed.
+    """
     found = [removal for removal in removals if is_mostly_then(entry, removal.start, removal.end)]
     return [removal for removal in found if removal.reason != "overlap"] or found

@@ -12,26 +12,27 @@ from konspekt.text.words import count_words
 Stretch = tuple[float, float]
 
 MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
-MAX_PAUSE = 3.0  # between two timed sentences of one hearing: less is no gap
-SILENCE = (
-    "silence"  # among a hearing's options: its sound holds nothing that could be heard, so it was not put to Whisper
-)
-MAX_BREATH = 1.0  # seconds between two regions of speech: one speaks on, so a loss in many short regions is one gap
-MIN_THIN_TEXT = 1.0  # seconds that the words of a thin hearing take at least
+MAX_PAUSE = 3.0  # between two timed sentences of one window: less is no gap
+# among a window's options: its sound holds nothing that could be heard, so it was not put to
+# Whisper
+SILENCE = "silence"
+# seconds between two regions of speech: one speaks on, so a loss in many short regions is one gap
+MAX_BREATH = 1.0
+MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
 
 
 def covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Stretch, ...]:
     """Where kept text is, as stretches in order that do not touch.
 
-    The few words of a thin hearing without times cover what they take to say, from where they stand.
+    The few words of a thin window without times cover what they take to say, from where they stand.
     """
     stretches: list[Stretch] = []
     for sentence in sentences:
         if not count_words(sentence.text):
             continue
-        index = context.index_of[sentence.hearing]
+        index = context.index_of[sentence.window]
         end = sentence.end
-        if context.is_thin(index) and not context.heard[index].clock.is_timed:
+        if context.is_thin(index) and not context.windows[index].clock.is_timed:
             seconds = max(MIN_THIN_TEXT, len(sentence.text) / context.facts.usual_rate)
             end = min(end, sentence.start + seconds)
         stretches.append((sentence.start, end))
@@ -43,15 +44,19 @@ def _beside(context: Context) -> Iterable[Stretch]:
     """What the seams took: a neighbour has kept text of that sound, as far as it heard it."""
     for removal in context.removals:
         if removal.reason in ABOUT_SEAMS:
-            other = context.heard[context.index_of[removal.evidence["hearing"]]]
+            other = context.windows[context.index_of[removal.evidence["window"]]]
             yield max(removal.start, other.start), min(removal.end, other.end)
 
 
-def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None) -> tuple[Gap, ...]:
+def gaps(
+    context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None
+) -> tuple[Gap, ...]:
     """The gaps in order, with their causes; silence that is sure is none."""
     has_text = covered(context, sentences)
     may_speak = None if speech is None else _may_speak(context, speech)
-    silent = merged([(h.start, h.end) for h in context.heard if SILENCE in h.hearing.how.options], 0.0)
+    silent = merged(
+        [(h.start, h.end) for h in context.windows if SILENCE in h.decoded.how.options], 0.0
+    )
     found: list[Gap] = []
     claimed = [*has_text, *silent]
     for cause, stretches in _causes(context, may_speak):
@@ -63,25 +68,43 @@ def gaps(context: Context, sentences: Iterable[Sentence], speech: Sequence[Regio
 
 
 def _may_speak(context: Context, speech: Sequence[Region]) -> tuple[Stretch, ...]:
-    """Where somebody speaks by the detector's word, and what was set aside by it without a doubt of Whisper's."""
+    """Where somebody speaks by the detector's word, and what was removed by it without a doubt of
+    Whisper's.
+    """
     spoken = [(region.start, region.end) for region in speech]
-    stray = [context.heard[context.index_of[r.hearing]] for r in context.removals if r.evidence.get("why") == STRAY]
-    return merged((*spoken, *((heard.start, heard.end) for heard in stray)), MAX_BREATH)
+    stray = [
+        context.windows[context.index_of[r.window]]
+        for r in context.removals
+        if r.evidence.get("why") == STRAY
+    ]
+    return merged((*spoken, *((window.start, window.end) for window in stray)), MAX_BREATH)
 
 
-def _causes(context: Context, may_speak: Sequence[Stretch] | None) -> Iterable[tuple[Cause, list[Stretch]]]:
-    """Where each cause holds, the strongest first: a removal is known, a thin hearing a guess, the rest is empty."""
-    set_aside: list[Stretch] = []
+def _causes(
+    context: Context, may_speak: Sequence[Stretch] | None
+) -> Iterable[tuple[Cause, list[Stretch]]]:
+    """Where each cause holds, the strongest first: a removal is known, a thin hearing a guess, the
+    rest is empty.
+    """
+    removed: list[Stretch] = []
     uncertain: list[Stretch] = []
     not_heard: list[Stretch] = list(may_speak or ())
-    wholly = {heard.id for index, heard in enumerate(context.heard) if heard.text and not context.kept[index]}
+    wholly = {
+        window.id
+        for index, window in enumerate(context.windows)
+        if window.text and not context.kept[index]
+    }
     for removal in context.removals:
-        heard = context.heard[context.index_of[removal.hearing]]
+        window = context.windows[context.index_of[removal.window]]
         if removal.reason not in ABOUT_SEAMS:
-            set_aside.append((heard.start, heard.end) if removal.hearing in wholly else (removal.start, removal.end))
-    for heard in context.heard:
-        (uncertain if count_words(heard.text) else not_heard).append((heard.start, heard.end))
-    return (("set aside", set_aside), ("uncertain", uncertain), ("not heard", not_heard))
+            removed.append(
+                (window.start, window.end)
+                if removal.window in wholly
+                else (removal.start, removal.end)
+            )
+    for window in context.windows:
+        (uncertain if count_words(window.text) else not_heard).append((window.start, window.end))
+    return (("removed", removed), ("uncertain", uncertain), ("not transcribed", not_heard))
 
 
 def _joined(found: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from konspekt.clean.context import Context
 from konspekt.clean.gaps import Stretch
 from konspekt.clean.rules import Rule
-from konspekt.clean.second import placed, take_in
+from konspekt.clean.second_pass import placed, take_in
 from konspekt.clean.transcript import kept_sentences
-from konspekt.data import RawTranscript, Sentence, WorthHearing
+from konspekt.data import RawTranscript, SecondPassCandidate, Sentence
 
 
 def by_rules(context: Context, rules: Mapping[str, Rule]) -> Context:
@@ -20,35 +20,37 @@ def by_rules(context: Context, rules: Mapping[str, Rule]) -> Context:
 
 
 class Listened:
-    """One or two listenings, and the rules by which they are cleaned."""
+    """One or two passes, and the rules by which they are cleaned."""
 
     def __init__(
         self,
         raw: RawTranscript,
         again: RawTranscript | None,
         rules: Mapping[str, Rule],
-        worth: Sequence[WorthHearing],
+        worth: Sequence[SecondPassCandidate],
         cleaned: Context | None,
     ) -> None:
-        """`worth` is what was worth hearing again; `cleaned` is the first listening after the rules, where known."""
+        """`worth` is what was worth hearing again; `cleaned` is the first pass after the rules,
+        where known.
+        """
         self._raw, self._again, self._rules, self._worth = raw, again, rules, worth
         self._cleaned = cleaned
         self._places: Mapping[int, Stretch] = {}
 
     def ruled(self, context: Context) -> Context:
-        """Both listenings after the rules; what is protected in `context` no rule takes."""
+        """Both passes after the rules; what is protected in `context` no rule takes."""
         first = self._first(context)
-        if self._again is None or not self._again.hearings:
+        if self._again is None or not self._again.windows:
             return first
         taken = take_in(first, context, self._raw, self._again, self._rules, self._worth)
         self._places = taken.places
         return taken.context
 
     def _first(self, context: Context) -> Context:
-        """The first listening by itself."""
+        """The first pass by itself."""
         if self._cleaned is not None and not context.protected:
             return self._cleaned
-        own = Context.of(self._raw, context.language, context.likeness)
+        own = Context.of(self._raw, context.language, context.similarity)
         return by_rules(own.protected_as(context), self._rules)
 
     def sentences(self, context: Context) -> tuple[Sentence, ...]:

@@ -1,7 +1,9 @@
-"""Words that a person wants to stand nowhere but in `raw.json`: not in the text, not in what is set aside, not in why.
+"""Words that a person wants to stand nowhere but in `raw.json`: not in the text, not in what is
+removed, not in why.
 
-Taken are the words wherever they are heard or read; whole replacements that touch them; and what a neighbour has of
-them that was cut off in their midst: at its edge, and in what was set aside. Evidence that quotes them says so instead.
+Taken are the words wherever they are heard or read; whole replacements that touch them; and what a
+neighbour has of them that was cut off in their midst: at its edge, and in what was removed.
+Evidence that quotes them says so instead.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Replacement, Sentence
 from konspekt.text.words import parts
 
-AROUND = 10.0  # seconds: times within a hearing are often estimates
+AROUND = 10.0  # seconds: times within a window are often estimates
 HIDDEN = "[…]"
 _WORDS = "what was said of it is redacted"
 _OPEN = ("why", "file", "reason")  # figures that quote nobody
@@ -30,11 +32,11 @@ Phrases = Collection[tuple[str, ...]]
 class Redacted:
     """A recording without the redacted words."""
 
-    context: Context  # they are set aside here, but still there
+    context: Context  # they are removed here, but still there
     groups: tuple[tuple[Replacement, ...], ...]  # the replacements that are left
     removals: tuple[Removal, ...]  # to be written
     phrases: Phrases  # the redacted words, folded
-    near: frozenset[int]  # hearings whose evidence may quote a part of them
+    near: frozenset[int]  # windows whose evidence may quote a part of them
     lost: frozenset[Entry]  # entries that found nothing
 
 
@@ -65,7 +67,7 @@ def redact(
         taken += [context.removal(index, span, PERSON, evidence) for index, span in own]
         places += own
     phrases.discard(())
-    context = context.with_again(context.set_aside(places, lambda _: True)).without(taken)
+    context = context.with_again(context.removed_in(places, lambda _: True)).without(taken)
     told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
     return replace(told, removals=tuple(_written(removal, told) for removal in context.removals))
 
@@ -74,14 +76,19 @@ def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
     """A sentence whose evidence does not quote what is redacted."""
     if not told.phrases or (sentence.kept is None and not sentence.replacements):
         return sentence
-    edges = finder.facts.index_of[sentence.hearing] in told.near
+    edges = finder.facts.index_of[sentence.window] in told.near
     kept = None if sentence.kept is None else _without(sentence.kept, told.phrases, edges=edges)
-    replacements = (replace(r, evidence=_without(r.evidence, told.phrases, edges=edges)) for r in sentence.replacements)
+    replacements = (
+        replace(r, evidence=_without(r.evidence, told.phrases, edges=edges))
+        for r in sentence.replacements
+    )
     return replace(sentence, kept=kept, replacements=tuple(replacements))
 
 
 def masked(text: str, phrases: Phrases, *, edges: bool = False) -> str:
-    """A text without the phrases; with `edges` also without a part of one where the text begins or ends in it."""
+    """A text without the phrases; with `edges` also without a part of one where the text begins or
+    ends in it.
+    """
     words = parts(text)
     folded = [word.folded for word in words]
     hidden: set[int] = set()
@@ -108,14 +115,19 @@ def _cut_off(folded: Sequence[str], phrase: tuple[str, ...]) -> Iterator[int]:
             yield from range(len(folded) - length, len(folded))
 
 
-def _places(context: Context, finder: Finder, entry: Entry, sentences: Sequence[Sentence]) -> Iterator[Place]:
+def _places(
+    context: Context, finder: Finder, entry: Entry, sentences: Sequence[Sentence]
+) -> Iterator[Place]:
     if entry.text is None:
         spans: tuple[Sentence | Removal, ...] = (*sentences, *context.removals)
         for span in spans:
             if is_then(entry, span.start, span.end):
-                yield context.index_of[span.hearing], (span.char_start, span.char_end)
+                yield context.index_of[span.window], (span.char_start, span.char_end)
         return
-    for match in (*finder.in_hearings(entry.words), *finder.in_reading(entry.words, finder.reading(sentences))):
+    for match in (
+        *finder.in_hearings(entry.words),
+        *finder.in_reading(entry.words, finder.reading(sentences)),
+    ):
         if not entry.is_timed or is_then(entry, *time_of(context, finder, match)):
             for run in match:
                 yield finder.place(run)
@@ -123,14 +135,15 @@ def _places(context: Context, finder: Finder, entry: Entry, sentences: Sequence[
 
 def _touches(context: Context, group: Iterable[Replacement], places: Iterable[Place]) -> bool:
     return any(
-        context.index_of[one.hearing] == index and max(one.char_start, start) < min(one.char_end, end)
+        context.index_of[one.window] == index
+        and max(one.char_start, start) < min(one.char_end, end)
         for one in group
         for index, (start, end) in places
     )
 
 
 def _whole(context: Context, finder: Finder, replacement: Replacement) -> Place:
-    index = context.index_of[replacement.hearing]
+    index = context.index_of[replacement.window]
     words = finder.said[index].range_of((replacement.char_start, replacement.char_end))
     return finder.place(Run(index, words.start, words.stop))
 
@@ -138,16 +151,19 @@ def _whole(context: Context, finder: Finder, replacement: Replacement) -> Place:
 def _fragments(context: Context, finder: Finder, places: Iterable[Place]) -> Iterator[Place]:
     """What is left of the words around them, at the neighbours' edges and in removals.
 
-    Two in a row, or one that is not in many hearings.
+    Two in a row, or one that is not in many windows.
     """
     for index, span in places:
         phrase = finder.words_of((index, span))
         pairs, rare = set(pairwise(phrase)), set(phrase) - context.facts.common_words
-        start, end = context.start_of(index, span[0]) - AROUND, context.end_of(index, span[1]) + AROUND
+        start, end = (
+            context.start_of(index, span[0]) - AROUND,
+            context.end_of(index, span[1]) + AROUND,
+        )
         near = finder.near(index)
         yield from _edges(finder, index, near, phrase, rare)
         for removal in context.removals:
-            other = context.index_of[removal.hearing]
+            other = context.index_of[removal.window]
             if other in near and removal.start <= end and removal.end >= start:
                 yield from _runs(finder, other, removal, pairs, rare)
 
@@ -155,7 +171,9 @@ def _fragments(context: Context, finder: Finder, places: Iterable[Place]) -> Ite
 def _edges(
     finder: Finder, index: int, near: Iterable[int], phrase: tuple[str, ...], rare: Collection[str]
 ) -> Iterator[Place]:
-    """The beginning of a phrase at the end of an earlier hearing, and its end at the beginning of a later one."""
+    """The beginning of a phrase at the end of an earlier window, and its end at the beginning of a
+    later one.
+    """
     for other in near:
         folded = tuple(finder.said[other].folded)
         for length in range(1, min(len(folded), len(phrase))):
@@ -168,12 +186,21 @@ def _edges(
 
 
 def _runs(
-    finder: Finder, index: int, removal: Removal, pairs: Collection[tuple[str, str]], rare: Collection[str]
+    finder: Finder,
+    index: int,
+    removal: Removal,
+    pairs: Collection[tuple[str, str]],
+    rare: Collection[str],
 ) -> Iterator[Place]:
     folded = finder.said[index].folded
     words = finder.said[index].range_of((removal.char_start, removal.char_end))
     hit = {word for word in words if folded[word] in rare}
-    hit |= {w for word in words[:-1] if (folded[word], folded[word + 1]) in pairs for w in (word, word + 1)}
+    hit |= {
+        w
+        for word in words[:-1]
+        if (folded[word], folded[word + 1]) in pairs
+        for w in (word, word + 1)
+    }
     for first in sorted(word for word in hit if word - 1 not in hit):
         last = next(word for word in words[first - words.start :] if word + 1 not in hit)
         start, end = finder.place(Run(index, first, last + 1))[1]
@@ -182,7 +209,7 @@ def _runs(
 
 def _written(removal: Removal, told: Redacted) -> Removal:
     """A removal as it may be written."""
-    edges = told.context.index_of[removal.hearing] in told.near
+    edges = told.context.index_of[removal.window] in told.near
     evidence = _without(removal.evidence, told.phrases, edges=edges)
     is_redacted = removal.reason == PERSON and str(evidence["why"]).startswith("redacted")
     return replace(removal, text="" if is_redacted else removal.text, evidence=evidence)

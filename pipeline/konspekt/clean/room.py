@@ -8,7 +8,7 @@ from konspekt.clean.phrases import lists
 
 def is_to_the_room(context: Context, index: int, span: Span) -> bool:
     """Whether a pause after these words is natural, by their marks and the lists."""
-    text = context.heard[index].text[span[0] : span[1]]
+    text = context.windows[index].text[span[0] : span[1]]
     known = lists()
     return "?" in text or any(
         word.folded.startswith(known.room_stems) or word.folded.endswith(known.room_endings)

@@ -1,4 +1,6 @@
-"""Runs: stretches of a text in which the same few words come again and again, with small variations."""
+"""Runs: stretches of a text in which the same few words come again and again, with small
+variations.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_LAG = 40  # words between a phrase and its return: a sentence of a loop is rarely longer
-MAX_SKIP = 8  # words between two repeats of a run: a changed word breaks three trigrams, two apart break six
-MIN_SKIP, SKIP_A_LAG = 2, 2  # but where one or two words return, a whole clause between them is no change of a word
+# words between two repeats of a run: a changed word breaks three trigrams, two apart break six
+MAX_SKIP = 8
+MIN_SKIP, SKIP_A_LAG = (
+    2,
+    2,
+)  # but where one or two words return, a whole clause between them is no change of a word
 MIN_REPEATED_SHARE = 0.6  # of a run's words that are repeats
 MAX_PERIODS_TRIED = 4  # the most frequent distances at which three words return
 MIN_RETURNED_SHARE = 0.75  # of a run's words that return after its period
 MAX_FIRST_LAG = 2  # periods: the first turn may be longer than the others
 
-# A few characters again and again without a word's end between them: drawn-out letters, scripts without spaces.
+# A few characters again and again without a word's end between them: drawn-out letters, scripts
+# without spaces.
 MIN_CHARACTER_RUN = 60
 _CHARACTERS = re.compile(r"(?=(\S{1,20}?)\1{7})(\1+)")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
@@ -40,7 +47,9 @@ def word_runs(words: Sequence[str]) -> Iterator[Run]:
     at = 0
     while at < len(repeats):
         stop = at + 1
-        while stop < len(repeats) and repeats[stop] - repeats[stop - 1] <= _max_skip(lags[repeats[stop - 1]]):
+        while stop < len(repeats) and repeats[stop] - repeats[stop - 1] <= _max_skip(
+            lags[repeats[stop - 1]]
+        ):
             stop += 1
         yield from _run(words, repeats[at:stop], lags)
         at = stop
@@ -80,20 +89,32 @@ def _run(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) 
     new = last - first - lags[begun]  # words behind the first turn
     is_steady_enough = len(inside) + 2 >= MIN_REPEATED_SHARE * new
     if is_steady_enough or _covered(inside) >= MIN_REPEATED_SHARE * new:
-        yield Run(first, last, (last - first) // period, period, _steady(inside, lags, period), not is_steady_enough)
+        yield Run(
+            first,
+            last,
+            (last - first) // period,
+            period,
+            _steady(inside, lags, period),
+            not is_steady_enough,
+        )
 
 
 def _period(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) -> int:
-    """The shortest distance after which nearly all words return, a word earlier or later; else that at which most do.
+    """The shortest distance after which nearly all words return, a word earlier or later; else that
+    at which most do.
 
-    A line of code has «от нуля до» twice, a verse its refrain: some words return within a turn, all only after one.
+    A line of code has «от нуля до» twice, a verse its refrain: some words return within a turn, all
+    only after one.
     """
     first, last = repeats[0] - 2, repeats[-1] + 1
     tried = Counter(lags[i] for i in repeats).most_common(MAX_PERIODS_TRIED)
 
     def share(lag: int) -> float:
         near = [shift for shift in (lag - 1, lag, lag + 1) if shift]
-        returned = sum(any(words[i] == words[i - shift] for shift in near) for i in range(max(first, lag + 1), last))
+        returned = sum(
+            any(words[i] == words[i - shift] for shift in near)
+            for i in range(max(first, lag + 1), last)
+        )
         return returned / (last - first)
 
     shares = {lag: share(lag) for lag, _ in tried}

@@ -1,4 +1,6 @@
-"""The first law, checked from artifacts alone: kept sentences and removals tile every hearing's raw text, once."""
+"""The first law, checked from artifacts alone: kept sentences and removals tile every window's raw
+text, once.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +13,54 @@ REMEDY = "Clean the recording again; if it comes back, it is a bug: please repor
 
 
 def check_tiling(raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal]) -> None:
-    """Raises FormatError, with hearing and offset, where a character is missing, there twice or changed."""
-    spans: dict[int, list[Sentence | Removal]] = {hearing.id: [] for hearing in raw.hearings}
+    """Raises FormatError, with window and offset, where a character is missing, there twice or
+    changed.
+    """
+    spans: dict[int, list[Sentence | Removal]] = {decoded.id: [] for decoded in raw.windows}
     everything: tuple[Sentence | Removal, ...] = (*transcript.sentences, *removals)
     for span in everything:
-        if span.hearing not in spans:
-            raise _broken(span.hearing, span.char_start, "the recording has no such hearing")
-        spans[span.hearing].append(span)
-    for hearing in raw.hearings:
-        _check(hearing.id, hearing.text, sorted(spans[hearing.id], key=lambda span: (span.char_start, span.char_end)))
+        if span.window not in spans:
+            raise _broken(span.window, span.char_start, "the recording has no such window")
+        spans[span.window].append(span)
+    for decoded in raw.windows:
+        _check(
+            decoded.id,
+            decoded.text,
+            sorted(spans[decoded.id], key=lambda span: (span.char_start, span.char_end)),
+        )
 
 
-def _check(hearing: int, text: str, spans: Iterable[Sentence | Removal]) -> None:
+def _check(decoded: int, text: str, spans: Iterable[Sentence | Removal]) -> None:
     at = 0
     for span in spans:
         if span.char_start != at:
             problem = "text is missing" if span.char_start > at else "text is there twice"
-            raise _broken(hearing, min(at, span.char_start), problem)
+            raise _broken(decoded, min(at, span.char_start), problem)
         if span.char_end <= span.char_start:
-            raise _broken(hearing, at, "a span is empty")
+            raise _broken(decoded, at, "a span is empty")
         redacted = isinstance(span, Removal) and span.is_redacted
         if not redacted and span.text != text[span.char_start : span.char_end]:
-            raise _broken(hearing, at, "a span's text is not that of the hearing")
+            raise _broken(decoded, at, "a span's text is not that of the window")
         if isinstance(span, Sentence):
-            _check_replacements(hearing, text, span)
+            _check_replacements(decoded, text, span)
         if at and text[at].isspace():
-            raise _broken(hearing, at, "white space does not belong to the span before it")
+            raise _broken(decoded, at, "white space does not belong to the span before it")
         at = span.char_end
     if at != len(text):
-        raise _broken(hearing, at, "text is missing")
+        raise _broken(decoded, at, "text is missing")
 
 
-def _check_replacements(hearing: int, text: str, sentence: Sentence) -> None:
+def _check_replacements(decoded: int, text: str, sentence: Sentence) -> None:
     at = sentence.char_start
     for span in sentence.replacements:
-        if span.hearing != hearing or not at <= span.char_start < span.char_end <= sentence.char_end:
-            raise _broken(hearing, span.char_start, "a replacement is not in its place")
+        if span.window != decoded or not at <= span.char_start < span.char_end <= sentence.char_end:
+            raise _broken(decoded, span.char_start, "a replacement is not in its place")
         if span.text != text[span.char_start : span.char_end]:
-            raise _broken(hearing, span.char_start, "a replacement's text is not that of the hearing")
+            raise _broken(
+                decoded, span.char_start, "a replacement's text is not that of the window"
+            )
         at = span.char_end
 
 
-def _broken(hearing: int, char: int, problem: str) -> FormatError:
-    return FormatError(f"hearing {hearing}, character {char}: {problem}", remedy=REMEDY)
+def _broken(decoded: int, char: int, problem: str) -> FormatError:
+    return FormatError(f"window {decoded}, character {char}: {problem}", remedy=REMEDY)

@@ -7,34 +7,41 @@ from dataclasses import replace
 from konspekt.clean.context import Context, Span
 from konspekt.data import Sentence
 
-AGAIN = 2  # How.listening of the second listening
+SECOND_PASS = 2  # How.listening of the second pass
 
 
 def kept_sentences(context: Context) -> tuple[Sentence, ...]:
     """The kept text as sentences, in the order in which it was said.
 
-    A sentence cut at a seam is two: its halves belong to two hearings. Where two neighbours share sound, their times
-    are not exact enough to order sentences by them: what the later hearing keeps follows what the earlier one keeps.
+    A sentence cut at a seam is two: its halves belong to two windows. Where two neighbours share
+    sound, their times are not exact enough to order sentences by them: what the later window keeps
+    follows what the earlier one keeps.
     """
     sentences: list[Sentence] = []
-    latest: Sentence | None = None  # the last sentence of the hearing that reached furthest
-    for index, heard in enumerate(context.heard):
+    latest: Sentence | None = None  # the last sentence of the window that reached furthest
+    for index, window in enumerate(context.windows):
         own = [sentence_of(context, index, span) for span in context.sentences(index)]
-        if heard.hearing.how.listening == AGAIN:  # lies within the others, by the times of what stands around it
+        if (
+            window.decoded.how.pass_number == SECOND_PASS
+        ):  # lies within the others, by the times of what stands around it
             sentences.extend(own)
             continue
         if latest is not None and own and _follows(context, latest, index):
             own = [_not_before(sentence, latest.start) for sentence in own]
         sentences.extend(own)
-        if own and (latest is None or heard.end >= context.heard[context.index_of[latest.hearing]].end):
+        if own and (
+            latest is None or window.end >= context.windows[context.index_of[latest.window]].end
+        ):
             latest = own[-1]
     place = context.index_of
-    return tuple(sorted(sentences, key=lambda s: (s.start, place[s.hearing], s.char_start)))
+    return tuple(sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start)))
 
 
 def _follows(context: Context, latest: Sentence, index: int) -> bool:
-    """Whether a hearing goes on after the one that holds the latest sentence, and is not one inside it."""
-    return context.heard[index].end >= context.heard[context.index_of[latest.hearing]].end
+    """Whether a window goes on after the one that holds the latest sentence, and is not one inside
+    it.
+    """
+    return context.windows[index].end >= context.windows[context.index_of[latest.window]].end
 
 
 def _not_before(sentence: Sentence, time: float) -> Sentence:
@@ -43,17 +50,17 @@ def _not_before(sentence: Sentence, time: float) -> Sentence:
 
 
 def sentence_of(context: Context, index: int, span: Span) -> Sentence:
-    """A span of a hearing as a sentence, with its times."""
-    heard = context.heard[index]
+    """A span of a window as a sentence, with its times."""
+    window = context.windows[index]
     start = context.start_of(index, span[0])
     return Sentence(
-        id=f"{heard.id}:{span[0]}",
-        hearing=heard.id,
-        window_start=heard.start,
+        id=f"{window.id}:{span[0]}",
+        window=window.id,
+        window_start=window.start,
         char_start=span[0],
         char_end=span[1],
         start=start,
         end=max(start, context.end_of(index, span[1])),
-        text=heard.text[span[0] : span[1]],
-        source=heard.hearing.how.source,
+        text=window.text[span[0] : span[1]],
+        source=window.decoded.how.source,
     )

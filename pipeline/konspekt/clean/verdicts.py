@@ -1,8 +1,9 @@
-"""What sentence embeddings may say of a suspect: a few words alone in a thin hearing that no neighbour bears out.
+"""What sentence embeddings may say of a suspect: a few words alone in a thin window that no
+neighbour bears out.
 
-How alike two texts must be differs from model to model, so a fixed cosine never decides alone: a suspect is measured
-against what the lecturer says in full hearings of the same recording, by the same model. docs/cleaning.md
-tells what each of the verdicts is worth, counted.
+How alike two texts must be differs from model to model, so a fixed cosine never decides alone: a
+suspect is measured against what the lecturer says in full windows of the same recording, by the
+same model. docs/cleaning.md tells what each of the verdicts is worth, counted.
 """
 
 from __future__ import annotations
@@ -22,44 +23,49 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from konspekt.models.similarity import Likeness
+    from konspekt.models.similarity import SentenceSimilarity
 
     Vectors = Mapping[str, NDArray[np.float32]]
 
 MIN_SENTENCE_WORDS = 4
 MIN_AROUND = 8  # sentences in the neighbourhood: fewer do not tell what is usual there
 MIN_KINSHIP = 0.6  # cosine to a phrase; besides, it must be more than that of what is honestly said
-# Sentences of full hearings. Fewer do not tell how near a lecturer comes to a listed phrase by chance: the largest of N
-# honest kinships is passed by one honest sentence in N + 1.
+# Sentences of full windows. Fewer do not tell how near a lecturer comes to a listed phrase by
+# chance: the largest of N honest kinships is passed by one honest sentence in N + 1.
 MIN_SAID = 50
 MAX_SAID = 300  # evenly taken from the whole recording: each costs the model its time
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A thin hearing that agrees with no neighbour."""
+    """A thin window that agrees with no neighbour."""
 
     index: int
     span: Span
     text: str
     is_between_dense: bool
-    around: tuple[str, ...]  # sentences of the dense hearings near it
+    around: tuple[str, ...]  # sentences of the dense windows near it
 
 
 def verdicts(
-    context: Context, likeness: Likeness, suspects: Sequence[Suspect], phrases: Sequence[str]
+    context: Context,
+    similarity: SentenceSimilarity,
+    suspects: Sequence[Suspect],
+    phrases: Sequence[str],
 ) -> Iterator[Removal]:
     """Of each suspect at most one removal; `phrases` are those learned from the recording."""
     doubted = any(_doubt(context, suspect) for suspect in suspects)
-    listed = lists().alike if doubted and understands(likeness.name, context.language) else ()
+    listed = lists().alike if doubted and understands(similarity.name, context.language) else ()
     said = sentences_said(context) if listed else ()
     if len(said) < MIN_SAID:
         listed, said = (), ()
     asked = [s for s in suspects if _doubt(context, s) or (len(s.around) >= MIN_AROUND and phrases)]
     if not asked:
         return
-    texts = sorted({text for s in asked for text in (s.text, *s.around)} | {*phrases, *listed, *said})
-    vectors = dict(zip(texts, likeness.embed(texts), strict=True))
+    texts = sorted(
+        {text for s in asked for text in (s.text, *s.around)} | {*phrases, *listed, *said}
+    )
+    vectors = dict(zip(texts, similarity.embed(texts), strict=True))
     honest = max((_nearest(vectors, text, listed)[1] for text in said), default=1.0)
     for suspect in asked:
         removal = _near_phrase(context, suspect, phrases, vectors)
@@ -71,13 +77,15 @@ def verdicts(
 
 
 def sentences_said(context: Context) -> tuple[str, ...]:
-    """What the lecturer says in full hearings, at most `MAX_SAID` sentences from the whole recording."""
+    """What the lecturer says in full windows, at most `MAX_SAID` sentences from the whole
+    recording.
+    """
     said: dict[str, None] = {}
-    for index in range(len(context.heard)):
+    for index in range(len(context.windows)):
         if context.is_dense(index):
             for start, end in context.sentences(index):
                 if len(context.words(index, (start, end))) >= MIN_SENTENCE_WORDS:
-                    said[context.heard[index].text[start:end].strip()] = None
+                    said[context.windows[index].text[start:end].strip()] = None
     every = max(1, -(-len(said) // MAX_SAID))
     return tuple(said)[::every]
 
@@ -88,21 +96,31 @@ def thin_and_alone(context: Context, suspect: Suspect) -> str:
 
 
 def _doubt(context: Context, suspect: Suspect) -> str | None:
-    return doubt(context.heard[suspect.index].hearing)
+    return doubt(context.windows[suspect.index].decoded)
 
 
 def _nearness(suspect: Suspect, vectors: Vectors) -> float:
     """How close the closest sentence around is."""
-    return max((float(vectors[suspect.text] @ vectors[text]) for text in suspect.around), default=0.0)
+    return max(
+        (float(vectors[suspect.text] @ vectors[text]) for text in suspect.around), default=0.0
+    )
 
 
 def _figures(context: Context, suspect: Suspect, nearest: float) -> dict[str, Figure]:
-    name = context.likeness.name if context.likeness else ""
-    return {"rate": round(context.rate(suspect.index), 2), "nearest": round(nearest, 3), "likeness": name}
+    name = context.similarity.name if context.similarity else ""
+    return {
+        "rate": round(context.rate(suspect.index), 2),
+        "nearest": round(nearest, 3),
+        "similarity": name,
+    }
 
 
-def _near_phrase(context: Context, suspect: Suspect, phrases: Sequence[str], vectors: Vectors) -> Removal | None:
-    """Closer to a phrase learned from this recording than to anything around, and than anything around is to it."""
+def _near_phrase(
+    context: Context, suspect: Suspect, phrases: Sequence[str], vectors: Vectors
+) -> Removal | None:
+    """Closer to a phrase learned from this recording than to anything around, and than anything
+    around is to it.
+    """
     if len(suspect.around) < MIN_AROUND:
         return None
     nearest = _nearness(suspect, vectors)
@@ -115,7 +133,11 @@ def _near_phrase(context: Context, suspect: Suspect, phrases: Sequence[str], vec
                 "anything around"
             )
             evidence = because(
-                "near-phrase", words, phrase=phrase, kinship=round(kinship, 3), **_figures(context, suspect, nearest)
+                "near-phrase",
+                words,
+                phrase=phrase,
+                kinship=round(kinship, 3),
+                **_figures(context, suspect, nearest),
             )
             return context.removal(suspect.index, suspect.span, "phrase", evidence)
     return None
@@ -124,8 +146,9 @@ def _near_phrase(context: Context, suspect: Suspect, phrases: Sequence[str], vec
 def _near_listed(
     context: Context, suspect: Suspect, listed: Sequence[str], honest: float, vectors: Vectors
 ) -> Removal | None:
-    """Closer to a listed phrase than any sentence that the lecturer says is to any of them, and than to all around,
-    where Whisper doubts it too."""
+    """Closer to a listed phrase than any sentence that the lecturer says is to any of them, and
+    than to all around, where Whisper doubts it too.
+    """
     doubted = _doubt(context, suspect)
     phrase, kinship = _nearest(vectors, suspect.text, listed)
     nearest = _nearness(suspect, vectors)
@@ -133,7 +156,7 @@ def _near_listed(
         return None
     words = (
         f"{thin_and_alone(context, suspect)}, {doubted}, and closer to a listed phrase than anything that this "
-        "recording says in full hearings"
+        "recording says in full windows"
     )
     evidence = because(
         "near-listed",
@@ -148,15 +171,19 @@ def _near_listed(
 
 
 def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal | None:
-    """Further from its neighbourhood than that is in itself, where Whisper doubts its own words too.
+    """Further from its neighbourhood than that is in itself, where Whisper doubts its own words
+    too.
 
-    Without that doubt distance tells nothing: it takes a lecturer's digressions as often as invented lines.
+    Without that doubt distance tells nothing: it takes a lecturer's digressions as often as
+    invented lines.
     """
     doubted = _doubt(context, suspect)
     if doubted is None or not suspect.is_between_dense or len(suspect.around) < MIN_AROUND:
         return None
     around = [vectors[text] for text in dict.fromkeys(suspect.around)]
-    usual = min(max((float(one @ two) for two in around if two is not one), default=1.0) for one in around)
+    usual = min(
+        max((float(one @ two) for two in around if two is not one), default=1.0) for one in around
+    )
     nearest = _nearness(suspect, vectors)
     if nearest >= usual:
         return None
@@ -164,10 +191,19 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
         f"{thin_and_alone(context, suspect)} though both are dense, {doubted}, and further from them than any of "
         "their sentences from the others"
     )
-    evidence = because("off-topic", words, usual=round(usual, 3), doubt=doubted, **_figures(context, suspect, nearest))
+    evidence = because(
+        "off-topic",
+        words,
+        usual=round(usual, 3),
+        doubt=doubted,
+        **_figures(context, suspect, nearest),
+    )
     return context.removal(suspect.index, suspect.span, "outlier", evidence)
 
 
 def _nearest(vectors: Vectors, text: str, phrases: Sequence[str]) -> tuple[str, float]:
     """The phrase closest to a text, and how close it is."""
-    return max(((phrase, float(vectors[text] @ vectors[phrase])) for phrase in phrases), key=lambda pair: pair[1])
+    return max(
+        ((phrase, float(vectors[text] @ vectors[phrase])) for phrase in phrases),
+        key=lambda pair: pair[1],
+    )

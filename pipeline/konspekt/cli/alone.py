@@ -1,4 +1,6 @@
-"""What the commands of single stages share outside a course: a job of its own, and options as settings."""
+"""What the commands of single stages share outside a course: a job of its own, and options as
+settings.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ S = TypeVar("S", bound="Settings")
 
 
 class Folder(click.Path):
-    """A folder that is there or can be made; an empty name, as of a variable that is not set, is none."""
+    """A folder that is there or can be made; an empty name, as of a variable that is not set, is
+    none.
+    """
 
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)
@@ -50,14 +54,17 @@ def settings_of(table: type[S], **values: Any) -> S:
 
 
 def must_exist(path: Path) -> None:
-    """Raises FormatError where there is no such file, or what is there is a folder, a pipe, a device; or has a name
-    that no artifact can hold."""
+    """Raises FormatError where there is no such file, or what is there is a folder, a pipe, a
+    device; or has a name that no artifact can hold.
+    """
     if not is_text(path.name):
         raise FormatError("the file's name is not UTF-8", path=path, remedy="Rename it.")
     if not path.is_file():
         there = path.exists()
         what = "this is not an ordinary file" if there else "the file is not there"
-        raise FormatError(what, path=path, remedy="Put the file itself there." if there else "Check the name.")
+        raise FormatError(
+            what, path=path, remedy="Put the file itself there." if there else "Check the name."
+        )
 
 
 @contextmanager
@@ -77,12 +84,22 @@ def alone(files: tuple[Path, ...], output: Path, **options: Any) -> Iterator[Job
         remove_leftovers(output, below=False)
         tools = Tools(Hashes.load(work / "hashes.json"))
         language = options.pop("language", "ru")
-        yield Job(Lecture(safe_id(stem), stem, files), output, Path.cwd(), work, tools, language, **options)
+        yield Job(
+            Lecture(safe_id(stem), stem, files),
+            output,
+            Path.cwd(),
+            work,
+            tools,
+            language,
+            **options,
+        )
         tools.hashes.save()
 
 
 def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
-    """Refuses to write over what the person gave, or over what in `output` is not Konspekt's own."""
+    """Refuses to write over what the person gave, or over what in `output` is not Konspekt's
+    own.
+    """
     from konspekt.artifacts.store import MANIFEST
     from konspekt.build.stage import ARTIFACTS
 
@@ -90,15 +107,21 @@ def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
     for path in files:
         name = written.get(path.resolve(), "raw.json")
         if name not in ("raw.json", "transcript.json"):
-            raise StoreError("the output would be written over it", path=path, remedy="Choose another --output.")
+            raise StoreError(
+                "the output would be written over it", path=path, remedy="Choose another --output."
+            )
     there = [name for path, name in written.items() if path.exists()]
     if there and not own:
-        what = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there and not from Konspekt"
+        what = (
+            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there and not from Konspekt"
+        )
         raise StoreError(what, path=output, remedy="Choose an empty folder for --output.")
 
 
 def run(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> None:
-    """Runs a stage with its progress, unless its files are up to date; says which unless it is to be quiet."""
+    """Runs a stage with its progress, unless its files are up to date; says which unless it is to
+    be quiet.
+    """
     why = stage.why(job)
     if why is not None:
         with terminal.at_work(job.lecture.id, stage.name, why) as progress:

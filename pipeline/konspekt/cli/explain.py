@@ -1,4 +1,4 @@
-"""`konspekt clean --explain`: why something was kept or set aside, and the sound of it."""
+"""`konspekt clean --explain`: why something was kept or removed, and the sound of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_HOURS = 100.0  # the longest recording that a course can allow
 _MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _MEANINGS = {
-    "removed": "[-set aside-] (number and reason, where it is told here)",
+    "removed": "[-removed-] (number and reason, where it is told here)",
     "added": "{+put in its place by a person+}",
 }
 _STYLES: dict[str, dict[str, Any]] = {
@@ -32,14 +32,19 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def explain(
-    terminal: Terminal, folder: Path, time: str, lecture: str | None, wav: Path | None, sounds: Sequence[Path]
+    terminal: Terminal,
+    folder: Path,
+    time: str,
+    lecture: str | None,
+    wav: Path | None,
+    sounds: Sequence[Path],
 ) -> None:
     """Prints what was decided around a time of the lecture in `folder`; its sound goes to `wav`."""
     from konspekt.artifacts import files
     from konspekt.artifacts.store import Hashes
-    from konspekt.build.jobs import second_listening
-    from konspekt.build.stage import AGAIN, RAW, REMOVED, TRANSCRIPT
-    from konspekt.clean import both_listenings
+    from konspekt.build.jobs import second_pass_hash
+    from konspekt.build.stage import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
+    from konspekt.clean import both_passes
     from konspekt.clean.explain import excerpt_times
     from konspekt.clean.explain import explain as explained
     from konspekt.text.times import seconds_of
@@ -49,11 +54,13 @@ def explain(
     folder = _folder(folder, lecture)
     if not all((folder / name).is_file() for name in (RAW, TRANSCRIPT, REMOVED)):
         raise FormatError(
-            "no cleaned lecture is here", path=folder, remedy="Clean it first: konspekt clean, or konspekt build."
+            "no cleaned lecture is here",
+            path=folder,
+            remedy="Clean it first: konspekt clean, or konspekt build.",
         )
     raw, transcript = files.load_raw(folder / RAW), files.load_transcript(folder / TRANSCRIPT)
-    if second_listening(folder, Hashes.load(None)) is not None:
-        raw = both_listenings(raw, files.load_raw(folder / AGAIN))
+    if second_pass_hash(folder, Hashes.load(None)) is not None:
+        raw = both_passes(raw, files.load_raw(folder / SECOND_PASS))
     removals = files.load_removals(folder / REMOVED)
     lines = explained(raw, transcript, removals, at)
     found = None if wav is None else _sound(raw, at, folder, sounds)
@@ -72,7 +79,11 @@ def explain(
 
 def _coloured(line: Line) -> str:
     """Colours in a terminal, and marks that tell the same without."""
-    shown = (click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {})) for text, kind in line if text)
+    shown = (
+        click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
+        for text, kind in line
+        if text
+    )
     return "".join(shown).rstrip()
 
 
@@ -93,7 +104,9 @@ def _check(wav: Path | None, sounds: Sequence[Path]) -> None:
     if wav.suffix.lower() != ".wav":
         raise click.UsageError("--wav writes a WAV file: its name ends in .wav.")
     if wav.exists():
-        raise StoreError("the file is there already", path=wav, remedy="Choose another name for --wav.")
+        raise StoreError(
+            "the file is there already", path=wav, remedy="Choose another name for --wav."
+        )
 
 
 def _folder(folder: Path, lecture: str | None) -> Path:
@@ -112,17 +125,25 @@ def _folder(folder: Path, lecture: str | None) -> Path:
     known = [one.id for one in course.lectures]
     if lecture not in known:
         what = "which lecture is not said" if lecture is None else f"no lecture {lecture!r} here"
-        raise CourseError(what, path=folder, remedy=f"Name one with --lecture. There are: {', '.join(known)}.")
+        raise CourseError(
+            what, path=folder, remedy=f"Name one with --lecture. There are: {', '.join(known)}."
+        )
     return course.lecture_folder(lecture)
 
 
-def _sound(raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]) -> tuple[Part, Path]:
-    """The part of the recording that holds a time, and its sound: the one named, else where the recording lies."""
+def _sound(
+    raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]
+) -> tuple[Part, Path]:
+    """The part of the recording that holds a time, and its sound: the one named, else where the
+    recording lies.
+    """
     from konspekt.course.recordings import SOUND_ENDINGS
 
     parts = raw.recording.parts
     if sounds and len(sounds) != len(parts):
-        raise click.UsageError(f"The recording has {len(parts)} files: name as many with --sound, in their order.")
+        raise click.UsageError(
+            f"The recording has {len(parts)} files: name as many with --sound, in their order."
+        )
     number = max((i for i, part in enumerate(parts) if part.start <= at), default=None)
     if number is None:
         raise RecordingError("the recording has no files", path=folder, remedy="Clean it again.")
@@ -138,24 +159,34 @@ def _sound(raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]) 
     above = (path for path in folder.resolve().parents if (path / "course.toml").is_file())
     path = next(above, Path()) / part.path
     if not path.is_file():
-        raise RecordingError("the recording is not there", path=path, remedy="Say where it is with --sound.")
+        raise RecordingError(
+            "the recording is not there", path=path, remedy="Say where it is with --sound."
+        )
     return part, path
 
 
-def _write_excerpt(wav: Path, sound: Path, times: tuple[float, float], part: Part, *, check: bool) -> None:
+def _write_excerpt(
+    wav: Path, sound: Path, times: tuple[float, float], part: Part, *, check: bool
+) -> None:
     """Seconds of a sound as a file of their own; the sound is decoded in pieces up to there."""
     from konspekt.artifacts.store import write_atomically
     from konspekt.sound import SAMPLE_RATE, excerpt, open_recording, pieces
 
     start, end = times
     span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
-    track = part.track.number if part.track and check else None  # another file's tracks are not this one's
+    track = (
+        part.track.number if part.track and check else None
+    )  # another file's tracks are not this one's
     with open_recording(sound, max_hours=MAX_HOURS, track=track) as opened:
         if check and part.sha256 != opened.sha256:
             raise RecordingError(
-                "not what was heard: the file has changed since", path=sound, remedy="Build again, or use --sound."
+                "not what was heard: the file has changed since",
+                path=sound,
+                remedy="Build again, or use --sound.",
             )
         found = next(pieces(opened.blocks(), [span]), None)
     if found is None or start >= end:
-        raise RecordingError(f"its sound ends before {clock(start)}", path=sound, remedy="Name the whole recording.")
+        raise RecordingError(
+            f"its sound ends before {clock(start)}", path=sound, remedy="Name the whole recording."
+        )
     write_atomically(wav, excerpt(found[1], 0.0, end - start))

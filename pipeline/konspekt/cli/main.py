@@ -1,4 +1,6 @@
-"""The commands. The only place that prints, shows progress or exits; each imports its work when it runs."""
+"""The commands. The only place that prints, shows progress or exits; each imports its work when it
+runs.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Commands(click.Group):
         except OSError as error:  # standard output on a full disk, say
             click.echo(f"konspekt: {error.strerror or error}", err=True)
             sys.exit(1)
-        except Exception as error:  # a bug of ours: never a traceback in a person's face, never lost either
+        except (
+            Exception
+        ) as error:  # a bug of ours: never a traceback in a person's face, never lost either
             if "--verbose" in sys.argv or "-v" in sys.argv:
                 raise
             click.echo(f"konspekt: a bug in Konspekt: {_bug_line(error)}", err=True)
@@ -51,7 +55,10 @@ class Commands(click.Group):
             click.echo(f"konspekt: {error}", err=True)
             ctx.exit(1)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("konspekt: stopped; what is finished is kept. Run the same command to go on.", err=True)
+            click.echo(
+                "konspekt: stopped; what is finished is kept. Run the same command to go on.",
+                err=True,
+            )
             ctx.exit(EXIT_STOPPED)
 
 
@@ -62,15 +69,21 @@ def _bug_line(error: Exception) -> str:
     from konspekt.errors import one_line
 
     text = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile("w", prefix="konspekt-", suffix=".txt", delete=False, encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="konspekt-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
         file.write(text)
     return f"{one_line(f'{type(error).__name__}: {error}')}. Please report it with {file.name}"
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="konspekt")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors and results only.")
-@click.option("-v", "--verbose", is_flag=True, help="Print each stage as it is done, and tracebacks of bugs.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print each stage as it is done, and tracebacks of bugs."
+)
 @click.pass_context
 def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     """From recorded lectures to notes that can be trusted.
@@ -85,7 +98,7 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)
 
 
-# ------------------------------------------------------------------------------------------------------------ courses
+# --------------------------------------------------------------------------------------------------
 
 
 @main.command(short_help="Bring a course up to date: every lecture, every stage.")
@@ -97,14 +110,18 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     show_default=True,
     help="The last stage to run.",
 )
-@click.option("--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated).")
+@click.option(
+    "--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated)."
+)
 @click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
 @click.pass_obj
-def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...], strict: bool) -> None:
+def build(
+    terminal: Terminal, course: Path, until: str, only: tuple[str, ...], strict: bool
+) -> None:
     """Bring COURSE up to date: every lecture, every stage; what is up to date is left alone.
 
-    COURSE is a folder with a course.toml; by default the current one. A recording that fails is reported and the
-    others go on; the exit code is then 1.
+    COURSE is a folder with a course.toml; by default the current one. A recording that fails is
+    reported and the others go on; the exit code is then 1.
     """
     from konspekt.build import course as building
     from konspekt.course.course import load_course
@@ -113,7 +130,9 @@ def build(terminal: Terminal, course: Path, until: str, only: tuple[str, ...], s
     _check_ids(loaded, only)
     if not loaded.lectures and not loaded.missing:
         raise KonspektError(
-            "no recordings yet", path=course / "recordings", remedy="Put recordings there and build again."
+            "no recordings yet",
+            path=course / "recordings",
+            remedy="Put recordings there and build again.",
         )
     with building.opened(loaded) as tools:
         _announce(terminal, loaded, tools, only)
@@ -128,7 +147,9 @@ def _check_ids(course: Course, only: Sequence[str]) -> None:
     for name in only:
         if name not in known:
             raise KonspektError(
-                f"no lecture {name!r} here", path=course.folder, remedy=f"There are: {', '.join(known)}."
+                f"no lecture {name!r} here",
+                path=course.folder,
+                remedy=f"There are: {', '.join(known)}.",
             )
 
 
@@ -138,7 +159,9 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[s
     from konspekt.build.estimate import estimate
 
     due = plan(course, tools)
-    wanted = [x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)]
+    wanted = [
+        x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)
+    ]
     if not any(lecture.is_sound for lecture in wanted):
         return
     from konspekt.transcribe import likely_choice
@@ -157,7 +180,7 @@ def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
         terminal.say(f"Made: {_what_was_made(outcome)}.")
     elif not outcome.failed:
         terminal.say(f"{which} up to date.")
-    for lecture, words in outcome.heard.items():
+    for lecture, words in outcome.coverage.items():
         terminal.say(f"Heard of {lecture}: {words}")
     for result in outcome.scores:
         normalised, raw = result.normalised, result.raw
@@ -178,8 +201,15 @@ def _left_behind(course: Course) -> list[str]:
     """The folders in output/lectures/ of lectures that the course no longer has."""
     folder = course.output / "lectures"
     known = {lecture.id for lecture in course.lectures}
-    left = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.is_dir() else []
-    return [f"output/lectures/{name}: of no recording any more; delete it if you do not need it" for name in left]
+    left = (
+        sorted(path.name for path in folder.iterdir() if path.name not in known)
+        if folder.is_dir()
+        else []
+    )
+    return [
+        f"output/lectures/{name}: of no recording any more; delete it if you do not need it"
+        for name in left
+    ]
 
 
 def _what_was_made(outcome: Outcome) -> str:
@@ -213,7 +243,9 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     terminal.say(
         f"Made {one_line(course / 'course.toml')}. Put recordings into {one_line(course / 'recordings')} and run:"
     )
-    terminal.say(f"konspekt build {'-- ' if str(course).startswith('-') else ''}{shlex.quote(one_line(course))}")
+    terminal.say(
+        f"konspekt build {'-- ' if str(course).startswith('-') else ''}{shlex.quote(one_line(course))}"
+    )
 
 
 @main.command(short_help="Show what is done and what is due.")
@@ -228,7 +260,11 @@ def status(course: Path) -> None:
     loaded = load_course(course)
     due = plan(loaded, Tools(Hashes.load(loaded.work / "hashes.json")))
     for lecture in loaded.lectures:
-        open_stages = [f"{stage} ({due[lecture.id, stage]})" for stage in STAGE_NAMES if (lecture.id, stage) in due]
+        open_stages = [
+            f"{stage} ({due[lecture.id, stage]})"
+            for stage in STAGE_NAMES
+            if (lecture.id, stage) in due
+        ]
         click.echo(f"{lecture.id}: {'due: ' + ', '.join(open_stages) if open_stages else 'done'}")
     for problem in loaded.missing:
         click.echo(f"{problem}")

@@ -29,44 +29,80 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not 0 <= value < float("inf"):  # NaN is in no range, and would let everything pass
+    if value is not None and not 0 <= value < float(
+        "inf"
+    ):  # NaN is in no range, and would let everything pass
         raise click.BadParameter("a rate is a number such as 0.15")
     return value
 
 
 @click.command(short_help="WER and CER against a reference.")
 @click.argument("texts", type=ANY, nargs=-1, metavar="[REFERENCE HYPOTHESIS...]")
-@click.option("--profile", help="Compare by: ru, en, raw, whisper-basic, whisper-english; else as the language asks.")
 @click.option(
-    "--without", multiple=True, metavar="RULE", help='Leave out a rule of the profile, or "markup" (may be repeated).'
+    "--profile",
+    help="Compare by: ru, en, raw, whisper-basic, whisper-english; else as the language asks.",
 )
-@click.option("--glossary", type=FILE, help="Terms to look for; a course's own glossary.toml needs no naming.")
-@click.option("--diff", "show_diff", is_flag=True, help="Print every error with the words around it.")
-@click.option("--agreement", is_flag=True, help="Neither text is a reference: how far they agree, and where not.")
-@click.option("--html", type=FILE, help="Write a page that needs no network: the text with its errors, chart, tables.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="RULE",
+    help='Leave out a rule of the profile, or "markup" (may be repeated).',
+)
+@click.option(
+    "--glossary", type=FILE, help="Terms to look for; a course's own glossary.toml needs no naming."
+)
+@click.option(
+    "--diff", "show_diff", is_flag=True, help="Print every error with the words around it."
+)
+@click.option(
+    "--agreement",
+    is_flag=True,
+    help="Neither text is a reference: how far they agree, and where not.",
+)
+@click.option(
+    "--html",
+    type=FILE,
+    help="Write a page that needs no network: the text with its errors, chart, tables.",
+)
 @click.option("--sound", type=FILE, help="The recording, to be heard from the page at a click.")
 @click.option("--json", "json_file", type=FILE, help="Write every figure, for programs.")
-@click.option("--csv", "csv_folder", type=FOLDER, help="Write tables into this folder: scores, confusions, words.")
-@click.option("--max-wer", type=float, callback=_rate, metavar="RATE", help="Exit with 1 above this WER (0.15).")
+@click.option(
+    "--csv",
+    "csv_folder",
+    type=FOLDER,
+    help="Write tables into this folder: scores, confusions, words.",
+)
+@click.option(
+    "--max-wer",
+    type=float,
+    callback=_rate,
+    metavar="RATE",
+    help="Exit with 1 above this WER (0.15).",
+)
 @click.pass_obj
 def score(terminal: Terminal, /, texts: tuple[Path, ...], **options: Any) -> None:
-    """Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and normalised.
+    """Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and
+    normalised.
 
-    Texts are plain text, Markdown, SRT, VTT, Whisper JSON, transcript.json, STM, CTM, TRN, Kaldi text or NeMo
-    manifests; folders are paired by the names of their files. In a course (or with a course's folder alone), every
-    lecture with a NAME.reference.* is scored, and the page is written to output/score.html.
+    Texts are plain text, Markdown, SRT, VTT, Whisper JSON, transcript.json, STM, CTM, TRN, Kaldi
+    text or NeMo manifests; folders are paired by the names of their files. In a course (or with a
+    course's folder alone), every lecture with a NAME.reference.* is scored, and the page is written
+    to output/score.html.
 
-    \b
-    konspekt score week05.reference.txt out/transcript.json
-    konspekt score references/ small/ turbo/ --html report.html
+    \b konspekt score week05.reference.txt out/transcript.json konspekt score references/ small/
+    turbo/ --html report.html
     """
-    report, course = _of_course(texts, options) if len(texts) < 2 else (_of_files(texts, options), None)
+    report, course = (
+        _of_course(texts, options) if len(texts) < 2 else (_of_files(texts, options), None)
+    )
     if course is not None and options["html"] is None:
         options["html"] = course / "output" / "score.html"
     _keep_off(report, options)
     _print(report, options)
     _write(terminal, report, options)
-    missing = course is not None and any(scored.hypothesis is None for scored in report.systems[0].lectures)
+    missing = course is not None and any(
+        scored.hypothesis is None for scored in report.systems[0].lectures
+    )
     if missing or _is_above(report, options["max_wer"]):
         sys.exit(1)
 
@@ -82,7 +118,9 @@ def _of_files(texts: tuple[Path, ...], options: dict[str, Any]) -> Report:
     said = (utterance.text for each in pairs for utterance in read(each.reference))
     manner = _manner(" ".join(said), "ru", options, options["glossary"])
     sound = options["sound"]
-    if sound is not None and (len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS):
+    if sound is not None and (
+        len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS
+    ):
         remedy = "Score one recording's texts, and name its sound."
         raise FormatError("is not the sound of what is scored", path=sound, remedy=remedy)
     left = (*passed_over(reference), *unused(pairs, hypotheses))
@@ -110,7 +148,9 @@ def _of_course(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report
         remedy = "Put what was said beside the recording, as NAME.reference.txt."
         raise KonspektError("no lecture has a reference", path=course.folder, remedy=remedy)
     if not any(_transcript(course, lecture).is_file() for lecture in referred):
-        raise KonspektError("no lecture has a transcript yet", path=course.folder, remedy="Run: konspekt build")
+        raise KonspektError(
+            "no lecture has a transcript yet", path=course.folder, remedy="Run: konspekt build"
+        )
     glossary = course.folder / "glossary.toml"
     named = options["glossary"] or (glossary if glossary.is_file() else None)
     manner = _manner("", course.language, options, named)
@@ -125,7 +165,9 @@ def _transcript(course: Course, lecture: Lecture) -> Path:
 def _course_folder(texts: tuple[Path, ...]) -> Path:
     folder = texts[0] if texts else Path()
     if folder.is_file():
-        raise click.UsageError("A reference needs a hypothesis to be scored: konspekt score REFERENCE HYPOTHESIS")
+        raise click.UsageError(
+            "A reference needs a hypothesis to be scored: konspekt score REFERENCE HYPOTHESIS"
+        )
     return folder
 
 
@@ -138,10 +180,14 @@ def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
 
     path = _transcript(course, lecture)
     raw = path.with_name("raw.json")
-    parts = files.load_raw(raw).recording.parts if len(lecture.references) > 1 and raw.is_file() else ()
+    parts = (
+        files.load_raw(raw).recording.parts if len(lecture.references) > 1 and raw.is_file() else ()
+    )
     heard = utterances_of(files.load_transcript(path)) if path.is_file() else ()
     found = analyse(lecture.id, read_references(lecture.references, parts), heard, manner)
-    reference = Input(lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references))
+    reference = Input(
+        lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references)
+    )
     sound = lecture.files[0] if lecture.is_sound and len(lecture.files) == 1 else None
     return Scored(found, reference, Input(path, hash_of([path])) if heard else None, sound)
 
@@ -166,7 +212,9 @@ def _print(report: Report, options: dict[str, Any]) -> None:
         for system in report.systems:
             for scored in system.lectures:
                 if len(report.systems) * len(system.lectures) > 1:
-                    click.echo(click.style(f"{system.name} {scored.analysis.name}".strip(), bold=True))
+                    click.echo(
+                        click.style(f"{system.name} {scored.analysis.name}".strip(), bold=True)
+                    )
                 for line in diff(scored):
                     click.echo(_coloured(line))
     for text in agreement(report) if options["agreement"] else summary(report):
@@ -176,12 +224,18 @@ def _print(report: Report, options: dict[str, Any]) -> None:
 def _coloured(line: Iterable[tuple[str, str]]) -> str:
     """Colours in a terminal, and marks that tell the same without."""
     marks = {"delete": "[-{}-]", "insert": "{{+{}+}}"}
-    parts = [click.style(marks.get(kind, "{}").format(text), **_STYLES.get(kind, {})) for kind, text in line if text]
+    parts = [
+        click.style(marks.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
+        for kind, text in line
+        if text
+    ]
     return " ".join(parts)
 
 
 def _keep_off(report: Report, options: dict[str, Any]) -> None:
-    """Refuses to write over what was scored, over one of its own files, or onto what is no ordinary file."""
+    """Refuses to write over what was scored, over one of its own files, or onto what is no ordinary
+    file.
+    """
     from konspekt.errors import StoreError
 
     tables: list[Path] = []
@@ -193,7 +247,11 @@ def _keep_off(report: Report, options: dict[str, Any]) -> None:
     inputs = [options["glossary"], options["sound"]]
     for system in report.systems:
         for scored in system.lectures:
-            inputs += [scored.reference.path, scored.sound, scored.hypothesis and scored.hypothesis.path]
+            inputs += [
+                scored.reference.path,
+                scored.sound,
+                scored.hypothesis and scored.hypothesis.path,
+            ]
     read = {path.resolve() for path in inputs if path is not None}
     for number, path in enumerate(wanted):
         if path.resolve() in read | {other.resolve() for other in wanted[:number]}:
@@ -213,7 +271,9 @@ def _write(terminal: Terminal, report: Report, options: dict[str, Any]) -> None:
         from konspekt.score.written import as_csv
 
         for name, table in as_csv(report).items():
-            write_atomically(options["csv_folder"] / name, ("\ufeff" + table).encode())  # the mark is for spreadsheets
+            write_atomically(
+                options["csv_folder"] / name, ("\ufeff" + table).encode()
+            )  # the mark is for spreadsheets
     if (html := options["html"]) is not None:
         from konspekt.score.page import page
 
@@ -226,7 +286,9 @@ def _is_above(report: Report, max_wer: float | None) -> bool:
     """Whether a system has a higher WER than is allowed, or none; says which."""
     if max_wer is None:
         return False
-    above = [one for one in report.systems if one.normalised.wer is None or one.normalised.wer > max_wer]
+    above = [
+        one for one in report.systems if one.normalised.wer is None or one.normalised.wer > max_wer
+    ]
     for system in above:
         wer = system.normalised.wer
         said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"

@@ -17,7 +17,7 @@ LINE_EVERY = 60.0  # seconds between lines of progress where there is no termina
 _WORDS = {
     "transcribe": "transcribing",
     "clean": "cleaning",
-    "again": "listening again",
+    "second-pass": "the second pass",
     "notes": "taking notes",
     "score": "scoring",
     "site": "building the site",
@@ -51,7 +51,7 @@ class Terminal:
     def at_work(self, lecture: str, stage: str, why: str) -> Iterator[Progress]:
         """Progress of one stage of one lecture; a bar is gone when it is done."""
         what = " ".join(word for word in (lecture, _WORDS[stage]) if word)
-        in_sound = stage in ("transcribe", "again")
+        in_sound = stage in ("transcribe", "second-pass")
         started = time.monotonic()
         if self.quiet or not (in_sound or sys.stderr.isatty()):
             yield no_progress
@@ -65,8 +65,9 @@ class Terminal:
 
 
 class Pace:
-    """How fast work goes on, by what is reported of it. The first report says where it begins: what an earlier run has
-    finished was not done now."""
+    """How fast work goes on, by what is reported of it. The first report says where it begins: what
+    an earlier run has finished was not done now.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -88,14 +89,22 @@ class Pace:
     def left(self) -> float | None:
         """Seconds until all is done, if it goes on so; None before that can be told."""
         speed = self.speed
-        return None if speed is None else max(0.0, (self._total - self._done) / speed - (self._now() - self._at))
+        return (
+            None
+            if speed is None
+            else max(0.0, (self._total - self._done) / speed - (self._now() - self._at))
+        )
 
     def in_sound(self) -> str:
-        """Position and speed of work that is counted in seconds of sound; "" before the first report."""
+        """Position and speed of work that is counted in seconds of sound; "" before the first
+        report.
+        """
         if not self._total:
             return ""
         speed = self.speed
-        return f"{clock(self._done)} of {clock(self._total)}" + (f", {speed:.1f}× real time" if speed else "")
+        return f"{clock(self._done)} of {clock(self._total)}" + (
+            f", {speed:.1f}× real time" if speed else ""
+        )
 
     def left_in_words(self) -> str:
         left = self.left
@@ -103,7 +112,9 @@ class Pace:
 
 
 def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
-    """Progress in sound as a line on standard error, at most one in `LINE_EVERY` seconds: for logs."""
+    """Progress in sound as a line on standard error, at most one in `LINE_EVERY` seconds: for
+    logs.
+    """
     paces: dict[str, Pace] = {}  # by what is done
     said = now()
 
@@ -114,7 +125,9 @@ def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
         if now() - said >= LINE_EVERY and done < total:
             said = now()
             left = pace.left_in_words()
-            click.echo(f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}", err=True)
+            click.echo(
+                f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}", err=True
+            )
 
     return progress
 
@@ -158,7 +171,11 @@ def _bar(what: str, *, in_sound: bool) -> Iterator[Progress]:
             now_doing = doing
             position = pace.in_sound() if in_sound else ""
             bars.update(
-                task, completed=done, total=total or None, position=position, description=escape(_named(what, doing))
+                task,
+                completed=done,
+                total=total or None,
+                position=position,
+                description=escape(_named(what, doing)),
             )
 
         yield progress

@@ -16,7 +16,8 @@
     [[redact]]
     text = "Иван Петров"
 
-A corrections.toml beside course.toml holds such entries, without times, for all lectures of a course.
+A corrections.toml beside course.toml holds such entries, without times, for all lectures of a
+course.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ _FORM = f"Entries are [[keep]], [[drop]], [[replace]] and [[redact]]; docs/clean
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a person says of some words, or of a stretch of time; times are those of the lecture, in seconds."""
+    """What a person says of some words, or of a stretch of time; times are those of the lecture, in
+    seconds.
+    """
 
     kind: Kind
     file: str  # the name of the file it stands in
@@ -70,25 +73,33 @@ class Entry:
         """The entry as a message names it. What is to be redacted is not quoted."""
         told = []
         if self.text is not None and self.kind != "redact":
-            told.append(f"«{self.text if len(self.text) <= MAX_QUOTE else self.text[:MAX_QUOTE] + '…'}»")
+            told.append(
+                f"«{self.text if len(self.text) <= MAX_QUOTE else self.text[:MAX_QUOTE] + '…'}»"
+            )
         if self.at is not None:
             told.append(clock(self.at))
         if self.start is not None and self.end is not None:
             told.append(f"{clock(self.start)}–{clock(self.end)}")
-        return f"{self.file}: [[{self.kind}]] {self.number}" + (f" ({', '.join(told)})" if told else "")
+        return f"{self.file}: [[{self.kind}]] {self.number}" + (
+            f" ({', '.join(told)})" if told else ""
+        )
 
 
 def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ...]:
     """The entries of a file, in its order, those of a kind together.
 
-    Raises CourseError for a file that cannot be read, an unknown or wrong setting, an entry that says neither what nor
-    when, and a time in a file for every lecture.
+    Raises CourseError for a file that cannot be read, an unknown or wrong setting, an entry that
+    says neither what nor when, and a time in a file for every lecture.
     """
-    absent = CourseError("the file is not there", path=path, remedy="Put it back, or build again without it.")
+    absent = CourseError(
+        "the file is not there", path=path, remedy="Put it back, or build again without it."
+    )
     table = read_toml(path, "corrections", missing=absent, hint=_TIMES)
     for kind in KINDS:
         if isinstance(table.get(kind), dict):
-            raise CourseError(f"[{kind}] is one table", path=path, remedy=f"Write [[{kind}]], twice in brackets.")
+            raise CourseError(
+                f"[{kind}] is one table", path=path, remedy=f"Write [[{kind}]], twice in brackets."
+            )
     try:
         found = _File.model_validate(table)
     except ValidationError as error:
@@ -101,7 +112,9 @@ def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ..
     for entry in entries:
         if everywhere and entry.is_timed:
             what = f"[[{entry.kind}]] {entry.number}: a time says nothing of every lecture"
-            raise CourseError(what, path=path, remedy="Put it into NAME.corrections.toml beside the recording.")
+            raise CourseError(
+                what, path=path, remedy="Put it into NAME.corrections.toml beside the recording."
+            )
     return entries
 
 
@@ -178,9 +191,12 @@ class _File(_Table):
 def _wrong_entry(path: Path, error: ValidationError) -> CourseError:
     first: Mapping[str, Any] = error.errors(include_input=False, include_url=False)[0]
     steps = [
-        f"[[{step}]]" if step in KINDS else str(step + 1 if isinstance(step, int) else step) for step in first["loc"]
+        f"[[{step}]]" if step in KINDS else str(step + 1 if isinstance(step, int) else step)
+        for step in first["loc"]
     ]
     where = " ".join(steps)
     if first["type"] == "extra_forbidden":
         return CourseError(f"unknown: {where}", path=path, remedy=_FORM)
-    return CourseError(f"{where}: {setting_problem(first['type'], first['msg'])}", path=path, remedy=_FORM)
+    return CourseError(
+        f"{where}: {setting_problem(first['type'], first['msg'])}", path=path, remedy=_FORM
+    )

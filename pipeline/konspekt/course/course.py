@@ -1,4 +1,6 @@
-"""course.toml → Course. Every setting is documented here, once; `konspekt new` writes these words into the file."""
+"""course.toml → Course. Every setting is documented here, once; `konspekt new` writes these words
+into the file.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from konspekt.course.recordings import RECORDING_ENDINGS, SOUND_ENDINGS, TEXT_ENDINGS, Recordings, safe_id, stem_of
+from konspekt.course.recordings import (
+    RECORDING_ENDINGS,
+    SOUND_ENDINGS,
+    TEXT_ENDINGS,
+    Recordings,
+    safe_id,
+    stem_of,
+)
 from konspekt.errors import CourseError
 from konspekt.text.toml import read_toml, refuse_folder
 
@@ -25,7 +34,9 @@ class Settings(BaseModel):
 
 
 class TranscribeOptions(Settings):
-    """[transcribe]: how recordings are heard. Changing one of these, but for the last, transcribes again."""
+    """[transcribe]: how recordings are heard. Changing one of these, but for the last, transcribes
+    again.
+    """
 
     model: str = Field(
         "auto",
@@ -35,7 +46,8 @@ class TranscribeOptions(Settings):
         "hundred Russian words and is there to try things out.",
     )
     language: Language | None = Field(
-        None, description='Language spoken ("ru", "en", …); without it Whisper decides for every window.'
+        None,
+        description='Language spoken ("ru", "en", …); without it Whisper decides for every window.',
     )
     languages: tuple[Language, ...] = Field(
         (),
@@ -48,17 +60,19 @@ class TranscribeOptions(Settings):
         description='What computes Whisper: "whisper": PyTorch; "faster-whisper": CTranslate2, where it was installed '
         "with pip install 'konspekt[fast]'; \"auto\": which of them is faster on this machine, measured once.",
     )
-    speech: Literal["silero", "none"] = Field(
+    vad: Literal["silero", "none"] = Field(
         "silero",
         description='What finds where somebody speaks: "silero", a small model installed with Konspekt, or "none".',
     )
     windows: Literal["speech", "grid"] = Field(
         "speech",
         description='Where windows are cut: "speech": in pauses, and none where nobody speaks; "grid": at fixed '
-        "distances over all of the sound, as always without a detector of speech.",
+        "distances over all of the sound, as always without a voice activity detector.",
     )
     window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
-    overlap: float = Field(5.0, ge=0, le=10, description="Seconds that a window shares with the next one.")
+    overlap: float = Field(
+        5.0, ge=0, le=10, description="Seconds that a window shares with the next one."
+    )
     batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
     beam_size: int = Field(
         5,
@@ -73,11 +87,17 @@ class TranscribeOptions(Settings):
         description="Temperatures tried in turn, until a window's text neither loops nor is doubted by Whisper itself.",
     )
     glossary: bool = Field(
-        True, description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt."
+        True,
+        description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt.",
     )
-    word_times: bool = Field(False, description="Find out when each word was said, and how sure Whisper is of it.")
+    word_times: bool = Field(
+        False, description="Find out when each word was said, and how sure Whisper is of it."
+    )
     chunk_window: float = Field(
-        30.0, gt=0, le=120, description="Length in seconds of the windows in a text of [Chunk start …] lines."
+        30.0,
+        gt=0,
+        le=120,
+        description="Length in seconds of the windows in a text of [Chunk start …] lines.",
     )
     max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
     track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = Field(
@@ -85,7 +105,7 @@ class TranscribeOptions(Settings):
         description="Which audio track of a file with several is heard: its number from 1, its title, or its language "
         '("rus"); without it the first.',
     )
-    again: bool = Field(
+    second_pass: bool = Field(
         True,
         description="Hear once more, differently, where cleaning finds that speech may have been missed; cleaning then "
         "decides what is taken of it.",
@@ -100,16 +120,17 @@ class TranscribeOptions(Settings):
 
 
 class CleanOptions(Settings):
-    """[clean]: what is set aside. Changing one of these never transcribes again."""
+    """[clean]: what is removed. Changing one of these never transcribes again."""
 
     embeddings: str = Field(
         "auto",
-        description='Model for the likeness of sentences: a name, a folder, "none", or "auto": a multilingual one '
+        description='Model for the similarity of sentences: a name, a folder, "none", or "auto": a multilingual one '
         "where it is on this machine or a hub is reached, else the small English one that is installed with Konspekt.",
     )
     without: tuple[str, ...] = Field((), description="Rules that are left out, by name.")
     only: tuple[str, ...] = Field(
-        (), description='The only rules that run, by name, less those in "without"; with none named, all.'
+        (),
+        description='The only rules that run, by name, less those in "without"; with none named, all.',
     )
 
 
@@ -119,7 +140,9 @@ class LLMOptions(Settings):
     base_url: str = Field(description='The endpoint, for example "http://localhost:11434/v1".')
     model: str = Field(description="The model's name at that endpoint.")
     api_key_env: str | None = Field(
-        None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Name of the environment variable that holds the key."
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of the environment variable that holds the key.",
     )
     timeout: float = Field(300.0, gt=0, description="Seconds one answer may take in all.")
     max_sentences: int = Field(60, ge=5, le=500, description="Sentences sent in one request.")
@@ -128,9 +151,13 @@ class LLMOptions(Settings):
 class NotesOptions(Settings):
     """[notes]: how the notes are made."""
 
-    statements_per_chapter: int = Field(8, ge=1, le=40, description="At most so many statements in a chapter.")
+    statements_per_chapter: int = Field(
+        8, ge=1, le=40, description="At most so many statements in a chapter."
+    )
     terms: int = Field(25, ge=0, le=200, description="At most so many terms for a lecture.")
-    llm: LLMOptions | None = Field(None, description="Without it the notes are an outline made without a model.")
+    llm: LLMOptions | None = Field(
+        None, description="Without it the notes are an outline made without a model."
+    )
 
 
 class SiteOptions(Settings):
@@ -144,10 +171,14 @@ class SiteOptions(Settings):
 
 
 class LectureEntry(Settings):
-    """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows by name."""
+    """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows
+    by name.
+    """
 
     files: tuple[str, ...] = Field(min_length=1, description="Its files in recordings/, in order.")
-    id: str | None = Field(None, description="Its name in output/ and in addresses; by default the first file's name.")
+    id: str | None = Field(
+        None, description="Its name in output/ and in addresses; by default the first file's name."
+    )
     title: str | None = Field(None, description="Its title; by default its file's name.")
     date: datetime.date | None = Field(None, description="When it was given.")
     speakers: tuple[str, ...] = Field((), description="Who speaks.")
@@ -157,7 +188,9 @@ class CourseFile(Settings):
     """course.toml."""
 
     title: str = Field("", description="The course's title; by default the folder's name.")
-    language: Language = Field("ru", description='Language of the lectures and so of the pages ("ru", "en").')
+    language: Language = Field(
+        "ru", description='Language of the lectures and so of the pages ("ru", "en").'
+    )
     transcribe: TranscribeOptions = TranscribeOptions()
     clean: CleanOptions = CleanOptions()
     notes: NotesOptions = NotesOptions()
@@ -192,7 +225,9 @@ class Course:
     notes: NotesOptions
     site: SiteOptions
     lectures: tuple[Lecture, ...]
-    missing: tuple[CourseError, ...]  # lectures whose files are not there: reported, the others go on
+    missing: tuple[
+        CourseError, ...
+    ]  # lectures whose files are not there: reported, the others go on
     ignored: tuple[str, ...]  # files in recordings/ that are not taken, and why, in words
 
     @property
@@ -223,12 +258,16 @@ class Course:
 def load_course(folder: Path) -> Course:
     """The course in `folder`, with its lectures in order.
 
-    Raises CourseError for a folder without course.toml, TOML that does not parse, an unknown or wrong setting, a file
-    outside recordings/, and two lectures that would share an id.
+    Raises CourseError for a folder without course.toml, TOML that does not parse, an unknown or
+    wrong setting, a file outside recordings/, and two lectures that would share an id.
     """
     path = folder / "course.toml"
     remedy = "Make one with: konspekt new FOLDER, or name a course's folder."
-    table = read_toml(path, "course.toml", missing=CourseError("there is no course here", path=path, remedy=remedy))
+    table = read_toml(
+        path,
+        "course.toml",
+        missing=CourseError("there is no course here", path=path, remedy=remedy),
+    )
     try:
         settings = CourseFile.model_validate(table)
     except ValidationError as error:
@@ -247,12 +286,16 @@ def load_course(folder: Path) -> Course:
         site=settings.site,
         lectures=lectures,
         missing=(*recordings.unnameable, *missing),
-        ignored=recordings.ignored({path for x in lectures for path in (*x.files, *x.references, *x.corrections)}),
+        ignored=recordings.ignored(
+            {path for x in lectures for path in (*x.files, *x.references, *x.corrections)}
+        ),
     )
 
 
 def _spoken(options: TranscribeOptions, language: str) -> TranscribeOptions:
-    """The settings with the languages that may be spoken: where none are named the course's own, and English."""
+    """The settings with the languages that may be spoken: where none are named the course's own,
+    and English.
+    """
     if options.language or options.languages:
         return options
     return options.model_copy(update={"languages": tuple(dict.fromkeys((language, "en")))})
@@ -265,7 +308,9 @@ def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
         what = f"unknown setting {where!r}"
     else:
         what = f"setting {where!r}: {setting_problem(first['type'], first['msg'])}"
-    return CourseError(what, path=path, remedy="`konspekt new` writes a file with every setting explained.")
+    return CourseError(
+        what, path=path, remedy="`konspekt new` writes a file with every setting explained."
+    )
 
 
 _PROBLEMS = {  # the library's words for these speak to programmers
@@ -310,7 +355,9 @@ def _lectures(
         stem = stem_of(files[0])
         beside = recordings.references(files), recordings.corrections(files)
         lecture_id = safe_id(entry.id or stem)
-        listed.append(Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, *beside))
+        listed.append(
+            Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, *beside)
+        )
     for path in recordings.files:
         if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
             stem = stem_of(path)
@@ -326,21 +373,33 @@ def _problem(files: tuple[Path, ...]) -> CourseError | None:
         except OSError:  # a name longer than names can be
             is_there = False
         if not is_there:
-            return CourseError("the file is not there", path=path, remedy="Put it there or correct course.toml.")
+            return CourseError(
+                "the file is not there", path=path, remedy="Put it there or correct course.toml."
+            )
         if not path.name.lower().endswith(RECORDING_ENDINGS):
             known = " ".join(RECORDING_ENDINGS)
-            return CourseError("not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}.")
+            return CourseError(
+                "not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}."
+            )
         if path in files[:number]:
-            return CourseError("the file is listed twice in one lecture", path=path, remedy="Correct course.toml.")
+            return CourseError(
+                "the file is listed twice in one lecture", path=path, remedy="Correct course.toml."
+            )
     if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
-        return CourseError("one lecture mixes sound and transcripts", path=files[0], remedy="List files of one kind.")
+        return CourseError(
+            "one lecture mixes sound and transcripts",
+            path=files[0],
+            remedy="List files of one kind.",
+        )
     return None
 
 
 def _refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
     seen: dict[str, Lecture] = {}
     for lecture in lectures:
-        other = seen.setdefault(lecture.id.casefold(), lecture)  # some file systems do not tell case apart
+        other = seen.setdefault(
+            lecture.id.casefold(), lecture
+        )  # some file systems do not tell case apart
         if other is not lecture:
             both = f"{other.files[0].name} and {lecture.files[0].name}"
             raise CourseError(

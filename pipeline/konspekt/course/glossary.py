@@ -1,11 +1,12 @@
-"""glossary.toml → Glossary: a course's terms and the other ways to write or say them, kept by people.
+"""glossary.toml → Glossary: a course's terms and the other ways to write or say them, kept by
+people.
 
     LLM = ["эл эл эм", "ЛЛМ"]
     "Hugging Face" = ["хаггинг фейс"]
     PyTorch = []
 
-Likeness of spelling does not tell a variant from a wrong word («кэш» is less like `cache` than «берёт» is like `bert`),
-so this list decides, and nothing else does.
+Similarity of spelling does not tell a variant from a wrong word («кэш» is less like `cache` than
+«берёт» is like `bert`), so this list decides, and nothing else does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _QUOTES = 'A name in Russian letters, with a space or with a dot, stands in quot
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term: its canonical form, and the other ways to write or say it, in the order of the file."""
+    """A term: its canonical form, and the other ways to write or say it, in the order of the
+    file.
+    """
 
     name: str
     variants: tuple[str, ...]
@@ -46,13 +49,17 @@ class Glossary:
 def load_glossary(path: Path) -> Glossary:
     """The glossary in the file `path`; forms with single spaces, each once.
 
-    Raises CourseError for a file that is not there, cannot be read, is larger than any glossary, is not UTF-8 or not
-    TOML, for a value that is not a list of texts, an empty form, and a form that two terms claim (case and spaces are
-    no difference).
+    Raises CourseError for a file that is not there, cannot be read, is larger than any glossary, is
+    not UTF-8 or not TOML, for a value that is not a list of texts, an empty form, and a form that
+    two terms claim (case and spaces are no difference).
     """
     terms: list[Term] = []
     owners: dict[str, str] = {}
-    absent = CourseError("there is no glossary here", path=path, remedy='Write one, a line a term: LLM = ["эл эл эм"].')
+    absent = CourseError(
+        "there is no glossary here",
+        path=path,
+        remedy='Write one, a line a term: LLM = ["эл эл эм"].',
+    )
     for key, value in read_toml(path, "glossary", missing=absent, hint=_QUOTES).items():
         own: dict[str, str] = {}
         for form in (_form(path, key, form) for form in (key, *_listed(path, key, value))):
@@ -78,13 +85,15 @@ class Proposal:
     term: str  # its canonical form
     heard: str
     count: int
-    likeness: float  # 0 to 1; says nothing about being right
+    similarity: float  # 0 to 1; says nothing about being right
 
 
 def as_toml(proposals: Iterable[Proposal], glossary: Glossary) -> str:
-    """Lines for glossary.toml, to take the place of the terms' own: their variants and what is proposed.
+    """Lines for glossary.toml, to take the place of the terms' own: their variants and what is
+    proposed.
 
-    A form that belongs to a term already, or is proposed for two, is written once, for the first. "" for none.
+    A form that belongs to a term already, or is proposed for two, is written once, for the first.
+    "" for none.
     """
     variants = {term.name: term.variants for term in glossary.terms}
     owned = {same(form) for term in glossary.terms for form in term.forms}
@@ -104,7 +113,9 @@ def toml_line(name: str, variants: tuple[str, ...]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML string: as in JSON, but for DEL, which TOML wants escaped; half a character is none in UTF-8."""
+    """A TOML string: as in JSON, but for DEL, which TOML wants escaped; half a character is none in
+    UTF-8.
+    """
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -114,16 +125,24 @@ def _listed(path: Path, key: str, value: object) -> list[str]:
     if isinstance(value, list) and all(isinstance(form, str) for form in value):
         return value
     if isinstance(value, str):
-        what, remedy = "a text, where a list of texts is wanted", f"Write: {toml_line(key, (value,))}"
+        what, remedy = (
+            "a text, where a list of texts is wanted",
+            f"Write: {toml_line(key, (value,))}",
+        )
     elif isinstance(value, dict):
         what, remedy = "a table, where a list of texts is wanted", _QUOTES
     else:
-        what, remedy = "not a list of texts", f"Write: {toml_line(key, ('…',))} or, without variants: []."
+        what, remedy = (
+            "not a list of texts",
+            f"Write: {toml_line(key, ('…',))} or, without variants: [].",
+        )
     raise CourseError(f"term {key!r}: {what}", path=path, remedy=remedy)
 
 
 def _form(path: Path, key: str, form: str) -> str:
     single = " ".join(form.split())
     if not single:
-        raise CourseError(f"term {key!r}: a form of it is empty", path=path, remedy="Take it out, or write it.")
+        raise CourseError(
+            f"term {key!r}: a form of it is empty", path=path, remedy="Take it out, or write it."
+        )
     return single

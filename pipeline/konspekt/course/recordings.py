@@ -15,7 +15,19 @@ TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
 TEXT_ENDINGS = (".json", ".txt", ".srt", ".vtt")  # anything else is taken for sound
 REFERENCE_ENDINGS = tuple(
     f".reference{ending}"  # in the order of preference where a lecture has several
-    for ending in (".txt", ".srt", ".vtt", ".md", ".markdown", ".json", ".jsonl", ".stm", ".ctm", ".trn", ".kaldi")
+    for ending in (
+        ".txt",
+        ".srt",
+        ".vtt",
+        ".md",
+        ".markdown",
+        ".json",
+        ".jsonl",
+        ".stm",
+        ".ctm",
+        ".trn",
+        ".kaldi",
+    )
 )
 CORRECTIONS_ENDING = ".corrections.toml"
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
@@ -23,7 +35,9 @@ MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path st
 
 
 def stem_of(path: Path) -> str:
-    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt` → `week05`)."""
+    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt`
+    → `week05`).
+    """
     name = path.name
     for ending in TRANSCRIPT_ENDINGS + REFERENCE_ENDINGS + SOUND_ENDINGS:
         if name.lower().endswith(ending):
@@ -37,7 +51,8 @@ def corrections_of(path: Path) -> Path:
 
 
 def safe_id(name: str) -> str:
-    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never hidden, never empty.
+    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never
+    hidden, never empty.
 
     Composed (NFC), so that one name typed on two systems is one id.
     """
@@ -48,7 +63,9 @@ def safe_id(name: str) -> str:
 
 
 def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
-    """The files' names; with the folder before them where two are alike, numbered where these are alike too."""
+    """The files' names; with the folder before them where two are alike, numbered where these are
+    alike too.
+    """
     names = [path.name for path in paths]
     if len(set(names)) < len(names):
         names = [f"{path.resolve().parent.name}/{path.name}" for path in paths]
@@ -66,7 +83,9 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """The files in recordings/, found by name whatever the case and the form (NFC, NFD) it is written in."""
+    """The files in recordings/, found by name whatever the case and the form (NFC, NFD) it is
+    written in.
+    """
 
     folder: Path
     files: tuple[Path, ...]  # in the order people count: week2 before week10
@@ -74,7 +93,9 @@ class Recordings:
 
     @classmethod
     def read(cls, folder: Path) -> Recordings:
-        """What lies in the folder; nothing where it is not there. Raises CourseError where it cannot be read."""
+        """What lies in the folder; nothing where it is not there. Raises CourseError where it
+        cannot be read.
+        """
         try:
             entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
             found = [path for path in entries if path.is_file()]
@@ -82,7 +103,9 @@ class Recordings:
             entries, found = [], []
         except OSError as error:
             what = f"the folder cannot be read: {error.strerror or error}"
-            raise CourseError(what, path=folder, remedy="Give yourself the right to read it.") from error
+            raise CourseError(
+                what, path=folder, remedy="Give yourself the right to read it."
+            ) from error
         good = [path for path in found if is_text(path.name)]
         bad = [
             CourseError("the file's name is not UTF-8", path=path, remedy="Rename it.")
@@ -90,12 +113,18 @@ class Recordings:
             if path not in good
         ]
         bad += [
-            CourseError("a link to nowhere", path=path, remedy="Mend the link, or mount what it leads to.")
+            CourseError(
+                "a link to nowhere", path=path, remedy="Mend the link, or mount what it leads to."
+            )
             for path in entries
             if path.is_symlink() and not path.exists()
         ]
         bad += [
-            CourseError("this is a folder, not a file", path=path, remedy="Put a file of that name in its place.")
+            CourseError(
+                "this is a folder, not a file",
+                path=path,
+                remedy="Put a file of that name in its place.",
+            )
             for path in entries
             if path.name.lower().endswith(CORRECTIONS_ENDING) and path.is_dir()
         ]
@@ -107,7 +136,9 @@ class Recordings:
         relative = Path(name)
         if relative.is_absolute() or ".." in relative.parts or not name.strip():
             path = self.folder.parent / "course.toml"
-            raise CourseError(f"{name!r} is not a file in recordings/", path=path, remedy="Name it from there.")
+            raise CourseError(
+                f"{name!r} is not a file in recordings/", path=path, remedy="Name it from there."
+            )
         if len(relative.parts) > 1:
             return self.folder / relative
         return self._find(name) or self.folder / relative
@@ -116,7 +147,12 @@ class Recordings:
         """The reference beside each file; none unless every file has one."""
         found = [
             next(
-                (r for e in REFERENCE_ENDINGS if (r := self._find(stem_of(path) + e)) and r.parent == path.parent), None
+                (
+                    r
+                    for e in REFERENCE_ENDINGS
+                    if (r := self._find(stem_of(path) + e)) and r.parent == path.parent
+                ),
+                None,
             )
             for path in files
         ]
@@ -124,18 +160,29 @@ class Recordings:
 
     def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """The corrections that lie beside the files of a lecture, in their order."""
-        found = (self._find(path.name) if path.parent == self.folder else path for path in map(corrections_of, files))
+        found = (
+            self._find(path.name) if path.parent == self.folder else path
+            for path in map(corrections_of, files)
+        )
         return tuple(dict.fromkeys(path for path in found if path is not None and path.is_file()))
 
     def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
         """The files that no lecture takes, and why."""
-        left = (path for path in self.files if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS))
+        left = (
+            path
+            for path in self.files
+            if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS)
+        )
         return tuple(f"recordings/{path.name} is not used: {_why_ignored(path)}" for path in left)
 
     def _find(self, name: str) -> Path | None:
         wanted = _plain(name)
         exact = self.folder / name
-        return exact if exact in self.files else next((p for p in self.files if _plain(p.name) == wanted), None)
+        return (
+            exact
+            if exact in self.files
+            else next((p for p in self.files if _plain(p.name) == wanted), None)
+        )
 
 
 def _why_ignored(path: Path) -> str:

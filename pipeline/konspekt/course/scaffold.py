@@ -45,7 +45,9 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def new_course(folder: Path, title: str) -> None:
-    """Makes the course's folder, its recordings/ and its course.toml. Raises CourseError where there is one already."""
+    """Makes the course's folder, its recordings/ and its course.toml. Raises CourseError where
+    there is one already.
+    """
     path = folder / "course.toml"
     if path.exists():
         raise CourseError("there is a course already", path=path, remedy="Choose another folder.")
@@ -53,7 +55,9 @@ def new_course(folder: Path, title: str) -> None:
         (folder / "recordings").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CourseError(
-            f"the folder cannot be made: {error.strerror or error}", path=folder, remedy="Choose another folder."
+            f"the folder cannot be made: {error.strerror or error}",
+            path=folder,
+            remedy="Choose another folder.",
         ) from error
     ignored = folder / ".gitignore"
     if not ignored.exists():
@@ -62,23 +66,33 @@ def new_course(folder: Path, title: str) -> None:
 
 
 def course_toml(title: str) -> str:
-    """The text of a course.toml with every setting at its default, commented out, under its explanation."""
+    """The text of a course.toml with every setting at its default, commented out, under its
+    explanation.
+    """
     endings = " ".join((*SOUND_ENDINGS, *TRANSCRIPT_ENDINGS))
     lines = [
         "# A course of Konspekt. Put recordings into recordings/ and run: konspekt build",
-        *_comment(f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 gives the WER."),
+        *_comment(
+            f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 gives the WER."
+        ),
         "",
         *_setting("title", CourseFile.model_fields["title"], _quoted(title), active=True),
         *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
     ]
     for name, table in _TABLES:
-        lines += ["", *_comment((table.__doc__ or "").split("\n")[0]), f"{'#' if name == 'notes.llm' else ''}[{name}]"]
+        lines += [
+            "",
+            *_comment((table.__doc__ or "").split("\n")[0]),
+            f"{'#' if name == 'notes.llm' else ''}[{name}]",
+        ]
         for key, info in table.model_fields.items():
             if not _is_table(info):
                 lines += _setting(key, info, _value(key, info))
     lines += ["", *_comment((LectureEntry.__doc__ or "").split("\n")[0]), "#[[lectures]]"]
     for key, info in LectureEntry.model_fields.items():
-        lines += _setting(key, info, _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False))
+        lines += _setting(
+            key, info, _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False)
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -104,4 +118,7 @@ def _setting(key: str, info: FieldInfo, value: str, *, active: bool = False) -> 
 
 
 def _comment(text: str) -> list[str]:
-    return [f"# {line}" for line in textwrap.wrap(text, 98, break_long_words=False, break_on_hyphens=False)]
+    return [
+        f"# {line}"
+        for line in textwrap.wrap(text, 98, break_long_words=False, break_on_hyphens=False)
+    ]

@@ -16,7 +16,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped_folder() -> Path:
-    """The templates that come with Konspekt: inside the installed package, else the checkout's `templates/`."""
+    """The templates that come with Konspekt: inside the installed package, else the checkout's
+    `templates/`.
+    """
     installed = _PACKAGE / "_templates"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "templates"
 
@@ -27,7 +29,9 @@ def template_folders(course: Path | None) -> tuple[Path, ...]:
     return tuple(folder for folder in (*own, shipped_folder()) if folder.is_dir())
 
 
-def environment(course: Path | None, finalize: Callable[[Any], Any] | None = None) -> ImmutableSandboxedEnvironment:
+def environment(
+    course: Path | None, finalize: Callable[[Any], Any] | None = None
+) -> ImmutableSandboxedEnvironment:
     """A sandboxed environment in which an undefined name is an error.
 
     `finalize` is applied to everything a template prints: the pages' escaper.
@@ -51,12 +55,15 @@ def render(jinja: ImmutableSandboxedEnvironment, name: str, **values: Any) -> st
         line = getattr(error, "lineno", None)
         where = name if line is None else f"{name}, line {line}"
         raise SiteError(
-            f"template {where}: {error}", remedy="Correct the course's template or remove it to use the shipped one."
+            f"template {where}: {error}",
+            remedy="Correct the course's template or remove it to use the shipped one.",
         ) from error
 
 
 def templates_hash(course: Path | None, *folders: str) -> str:
-    """SHA-256 over the names and bytes of the templates in `folders` (names below templates/) that would be used."""
+    """SHA-256 over the names and bytes of the templates in `folders` (names below templates/) that
+    would be used.
+    """
     digest = hashlib.sha256()
     chosen: dict[str, Path] = {}
     for root in reversed(template_folders(course)):

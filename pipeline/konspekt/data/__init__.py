@@ -1,18 +1,40 @@
 """Every type that flows from stage to stage. All are frozen; a later stage is a later type.
 
-Times are seconds from the start of the recording (of its first part, where a lecture has several); character offsets
-are Unicode code points into a hearing's raw text. None means "the source does not say", never "not yet".
+Times are seconds from the start of the recording (of its first part, where a lecture has several);
+character offsets are Unicode code points into a window's raw text. None means "the source does not
+say", never "not yet".
 
-heard: what was recorded and what Whisper said; kept: what cleaning decides; noted: the notes; scored: the score.
+heard: what was recorded and what Whisper said; kept: what cleaning decides; noted: the notes;
+scored: the score.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from konspekt.data.cleaned import Cause, Cleaned, Gap, Quality, Removal, Replacement, Sentence, Transcript, WorthHearing
+from konspekt.data.cleaned import (
+    Cause,
+    Cleaned,
+    Gap,
+    Quality,
+    Removal,
+    Replacement,
+    SecondPassCandidate,
+    Sentence,
+    Transcript,
+)
 from konspekt.data.notes import Chapter, Dropped, Notes, Statement, Term
-from konspekt.data.raw import Hearing, How, Part, RawTranscript, Recording, Region, Segment, Track, Word
+from konspekt.data.raw import (
+    DecodedWindow,
+    How,
+    Part,
+    RawTranscript,
+    Recording,
+    Region,
+    Segment,
+    Track,
+    Word,
+)
 from konspekt.data.scores import Alignment, Edit, EditKind, LectureScore, Score
 
 __all__ = [
@@ -20,11 +42,11 @@ __all__ = [
     "Cause",
     "Chapter",
     "Cleaned",
+    "DecodedWindow",
     "Dropped",
     "Edit",
     "EditKind",
     "Gap",
-    "Hearing",
     "How",
     "LectureScore",
     "Notes",
@@ -37,6 +59,7 @@ __all__ = [
     "Removal",
     "Replacement",
     "Score",
+    "SecondPassCandidate",
     "Segment",
     "Sentence",
     "Statement",
@@ -44,7 +67,6 @@ __all__ = [
     "Track",
     "Transcript",
     "Word",
-    "WorthHearing",
     "no_progress",
 ]
 
@@ -53,7 +75,9 @@ class Progress(Protocol):
     """Called by long work with what is done and what there is in all, in the stage's own unit."""
 
     def __call__(self, done: float, total: float, doing: str = "") -> None:
-        """`doing` names work that goes before the stage's own, which begins anew at 0; "" is the stage's own."""
+        """`doing` names work that goes before the stage's own, which begins anew at 0; "" is the
+        stage's own.
+        """
 
 
 def no_progress(done: float, total: float, doing: str = "") -> None:

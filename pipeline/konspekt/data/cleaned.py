@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A span of a hearing's raw text that is set aside, and why (a line of `removed.jsonl`)."""
+    """A span of a window's raw text that is removed, and why (a line of `removed.jsonl`)."""
 
-    hearing: int
-    window_start: float  # the hearing's start
+    window: int
+    window_start: float  # the window's start
     char_start: int
     char_end: int
     start: float
@@ -20,7 +20,9 @@ class Removal:
     text: str  # exactly raw[char_start:char_end]; "" where it is redacted
     reason: str
     evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
-    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
+    source: str | None = field(
+        default=None, kw_only=True
+    )  # the window's; written only where there is one
 
     @property
     def is_redacted(self) -> bool:
@@ -30,17 +32,21 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Replacement(Removal):
-    """A span of a sentence that is read otherwise; `text` is what was heard. A person's text may replace several."""
+    """A span of a sentence that is read otherwise; `text` is what was heard. A person's text may
+    replace several.
+    """
 
     new_text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A kept span of a hearing's raw text: a sentence, or what is left of one. People read its `reading`."""
+    """A kept span of a window's raw text: a sentence, or what is left of one. People read its
+    `reading`.
+    """
 
-    id: str  # "HEARING:CHAR_START"
-    hearing: int
+    id: str  # "WINDOW:CHAR_START"
+    window: int
     window_start: float
     char_start: int
     char_end: int
@@ -48,22 +54,29 @@ class Sentence:
     end: float
     text: str  # exactly raw[char_start:char_end], with the white space that follows it
     replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
-    kept: Mapping[str, Any] | None = field(default=None, hash=False)  # evidence, where a person kept it from the rules
-    source: str | None = field(default=None, kw_only=True)  # the hearing's; written only where there is one
+    kept: Mapping[str, Any] | None = field(
+        default=None, hash=False
+    )  # evidence, where a person kept it from the rules
+    source: str | None = field(
+        default=None, kw_only=True
+    )  # the window's; written only where there is one
 
     @property
     def reading(self) -> str:
         """The text with what a person has put right in it."""
         pieces, at = [], self.char_start
         for replacement in self.replacements:
-            pieces += [self.text[at - self.char_start : replacement.char_start - self.char_start], replacement.new_text]
+            pieces += [
+                self.text[at - self.char_start : replacement.char_start - self.char_start],
+                replacement.new_text,
+            ]
             at = replacement.char_end
         return "".join(pieces) + self.text[at - self.char_start :]
 
 
 EXACT = 0.5  # seconds: the times of sentences are no better, nor are a detector's edges
 
-Cause: TypeAlias = Literal["not heard", "set aside", "uncertain"]
+Cause: TypeAlias = Literal["not transcribed", "removed", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +89,27 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class WorthHearing:
-    """A stretch worth hearing again after the first listening."""
+class SecondPassCandidate:
+    """A stretch worth hearing again after the first pass."""
 
     start: float
     end: float
-    cause: Literal["not heard", "set aside", "uncertain", "cut", "overfull"]  # a gap's, or what is wrong with a hearing
-    reasons: tuple[str, ...]  # for which its words were set aside, if they were
+    cause: Literal[
+        "not transcribed", "removed", "uncertain", "cut", "overfull"
+    ]  # a gap's, or what is wrong with a window
+    reasons: tuple[str, ...]  # for which its words were removed, if they were
     why: str  # in words
     gain: float  # seconds of speech that it may hold
-    gained: float | None = None  # seconds under text that the second listening brought; None: not heard again
+    gained: float | None = (
+        None  # seconds under text that the second pass brought; None: not heard again
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`transcript.json`: what is kept. With the removals its sentences tile every hearing's raw text, once."""
+    """`transcript.json`: what is kept. With the removals its sentences tile every window's raw
+    text, once.
+    """
 
     recording: str  # id
     language: str
@@ -105,39 +124,55 @@ class Quality:
     recording: str
     duration: float
     covered: float  # seconds under kept text, of the whole recording
-    words_heard: int  # in all hearings' raw text
+    words_transcribed: int  # in all windows' raw text
     words_kept: int
     removed: Mapping[str, int]  # words by reason
-    gaps: Mapping[str, float]  # seconds by cause: of speech where it is known, else of the recording
-    likeness: str | None  # the embedding model used; None: done without
+    gaps: Mapping[
+        str, float
+    ]  # seconds by cause: of speech where it is known, else of the recording
+    similarity: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
     speech: float | None = None  # seconds in which somebody speaks; None: unknown
-    again: tuple[WorthHearing, ...] = ()  # worth hearing again after the first listening, the most gain first
-    unheard: tuple[Gap, ...] = ()  # what stays without text, and where
-    unmatched: tuple[str, ...] = ()  # a person's corrections of this lecture that found nothing, in words
+    second_pass: tuple[
+        SecondPassCandidate, ...
+    ] = ()  # worth hearing again after the first pass, the most gain first
+    missing: tuple[Gap, ...] = ()  # what stays without text, and where
+    unmatched: tuple[
+        str, ...
+    ] = ()  # a person's corrections of this lecture that found nothing, in words
     unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
-    speech_covered: float | None = None  # seconds of speech under kept text; None: where somebody speaks is unknown
+    speech_covered: float | None = (
+        None  # seconds of speech under kept text; None: where somebody speaks is unknown
+    )
 
     @property
     def wanted(self) -> float:
-        """Seconds that should have text: those of speech where it is known, else the whole recording."""
+        """Seconds that should have text: those of speech where it is known, else the whole
+        recording.
+        """
         return self.duration if self.speech is None else self.speech
 
     @property
-    def heard(self) -> float:
+    def transcribed(self) -> float:
         """How many of them have it."""
         return self.covered if self.speech_covered is None else self.speech_covered
 
     @property
-    def heard_percent(self) -> int | None:
-        """That as a share, rounded down: 100 is all of it, to half a second. None where nothing should have text."""
+    def transcribed_percent(self) -> int | None:
+        """That as a share, rounded down: 100 is all of it, to half a second. None where nothing
+        should have text.
+        """
         if not self.wanted:
             return None
-        return 100 if self.heard and self.wanted - self.heard <= EXACT else int(100 * self.heard / self.wanted)
+        return (
+            100
+            if self.transcribed and self.wanted - self.transcribed <= EXACT
+            else int(100 * self.transcribed / self.wanted)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     transcript: Transcript
-    removals: tuple[Removal, ...]  # by hearing and char_start
+    removals: tuple[Removal, ...]  # by window and char_start
     quality: Quality

@@ -13,11 +13,15 @@ class Part:
 
     path: str  # relative to the course (or the name alone outside one), POSIX style
     start: float
-    duration: float  # as decoded; as the hearings reach for a transcript
+    duration: float  # as decoded; as the windows reach for a transcript
     sha256: str
-    declared_duration: float | None = None  # what the container says; None for a transcript, or where it is silent
+    declared_duration: float | None = (
+        None  # what the container says; None for a transcript, or where it is silent
+    )
     track: Track | None = None  # what was heard of several audio tracks; None where there is one
-    damage: tuple[Region, ...] = ()  # what could not be decoded: silence, where the file tells how long it was
+    damage: tuple[
+        Region, ...
+    ] = ()  # what could not be decoded: silence, where the file tells how long it was
 
     @property
     def lost(self) -> float:
@@ -60,13 +64,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of a hearing, in Whisper's own terms. `text` is untouched, leading space included."""
+    """A piece of a window, in Whisper's own terms. `text` is untouched, leading space included."""
 
     start: float
     end: float
     text: str
     words: tuple[Word, ...] = ()
-    seek: float | None = None  # seconds from the hearing's start at which the decoder stood
+    seek: float | None = None  # seconds from the window's start at which the decoder stood
     avg_logprob: float | None = None
     no_speech_prob: float | None = None
     compression_ratio: float | None = None
@@ -75,16 +79,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a hearing came about."""
+    """How a window came about."""
 
     model: str  # "small", a checkpoint's file name, or the importer's name for a transcript
     options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
-    listening: int = 1  # 1: the first pass over the recording, 2: the second
-    source: str | None = None  # the file it was read from, where several transcripts of the same sound were given
+    pass_number: int = 1  # 1: the first pass over the recording, 2: the second
+    source: str | None = (
+        None  # the file it was read from, where several transcripts of the same sound were given
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class DecodedWindow:
     """What Whisper said of one stretch of sound, untouched."""
 
     id: int
@@ -110,10 +116,12 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class RawTranscript:
-    """`raw.json`: everything that was heard of a recording; `again.json`: what was heard when listening again."""
+    """`raw.json`: everything that was heard of a recording; `second_pass.json`: what was heard when
+    the second pass.
+    """
 
     recording: Recording
     model: str
     demo: bool  # made with the demo Whisper: every page says so
     speech: tuple[Region, ...] | None  # None: unknown
-    hearings: tuple[Hearing, ...]  # by start
+    windows: tuple[DecodedWindow, ...]  # by start

@@ -1,1 +1,3 @@
-"""Weights of Whisper and of embedding models: where they come from, what they hold, how they are loaded."""
+"""Weights of Whisper and of embedding models: where they come from, what they hold, how they are
+loaded.
+"""

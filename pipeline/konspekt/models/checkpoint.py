@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 DEMO_KEY = "konspekt_demo"  # a checkpoint with this set to True was trained for demonstration
-HEADS_KEY = "alignment_heads"  # [layer, head] of the decoder's cross-attention that tell when a word is said
-_REMEDY = (
-    "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as ~/.cache/whisper/small.pt."
-)
+# [layer, head] of the decoder's cross-attention that tell when a word is said
+HEADS_KEY = "alignment_heads"
+_REMEDY = "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as ~/.cache/whisper/small.pt."
 # What every Whisper of OpenAI has; anything else is no Whisper, or is meant to fill the memory.
 _MELS = (80, 128)
 _AUDIO_CTX, _TEXT_CTX = 1500, 448
@@ -24,11 +23,15 @@ _MAX_STATE, _MAX_LAYERS = 1280, 32  # large
 
 
 def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
-    """The Whisper in the file, on `device`, and whether it is a demo model. Raises ModelError; runs no pickled code."""
+    """The Whisper in the file, on `device`, and whether it is a demo model. Raises ModelError; runs
+    no pickled code.
+    """
     from whisper.model import ModelDimensions, Whisper
 
     if not path.is_file():
-        raise ModelError("there is no such checkpoint", path=path, remedy="Correct model in [transcribe].")
+        raise ModelError(
+            "there is no such checkpoint", path=path, remedy="Correct model in [transcribe]."
+        )
     checkpoint = read_pickled(path, _REMEDY)
     dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")
     if not isinstance(dims, Mapping) or not isinstance(state, Mapping):
@@ -44,8 +47,9 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
 
 
 def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
-    """What torch saved in a file, on the processor; empty where that is no mapping. Raises ModelError with `remedy`;
-    runs no pickled code."""
+    """What torch saved in a file, on the processor; empty where that is no mapping. Raises
+    ModelError with `remedy`; runs no pickled code.
+    """
     import pickle
     import warnings
 
@@ -56,18 +60,31 @@ def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
             warnings.simplefilter("ignore")  # about old pickles: what matters is an error
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise ModelError(f"cannot be read: {error}", path=path, remedy="Give permission, or copy it again.") from None
+        raise ModelError(
+            f"cannot be read: {error}", path=path, remedy="Give permission, or copy it again."
+        ) from None
     except pickle.UnpicklingError:
         raise ModelError(
             "this is no checkpoint, or one that would run code of its own", path=path, remedy=remedy
         ) from None
-    except (EOFError, RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ModelError(f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=remedy) from None
+    except (
+        EOFError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+    ) as error:
+        raise ModelError(
+            f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=remedy
+        ) from None
     return checkpoint if isinstance(checkpoint, Mapping) else {}
 
 
 def set_heads(model: Whisper, heads: object) -> None:
-    """Takes the heads over that a checkpoint names, as `whisper.load_model` does for OpenAI's own; None names none.
+    """Takes the heads over that a checkpoint names, as `whisper.load_model` does for OpenAI's own;
+    None names none.
 
     Raises ValueError or TypeError for heads that this Whisper does not have.
     """

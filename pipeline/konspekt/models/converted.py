@@ -1,7 +1,8 @@
-"""A Whisper in the form that CTranslate2 computes with: written once for a model and a precision, and kept.
+"""A Whisper in the form that CTranslate2 computes with: written once for a model and a precision,
+and kept.
 
-The layout is CTranslate2's own (ctranslate2/specs/whisper_spec.py). Its converter reads a model of `transformers`; the
-weights here are openai-whisper's, whatever file they came from.
+The layout is CTranslate2's own (ctranslate2/specs/whisper_spec.py). Its converter reads a model of
+`transformers`; the weights here are openai-whisper's, whatever file they came from.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def place(sha256: str, precision: str) -> Path:
 
 
 def write(whisper: Whisper, folder: Path, precision: str, *, is_demo: bool) -> None:
-    """Writes the model into `folder`, which appears when all of it is on the disk. Raises ModelError."""
+    """Writes the model into `folder`, which appears when all of it is on the disk. Raises
+    ModelError.
+    """
     try:
         make_folder(folder.parent)
         _remove_leftovers(folder.parent)
@@ -118,7 +121,8 @@ def _save(whisper: Whisper, folder: Path, precision: str) -> None:
 
 
 def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
-    """A name for every token: marks and time stamps by their own, which CTranslate2 looks for, others by their bytes.
+    """A name for every token: marks and time stamps by their own, which CTranslate2 looks for,
+    others by their bytes.
 
     Nobody reads the latter: what Whisper writes is taken as numbers.
     """
@@ -139,7 +143,9 @@ def _set_block(to: Any, block: ResidualAttentionBlock) -> None:
 
 
 def _set_attention(to: Any, attention: Any, norm: nn.LayerNorm, *, together: int) -> None:
-    """Queries, keys and values in one matrix, or queries apart (`together` 1): the sound has its own."""
+    """Queries, keys and values in one matrix, or queries apart (`together` 1): the sound has its
+    own.
+    """
     parts = [attention.query, attention.key, attention.value]
     _set_linear(to.linear[0], *parts[:together])
     if parts[together:]:
@@ -152,7 +158,10 @@ def _set_linear(to: Any, *layers: nn.Linear) -> None:
     import torch
 
     to.weight = _plain(torch.cat([layer.weight for layer in layers]))
-    zeros = (torch.zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias.float() for layer in layers)
+    zeros = (
+        torch.zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias.float()
+        for layer in layers
+    )
     to.bias = _plain(torch.cat(list(zeros)))
 
 

@@ -1,6 +1,8 @@
-"""The demo Whisper that travels with Konspekt: small, genuine, made by `tools/speech`, used where a course names it.
+"""The demo Whisper that travels with Konspekt: small, genuine, made by `tools/speech`, used where a
+course names it.
 
-It lies in the package compressed and is unpacked on first use to where openai-whisper's own models are cached.
+It lies in the package compressed and is unpacked on first use to where openai-whisper's own models
+are cached.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def sha256() -> str:
 
 
 def unpacked() -> Path:
-    """The checkpoint as a file that `whisper.load_model` takes; unpacked where it is missing or damaged.
+    """The checkpoint as a file that `whisper.load_model` takes; unpacked where it is missing or
+    damaged.
 
     Raises ModelError where it cannot be written, or where the package itself is damaged.
     """
@@ -35,9 +38,15 @@ def unpacked() -> Path:
     try:
         checkpoint = lzma.decompress(_PACKED.read_bytes())
     except (OSError, lzma.LZMAError) as error:
-        raise ModelError(f"cannot be unpacked ({error})", path=_PACKED, remedy="Install Konspekt again.") from None
+        raise ModelError(
+            f"cannot be unpacked ({error})", path=_PACKED, remedy="Install Konspekt again."
+        ) from None
     if hashlib.sha256(checkpoint).hexdigest() != expected:
-        raise ModelError("is not the demo Whisper: its hash differs", path=_PACKED, remedy="Install Konspekt again.")
+        raise ModelError(
+            "is not the demo Whisper: its hash differs",
+            path=_PACKED,
+            remedy="Install Konspekt again.",
+        )
     try:
         write_atomically(path, checkpoint)
     except StoreError as error:

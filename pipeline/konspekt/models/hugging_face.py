@@ -1,8 +1,10 @@
-"""A Whisper as `transformers` keeps it, a folder of config.json and weights, read into openai-whisper's own layout.
+"""A Whisper as `transformers` keeps it, a folder of config.json and weights, read into
+openai-whisper's own layout.
 
-So a fine-tune runs on the same engine as OpenAI's models do, with all that it has. The names on both sides are those of
-transformers/models/whisper/modeling_whisper.py and whisper/model.py. Nothing in the folder is run: weights are read as
-data, and code that lies beside them is not looked at.
+So a fine-tune runs on the same engine as OpenAI's models do, with all that it has. The names on
+both sides are those of transformers/models/whisper/modeling_whisper.py and whisper/model.py.
+Nothing in the folder is run: weights are read as data, and code that lies beside them is not looked
+at.
 """
 
 from __future__ import annotations
@@ -23,9 +25,16 @@ if TYPE_CHECKING:
 
 CONFIG, GENERATION = "config.json", "generation_config.json"
 # In the order in which they are looked for: a whole file, or a list of the parts that hold it.
-_WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
 _MAX_JSON_BYTES = 16 * 2**20
-_REMEDY = "Give the folder of a Whisper saved by transformers: config.json beside model.safetensors."
+_REMEDY = (
+    "Give the folder of a Whisper saved by transformers: config.json beside model.safetensors."
+)
 
 _RENAMED = (  # transformers' part of a name, openai-whisper's
     (r"^(?:model\.)?((?:en|de)coder)\.layers\.", r"\1.blocks."),
@@ -57,11 +66,15 @@ def files_of(folder: Path) -> tuple[Path, ...]:
 
 
 def read_dimensions(folder: Path) -> ModelDimensions:
-    """The shape of the Whisper in the folder, by what it says of itself. Raises ModelError for one that is not read."""
+    """The shape of the Whisper in the folder, by what it says of itself. Raises ModelError for one
+    that is not read.
+    """
     config = _json(folder / CONFIG)
     kind = config.get("model_type")
     if kind != "whisper":
-        raise ModelError(f"this is a model of type {kind!r}, no Whisper", path=folder / CONFIG, remedy=_REMEDY)
+        raise ModelError(
+            f"this is a model of type {kind!r}, no Whisper", path=folder / CONFIG, remedy=_REMEDY
+        )
     try:
         check_dimensions(dims := _dimensions(config))
     except (ValueError, TypeError) as error:
@@ -70,7 +83,9 @@ def read_dimensions(folder: Path) -> ModelDimensions:
 
 
 def load_folder(folder: Path, device: str) -> Whisper:
-    """The Whisper in the folder, in float32 on `device`. Raises ModelError; runs no code of the folder's."""
+    """The Whisper in the folder, in float32 on `device`. Raises ModelError; runs no code of the
+    folder's.
+    """
     from whisper.model import Whisper
 
     dims = read_dimensions(folder)
@@ -124,7 +139,11 @@ def _heads(folder: Path, dims: ModelDimensions) -> list[list[int]] | None:
     if not (folder / GENERATION).is_file():
         return None
     named = _json(folder / GENERATION).get("alignment_heads") or []
-    there = [[layer, head] for layer, head in named if layer < dims.n_text_layer and head < dims.n_text_head]
+    there = [
+        [layer, head]
+        for layer, head in named
+        if layer < dims.n_text_layer and head < dims.n_text_head
+    ]
     return there or None
 
 
@@ -157,7 +176,9 @@ def _weights(path: Path) -> Iterator[tuple[str, Tensor]]:
             for name in source.keys():  # noqa: SIM118 - no mapping
                 yield name, source.get_tensor(name)
     except (SafetensorError, OSError) as error:
-        raise ModelError(f"the weights are damaged ({error})", path=path, remedy="Copy the folder again.") from None
+        raise ModelError(
+            f"the weights are damaged ({error})", path=path, remedy="Copy the folder again."
+        ) from None
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:

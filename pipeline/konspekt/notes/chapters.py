@@ -1,7 +1,7 @@
 """Chapters: where a lecture turns to something else.
 
-Lexical cohesion as in TextTiling (Hearst, 1997) on lemmas, with pauses and cue phrases, and the best division found by
-dynamic programming under a soft limit of length.
+Lexical cohesion as in TextTiling (Hearst, 1997) on lemmas, with pauses and cue phrases, and the
+best division found by dynamic programming under a soft limit of length.
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ from konspekt.notes.reading import Said
 LENGTH = 360.0  # seconds of a chapter, about; a lecture of 76 minutes has a dozen
 MIN_LENGTH = 100.0  # a shorter stretch is no chapter
 MIN_LECTURE = 270.0  # a shorter lecture is one chapter
-WINDOW = 80  # content words on either side of a place that are compared: about half a minute to a minute of speech
-_CUE, _DEPTH, _PAUSE = 1.2, 0.7, 0.5  # what a plain cue, the deepest valley and a long pause are worth
+# content words on either side of a place that are compared: about half a minute to a minute of
+# speech
+WINDOW = 80
+_CUE, _DEPTH, _PAUSE = (
+    1.2,
+    0.7,
+    0.5,
+)  # what a plain cue, the deepest valley and a long pause are worth
 _LONG_PAUSE = 20.0  # seconds
-_COST = 0.55  # of a boundary: a place that is worth less begins no chapter, unless the chapter would be too long
+# of a boundary: a place that is worth less begins no chapter, unless the chapter would be too long
+_COST = 0.55
 
 
 def divide(said: Sequence[Said], cues: Mapping[int, Cue]) -> tuple[range, ...]:
@@ -36,14 +43,20 @@ def divide(said: Sequence[Said], cues: Mapping[int, Cue]) -> tuple[range, ...]:
 
 
 def _worth(said: Sequence[Said], cues: Mapping[int, Cue]) -> dict[int, float]:
-    """What speaks for a chapter that begins with a sentence, for each place where something does."""
+    """What speaks for a chapter that begins with a sentence, for each place where something
+    does.
+    """
     depths = _depths(said)
     deepest = max(depths, default=0.0) or 1.0
     worth = {}
     for index in range(1, len(said)):
         pause = said[index].sentence.start - said[index - 1].sentence.end
         cue = cues[index].strength if index in cues else 0.0
-        value = _CUE * cue + _DEPTH * depths[index] / deepest + _PAUSE * min(1.0, max(0.0, pause) / _LONG_PAUSE)
+        value = (
+            _CUE * cue
+            + _DEPTH * depths[index] / deepest
+            + _PAUSE * min(1.0, max(0.0, pause) / _LONG_PAUSE)
+        )
         if cue or pause > 1.0 or _is_peak(depths, index):
             worth[index] = value
     return worth
@@ -104,7 +117,10 @@ def _best_starts(times: Sequence[float], end: float, worth: Mapping[int, float])
     best: list[float] = [0.0]
     before: list[int] = [-1]
     for here in range(1, len(places)):
-        options = [(best[k] - _length_cost(times[places[here]] - times[places[k]]), -k) for k in range(here)]
+        options = [
+            (best[k] - _length_cost(times[places[here]] - times[places[k]]), -k)
+            for k in range(here)
+        ]
         value, k = max(options)
         best.append(value + worth[places[here]] - _COST)
         before.append(-k)
@@ -118,7 +134,9 @@ def _best_starts(times: Sequence[float], end: float, worth: Mapping[int, float])
 
 
 def _length_cost(length: float) -> float:
-    """Nothing near `LENGTH`, more the further from it; a stretch under `MIN_LENGTH` only where nothing else is left."""
+    """Nothing near `LENGTH`, more the further from it; a stretch under `MIN_LENGTH` only where
+    nothing else is left.
+    """
     if length < MIN_LENGTH:
         return 3.0
     if length < 0.6 * LENGTH:

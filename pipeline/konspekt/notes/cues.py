@@ -1,4 +1,6 @@
-"""Cue phrases: where a lecturer says what comes next («теперь поговорим про …», “let's move on to …”)."""
+"""Cue phrases: where a lecturer says what comes next («теперь поговорим про …», “let's move on to
+…”).
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,12 @@ from konspekt.text.words import Token
 
 MAX_BEFORE = 7  # words of a sentence before the cue: «Хорошо, тогда давайте мы с вами перейдём …»
 
-# Folded (ё as е). A verb, and the prepositions that its subject follows; "" where it follows the verb itself.
+# Folded (ё as е). A verb, and the prepositions that its subject follows; "" where it follows the
+# verb itself.
 _VERBS = {
-    **dict.fromkeys(["поговорим", "говорим", "поговорить", "расскажу", "рассказать"], ("про", "о", "об")),
+    **dict.fromkeys(
+        ["поговорим", "говорим", "поговорить", "расскажу", "рассказать"], ("про", "о", "об")
+    ),
     **dict.fromkeys(["перейдем", "переходим", "перейти", "приступим", "вернемся"], ("к", "ко")),
     **dict.fromkeys(["начнем", "начинаем", "начать"], ("с", "со")),
     **dict.fromkeys(["обсудим", "рассмотрим", "разберем", "рассматриваем", "обсуждаем"], ("",)),
@@ -30,7 +35,9 @@ _VERBS = {
     "consider": ("",),
     "look": ("at",),
 }
-_STRONG = frozenset({"перейдем", "переходим", "начнем", "начинаем", "move", "moving", "turn", "start", "begin"})
+_STRONG = frozenset(
+    {"перейдем", "переходим", "начнем", "начинаем", "move", "moving", "turn", "start", "begin"}
+)
 _TOPIC = frozenset({"тема", "темой", "тему", "topic"})
 
 
@@ -69,7 +76,9 @@ def _cue(said: Said) -> Cue | None:
 
 
 def _subject(folded: Sequence[str], verb: int, prepositions: Sequence[str]) -> int | None:
-    """The index of the word after the verb's preposition, at most four words on; None without one."""
+    """The index of the word after the verb's preposition, at most four words on; None without
+    one.
+    """
     if "" in prepositions:
         return verb + 1
     for index in range(verb + 1, min(verb + 5, len(folded))):
@@ -81,11 +90,15 @@ def _subject(folded: Sequence[str], verb: int, prepositions: Sequence[str]) -> i
 
 
 def _with_title(said: Said, after: int, strength: float) -> Cue | None:
-    """The cue with the first telling phrase of its subject; half as strong where the subject is none."""
+    """The cue with the first telling phrase of its subject; half as strong where the subject is
+    none.
+    """
     after_it = [m for m in said.mentions if m.whole and m.char_start >= after]
     telling = (m for m in after_it[:3] if phrase_weight(m.key) > 0.5)
     title = next(telling, after_it[0] if after_it else None)
-    if title is not None and title.key[-1] in words("ru_classifiers"):  # «про главную метрику, она называется WER»
+    if title is not None and title.key[-1] in words(
+        "ru_classifiers"
+    ):  # «про главную метрику, она называется WER»
         title = next((m for m in after_it[:3] if m.text.isascii()), title)
     return Cue(strength if title else strength / 2, title)
 
@@ -97,7 +110,9 @@ def _summing_up(said: Said, folded: Sequence[str]) -> Mention | None:
             if folded[index].startswith(first) and folded[index + 1].startswith(second):
                 title = text or _spoken(said.tokens[index : index + 2])
                 key = (second,) if text else (first, second)
-                return Mention(key, title, said.tokens[index].char_start, said.tokens[index + 1].char_end)
+                return Mention(
+                    key, title, said.tokens[index].char_start, said.tokens[index + 1].char_end
+                )
     return None
 
 

@@ -1,4 +1,6 @@
-"""What the lecturer says a term is: «X — это Y», “X is a Y”, and the words an acronym stands for."""
+"""What the lecturer says a term is: «X — это Y», “X is a Y”, and the words an acronym stands
+for.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from konspekt.notes.reading import Said
 from konspekt.text.words import Token, fold, tokens
 
 MAX_WORDS = 14  # of a definition; a longer one is an explanation
-_IS_RU = re.compile(r"\s*(?:[—–-]\s*это|это)\s+(?:такой |такая |такое |просто |как раз |вот )*", re.IGNORECASE)
+_IS_RU = re.compile(
+    r"\s*(?:[—–-]\s*это|это)\s+(?:такой |такая |такое |просто |как раз |вот )*", re.IGNORECASE
+)
 _DASH = re.compile(r"\s*[—–]\s*")
 _IS_EN = re.compile(r"\s+(?:is|are)\s+(?:just |simply |basically )?(?:an?|the)\s+", re.IGNORECASE)
 # Where a definition stops being one noun phrase: a clause of its own begins.
@@ -85,31 +89,60 @@ def _first_clause(text: str) -> str:
 
 
 def _is_nominal(said: Said, start: int, length: int, fewest: int) -> bool:
-    """Whether a definition is a noun phrase with its complements: not too long, and no verb in it, no «я», no «you»."""
+    """Whether a definition is a noun phrase with its complements: not too long, and no verb in it,
+    no «я», no «you».
+    """
     inside = [token for token in said.tokens if start <= token.char_start < start + length]
-    if not fewest <= len(inside) <= MAX_WORDS or not any(m.char_start - start in range(3 * 12) for m in said.mentions):
+    if not fewest <= len(inside) <= MAX_WORDS or not any(
+        m.char_start - start in range(3 * 12) for m in said.mentions
+    ):
         return False
-    return not any(_is_verb(token.text) or token.folded in words("no_definition") for token in inside)
+    return not any(
+        _is_verb(token.text) or token.folded in words("no_definition") for token in inside
+    )
 
 
 def _is_verb(word: str) -> bool:
     from konspekt.notes.russian import is_verb
 
-    return is_verb(word) or fold(word) in {"is", "are", "was", "were", "has", "have", "can", "will", "do", "does"}
+    return is_verb(word) or fold(word) in {
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "can",
+        "will",
+        "do",
+        "does",
+    }
 
 
 def _expansions(said: Said) -> Iterator[tuple[Token, str]]:
-    """An acronym and the Latin words beside it whose initials it is: HNSW, hierarchical navigable small world."""
+    """An acronym and the Latin words beside it whose initials it is: HNSW, hierarchical navigable
+    small world.
+    """
     found = said.tokens
     for index, token in enumerate(found):
         letters = [c for c in token.folded if c.isalpha()]
-        if not (token.text.isascii() and 2 <= len(letters) <= 6 and sum(c.isupper() for c in token.text) >= 2):
+        if not (
+            token.text.isascii()
+            and 2 <= len(letters) <= 6
+            and sum(c.isupper() for c in token.text) >= 2
+        ):
             continue
         for first in range(max(0, index - len(letters) - 3), min(len(found), index + 5)):
             run = found[first : first + len(letters)]
-            if token in run or len(run) < len(letters) or not all(word.text.isascii() for word in run):
+            if (
+                token in run
+                or len(run) < len(letters)
+                or not all(word.text.isascii() for word in run)
+            ):
                 continue
-            if [word.folded[:1] for word in run] == letters and _is_one_run(said.sentence.reading, run):
+            if [word.folded[:1] for word in run] == letters and _is_one_run(
+                said.sentence.reading, run
+            ):
                 yield token, " ".join(word.text for word in run)
                 break
         else:
@@ -131,4 +164,8 @@ def _hyphenated(said: Said, index: int, letters: Sequence[str]) -> Iterator[tupl
 def _is_one_run(text: str, run: Sequence[Token]) -> bool:
     first, last = run[0], run[-1]
     between = text[first.char_start : last.char_end]
-    return "," not in between and ". " not in between and not words("en_stop") & set(fold(between).split()[:1])
+    return (
+        "," not in between
+        and ". " not in between
+        and not words("en_stop") & set(fold(between).split()[:1])
+    )

@@ -1,6 +1,7 @@
 """Terms of English speech: runs of words between function words, common verbs and punctuation.
 
-The candidates of RAKE (Rose et al., 2010), without its scores; there is no tagger, so a list of ours ends a run.
+The candidates of RAKE (Rose et al., 2010), without its scores; there is no tagger, so a list of
+ours ends a run.
 """
 
 from __future__ import annotations
@@ -30,9 +31,15 @@ def english_stem(folded: str) -> str:
 
 
 def is_content(token: Token) -> bool:
-    """Whether a Latin word may belong to a subject: no function word, no common verb or adverb, no number."""
+    """Whether a Latin word may belong to a subject: no function word, no common verb or adverb, no
+    number.
+    """
     folded = token.folded.replace("’", "'")
-    if folded in words("en_stop") or folded in words("en_loose") or not any(c.isalpha() for c in folded):
+    if (
+        folded in words("en_stop")
+        or folded in words("en_loose")
+        or not any(c.isalpha() for c in folded)
+    ):
         return False
     return not (folded.endswith("ly") and len(folded) > 5) and "'" not in folded
 

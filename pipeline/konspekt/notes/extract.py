@@ -15,11 +15,15 @@ from konspekt.notes.terms import find_terms
 from konspekt.notes.titles import find_titles
 
 
-def outline_notes(transcript: Transcript, outline: Outline, per_chapter: int, max_terms: int) -> Notes:
+def outline_notes(
+    transcript: Transcript, outline: Outline, per_chapter: int, max_terms: int
+) -> Notes:
     """The outline as notes of method "outline"."""
     titles = find_titles(outline)
     chosen = choose(outline, titles, per_chapter)
-    chapters = tuple(_chapter(outline, number, title.text, chosen[number]) for number, title in enumerate(titles))
+    chapters = tuple(
+        _chapter(outline, number, title.text, chosen[number]) for number, title in enumerate(titles)
+    )
     return Notes(
         recording=transcript.recording,
         language=transcript.language,

@@ -1,7 +1,8 @@
 """How much a term belongs to the subject of a lecture, and of one chapter of it.
 
-Frequency with a bonus for length as in C-value (Frantzi, Ananiadou, Mima, 2000), times the weight of its words: there
-is no list of general frequencies to divide by, so short lists of ours say which words are weak.
+Frequency with a bonus for length as in C-value (Frantzi, Ananiadou, Mima, 2000), times the weight
+of its words: there is no list of general frequencies to divide by, so short lists of ours say which
+words are weak.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ class Candidate:
 def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
     """How much a word tells of a subject.
 
-    `count` is how often the lecture has its phrase; `foreign` is the weight of a word in Latin letters, which is a term
-    by itself in a Russian lecture and a word like others in an English one.
+    `count` is how often the lecture has its phrase; `foreign` is the weight of a word in Latin
+    letters, which is a term by itself in a Russian lecture and a word like others in an English
+    one.
     """
     if lemma in words("ru_junk") or lemma in words("en_stop"):
         return 0.0
@@ -63,10 +65,14 @@ def phrase_weight(key: Sequence[str], count: int = 2, foreign: float = _LATIN) -
 
 
 def _length_bonus(phrase: Phrase) -> float:
-    """log2(1 + words), of at most three words; of two for what is said once, which may be no term at all."""
+    """log2(1 + words), of at most three words; of two for what is said once, which may be no term
+    at all.
+    """
     if len(phrase.places) > 1:
         return math.log2(1 + min(len(phrase.key), 3))
-    return math.log2(1 + min(len(phrase.key), 2)) * (_LONG_ONCE if len(phrase.key) > 2 and phrase.text.isascii() else 1)
+    return math.log2(1 + min(len(phrase.key), 2)) * (
+        _LONG_ONCE if len(phrase.key) > 2 and phrase.text.isascii() else 1
+    )
 
 
 def candidates(
@@ -85,17 +91,26 @@ def candidates(
     scored = []
     for phrase in found:
         weight = phrase_weight(
-            phrase.key, len(phrase.places), _LATIN if russian or not phrase.text.islower() else _PLAIN
+            phrase.key,
+            len(phrase.places),
+            _LATIN if russian or not phrase.text.islower() else _PLAIN,
         )
         if not weight:
             continue
-        if any(word.istitle() and len(word) > 2 and CYRILLIC.search(word) for word in phrase.text.split()[1:]):
-            weight = max(weight, _PLAIN)  # a name makes a term of weak words: расстояние Левенштейна
+        if any(
+            word.istitle() and len(word) > 2 and CYRILLIC.search(word)
+            for word in phrase.text.split()[1:]
+        ):
+            weight = max(
+                weight, _PLAIN
+            )  # a name makes a term of weak words: расстояние Левенштейна
         whole = Counter(chapter_of[index] for index in set(phrase.whole))
         places = Counter(chapter_of[index] for index in set(phrase.places))
         for chapter, count in sorted(places.items()):
             frequency = whole[chapter] + _NESTED * (count - whole[chapter])
-            score = weight * _length_bonus(phrase) * frequency**0.5 * (count / places.total()) ** 0.4
+            score = (
+                weight * _length_bonus(phrase) * frequency**0.5 * (count / places.total()) ** 0.4
+            )
             if phrase.key in defined and chapter_of[defined[phrase.key]] == chapter:
                 score *= _DEFINED
             if any(index in announced and chapter_of[index] == chapter for index in phrase.places):

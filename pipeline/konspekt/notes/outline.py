@@ -13,7 +13,9 @@ from konspekt.notes.keyness import Candidate, candidates
 from konspekt.notes.reading import Phrase, Said, is_russian, phrases, read
 from konspekt.text.words import fold, nearness
 
-MIN_SCORE = 1.05  # of a statement: a plain word said once is worth 1, twice 1.4; a term of two words 1.6
+MIN_SCORE = (
+    1.05  # of a statement: a plain word said once is worth 1, twice 1.4; a term of two words 1.6
+)
 NEAR = 0.86  # two terms written this alike are one
 
 
@@ -61,6 +63,10 @@ def sentence_case(text: str) -> str:
 
 
 def is_near(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two terms are one: the same words, or written nearly alike (in another script too)."""
+    """Whether two terms are one: the same words, or written nearly alike (in another script
+    too).
+    """
     first, second = " ".join(a), " ".join(b)
-    return set(a) == set(b) or (min(len(first), len(second)) > 4 and nearness(first, second) >= NEAR)
+    return set(a) == set(b) or (
+        min(len(first), len(second)) > 4 and nearness(first, second) >= NEAR
+    )

@@ -1,4 +1,6 @@
-"""Noun phrases of Russian speech: adjectives that agree with a noun, and what follows it in the genitive."""
+"""Noun phrases of Russian speech: adjectives that agree with a noun, and what follows it in the
+genitive.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from konspekt.text.words import Token
 
 MAX_ADJECTIVES = 2
 MAX_GENITIVES = 2
-MIN_GENITIVE_SCORE = 0.25  # a noun is taken for a genitive only where that is not a far-fetched reading
+MIN_GENITIVE_SCORE = (
+    0.25  # a noun is taken for a genitive only where that is not a far-fetched reading
+)
 
 _CASES_AFTER = {
     "в": "accs loct", "во": "accs loct", "на": "accs loct", "о": "loct", "об": "loct", "при": "loct",
@@ -46,7 +50,9 @@ class _Noun:
 
 
 def russian_mentions(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Mention, ...]:
-    """Every noun phrase of a sentence and the phrases inside it, in order; Latin terms as spoken."""
+    """Every noun phrase of a sentence and the phrases inside it, in order; Latin terms as
+    spoken.
+    """
     found: list[Mention] = []
     index = 0
     while index < len(tokens):
@@ -89,14 +95,20 @@ def _joined_noun(text: str, tokens: Sequence[Token], end: int, lexicon: Lexicon)
 
 
 def _latin_run(text: str, tokens: Sequence[Token], first: int) -> int:
-    """The index after the last Latin word in a row, numbers inside a name included (GPT 4 stays GPT)."""
+    """The index after the last Latin word in a row, numbers inside a name included (GPT 4 stays
+    GPT).
+    """
     end = first + 1
-    while end < len(tokens) and _is_latin(tokens[end]) and touches(text, tokens[end - 1], tokens[end]):
+    while (
+        end < len(tokens) and _is_latin(tokens[end]) and touches(text, tokens[end - 1], tokens[end])
+    ):
         end += 1
     return end
 
 
-def _latin_mentions(tokens: Sequence[Token], first: int, end: int, shortest: int = 2) -> Iterator[Mention]:
+def _latin_mentions(
+    tokens: Sequence[Token], first: int, end: int, shortest: int = 2
+) -> Iterator[Mention]:
     """A run of Latin words as one term, English function words at its ends left off."""
     stop = words("en_stop")
     while first < end and tokens[first].folded in stop:
@@ -108,10 +120,17 @@ def _latin_mentions(tokens: Sequence[Token], first: int, end: int, shortest: int
         return
     if len(run) == 1 and len(run[0].text) < shortest:
         return
-    yield Mention(tuple(t.folded for t in run), " ".join(t.text for t in run), run[0].char_start, run[-1].char_end)
+    yield Mention(
+        tuple(t.folded for t in run),
+        " ".join(t.text for t in run),
+        run[0].char_start,
+        run[-1].char_end,
+    )
 
 
-def _noun_at(text: str, tokens: Sequence[Token], first: int, lexicon: Lexicon, case: str | None = None) -> _Noun | None:
+def _noun_at(
+    text: str, tokens: Sequence[Token], first: int, lexicon: Lexicon, case: str | None = None
+) -> _Noun | None:
     """The noun that begins at `first`, its adjectives before it; in `case` if told one."""
     last = first
     while last < len(tokens) and last - first <= MAX_ADJECTIVES:
@@ -127,18 +146,30 @@ def _noun_at(text: str, tokens: Sequence[Token], first: int, lexicon: Lexicon, c
         last += 1
     else:
         return None
-    before = tokens[first - 1].folded if first and touches(text, tokens[first - 1], tokens[first]) else ""
-    cases = case or _CASES_AFTER.get(before, "nomn accs datv ablt loct" if _governs_nothing(before) else "")
+    before = (
+        tokens[first - 1].folded
+        if first and touches(text, tokens[first - 1], tokens[first])
+        else ""
+    )
+    cases = case or _CASES_AFTER.get(
+        before, "nomn accs datv ablt loct" if _governs_nothing(before) else ""
+    )
     return _agreeing(tokens, (first, last), lexicon, cases)
 
 
 def _governs_nothing(before: str) -> bool:
-    """Whether a word is no reason for a genitive: neither a number nor a word of quantity or lack."""
+    """Whether a word is no reason for a genitive: neither a number nor a word of quantity or
+    lack.
+    """
     return not before.isdecimal() and before not in words("ru_quantities")
 
 
-def _agreeing(tokens: Sequence[Token], span: tuple[int, int], lexicon: Lexicon, cases: str) -> _Noun | None:
-    """The reading of the noun that all its adjectives agree with, likeliest first; None where none agrees."""
+def _agreeing(
+    tokens: Sequence[Token], span: tuple[int, int], lexicon: Lexicon, cases: str
+) -> _Noun | None:
+    """The reading of the noun that all its adjectives agree with, likeliest first; None where none
+    agrees.
+    """
     first, last = span
     best: tuple[float, _Noun] | None = None
     for reading in lexicon.readings(tokens[last].text):
@@ -163,7 +194,12 @@ def _agree(adjective: Reading, noun: Reading) -> bool:
         return False
     if noun.number == "sing" and adjective.gender not in {None, noun.gender}:
         return False
-    return noun.case != "accs" or adjective.animate is None or noun.animate is None or adjective.animate == noun.animate
+    return (
+        noun.case != "accs"
+        or adjective.animate is None
+        or noun.animate is None
+        or adjective.animate == noun.animate
+    )
 
 
 class _Phrase:
@@ -173,24 +209,36 @@ class _Phrase:
         self.text, self.tokens, self.lexicon, self.head = text, tokens, lexicon, head
         self.genitives = tuple(self._read_genitives())
         last = (self.genitives[-1] if self.genitives else head).last
-        self.name = self._read_name(last + 1)  # the index after a name in Latin letters that follows
+        self.name = self._read_name(
+            last + 1
+        )  # the index after a name in Latin letters that follows
         self.along = None if self.name else self._read_along(last + 1)
         self.end = self.name or last + 1
 
     def _read_genitives(self) -> Iterator[_Noun]:
         last = self.head.last
         for _ in range(MAX_GENITIVES):
-            if last + 1 >= len(self.tokens) or not touches(self.text, self.tokens[last], self.tokens[last + 1]):
+            if last + 1 >= len(self.tokens) or not touches(
+                self.text, self.tokens[last], self.tokens[last + 1]
+            ):
                 return
             noun = _noun_at(self.text, self.tokens, last + 1, self.lexicon, "gent")
-            if noun is None or noun.reading.case != "gent" or noun.reading.score < MIN_GENITIVE_SCORE:
+            if (
+                noun is None
+                or noun.reading.case != "gent"
+                or noun.reading.score < MIN_GENITIVE_SCORE
+            ):
                 return
             yield noun
             last = noun.last
 
     def _read_name(self, index: int) -> int | None:
         tokens = self.tokens
-        if self.genitives or index >= len(tokens) or self.head.reading.lemma not in words("ru_classifiers"):
+        if (
+            self.genitives
+            or index >= len(tokens)
+            or self.head.reading.lemma not in words("ru_classifiers")
+        ):
             return None
         if not _is_latin(tokens[index]) or not touches(self.text, tokens[index - 1], tokens[index]):
             return None
@@ -201,7 +249,9 @@ class _Phrase:
         tokens = self.tokens
         if index + 1 >= len(tokens) or tokens[index].folded not in PREPOSITIONS:
             return None
-        if not touches(self.text, *tokens[index - 1 : index + 1]) or not touches(self.text, *tokens[index : index + 2]):
+        if not touches(self.text, *tokens[index - 1 : index + 1]) or not touches(
+            self.text, *tokens[index : index + 2]
+        ):
             return None
         noun = _noun_at(self.text, tokens, index + 1, self.lexicon, "datv")
         return noun if noun is not None and noun.reading.case == "datv" else None
@@ -223,11 +273,15 @@ class _Phrase:
         for name in _latin_mentions(self.tokens, start, end, shortest=1):
             head = self.head.reading.nominative(self._word(self.head.last), "sing")
             key = (self.head.reading.lemma, *name.key)
-            yield Mention(key, f"{head} {name.text}", self.tokens[self.head.last].char_start, name.char_end)
+            yield Mention(
+                key, f"{head} {name.text}", self.tokens[self.head.last].char_start, name.char_end
+            )
             if len(name.text) > 1:
                 yield Mention(name.key, name.text, name.char_start, name.char_end, whole=False)
 
-    def _chain(self, nouns: Sequence[_Noun], whole: bool, along: _Noun | None = None) -> Iterator[Mention]:
+    def _chain(
+        self, nouns: Sequence[_Noun], whole: bool, along: _Noun | None = None
+    ) -> Iterator[Mention]:
         """A head with its genitives; and without its adjectives where it has some."""
         head, *rest = nouns
         if self._is_empty(head):
@@ -249,14 +303,20 @@ class _Phrase:
         for adjectives in (kept, ()) if kept else ((),):
             heading = [r.nominative(self._word(i), like=head.reading) for i, r in adjectives]
             heading.append(head.reading.nominative(self._word(head.last)))
-            key = (*(r.lemma for _, r in adjectives), head.reading.lemma, *(w for k, _ in tails for w in k))
+            key = (
+                *(r.lemma for _, r in adjectives),
+                head.reading.lemma,
+                *(w for k, _ in tails for w in k),
+            )
             start = self.tokens[adjectives[0][0] if adjectives else head.last].char_start
             end = self.tokens[(rest[-1] if rest else head).last].char_end
             text = " ".join([*heading, *(spoken for _, spoken in tails)])
             yield Mention(key, text, start, end, whole and adjectives == (kept or ()))
 
     def _is_empty(self, noun: _Noun) -> bool:
-        """Whether a noun heads no term: a word of speech, half a preposition, a person, «основное»."""
+        """Whether a noun heads no term: a word of speech, half a preposition, a person,
+        «основное».
+        """
         lemma, before = noun.reading.lemma, self.tokens[noun.first - 1].folded if noun.first else ""
         if lemma in words("ru_junk") or self._is_full_name(noun.last):
             return True
@@ -268,7 +328,8 @@ class _Phrase:
         """Whether a capitalised word stands beside another: a person, who is no term."""
         around = [i for i in (index - 1, index + 1) if 0 <= i < len(self.tokens)]
         return self.lexicon.is_name(self.tokens[index].text) and any(
-            self.lexicon.is_name(self.tokens[i].text) and bool(CYRILLIC.search(self.tokens[i].text)) for i in around
+            self.lexicon.is_name(self.tokens[i].text) and bool(CYRILLIC.search(self.tokens[i].text))
+            for i in around
         )
 
     def _word(self, index: int) -> str:

@@ -38,7 +38,9 @@ class Phrase:
 
 
 def is_russian(transcript: Transcript) -> bool:
-    """Whether most of what is said is in Cyrillic; the declared language decides where nothing is."""
+    """Whether most of what is said is in Cyrillic; the declared language decides where nothing
+    is.
+    """
     spoken = [token.text for sentence in transcript.sentences for token in tokens(sentence.reading)]
     if not spoken:
         return transcript.language != "en"
@@ -49,10 +51,15 @@ def read(transcript: Transcript) -> tuple[Said, ...]:
     """Every sentence with the noun phrases in it."""
     found = [(sentence, tokens(sentence.reading)) for sentence in transcript.sentences]
     if not is_russian(transcript):
-        return tuple(Said(s, t, english_mentions(s.reading, t), _english_content(t)) for s, t in found)
+        return tuple(
+            Said(s, t, english_mentions(s.reading, t), _english_content(t)) for s, t in found
+        )
     inside = (token.text for _, some in found for token in some[1:] if token.text[:1].isupper())
     lexicon = Lexicon((token.text for _, some in found for token in some), inside)
-    return tuple(Said(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon)) for s, t in found)
+    return tuple(
+        Said(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon))
+        for s, t in found
+    )
 
 
 def phrases(said: Sequence[Said]) -> tuple[Phrase, ...]:
@@ -62,8 +69,11 @@ def phrases(said: Sequence[Said]) -> tuple[Phrase, ...]:
     whole: dict[tuple[str, ...], list[int]] = {}
     for index, one in enumerate(said):
         for mention in one.mentions:
-            # Where it begins a sentence its capital tells nothing: that spelling yields to one from inside a sentence.
-            texts.setdefault(mention.key, Counter())[mention.text] += 1 if mention.char_start == 0 else 2
+            # Where it begins a sentence its capital tells nothing: that spelling yields to one from
+            # inside a sentence.
+            texts.setdefault(mention.key, Counter())[mention.text] += (
+                1 if mention.char_start == 0 else 2
+            )
             places.setdefault(mention.key, []).append(index)
             if mention.whole:
                 whole.setdefault(mention.key, []).append(index)

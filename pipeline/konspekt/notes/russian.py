@@ -1,4 +1,6 @@
-"""The Russian words of a transcript: which may be a noun or an adjective, in which cases, and their nominative."""
+"""The Russian words of a transcript: which may be a noun or an adjective, in which cases, and their
+nominative.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,21 @@ from konspekt.text.words import fold
 
 LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 # Cases that differ in few words are one with the case they stand for.
-_CASES = {"gen1": "gent", "gen2": "gent", "acc1": "accs", "acc2": "accs", "loc1": "loct", "loc2": "loct"}
+_CASES = {
+    "gen1": "gent",
+    "gen2": "gent",
+    "acc1": "accs",
+    "acc2": "accs",
+    "loc1": "loct",
+    "loc2": "loct",
+}
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _VERBS = frozenset({"VERB", "INFN", "GRND", "PRTS"})
 _NO_NOUN = frozenset({"Init", "Abbr", "Infr", "Erro", "Vpre"})
 _NO_ADJECTIVE = frozenset({"Apro", "Anum", "Subx", "Supr", "Erro"})
 
-# What pymorphy3 takes for another part of speech and a lecture means as a noun: form → tag it is read with.
+# What pymorphy3 takes for another part of speech and a lecture means as a noun: form → tag it is
+# read with.
 _NOUNS_NOT_ADJECTIVES = frozenset({"данные", "данных", "данным", "данными"})
 
 
@@ -38,11 +48,18 @@ class Reading:
     parse: Any  # pymorphy3's Parse; None for a word that does not change
 
     def nominative(self, word: str, number: str | None = None, like: Reading | None = None) -> str:
-        """The word in the nominative, in its own number unless told another; an adjective in the gender of `like`."""
+        """The word in the nominative, in its own number unless told another; an adjective in the
+        gender of `like`.
+        """
         if self.parse is None:
             return word
         wanted = {"nomn", number or self.number}
-        if self.adjective and like is not None and (number or self.number) == "sing" and like.gender:
+        if (
+            self.adjective
+            and like is not None
+            and (number or self.number) == "sing"
+            and like.gender
+        ):
             wanted.add(like.gender)
         inflected = self.parse.inflect(wanted)
         return _as_written(inflected.word if inflected else self.parse.word, word)
@@ -58,8 +75,9 @@ def _as_written(form: str, word: str) -> str:
 class Lexicon:
     """The readings of a transcript's words.
 
-    A word that is in no dictionary (a term, a name, a mishearing) has many guessed lemmas; the one that most of the
-    transcript's other words share is taken, so that «эмбеддинга» and «эмбеддингам» meet.
+    A word that is in no dictionary (a term, a name, a mishearing) has many guessed lemmas; the one
+    that most of the transcript's other words share is taken, so that «эмбеддинга» and «эмбеддингам»
+    meet.
     """
 
     def __init__(self, spoken: Iterable[str], names: Iterable[str] = ()) -> None:
@@ -76,17 +94,27 @@ class Lexicon:
     @staticmethod
     def is_known(word: str) -> bool:
         """Whether the dictionary has the word, or its last part after a hyphen."""
-        return bool(analyzer().word_is_known(word)) or bool(analyzer().word_is_known(word.rpartition("-")[2]))
+        return bool(analyzer().word_is_known(word)) or bool(
+            analyzer().word_is_known(word.rpartition("-")[2])
+        )
 
     def is_name(self, word: str) -> bool:
         return word[:1].isupper() and (word in self._names or word.isupper())
 
     def is_proper(self, word: str, reading: Reading) -> bool:
-        """Whether a word that stands with a capital is a person or a place of the dictionary: hardly a term alone."""
-        return self.is_name(word) and reading.parse is not None and bool(_NAMES & reading.parse.tag.grammemes)
+        """Whether a word that stands with a capital is a person or a place of the dictionary:
+        hardly a term alone.
+        """
+        return (
+            self.is_name(word)
+            and reading.parse is not None
+            and bool(_NAMES & reading.parse.tag.grammemes)
+        )
 
     def readings(self, word: str) -> tuple[Reading, ...]:
-        """Every reading as noun or adjective, likely ones first; none for a word of another part of speech."""
+        """Every reading as noun or adjective, likely ones first; none for a word of another part of
+        speech.
+        """
         found = self._cache.get(word)
         if found is None:
             found = self._cache[word] = self._read(word)
@@ -97,7 +125,11 @@ class Lexicon:
         readings = self.readings(word)
         if readings:
             return readings[0].lemma
-        return fold(analyzer().parse(fold(word))[0].normal_form) if CYRILLIC.search(word) else fold(word)
+        return (
+            fold(analyzer().parse(fold(word))[0].normal_form)
+            if CYRILLIC.search(word)
+            else fold(word)
+        )
 
     def _read(self, word: str) -> tuple[Reading, ...]:
         folded = fold(word)
@@ -105,7 +137,11 @@ class Lexicon:
             return ()
         if word.isupper() and 1 < len(word) <= 6 and not self.is_known(folded):
             return (Reading(folded, False, "nomn", "sing", None, None, 1.0, None),)
-        parses = analyzer().parse(word.casefold()) if self.is_known(folded) else self._settled(_guesses(folded))
+        parses = (
+            analyzer().parse(word.casefold())
+            if self.is_known(folded)
+            else self._settled(_guesses(folded))
+        )
         if folded in words("ru_no_nouns"):
             return ()
         nouns = [parse for parse in parses if _is_noun(parse)]
@@ -120,20 +156,30 @@ class Lexicon:
         return tuple(_reading(parse, parse.score / total) for parse in chosen)
 
     def _settled(self, parses: list[Any]) -> list[Any]:
-        """Of the guesses for an unknown word those of the best lemma: shared by most words, said itself, not a name."""
+        """Of the guesses for an unknown word those of the best lemma: shared by most words, said
+        itself, not a name.
+        """
         if not parses or parses[0].tag.POS in _VERBS:
             return parses
 
         def merit(parse: Any) -> tuple[bool, int, bool, int, str]:
             lemma = fold(parse.normal_form)
-            return (_is_noun(parse), self._lemmas.get(lemma, 0), lemma in self._words, -len(lemma), lemma)
+            return (
+                _is_noun(parse),
+                self._lemmas.get(lemma, 0),
+                lemma in self._words,
+                -len(lemma),
+                lemma,
+            )
 
         best = fold(max(parses, key=merit).normal_form)
         return [parse for parse in parses if fold(parse.normal_form) == best]
 
 
 def _guesses(word: str) -> list[Any]:
-    """What an unknown word may be: things rather than people and names, as terms are; a verb where that is likely."""
+    """What an unknown word may be: things rather than people and names, as terms are; a verb where
+    that is likely.
+    """
     parses = analyzer().parse(word)
     verbs = [parse for parse in parses if parse.tag.POS in _VERBS]
     if verbs and (parses[0] is verbs[0] or word.endswith(("ть", "ться"))):
@@ -159,16 +205,22 @@ def _reading(parse: Any, score: float) -> Reading:
     number = str(tag.number or "sing")
     gender = None if number == "plur" or tag.gender is None else str(tag.gender)
     animate = None if tag.animacy is None else tag.animacy == "anim"
-    return Reading(fold(parse.normal_form), not _is_noun(parse), case, number, gender, animate, score, parse)
+    return Reading(
+        fold(parse.normal_form), not _is_noun(parse), case, number, gender, animate, score, parse
+    )
 
 
 @cache
 def is_verb(word: str) -> bool:
-    """Whether a Russian word is most likely a verb in a finite form (a predicate), or a short participle."""
+    """Whether a Russian word is most likely a verb in a finite form (a predicate), or a short
+    participle.
+    """
     if not CYRILLIC.search(word):
         return False
     parses = analyzer().parse(fold(word))
-    verb = sum(parse.score for parse in parses if parse.tag.POS in {"VERB", "PRTS", "ADJS", "INFN", "PRED"})
+    verb = sum(
+        parse.score for parse in parses if parse.tag.POS in {"VERB", "PRTS", "ADJS", "INFN", "PRED"}
+    )
     return bool(verb > 0.5 * sum(parse.score for parse in parses))
 
 
@@ -180,7 +232,9 @@ def is_infinitive(lemma: str) -> bool:
 
 
 def is_numeral(word: str) -> bool:
-    """Whether a Russian word is a number: двести, тремя, миллионов; «один» is not, being mostly an article."""
+    """Whether a Russian word is a number: двести, тремя, миллионов; «один» is not, being mostly an
+    article.
+    """
     if not CYRILLIC.search(word):
         return False
     best = analyzer().parse(fold(word))[0]
@@ -195,7 +249,9 @@ def is_numeral(word: str) -> bool:
 
 
 def is_name(word: str) -> bool:
-    """Whether the dictionary knows a Russian word as the name of a person or a place before all else."""
+    """Whether the dictionary knows a Russian word as the name of a person or a place before all
+    else.
+    """
     if not CYRILLIC.search(word) or not analyzer().word_is_known(fold(word)):
         return False
     return bool(_NAMES & analyzer().parse(fold(word))[0].tag.grammemes)

@@ -26,7 +26,9 @@ def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[
         if any(_repeats(candidate, chapter, key) for chapter, key in taken):
             continue
         told = _is_told(outline, candidate)
-        if not told and (_is_titled(candidate, titles) or fold(candidate.phrase.text) in " | ".join(meanings)):
+        if not told and (
+            _is_titled(candidate, titles) or fold(candidate.phrase.text) in " | ".join(meanings)
+        ):
             continue
         taken.append((candidate.chapter, candidate.phrase.key))
         mine.append(candidate.phrase)
@@ -54,7 +56,9 @@ def _is_told(outline: Outline, candidate: Candidate) -> bool:
 
 
 def _repeats(candidate: Candidate, chapter: int, key: tuple[str, ...]) -> bool:
-    """Whether a term says no more than one that is taken: in the same chapter neither more words of it nor fewer."""
+    """Whether a term says no more than one that is taken: in the same chapter neither more words of
+    it nor fewer.
+    """
     mine = set(candidate.phrase.key)
     if mine <= set(key) or (candidate.chapter == chapter and mine >= set(key)):
         return True

@@ -11,7 +11,9 @@ MIN_TERM_WEIGHT = 0.7
 
 
 def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
-    """The lecture's terms by where they are first said: repeated ones and defined ones, the best `most`."""
+    """The lecture's terms by where they are first said: repeated ones and defined ones, the best
+    `most`.
+    """
     totals: dict[tuple[str, ...], float] = {}
     for candidate in outline.ranked:
         key = candidate.phrase.key
@@ -28,7 +30,9 @@ def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
             continue
         if not any(is_near(key, other.key) for other in chosen):
             chosen.append(phrase)
-    return tuple(_term(outline, phrase) for phrase in sorted(chosen, key=lambda p: (p.places[0], p.key)))
+    return tuple(
+        _term(outline, phrase) for phrase in sorted(chosen, key=lambda p: (p.places[0], p.key))
+    )
 
 
 def _term(outline: Outline, phrase: Phrase) -> Term:

@@ -31,7 +31,9 @@ def find_titles(outline: Outline) -> list[Title]:
 
 
 def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
-    """What the lecturer announced there; else the chapter's two best terms; else its first words."""
+    """What the lecturer announced there; else the chapter's two best terms; else its first
+    words.
+    """
     chapter = outline.chapters[number]
     parts = [part for part in _announced(outline, chapter) if part[0] not in used][:2]
     terms = [part for part in _best_terms(outline, number) if part[0] not in used]
@@ -42,11 +44,15 @@ def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
     if not parts:
         return Title(_quotation(outline, chapter), ())
     joint = " и " if outline.russian else " and "
-    return Title(sentence_case(joint.join(text for _, text in parts)), tuple(key for key, _ in parts))
+    return Title(
+        sentence_case(joint.join(text for _, text in parts)), tuple(key for key, _ in parts)
+    )
 
 
 def _announced(outline: Outline, chapter: range) -> list[tuple[tuple[str, ...], str]]:
-    """Announced subjects in order, plainest first cue at the chapter's head; none that says less than another."""
+    """Announced subjects in order, plainest first cue at the chapter's head; none that says less
+    than another.
+    """
     found: list[tuple[tuple[str, ...], str]] = []
     for index in chapter:
         cue = outline.cues.get(index)
@@ -87,7 +93,13 @@ def _first_place(outline: Outline, key: tuple[str, ...], chapter: range) -> int:
 
 def _quotation(outline: Outline, chapter: range) -> str:
     """The chapter's first words, where it has no term."""
-    spoken = [token.text for index in chapter for token in outline.said[index].tokens[: MAX_TITLE_WORDS + 1]]
+    spoken = [
+        token.text
+        for index in chapter
+        for token in outline.said[index].tokens[: MAX_TITLE_WORDS + 1]
+    ]
     if not spoken:
         return "…"
-    return sentence_case(" ".join(spoken[:MAX_TITLE_WORDS])) + ("…" if len(spoken) > MAX_TITLE_WORDS else "")
+    return sentence_case(" ".join(spoken[:MAX_TITLE_WORDS])) + (
+        "…" if len(spoken) > MAX_TITLE_WORDS else ""
+    )

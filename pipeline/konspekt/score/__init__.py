@@ -1,4 +1,6 @@
-"""A transcript against a reference: WER, CER, substitutions, deletions, insertions, and all that they hide."""
+"""A transcript against a reference: WER, CER, substitutions, deletions, insertions, and all that
+they hide.
+"""
 
 from konspekt.score.alignment import align
 from konspekt.score.lecture import score_lecture

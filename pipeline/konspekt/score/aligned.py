@@ -1,4 +1,6 @@
-"""The reference paragraph by paragraph, with what each system made of it: what a page shows, without its marks."""
+"""The reference paragraph by paragraph, with what each system made of it: what a page shows,
+without its marks.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,7 @@ def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> Te
     return Text(members, tuple(rows), begins)
 
 
-# ---------------------------------------------------------------------------------------------------- paragraphs
+# --------------------------------------------------------------------------------------------------
 
 
 def _begins(side: Side) -> Iterator[int]:
@@ -106,16 +108,23 @@ def _begins(side: Side) -> Iterator[int]:
 
 def _cut(side: Side, about: int) -> int:
     """The nearest end of a sentence, else of a word as it was written, else right there."""
-    near = sorted(range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)), key=lambda word: abs(word - about))
+    near = sorted(
+        range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)),
+        key=lambda word: abs(word - about),
+    )
     whole = [word for word in near if side.written[word]] or [about]
-    return next((word for word in whole if side.written[word - 1].endswith((".", "?", "!", "…"))), whole[0])
+    return next(
+        (word for word in whole if side.written[word - 1].endswith((".", "?", "!", "…"))), whole[0]
+    )
 
 
-# -------------------------------------------------------------------------------------------------------- pieces
+# --------------------------------------------------------------------------------------------------
 
 
 def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[Piece, ...]]:
-    """The pieces of each paragraph. What is inserted stands with the word before it, as everywhere."""
+    """The pieces of each paragraph. What is inserted stands with the word before it, as
+    everywhere.
+    """
     rows: list[list[Piece]] = [[] for _ in begins]
     said_terms, heard_terms = _terms(found)
     for edit in found.readable:
@@ -138,7 +147,11 @@ def _terms(found: Analysis) -> tuple[Collection[int], Collection[int]]:
     missed = (mention for mention in found.terms.mentions if mention.found == "missed")
     return (
         {word for mention in missed for word in range(mention.ref_start, mention.ref_end)},
-        {word for mention in found.terms.false for word in range(mention.hyp_start, mention.hyp_end)},
+        {
+            word
+            for mention in found.terms.false
+            for word in range(mention.hyp_start, mention.hyp_end)
+        },
     )
 
 

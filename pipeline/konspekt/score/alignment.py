@@ -1,8 +1,9 @@
-"""Two sequences of words beside each other: the fewest errors, and with those the fewest substitutions.
+"""Two sequences of words beside each other: the fewest errors, and with those the fewest
+substitutions.
 
-So the split into substitutions, deletions and insertions is unique, as Kaldi and NIST count. rapidfuzz finds the fewest
-errors of a whole lecture in no time; what it leaves open lies between long runs of equal words, and those islands are
-aligned again.
+So the split into substitutions, deletions and insertions is unique, as Kaldi and NIST count.
+rapidfuzz finds the fewest errors of a whole lecture in no time; what it leaves open lies between
+long runs of equal words, and those islands are aligned again.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from konspekt.data import Alignment, Edit, EditKind
 if TYPE_CHECKING:
     import numpy as np
 
-# An island of errors ends at so many equal words. At 8 the substitutions were the fewest there are for 36 random pairs
-# of 1,500 words with 5 to 30 % of errors; at 5 there were 4 too many, at 3 there were 28. Words said over and over
-# («да» twenty times) are no end: an alignment may shift along them.
+# An island of errors ends at so many equal words. At 8 the substitutions were the fewest there are
+# for 36 random pairs of 1,500 words with 5 to 30 % of errors; at 5 there were 4 too many, at 3
+# there were 28. Words said over and over («да» twenty times) are no end: an alignment may shift
+# along them.
 _ANCHOR = 8
 _WIDEN = 3  # equal words taken into an island on each side
 _WHOLE = 4_000_000  # cells of the table up to which no island is cut: texts of some 2,000 words
@@ -30,20 +32,26 @@ _BOTH, _DELETED, _INSERTED = 0, 1, 2
 def align(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Alignment:
     """The runs of equal, substituted, deleted and inserted items, in order, covering both sides.
 
-    Every error costs 1 (Levenshtein); among alignments with the fewest errors the one with the fewest substitutions is
-    taken, which is the one with the most hits. Up to some 2,000 words a side that is exact; of longer texts the errors
-    are, and the substitutions are the fewest between runs of 8 equal words that are not the same few over and over.
-    Memory grows with the length, not with its square.
+    Every error costs 1 (Levenshtein); among alignments with the fewest errors the one with the
+    fewest substitutions is taken, which is the one with the most hits. Up to some 2,000 words a
+    side that is exact; of longer texts the errors are, and the substitutions are the fewest between
+    runs of 8 equal words that are not the same few over and over. Memory grows with the length, not
+    with its square.
     """
     numbers: dict[Hashable, int] = {}
-    left, right = ([numbers.setdefault(item, len(numbers)) for item in side] for side in (reference, hypothesis))
+    left, right = (
+        [numbers.setdefault(item, len(numbers)) for item in side]
+        for side in (reference, hypothesis)
+    )
     return _merged(_runs(left, right))
 
 
 def count(alignment: Alignment, kind: EditKind) -> int:
     """Items of that kind: of the hypothesis for insertions, else of the reference."""
     return sum(
-        max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start) for edit in alignment if edit.kind == kind
+        max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)
+        for edit in alignment
+        if edit.kind == kind
     )
 
 
@@ -51,13 +59,22 @@ def shifted(alignment: Alignment, ref_by: int, hyp_by: int) -> Iterator[Edit]:
     """The same edits where both sides begin later."""
     for edit in alignment:
         yield Edit(
-            edit.kind, edit.ref_start + ref_by, edit.ref_end + ref_by, edit.hyp_start + hyp_by, edit.hyp_end + hyp_by
+            edit.kind,
+            edit.ref_start + ref_by,
+            edit.ref_end + ref_by,
+            edit.hyp_start + hyp_by,
+            edit.hyp_end + hyp_by,
         )
 
 
 # A run of one kind, and how many items of both sides it takes.
 Run = tuple[EditKind, int, int]
-_KINDS: dict[str, EditKind] = {"equal": "equal", "replace": "substitute", "delete": "delete", "insert": "insert"}
+_KINDS: dict[str, EditKind] = {
+    "equal": "equal",
+    "replace": "substitute",
+    "delete": "delete",
+    "insert": "insert",
+}
 
 
 def _runs(left: list[int], right: list[int]) -> Iterator[Run]:
@@ -75,7 +92,8 @@ def _runs(left: list[int], right: list[int]) -> Iterator[Run]:
                 wrong_other.update(right[to_other : to_other + heard])
                 substituted += taken if kind == "substitute" else 0
             to, to_other = to + taken, to_other + heard
-        # With errors and lengths given, substitutions go down by twos; and a hit more needs a word wrong on both sides.
+        # With errors and lengths given, substitutions go down by twos; and a hit more needs a word
+        # wrong on both sides.
         if substituted < 2 or wrong.isdisjoint(wrong_other):
             yield from runs
         else:
@@ -91,7 +109,11 @@ def _islands(left: list[int], right: list[int]) -> Iterator[list[Run]]:
     runs: list[Run] = []
     for code in Levenshtein.opcodes(left, right, score_hint=hint):
         length = code.src_end - code.src_start
-        if code.tag != "equal" or length < _ANCHOR or 2 * _period(left[code.src_start : code.src_end]) <= length:
+        if (
+            code.tag != "equal"
+            or length < _ANCHOR
+            or 2 * _period(left[code.src_start : code.src_end]) <= length
+        ):
             runs.append((_KINDS[code.tag], length, code.dest_end - code.dest_start))
             continue
         yield [*runs, ("equal", _WIDEN, _WIDEN)]
@@ -101,7 +123,8 @@ def _islands(left: list[int], right: list[int]) -> Iterator[list[Run]]:
 
 
 def _period(items: list[int]) -> int:
-    """After how many items they begin to repeat themselves to the end; their number where they do not.
+    """After how many items they begin to repeat themselves to the end; their number where they do
+    not.
 
     By the borders of their beginnings (Knuth, Morris and Pratt 1977).
     """
@@ -132,7 +155,9 @@ def _best(left: list[int], right: list[int]) -> list[Run]:
 
 
 def _way_back(moves: Any, lowest: int | None, left: list[int], right: list[int]) -> list[Run]:
-    """The runs that end in the table's last corner; its rows begin at the diagonal `lowest`, or at column 0."""
+    """The runs that end in the table's last corner; its rows begin at the diagonal `lowest`, or at
+    column 0.
+    """
     runs: list[Run] = []
     row, column = len(left), len(right)
     while row or column:
@@ -159,7 +184,9 @@ def _moves(left: list[int], right: list[int], lowest: int, highest: int) -> list
     error = len(left) + len(right) + 1
     never = error * error
     width = highest - lowest + 1
-    above = [column * error if column >= 0 else never for column in range(lowest, highest + 1)] + [never]
+    above = [column * error if column >= 0 else never for column in range(lowest, highest + 1)] + [
+        never
+    ]
     moves: list[list[int]] = [[]]
     for number, item in enumerate(left, start=1):
         row, how = [never] * (width + 1), [_INSERTED] * width
@@ -170,7 +197,10 @@ def _moves(left: list[int], right: list[int], lowest: int, highest: int) -> list
             best, move = before + error, _INSERTED
             if above[at + 1] + error <= best:
                 best, move = above[at + 1] + error, _DELETED
-            if column and (both := above[at] + (-1 if right[column - 1] == item else error)) <= best:
+            if (
+                column
+                and (both := above[at] + (-1 if right[column - 1] == item else error)) <= best
+            ):
                 best, move = both, _BOTH
             row[at], how[at] = best, move
             before = best
@@ -205,13 +235,16 @@ def _row(
     both = above[:-1] + np.where(others == item, -1, error)
     deleted = above[1:] + error
     row = np.concatenate([[number * error], np.minimum(both, deleted)])
-    # An insertion costs the same everywhere, so the best start of a run of them is a running minimum.
+    # An insertion costs the same everywhere, so the best start of a run of them is a running
+    # minimum.
     slope = np.arange(len(row)) * error
     return both, deleted, np.minimum.accumulate(row - slope) + slope
 
 
 def _halved(left: list[int], right: list[int]) -> list[Run]:
-    """Hirschberg's way: where the best alignment crosses the middle of the left side, then each half by itself."""
+    """Hirschberg's way: where the best alignment crosses the middle of the left side, then each
+    half by itself.
+    """
     import numpy as np
 
     middle = len(left) // 2

@@ -42,12 +42,14 @@ if TYPE_CHECKING:
     from konspekt.course.glossary import Glossary, Proposal
     from konspekt.score.terms import Terms
 
-LONG_RUN = 5  # words: shorter runs of insertions or deletions are the ordinary errors of hearing
+LONG_RUN = 5  # words: shorter runs of insertions or deletions are the ordinary errors of window
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How texts are compared: a profile, those of its rules that are left out, the terms that are looked for."""
+    """How texts are compared: a profile, those of its rules that are left out, the terms that are
+    looked for.
+    """
 
     profile: str
     without: tuple[str, ...] = ()
@@ -58,14 +60,18 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Hallucination:
-    """What was made up and what was lost, as far as texts and their times tell. None: times are not known."""
+    """What was made up and what was lost, as far as texts and their times tell. None: times are not
+    known.
+    """
 
     inserted: tuple[Run, ...]  # of `LONG_RUN` words or more
     deleted: tuple[Run, ...]
     capped_wer: float | None  # no more than 4 insertions on end count; None for an empty reference
     excess_repetition: int  # 5-grams said again at once, beyond the reference's own
     in_silence: int | None  # inserted words where the reference has nobody speaking
-    unheard: tuple[Span, ...] | None  # of 5 s or more in which the reference has speech and the hypothesis no word
+    missing: (
+        tuple[Span, ...] | None
+    )  # of 5 s or more in which the reference has speech and the hypothesis no word
     said_a_minute: float | None  # words of the reference
     heard_a_minute: float | None  # words of the hypothesis
 
@@ -99,28 +105,41 @@ class Analysis:
     confusions: Confusions
     stretches: tuple[Stretch, ...]
     terms: Terms | None  # None without a glossary
-    proposals: tuple[Proposal, ...]  # what missed terms were heard as that may be a variant; for a person to accept
+    proposals: tuple[
+        Proposal, ...
+    ]  # what missed terms were heard as that may be a variant; for a person to accept
     missing: tuple[str, ...]  # utterances that the hypothesis has not: they count as deletions
     extra: tuple[str, ...]  # utterances that the reference has not: they count as insertions
     ignored_words: int  # of the hypothesis, where the reference leaves all open
 
 
-def analyse(name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utterance], manner: Manner) -> Analysis:
-    """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all deletions.
+def analyse(
+    name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utterance], manner: Manner
+) -> Analysis:
+    """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all
+    deletions.
 
     Raises KonspektError for a profile or rule that does not exist.
     """
     paired = pair_utterances(reference, hypothesis)
     texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
     markup = manner.markup
-    raw = summed([compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True)
-    compared = [compare(said, heard, manner.profile, manner.without, markup=markup) for said, heard in texts]
+    raw = summed(
+        [compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True
+    )
+    compared = [
+        compare(said, heard, manner.profile, manner.without, markup=markup) for said, heard in texts
+    ]
     score = summed(compared, manner.profile, cer=True)
-    sides = [_sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)]
+    sides = [
+        _sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)
+    ]
     said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
     aligned = _readable(compared, sides)
     starts = said.starts if said.has_times else None
-    blocks = errors_per_block(score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs))
+    blocks = errors_per_block(
+        score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs)
+    )
     terms, proposals = _terms(aligned, said, heard, manner)
     return Analysis(
         name=name,
@@ -162,7 +181,9 @@ def _text(utterances: Sequence[Utterance]) -> str:
 
 
 def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
-    said = side_of(with_chosen(match.reference, compared.reference_text), manner.profile, manner.without)
+    said = side_of(
+        with_chosen(match.reference, compared.reference_text), manner.profile, manner.without
+    )
     heard = side_of(match.hypothesis, manner.profile, manner.without)
     if heard.words:
         heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
@@ -170,7 +191,9 @@ def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side
 
 
 def _fitted(side: Side, words: Sequence[str]) -> Side:
-    """The side for the words that were counted, which a rule that looks beyond an utterance's end may have changed."""
+    """The side for the words that were counted, which a rule that looks beyond an utterance's end
+    may have changed.
+    """
     if list(side.words) == list(words):
         return side
     written = list(words)
@@ -206,18 +229,22 @@ def _hallucination(
         capped_wer=capped / score.reference_words if score.reference_words else None,
         excess_repetition=excess_repetition(said.words, heard.words),
         in_silence=len(insertions_in_silence(aligned, heard.times, speech)) if timed else None,
-        unheard=speech_without_words(speech, heard.times) if timed else None,
+        missing=speech_without_words(speech, heard.times) if timed else None,
         said_a_minute=words_a_minute(len(said.words), _seconds(speech)),
         heard_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
     )
 
 
 def _regions(utterances: Iterable[Utterance]) -> list[Region]:
-    """Where there is speech: by the words' times, but for short pauses; without these, from end to end."""
+    """Where there is speech: by the words' times, but for short pauses; without these, from end to
+    end.
+    """
     found: list[Region] = []
     for one in utterances:
         if one.words:
-            found += (Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words))
+            found += (
+                Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words)
+            )
         elif one.start is not None and one.end is not None and one.text.strip():
             found.append(Region(one.start, one.end))
     return found
@@ -227,7 +254,9 @@ def _seconds(regions: Sequence[Region]) -> float:
     return sum(region.end - region.start for region in regions)
 
 
-def _terms(aligned: Alignment, said: Side, heard: Side, manner: Manner) -> tuple[Terms | None, tuple[Proposal, ...]]:
+def _terms(
+    aligned: Alignment, said: Side, heard: Side, manner: Manner
+) -> tuple[Terms | None, tuple[Proposal, ...]]:
     if manner.glossary is None or not manner.glossary.terms:
         return None, ()
     from konspekt.score.terms import propose, score_terms

@@ -10,7 +10,17 @@ from konspekt.text.times import clock
 
 WIDTH, HEIGHT = 1000.0, 160.0  # units of the drawing, which is stretched to the page
 _MARKS = 8  # of the axis, at most
-_STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120)  # stretches between two marks; minutes, where times are known
+_STEPS = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+)  # stretches between two marks; minutes, where times are known
 _GAP = 0.18  # of a stretch, between it and the next
 
 
@@ -63,7 +73,10 @@ def _round_up(errors: int) -> int:
 def _marks(stretches: Sequence[Stretch]) -> list[tuple[float, str]]:
     step = next((step for step in _STEPS if len(stretches) / step <= _MARKS), _STEPS[-1])
     return [
-        (100 * index / len(stretches), str(stretches[index].ref_start) if start is None else clock(start))
+        (
+            100 * index / len(stretches),
+            str(stretches[index].ref_start) if start is None else clock(start),
+        )
         for index in range(0, len(stretches), step)
         for start in (stretches[index].start,)
     ]

@@ -1,4 +1,6 @@
-"""When the words of a text are said, also where an alternate that was chosen or a rule put others in their place."""
+"""When the words of a text are said, also where an alternate that was chosen or a rule put others
+in their place.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,15 @@ from konspekt.score.alignment import align
 from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.runs import Span
 
-Clock: TypeAlias = Callable[[int, int], Span | None]  # letters of a text, without white space, from and to → seconds
+Clock: TypeAlias = Callable[
+    [int, int], Span | None
+]  # letters of a text, without white space, from and to → seconds
 
 
 def clock_of(utterance: Utterance) -> Clock:
-    """By the times of its words, where the file has them; else its own time is shared out by letters."""
+    """By the times of its words, where the file has them; else its own time is shared out by
+    letters.
+    """
     letters = sum(map(len, utterance.text.split()))
     lengths = [sum(map(len, word.text.split())) for word in utterance.words]
     if not letters or sum(lengths) != letters:
@@ -44,8 +50,12 @@ def around(times: Iterable[Span | None]) -> Span | None:
     return (known[0][0], known[-1][1]) if known else None
 
 
-def carried(before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]) -> list[Span | None]:
-    """The times of `words`, made of the text `before`: what stayed keeps its own, the rest shares what it replaced."""
+def carried(
+    before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]
+) -> list[Span | None]:
+    """The times of `words`, made of the text `before`: what stayed keeps its own, the rest shares
+    what it replaced.
+    """
     found: list[Span | None] = [None] * len(words)
     for equal, group in groupby(align(before, words), key=lambda edit: edit.kind == "equal"):
         edits = list(group)
@@ -53,12 +63,20 @@ def carried(before: Sequence[str], times: Sequence[Span | None], words: Sequence
         at, last = edits[0].hyp_start, edits[-1].hyp_end
         if first == end:  # nothing was replaced: it stands between its neighbours
             first, end = max(0, first - 1), min(len(before), end + 1)
-        found[at:last] = times[first:end] if equal else _shared(before[first:end], times[first:end], words[at:last])
+        found[at:last] = (
+            times[first:end]
+            if equal
+            else _shared(before[first:end], times[first:end], words[at:last])
+        )
     return found
 
 
-def _shared(before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]) -> list[Span | None]:
-    """Each word in the time of what it is part of; where one is part of nothing, all in the time of the whole."""
+def _shared(
+    before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]
+) -> list[Span | None]:
+    """Each word in the time of what it is part of; where one is part of nothing, all in the time of
+    the whole.
+    """
     owners: list[int] = []
     for word in words:
         here = range(owners[-1] if owners else 0, len(before))
@@ -72,7 +90,9 @@ def _shared(before: Sequence[str], times: Sequence[Span | None], words: Sequence
 
 
 def _holds(text: str, word: str) -> bool:
-    """Whether the word's letters stand in the text in their order, as those of a chosen alternate do in its slot."""
+    """Whether the word's letters stand in the text in their order, as those of a chosen alternate
+    do in its slot.
+    """
     letters = iter(text)
     return all(letter in letters for letter in word)
 
@@ -83,11 +103,12 @@ def _shared_out(time: Span | None, words: Sequence[str]) -> list[Span | None]:
     start, end = time
     letters = list(accumulate(map(len, words), initial=0))
     return [
-        (start + (end - start) * a / letters[-1], start + (end - start) * b / letters[-1]) for a, b in pairwise(letters)
+        (start + (end - start) * a / letters[-1], start + (end - start) * b / letters[-1])
+        for a, b in pairwise(letters)
     ]
 
 
-# ------------------------------------------------------------------------------------------------------- alternates
+# --------------------------------------------------------------------------------------------------
 
 
 def line_of(utterance: Utterance) -> str:
@@ -108,7 +129,10 @@ def with_chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utteranc
         pieces = list(_pieces(before, lines))
     if any(first == end for first, end, _, _ in pieces):
         pieces = [(0, len(before), 0, len(lines))]
-    return [_read_as(utterances[first:end], "\n".join(lines[at:last])) for first, end, at, last in pieces]
+    return [
+        _read_as(utterances[first:end], "\n".join(lines[at:last]))
+        for first, end, at, last in pieces
+    ]
 
 
 def _pieces(before: Sequence[str], lines: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
@@ -143,7 +167,9 @@ def _slots(utterance: Utterance) -> tuple[list[str], list[Span | None]]:
     words, clock = utterance.text.split(), clock_of(utterance)
     reach = list(range(len(words)))
     opened: list[int] = []
-    for place, letter in ((place, letter) for place, word in enumerate(words) for letter in word if letter in "{}"):
+    for place, letter in (
+        (place, letter) for place, word in enumerate(words) for letter in word if letter in "{}"
+    ):
         if letter == "{":
             opened.append(place)
         elif opened:

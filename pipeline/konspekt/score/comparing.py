@@ -22,20 +22,31 @@ class Compared:
     """Words of both sides under a profile, and how they face each other."""
 
     reference: list[str]  # of alternates, the one that the hypothesis comes nearest to
-    hypothesis: list[str]  # without `ignored`; where it says the same as the reference, in the reference's words
+    hypothesis: list[
+        str
+    ]  # without `ignored`; where it says the same as the reference, in the reference's words
     alignment: Alignment
     reference_text: str  # as it stands, of alternates the chosen one
-    ignored: tuple[int, ...]  # words of the hypothesis, by index, that stand where the reference leaves all open
-    equal: tuple[Equal, ...]  # what was found to say the same, by index before the hypothesis was rewritten
+    ignored: tuple[
+        int, ...
+    ]  # words of the hypothesis, by index, that stand where the reference leaves all open
+    equal: tuple[
+        Equal, ...
+    ]  # what was found to say the same, by index before the hypothesis was rewritten
 
 
 def compare(
-    reference: str, hypothesis: str, profile: str, without: Collection[str] = (), *, markup: bool = True
+    reference: str,
+    hypothesis: str,
+    profile: str,
+    without: Collection[str] = (),
+    *,
+    markup: bool = True,
 ) -> Compared:
     """Aligns two texts under `profile`, of whose rules those in `without` are left out.
 
-    Without `markup`, braces and `<*>` of the reference are text like any other. Raises KonspektError for a profile or a
-    rule that does not exist.
+    Without `markup`, braces and `<*>` of the reference are text like any other. Raises
+    KonspektError for a profile or a rule that does not exist.
     """
     heard = normalise(hypothesis, profile, without).split()
     if not (markup and has_markup(reference)):
@@ -57,12 +68,17 @@ def compare(
     heard = [word for index, word in enumerate(heard) if index not in left_open]
     whole = Compared(list(resolved.words), [], (), resolved.text, resolved.ignored, ())
     cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(heard))]
-    for (ref_first, hyp_first), (ref_end, hyp_end) in pairwise(cuts):  # no word is set against one beyond a wildcard
+    for (ref_first, hyp_first), (ref_end, hyp_end) in pairwise(
+        cuts
+    ):  # no word is set against one beyond a wildcard
         part = aligned(tuple(whole.reference[ref_first:ref_end]), tuple(heard[hyp_first:hyp_end]))
         whole = replace(
             whole,
             hypothesis=whole.hypothesis + part.hypothesis,
-            alignment=(*whole.alignment, *shifted(part.alignment, ref_first, len(whole.hypothesis))),
+            alignment=(
+                *whole.alignment,
+                *shifted(part.alignment, ref_first, len(whole.hypothesis)),
+            ),
             equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in part.equal)),
         )
     return whole
@@ -75,12 +91,16 @@ class _Aligned(NamedTuple):
     plain: Alignment  # of the words as they are
 
 
-def _aligned(said: Sequence[str], heard: Sequence[str], profile: str, without: Collection[str]) -> _Aligned:
+def _aligned(
+    said: Sequence[str], heard: Sequence[str], profile: str, without: Collection[str]
+) -> _Aligned:
     alignment = align(said, heard)
     if settles(profile, without) and any(edit.kind != "equal" for edit in alignment):
         settled = settle(said, heard, alignment, without)
         if settled.equal:
-            return _Aligned(settled.hypothesis, align(said, settled.hypothesis), settled.equal, alignment)
+            return _Aligned(
+                settled.hypothesis, align(said, settled.hypothesis), settled.equal, alignment
+            )
     return _Aligned(list(heard), alignment, (), alignment)
 
 
@@ -91,4 +111,10 @@ def _errors(alignment: Alignment) -> tuple[int, int]:
 
 
 def _shifted(span: Equal, ref: int, hyp: int) -> Equal:
-    return Equal(span.ref_first + ref, span.ref_last + ref, span.hyp_first + hyp, span.hyp_last + hyp, span.rule)
+    return Equal(
+        span.ref_first + ref,
+        span.ref_last + ref,
+        span.hyp_first + hyp,
+        span.hyp_last + hyp,
+        span.rule,
+    )

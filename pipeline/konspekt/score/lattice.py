@@ -1,4 +1,6 @@
-"""A reference with alternatives and wildcards as a lattice of words, and the way through it with the fewest errors."""
+"""A reference with alternatives and wildcards as a lattice of words, and the way through it with
+the fewest errors.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ Item = str | Slot | Wildcard
 
 
 class Node(NamedTuple):
-    """A place in the reference: what comes next there, and the nodes that follow it, which have smaller numbers."""
+    """A place in the reference: what comes next there, and the nodes that follow it, which have
+    smaller numbers.
+    """
 
     item: Item  # a word, or what brings no word itself; node 0, the end, has none
     then: tuple[int, ...]
@@ -36,7 +40,9 @@ class Node(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Nodes from `first` on, up to but without `last`, and the hypothesis' words `begin` to `end` that face them."""
+    """Nodes from `first` on, up to but without `last`, and the hypothesis' words `begin` to `end`
+    that face them.
+    """
 
     first: int
     last: int
@@ -45,21 +51,31 @@ class Piece(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A reading: which alternative of a slot, and which words of the hypothesis a wildcard takes (from, to)."""
+    """A reading: which alternative of a slot, and which words of the hypothesis a wildcard takes
+    (from, to).
+    """
 
     alternative: dict[Slot, int]
     taken: dict[Wildcard, tuple[int, int]]  # none of a wildcard that was not searched for
 
 
 def add_nodes(
-    nodes: list[Node], items: list[Item], after: int, words_of: Callable[[str], list[str]], *, fixed: bool
+    nodes: list[Node],
+    items: list[Item],
+    after: int,
+    words_of: Callable[[str], list[str]],
+    *,
+    fixed: bool,
 ) -> int:
     """The node that `items` begin with; `after` is the node that follows them."""
     for item in reversed(items):
         for part in reversed(words_of(item)) if isinstance(item, str) else [item]:
             then = [after]
             if isinstance(part, Slot):
-                then = [add_nodes(nodes, some, after, words_of, fixed=False) for some in part.alternatives]
+                then = [
+                    add_nodes(nodes, some, after, words_of, fixed=False)
+                    for some in part.alternatives
+                ]
             nodes.append(Node(part, tuple(then), fixed and isinstance(part, str)))
             after = len(nodes) - 1
     return after
@@ -74,13 +90,17 @@ def chosen(nodes: list[Node], start: int, heard: Sequence[str]) -> Choice:
         words = [at for at in path(nodes, whole, {}) if isinstance(nodes[at].item, str)]
         pieces = cut(nodes, whole, words, align([nodes[at].item for at in words], heard), ANCHOR)
     for piece in pieces:
-        if (piece.first - piece.last) * (piece.end - piece.begin + 1) <= _MOST and has_choice(nodes, piece):
+        if (piece.first - piece.last) * (piece.end - piece.begin + 1) <= _MOST and has_choice(
+            nodes, piece
+        ):
             best_way(nodes, piece, heard, choice)
     return choice
 
 
 def path(nodes: list[Node], piece: Piece, alternative: Mapping[Slot, int]) -> Iterator[int]:
-    """The words and wildcards that a reading has in a piece; of slots not named the first alternative."""
+    """The words and wildcards that a reading has in a piece; of slots not named the first
+    alternative.
+    """
     at = piece.first
     while at != piece.last:
         item, then, _ = nodes[at]
@@ -96,7 +116,9 @@ def has_choice(nodes: list[Node], piece: Piece) -> bool:
     return not all(isinstance(node.item, str) for node in nodes[piece.last + 1 : piece.first + 1])
 
 
-def cut(nodes: list[Node], piece: Piece, words: list[int], alignment: Alignment, anchor: int) -> Iterator[Piece]:
+def cut(
+    nodes: list[Node], piece: Piece, words: list[int], alignment: Alignment, anchor: int
+) -> Iterator[Piece]:
     """Smaller pieces, which meet where `anchor` words on end outside slots are equal.
 
     `words` are the nodes that `alignment` sets against the piece's words of the hypothesis.
@@ -126,10 +148,12 @@ def best_way(nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choi
 
 
 def _ways(nodes: list[Node], first: int, last: int, heard: Sequence[str]) -> list[Any]:
-    """How each node from `last` + 1 to `first` is best gone on from, at each of the hypothesis' words.
+    """How each node from `last` + 1 to `first` is best gone on from, at each of the hypothesis'
+    words.
 
-    Costs run from the end of the text to its beginning. In every row column `j` is raised by `j` insertions, so that
-    inserting costs nothing and the best place to go on after it is a running minimum.
+    Costs run from the end of the text to its beginning. In every row column `j` is raised by `j`
+    insertions, so that inserting costs nothing and the best place to go on after it is a running
+    minimum.
     """
     import numpy as np
 
@@ -154,9 +178,14 @@ def _ways(nodes: list[Node], first: int, last: int, heard: Sequence[str]) -> lis
             row, way = best + slope, best < plain
         else:
             hit = others == numbers.get(item, -1)
-            both, deleted = np.concatenate([after[1:] + np.where(hit, -error, substitution), never]), after + error
+            both, deleted = (
+                np.concatenate([after[1:] + np.where(hit, -error, substitution), never]),
+                after + error,
+            )
             row = np.minimum.accumulate(np.minimum(both, deleted)[::-1])[::-1]
-            way = np.where(row == both, _BOTH, np.where(row == deleted, _DELETED, _INSERTED)).astype(np.uint8)
+            way = np.where(
+                row == both, _BOTH, np.where(row == deleted, _DELETED, _INSERTED)
+            ).astype(np.uint8)
         rows[number] = row
         ways.append(way)
         for done in {other for other in then if needed[other] == number}:

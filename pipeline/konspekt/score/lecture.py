@@ -17,10 +17,12 @@ from konspekt.score.scoring import summed
 
 
 def score_lecture(references: Sequence[Path], transcript: Transcript) -> LectureScore:
-    """The kept text against the references, one a part of the lecture and in their order, raw and normalised.
+    """The kept text against the references, one a part of the lecture and in their order, raw and
+    normalised.
 
-    The score names them joined with " + "; its hash is the only reference's, else SHA-256 over their hex digests one
-    after another. Raises FormatError for a reference without a word, or one of no known format.
+    The score names them joined with " + "; its hash is the only reference's, else SHA-256 over
+    their hex digests one after another. Raises FormatError for a reference without a word, or one
+    of no known format.
     """
     paired = pair_utterances(read_references(references), utterances_of(transcript))
     texts = [(match.reference_text, match.hypothesis_text) for match in paired.matches]
@@ -28,7 +30,9 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
         summed([compare(said, heard, profile) for said, heard in texts], profile, cer=True)
         for profile in ("raw", profile_of(transcript.language))
     )
-    return LectureScore(transcript.recording, names_of(references), hash_of(references), raw, normalised)
+    return LectureScore(
+        transcript.recording, names_of(references), hash_of(references), raw, normalised
+    )
 
 
 def names_of(references: Sequence[Path]) -> str:
@@ -39,22 +43,28 @@ def names_of(references: Sequence[Path]) -> str:
 def hash_of(references: Sequence[Path]) -> str:
     """SHA-256 of the only reference, or of the hex digests of several after one another."""
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in references]
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return (
+        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    )
 
 
-def read_references(references: Sequence[Path], parts: Sequence[Part] = ()) -> tuple[Utterance, ...]:
+def read_references(
+    references: Sequence[Path], parts: Sequence[Part] = ()
+) -> tuple[Utterance, ...]:
     """What was said in a lecture, in the order of its parts.
 
-    Times of a reference are from the start of its own part; with `parts`, one a reference, they become those of the
-    lecture, and without them those of several references are dropped. Raises FormatError for a reference without a
-    word.
+    Times of a reference are from the start of its own part; with `parts`, one a reference, they
+    become those of the lecture, and without them those of several references are dropped. Raises
+    FormatError for a reference without a word.
     """
     found: list[Utterance] = []
     for index, path in enumerate(references):
         said = read(path)
         if not any(utterance.text.split() for utterance in said):
             raise FormatError(
-                "the reference has no words", path=path, remedy="Write the reference, or remove the file."
+                "the reference has no words",
+                path=path,
+                remedy="Write the reference, or remove the file.",
             )
         if len(references) == 1:
             found += said
@@ -67,10 +77,17 @@ def read_references(references: Sequence[Path], parts: Sequence[Part] = ()) -> t
 
 def utterances_of(transcript: Transcript) -> tuple[Utterance, ...]:
     """The kept sentences, as people read them."""
-    return tuple(Utterance("", sentence.reading, sentence.start, sentence.end) for sentence in transcript.sentences)
+    return tuple(
+        Utterance("", sentence.reading, sentence.start, sentence.end)
+        for sentence in transcript.sentences
+    )
 
 
 def _later(utterance: Utterance, seconds: float) -> Utterance:
-    start, end = (None if time is None else time + seconds for time in (utterance.start, utterance.end))
-    words = tuple(TimedWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words)
+    start, end = (
+        None if time is None else time + seconds for time in (utterance.start, utterance.end)
+    )
+    words = tuple(
+        TimedWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words
+    )
     return replace(utterance, start=start, end=end, words=words)

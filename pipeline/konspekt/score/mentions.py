@@ -1,4 +1,6 @@
-"""Mentions of terms: where a text has them, and which of a hypothesis stands for which of a reference."""
+"""Mentions of terms: where a text has them, and which of a hypothesis stands for which of a
+reference.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Form:
     words: tuple[str, ...]
     canonical: bool
     rank: int  # its place in the glossary
-    may_be: tuple[frozenset[str], ...]  # for each word: itself and the words of the texts that are forms of it
+    may_be: tuple[
+        frozenset[str], ...
+    ]  # for each word: itself and the words of the texts that are forms of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +39,39 @@ class Spot:
     words: tuple[str, ...]
 
 
-Index: TypeAlias = Mapping[str, Sequence[Form]]  # forms by every word of the texts that may be their first
+Index: TypeAlias = Mapping[
+    str, Sequence[Form]
+]  # forms by every word of the texts that may be their first
 
 
 def index_of(
-    glossary: Glossary, normalise: Callable[[str], list[str]], vocabulary: Iterable[str], *, inflected: bool
+    glossary: Glossary,
+    normalise: Callable[[str], list[str]],
+    vocabulary: Iterable[str],
+    *,
+    inflected: bool,
 ) -> Index:
-    """The forms of a glossary for texts of these words; `inflected`: Russian words in all their forms."""
+    """The forms of a glossary for texts of these words; `inflected`: Russian words in all their
+    forms.
+    """
     spellings: dict[str, set[str]] = {}
     for word in vocabulary if inflected else ():
         if CYRILLIC.search(word):
             spellings.setdefault(fold(word), set()).add(word)
     index: dict[str, list[Form]] = {}
     seen: set[tuple[str, ...]] = set()
-    written = ((term.name, number, form) for term in glossary.terms for number, form in enumerate(term.forms))
+    written = (
+        (term.name, number, form)
+        for term in glossary.terms
+        for number, form in enumerate(term.forms)
+    )
     for rank, (name, number, text) in enumerate(written):
         words = tuple(normalise(text))
         if words and words not in seen:
             seen.add(words)
-            may_be = tuple(_may_be(word, spellings) if inflected else frozenset({word}) for word in words)
+            may_be = tuple(
+                _may_be(word, spellings) if inflected else frozenset({word}) for word in words
+            )
             form = Form(name, words, not number, rank, may_be)
             for first in may_be[0]:
                 index.setdefault(first, []).append(form)
@@ -75,15 +93,26 @@ def spots_in(index: Index, words: Sequence[str]) -> list[Spot]:
             here = tuple(words[start : start + len(form.words)])
             if len(here) == len(form.words) and all(map(frozenset.__contains__, form.may_be, here)):
                 spots.append(Spot(form, start, start + len(here), here))
-    spots.sort(key=lambda spot: (-len(spot.words), spot.start, spot.words != spot.form.words, spot.form.rank))
+    spots.sort(
+        key=lambda spot: (
+            -len(spot.words),
+            spot.start,
+            spot.words != spot.form.words,
+            spot.form.rank,
+        )
+    )
     found: dict[int, Spot] = {}
     for spot in spots:
         if not any(at in found for at in range(spot.start, spot.end)):
             found.update(dict.fromkeys(range(spot.start, spot.end), spot))
-    return [spot for at, spot in sorted(found.items(), key=lambda item: item[0]) if at == spot.start]
+    return [
+        spot for at, spot in sorted(found.items(), key=lambda item: item[0]) if at == spot.start
+    ]
 
 
-Side: TypeAlias = list[tuple[EditKind, int]]  # of each word: the edit's kind, and the place on the other side
+Side: TypeAlias = list[
+    tuple[EditKind, int]
+]  # of each word: the edit's kind, and the place on the other side
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +127,23 @@ class Places:
         ref: Side = []
         hyp: Side = []
         for kind, ref_start, ref_end, hyp_start, hyp_end in alignment:
-            ref += ((kind, hyp_start + (0 if kind == "delete" else n)) for n in range(ref_end - ref_start))
-            hyp += ((kind, ref_start + (0 if kind == "insert" else n)) for n in range(hyp_end - hyp_start))
+            ref += (
+                (kind, hyp_start + (0 if kind == "delete" else n))
+                for n in range(ref_end - ref_start)
+            )
+            hyp += (
+                (kind, ref_start + (0 if kind == "insert" else n))
+                for n in range(hyp_end - hyp_start)
+            )
         return cls(ref, hyp)
 
     def widened(
-        self, start: int, end: int, most: int, kinds: tuple[EditKind, ...], whole: Mapping[int, Spot]
+        self,
+        start: int,
+        end: int,
+        most: int,
+        kinds: tuple[EditKind, ...],
+        whole: Mapping[int, Spot],
     ) -> tuple[int, int]:
         """The hypothesis' words `start` to `end` with at most so many of these kinds either side.
 
@@ -123,19 +163,28 @@ class Places:
 
     def is_free(self, heard: Spot, said: Spot) -> bool:
         """Whether no word of `heard` is equal to a reference word outside `said`."""
-        return all(kind != "equal" or said.start <= at < said.end for kind, at in self.hyp[heard.start : heard.end])
+        return all(
+            kind != "equal" or said.start <= at < said.end
+            for kind, at in self.hyp[heard.start : heard.end]
+        )
 
 
 def against(side: Side, start: int, end: int) -> tuple[int, int]:
-    """The words of the other side that these are set against; an empty span between two where there are none."""
+    """The words of the other side that these are set against; an empty span between two where there
+    are none.
+    """
     kind, last = side[end - 1]
     return side[start][1], last + (kind in ("equal", "substitute"))
 
 
-def matched(said: list[Spot], heard: list[Spot], places: Places) -> tuple[dict[int, Spot], list[Spot]]:
-    """What each mention of the reference, by number, was found as; and the hypothesis' false mentions.
+def matched(
+    said: list[Spot], heard: list[Spot], places: Places
+) -> tuple[dict[int, Spot], list[Spot]]:
+    """What each mention of the reference, by number, was found as; and the hypothesis' false
+    mentions.
 
-    How, `score_terms` says. Equal words come first, then what lies in a mention's own place, then what lies near.
+    How, `score_terms` says. Equal words come first, then what lies in a mention's own place, then
+    what lies near.
     """
     owner = {at: spot for spot in heard for at in range(spot.start, spot.end)}
     used: set[int] = set()  # where they start
@@ -160,5 +209,9 @@ def matched(said: list[Spot], heard: list[Spot], places: Places) -> tuple[dict[i
                     found[number] = other
                     used.add(other.start)
                     break
-    wrong = [spot for spot in heard if any(kind != "equal" for kind, _ in places.hyp[spot.start : spot.end])]
+    wrong = [
+        spot
+        for spot in heard
+        if any(kind != "equal" for kind, _ in places.hyp[spot.start : spot.end])
+    ]
     return found, [spot for spot in wrong if spot.start not in used]

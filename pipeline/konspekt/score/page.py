@@ -1,4 +1,6 @@
-"""A report as one page that needs no network: figures, chart, tables and the text with its errors."""
+"""A report as one page that needs no network: figures, chart, tables and the text with its
+errors.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,12 @@ _Key = TypeVar("_Key")
 
 
 def page(report: Report, *, language: str, title: str = "", sound_base: Path | None = None) -> str:
-    """The page in the words of `language`. It names its files by their names alone, and holds no date.
+    """The page in the words of `language`. It names its files by their names alone, and holds no
+    date.
 
-    Where a recording is known it is played from where it lies: by its path relative to `sound_base`, the folder the
-    page will lie in, else by its whole path. The page never holds the sound itself.
+    Where a recording is known it is played from where it lies: by its path relative to
+    `sound_base`, the folder the page will lie in, else by its whole path. The page never holds the
+    sound itself.
     """
     words = _words(language)
     jinja = environment(None)
@@ -56,7 +60,9 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
         lectures=_lectures(report, sound_base),
         effects=_sums(report, lambda found: found.effects),
         equal=_sums(report, lambda found: found.equal),
-        confusions=[_confusions(scored.analysis for scored in system.lectures) for system in report.systems],
+        confusions=[
+            _confusions(scored.analysis for scored in system.lectures) for system in report.systems
+        ],
         proposals=proposed_lines(report),
         version=konspekt.__version__,
         style=_asset("report.css"),
@@ -67,10 +73,12 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
         long_run=LONG_RUN,
         many=_MANY,
     )
-    return html.encode("utf-8", "replace").decode("utf-8")  # half a character, of a file's name, is none in UTF-8
+    return html.encode("utf-8", "replace").decode(
+        "utf-8"
+    )  # half a character, of a file's name, is none in UTF-8
 
 
-# ------------------------------------------------------------------------------------------------------ lectures
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,9 @@ class _Lecture:
         found: dict[str, list[tuple[Row, float | None]]] = {}
         for mention in terms.mentions if terms else ():
             if mention.term == term and mention.found == "missed":
-                found.setdefault(mention.heard, []).append((self.row(system, mention.ref_start), mention.start))
+                found.setdefault(mention.heard, []).append(
+                    (self.row(system, mention.ref_start), mention.start)
+                )
         return sorted(found.items(), key=lambda one: -len(one[1]))
 
     def row_heard(self, system: int, word: int) -> Row:
@@ -119,7 +129,9 @@ class _Lecture:
 
 def _lectures(report: Report, base: Path | None) -> list[_Lecture]:
     made = []
-    for number, scored in enumerate(zip(*(system.lectures for system in report.systems), strict=True), 1):
+    for number, scored in enumerate(
+        zip(*(system.lectures for system in report.systems), strict=True), 1
+    ):
         found = [one.analysis for one in scored]
         sound = next((one.sound for one in scored if one.sound is not None), None)
         uid = f"l{number}"
@@ -130,7 +142,9 @@ def _lectures(report: Report, base: Path | None) -> list[_Lecture]:
 
 
 def _url(path: Path, base: Path | None) -> str:
-    """The way from the page to a file, or the file's own address where there is none: on another drive."""
+    """The way from the page to a file, or the file's own address where there is none: on another
+    drive.
+    """
     try:
         if base is not None:
             way = os.path.relpath(path.absolute(), base.absolute())
@@ -145,7 +159,7 @@ def _opening(written: Sequence[str]) -> str:
     return " ".join(shown[:_QUOTED]) + (" …" if len(shown) > _QUOTED else "")
 
 
-# ---------------------------------------------------------------------------------------------------------- sums
+# --------------------------------------------------------------------------------------------------
 
 
 def _sums(report: Report, counts: Callable[[Analysis], Mapping[str, int]]) -> dict[str, list[int]]:
@@ -164,7 +178,7 @@ def _confusions(lectures: Iterable[Analysis]) -> Confusions:
     return whole
 
 
-# --------------------------------------------------------------------------------------------------------- words
+# --------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -185,19 +199,25 @@ def _filters(words: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     """How figures, times and names are written on the page."""
 
     def number(value: float, digits: int = 0) -> str:
-        return f"{value:,.{digits}f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", words["decimal_point"])
+        return f"{value:,.{digits}f}".replace(",", "\N{NO-BREAK SPACE}").replace(
+            ".", words["decimal_point"]
+        )
 
     def percent(share: float, digits: int = 1) -> str:
         return f"{number(100 * share, digits)}\N{NO-BREAK SPACE}%"
 
     def points(share: float) -> str:
-        return ("+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "") + number(abs(100 * share), 1)
+        return ("+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "") + number(
+            abs(100 * share), 1
+        )
 
     def place(stretch: Stretch) -> str:
         """When a stretch is, or which words it is."""
         if stretch.start is not None and stretch.end is not None:
             return span((stretch.start, stretch.end))
-        return str(words["at_words"]).format(first=min(stretch.ref_start + 1, stretch.ref_end), last=stretch.ref_end)
+        return str(words["at_words"]).format(
+            first=min(stretch.ref_start + 1, stretch.ref_end), last=stretch.ref_end
+        )
 
     def reason(text: str) -> str:
         numbers = re.findall(r"-?\d+", text)

@@ -16,7 +16,7 @@ _NAMED_BY_FOLDER = (_ARTIFACT, "raw.json", "transcript.txt", "transcript.srt", "
 _ROLES = (".reference", ".raw")  # before the ending: lec1.reference.srt
 _SAME = 0.01  # seconds: less is rounding
 
-# ----------------------------------------------------------------------------------------------------------- files
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +25,35 @@ class Pair:
 
     name: str  # the lecture's
     reference: Path
-    hypotheses: tuple[Path | None, ...]  # one for each that was given, in that order; None: it has none of this name
+    hypotheses: tuple[
+        Path | None, ...
+    ]  # one for each that was given, in that order; None: it has none of this name
 
 
 def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
     """Files with a file as one pair; folders with a folder by their files' names, sorted by them.
 
-    A name is the file's without its ending and `.reference` or `.raw`; a folder of artifacts (one with a
-    transcript.json) is a file named like it. Of a folder with files named `.reference`, only these are references;
-    such a file is no folder's hypothesis. Raises FormatError: nothing there, a folder with a file, two of one name.
+    A name is the file's without its ending and `.reference` or `.raw`; a folder of artifacts (one
+    with a transcript.json) is a file named like it. Of a folder with files named `.reference`, only
+    these are references; such a file is no folder's hypothesis. Raises FormatError: nothing there,
+    a folder with a file, two of one name.
     """
     reference = _text_of(reference)
     given = [_text_of(path) for path in hypotheses]
     for path in given:
         if path.is_dir() != reference.is_dir():
             what = f"a {_kind(path)}, and the reference {reference} is a {_kind(reference)}"
-            raise FormatError(what, path=path, remedy="Give a file for a file, or a folder for a folder.")
+            raise FormatError(
+                what, path=path, remedy="Give a file for a file, or a folder for a folder."
+            )
     if not reference.is_dir():
         return (Pair(_name(reference), reference, tuple(given)),)
     by_name = [_by_name(path, _hypotheses_in(path)) for path in given]
     references = _by_name(reference, _references_in(reference))
-    return tuple(Pair(name, path, tuple(side.get(name) for side in by_name)) for name, path in references.items())
+    return tuple(
+        Pair(name, path, tuple(side.get(name) for side in by_name))
+        for name, path in references.items()
+    )
 
 
 def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...]:
@@ -56,23 +64,31 @@ def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...
 
 
 def passed_over(reference: Path) -> tuple[Path, ...]:
-    """The texts in the references' folder that are no references because others there are named `.reference`.
+    """The texts in the references' folder that are no references because others there are named
+    `.reference`.
 
-    Those named `.raw` and Konspekt's own artifacts are not meant as references; a file passes nothing over.
+    Those named `.raw` and Konspekt's own artifacts are not meant as references; a file passes
+    nothing over.
     """
     reference = _text_of(reference)
     if not reference.is_dir():
         return ()
     references = set(_references_in(reference))
     left = (path for path in _texts_in(reference) if path not in references)
-    return tuple(path for path in left if path.name not in _NAMED_BY_FOLDER and not path.stem.endswith(_ROLES[1]))
+    return tuple(
+        path
+        for path in left
+        if path.name not in _NAMED_BY_FOLDER and not path.stem.endswith(_ROLES[1])
+    )
 
 
 def _text_of(path: Path) -> Path:
     """The path itself, or the transcript in a folder of artifacts."""
     try:
         if not path.exists():
-            raise FormatError("there is no such file or folder", path=path, remedy="Check the name.")
+            raise FormatError(
+                "there is no such file or folder", path=path, remedy="Check the name."
+            )
         return path / _ARTIFACT if (path / _ARTIFACT).is_file() else path
     except OSError as error:
         raise _unreadable(path, error) from None
@@ -84,7 +100,9 @@ def _kind(path: Path) -> str:
 
 def _texts_in(folder: Path) -> list[Path]:
     try:
-        shown = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.exists())
+        shown = sorted(
+            path for path in folder.iterdir() if not path.name.startswith(".") and path.exists()
+        )
         return [path for path in map(_text_of, shown) if path.is_file() and is_known(path)]
     except OSError as error:
         raise _unreadable(folder, error) from None
@@ -117,26 +135,38 @@ def _name(path: Path) -> str:
 
 
 def _by_name(folder: Path, paths: list[Path]) -> dict[str, Path]:
-    """The paths by their names, sorted. Raises FormatError where there is none, or two have one name."""
+    """The paths by their names, sorted. Raises FormatError where there is none, or two have one
+    name.
+    """
     if not paths:
-        raise FormatError("no file in it that is scored", path=folder, remedy="Give the folder that holds the texts.")
+        raise FormatError(
+            "no file in it that is scored",
+            path=folder,
+            remedy="Give the folder that holds the texts.",
+        )
     named: dict[str, Path] = {}
     for path in paths:
         other = named.setdefault(_name(path), path)
         if other != path:
             places = " and ".join(str(each.relative_to(folder)) for each in (other, path))
-            raise FormatError(f"{places} are both named {_name(path)!r}", path=folder, remedy="Keep one of them there.")
+            raise FormatError(
+                f"{places} are both named {_name(path)!r}",
+                path=folder,
+                remedy="Keep one of them there.",
+            )
     return dict(sorted(named.items()))
 
 
-# ------------------------------------------------------------------------------------------------------ utterances
+# --------------------------------------------------------------------------------------------------
 
 By: TypeAlias = Literal["id", "recording", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What is scored together, each side by time where times are known, else in the file's order."""
+    """What is scored together, each side by time where times are known, else in the file's
+    order.
+    """
 
     key: str  # the id or the recording; "" where the texts are scored whole
     reference: tuple[Utterance, ...]  # empty: it is not in the reference, its words are insertions
@@ -163,12 +193,13 @@ class Paired:
 
 
 def pair_utterances(reference: Sequence[Utterance], hypothesis: Sequence[Utterance]) -> Paired:
-    """By id where every utterance of both sides has one; else by recording, where both name several; else as one text.
+    """By id where every utterance of both sides has one; else by recording, where both name
+    several; else as one text.
 
-    Two STM or manifests that cut their recordings differently have ids that mean different stretches: they are joined
-    by recording too. Without a hypothesis, give none.
-    What a hypothesis says in a stretch that the reference ignores is left out: the utterance of the same id; else words
-    by their middle, and without word times the utterances that lie wholly inside.
+    Two STM or manifests that cut their recordings differently have ids that mean different
+    stretches: they are joined by recording too. Without a hypothesis, give none. What a hypothesis
+    says in a stretch that the reference ignores is left out: the utterance of the same id; else
+    words by their middle, and without word times the utterances that lie wholly inside.
     """
     referred, said_all = _counted(reference), _counted(hypothesis)
     left_open = [u for u in reference if u.ignored]
@@ -204,21 +235,29 @@ def _by(reference: list[Utterance], hypothesis: list[Utterance], ignored: list[U
     both = [*reference, *hypothesis]
     recorded = all(u.recording for u in both)
     if both and all(u.id for u in both):
-        return "id" if not recorded or _cut_alike([*reference, *ignored], hypothesis) else "recording"
+        return (
+            "id" if not recorded or _cut_alike([*reference, *ignored], hypothesis) else "recording"
+        )
     names = [{u.recording for u in side} for side in (reference, hypothesis)]
     several = max(map(len, names)) > 1 or bool(names[0] & names[1])
     return "recording" if recorded and several else "text"
 
 
 def _cut_alike(reference: list[Utterance], hypothesis: list[Utterance]) -> bool:
-    """Whether the ids of one side are all among the other's, and those of both are the same stretches."""
+    """Whether the ids of one side are all among the other's, and those of both are the same
+    stretches.
+    """
     expected, heard = {u.id: u for u in reference}, {u.id: u for u in hypothesis}
     shared = expected.keys() & heard.keys()
-    return len(shared) == min(len(expected), len(heard)) and all(_same(expected[name], heard[name]) for name in shared)
+    return len(shared) == min(len(expected), len(heard)) and all(
+        _same(expected[name], heard[name]) for name in shared
+    )
 
 
 def _same(one: Utterance, other: Utterance) -> bool:
-    """Whether they begin and end together, as far as the ends are known; one without times is a whole recording."""
+    """Whether they begin and end together, as far as the ends are known; one without times is a
+    whole recording.
+    """
     if one.start is None or other.start is None:
         return one.start is other.start
     apart = [abs(one.start - other.start)]
@@ -227,7 +266,9 @@ def _same(one: Utterance, other: Utterance) -> bool:
     return round(max(apart), 6) <= _SAME
 
 
-def _grouped(side: Iterable[Utterance], key: Callable[[Utterance], str]) -> dict[str, tuple[Utterance, ...]]:
+def _grouped(
+    side: Iterable[Utterance], key: Callable[[Utterance], str]
+) -> dict[str, tuple[Utterance, ...]]:
     groups: dict[str, list[Utterance]] = {}
     for utterance in side:
         groups.setdefault(key(utterance), []).append(utterance)
@@ -235,14 +276,18 @@ def _grouped(side: Iterable[Utterance], key: Callable[[Utterance], str]) -> dict
 
 
 def _by_time(group: list[Utterance]) -> list[Utterance]:
-    """Recording after recording as they come, each by time; as it stands where a time is not known."""
+    """Recording after recording as they come, each by time; as it stands where a time is not
+    known.
+    """
     if any(utterance.start is None for utterance in group):
         return group
     order = {name: number for number, name in enumerate(dict.fromkeys(u.recording for u in group))}
     return sorted(group, key=lambda u: (order[u.recording], u.start or 0.0))
 
 
-def _outside(said: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By) -> tuple[Utterance, ...]:
+def _outside(
+    said: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By
+) -> tuple[Utterance, ...]:
     """What is not said in one of the stretches."""
     if by == "id" and stretches:
         return ()
@@ -255,11 +300,19 @@ def _left(utterance: Utterance, stretches: tuple[Utterance, ...]) -> Utterance |
     if not utterance.words:
         return None if _lies_in(utterance.start, utterance.end, stretches) else utterance
     middles = [(word.start + word.end) / 2 for word in utterance.words]
-    words = tuple(w for w, at in zip(utterance.words, middles, strict=True) if not _lies_in(at, at, stretches))
+    words = tuple(
+        w for w, at in zip(utterance.words, middles, strict=True) if not _lies_in(at, at, stretches)
+    )
     if len(words) == len(utterance.words):
         return utterance
-    glue = "" if any(word.text[:1].isspace() for word in utterance.words) else " "  # Whisper's words bring their own
-    return replace(utterance, text=glue.join(word.text for word in words), words=words) if words else None
+    glue = (
+        "" if any(word.text[:1].isspace() for word in utterance.words) else " "
+    )  # Whisper's words bring their own
+    return (
+        replace(utterance, text=glue.join(word.text for word in words), words=words)
+        if words
+        else None
+    )
 
 
 def _lies_in(start: float | None, end: float | None, stretches: tuple[Utterance, ...]) -> bool:

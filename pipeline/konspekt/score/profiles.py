@@ -28,8 +28,12 @@ def profile_of(language: str) -> str:
 
 
 def rule_names(profile: str) -> tuple[str, ...]:
-    """Every rule of a profile that can be left out. Raises KonspektError for a profile that does not exist."""
-    return tuple(rule.name for rule in rules(profile)) + (settle.RULES if profile in _SETTLED else ())
+    """Every rule of a profile that can be left out. Raises KonspektError for a profile that does
+    not exist.
+    """
+    return tuple(rule.name for rule in rules(profile)) + (
+        settle.RULES if profile in _SETTLED else ()
+    )
 
 
 def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:

@@ -1,9 +1,11 @@
-"""The alignment that people read: the counts of the one that counts, but near words beside each other.
+"""The alignment that people read: the counts of the one that counts, but near words beside each
+other.
 
-Which words face each other does not change WER, and the alignment that counts looks at nothing but equality: it may set
-«спуск» against «по» and leave «спуска» over. Here, of the alignments with the fewest errors and of these with the most
-hits (so substitutions, deletions and insertions are as many), the one is taken in which the fewest words face one that
-was said at another time, and of these the one with the fewest wrong characters.
+Which words face each other does not change WER, and the alignment that counts looks at nothing but
+equality: it may set «спуск» against «по» and leave «спуска» over. Here, of the alignments with the
+fewest errors and of these with the most hits (so substitutions, deletions and insertions are as
+many), the one is taken in which the fewest words face one that was said at another time, and of
+these the one with the fewest wrong characters.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ from konspekt.score.alignment import count
 from konspekt.score.runs import Times
 
 _ANCHOR = 3  # equal words that end an island
-_LARGEST = 60_000  # cells beyond which an island stays as it is: a lost page has no reading to speak of
-_FAR = 5.0  # seconds between two words that were not said at one time; times that were shared out are no better
+_LARGEST = (
+    60_000  # cells beyond which an island stays as it is: a lost page has no reading to speak of
+)
+# seconds between two words that were not said at one time; times that were shared out are no better
+_FAR = 5.0
 
 
 def readable(
@@ -28,19 +33,28 @@ def readable(
     ref_times: Times = (),
     hyp_times: Times = (),
 ) -> Alignment:
-    """The counting `alignment` of the two sides, its islands of errors aligned again by characters; the same counts.
+    """The counting `alignment` of the two sides, its islands of errors aligned again by characters;
+    the same counts.
 
     Times are one a word, or none at all.
     """
 
     def far(row: int, column: int) -> bool:
         one, other = ref_times[row], hyp_times[column]
-        return one is not None and other is not None and max(one[0] - other[1], other[0] - one[1]) > _FAR
+        return (
+            one is not None
+            and other is not None
+            and max(one[0] - other[1], other[0] - one[1]) > _FAR
+        )
 
     timed = any(ref_times) and any(hyp_times)
     edits: list[Edit] = []
     for island in _islands(alignment):
-        edits += _aligned(reference, hypothesis, island, far if timed else None) if len(island) > 1 else island
+        edits += (
+            _aligned(reference, hypothesis, island, far if timed else None)
+            if len(island) > 1
+            else island
+        )
     return tuple(_joined(edits))
 
 
@@ -58,11 +72,16 @@ def _islands(alignment: Alignment) -> Iterator[list[Edit]]:
 
 
 def _aligned(
-    reference: Sequence[str], hypothesis: Sequence[str], island: list[Edit], far: Callable[[int, int], bool] | None
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    island: list[Edit],
+    far: Callable[[int, int], bool] | None,
 ) -> list[Edit]:
     first, from_ = island[0].ref_start, island[0].hyp_start
     said, heard = reference[first : island[-1].ref_end], hypothesis[from_ : island[-1].hyp_end]
-    errors = sum(max(e.ref_end - e.ref_start, e.hyp_end - e.hyp_start) for e in island if e.kind != "equal")
+    errors = sum(
+        max(e.ref_end - e.ref_start, e.hyp_end - e.hyp_start) for e in island if e.kind != "equal"
+    )
     shift = len(heard) - len(said)
     lowest, highest = -((errors - shift) // 2), (errors + shift) // 2
     if len(said) * (highest - lowest + 1) > _LARGEST:
@@ -71,7 +90,8 @@ def _aligned(
     for kind, row, column in _way(said, heard, lowest, highest, far and _moved(far, first, from_)):
         at, other = first + row, from_ + column
         found.append(Edit(kind, at, at + (kind != "insert"), other, other + (kind != "delete")))
-    # The counting alignment of a long text, or of one with wildcards, may not be the best; what is counted stays.
+    # The counting alignment of a long text, or of one with wildcards, may not be the best; what is
+    # counted stays.
     return found if _counts(found) == _counts(island) else island
 
 
@@ -90,9 +110,11 @@ def _way(
     highest: int,
     apart: Callable[[int, int], bool] | None,
 ) -> list[tuple[EditKind, int, int]]:
-    """Kind, row and column of each step of the best way; no way with as few errors leaves these diagonals.
+    """Kind, row and column of each step of the best way; no way with as few errors leaves these
+    diagonals.
 
-    A cost is errors, less hits, words apart, wrong characters: each more than all that come after it together.
+    A cost is errors, less hits, words apart, wrong characters: each more than all that come after
+    it together.
     """
     moved = sum(map(len, said)) + sum(map(len, heard)) + 1
     hit = moved * (len(said) + 1)

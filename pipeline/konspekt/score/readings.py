@@ -1,8 +1,9 @@
-"""Readings of a reference tried as they are counted: what says the same in other words is no error of theirs.
+"""Readings of a reference tried as they are counted: what says the same in other words is no error
+of theirs.
 
-The lattice knows equal words only. Where the reading that it chose has errors, and numbers or joined words of another
-reading might say what the hypothesis says, the readings of that stretch are tried one by one, and all places of its
-wildcards.
+The lattice knows equal words only. Where the reading that it chose has errors, and numbers or
+joined words of another reading might say what the hypothesis says, the readings of that stretch are
+tried one by one, and all places of its wildcards.
 """
 
 from __future__ import annotations
@@ -13,13 +14,25 @@ from typing import NamedTuple
 
 from konspekt.data import Alignment, Edit
 from konspekt.score.alignment import align, shifted
-from konspekt.score.lattice import Choice, Node, Piece, Slot, Wildcard, best_way, cut, has_choice, path
+from konspekt.score.lattice import (
+    Choice,
+    Node,
+    Piece,
+    Slot,
+    Wildcard,
+    best_way,
+    cut,
+    has_choice,
+    path,
+)
 
 Cost = tuple[int, ...]  # the smallest is the best
 
 
 class Verdict(NamedTuple):
-    """What the words of a stretch cost against words of the hypothesis, and how these face each other as they are."""
+    """What the words of a stretch cost against words of the hypothesis, and how these face each
+    other as they are.
+    """
 
     cost: Cost
     alignment: Alignment
@@ -31,7 +44,8 @@ Judge = Callable[[Words, Words], Verdict]
 _ANCHORS = (6, 3)  # equal words at which a text is cut, fewer of them where a piece stays large
 _SMALL = 600  # nodes times hypothesis words up to which a piece of such a text is not cut again
 _CELLS = 2_500  # the same up to which a whole text is not cut, and a piece is tried
-_TRIES = 1_000  # stretches judged up to which a piece has all its readings tried, and a reading all places
+# stretches judged up to which a piece has all its readings tried, and a reading all places
+_TRIES = 1_000
 _IN_ALL = 20_000  # stretches judged for one reference
 _NEAR = (12, 6, 3, 1)  # else a wildcard's ends are moved by so many words
 _RUNS = 5_000  # runs of words that are looked at before a piece is taken to have joined words
@@ -52,12 +66,16 @@ class _Best(NamedTuple):
     reading: _Reading
 
 
-def retried(nodes: list[Node], start: int, heard: Sequence[str], choice: Choice, judge: Judge) -> Choice:
-    """The reading with the lowest costs; of those with the same the one whose alternatives stand first.
+def retried(
+    nodes: list[Node], start: int, heard: Sequence[str], choice: Choice, judge: Judge
+) -> Choice:
+    """The reading with the lowest costs; of those with the same the one whose alternatives stand
+    first.
 
-    A short text (50 nodes against 50 words) has all its readings tried as long as there are no more than some hundreds.
-    A longer one is cut at six equal words, where need be at three, and of many readings one slot after the other is
-    tried; so there the costs may not be the lowest, but never are they higher than those of `choice`.
+    A short text (50 nodes against 50 words) has all its readings tried as long as there are no more
+    than some hundreds. A longer one is cut at six equal words, where need be at three, and of many
+    readings one slot after the other is tried; so there the costs may not be the lowest, but never
+    are they higher than those of `choice`.
     """
     counted = _Counted(judge)
     whole = Piece(start, 0, 0, len(heard))
@@ -65,7 +83,9 @@ def retried(nodes: list[Node], start: int, heard: Sequence[str], choice: Choice,
     changed = False
     for piece in _pieces(nodes, whole, heard, choice, judge):
         before = _reading(nodes, piece, choice.alternative)
-        if not all(wildcard in choice.taken for wildcard in before.wildcards) or not _hopeful(nodes, piece, heard):
+        if not all(wildcard in choice.taken for wildcard in before.wildcards) or not _hopeful(
+            nodes, piece, heard
+        ):
             continue
         best = _best(nodes, piece, heard, choice, counted)
         if best is not None:
@@ -75,7 +95,9 @@ def retried(nodes: list[Node], start: int, heard: Sequence[str], choice: Choice,
             better.taken.update(zip(best.reading.wildcards, best.taken, strict=True))
             changed = True
     # Each piece is better by itself; that the whole is too is all but certain.
-    if changed and _cost(nodes, whole, heard, better, counted) < _cost(nodes, whole, heard, choice, counted):
+    if changed and _cost(nodes, whole, heard, better, counted) < _cost(
+        nodes, whole, heard, choice, counted
+    ):
         return better
     return choice
 
@@ -103,7 +125,9 @@ def _pieces(
     judge: Judge | None,
     anchors: Sequence[int] = _ANCHORS,
 ) -> Iterator[Piece]:
-    """Pieces with something to choose that are small enough to be tried; the judge is that of a whole text."""
+    """Pieces with something to choose that are small enough to be tried; the judge is that of a
+    whole text.
+    """
     if not has_choice(nodes, piece):
         return
     size = (piece.first - piece.last) * (piece.end - piece.begin)
@@ -123,7 +147,9 @@ def _pieces(
         yield from _pieces(nodes, smaller, heard, choice, None, anchors[1:])
 
 
-def _stretches(nodes: list[Node], piece: Piece, choice: Choice) -> Iterator[tuple[list[int], tuple[int, int]]]:
+def _stretches(
+    nodes: list[Node], piece: Piece, choice: Choice
+) -> Iterator[tuple[list[int], tuple[int, int]]]:
     """The nodes between two wildcards, and the words of the hypothesis that face them."""
     words: list[int] = []
     begin = piece.begin
@@ -137,7 +163,9 @@ def _stretches(nodes: list[Node], piece: Piece, choice: Choice) -> Iterator[tupl
     yield words, (begin, piece.end)
 
 
-def _cost(nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted) -> Cost:
+def _cost(
+    nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted
+) -> Cost:
     costs = []
     for stretch, (begin, end) in _stretches(nodes, piece, choice):
         costs.append(judge(tuple(str(nodes[at].item) for at in stretch), tuple(heard[begin:end])))
@@ -166,17 +194,27 @@ def _reading(nodes: list[Node], piece: Piece, alternative: dict[Slot, int]) -> _
 def _hopeful(nodes: list[Node], piece: Piece, heard: Sequence[str]) -> bool:
     """Whether numbers or joined words might make a difference; False only where they cannot."""
     found = heard[piece.begin : piece.end]
-    said = [node.item for node in nodes[piece.last + 1 : piece.first + 1] if isinstance(node.item, str)]
+    said = [
+        node.item for node in nodes[piece.last + 1 : piece.first + 1] if isinstance(node.item, str)
+    ]
     if any(char == "%" or char.isdigit() for word in (*found, *said) for char in word):
         return True
     single = set(found)
-    joined = {"".join(found[at : at + n]) for n in range(2, _LONGEST + 1) for at in range(len(found) - n + 1)}
+    joined = {
+        "".join(found[at : at + n])
+        for n in range(2, _LONGEST + 1)
+        for at in range(len(found) - n + 1)
+    }
     runs = list(islice(_runs(nodes, piece), _RUNS + 1))
-    return len(runs) > _RUNS or any(word in joined or (several and word in single) for word, several in runs)
+    return len(runs) > _RUNS or any(
+        word in joined or (several and word in single) for word, several in runs
+    )
 
 
 def _runs(nodes: list[Node], piece: Piece) -> Iterator[tuple[str, bool]]:
-    """The letters of up to four words on end in any reading, and whether they are several words'."""
+    """The letters of up to four words on end in any reading, and whether they are several
+    words'.
+    """
     for number in range(piece.last + 1, piece.first + 1):
         pending = [(number, "", 0)] if isinstance(nodes[number].item, str) else []
         while pending:
@@ -193,13 +231,17 @@ def _runs(nodes: list[Node], piece: Piece) -> Iterator[tuple[str, bool]]:
                 yield letters, True
 
 
-def _best(nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted) -> _Best | None:
+def _best(
+    nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted
+) -> _Best | None:
     """What is better than `choice` in a piece; None for nothing."""
     cost = _cost(nodes, piece, heard, choice, judge)
     if not cost[0]:
         return None
     found = tuple(heard[piece.begin : piece.end])
-    own = {slot: choice.alternative.get(slot, 0) for slot in _slots(nodes, piece, choice.alternative)}
+    own = {
+        slot: choice.alternative.get(slot, 0) for slot in _slots(nodes, piece, choice.alternative)
+    }
     before = _Best((*cost, sum(own.values())), (), _reading(nodes, piece, own))
     every = list(islice(_every(nodes, piece), _TRIES + 1))
     if len(every) <= _TRIES and _to_ask(every, len(found)) <= _TRIES:
@@ -209,7 +251,9 @@ def _best(nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice,
         best = _climbed(nodes, piece, found, before, judge)
     if best is before:
         return None
-    return best._replace(taken=tuple((piece.begin + begin, piece.begin + end) for begin, end in best.taken))
+    return best._replace(
+        taken=tuple((piece.begin + begin, piece.begin + end) for begin, end in best.taken)
+    )
 
 
 def _climbed(nodes: list[Node], piece: Piece, heard: Words, best: _Best, judge: _Counted) -> _Best:
@@ -218,12 +262,18 @@ def _climbed(nodes: list[Node], piece: Piece, heard: Words, best: _Best, judge: 
     start = None
     while start is not best and judge.asked < last:
         start = best
-        trials: list[dict[Slot, int]] = [best.reading.alternative]  # its wildcards may have better places
+        trials: list[dict[Slot, int]] = [
+            best.reading.alternative
+        ]  # its wildcards may have better places
         for slot in _slots(nodes, piece, best.reading.alternative):
-            trials += [{**best.reading.alternative, slot: place} for place in range(len(slot.alternatives))]
+            trials += [
+                {**best.reading.alternative, slot: place} for place in range(len(slot.alternatives))
+            ]
         for trial in trials:
             if judge.asked < last:
-                reading = _reading(nodes, piece, {slot: trial.get(slot, 0) for slot in _slots(nodes, piece, trial)})
+                reading = _reading(
+                    nodes, piece, {slot: trial.get(slot, 0) for slot in _slots(nodes, piece, trial)}
+                )
                 best = min(best, _placed(reading, heard, judge), key=lambda one: one.cost)
     return best
 
@@ -256,7 +306,9 @@ def _every(nodes: list[Node], piece: Piece) -> Iterator[_Reading]:
 
 
 def _to_ask(readings: list[_Reading], length: int) -> int:
-    """How many different stretches there are against `length` words, with every place of the wildcards."""
+    """How many different stretches there are against `length` words, with every place of the
+    wildcards.
+    """
     plain: set[tuple[int | Words, ...]] = set()
     ends: set[tuple[int, Words]] = set()
     middles: set[Words] = set()
@@ -270,7 +322,9 @@ def _to_ask(readings: list[_Reading], length: int) -> int:
 
 
 def _placed(reading: _Reading, heard: Words, judge: _Counted) -> _Best:
-    """A reading with its wildcards where they cost least; of equals they stand first and take least."""
+    """A reading with its wildcards where they cost least; of equals they stand first and take
+    least.
+    """
     stretches = reading.stretches
     places = _places(reading, heard)
     # Where the next stretch may begin, the lowest costs until there, and what the wildcards took.
@@ -278,13 +332,19 @@ def _placed(reading: _Reading, heard: Words, judge: _Counted) -> _Best:
     for stretch, (begins, ends) in zip(stretches, places, strict=False):
         stops = []
         for begin in begins:
-            ways = [(_sum(cost, judge(stretch, heard[at:begin])), taken) for at, cost, taken in reached if at <= begin]
+            ways = [
+                (_sum(cost, judge(stretch, heard[at:begin])), taken)
+                for at, cost, taken in reached
+                if at <= begin
+            ]
             stops += [(*min(ways), begin)] if ways else []
         reached = []
         for end in ends:
             cost, taken, begin = min(stop for stop in stops if stop[-1] <= end)
             reached.append((end, cost, (*taken, (begin, end))))
-    cost, taken = min((_sum(cost, judge(stretches[-1], heard[at:])), taken) for at, cost, taken in reached)
+    cost, taken = min(
+        (_sum(cost, judge(stretches[-1], heard[at:])), taken) for at, cost, taken in reached
+    )
     return _Best((*cost, sum(reading.alternative.values())), taken, reading)
 
 

@@ -30,7 +30,9 @@ from konspekt.score.uncertainty import (
     paired_difference,
 )
 
-_Text: TypeAlias = tuple[Alignment, Alignment, Alignment | None]  # two systems', and of their readings if they differ
+_Text: TypeAlias = tuple[
+    Alignment, Alignment, Alignment | None
+]  # two systems', and of their readings if they differ
 
 _SEGMENTS = 50  # of the matched pairs test, below which it does not decide alone
 
@@ -77,8 +79,8 @@ class Comparison:
     def better(self) -> str | None:
         """The name of the system that is better; None where the two are not distinguishable.
 
-        The interval of the difference decides; where there is none, the matched pairs test at 5 %, if it has the
-        segments for a normal distribution.
+        The interval of the difference decides; where there is none, the matched pairs test at 5 %,
+        if it has the segments for a normal distribution.
         """
         if not self.difference.difference:
             return None
@@ -87,7 +89,9 @@ class Comparison:
             told_apart = enough and self.mapsswe.p is not None and self.mapsswe.p < 0.05
         else:
             told_apart = self.difference.distinguishable
-        return (self.other if self.difference.difference > 0 else self.first) if told_apart else None
+        return (
+            (self.other if self.difference.difference > 0 else self.first) if told_apart else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +112,22 @@ def score_files(
     unused: Sequence[Path] = (),
     sounds: Sequence[Path | None] = (),
 ) -> Report:
-    """Reads and scores the pairs, of whose hypotheses each belongs to the system at its place in `names`.
+    """Reads and scores the pairs, of whose hypotheses each belongs to the system at its place in
+    `names`.
 
-    Of several pairs one may have an empty reference: its insertions count. Raises FormatError for a file that cannot
-    be read and for an only reference without a word, KonspektError for a profile or rule that does not exist.
+    Of several pairs one may have an empty reference: its insertions count. Raises FormatError for a
+    file that cannot be read and for an only reference without a word, KonspektError for a profile
+    or rule that does not exist.
     """
     lectures: list[list[Scored]] = [[] for _ in names]
     for pair, sound in zip(pairs, sounds or [None] * len(pairs), strict=True):
         reference, source = read(pair.reference), _input(pair.reference)
         if len(pairs) == 1 and not any(utterance.text.split() for utterance in reference):
-            raise FormatError("the reference has no words", path=pair.reference, remedy="Write down what was said.")
+            raise FormatError(
+                "the reference has no words",
+                path=pair.reference,
+                remedy="Write down what was said.",
+            )
         for system, path in zip(lectures, pair.hypotheses, strict=True):
             heard = () if path is None else read(path, hypothesis=True)
             found = analyse(pair.name, reference, heard, manner)
@@ -126,11 +136,20 @@ def score_files(
 
 
 def report_of(
-    names: Sequence[str], lectures: Sequence[Sequence[Scored]], manner: Manner, *, unused: Sequence[Path] = ()
+    names: Sequence[str],
+    lectures: Sequence[Sequence[Scored]],
+    manner: Manner,
+    *,
+    unused: Sequence[Path] = (),
 ) -> Report:
     """The systems with their sums, and the first against each of the others."""
     systems = tuple(_system(name, scored) for name, scored in zip(names, lectures, strict=True))
-    return Report(manner, systems, tuple(_comparison(systems[0], other) for other in systems[1:]), tuple(unused))
+    return Report(
+        manner,
+        systems,
+        tuple(_comparison(systems[0], other) for other in systems[1:]),
+        tuple(unused),
+    )
 
 
 def _input(path: Path) -> Input:
@@ -149,7 +168,10 @@ def _system(name: str, lectures: Sequence[Scored]) -> System:
 
 
 def _comparison(first: System, other: System) -> Comparison:
-    both = [(ours.analysis, theirs.analysis) for ours, theirs in zip(first.lectures, other.lectures, strict=True)]
+    both = [
+        (ours.analysis, theirs.analysis)
+        for ours, theirs in zip(first.lectures, other.lectures, strict=True)
+    ]
     blocks_b: list[Block] = []
     texts: list[_Text] = []
     for a, b in both:
@@ -170,8 +192,13 @@ def _apart(a: Analysis, b: Analysis) -> list[_Text]:
     ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
     texts: list[_Text] = []
     for key in dict.fromkeys((*ours, *theirs)):
-        one, other = (parts.get(key) or Part(key, 0, 0, ()) for parts in (ours, theirs))  # one may have said nothing
-        said = a.said.words[one.ref_start : one.ref_end], b.said.words[other.ref_start : other.ref_end]
+        one, other = (
+            parts.get(key) or Part(key, 0, 0, ()) for parts in (ours, theirs)
+        )  # one may have said nothing
+        said = (
+            a.said.words[one.ref_start : one.ref_end],
+            b.said.words[other.ref_start : other.ref_end],
+        )
         texts.append((one.alignment, other.alignment, None if said[0] == said[1] else align(*said)))
     return texts
 
@@ -183,7 +210,9 @@ def _referred(found: Analysis) -> list[str]:
 
 
 def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, ...]:
-    """The errors of `b` in the blocks of `a`, where the two read the reference's alternates otherwise."""
+    """The errors of `b` in the blocks of `a`, where the two read the reference's alternates
+    otherwise.
+    """
     place = [0] * (len(a.said.words) + 1)  # of a word of the one reading in the other
     for edit in readings:
         for word in range(edit.ref_start, edit.ref_end):
@@ -194,7 +223,9 @@ def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, 
 
 
 def proposals(report: Report) -> tuple[Proposal, ...]:
-    """What missed terms were heard as that may be a variant, over all lectures and systems, most frequent first."""
+    """What missed terms were heard as that may be a variant, over all lectures and systems, most
+    frequent first.
+    """
     counts: Counter[Proposal] = Counter()
     for system in report.systems:
         for scored in system.lectures:
@@ -204,5 +235,9 @@ def proposals(report: Report) -> tuple[Proposal, ...]:
 
 
 def proposed_lines(report: Report) -> str:
-    """The proposals as lines of glossary.toml, for a person to accept or not; "" where there are none."""
-    return "" if report.manner.glossary is None else as_toml(proposals(report), report.manner.glossary)
+    """The proposals as lines of glossary.toml, for a person to accept or not; "" where there are
+    none.
+    """
+    return (
+        "" if report.manner.glossary is None else as_toml(proposals(report), report.manner.glossary)
+    )

@@ -18,7 +18,9 @@ _PAUSE = 1.0  # seconds: a shorter one belongs to the speech around it
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words of one kind on end: of the hypothesis for insertions, else of the reference. Times in seconds."""
+    """Words of one kind on end: of the hypothesis for insertions, else of the reference. Times in
+    seconds.
+    """
 
     words: int
     ref_start: int
@@ -39,20 +41,25 @@ def runs(
 ) -> tuple[Run, ...]:
     """The runs of `kind` of `at_least` words, in order.
 
-    A run's time is that of its words, the hypothesis' before the reference's. Deleted words whose own times are unknown
-    lie between the hypothesis' word before and the one after.
+    A run's time is that of its words, the hypothesis' before the reference's. Deleted words whose
+    own times are unknown lie between the hypothesis' word before and the one after.
     """
     found = []
     for edit in alignment:
         words = max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)
         if edit.kind == kind and words >= at_least:
             start, end = _when(edit, ref_times or (), hyp_times or ())
-            found.append(Run(words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end))
+            found.append(
+                Run(words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end)
+            )
     return tuple(found)
 
 
 def _when(edit: Edit, ref_times: Times, hyp_times: Times) -> tuple[float | None, float | None]:
-    for times in (hyp_times[edit.hyp_start : edit.hyp_end], ref_times[edit.ref_start : edit.ref_end]):
+    for times in (
+        hyp_times[edit.hyp_start : edit.hyp_end],
+        ref_times[edit.ref_start : edit.ref_end],
+    ):
         known = [time for time in times if time is not None]
         if known:
             return known[0][0], max(end for _, end in known)
@@ -66,24 +73,29 @@ def _when(edit: Edit, ref_times: Times, hyp_times: Times) -> tuple[float | None,
 
 
 def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
-    """Errors where of a run of insertions no more than `at_most` count, so that one loop does not hide all the rest.
+    """Errors where of a run of insertions no more than `at_most` count, so that one loop does not
+    hide all the rest.
 
     The cap and its value: asr_eval (SibNN; arXiv 2601.20992).
     """
     return sum(
-        min(edit.hyp_end - edit.hyp_start, at_most) if edit.kind == "insert" else edit.ref_end - edit.ref_start
+        min(edit.hyp_end - edit.hyp_start, at_most)
+        if edit.kind == "insert"
+        else edit.ref_end - edit.ref_start
         for edit in alignment
         if edit.kind != "equal"
     )
 
 
 def excess_repetition(reference: Sequence[str], hypothesis: Sequence[str], n: int = 5) -> int:
-    """Repeated runs of `n` words in the hypothesis beyond those of the reference; 0 where the reference has more.
+    """Repeated runs of `n` words in the hypothesis beyond those of the reference; 0 where the
+    reference has more.
 
-    A run of n words counts where it belongs to a stretch that is said again at once, whole. So a loop counts however
-    long its turns are, and neither what the lecturer says twice nor a phrase that comes back later does. After the
-    5-Dup of Distil-Whisper (Gandhi et al., arXiv 2311.00430), which counts every run that comes back, as those of plain
-    speech do. Raises ValueError for n under 1.
+    A run of n words counts where it belongs to a stretch that is said again at once, whole. So a
+    loop counts however long its turns are, and neither what the lecturer says twice nor a phrase
+    that comes back later does. After the 5-Dup of Distil-Whisper (Gandhi et al., arXiv 2311.00430),
+    which counts every run that comes back, as those of plain speech do. Raises ValueError for n
+    under 1.
     """
     if n < 1:
         raise ValueError(f"runs of {n} words")
@@ -106,11 +118,13 @@ def words_a_minute(words: int, seconds: float) -> float | None:
     return words * 60 / seconds if seconds > 0 else None
 
 
-def insertions_in_silence(alignment: Alignment, hyp_times: Times, speech: Iterable[Region]) -> tuple[int, ...]:
+def insertions_in_silence(
+    alignment: Alignment, hyp_times: Times, speech: Iterable[Region]
+) -> tuple[int, ...]:
     """Inserted words of the hypothesis, by index, no part of which lies in speech.
 
-    Pauses under a second are speech. A word whose time is unknown is not judged. Raises ValueError where the times are
-    not as many as the words.
+    Pauses under a second are speech. A word whose time is unknown is not judged. Raises ValueError
+    where the times are not as many as the words.
     """
     words = alignment[-1].hyp_end if alignment else 0
     if len(hyp_times) != words:
@@ -119,14 +133,25 @@ def insertions_in_silence(alignment: Alignment, hyp_times: Times, speech: Iterab
     ends = [end for _, end in stretches]
 
     def silent(time: Span) -> bool:
-        after = bisect_left(ends, time[0])  # the first stretch that is not over when the word begins
+        after = bisect_left(
+            ends, time[0]
+        )  # the first stretch that is not over when the word begins
         return after == len(stretches) or stretches[after][0] > time[1]
 
-    inserted = (word for edit in alignment if edit.kind == "insert" for word in range(edit.hyp_start, edit.hyp_end))
-    return tuple(word for word in inserted if (time := hyp_times[word]) is not None and silent(time))
+    inserted = (
+        word
+        for edit in alignment
+        if edit.kind == "insert"
+        for word in range(edit.hyp_start, edit.hyp_end)
+    )
+    return tuple(
+        word for word in inserted if (time := hyp_times[word]) is not None and silent(time)
+    )
 
 
-def speech_without_words(speech: Iterable[Region], hyp_times: Times, at_least: float = 5.0) -> tuple[Span, ...]:
+def speech_without_words(
+    speech: Iterable[Region], hyp_times: Times, at_least: float = 5.0
+) -> tuple[Span, ...]:
     """Stretches of speech of `at_least` seconds in which the hypothesis has no word, in order.
 
     Pauses under a second are speech. Words whose time is unknown cover nothing.
@@ -150,7 +175,9 @@ def spoken(speech: Iterable[Region]) -> list[Span]:
 
 
 def _joined(spans: Iterable[Span], pause: float) -> list[Span]:
-    """In order, with those made one that overlap, touch or have less than `pause` seconds between them."""
+    """In order, with those made one that overlap, touch or have less than `pause` seconds between
+    them.
+    """
     found: list[Span] = []
     for start, end in sorted(spans):
         if found and (start <= found[-1][1] or start - found[-1][1] < pause):

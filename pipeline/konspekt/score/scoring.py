@@ -11,7 +11,10 @@ from konspekt.score.comparing import Compared, compare
 from konspekt.score.profiles import normalise, rule_names
 from konspekt.score.rules import changing
 
-_MOST_WRONG, _FEW_WORDS = 0.7, 2000  # share of the words that are errors, and words of which any share may be
+_MOST_WRONG, _FEW_WORDS = (
+    0.7,
+    2000,
+)  # share of the words that are errors, and words of which any share may be
 
 
 def score(
@@ -23,17 +26,20 @@ def score(
     without: Collection[str] = (),
     markup: bool = True,
 ) -> Score:
-    """The hypothesis against the reference: words by Unicode white space, after what `profile` takes off.
+    """The hypothesis against the reference: words by Unicode white space, after what `profile`
+    takes off.
 
-    `without` names rules of the profile that are left out. Where a profile takes two spans of words for the same (a
-    number in digits, a word joined or split), the hypothesis counts as written like the reference, in its words too.
-    Of alternates in the reference (`{a / b / @}`, `{a|b|}`) the one with the fewest errors counts, and what stands
-    against `<*>` is left out; without `markup` these are text like any other.
+    `without` names rules of the profile that are left out. Where a profile takes two spans of words
+    for the same (a number in digits, a word joined or split), the hypothesis counts as written like
+    the reference, in its words too. Of alternates in the reference (`{a / b / @}`, `{a|b|}`) the
+    one with the fewest errors counts, and what stands against `<*>` is left out; without `markup`
+    these are text like any other.
 
-    Lists are a corpus: the utterances at the same places are aligned with one another, and their counts summed; an
-    empty one counts with its insertions or deletions. CER, if asked for, is taken over code points with single spaces
-    kept and the ends stripped, as jiwer does; of a long lecture it takes ten times as long as the words. Raises
-    KonspektError for an unknown profile or rule, and for lists of different lengths.
+    Lists are a corpus: the utterances at the same places are aligned with one another, and their
+    counts summed; an empty one counts with its insertions or deletions. CER, if asked for, is taken
+    over code points with single spaces kept and the ends stripped, as jiwer does; of a long lecture
+    it takes ten times as long as the words. Raises KonspektError for an unknown profile or rule,
+    and for lists of different lengths.
     """
     expected, heard = _listed(reference), _listed(hypothesis)
     if len(expected) != len(heard):
@@ -42,17 +48,24 @@ def score(
             remedy="Give every utterance a hypothesis, an empty one where nothing was heard.",
         )
     compared = (
-        compare(said, found, profile, without, markup=markup) for said, found in zip(expected, heard, strict=True)
+        compare(said, found, profile, without, markup=markup)
+        for said, found in zip(expected, heard, strict=True)
     )
     return summed(compared, profile, cer=cer)
 
 
 def summed(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> Score:
-    """The counts of utterances that were compared under `profile`, and their alignments after one another."""
+    """The counts of utterances that were compared under `profile`, and their alignments after one
+    another.
+    """
     edits: list[Edit] = []
     ref_words = hyp_words = characters = wrong_characters = 0
     for one in compared:
-        edits += shifted(one.alignment, ref_words, hyp_words) if ref_words or hyp_words else one.alignment
+        edits += (
+            shifted(one.alignment, ref_words, hyp_words)
+            if ref_words or hyp_words
+            else one.alignment
+        )
         ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
         if cer:
             characters += len(" ".join(one.reference))
@@ -101,14 +114,17 @@ def effects(
     *,
     markup: bool = True,
 ) -> dict[str, int]:
-    """Errors that each rule of the profile takes away: how many more there are with that rule alone left out.
+    """Errors that each rule of the profile takes away: how many more there are with that rule alone
+    left out.
 
-    Those in `without` are left out throughout and not named. Rules work together, so the effects need not add up to
-    the difference between raw and normalised. Nothing is told of texts most of whose words are wrong, which no rule
-    helps and which take long to align.
+    Those in `without` are left out throughout and not named. Rules work together, so the effects
+    need not add up to the difference between raw and normalised. Nothing is told of texts most of
+    whose words are wrong, which no rule helps and which take long to align.
     """
     said, heard = _listed(reference), _listed(hypothesis)
-    every = [compare(*pair, profile, without, markup=markup) for pair in zip(said, heard, strict=True)]
+    every = [
+        compare(*pair, profile, without, markup=markup) for pair in zip(said, heard, strict=True)
+    ]
     errors = summed(every, profile).errors
     if errors > _MOST_WRONG * sum(len(one.reference) for one in every) + _FEW_WORDS:
         return {}
@@ -125,7 +141,11 @@ def effects(
         if name not in without:
             fewer = (*without, name)
             differs = name in settled or (name in changes and words(fewer) != as_compared)
-            again = score(said, heard, profile, without=fewer, markup=markup).errors if differs else errors
+            again = (
+                score(said, heard, profile, without=fewer, markup=markup).errors
+                if differs
+                else errors
+            )
             found[name] = again - errors
     return found
 
@@ -135,12 +155,16 @@ def _listed(side: str | Sequence[str]) -> Sequence[str]:
 
 
 def _wrong_characters(reference: list[str], hypothesis: list[str], alignment: Alignment) -> int:
-    """The edit distance in characters; that of the aligned words is a bound for it, and a hint that saves time."""
+    """The edit distance in characters; that of the aligned words is a bound for it, and a hint that
+    saves time.
+    """
     from rapidfuzz.distance import Levenshtein
 
     bound = 0
     for edit in alignment:
         if edit.kind != "equal":
             said = sum(len(word) + 1 for word in reference[edit.ref_start : edit.ref_end])
-            bound += max(said, sum(len(word) + 1 for word in hypothesis[edit.hyp_start : edit.hyp_end]))
+            bound += max(
+                said, sum(len(word) + 1 for word in hypothesis[edit.hyp_start : edit.hyp_end])
+            )
     return Levenshtein.distance(" ".join(reference), " ".join(hypothesis), score_hint=bound)

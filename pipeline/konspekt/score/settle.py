@@ -1,8 +1,10 @@
-"""Words that say the same though they are written differently: the hypothesis as the reference would write it.
+"""Words that say the same though they are written differently: the hypothesis as the reference
+would write it.
 
-«от двух до пяти» and "от 2 до 5", «онлайн курс» and «онлайнкурс» are no errors of hearing. Around each error such spans
-of the hypothesis are replaced by the reference's own words; then words are counted as ever, so that hits, substitutions
-and deletions still add up to the reference, and WER has the reference's own length below the line.
+«от двух до пяти» and "от 2 до 5", «онлайн курс» and «онлайнкурс» are no errors of window. Around
+each error such spans of the hypothesis are replaced by the reference's own words; then words are
+counted as ever, so that hits, substitutions and deletions still add up to the reference, and WER
+has the reference's own length below the line.
 """
 
 from __future__ import annotations
@@ -20,22 +22,34 @@ _APART = 12  # equal words between two islands; each takes half of them, and no 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The hypothesis rewritten, and the spans of both sides that were found to say the same, in order."""
+    """The hypothesis rewritten, and the spans of both sides that were found to say the same, in
+    order.
+    """
 
     hypothesis: list[str]
     equal: tuple[Equal, ...]
 
 
 def settle(
-    reference: Sequence[str], hypothesis: Sequence[str], alignment: Alignment, without: Collection[str] = ()
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    alignment: Alignment,
+    without: Collection[str] = (),
 ) -> Settled:
-    """Looks where the alignment has errors, and nowhere else; words are those that the profile left."""
+    """Looks where the alignment has errors, and nowhere else; words are those that the profile
+    left.
+    """
     rewritten: list[str] = []
     found: list[Equal] = []
     at = 0
     for ref_first, ref_end, hyp_first, hyp_end in _islands(alignment):
         said, heard = reference[ref_first:ref_end], hypothesis[hyp_first:hyp_end]
-        same = _same(tuple(said), tuple(heard), numbers="numbers" not in without, compounds="compounds" not in without)
+        same = _same(
+            tuple(said),
+            tuple(heard),
+            numbers="numbers" not in without,
+            compounds="compounds" not in without,
+        )
         for span in same:
             rewritten += hypothesis[at : hyp_first + span.hyp_first]
             rewritten += said[span.ref_first : span.ref_last + 1]
@@ -54,7 +68,9 @@ def settle(
 
 
 def _islands(alignment: Alignment) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches of both sides with errors in them, cut in the middle of long runs of equal words."""
+    """Stretches of both sides with errors in them, cut in the middle of long runs of equal
+    words.
+    """
     half = _APART // 2
     first = from_ = 0
     wrong = False

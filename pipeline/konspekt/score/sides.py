@@ -1,4 +1,6 @@
-"""One side of a comparison word by word: what is compared, how it was written, and when it was said."""
+"""One side of a comparison word by word: what is compared, how it was written, and when it was
+said.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ from konspekt.score.runs import Span
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Tuples of one length: a word under the profile, as it was written, and its time in seconds, None if unknown.
+    """Tuples of one length: a word under the profile, as it was written, and its time in seconds,
+    None if unknown.
 
-    What is written without being compared (a dash) stands with the word before it; of a written word that is two under
-    the profile, the second stands for "".
+    What is written without being compared (a dash) stands with the word before it; of a written
+    word that is two under the profile, the second stands for "".
     """
 
     words: tuple[str, ...]
@@ -38,7 +41,9 @@ class Side:
         return any(time is not None for time in self.times)
 
     def shown(self, start: int, end: int) -> str:
-        """Words as they were written; of a written word that lies only partly here, the words it was compared as."""
+        """Words as they were written; of a written word that lies only partly here, the words it
+        was compared as.
+        """
         first, last = start, end
         while first < end and not self.written[first]:
             first += 1
@@ -53,7 +58,8 @@ class Side:
 def side_of(utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()) -> Side:
     """The utterances after one another.
 
-    A word's time is its own where the file has word times; else its utterance's time is shared out by letters.
+    A word's time is its own where the file has word times; else its utterance's time is shared out
+    by letters.
     """
     rules = tuple(without)
     return joined(_side(utterance, profile, rules) for utterance in utterances)
@@ -92,7 +98,9 @@ def without_words(side: Side, left_out: Sequence[int]) -> Side:
 
 
 def settled(side: Side, equal: Iterable[Equal], reference: Sequence[str]) -> Side:
-    """The hypothesis with the spans of `equal` in the reference's words, as it wrote them at their first word."""
+    """The hypothesis with the spans of `equal` in the reference's words, as it wrote them at their
+    first word.
+    """
     words: list[str] = []
     written: list[str] = []
     times: list[Span | None] = []
@@ -118,7 +126,9 @@ def settled(side: Side, equal: Iterable[Equal], reference: Sequence[str]) -> Sid
         times += [around(side.times[span.hyp_first : at])] * len(said)
     keep(len(side.words))
     paragraphs = _first_words((place[first] for first in side.paragraphs), len(words))
-    return replace(side, words=tuple(words), written=tuple(written), times=tuple(times), paragraphs=paragraphs)
+    return replace(
+        side, words=tuple(words), written=tuple(written), times=tuple(times), paragraphs=paragraphs
+    )
 
 
 def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Side:

@@ -23,7 +23,9 @@ Marked: TypeAlias = tuple[Literal["equal", "delete", "insert", "place"], str]
 
 
 def summary(report: Report) -> Iterator[str]:
-    """The figures first, then what they hide, then where to look. No line of a transcript breaks into two."""
+    """The figures first, then what they hide, then where to look. No line of a transcript breaks
+    into two.
+    """
     lectures = report.systems[0].lectures
     width = max(16, *(len(_clean(name)) + 2 for name in _row_names(report)))
     yield f"{'':{width}}{'WER':>7}{'95 %':>14}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}"
@@ -49,7 +51,7 @@ def summary(report: Report) -> Iterator[str]:
 
 
 def agreement(report: Report) -> Iterator[str]:
-    """How far two hearings agree of which neither is the reference, and where they do not."""
+    """How far two windows agree of which neither is the reference, and where they do not."""
     for system in report.systems:
         score = system.normalised
         if not score.hits + score.errors:
@@ -63,7 +65,9 @@ def agreement(report: Report) -> Iterator[str]:
 
 
 def diff(scored: Scored) -> Iterator[list[Marked]]:
-    """The aligned texts, a line an error or several near one another, with a few words around; nothing if all agree."""
+    """The aligned texts, a line an error or several near one another, with a few words around;
+    nothing if all agree.
+    """
     said, heard = scored.analysis.said, scored.analysis.heard
     line: list[Marked] = []
     for kind, first, end, hyp_first, hyp_end in _with_whole_words(scored.analysis):
@@ -86,7 +90,9 @@ def _with_whole_words(found: Analysis) -> Iterator[Edit]:
     """The readable alignment; errors that part a written word between them are one."""
     last: Edit | None = None
     for edit in found.readable:
-        parted = _parts_a_word(found.said, edit.ref_start) or _parts_a_word(found.heard, edit.hyp_start)
+        parted = _parts_a_word(found.said, edit.ref_start) or _parts_a_word(
+            found.heard, edit.hyp_start
+        )
         if last is not None and last.kind != "equal" and edit.kind != "equal" and parted:
             last = Edit("substitute", last.ref_start, edit.ref_end, last.hyp_start, edit.hyp_end)
             continue
@@ -127,7 +133,9 @@ def _told_of(system: System, *, named: bool) -> Iterator[str]:
         yield f"{start}the reference is empty: {system.normalised.insertions} inserted words, and no rate"
     effects = _summed(one.effects for one in _of(system))
     if any(effects.values()):
-        yield f"{start}errors each rule takes away: " + ", ".join(f"{name} {n}" for name, n in effects.items() if n)
+        yield f"{start}errors each rule takes away: " + ", ".join(
+            f"{name} {n}" for name, n in effects.items() if n
+        )
     for scored in system.lectures:
         if scored.hypothesis is None:
             yield f"{start}{_clean(scored.analysis.name)}: no hypothesis of this name; all its words are deletions"
@@ -149,7 +157,10 @@ def _summed(counts: Iterable[object]) -> Counter[str]:
 
 def _notes(found: Analysis, start: str) -> Iterator[str]:
     name = f"{start}{_clean(found.name)}: " if found.name else start
-    for keys, what in ((found.missing, "not in the hypothesis"), (found.extra, "not in the reference")):
+    for keys, what in (
+        (found.missing, "not in the hypothesis"),
+        (found.extra, "not in the reference"),
+    ):
         if keys:
             more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
             yield f"{name}utterances {what}: {', '.join(map(_clean, keys[:5]))}{more}"
@@ -180,11 +191,13 @@ def _where(system: System) -> Iterator[str]:
     silent = sum(one.hallucination.in_silence or 0 for one in found)
     if silent:
         yield f"inserted where nobody speaks: {_count(silent, 'word')}"
-    unheard = [span for one in found for span in one.hallucination.unheard or ()]
-    if unheard:
-        yield f"speech without a word: {sum(b - a for a, b in unheard):.0f} s, {_count(len(unheard), 'time')}"
+    missing = [span for one in found for span in one.hallucination.missing or ()]
+    if missing:
+        yield f"speech without a word: {sum(b - a for a, b in missing):.0f} s, {_count(len(missing), 'time')}"
     worst = [(stretch, one) for one in found for stretch in worst_minutes(one.stretches, _WORST)]
-    timed = sorted((pair for pair in worst if pair[0].start is not None), key=lambda pair: -pair[0].errors)[:_WORST]
+    timed = sorted(
+        (pair for pair in worst if pair[0].start is not None), key=lambda pair: -pair[0].errors
+    )[:_WORST]
     if timed:
         yield "worst minutes: " + ", ".join(
             f"{_time(stretch.start)}{f' of {_clean(one.name)}' if len(found) > 1 else ''} "
@@ -194,12 +207,16 @@ def _where(system: System) -> Iterator[str]:
     taken = sum((one.confusions.substituted for one in found), Counter())
     often = [(pair, count) for pair, count in taken.most_common(_FREQUENT) if count > 1]
     if often:
-        yield "most often: " + ", ".join(f"{_clean(a)} → {_clean(b)} ×{count}" for (a, b), count in often)
+        yield "most often: " + ", ".join(
+            f"{_clean(a)} → {_clean(b)} ×{count}" for (a, b), count in often
+        )
 
 
 def _quote(found: Analysis, run: Run, kind: str) -> str:
     side, first, end = (
-        (found.heard, run.hyp_start, run.hyp_end) if kind == "inserted" else (found.said, run.ref_start, run.ref_end)
+        (found.heard, run.hyp_start, run.hyp_end)
+        if kind == "inserted"
+        else (found.said, run.ref_start, run.ref_end)
     )
     words = _joined(side.written[first : min(end, first + _QUOTED)])
     return words + (" …" if end - first > _QUOTED else "")
@@ -210,7 +227,9 @@ def _terms(system: System) -> Iterator[str]:
     if not known:
         return
     mentions = sum(len(one.mentions) for one in known)
-    exact, variant, lemma = (sum(one.count(way) for one in known) for way in ("exact", "variant", "lemma"))
+    exact, variant, lemma = (
+        sum(one.count(way) for one in known) for way in ("exact", "variant", "lemma")
+    )
     found = exact + variant + lemma
     rates = ", ".join(
         f"WER on {what} {_rate(sum(errors) / sum(words))}"
@@ -225,11 +244,15 @@ def _terms(system: System) -> Iterator[str]:
         f"{sum(len(one.false) for one in known)} false; {rates}"
     )
     missed = Counter(
-        (mention.term, mention.heard) for one in known for mention in one.mentions if mention.found == "missed"
+        (mention.term, mention.heard)
+        for one in known
+        for mention in one.mentions
+        if mention.found == "missed"
     )
     if missed:
         yield "terms missed: " + ", ".join(
-            f"{_clean(term)} → {_clean(heard) or 'nothing'} ×{count}" for (term, heard), count in missed.most_common(5)
+            f"{_clean(term)} → {_clean(heard) or 'nothing'} ×{count}"
+            for (term, heard), count in missed.most_common(5)
         )
 
 
@@ -283,4 +306,6 @@ def _joined(words: Iterable[str]) -> str:
 
 def _clean(text: object) -> str:
     """Somebody else's text on one line, without what a terminal obeys."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(text).split()))
+    return "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(text).split())
+    )

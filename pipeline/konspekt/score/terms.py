@@ -1,9 +1,10 @@
-"""How the terms of a course fared in a hypothesis: found, missed, made up, and what they turned into.
+"""How the terms of a course fared in a hypothesis: found, missed, made up, and what they turned
+into.
 
-The glossary alone decides what a term is. Both sides are read the same way: of forms that overlap the longest is the
-mention (at one length the first, as written before inflected), and a term of several words counts once. Recall as in
-slidespeech, tp / (tp + fn); errors on the words of terms and on the rest as B-WER and U-WER of fbai-speech, whose B-WER
-counts inserted list words.
+The glossary alone decides what a term is. Both sides are read the same way: of forms that overlap
+the longest is the mention (at one length the first, as written before inflected), and a term of
+several words counts once. Recall as in slidespeech, tp / (tp + fn); errors on the words of terms
+and on the rest as B-WER and U-WER of fbai-speech, whose B-WER counts inserted list words.
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ from konspekt.text.words import fold, nearness
 
 Found: TypeAlias = Literal["exact", "variant", "lemma", "missed"]
 
-_PUT_IN = 3  # inserted words either side that a missed mention may have turned into: «си эс эр эф» against CSRF
+# inserted words either side that a missed mention may have turned into: «си эс эр эф» against CSRF
+_PUT_IN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A term said in the reference, and what became of it.
 
-    `exact`: the hypothesis has the reference's own words, or the canonical form; `variant`: another form of the
-    glossary; `lemma`: a form inflected otherwise than the reference has it («токену» for «токена»); else `missed`.
+    `exact`: the hypothesis has the reference's own words, or the canonical form; `variant`: another
+    form of the glossary; `lemma`: a form inflected otherwise than the reference has it («токену»
+    for «токена»); else `missed`.
     """
 
     term: str  # its canonical form
@@ -43,7 +46,9 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class FalseMention:
-    """A term in the hypothesis that the reference does not mention there; one of its words at least is an error."""
+    """A term in the hypothesis that the reference does not mention there; one of its words at least
+    is an error.
+    """
 
     term: str
     heard: str
@@ -54,7 +59,9 @@ class FalseMention:
 
 @dataclass(frozen=True, slots=True)
 class TermRecord:
-    """One term: how often the reference mentions it, how often it was found each way, missed, and made up."""
+    """One term: how often the reference mentions it, how often it was found each way, missed, and
+    made up.
+    """
 
     term: str
     mentions: int
@@ -63,17 +70,23 @@ class TermRecord:
     lemma: int
     missed: int
     false: int
-    heard: tuple[tuple[str, int], ...]  # what its mentions were heard as, most frequent first; "" for nothing
+    heard: tuple[
+        tuple[str, int], ...
+    ]  # what its mentions were heard as, most frequent first; "" for nothing
     times: tuple[float | None, ...]  # one a mention
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a text, and the errors of its alignment: on words of mentioned terms, and on the rest."""
+    """The terms of a text, and the errors of its alignment: on words of mentioned terms, and on the
+    rest.
+    """
 
     mentions: tuple[Mention, ...]  # in order
     false: tuple[FalseMention, ...]  # in order
-    records: tuple[TermRecord, ...]  # the terms that occur on either side, in the order of the glossary
+    records: tuple[
+        TermRecord, ...
+    ]  # the terms that occur on either side, in the order of the glossary
     term_words: int
     term_errors: int
     rest_words: int
@@ -85,7 +98,9 @@ class Terms:
 
     @property
     def recall_exact(self) -> float | None:
-        """Share of the mentions found exactly; None where nothing is mentioned, as for the two below."""
+        """Share of the mentions found exactly; None where nothing is mentioned, as for the two
+        below.
+        """
         return _share(self.count("exact"), len(self.mentions))
 
     @property
@@ -115,7 +130,8 @@ class Terms:
         return _share(self.rest_errors, self.rest_words)
 
 
-def score_terms(  # noqa: PLR0913 - the terms, two sides and how they lie, how words are compared, and when they are
+# the terms, two sides and how they lie, how words are compared, and when they are
+def score_terms(  # noqa: PLR0913
     glossary: Glossary,
     reference: Sequence[str],
     hypothesis: Sequence[str],
@@ -126,20 +142,24 @@ def score_terms(  # noqa: PLR0913 - the terms, two sides and how they lie, how w
     ref_times: Times | None = None,
     hyp_times: Times | None = None,
 ) -> Terms:
-    """The terms of `glossary` in the reference, each looked for in the hypothesis where the alignment has its place.
+    """The terms of `glossary` in the reference, each looked for in the hypothesis where the
+    alignment has its place.
 
-    Words are those that `normalise` makes, and it makes those of the glossary; a form of which it leaves nothing is
-    skipped, one that two terms then share belongs to the first. In Russian a form's Cyrillic words may be inflected,
-    in other languages words are as written. The readable alignment is wanted: it sets like words beside each other.
+    Words are those that `normalise` makes, and it makes those of the glossary; a form of which it
+    leaves nothing is skipped, one that two terms then share belongs to the first. In Russian a
+    form's Cyrillic words may be inflected, in other languages words are as written. The readable
+    alignment is wanted: it sets like words beside each other.
 
-    A mention's place is the hypothesis' words set against its own. A mention whose words are all equal and together
-    is found. Else it takes a mention of its term that has a word in its place, or in two words either side of it (a
-    mention counts for one) that are not beyond an equal word; no word of what it takes may be equal to a reference
-    word outside it. Each mention of the hypothesis is taken once; one that is not taken is false, unless all its words
-    are equal to reference words.
+    A mention's place is the hypothesis' words set against its own. A mention whose words are all
+    equal and together is found. Else it takes a mention of its term that has a word in its place,
+    or in two words either side of it (a mention counts for one) that are not beyond an equal word;
+    no word of what it takes may be equal to a reference word outside it. Each mention of the
+    hypothesis is taken once; one that is not taken is false, unless all its words are equal to
+    reference words.
 
-    An error on a reference word belongs to terms where the word does; an inserted word where it lies in a term
-    of the hypothesis. Raises ValueError where alignment or times do not cover the words.
+    An error on a reference word belongs to terms where the word does; an inserted word where it
+    lies in a term of the hypothesis. Raises ValueError where alignment or times do not cover the
+    words.
     """
     places = Places.of(alignment)
     _check(reference, ref_times, len(places.ref))
@@ -154,10 +174,22 @@ def score_terms(  # noqa: PLR0913 - the terms, two sides and how they lie, how w
         other = found.get(number)
         words = other.words if other else _turned_into(hypothesis, places, start, end)
         way = _way(spot, other) if other else "missed"
-        mentions.append(Mention(spot.form.term, " ".join(spot.words), " ".join(words), way, spot.start, spot.end, time))
+        mentions.append(
+            Mention(
+                spot.form.term,
+                " ".join(spot.words),
+                " ".join(words),
+                way,
+                spot.start,
+                spot.end,
+                time,
+            )
+        )
     false = []
     for spot in left:
-        time = _when(hyp_times, (spot.start, spot.end), ref_times, against(places.hyp, spot.start, spot.end))
+        time = _when(
+            hyp_times, (spot.start, spot.end), ref_times, against(places.hyp, spot.start, spot.end)
+        )
         false.append(FalseMention(spot.form.term, " ".join(spot.words), spot.start, spot.end, time))
     term_words = {at for spot in said for at in range(spot.start, spot.end)}
     wrong_words = {at for at, (kind, _) in enumerate(places.ref) if kind != "equal"}
@@ -185,21 +217,27 @@ def _check(words: Sequence[str], times: Times | None, covered: int) -> None:
 def propose(
     terms: Terms, glossary: Glossary, normalise: Callable[[str], list[str]], at_least: float = 0.5
 ) -> tuple[Proposal, ...]:
-    """What missed mentions turned into that is as like a form of their term, most frequent first; no form of any term.
+    """What missed mentions turned into that is as like a form of their term, most frequent first;
+    no form of any term.
 
-    Likeness is `nearness` of the two without spaces, the highest of all forms. For a person to accept: at any value it
-    lets wrong words in and leaves true variants out, names of letters («эл эл эм») first of all.
+    Similarity is `nearness` of the two without spaces, the highest of all forms. For a person to
+    accept: at any value it lets wrong words in and leaves true variants out, names of letters («эл
+    эл эм») first of all.
     """
     forms = {term.name: [normalise(form) for form in term.forms] for term in glossary.terms}
     known = {" ".join(form) for of_term in forms.values() for form in of_term}
-    missed = Counter((mention.term, mention.heard) for mention in terms.mentions if mention.found == "missed")
+    missed = Counter(
+        (mention.term, mention.heard) for mention in terms.mentions if mention.found == "missed"
+    )
     found = []
     for (term, heard), count in missed.items():
         if heard and heard not in known:
-            likeness = max(nearness(fold("".join(form)), fold(heard.replace(" ", ""))) for form in forms[term])
-            if likeness >= at_least:
-                found.append(Proposal(term, heard, count, likeness))
-    return tuple(sorted(found, key=lambda proposal: (-proposal.count, -proposal.likeness)))
+            similarity = max(
+                nearness(fold("".join(form)), fold(heard.replace(" ", ""))) for form in forms[term]
+            )
+            if similarity >= at_least:
+                found.append(Proposal(term, heard, count, similarity))
+    return tuple(sorted(found, key=lambda proposal: (-proposal.count, -proposal.similarity)))
 
 
 def _way(said: Spot, heard: Spot) -> Found:
@@ -215,8 +253,12 @@ def _turned_into(hypothesis: Sequence[str], places: Places, start: int, end: int
     return hypothesis[first:last]
 
 
-def _when(own: Times | None, span: tuple[int, int], other: Times | None, place: tuple[int, int]) -> float | None:
-    """The start of the first word whose time is known, of its own side's before the other's; else the end before it."""
+def _when(
+    own: Times | None, span: tuple[int, int], other: Times | None, place: tuple[int, int]
+) -> float | None:
+    """The start of the first word whose time is known, of its own side's before the other's; else
+    the end before it.
+    """
     for times, (start, end) in ((own, span), (other, place)):
         for time in (times or ())[start:end]:
             if time is not None:
@@ -225,7 +267,9 @@ def _when(own: Times | None, span: tuple[int, int], other: Times | None, place: 
     return before[1] if before else None
 
 
-def _records(glossary: Glossary, mentions: list[Mention], false: list[FalseMention]) -> tuple[TermRecord, ...]:
+def _records(
+    glossary: Glossary, mentions: list[Mention], false: list[FalseMention]
+) -> tuple[TermRecord, ...]:
     made_up = Counter(mention.term for mention in false)
     by_term: dict[str, list[Mention]] = {}
     for mention in mentions:

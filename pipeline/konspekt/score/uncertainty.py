@@ -1,7 +1,9 @@
-"""How far a word error rate can be trusted: intervals over blocks of a lecture, and whether two systems differ.
+"""How far a word error rate can be trusted: intervals over blocks of a lecture, and whether two
+systems differ.
 
-A lecture is one speaker in one room: its errors come in clusters, so what is drawn again is a stretch of speech and not
-a word or a sentence (Liu and Peng, Statistical Testing on ASR Performance via Blockwise Bootstrap, arXiv 1912.09508).
+A lecture is one speaker in one room: its errors come in clusters, so what is drawn again is a
+stretch of speech and not a word or a sentence (Liu and Peng, Statistical Testing on ASR Performance
+via Blockwise Bootstrap, arXiv 1912.09508).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _Drawn = TypeVar("_Drawn", bound=tuple[int, ...])
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From `low` to `high`, in the unit of what was asked about (a word error rate, or a difference of two)."""
+    """From `low` to `high`, in the unit of what was asked about (a word error rate, or a difference
+    of two).
+    """
 
     low: float
     high: float
@@ -51,13 +55,19 @@ class Difference:
 
     difference: float | None  # None where the reference has no word
     interval: Interval | NoInterval
-    p_better: float | None  # share of resamples in which B has fewer errors; None without an interval
-    distinguishable: bool | None  # whether the interval leaves 0 out; None where that cannot be said
+    p_better: (
+        float | None
+    )  # share of resamples in which B has fewer errors; None without an interval
+    distinguishable: (
+        bool | None
+    )  # whether the interval leaves 0 out; None where that cannot be said
 
 
 @dataclass(frozen=True, slots=True)
 class Mapsswe:
-    """The matched pairs test. `z` is positive where A makes more errors; where it is None, `reason` says why."""
+    """The matched pairs test. `z` is positive where A makes more errors; where it is None, `reason`
+    says why.
+    """
 
     z: float | None
     p: float | None  # two-sided
@@ -65,18 +75,23 @@ class Mapsswe:
     reason: str | None = None
 
 
-# -------------------------------------------------------------------------------------------------------- blocks
+# --------------------------------------------------------------------------------------------------
 
 
 def blocks_of(
-    reference_words: int, *, starts: Sequence[float | None] | None = None, paragraphs: Sequence[int] | None = None
+    reference_words: int,
+    *,
+    starts: Sequence[float | None] | None = None,
+    paragraphs: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Where the blocks of a reference begin and, as the last number, where it ends: word indices, the first is 0.
+    """Where the blocks of a reference begin and, as the last number, where it ends: word indices,
+    the first is 0.
 
-    With `starts` (seconds, one a reference word) a block holds 60 s, the last 30 to 90. Where they are unknown, a block
-    is whole paragraphs (`paragraphs`: indices of their first words) of 100 words or more together; one of 300 words or
-    more, as is a text without paragraphs, is cut evenly into pieces of 150 or a little more. There is at least one
-    block, of no words where the reference has none. Raises ValueError where `starts` are not as many as the words.
+    With `starts` (seconds, one a reference word) a block holds 60 s, the last 30 to 90. Where they
+    are unknown, a block is whole paragraphs (`paragraphs`: indices of their first words) of 100
+    words or more together; one of 300 words or more, as is a text without paragraphs, is cut evenly
+    into pieces of 150 or a little more. There is at least one block, of no words where the
+    reference has none. Raises ValueError where `starts` are not as many as the words.
     """
     if starts is not None and len(starts) != reference_words:
         raise ValueError(f"{len(starts)} times for {reference_words} words")
@@ -88,7 +103,11 @@ def blocks_of(
         if first - begins[-1] >= _PARAGRAPH_WORDS and reference_words - first >= _PARAGRAPH_WORDS:
             begins.append(first)
     return (
-        *(cut for first, end in pairwise((*begins, reference_words)) for cut in _evenly(first, end)),
+        *(
+            cut
+            for first, end in pairwise((*begins, reference_words))
+            for cut in _evenly(first, end)
+        ),
         reference_words,
     )
 
@@ -99,7 +118,11 @@ def known_times(starts: Sequence[float | None] | None) -> list[float] | None:
     None where there are no words or no times, or none for 150 words on end.
     """
     known = [index for index, start in enumerate(starts or ()) if start is not None]
-    if not starts or not known or max(b - a for a, b in pairwise((-1, *known, len(starts)))) > BLOCK_WORDS:
+    if (
+        not starts
+        or not known
+        or max(b - a for a, b in pairwise((-1, *known, len(starts)))) > BLOCK_WORDS
+    ):
         return None
     first = starts[known[0]]
     assert first is not None
@@ -124,11 +147,13 @@ def _evenly(first: int, end: int) -> Iterator[int]:
 def errors_per_block(alignment: Alignment, boundaries: Sequence[int]) -> tuple[Block, ...]:
     """Errors and reference words of each block; their sums are those of the whole.
 
-    An inserted word belongs to the block of the reference word before it, to the first where there is none. Raises
-    ValueError where the boundaries do not run from 0 to the end of the reference.
+    An inserted word belongs to the block of the reference word before it, to the first where there
+    is none. Raises ValueError where the boundaries do not run from 0 to the end of the reference.
     """
     if len(boundaries) < 2 or (boundaries[0], boundaries[-1]) != (0, _reference_words(alignment)):
-        raise ValueError(f"blocks do not cover the {_reference_words(alignment)} words of the reference")
+        raise ValueError(
+            f"blocks do not cover the {_reference_words(alignment)} words of the reference"
+        )
     errors = [0] * (len(boundaries) - 1)
 
     def charge(word: int, count: int) -> None:
@@ -140,25 +165,29 @@ def errors_per_block(alignment: Alignment, boundaries: Sequence[int]) -> tuple[B
         elif edit.kind != "equal":
             for word in range(edit.ref_start, edit.ref_end):
                 charge(word, 1)
-    return tuple((count, end - first) for count, (first, end) in zip(errors, pairwise(boundaries), strict=True))
+    return tuple(
+        (count, end - first)
+        for count, (first, end) in zip(errors, pairwise(boundaries), strict=True)
+    )
 
 
 def _reference_words(alignment: Alignment) -> int:
     return alignment[-1].ref_end if alignment else 0
 
 
-# ------------------------------------------------------------------------------------------------------ bootstrap
+# --------------------------------------------------------------------------------------------------
 
 
 def confidence_interval(
     blocks: Sequence[Block], *, seed: int = SEED, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> Interval | NoInterval:
-    """Where the word error rate (errors over words, 0.1 for 10 %) of such speech lies: a percentile block bootstrap.
+    """Where the word error rate (errors over words, 0.1 for 10 %) of such speech lies: a percentile
+    block bootstrap.
 
-    Resampling the rate's own units: Bisani and Ney, Bootstrap Estimates for Confidence Intervals in ASR Performance
-    Evaluation, ICASSP 2004; blocks as units: arXiv 1912.09508. The order of the blocks plays no part. There is no
-    interval under 10 blocks with words, and none where all blocks have the same rate. Raises ValueError for a level
-    outside 0 to 1 or for no resamples.
+    Resampling the rate's own units: Bisani and Ney, Bootstrap Estimates for Confidence Intervals in
+    ASR Performance Evaluation, ICASSP 2004; blocks as units: arXiv 1912.09508. The order of the
+    blocks plays no part. There is no interval under 10 blocks with words, and none where all blocks
+    have the same rate. Raises ValueError for a level outside 0 to 1 or for no resamples.
     """
     _check(resamples, level)
     values = _resampled(sorted(blocks), _rate, seed, resamples)
@@ -173,11 +202,13 @@ def paired_difference(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Difference:
-    """The difference of two systems' word error rates over the same blocks, which are drawn together.
+    """The difference of two systems' word error rates over the same blocks, which are drawn
+    together.
 
-    A block's words may differ where the reference has alternates. `p_better` is the probability of improvement of
-    Bisani and Ney, 2004. Two systems with equal errors in every block are not distinguishable. Raises ValueError where
-    the blocks are not as many, else as `confidence_interval` does.
+    A block's words may differ where the reference has alternates. `p_better` is the probability of
+    improvement of Bisani and Ney, 2004. Two systems with equal errors in every block are not
+    distinguishable. Raises ValueError where the blocks are not as many, else as
+    `confidence_interval` does.
     """
     if len(blocks_a) != len(blocks_b):
         raise ValueError("the two systems are not scored over the same blocks")
@@ -211,9 +242,14 @@ def _rate_difference(pairs: Sequence[tuple[int, int, int, int]]) -> float | None
 
 
 def _resampled(
-    units: Sequence[_Drawn], measure: Callable[[Sequence[_Drawn]], float | None], seed: int, resamples: int
+    units: Sequence[_Drawn],
+    measure: Callable[[Sequence[_Drawn]], float | None],
+    seed: int,
+    resamples: int,
 ) -> list[float] | NoInterval:
-    """The measure of as many units drawn again with replacement, sorted; words are a unit's last number."""
+    """The measure of as many units drawn again with replacement, sorted; words are a unit's last
+    number.
+    """
     told = sum(unit[-1] > 0 for unit in units)
     if told < _FEWEST_BLOCKS:
         return NoInterval(f"blocks of speech: {told}, and an interval needs {_FEWEST_BLOCKS}")
@@ -229,26 +265,29 @@ def _percentiles(values: Sequence[float], level: float, blocks: int) -> Interval
     return Interval(values[beyond], values[-1 - beyond], level, blocks)
 
 
-# -------------------------------------------------------------------------------------------------------- MAPSSWE
+# --------------------------------------------------------------------------------------------------
 
 
 def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
-    """Whether two systems differ on the same reference: the matched pairs sentence-segment word error test.
+    """Whether two systems differ on the same reference: the matched pairs sentence-segment word
+    error test.
 
-    A segment opens at an error of either system and closes after 2 words on end that both have right; z is the mean of
-    its differences in errors over their standard error (n - 1), p by the normal distribution. Gillick and Cox, Some
-    Statistical Issues in the Comparison of Speech Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts
-    them. Raises ValueError where the references differ in length.
+    A segment opens at an error of either system and closes after 2 words on end that both have
+    right; z is the mean of its differences in errors over their standard error (n - 1), p by the
+    normal distribution. Gillick and Cox, Some Statistical Issues in the Comparison of Speech
+    Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts them. Raises ValueError
+    where the references differ in length.
     """
     return mapsswe_over([(alignment_a, alignment_b, None)])
 
 
 def mapsswe_over(texts: Iterable[tuple[Alignment, Alignment, Alignment | None]]) -> Mapsswe:
-    """`mapsswe` over the segments of several texts (lectures or utterances); none reaches from one into the next.
+    """`mapsswe` over the segments of several texts (lectures or utterances); none reaches from one
+    into the next.
 
-    The third alignment is None where both are of the same reference; where they are of two readings of it (of its
-    alternates), it is that of the first reading with the second, and errors in words read otherwise count at the first
-    of them.
+    The third alignment is None where both are of the same reference; where they are of two readings
+    of it (of its alternates), it is that of the first reading with the second, and errors in words
+    read otherwise count at the first of them.
     """
     differences = []
     for alignment_a, alignment_b, readings in texts:
@@ -258,9 +297,13 @@ def mapsswe_over(texts: Iterable[tuple[Alignment, Alignment, Alignment | None]])
         differences += [a - b for a, b in _segments(_errors_by_place(alignment_a), places)]
     segments = len(differences)
     if segments < 2:
-        return Mapsswe(None, None, segments, f"segments with an error: {segments}, and the test needs 2")
+        return Mapsswe(
+            None, None, segments, f"segments with an error: {segments}, and the test needs 2"
+        )
     if len(set(differences)) == 1:
-        said = f"the difference is {differences[0]}" if differences[0] else "both make as many errors"
+        said = (
+            f"the difference is {differences[0]}" if differences[0] else "both make as many errors"
+        )
         return Mapsswe(None, None, segments, f"{said} in every segment")
     mean = sum(differences) / segments
     variance = sum((difference - mean) ** 2 for difference in differences) / (segments - 1)
@@ -272,7 +315,9 @@ def _moved(places: list[int], readings: Alignment) -> list[int]:
     """Errors by place of the second reading, at the places of the first."""
     moved = [0] * (2 * _reference_words(readings) + 1)
     for edit in readings:
-        theirs = places[2 * edit.hyp_start : 2 * edit.hyp_end]  # the gap before each word, and the word
+        theirs = places[
+            2 * edit.hyp_start : 2 * edit.hyp_end
+        ]  # the gap before each word, and the word
         if edit.kind == "equal":
             for step, errors in enumerate(theirs):
                 moved[2 * edit.ref_start + step] += errors
@@ -283,7 +328,9 @@ def _moved(places: list[int], readings: Alignment) -> list[int]:
 
 
 def _errors_by_place(alignment: Alignment) -> list[int]:
-    """Insertions before the first word, errors at it, insertions before the second, …, insertions at the end."""
+    """Insertions before the first word, errors at it, insertions before the second, …, insertions
+    at the end.
+    """
     places = [0] * (2 * _reference_words(alignment) + 1)
     for edit in alignment:
         if edit.kind == "insert":

@@ -16,7 +16,9 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Confusions:
-    """How often each word was taken for which, left out, put in. Sums are the counts of the alignment."""
+    """How often each word was taken for which, left out, put in. Sums are the counts of the
+    alignment.
+    """
 
     substituted: Counter[tuple[str, str]]  # reference word, hypothesis word
     deleted: Counter[str]
@@ -25,7 +27,9 @@ class Confusions:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A minute of a lecture, or some 150 words of it, and its errors. Times in seconds, None where unknown."""
+    """A minute of a lecture, or some 150 words of it, and its errors. Times in seconds, None where
+    unknown.
+    """
 
     ref_start: int
     ref_end: int
@@ -39,11 +43,13 @@ class Stretch:
         return self.ref_end - self.ref_start
 
 
-def confusions(alignment: Alignment, reference: Sequence[str], hypothesis: Sequence[str]) -> Confusions:
+def confusions(
+    alignment: Alignment, reference: Sequence[str], hypothesis: Sequence[str]
+) -> Confusions:
     """Every error under its words: a run of substitutions is paired word by word.
 
-    Words that are counted equally often stand in the order of the text. Raises IndexError where the alignment is of
-    longer texts.
+    Words that are counted equally often stand in the order of the text. Raises IndexError where the
+    alignment is of longer texts.
     """
     found = Confusions(Counter(), Counter(), Counter())
     for edit in alignment:
@@ -61,12 +67,13 @@ def confusions(alignment: Alignment, reference: Sequence[str], hypothesis: Seque
 def errors_over_time(
     alignment: Alignment, starts: Sequence[float | None] | None, total: float | None = None
 ) -> tuple[Stretch, ...]:
-    """The errors of every minute from the start of the recording to its end at `total` seconds, or to the last word.
+    """The errors of every minute from the start of the recording to its end at `total` seconds, or
+    to the last word.
 
-    `starts` are seconds, one a reference word; a word whose start is unknown is in the minute of the word before it.
-    Where there are none for 150 words on end, a stretch is 150 words, the last what is left. An inserted word belongs
-    to the reference word before it. Sums are those of the whole. Raises ValueError where the starts are not as many as
-    the words.
+    `starts` are seconds, one a reference word; a word whose start is unknown is in the minute of
+    the word before it. Where there are none for 150 words on end, a stretch is 150 words, the last
+    what is left. An inserted word belongs to the reference word before it. Sums are those of the
+    whole. Raises ValueError where the starts are not as many as the words.
     """
     words = alignment[-1].ref_end if alignment else 0
     if starts is not None and len(starts) != words:
@@ -75,7 +82,10 @@ def errors_over_time(
     if times is None:
         cuts = [*range(0, max(words, 1), BLOCK_WORDS), words]
         blocks = errors_per_block(alignment, cuts)
-        return tuple(Stretch(a, b, errors) for (a, b), (errors, _) in zip(pairwise(cuts), blocks, strict=True))
+        return tuple(
+            Stretch(a, b, errors)
+            for (a, b), (errors, _) in zip(pairwise(cuts), blocks, strict=True)
+        )
     minutes = max(1, int(times[-1] // _MINUTE) + 1, int(-(-(total or 0.0) // _MINUTE)))
     cuts = [0, *(bisect_left(times, minute * _MINUTE) for minute in range(1, minutes)), words]
     blocks = errors_per_block(alignment, cuts)
@@ -86,5 +96,11 @@ def errors_over_time(
 
 
 def worst_minutes(stretches: Iterable[Stretch], count: int = 5) -> tuple[Stretch, ...]:
-    """The stretches with the most errors, worst first, the earlier of equals first; none without an error."""
-    return tuple(sorted((found for found in stretches if found.errors), key=lambda found: -found.errors)[:count])
+    """The stretches with the most errors, worst first, the earlier of equals first; none without an
+    error.
+    """
+    return tuple(
+        sorted((found for found in stretches if found.errors), key=lambda found: -found.errors)[
+            :count
+        ]
+    )

@@ -24,18 +24,29 @@ TABLES = ("scores.csv", "confusions.csv", "words.csv", "terms.csv")
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Every figure of the report, with what is needed to make it again: versions, profile, options, inputs' hashes."""
+    """Every figure of the report, with what is needed to make it again: versions, profile, options,
+    inputs' hashes.
+    """
     manner = report.manner
-    libraries = ("rapidfuzz", "pymorphy3", *(("openai-whisper",) if manner.profile.startswith("whisper") else ()))
+    libraries = (
+        "rapidfuzz",
+        "pymorphy3",
+        *(("openai-whisper",) if manner.profile.startswith("whisper") else ()),
+    )
     return {
         "konspekt": __version__,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in libraries}},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in libraries},
+        },
         "profile": manner.profile,
         "without": list(manner.without),
         "markup": manner.markup,
         "language": manner.language,
         "bootstrap": {"resamples": RESAMPLES, "seed": SEED, "level": LEVEL},
-        "glossary": None if manner.glossary is None else [asdict(term) for term in manner.glossary.terms],
+        "glossary": None
+        if manner.glossary is None
+        else [asdict(term) for term in manner.glossary.terms],
         "systems": [_system(system) for system in report.systems],
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "proposals": [asdict(proposal) for proposal in proposals(report)],
@@ -44,13 +55,16 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def as_csv(report: Report) -> dict[str, str]:
-    """Tables by file name: the counts, every confusion, every word of the alignment, the terms if there is a glossary.
+    """Tables by file name: the counts, every confusion, every word of the alignment, the terms if
+    there is a glossary.
 
     A text that a spreadsheet would run as a formula begins with an apostrophe.
     """
     each = [(system.name, scored) for system in report.systems for scored in system.lectures]
     tables = {
-        "scores.csv": _table(_COUNTS, (row for name, scored in each for row in _score_rows(name, scored))),
+        "scores.csv": _table(
+            _COUNTS, (row for name, scored in each for row in _score_rows(name, scored))
+        ),
         "confusions.csv": _table(
             ("system", "lecture", "kind", "reference", "hypothesis", "count"),
             (row for name, scored in each for row in _confusion_rows(name, scored.analysis)),
@@ -75,7 +89,9 @@ def _whole(name: object) -> str:
 
 def _score(score: Score) -> dict[str, Any]:
     fields = {name: value for name, value in asdict(score).items() if name != "alignment"}
-    return fields | {name: getattr(score, name) for name in ("errors", "wer", "cer", "mer", "wil", "wip")}
+    return fields | {
+        name: getattr(score, name) for name in ("errors", "wer", "cer", "mer", "wil", "wip")
+    }
 
 
 def _system(system: System) -> dict[str, Any]:
@@ -106,7 +122,9 @@ def _lecture(scored: Scored) -> dict[str, Any]:
         "hallucination": asdict(found.hallucination),
         "stretches": [asdict(stretch) for stretch in found.stretches],
         "confusions": {
-            "substituted": [[*pair, count] for pair, count in found.confusions.substituted.most_common()],
+            "substituted": [
+                [*pair, count] for pair, count in found.confusions.substituted.most_common()
+            ],
             "deleted": found.confusions.deleted.most_common(),
             "inserted": found.confusions.inserted.most_common(),
         },
@@ -132,7 +150,20 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 _COUNTS = (
-    *("system", "lecture", "profile", "wer", "low", "high", "cer", "mer", "wil", "wip", "hits", "substitutions"),
+    *(
+        "system",
+        "lecture",
+        "profile",
+        "wer",
+        "low",
+        "high",
+        "cer",
+        "mer",
+        "wil",
+        "wip",
+        "hits",
+        "substitutions",
+    ),
     *("deletions", "insertions", "reference_words", "hypothesis_words"),
 )
 
@@ -140,7 +171,9 @@ _COUNTS = (
 def _score_rows(system: str, scored: Scored) -> Iterable[tuple[Any, ...]]:
     found = scored.analysis
     for score, interval in ((found.normalised, found.interval), (found.raw, NoInterval(""))):
-        low, high = (interval.low, interval.high) if isinstance(interval, Interval) else (None, None)
+        low, high = (
+            (interval.low, interval.high) if isinstance(interval, Interval) else (None, None)
+        )
         rates = (score.wer, low, high, score.cer, score.mer, score.wil, score.wip)
         counts = (score.hits, score.substitutions, score.deletions, score.insertions)
         words = (score.reference_words, score.hypothesis_words)
@@ -161,10 +194,20 @@ def _word_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
         for step in range(max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)):
             ref = None if edit.kind == "insert" else edit.ref_start + step
             hyp = None if edit.kind == "delete" else edit.hyp_start + step
-            times = (None if hyp is None else found.heard.times[hyp], None if ref is None else found.said.times[ref])
+            times = (
+                None if hyp is None else found.heard.times[hyp],
+                None if ref is None else found.said.times[ref],
+            )
             start = next((round(time[0], 3) for time in times if time is not None), None)
             said = "" if ref is None else found.said.words[ref]
-            yield system, found.name, edit.kind, said, "" if hyp is None else found.heard.words[hyp], start
+            yield (
+                system,
+                found.name,
+                edit.kind,
+                said,
+                "" if hyp is None else found.heard.words[hyp],
+                start,
+            )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
@@ -185,6 +228,14 @@ def _term_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
     if found.terms is None:
         return
     for mention in found.terms.mentions:
-        yield system, found.name, mention.term, mention.found, mention.said, mention.heard, mention.start
+        yield (
+            system,
+            found.name,
+            mention.term,
+            mention.found,
+            mention.said,
+            mention.heard,
+            mention.start,
+        )
     for false in found.terms.false:
         yield system, found.name, false.term, "false", "", false.heard, false.start

@@ -3,7 +3,8 @@
     source = render_site(site, pages, course_folder=folder)   # bytes by path; pure
     publish(source_folder, html_folder)                       # HTML through Sphinx, strict, always the same bytes
 
-Text of a transcript or a model only ever fills typed nodes (`nodes`), and one escaper prints them (`escape`).
+Text of a transcript or a model only ever fills typed nodes (`nodes`), and one escaper prints them
+(`escape`).
 """
 
 from konspekt.site.page import LecturePage, SiteInfo

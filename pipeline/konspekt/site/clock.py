@@ -10,7 +10,9 @@ _CLOCK = re.compile(r"(?:([0-9]+):)?([0-9]{1,2}):([0-9]{2}(?:\.[0-9])?)")
 
 
 def clock_tenths(seconds: float) -> str:
-    """A time with one digit after the second, cut off: a time links to a sentence's beginning, never past it."""
+    """A time with one digit after the second, cut off: a time links to a sentence's beginning,
+    never past it.
+    """
     tenths = int(max(0.0, seconds) * 10 + 1e-6)  # 0.7 + 0.1 is 0.7999999999999999, and yet 0:00.8
     return f"{clock(tenths // 10)}.{tenths % 10}"
 

@@ -1,8 +1,8 @@
 """Text as reStructuredText that docutils reads back as the same text: the one escaper of the pages.
 
-It escapes what reStructuredText would read as markup where it stands and nothing else, so that people can edit the
-pages: `snake_case`, `2*3`, `3-4`, `a | b` and `(см. рис. 2)` stay as they are. The properties in
-`tests/site/test_escape.py` hold it against docutils itself.
+It escapes what reStructuredText would read as markup where it stands and nothing else, so that
+people can edit the pages: `snake_case`, `2*3`, `3-4`, `a | b` and `(см. рис. 2)` stay as they are.
+The properties in `tests/site/test_escape.py` hold it against docutils itself.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import unicodedata
 
 WIDTH = 100  # columns: doc8's limit, as in the course repositories
 
-# Stand-ins while a block is laid out. `clean` lets no control character through, so text never holds them.
+# Stand-ins while a block is laid out. `clean` lets no control character through, so text never
+# holds them.
 SPACE = "\x00"  # a space that no line may break at
 MARKUP = "\x01"  # our own markup follows: its first character is no text
 
-_JOINERS = "\u200c\u200d"  # of Persian and Indic letters and of emoji: invisible, and yet they say something
+# of Persian and Indic letters and of emoji: invisible, and yet they say something
+_JOINERS = "\u200c\u200d"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*):(?=[!-~]|$)")
 _ENUMERATOR = re.compile(r"(\(?)(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+|#)[.)](?= |$)")
 _BLOCK_STARTS = frozenset("-+*•‣⁃:/>.=#_|")
@@ -24,16 +26,24 @@ _RULE = re.compile(r"([!-/:-@\[-`{-~])\1*")
 
 
 def clean(text: str) -> str:
-    """The text that a page shows: one line, single spaces, nothing that steers a terminal or a browser."""
+    """The text that a page shows: one line, single spaces, nothing that steers a terminal or a
+    browser.
+    """
     spaced = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
     return re.sub(" +", " ", "".join(c for c in spaced if _is_shown(c))).strip(" ")
 
 
 def _is_shown(char: str) -> bool:
-    if unicodedata.category(char) in ("Cf", "Cs", "Co"):  # format (bidi, tags, zero width), surrogates, private use
+    if unicodedata.category(char) in (
+        "Cf",
+        "Cs",
+        "Co",
+    ):  # format (bidi, tags, zero width), surrogates, private use
         return char in _JOINERS
     code = ord(char)
-    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)  # what Unicode promises never to assign
+    return not (
+        0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    )  # what Unicode promises never to assign
 
 
 def escape(text: str) -> str:
@@ -43,12 +53,15 @@ def escape(text: str) -> str:
     """
     schemes = {match.end(1) for match in _SCHEME.finditer(text)}
     return "".join(
-        f"\\{char}" if index in schemes or _is_markup(text, index) else char for index, char in enumerate(text)
+        f"\\{char}" if index in schemes or _is_markup(text, index) else char
+        for index, char in enumerate(text)
     )
 
 
 def _is_markup(text: str, index: int) -> bool:
-    """Whether the character may begin or end inline markup. At the ends of `text` anything may stand beside it."""
+    """Whether the character may begin or end inline markup. At the ends of `text` anything may
+    stand beside it.
+    """
     char = text[index]
     if char in "\\`":
         return True
@@ -62,14 +75,22 @@ def _is_markup(text: str, index: int) -> bool:
     return not (char in "*|" and before == " " and after == " ")
 
 
-def lay_out(inline: str, first: str = "", rest: str | None = None, width: int | None = WIDTH) -> str:
-    """Escaped inline text as one block of lines of at most `width` columns where words allow it (None: one line).
+def lay_out(
+    inline: str, first: str = "", rest: str | None = None, width: int | None = WIDTH
+) -> str:
+    """Escaped inline text as one block of lines of at most `width` columns where words allow it
+    (None: one line).
 
-    `first` stands before the first line ("- "), `rest` before the others (as wide as `first` unless given).
+    `first` stands before the first line ("- "), `rest` before the others (as wide as `first` unless
+    given).
     """
     rest = " " * len(first) if rest is None else rest
     words = [word for word in inline.split(" ") if word]
-    lines = [" ".join(words)] if width is None else _filled(words, width - len(first), width - len(rest))
+    lines = (
+        [" ".join(words)]
+        if width is None
+        else _filled(words, width - len(first), width - len(rest))
+    )
     lines = [_guarded(line, is_first=not number) for number, line in enumerate(lines) if line]
     if lines and lines[-1].endswith("::"):  # would announce a literal block
         lines[-1] = lines[-1][:-1] + "\\:"
@@ -94,7 +115,9 @@ def _columns_of(line: str, *, is_first: bool) -> int:
 
 
 def _guarded(line: str, *, is_first: bool) -> str:
-    """The line with what would make it another kind of block escaped: a list, a table, a rule, a title's underline."""
+    """The line with what would make it another kind of block escaped: a list, a table, a rule, a
+    title's underline.
+    """
     if _RULE.fullmatch(line):
         return f"\\{SPACE}{line}" if line[0] == "\\" else f"\\{line}"
     if line.startswith((MARKUP, "\\")):
@@ -109,6 +132,8 @@ def _guarded(line: str, *, is_first: bool) -> str:
 
 
 def columns(text: str) -> int:
-    """How wide docutils takes a line to be: wide East Asian letters are two columns, combining marks none."""
+    """How wide docutils takes a line to be: wide East Asian letters are two columns, combining
+    marks none.
+    """
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

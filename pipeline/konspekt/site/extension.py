@@ -1,10 +1,12 @@
-"""A Sphinx extension: the roles and the picture of a lecture's page, the player, and what its sound has to do with it.
+"""A Sphinx extension: the roles and the picture of a lecture's page, the player, and what its sound
+has to do with it.
 
     :said:`t-24-203 12:05.3`   here a sentence begins: its anchor, its second. It reaches to the next one
     :at:`12:05`                a time: plays the recording from there
     .. recording-map::         the recording in time: what was heard, what was not
 
-Only Sphinx loads this module (the pages' conf.py names it), so it imports docutils at once: its nodes are classes.
+Only Sphinx loads this module (the pages' conf.py names it), so it imports docutils at once: its
+nodes are classes.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class recording_map(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa
 RoleResult = tuple[list[nodes.Node], list[nodes.system_message]]
 
 
-def _said_role(_name: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_rest: Any) -> RoleResult:
+def _said_role(
+    _name: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_rest: Any
+) -> RoleResult:
     document = inliner.document
     try:
         anchor, time = text.split()
@@ -51,14 +55,18 @@ def _said_role(_name: str, rawtext: str, text: str, lineno: int, inliner: Inline
         if not re.fullmatch(r"t(-[a-z0-9]+)+", anchor):
             raise ValueError(f"not an anchor: {anchor!r}")
     except ValueError as error:
-        return _wrong(f'"{text}" is not a sentence\'s anchor and time: {error}', rawtext, lineno, inliner)
+        return _wrong(
+            f'"{text}" is not a sentence\'s anchor and time: {error}', rawtext, lineno, inliner
+        )
     page = document.settings.env.docname.rpartition("/")[2]
     node = said(rawtext, "", ids=[anchor], names=[f"t-{page}-{anchor[2:]}"], seconds=seconds)
     document.note_explicit_target(node, node)
     return [node], []
 
 
-def _at_role(_name: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_rest: Any) -> RoleResult:
+def _at_role(
+    _name: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_rest: Any
+) -> RoleResult:
     try:
         return [at(rawtext, text, seconds=seconds_of(text))], []
     except ValueError as error:
@@ -84,7 +92,9 @@ class RecordingMap(SphinxDirective):
 
 
 class Sentences(SphinxTransform):
-    """Gathers what follows a sentence's beginning into the sentence, and says which terms are English."""
+    """Gathers what follows a sentence's beginning into the sentence, and says which terms are
+    English.
+    """
 
     default_priority = 600
 
@@ -119,7 +129,7 @@ def _gather(paragraph: nodes.paragraph) -> None:
             time["seconds"] = first["seconds"]  # to the tenth: the page shows whole seconds
 
 
-# ------------------------------------------------------------------------------------------------------------ HTML
+# --------------------------------------------------------------------------------------------------
 
 
 def _visit_said(self: HTML5Translator, node: said) -> None:
@@ -131,7 +141,9 @@ def _depart_said(self: HTML5Translator, _node: said) -> None:
 
 
 def _visit_at(self: HTML5Translator, node: at) -> None:
-    address = _sound_at(self.config.konspekt["sound"].get(self.builder.current_docname, ()), node["seconds"])
+    address = _sound_at(
+        self.config.konspekt["sound"].get(self.builder.current_docname, ()), node["seconds"]
+    )
     if address is None and "refid" in node:
         address = f"#{node['refid']}"
     if address is None:
@@ -146,14 +158,20 @@ def _depart_at(self: HTML5Translator, _node: at) -> None:
 
 
 def _sound_at(parts: Sequence[Sequence[Any]], seconds: float) -> str | None:
-    """The address of the sound at a second of the recording; works without JavaScript (a media fragment)."""
+    """The address of the sound at a second of the recording; works without JavaScript (a media
+    fragment).
+    """
     begun = [part for part in parts if part[1] <= seconds] or list(parts[:1])
     return None if not begun else f"{begun[-1][0]}#t={max(0.0, seconds - begun[-1][1]):g}"
 
 
 def _visit_map(self: HTML5Translator, node: recording_map) -> None:
-    words = self.config.konspekt["words"][_page_language(self.builder.app, self.builder.current_docname)]
-    names = {kind: words["causes"].get(kind.replace("-", " "), kind) for kind in KINDS} | {"kept": words["map_kept"]}
+    words = self.config.konspekt["words"][
+        _page_language(self.builder.app, self.builder.current_docname)
+    ]
+    names = {kind: words["causes"].get(kind.replace("-", " "), kind) for kind in KINDS} | {
+        "kept": words["map_kept"]
+    }
     self.body.append(draw(node["drawing"], words["map_title"], names, "recording-map"))
     raise nodes.SkipNode
 
@@ -171,7 +189,11 @@ def _page_language(app: Sphinx, docname: str) -> str:
 
 
 def _page_context(
-    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    _template: str,
+    context: dict[str, Any],
+    _doctree: nodes.document | None,
 ) -> None:
     language = _page_language(app, pagename)
     context["language"] = language

@@ -1,4 +1,6 @@
-"""The recording in time as a picture: what was heard, what was set aside, what was not heard. SVG, always the same."""
+"""The recording in time as a picture: what was heard, what was removed, what was not heard. SVG,
+always the same.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,19 @@ from html import escape
 from konspekt.site.clock import seconds_of
 from konspekt.text.times import clock
 
-KINDS = ("kept", "set-aside", "not-heard", "uncertain")
+KINDS = ("kept", "removed", "not-transcribed", "uncertain")
 WIDTH, HEIGHT = 1000, 30  # units of the drawing
-_STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)  # seconds between two marks of the axis
+_STEPS = (
+    60,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+    36000,
+)  # seconds between two marks of the axis
 MAX_MARKS = 7
 
 
@@ -35,7 +47,9 @@ def spans_of(text: str) -> tuple[tuple[float, float], ...]:
 
 
 def draw(drawing: Map, title: str, names: Mapping[str, str], uid: str) -> str:
-    """The picture, with its title and its content in words for who cannot see it; the style sheet has the colours."""
+    """The picture, with its title and its content in words for who cannot see it; the style sheet
+    has the colours.
+    """
     shown = [kind for kind in KINDS if drawing.spans.get(kind)]
     words = "; ".join(f"{names[kind]}: {_in_words(drawing.spans[kind])}" for kind in shown)
     bars = "".join(_bars(kind, drawing) for kind in shown)
@@ -72,5 +86,6 @@ def axis(duration: float) -> tuple[int, ...]:
 
 def _axis(duration: float) -> str:
     return "".join(
-        f'<span style="left: {100 * second / duration:.2f}%">{clock(second)}</span>' for second in axis(duration)
+        f'<span style="left: {100 * second / duration:.2f}%">{clock(second)}</span>'
+        for second in axis(duration)
     )

@@ -17,8 +17,11 @@ from typing import Any
 SLOT = re.compile(r"\{(\w+)(?:\.([0-9]))?(?::([^{}]*))?\}")
 
 
-def filled(form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]) -> str | None:
-    """The sentence with its figures, numbers as `number(value, digits)` writes them; None where one is missing.
+def filled(
+    form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]
+) -> str | None:
+    """The sentence with its figures, numbers as `number(value, digits)` writes them; None where one
+    is missing.
 
     A figure's text is only ever text: slots in it are not filled.
     """
@@ -28,7 +31,9 @@ def filled(form: str, figures: Mapping[str, Any], number: Callable[[float, int],
         return None
 
 
-def _shown(slot: re.Match[str], figures: Mapping[str, Any], number: Callable[[float, int], str]) -> str:
+def _shown(
+    slot: re.Match[str], figures: Mapping[str, Any], number: Callable[[float, int], str]
+) -> str:
     name, digits, forms = slot.groups()
     value = figures[name]
     if isinstance(value, str) and value and digits is None and forms is None:
@@ -40,7 +45,9 @@ def _shown(slot: re.Match[str], figures: Mapping[str, Any], number: Callable[[fl
 
 
 def _form(value: float, digits: int, forms: Sequence[str]) -> str:
-    """The form of a word beside a number: 1 окно, 2 окна, 5 окон, 1,5 окна; 1 window, 2 windows, 1.5 windows."""
+    """The form of a word beside a number: 1 окно, 2 окна, 5 окон, 1,5 окна; 1 window, 2 windows,
+    1.5 windows.
+    """
     if len(forms) == 1:
         return forms[0]
     if digits:

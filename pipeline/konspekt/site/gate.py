@@ -1,7 +1,9 @@
-"""A Sphinx extension: pages that could reach outside, run something or read other files do not build.
+"""A Sphinx extension: pages that could reach outside, run something or read other files do not
+build.
 
-It is the last of three defences. The first is that text never becomes markup (`konspekt.site.nodes`), the second is
-docutils' own switches (`docutils.conf`). This one holds for pages that somebody has edited by hand as well.
+It is the last of three defences. The first is that text never becomes markup
+(`konspekt.site.nodes`), the second is docutils' own switches (`docutils.conf`). This one holds for
+pages that somebody has edited by hand as well.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 SCHEMES = frozenset({"http", "https", "mailto", ""})
 _SCHEME = re.compile(r"[^/?#]*?:")
-_REFUSED = frozenset({"raw", "meta", "download_reference", "only", "substitution_definition", "math", "math_block"})
+_REFUSED = frozenset(
+    {"raw", "meta", "download_reference", "only", "substitution_definition", "math", "math_block"}
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -60,7 +64,9 @@ def refusal(node: Node) -> str | None:
     if node.tagname in _REFUSED:
         return f"{node.tagname} is not allowed on these pages"
     addresses = [str(node[name]) for name in ("refuri", "uri") if name in node]
-    addresses += [str(target) for _title, target in node.get("entries", ()) if node.tagname == "toctree"]
+    addresses += [
+        str(target) for _title, target in node.get("entries", ()) if node.tagname == "toctree"
+    ]
     for address in addresses:
         if scheme(address) not in SCHEMES:
             return f"a link to {address!r} is not allowed on these pages"
@@ -70,11 +76,15 @@ def refusal(node: Node) -> str | None:
 
 
 def _is_inside(address: str) -> bool:
-    return not (scheme(address) or address.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", address))
+    return not (
+        scheme(address) or address.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", address)
+    )
 
 
 def scheme(address: str) -> str:
-    """The address's scheme as a browser reads it: without the white space and controls that it drops."""
+    """The address's scheme as a browser reads it: without the white space and controls that it
+    drops.
+    """
     bare = "".join(char for char in address if char > " " and char.isprintable())
     match = _SCHEME.match(bare)
     return "" if match is None else match[0][:-1].lower()

@@ -1,4 +1,6 @@
-"""What a page is made of: typed nodes, one renderer each. Somebody else's text is only ever the text of a node."""
+"""What a page is made of: typed nodes, one renderer each. Somebody else's text is only ever the
+text of a node.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _CLOSES = '.,;:!?)»"—–-/'  # and these may follow it at once
 
 
 class RST(str):
-    """A fragment of our own making: it is printed as it is. Only this module's renderers make one."""
+    """A fragment of our own making: it is printed as it is. Only this module's renderers make
+    one.
+    """
 
     __slots__ = ()
 
@@ -54,7 +58,9 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A link to a label of these pages, checked by Sphinx. It shows a time, words of ours, or the section's title."""
+    """A link to a label of these pages, checked by Sphinx. It shows a time, words of ours, or the
+    section's title.
+    """
 
     label: str
     seconds: float | None = None
@@ -83,7 +89,9 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Where a sentence begins: its anchor and its time. Reaches to the next one, or to the paragraph's end."""
+    """Where a sentence begins: its anchor and its time. Reaches to the next one, or to the
+    paragraph's end.
+    """
 
     anchor: str
     seconds: float
@@ -137,7 +145,9 @@ def _tidied(node: Node) -> Node:
 
 
 def inline(content: Inline) -> str:
-    """Nodes side by side, with what reStructuredText needs between markup and a letter that touches it."""
+    """Nodes side by side, with what reStructuredText needs between markup and a letter that touches
+    it.
+    """
     out = ""
     after_markup = False
     for piece in (node.rst() for node in nodes_of(content)):
@@ -145,7 +155,9 @@ def inline(content: Inline) -> str:
             continue
         is_markup = piece.startswith(MARKUP)
         if out and not out[-1].isspace() and not piece[0].isspace():
-            touches_markup = (is_markup and not _may_begin(out, piece)) or (after_markup and piece[0] not in _CLOSES)
+            touches_markup = (is_markup and not _may_begin(out, piece)) or (
+                after_markup and piece[0] not in _CLOSES
+            )
             out += f"\\{SPACE}" if touches_markup else ""
         out += piece
         after_markup = is_markup
@@ -171,11 +183,15 @@ def heading(content: Inline, underline: str) -> RST:
 def directive_option(name: str, value: str) -> RST:
     """An option of a directive: our own words and figures only."""
     lines = textwrap.wrap(f":{name}: {value}", WIDTH - 6, break_on_hyphens=False)
-    return RST("\n".join(("   " if number == 0 else "      ") + line for number, line in enumerate(lines)))
+    return RST(
+        "\n".join(("   " if number == 0 else "      ") + line for number, line in enumerate(lines))
+    )
 
 
 def printed(value: object) -> object:
-    """What a template prints: our own fragments as they are, any other text escaped (Jinja's `finalize`)."""
+    """What a template prints: our own fragments as they are, any other text escaped (Jinja's
+    `finalize`).
+    """
     if isinstance(value, RST) or not isinstance(value, str):
         return block(value) if isinstance(value, Node) else value
     return RST(lay_out(inline(value), width=None))

@@ -31,5 +31,9 @@ class LecturePage:
     quality: Quality
     notes: Notes
     score: LectureScore | None = None
-    sound: tuple[str, ...] = ()  # addresses of the parts' sound files as seen from the HTML page; empty: no player
-    stale: str | None = None  # why the page is older than the recording, one line; None: it is up to date
+    sound: tuple[
+        str, ...
+    ] = ()  # addresses of the parts' sound files as seen from the HTML page; empty: no player
+    stale: str | None = (
+        None  # why the page is older than the recording, one line; None: it is up to date
+    )

@@ -1,4 +1,6 @@
-"""HTML through Sphinx, in a process of its own: the same source gives the same bytes, whenever and wherever."""
+"""HTML through Sphinx, in a process of its own: the same source gives the same bytes, whenever and
+wherever.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +17,21 @@ from konspekt.errors import SiteError
 _EPOCH = "315532800"  # 1 January 1980: what Sphinx takes for now
 _STEP = re.compile(r"(reading sources|writing output)\.\.\. \[ *(\d+)%\]")
 _PLACE = re.compile(
-    r"(?:^|: )(?P<place>[^\s:][^:\n]*(?::\d+)?): (?:WARNING|ERROR|CRITICAL|SEVERE): (?P<words>.+)", re.M
+    r"(?:^|: )(?P<place>[^\s:][^:\n]*(?::\d+)?): (?:WARNING|ERROR|CRITICAL|SEVERE): (?P<words>.+)",
+    re.M,
 )
-_RAISED = re.compile(r"^ *\w[\w.]*(?:Error|Exception): (.+(?:\n *Reason: .+)?)", re.M)  # in the traceback Sphinx prints
+_RAISED = re.compile(
+    r"^ *\w[\w.]*(?:Error|Exception): (.+(?:\n *Reason: .+)?)", re.M
+)  # in the traceback Sphinx prints
 
 
 def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> None:
     """Builds the pages in `source` as HTML into the empty (or absent) folder `html`.
 
-    Strict: a warning is a failure. Raises SiteError with the first one, where Sphinx saw it. Progress is in per cent.
-    What Sphinx needs meanwhile lies in a folder beside `html`, gone at the end. If this process is killed, Sphinx ends
-    with it; that folder and a half-made `html` stay, and nothing anywhere else.
+    Strict: a warning is a failure. Raises SiteError with the first one, where Sphinx saw it.
+    Progress is in per cent. What Sphinx needs meanwhile lies in a folder beside `html`, gone at the
+    end. If this process is killed, Sphinx ends with it; that folder and a half-made `html` stay,
+    and nothing anywhere else.
     """
     html.mkdir(parents=True, exist_ok=True)
     progress(0, 100)
@@ -36,7 +42,9 @@ def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> No
         status, said = _run(command, work, progress)
     if status != 0:
         raise _failure(source, said)
-    (html / ".buildinfo").unlink(missing_ok=True)  # for Sphinx's next incremental build: there is none
+    (html / ".buildinfo").unlink(
+        missing_ok=True
+    )  # for Sphinx's next incremental build: there is none
     progress(100, 100)
 
 
@@ -45,7 +53,12 @@ def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
     complaints = Path(work) / "complaints"
     with complaints.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
-            command, cwd=work, env=_environment(work), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+            command,
+            cwd=work,
+            env=_environment(work),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         )
         with process:  # leaving the block closes its standard input, which ends it
             assert process.stdout is not None
@@ -58,7 +71,11 @@ def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
 
 def _environment(work: str) -> dict[str, str]:
     """What the pages may depend on: nothing of where and when they are built."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }
     package_root = str(Path(__file__).resolve().parents[2])
     return {
         **kept,

@@ -23,11 +23,23 @@ from konspekt.site.views import LectureView, lecture_view
 from konspekt.site.words import Words, load_words
 
 FOLDER = "site"  # below templates/
-_OURS = frozenset({"conf.py", "docutils.conf"})  # settings that decide what a page may do: a course cannot replace them
-_WRONG = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+_OURS = frozenset(
+    {"conf.py", "docutils.conf"}
+)  # settings that decide what a page may do: a course cannot replace them
+_WRONG = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
-def render_site(site: SiteInfo, pages: Sequence[LecturePage], *, course_folder: Path | None) -> dict[str, bytes]:
+def render_site(
+    site: SiteInfo, pages: Sequence[LecturePage], *, course_folder: Path | None
+) -> dict[str, bytes]:
     """The source of the course's pages: bytes by path below the source folder.
 
     Pure: the same course gives the same bytes. Raises SiteError for a template that fails.
@@ -44,7 +56,9 @@ def render_site(site: SiteInfo, pages: Sequence[LecturePage], *, course_folder: 
     files["site.json"] = _site_json(site, pages, views, words)
     files["index.rst"] = _page(jinja, "index.rst.jinja", lectures=views, words=words)
     for view in views:
-        files[f"{view.docname}.rst"] = _page(jinja, "lecture.rst.jinja", lecture=view, words=view.words)
+        files[f"{view.docname}.rst"] = _page(
+            jinja, "lecture.rst.jinja", lecture=view, words=view.words
+        )
     files.update(_locale(words))
     return dict(sorted(files.items()))
 
@@ -75,7 +89,7 @@ def _page(jinja: ImmutableSandboxedEnvironment, name: str, **values: Any) -> byt
     return (re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n").encode()
 
 
-# --------------------------------------------------------------------------------------------- filters of the pages
+# --------------------------------------------------------------------------------------------- filt
 
 
 def _label(name: str) -> RST:
@@ -99,10 +113,12 @@ def _footnote(content: nodes.Inline, number: int) -> RST:
 
 
 def _marks(numbers: Sequence[int]) -> RST:
-    return nodes.block([piece for number in numbers for piece in (nodes.Mark(number), nodes.Text(" "))])
+    return nodes.block(
+        [piece for number in numbers for piece in (nodes.Mark(number), nodes.Text(" "))]
+    )
 
 
-# ------------------------------------------------------------------------------------------------------ other files
+# --------------------------------------------------------------------------------------------------
 
 
 def _chosen(course_folder: Path | None) -> dict[str, Path]:
@@ -119,10 +135,16 @@ def _chosen(course_folder: Path | None) -> dict[str, Path]:
 
 def _static_files(course_folder: Path | None) -> dict[str, bytes]:
     rendered = (".jinja", "words.toml")
-    return {name: path.read_bytes() for name, path in _chosen(course_folder).items() if not name.endswith(rendered)}
+    return {
+        name: path.read_bytes()
+        for name, path in _chosen(course_folder).items()
+        if not name.endswith(rendered)
+    }
 
 
-def _site_json(site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[LectureView], words: Words) -> bytes:
+def _site_json(
+    site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[LectureView], words: Words
+) -> bytes:
     """What conf.py reads: the title, the languages and their words, where the sound lies."""
     shown = (
         "causes",
@@ -137,20 +159,29 @@ def _site_json(site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[Lec
         "menu",
         "contents",
     )
-    tables = {w.language: {name: w[name] for name in shown} for w in (words, *(view.words for view in views))}
+    tables = {
+        w.language: {name: w[name] for name in shown}
+        for w in (words, *(view.words for view in views))
+    }
     content = {
         "title": clean(site.title),
         "language": site.language,
         "languages": {view.docname: page.language for page, view in zip(pages, views, strict=True)},
         "words": tables,
-        "sound": {view.docname: _parts(page) for page, view in zip(pages, views, strict=True) if page.sound},
+        "sound": {
+            view.docname: _parts(page)
+            for page, view in zip(pages, views, strict=True)
+            if page.sound
+        },
     }
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _parts(page: LecturePage) -> list[list[Any]]:
     if len(page.sound) != len(page.recording.parts):
-        raise ValueError(f"{page.lecture_id}: {len(page.sound)} sound files for {len(page.recording.parts)} parts")
+        raise ValueError(
+            f"{page.lecture_id}: {len(page.sound)} sound files for {len(page.recording.parts)} parts"
+        )
     for address in page.sound:
         if urlsplit(address).scheme not in ("", "http", "https"):
             raise ValueError(f"not an address of a sound file: {address!r}")
@@ -159,7 +190,9 @@ def _parts(page: LecturePage) -> list[list[Any]]:
 
 def _locale(words: Words) -> dict[str, bytes]:
     messages: Mapping[str, str] = words.entries.get("theme", {})
-    return {f"_locale/{words.language}/LC_MESSAGES/sphinx.mo": catalogue(messages)} if messages else {}
+    return (
+        {f"_locale/{words.language}/LC_MESSAGES/sphinx.mo": catalogue(messages)} if messages else {}
+    )
 
 
 def catalogue(messages: Mapping[str, str]) -> bytes:

@@ -26,9 +26,12 @@ _CYRILLIC = {
 def slug(name: str) -> str:
     """A name in lower-case ASCII letters, digits and single hyphens.
 
-    A name that loses more than capitals, dots and underscores on the way gets a short hash, so that two stay two.
+    A name that loses more than capitals, dots and underscores on the way gets a short hash, so that
+    two stay two.
     """
-    romanised = "".join(_CYRILLIC.get(char, char) for char in unicodedata.normalize("NFC", name).lower())
+    romanised = "".join(
+        _CYRILLIC.get(char, char) for char in unicodedata.normalize("NFC", name).lower()
+    )
     decomposed = unicodedata.normalize("NFKD", romanised).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "-", decomposed)[:MAX_SLUG].strip("-")
     if re.fullmatch(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*", name) and len(name) <= MAX_SLUG:
@@ -41,7 +44,8 @@ def slugs(names: Iterable[str]) -> tuple[str, ...]:
     names = tuple(names)
     plain = [slug(name) for name in names]
     return tuple(
-        one if plain.count(one) == 1 else f"{one}-{_hash(name)}" for one, name in zip(plain, names, strict=True)
+        one if plain.count(one) == 1 else f"{one}-{_hash(name)}"
+        for one, name in zip(plain, names, strict=True)
     )
 
 

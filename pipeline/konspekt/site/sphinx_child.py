@@ -1,8 +1,9 @@
-"""Sphinx in a process of its own (`python -m konspekt.site.sphinx_child ARGUMENTS`) that never outlives its parent.
+"""Sphinx in a process of its own (`python -m konspekt.site.sphinx_child ARGUMENTS`) that never
+outlives its parent.
 
-The parent holds the other end of standard input and writes nothing there: when it ends, killed or not, the system
-closes that end and the read below returns. A signal on the parent's death (prctl) is Linux only and comes too late for
-a parent that dies while this interpreter still starts.
+The parent holds the other end of standard input and writes nothing there: when it ends, killed or
+not, the system closes that end and the read below returns. A signal on the parent's death (prctl)
+is Linux only and comes too late for a parent that dies while this interpreter still starts.
 """
 
 from __future__ import annotations

@@ -23,7 +23,11 @@ def settings(site: Mapping[str, Any]) -> dict[str, Any]:
         "locale_dirs": ["_locale"],
         "smartquotes": False,
         "nitpicky": True,
-        "konspekt": {"words": site["words"], "sound": site["sound"], "languages": site["languages"]},
+        "konspekt": {
+            "words": site["words"],
+            "sound": site["sound"],
+            "languages": site["languages"],
+        },
         "html_theme": THEME,
         "html_theme_options": {"light_css_variables": _LIGHT, "dark_css_variables": _DARK},
         "html_static_path": ["_static"],

@@ -1,4 +1,6 @@
-"""The transcript as paragraphs: sentences with their anchors, gaps in their place, marks where words were set aside."""
+"""The transcript as paragraphs: sentences with their anchors, gaps in their place, marks where
+words were removed.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,14 @@ LONGEST = 90.0  # seconds after which it ends anyway
 PAUSE = 4.0  # seconds without a word that part two paragraphs
 
 Marks: TypeAlias = Mapping[Sentence | Gap | None, tuple[int, ...]]
-"""Numbers of what was set aside, by where they stand: in a gap, after a sentence, or before everything (None)."""
+"""Numbers of what was removed, by where they stand: in a gap, after a sentence, or before
+everything (None).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A stretch of speech, or a gap with its cause as a class (`not-heard`)."""
+    """A stretch of speech, or a gap with its cause as a class (`not-transcribed`)."""
 
     nodes: tuple[Node, ...]
     cause: str | None = None
@@ -31,13 +35,15 @@ class Paragraph:
 
 def paragraphs_by_chapter(
     transcript: Transcript,
-    set_aside: Sequence[Sequence[Removal]],
+    removed: Sequence[Sequence[Removal]],
     chapters: Sequence[Chapter],
     say_gap: Callable[[Gap], str],
 ) -> tuple[tuple[Paragraph, ...], ...]:
-    """The paragraphs of each chapter (of one, where there are none). What comes before the first belongs to it."""
+    """The paragraphs of each chapter (of one, where there are none). What comes before the first
+    belongs to it.
+    """
     starts = [float("-inf"), *(chapter.start for chapter in chapters[1:]), float("inf")]
-    marks = marks_of(transcript, set_aside)
+    marks = marks_of(transcript, removed)
     return tuple(
         tuple(
             _paragraphs(
@@ -51,18 +57,21 @@ def paragraphs_by_chapter(
     )
 
 
-def marks_of(transcript: Transcript, set_aside: Sequence[Sequence[Removal]]) -> Marks:
-    """Where each number stands: in the gap a removal lies in, else after the last sentence that began before it.
+def marks_of(transcript: Transcript, removed: Sequence[Sequence[Removal]]) -> Marks:
+    """Where each number stands: in the gap a removal lies in, else after the last sentence that
+    began before it.
 
-    `set_aside` holds the removals by number, from 1.
+    `removed` holds the removals by number, from 1.
     """
     found: dict[Sentence | Gap | None, tuple[int, ...]] = {}
     starts = [sentence.start for sentence in transcript.sentences]
-    for number, group in enumerate(set_aside, 1):
+    for number, group in enumerate(removed, 1):
         for removal in group:
             before = bisect_right(starts, removal.start)
             after = transcript.sentences[before - 1] if before else None
-            place = next((gap for gap in transcript.gaps if gap.start <= removal.start < gap.end), after)
+            place = next(
+                (gap for gap in transcript.gaps if gap.start <= removal.start < gap.end), after
+            )
             if number not in found.get(place, ()):
                 found[place] = (*found.get(place, ()), number)
     return found
@@ -92,13 +101,20 @@ def _is_full(group: Sequence[Sentence], following: Sentence) -> bool:
     long = following.start - group[0].start
     read = group[-1].reading.rstrip('»")] ')
     ended = read.endswith((".", "!", "?", "…"))  # else a window's edge has cut the sentence
-    return following.start - group[-1].end >= PAUSE or (long >= PARAGRAPH and ended) or long >= LONGEST
+    return (
+        following.start - group[-1].end >= PAUSE or (long >= PARAGRAPH and ended) or long >= LONGEST
+    )
 
 
 def _speech(group: Sequence[Sentence], marks: Marks) -> Paragraph:
     nodes: list[Node] = [At(group[0].start)]
     for sentence in group:
-        nodes += [Text(" "), Said(anchor(sentence.id), sentence.start), Text(" "), *nodes_of(sentence.reading)]
+        nodes += [
+            Text(" "),
+            Said(anchor(sentence.id), sentence.start),
+            Text(" "),
+            *nodes_of(sentence.reading),
+        ]
         nodes += _numbers(marks.get(sentence, ()))
     return Paragraph(tuple(nodes))
 

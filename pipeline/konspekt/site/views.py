@@ -11,7 +11,7 @@ from konspekt.data import Chapter, Notes, Term
 from konspekt.site.escape import clean
 from konspekt.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from konspekt.site.page import LecturePage
-from konspekt.site.setaside import described, joins, numbered, seams
+from konspekt.site.removed import described, joins, numbered, seams
 from konspekt.site.slugs import sentence_label
 from konspekt.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
 from konspekt.site.words import Words
@@ -21,7 +21,27 @@ MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recordi
 MAX_PLACES = 5  # of damage that a page names; raw.json lists all
 # Languages written in other letters: a Latin word in them is a term, as the house style has it.
 _OTHER_LETTERS = frozenset(
-    ["ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "mn", "tg", "tt", "el", "hy", "ka", "he", "ar", "fa", "zh", "ja"]
+    [
+        "ru",
+        "uk",
+        "be",
+        "bg",
+        "mk",
+        "sr",
+        "kk",
+        "ky",
+        "mn",
+        "tg",
+        "tt",
+        "el",
+        "hy",
+        "ka",
+        "he",
+        "ar",
+        "fa",
+        "zh",
+        "ja",
+    ]
 )
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+#]+|[-_./][A-Za-z0-9]+| (?=[A-Za-z])[A-Za-z0-9]+)*")
 
@@ -70,11 +90,11 @@ class LectureView:
     stale: str  # why the page is older than the recording; "" where it is not
     problems: tuple[str, ...]
     chapters: tuple[ChapterView, ...]
-    opening: tuple[int, ...]  # numbers of what was set aside before the first sentence
+    opening: tuple[int, ...]  # numbers of what was removed before the first sentence
     paragraphs: tuple[Paragraph, ...]  # the transcript where there are no chapters
     terms: tuple[tuple[Node, ...], ...]
     map: tuple[tuple[str, str], ...]  # options of the picture of the recording
-    set_aside: tuple[tuple[Node, ...], ...]
+    removed: tuple[tuple[Node, ...], ...]
     seams: tuple[tuple[Node, ...], ...]
     joins: int
     quality: tuple[Share, ...]
@@ -94,8 +114,10 @@ class LectureView:
 
 def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -> LectureView:
     """The lecture `number` (from 1) of the course."""
-    set_aside = numbered(page.removals, words)
-    grouped = paragraphs_by_chapter(page.transcript, set_aside, page.notes.chapters, lambda gap: words.cause(gap.cause))
+    removed = numbered(page.removals, words)
+    grouped = paragraphs_by_chapter(
+        page.transcript, removed, page.notes.chapters, lambda gap: words.cause(gap.cause)
+    )
     known = frozenset(sentence.id for sentence in page.transcript.sentences)
     marker = _Marker(page_slug, page.language, known)
     chapters = tuple(
@@ -114,11 +136,11 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         stale="" if page.stale is None else clean(page.stale) or "?",
         problems=tuple(page.notes.problems),
         chapters=chapters,
-        opening=marks_of(page.transcript, set_aside).get(None, ()),
+        opening=marks_of(page.transcript, removed).get(None, ()),
         paragraphs=() if chapters else grouped[0],
         terms=tuple(marker.term(term) for term in page.notes.terms),
         map=_map(page),
-        set_aside=tuple(described(group, words) for group in set_aside),
+        removed=tuple(described(group, words) for group in removed),
         seams=seams(page.removals, words),
         joins=joins(page.removals),
         quality=tuple(_quality(page, words)),
@@ -138,7 +160,9 @@ def _title(title: str, number: int, words: Words) -> str:
 
 
 def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
-    """By the second a chapter begins: a chapter before it that is split or joined moves no address."""
+    """By the second a chapter begins: a chapter before it that is split or joined moves no
+    address.
+    """
     labels: list[str] = []
     for chapter in notes.chapters:
         label = f"c-{page_slug}-{max(0, int(chapter.start))}"
@@ -148,7 +172,9 @@ def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
 
 
 def with_terms(text: str, language: str) -> tuple[Node, ...]:
-    """A statement with its Latin words as literals, where the language is written in other letters."""
+    """A statement with its Latin words as literals, where the language is written in other
+    letters.
+    """
     if language not in _OTHER_LETTERS:
         return nodes_of(text)
     shown, nodes, last = clean(text), list[Node](), 0
@@ -177,13 +203,22 @@ class _Marker:
                 return Ref(sentence_label(self.slug, sentence), start)
         return At(start)
 
-    def chapter(self, chapter: Chapter, label: str, paragraphs: tuple[Paragraph, ...]) -> ChapterView:
+    def chapter(
+        self, chapter: Chapter, label: str, paragraphs: tuple[Paragraph, ...]
+    ) -> ChapterView:
         points, brief = list[tuple[Node, ...]](), list[Node]()
         for statement in chapter.statements:
-            time, text = self.time(statement.evidence, statement.start), with_terms(statement.text, self.language)
+            time, text = (
+                self.time(statement.evidence, statement.start),
+                with_terms(statement.text, self.language),
+            )
             points.append((time, Text(" "), *text))
             brief += [*text, Text(_stop(statement.text)), Tie(), time, Text(" ")]
-        title = with_terms(chapter.title, self.language) if clean(chapter.title) else nodes_of(clock(chapter.start))
+        title = (
+            with_terms(chapter.title, self.language)
+            if clean(chapter.title)
+            else nodes_of(clock(chapter.start))
+        )
         return ChapterView(label, title, chapter.start, tuple(points), tuple(brief), paragraphs)
 
     def term(self, term: Term) -> tuple[Node, ...]:
@@ -225,7 +260,9 @@ def _damaged(page: LecturePage, words: Words) -> str:
     if not places:
         return ""
     lost = words.number(sum(place.end - place.start for place in places), 1)
-    at = ", ".join(clock(place.start) for place in places[:MAX_PLACES]) + (", …" if len(places) > MAX_PLACES else "")
+    at = ", ".join(clock(place.start) for place in places[:MAX_PLACES]) + (
+        ", …" if len(places) > MAX_PLACES else ""
+    )
     return str(words.damaged).replace("{seconds}", lost).replace("{places}", at)
 
 
@@ -233,7 +270,11 @@ def _method(notes: Notes, words: Words) -> str:
     if notes.method == "outline":
         return f"{words.outline}; {words.llm_local}"
     how = words.llm.replace("{model}", notes.model or "?")
-    sent = words.llm_endpoint.replace("{endpoint}", notes.endpoint) if notes.endpoint else words.llm_local
+    sent = (
+        words.llm_endpoint.replace("{endpoint}", notes.endpoint)
+        if notes.endpoint
+        else words.llm_local
+    )
     return f"{how}; {sent}"
 
 
@@ -254,22 +295,28 @@ def _percent(part: float, whole: float, words: Words) -> str:
 
 
 def _heard(page: LecturePage, words: Words) -> str:
-    """How much of the speech has text; of the whole recording where nobody knows where in it somebody speaks."""
+    """How much of the speech has text; of the whole recording where nobody knows where in it
+    somebody speaks.
+    """
     quality = page.quality
-    if quality.heard_percent is None:
+    if quality.transcribed_percent is None:
         return str(words.no_speech)
     of = words.of_speech if quality.speech is not None else words.of_recording
     return (
         str(of)
-        .replace("{heard}", clock(quality.heard))
+        .replace("{heard}", clock(quality.transcribed))
         .replace("{wanted}", clock(quality.wanted))
         .replace("{share}", _heard_share(page))
     )
 
 
 def _heard_share(page: LecturePage) -> str:
-    """Of a recording without speech there is no share; a cell without text would break the table."""
-    return "—" if page.quality.heard_percent is None else f"{page.quality.heard_percent} %"
+    """Of a recording without speech there is no share; a cell without text would break the
+    table.
+    """
+    return (
+        "—" if page.quality.transcribed_percent is None else f"{page.quality.transcribed_percent} %"
+    )
 
 
 def _in_short(page: LecturePage, words: Words) -> str:
@@ -285,7 +332,7 @@ def _in_short(page: LecturePage, words: Words) -> str:
 
 
 def _heard_in_short(page: LecturePage, words: Words) -> str:
-    if page.quality.heard_percent is None:
+    if page.quality.transcribed_percent is None:
         return str(words.no_speech)
     of = words.heard_of_speech if page.quality.speech is not None else words.heard_of_recording
     return str(of).replace("{share}", _heard_share(page))
@@ -294,24 +341,48 @@ def _heard_in_short(page: LecturePage, words: Words) -> str:
 def _quality(page: LecturePage, words: Words) -> list[Share]:
     quality = page.quality
     what = words.quality_seconds if quality.speech is None else words.quality_speech
-    rows = [Share(f"{what}: {words.quality_covered}", clock(quality.heard), _heard_share(page))]
+    rows = [
+        Share(f"{what}: {words.quality_covered}", clock(quality.transcribed), _heard_share(page))
+    ]
     for cause, seconds in quality.gaps.items():
         share = _percent(seconds, quality.wanted, words)
         rows.append(Share(f"{what}: {words.cause(cause)}", clock(seconds), share))
-    rest = quality.wanted - quality.heard - sum(quality.gaps.values())
+    rest = quality.wanted - quality.transcribed - sum(quality.gaps.values())
     if quality.speech is not None and rest >= 1:
-        rows.append(Share(f"{what}: {words.quality_scraps}", clock(rest), _percent(rest, quality.wanted, words)))
-    heard = quality.words_heard
-    rows.append(Share(f"{words.quality_words}: {words.quality_total}", str(heard), _percent(heard, heard, words)))
+        rows.append(
+            Share(
+                f"{what}: {words.quality_scraps}",
+                clock(rest),
+                _percent(rest, quality.wanted, words),
+            )
+        )
+    heard = quality.words_transcribed
+    rows.append(
+        Share(
+            f"{words.quality_words}: {words.quality_total}",
+            str(heard),
+            _percent(heard, heard, words),
+        )
+    )
     kept = _percent(quality.words_kept, heard, words)
-    rows.append(Share(f"{words.quality_words}: {words.quality_kept}", str(quality.words_kept), kept))
+    rows.append(
+        Share(f"{words.quality_words}: {words.quality_kept}", str(quality.words_kept), kept)
+    )
     for reason, count in quality.removed.items():
-        rows.append(Share(f"{words.quality_words}: {words.reason(reason)}", str(count), _percent(count, heard, words)))
+        rows.append(
+            Share(
+                f"{words.quality_words}: {words.reason(reason)}",
+                str(count),
+                _percent(count, heard, words),
+            )
+        )
     return rows
 
 
 def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
-    spans: dict[str, list[tuple[float, float]]] = {"kept": [(s.start, s.end) for s in page.transcript.sentences]}
+    spans: dict[str, list[tuple[float, float]]] = {
+        "kept": [(s.start, s.end) for s in page.transcript.sentences]
+    }
     for gap in page.transcript.gaps:
         spans.setdefault(gap.cause.replace(" ", "-"), []).append((gap.start, gap.end))
     options: list[tuple[str, Any]] = [("duration", clock(max(1.0, page.recording.duration)))]

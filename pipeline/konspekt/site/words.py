@@ -41,22 +41,28 @@ class Words:
         return str(self.entries["reasons"].get(reason, reason))
 
     def because(self, evidence: Mapping[str, Any]) -> str:
-        """Why a span was set aside: the sentence of the evidence's code with its figures.
+        """Why a span was removed: the sentence of the evidence's code with its figures.
 
         Where this language has no such sentence, or a figure is missing, the evidence's own words.
         """
         why, own_words = evidence.get("why"), evidence.get("words")
-        form = self._said("set_aside_because", why) if isinstance(why, str) else None
+        form = self._said("removed_because", why) if isinstance(why, str) else None
         said = None if form is None else filled(form, evidence, self.number)
         return said or (own_words if isinstance(own_words, str) else "")
 
     def without(self, line: str) -> str:
-        """What was done without: the sentence of the code before the colon, or the line as it is."""
+        """What was done without: the sentence of the code before the colon, or the line as it
+        is.
+        """
         return self._said("done_without", line.partition(":")[0]) or line
 
     def heard_by(self, model: str) -> str:
-        """Who heard a recording: a model by its name, a transcript that was there already by what it is."""
-        return " + ".join(self._said("ready_transcripts", name) or name for name in model.split(" + "))
+        """Who heard a recording: a model by its name, a transcript that was there already by what
+        it is.
+        """
+        return " + ".join(
+            self._said("ready_transcripts", name) or name for name in model.split(" + ")
+        )
 
     def _said(self, table: str, code: str) -> str | None:
         """An entry of a table that a course's own words may lack."""
@@ -72,7 +78,8 @@ class Words:
 
 
 def load_words(path: Path, language: str) -> Words:
-    """The words of `language`: English for what the file does not say in it, Konspekt's own for what it does not say.
+    """The words of `language`: English for what the file does not say in it, Konspekt's own for
+    what it does not say.
 
     A course's file may be older than an entry or a table that the pages have learned since.
     """
@@ -82,9 +89,16 @@ def load_words(path: Path, language: str) -> Words:
         english = tables[FALLBACK]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
         raise SiteError(
-            f"the words of the pages cannot be read: {error}", path=path, remedy="Correct the file or remove it."
+            f"the words of the pages cannot be read: {error}",
+            path=path,
+            remedy="Correct the file or remove it.",
         ) from None
-    entries = {**shipped[FALLBACK], **shipped.get(language, {}), **english, **tables.get(language, {})}
+    entries = {
+        **shipped[FALLBACK],
+        **shipped.get(language, {}),
+        **english,
+        **tables.get(language, {}),
+    }
     return Words(language, entries)
 
 

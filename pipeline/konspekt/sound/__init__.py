@@ -1,4 +1,5 @@
-"""Sound: recordings opened and decoded in pieces, levels, excerpts. Shared by transcribe, site and tools.
+"""Sound: recordings opened and decoded in pieces, levels, excerpts. Shared by transcribe, site and
+tools.
 
 Importing it loads neither av nor numpy nor pydub: the functions that need one do.
 """

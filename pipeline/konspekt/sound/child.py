@@ -1,7 +1,8 @@
-"""The decoding child: reads one open file, writes messages (`konspekt.sound.messages`), touches nothing else.
+"""The decoding child: reads one open file, writes messages (`konspekt.sound.messages`), touches
+nothing else.
 
-Started by `konspekt.sound.process`. It imports av and numpy only; a decoder that is broken by a hostile file can use up
-its own limits and nothing more of the machine's.
+Started by `konspekt.sound.process`. It imports av and numpy only; a decoder that is broken by a
+hostile file can use up its own limits and nothing more of the machine's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-MAX_MEMORY_BYTES = 1024 * 2**20  # address space; measured: 0.26 GiB, however long; 0.57 with 64 channels of 384 kHz
+MAX_MEMORY_BYTES = (
+    1024 * 2**20
+)  # address space; measured: 0.26 GiB, however long; 0.57 with 64 channels of 384 kHz
 MAX_OPEN_FILES = 32
 BLOCK_SAMPLES = 2**14  # about a second: one message
 SAMPLE_RATES_HZ = (4_000, 384_000)
@@ -37,7 +40,9 @@ CAUSES = {
 
 
 class RefusedError(Exception):
-    """Why this file is not decoded, in words; what to do about it, where that is not what it is for any file."""
+    """Why this file is not decoded, in words; what to do about it, where that is not what it is for
+    any file.
+    """
 
     def __init__(self, what: str, remedy: str | None = None) -> None:
         super().__init__(what)
@@ -45,7 +50,9 @@ class RefusedError(Exception):
 
 
 class ReadOnly:
-    """The open file as PyAV wants it: read and seek, by position, whatever else the descriptor is used for."""
+    """The open file as PyAV wants it: read and seek, by position, whatever else the descriptor is
+    used for.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -66,7 +73,9 @@ class ReadOnly:
 
 
 def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) -> None:
-    """Decodes a track of the open file (None: its first) to standard output; a failure is a message too."""
+    """Decodes a track of the open file (None: its first) to standard output; a failure is a message
+    too.
+    """
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Before the limits: they hold for what the file makes ffmpeg do.
     from konspekt.sound import decoding
@@ -86,7 +95,11 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
         os._exit(0)  # the parent has what it wants
     except Exception as error:  # whatever a damaged file makes of PyAV: its words go to the parent
         what, remedy = _words(error, decoding.NoSoundError), getattr(error, "remedy", None)
-        messages.write(output, messages.FAILED, json.dumps({"what": what[:MAX_WORDS], "remedy": remedy}).encode())
+        messages.write(
+            output,
+            messages.FAILED,
+            json.dumps({"what": what[:MAX_WORDS], "remedy": remedy}).encode(),
+        )
 
 
 def _words(error: Exception, no_sound: type[Exception]) -> str:
@@ -97,12 +110,16 @@ def _words(error: Exception, no_sound: type[Exception]) -> str:
     if isinstance(error, RefusedError):
         return str(error)
     if isinstance(error, av.FFmpegError):  # whose words are ffmpeg's, for those who write it
-        return next((said for sign, said in CAUSES.items() if sign in str(error)), "it cannot be decoded")
+        return next(
+            (said for sign, said in CAUSES.items() if sign in str(error)), "it cannot be decoded"
+        )
     return f"it cannot be decoded ({type(error).__name__}: {error})"
 
 
 def _goes_on(descriptor: int) -> bool:
-    """Whether a WAV file has samples behind the length it declares: its recorder did not come to correct that."""
+    """Whether a WAV file has samples behind the length it declares: its recorder did not come to
+    correct that.
+    """
     behind = wav.read(descriptor).behind
     if behind == "recording":
         raise RefusedError(
@@ -135,7 +152,9 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
     from konspekt.sound import decoding
 
     if stream.codec_context.name not in decoding.CODECS.split(","):
-        raise RefusedError(f"its sound is in a form Konspekt does not decode ({stream.codec_context.name})")
+        raise RefusedError(
+            f"its sound is in a form Konspekt does not decode ({stream.codec_context.name})"
+        )
     low, high = SAMPLE_RATES_HZ
     if not low <= stream.sample_rate <= high:
         raise RefusedError(f"its sample rate is {stream.sample_rate} Hz; {low} to {high} are read")
@@ -145,21 +164,32 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
 
 
 def _named(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
-    """The track by its number from 1, or the first of that language or title; where there is one only, that one."""
+    """The track by its number from 1, or the first of that language or title; where there is one
+    only, that one.
+    """
     if track is None or len(streams) == 1:
         return streams[0]
     for number, stream in enumerate(streams, 1):
-        if track == number or (isinstance(track, str) and _is_called(stream, track.strip().casefold())):
+        if track == number or (
+            isinstance(track, str) and _is_called(stream, track.strip().casefold())
+        ):
             return stream
-    known = "; ".join(" ".join([str(number), _name(stream)]).strip() for number, stream in enumerate(streams, 1))
+    known = "; ".join(
+        " ".join([str(number), _name(stream)]).strip() for number, stream in enumerate(streams, 1)
+    )
     raise RefusedError(
-        f"it has no audio track {track!r}; it has: {known}", "Name one of these with --track, or track in [transcribe]."
+        f"it has no audio track {track!r}; it has: {known}",
+        "Name one of these with --track, or track in [transcribe].",
     )
 
 
 def _is_called(stream: AudioStream, name: str) -> bool:
-    """By title or language; two letters are the beginning of the three that files write ("ru" of "rus")."""
-    title, language = (stream.metadata.get(key, "").strip().casefold() for key in ("title", "language"))
+    """By title or language; two letters are the beginning of the three that files write ("ru" of
+    "rus").
+    """
+    title, language = (
+        stream.metadata.get(key, "").strip().casefold() for key in ("title", "language")
+    )
     return name in (title, language) or (len(name) == 2 and language.startswith(name))
 
 
@@ -171,7 +201,9 @@ def _name(stream: AudioStream) -> str:
 
 
 def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
-    """What the file says of itself. `duration` is ffmpeg's, which may be an estimate; None where it has none."""
+    """What the file says of itself. `duration` is ffmpeg's, which may be an estimate; None where it
+    has none.
+    """
     import av
 
     return {

@@ -9,7 +9,9 @@ MAX_PLACES = 10_000  # more are joined: a message has an end
 
 
 class Damage:
-    """Places in seconds from the start of the sound, in order. One that cost no time that is known has no length."""
+    """Places in seconds from the start of the sound, in order. One that cost no time that is known
+    has no length.
+    """
 
     def __init__(self) -> None:
         self._places: list[Place] = []
@@ -17,7 +19,9 @@ class Damage:
 
     def add(self, start: float, end: float) -> None:
         """One more place; none begins before the last one did."""
-        if self._places and (start - self._places[-1][1] <= SAME_PLACE or len(self._places) >= MAX_PLACES):
+        if self._places and (
+            start - self._places[-1][1] <= SAME_PLACE or len(self._places) >= MAX_PLACES
+        ):
             start, end = self._places[-1][0], max(end, self._places[-1][1])
             self._places.pop()
         self._places.append((start, end))
@@ -27,8 +31,12 @@ class Damage:
         return bool(self._places) and self._places[-1][1] >= second
 
     def places(self, duration: float) -> tuple[Place, ...]:
-        """All places of a sound of that length, but what cost nothing at its very beginning and end.
+        """All places of a sound of that length, but what cost nothing at its very beginning and
+        end.
 
-        There tags and the rest of a cut packet lie; what is missing behind the end the declared length tells.
+        There tags and the rest of a cut packet lie; what is missing behind the end the declared
+        length tells.
         """
-        return tuple(place for place in self._places if place[0] < place[1] or 0.0 < place[0] < duration)
+        return tuple(
+            place for place in self._places if place[0] < place[1] or 0.0 < place[0] < duration
+        )

@@ -1,7 +1,8 @@
-"""Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32, gaps in it filled with silence.
+"""Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32, gaps in it
+filled with silence.
 
-A gap is a stretch without packets: a muted microphone in a WebRTC recording, a damaged place. Without filling it every
-later time would be wrong. What is damaged is silence too, and told.
+A gap is a stretch without packets: a muted microphone in a WebRTC recording, a damaged place.
+Without filling it every later time would be wrong. What is damaged is silence too, and told.
 """
 
 from __future__ import annotations
@@ -35,21 +36,35 @@ CODECS = (
 MIN_GAP = 0.1  # seconds; less is rounding of time stamps
 MAX_GAP = 3600.0  # seconds; a longer jump is a clock that was set, not a pause
 MAX_SKIPPED = 10_000  # packets; a file with more damage than this is not worth the time
-MAX_NO_SOUND = 60.0  # seconds of samples that are no sound before more of them than of sound are a refusal
-UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])  # whose packets follow one another: a gap in them is damage
+MAX_NO_SOUND = (
+    60.0  # seconds of samples that are no sound before more of them than of sound are a refusal
+)
+UNTIMED = frozenset(
+    ["wav", "mp3", "flac", "aac", "ogg"]
+)  # whose packets follow one another: a gap in them is damage
 # Subtracted, then divided by, for each sample type of ffmpeg.
-_SCALE = {"u8": (128, 2**7), "s16": (0, 2**15), "s32": (0, 2**31), "s64": (0, 2**63), "flt": (0, 1), "dbl": (0, 1)}
+_SCALE = {
+    "u8": (128, 2**7),
+    "s16": (0, 2**15),
+    "s32": (0, 2**31),
+    "s64": (0, 2**63),
+    "flt": (0, 1),
+    "dbl": (0, 1),
+}
 
 
 def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
-    """The file-like `source` as the container `kind`; nothing else is opened through it, no video decoder is run.
+    """The file-like `source` as the container `kind`; nothing else is opened through it, no video
+    decoder is run.
 
     `to_the_end`: all of a WAV file behind its header is samples, whatever length that declares.
     """
     options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
     if to_the_end:
         options["ignore_length"] = "1"
-    container: InputContainer = av.open(source, mode="r", format=kind, options=options, metadata_errors="replace")
+    container: InputContainer = av.open(
+        source, mode="r", format=kind, options=options, metadata_errors="replace"
+    )
     return container
 
 
@@ -57,8 +72,11 @@ class NoSoundError(Exception):
     """More of the samples are numbers no sound can have than are sound."""
 
 
-def decode(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[NDArray[np.float32]]:
-    """Samples `(n,)` at `SAMPLE_RATE`, in order; where something could not be decoded is added to `damage`.
+def decode(
+    container: InputContainer, stream: AudioStream, damage: Damage
+) -> Iterator[NDArray[np.float32]]:
+    """Samples `(n,)` at `SAMPLE_RATE`, in order; where something could not be decoded is added to
+    `damage`.
 
     Raises NoSoundError.
     """
@@ -132,7 +150,8 @@ class _Clock:
         self.position += frame.samples / frame.sample_rate
 
     def checked(self, rows: Rows, rate_hz: int) -> Rows:
-        """A counted frame's samples; silence where one of their mean is no number that a sound can have.
+        """A counted frame's samples; silence where one of their mean is no number that a sound can
+        have.
 
         Resampled, one infinite sample would spoil its neighbours, and Whisper says "!!!!" of it.
         """
@@ -147,7 +166,9 @@ class _Clock:
 
 
 class _Resampler:
-    """Mono samples at one rate to `SAMPLE_RATE`, as many at a time as a mixer gives: a frame is not worth a call."""
+    """Mono samples at one rate to `SAMPLE_RATE`, as many at a time as a mixer gives: a frame is not
+    worth a call.
+    """
 
     def __init__(self, rate_hz: int = 0) -> None:
         self.rate_hz = rate_hz
@@ -170,7 +191,9 @@ def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
 
 
 def _rows(frame: AudioFrame) -> Rows:
-    """The mean of the frame's channels, then each. (swresample's own mix of fractions is louder than its source.)"""
+    """The mean of the frame's channels, then each. (swresample's own mix of fractions is louder
+    than its source.)
+    """
     offset, scale = _SCALE[frame.format.name.removesuffix("p")]
     channels = frame.layout.nb_channels
     values = frame.to_ndarray()

@@ -1,4 +1,6 @@
-"""The one local file a recording is: opened without following surprises, hashed, and watched for change."""
+"""The one local file a recording is: opened without following surprises, hashed, and watched for
+change.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _BLOCK_BYTES = 2**20
 
 @contextmanager
 def open_local(path: Path) -> Iterator[int]:
-    """A file descriptor of the regular, non-empty file at `path`, links followed; closed at the end.
+    """A file descriptor of the regular, non-empty file at `path`, links followed; closed at the
+    end.
 
     Never waits: a pipe or a device is refused without being read. Raises RecordingError.
     """
@@ -31,14 +34,20 @@ def open_local(path: Path) -> Iterator[int]:
 def _open(path: Path) -> int:
     try:
         # The resolved name is opened without following a link that appears after resolving.
-        return os.open(path.resolve(strict=True), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        return os.open(
+            path.resolve(strict=True), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+        )
     except FileNotFoundError:
         raise RecordingError("the file is not there", path=path, remedy="Check the name.") from None
     except PermissionError:
         raise RecordingError(
             "the file may not be read", path=path, remedy="Give yourself permission to read it."
         ) from None
-    except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a name too long, a NUL in the name
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # a loop of links, a name too long, a NUL in the name
         raise RecordingError(
             f"the file cannot be opened: {error}", path=path, remedy="Put an ordinary file there."
         ) from None
@@ -46,9 +55,13 @@ def _open(path: Path) -> int:
 
 def _check(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise RecordingError("this is not an ordinary file", path=path, remedy="Put the recording itself there.")
+        raise RecordingError(
+            "this is not an ordinary file", path=path, remedy="Put the recording itself there."
+        )
     if status.st_size == 0:
-        raise RecordingError("the file is empty", path=path, remedy="Copy it again from where it was made.")
+        raise RecordingError(
+            "the file is empty", path=path, remedy="Copy it again from where it was made."
+        )
 
 
 Fingerprint = tuple[int, int, int, int]
@@ -64,12 +77,15 @@ def refuse_change(path: Path, descriptor: int, before: Fingerprint) -> None:
     """Raises RecordingError where the open file is no longer what `before` says."""
     if fingerprint(descriptor) != before:
         raise RecordingError(
-            "the file changed while it was read", path=path, remedy="Wait until it is copied, then run again."
+            "the file changed while it was read",
+            path=path,
+            remedy="Wait until it is copied, then run again.",
         )
 
 
 def sha256(path: Path, descriptor: int) -> str:
-    """SHA-256 of the open file's bytes, in hex; where the descriptor stands does not matter and stays.
+    """SHA-256 of the open file's bytes, in hex; where the descriptor stands does not matter and
+    stays.
 
     Raises RecordingError where the bytes cannot be read, or change meanwhile.
     """
@@ -82,7 +98,9 @@ def sha256(path: Path, descriptor: int) -> str:
 
 
 def read_local(path: Path, *, max_bytes: int) -> bytes:
-    """The bytes of a small file, opened with the same care. Raises RecordingError; a larger file is refused unread."""
+    """The bytes of a small file, opened with the same care. Raises RecordingError; a larger file is
+    refused unread.
+    """
     with open_local(path) as descriptor:
         before = fingerprint(descriptor)
         if before[2] > max_bytes:
@@ -104,5 +122,7 @@ def _blocks(path: Path, descriptor: int) -> Iterator[bytes]:
             yield block
     except OSError as error:
         raise RecordingError(
-            f"the file cannot be read: {error.strerror}", path=path, remedy="Check the disk, or copy it again."
+            f"the file cannot be read: {error.strerror}",
+            path=path,
+            remedy="Check the disk, or copy it again.",
         ) from None

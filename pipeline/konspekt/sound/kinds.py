@@ -1,4 +1,6 @@
-"""What kind of sound a file is, by its first bytes. Its name is never asked, and ffmpeg never guesses."""
+"""What kind of sound a file is, by its first bytes. Its name is never asked, and ffmpeg never
+guesses.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,17 @@ KNOWN = "WAV, MP3, M4A/MP4, MKV/WebM, Ogg (Opus, Vorbis), FLAC and AAC"
 HEAD_BYTES = 2**16
 
 _PLAYLIST = re.compile(
-    rb"\s*(#EXTM3U|ffconcat|\[playlist\]|<\?xml[^>]*>\s*<(MPD|playlist)|<MPD|v=0\s+o=)", re.IGNORECASE
+    rb"\s*(#EXTM3U|ffconcat|\[playlist\]|<\?xml[^>]*>\s*<(MPD|playlist)|<MPD|v=0\s+o=)",
+    re.IGNORECASE,
 )
 _MOV_ATOMS = frozenset([b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"])
 _CONVERT = "Convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
 
 
 def sniff(path: Path, descriptor: int) -> Kind:
-    """The kind of the open file. Raises RecordingError for text, for playlists and for what is not known."""
+    """The kind of the open file. Raises RecordingError for text, for playlists and for what is not
+    known.
+    """
     head = os.pread(descriptor, HEAD_BYTES, 0)
     kind = _by_magic(head) or _behind_tag(descriptor, head) or _by_frames(head)
     if kind is not None:
@@ -37,7 +42,11 @@ def _by_magic(head: bytes) -> Kind | None:
         return "wav"
     if head[4:8] in _MOV_ATOMS:
         return "mov"
-    magics: tuple[tuple[bytes, Kind], ...] = ((b"fLaC", "flac"), (b"OggS", "ogg"), (b"\x1aE\xdf\xa3", "matroska"))
+    magics: tuple[tuple[bytes, Kind], ...] = (
+        (b"fLaC", "flac"),
+        (b"OggS", "ogg"),
+        (b"\x1aE\xdf\xa3", "matroska"),
+    )
     return next((kind for magic, kind in magics if head.startswith(magic)), None)
 
 

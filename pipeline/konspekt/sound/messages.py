@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 HEADER = struct.Struct("<cI")
 MAX_BYTES = 2**20
-# Full scale is 1. Recorders of fractions go over it by some dB; the demo sentences are still heard at 64 times their
-# loudness, and nothing of them in the scale of 16-bit whole numbers.
+# Full scale is 1. Recorders of fractions go over it by some dB; the demo sentences are still heard
+# at 64 times their loudness, and nothing of them in the scale of 16-bit whole numbers.
 MAX_AMPLITUDE = 64.0
 
 PROBE = b"P"  # JSON: what the file declares

@@ -1,6 +1,8 @@
-"""Several channels as one: their mean, or the loudest of them for as long as they cancel each other out.
+"""Several channels as one: their mean, or the loudest of them for as long as they cancel each other
+out.
 
-A balanced output plugged into a stereo input gives two channels of opposite phase, whose mean is silence.
+A balanced output plugged into a stereo input gives two channels of opposite phase, whose mean is
+silence.
 """
 
 from __future__ import annotations
@@ -17,16 +19,20 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float32]  # `(1 + channels, n)`: the mean of the channels, then each of them
 
-# Power of the channels' sum as a share of the sum of their powers: 1 for channels that have nothing in common or of
-# which one only is not silent, their number for channels that are alike. Of two channels the mean is by then 20 dB
-# below them, and 10 dB where they are trusted to one another again; between the two all stays as it was.
+# Power of the channels' sum as a share of the sum of their powers: 1 for channels that have nothing
+# in common or of which one only is not silent, their number for channels that are alike. Of two
+# channels the mean is by then 20 dB below them, and 10 dB where they are trusted to one another
+# again; between the two all stays as it was.
 CANCELLED = 0.02
 IN_TUNE_AGAIN = 0.2
-LOUDER = 4.0  # in power, 6 dB: so much another channel must have to be preferred to the one that is heard
+# in power, 6 dB: so much another channel must have to be preferred to the one that is heard
+LOUDER = 4.0
 
 
 class Mixer:
-    """Decides for each second of the sound, of which it keeps no more, whatever the size of the decoder's frames."""
+    """Decides for each second of the sound, of which it keeps no more, whatever the size of the
+    decoder's frames.
+    """
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz

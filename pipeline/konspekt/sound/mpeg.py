@@ -1,6 +1,7 @@
 """MPEG audio and ADTS frames, as far as needed to know a file and whether it declares its length.
 
-Tables: ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (frame headers), 13818-7 section 6.2 (ADTS), id3.org (ID3v2.4, 3.1).
+Tables: ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (frame headers), 13818-7 section 6.2 (ADTS),
+id3.org (ID3v2.4, 3.1).
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ def tag_length(head: bytes) -> int:
 
 
 def audio_frame_length(header: bytes) -> int | None:
-    """Bytes of the MPEG audio frame whose four header bytes are given; None where they are no such header."""
+    """Bytes of the MPEG audio frame whose four header bytes are given; None where they are no such
+    header.
+    """
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
     version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
@@ -58,7 +61,9 @@ def adts_frame_length(header: bytes) -> int | None:
 
 
 def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | None:
-    """Where in `head` two frames in a row begin (one is enough where the head ends with it); None without."""
+    """Where in `head` two frames in a row begin (one is enough where the head ends with it); None
+    without.
+    """
     at = head.find(b"\xff")
     while at >= 0:
         length = length_of(head[at : at + 7])
@@ -71,7 +76,8 @@ def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | 
 
 
 def declares_length(audio: bytes) -> bool:
-    """Whether the MPEG audio that begins in `audio` says how long it is (a Xing, Info or VBRI header).
+    """Whether the MPEG audio that begins in `audio` says how long it is (a Xing, Info or VBRI
+    header).
 
     Without one, a length can only be estimated from the bit rate and the size.
     """

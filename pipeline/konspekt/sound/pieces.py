@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from konspekt.sound.recording import Samples
 
 
-def pieces(blocks: Iterable[Samples], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, Samples]]:
+def pieces(
+    blocks: Iterable[Samples], spans: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, Samples]]:
     """For each span `(first, last)` of samples, by first: where it begins and its samples `(n,)`.
 
-    Spans may overlap. One that the sound ends in is as short as the sound; one that begins at or after its end is
-    left out, and ends the reading of `spans` (which may be endless).
+    Spans may overlap. One that the sound ends in is as short as the sound; one that begins at or
+    after its end is left out, and ends the reading of `spans` (which may be endless).
     """
     import numpy as np
 
@@ -26,7 +28,9 @@ def pieces(blocks: Iterable[Samples], spans: Iterable[tuple[int, int]]) -> Itera
             if block is None:
                 break
             held = np.concatenate([held, block])
-            drop = min(max(first - held_from, 0), len(held))  # what lies before this span is wanted by none
+            drop = min(
+                max(first - held_from, 0), len(held)
+            )  # what lies before this span is wanted by none
             held, held_from = held[drop:], held_from + drop
         drop = min(max(first - held_from, 0), len(held))
         held, held_from = held[drop:], held_from + drop

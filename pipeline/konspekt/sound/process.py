@@ -1,4 +1,6 @@
-"""The parent's side of the decoding child: started with one file, read against a clock, ended for certain."""
+"""The parent's side of the decoding child: started with one file, read against a clock, ended for
+certain.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Child:
         self.patience = patience  # seconds of waiting that are left, for the whole file
 
     def messages(self) -> Iterator[tuple[bytes, bytes]]:
-        """Kind and payload until the child is done. Raises RecordingError for its failure, its silence, its death."""
+        """Kind and payload until the child is done. Raises RecordingError for its failure, its
+        silence, its death.
+        """
         while True:
             kind, length = messages.HEADER.unpack(self._read(messages.HEADER.size))
             if kind not in messages.KINDS or length > messages.MAX_BYTES:
@@ -62,7 +66,9 @@ class Child:
         return value
 
     def error(self, what: str, remedy: object = None) -> RecordingError:
-        return RecordingError(what, path=self._path, remedy=remedy if isinstance(remedy, str) else _REMEDY)
+        return RecordingError(
+            what, path=self._path, remedy=remedy if isinstance(remedy, str) else _REMEDY
+        )
 
     def _read(self, count: int) -> bytes:
         assert self._process.stdout is not None
@@ -95,12 +101,13 @@ def decoding_child(
 ) -> Iterator[Child]:
     """A child that decodes the open file; ended with everything it started when the block is left.
 
-    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all may be spent waiting
-    for the child, and the processor time it may use.
+    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all
+    may be spent waiting for the child, and the processor time it may use.
     """
     places = json.dumps([place or str(Path.cwd()) for place in sys.path])
     arguments = [places, str(descriptor), kind, str(int(patience)), json.dumps(track)]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code; the file is a descriptor, no argument
+    # our own interpreter and code; the file is a descriptor, no argument
+    process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-I", "-c", _START, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -108,7 +115,8 @@ def decoding_child(
         pass_fds=(descriptor,),
         start_new_session=True,
         cwd="/",
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | _ONE_THREAD,
+        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        | _ONE_THREAD,
     )
     try:
         yield Child(path, process, patience)

@@ -1,4 +1,6 @@
-"""A recording as sound: what it declares, and its samples in pieces. The one way Konspekt reads sound."""
+"""A recording as sound: what it declares, and its samples in pieces. The one way Konspekt reads
+sound.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     Samples: TypeAlias = NDArray[np.float32]
 
 _PATIENCE = 60.0  # seconds a decoding may take whatever its length
-_PATIENCE_SHARE = 0.1  # seconds more for each second of sound allowed; measured decoding takes 0.005
+_PATIENCE_SHARE = (
+    0.1  # seconds more for each second of sound allowed; measured decoding takes 0.005
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ class SoundInfo:
 
 
 class Sound:
-    """An open recording. After the last block, `duration` and `damage` say how the decoding went."""
+    """An open recording. After the last block, `duration` and `damage` say how the decoding
+    went.
+    """
 
     def __init__(self, path: Path, info: SoundInfo, sha256: str, read: _Reading) -> None:
         self.path = path
@@ -55,7 +61,8 @@ class Sound:
     def blocks(self) -> Iterator[Samples]:
         """The samples `(n,)`, 16 kHz mono, −1 to 1, about a second at a time; to be called once.
 
-        Raises RecordingError for a file that breaks, changes meanwhile, is too long or holds no sound.
+        Raises RecordingError for a file that breaks, changes meanwhile, is too long or holds no
+        sound.
         """
         return self._reading.blocks()
 
@@ -68,27 +75,32 @@ class Sound:
     def damage(self) -> tuple[Place, ...]:
         """Places that could not be decoded, from and to in seconds; known after the last block.
 
-        Silence stands there where the file tells how much is missing; where it does not, a place has no length.
+        Silence stands there where the file tells how much is missing; where it does not, a place
+        has no length.
         """
         return self._reading.damage
 
     def part(self, name: str, start: float) -> Part:
         """The sound, read to its end, as a part that begins at second `start` of a recording."""
         info = self.info
-        track = Track(info.track, info.audio_tracks, info.track_name) if info.audio_tracks > 1 else None
+        track = (
+            Track(info.track, info.audio_tracks, info.track_name) if info.audio_tracks > 1 else None
+        )
         damage = tuple(Region(start + first, start + last) for first, last in self.damage)
         return Part(name, start, self.duration, self.sha256, info.declared_duration, track, damage)
 
 
 @contextmanager
-def open_recording(path: Path, *, max_hours: float, track: int | str | None = None) -> Iterator[Sound]:
+def open_recording(
+    path: Path, *, max_hours: float, track: int | str | None = None
+) -> Iterator[Sound]:
     """The recording at `path`, opened as the one local file it is and decoded in a child process.
 
-    Of several audio tracks the one that `track` names by number (from 1), title or language; None: the first. Where
-    there is one only, that one.
+    Of several audio tracks the one that `track` names by number (from 1), title or language; None:
+    the first. Where there is one only, that one.
 
-    Raises RecordingError: not an ordinary file, empty, text or a playlist, no kind of sound that is known, no sound in
-    it, no such track, longer than `max_hours`.
+    Raises RecordingError: not an ordinary file, empty, text or a playlist, no kind of sound that is
+    known, no sound in it, no such track, longer than `max_hours`.
     """
     with files.open_local(path) as descriptor:
         before = files.fingerprint(descriptor)
@@ -106,7 +118,8 @@ def open_recording(path: Path, *, max_hours: float, track: int | str | None = No
 
 
 def probe(path: Path) -> float | None:
-    """How many seconds the recording says it lasts, or is likely to by its size; None where neither can be told.
+    """How many seconds the recording says it lasts, or is likely to by its size; None where neither
+    can be told.
 
     Nothing is decoded or hashed. Raises RecordingError as `open_recording` does.
     """
@@ -119,7 +132,9 @@ def probe(path: Path) -> float | None:
 
 
 class _Reading:
-    """The blocks of one decoding, checked as they come: a broken decoder is not trusted with our memory or Whisper."""
+    """The blocks of one decoding, checked as they come: a broken decoder is not trusted with our
+    memory or Whisper.
+    """
 
     def __init__(
         self,
@@ -153,13 +168,17 @@ class _Reading:
         import numpy as np
 
         block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
-        if not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE:  # for NaN neither is true
+        if (
+            not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE
+        ):  # for NaN neither is true
             raise self._child.error("the decoder talks nonsense")
         return block
 
     def _places(self, said: object) -> tuple[Place, ...]:
         """The child's list of damaged places, where it is one."""
-        if not isinstance(said, list) or not all(isinstance(one, list) and len(one) == 2 for one in said):
+        if not isinstance(said, list) or not all(
+            isinstance(one, list) and len(one) == 2 for one in said
+        ):
             raise self._child.error("the decoder talks nonsense")
         found = [(_second(first), _second(last)) for first, last in said]
         if not all(0 <= first <= last for first, last in found):
@@ -178,7 +197,9 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
         declared = None
     elif kind == "mp3":
         tag = mpeg.tag_length(os.pread(descriptor, kinds.HEAD_BYTES, 0))
-        declared = estimated if mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag)) else None
+        declared = (
+            estimated if mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag)) else None
+        )
     return SoundInfo(
         kind=kind,
         codec=str(said.get("codec")),
@@ -193,12 +214,22 @@ def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
 
 
 def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else None
+    return (
+        float(value)
+        if isinstance(value, int | float) and math.isfinite(value) and value > 0
+        else None
+    )
 
 
 def _second(value: object) -> float:
-    """A second rounded to the millisecond; NaN, which no comparison holds for, for what is no number."""
-    return round(float(value), 3) if isinstance(value, int | float) and math.isfinite(value) else math.nan
+    """A second rounded to the millisecond; NaN, which no comparison holds for, for what is no
+    number.
+    """
+    return (
+        round(float(value), 3)
+        if isinstance(value, int | float) and math.isfinite(value)
+        else math.nan
+    )
 
 
 def _whole_number(value: object) -> int:

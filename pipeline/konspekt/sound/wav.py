@@ -1,4 +1,6 @@
-"""What a WAV file declares. ffmpeg tells the file's size as its length, and so hides that a file was cut short."""
+"""What a WAV file declares. ffmpeg tells the file's size as its length, and so hides that a file
+was cut short.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,25 @@ MAX_CHUNKS = 1000
 MIN_BEHIND = 2.0  # seconds of sound; less of what nobody knows is no reason for anything
 
 _WIDE = 0xFFFFFFFF  # written by RF64 in favour of its ds64 chunk, and by programs that stream
-# Written by programs that stream or were killed (arecord, sox, ffmpeg), rounded to whole samples. A length near them is
-# believed of a file that is that long.
+# Written by programs that stream or were killed (arecord, sox, ffmpeg), rounded to whole samples. A
+# length near them is believed of a file that is that long.
 _UNKNOWN = (range(0x7FFFF000, 0x80000001), range(0xFFFFF000, 0x100000000))
 _NAME = frozenset((string.ascii_letters + string.digits + " _-").encode())
 # Tags that are no chunks, and chunks whose own end may be missing.
-_TAGS = (b"TAG", b"ID3", b"id3", b"APETAG", b"LIST", b"bext", b"iXML", b"JUNK", b"junk", b"PAD ", b"smpl", b"_PMX")
+_TAGS = (
+    b"TAG",
+    b"ID3",
+    b"id3",
+    b"APETAG",
+    b"LIST",
+    b"bext",
+    b"iXML",
+    b"JUNK",
+    b"junk",
+    b"PAD ",
+    b"smpl",
+    b"_PMX",
+)
 _RECORDINGS = (b"RIFF", b"RF64")
 
 
@@ -25,9 +40,13 @@ _RECORDINGS = (b"RIFF", b"RF64")
 class Wav:
     """What the header says, and what lies behind the sound it tells of."""
 
-    seconds: float | None = None  # by the header; None where it does not say, or says less than is there
+    seconds: float | None = (
+        None  # by the header; None where it does not say, or says less than is there
+    )
     behind: Literal["nothing", "samples", "recording"] = "nothing"
-    there: float | None = None  # seconds by the file's size, where samples lie behind the declared length
+    there: float | None = (
+        None  # seconds by the file's size, where samples lie behind the declared length
+    )
 
 
 def read(descriptor: int) -> Wav:
@@ -52,7 +71,9 @@ def read(descriptor: int) -> Wav:
 
 def _told(descriptor: int, start: int, length: int, size: int, bytes_per_second: int) -> Wav:
     """By the length of the data chunk whose samples begin at `start`."""
-    is_unknown = length == 0 or (start + length > size and any(length in marks for marks in _UNKNOWN))
+    is_unknown = length == 0 or (
+        start + length > size and any(length in marks for marks in _UNKNOWN)
+    )
     if is_unknown or not bytes_per_second:
         return Wav()
     if size - start - length < MIN_BEHIND * bytes_per_second:
@@ -80,7 +101,9 @@ def _has_recording(descriptor: int, at: int, size: int) -> bool:
 
 
 def _is_chunk(descriptor: int, at: int, size: int) -> bool:
-    """Whether a chunk begins there, by its name and by its length, or a tag: of samples six in a million look so."""
+    """Whether a chunk begins there, by its name and by its length, or a tag: of samples six in a
+    million look so.
+    """
     head = os.pread(descriptor, 8, at)
     if len(head) < 8 or head.startswith(_TAGS):
         return True

@@ -1,1 +1,1 @@
-"""Words, sentences and likeness of text: shared by clean, notes and score."""
+"""Words, sentences and similarity of text: shared by clean, notes and score."""

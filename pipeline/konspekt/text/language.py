@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 
 
-def lecture_language(hearings: Iterable[Hearing], default: str) -> str:
-    """The language most hearings' text is in, by what Whisper noted; else by script; else `default`."""
+def lecture_language(decoded_windows: Iterable[DecodedWindow], default: str) -> str:
+    """The language most windows' text is in, by what Whisper noted; else by script; else
+    `default`.
+    """
     noted: Counter[str] = Counter()
     texts = []
-    for hearing in hearings:
-        if hearing.language:
-            noted[hearing.language] += len(hearing.text)
-        texts.append(hearing.text)
+    for window in decoded_windows:
+        if window.language:
+            noted[window.language] += len(window.text)
+        texts.append(window.text)
     if noted.total():
         return max(sorted(noted), key=lambda language: noted[language])
     return text_language("".join(texts), default)
@@ -24,9 +26,9 @@ def lecture_language(hearings: Iterable[Hearing], default: str) -> str:
 def text_language(text: str, default: str) -> str:
     """The language of a text by its script; `default` where it has no letter.
 
-    Text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language and Russian
-    otherwise (lectures mix in English terms, never the other way round); other text in Latin letters is English unless
-    the default is another Latin language.
+    Text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language
+    and Russian otherwise (lectures mix in English terms, never the other way round); other text in
+    Latin letters is English unless the default is another Latin language.
     """
     letters: Counter[str] = Counter()
     for char, times in Counter(text).items():
@@ -43,4 +45,6 @@ _CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg
 
 
 def _script(letter: str) -> str:
-    return "cyrillic" if "\u0400" <= letter <= "\u052f" else "latin" if letter < "\u0250" else "other"
+    return (
+        "cyrillic" if "\u0400" <= letter <= "\u052f" else "latin" if letter < "\u0250" else "other"
+    )

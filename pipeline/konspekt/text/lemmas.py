@@ -16,7 +16,8 @@ _ENDINGS = ("", "а", "у", "е", "ы", "и", "ом", "ем", "ов", "ей", "�
 _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _VERB = {"INFN": "VERB", "VERB": "VERB"}
-# A dictionary word is a form of another where it is read so this often: «стали» is from «сталь» once in fifty times.
+# A dictionary word is a form of another where it is read so this often: «стали» is from «сталь»
+# once in fifty times.
 _MIN_SHARE = 0.25
 
 
@@ -30,11 +31,13 @@ def analyzer() -> Any:
 
 @lru_cache(maxsize=20_000)
 def forms_of(word: str) -> frozenset[str]:
-    """The folded forms of a word, itself included, as the part of speech it is likeliest; not yet judged by `is_form`.
+    """The folded forms of a word, itself included, as the part of speech it is likeliest; not yet
+    judged by `is_form`.
 
-    Nouns, adjectives, participles and verbs change, in words of three letters and more. A word in no dictionary that
-    ends in a consonant takes the endings of a masculine noun, as borrowed terms do («промпт», «бэрт»): the dictionary's
-    own guess would be «бэрта» for some. Other unknown words are inflected as the dictionary guesses.
+    Nouns, adjectives, participles and verbs change, in words of three letters and more. A word in
+    no dictionary that ends in a consonant takes the endings of a masculine noun, as borrowed terms
+    do («промпт», «бэрт»): the dictionary's own guess would be «бэрта» for some. Other unknown words
+    are inflected as the dictionary guesses.
     """
     folded = fold(word)
     if len(folded) <= _UNCHANGED or not CYRILLIC.search(folded):
@@ -44,14 +47,21 @@ def forms_of(word: str) -> frozenset[str]:
     lemma, kind = _lemma(folded)
     found = {folded}
     for parse in analyzer().parse(folded):
-        if (fold(parse.normal_form), _kind(parse)) == (lemma, kind) and kind[0] in ("NOUN", "ADJF", "PRTF", "VERB"):
+        if (fold(parse.normal_form), _kind(parse)) == (lemma, kind) and kind[0] in (
+            "NOUN",
+            "ADJF",
+            "PRTF",
+            "VERB",
+        ):
             found.update(fold(form.word) for form in parse.lexeme if _kind(form) == kind)
     return frozenset(found)
 
 
 @lru_cache(maxsize=50_000)
 def is_form(form: str, word: str) -> bool:
-    """Whether `form` is the word in another form: one of its forms, and no other word's before all else."""
+    """Whether `form` is the word in another form: one of its forms, and no other word's before all
+    else.
+    """
     form, word = fold(form), fold(word)
     if form == word:
         return True
@@ -66,12 +76,18 @@ def is_form(form: str, word: str) -> bool:
 
 
 def _is_known(folded: str) -> bool:
-    """Whether the dictionary has the word as other than a name: «промптов» is a surname, and «бэрт» some Bertas."""
-    return any(parse.is_known and not _NAMES & parse.tag.grammemes for parse in analyzer().parse(folded))
+    """Whether the dictionary has the word as other than a name: «промптов» is a surname, and «бэрт»
+    some Bertas.
+    """
+    return any(
+        parse.is_known and not _NAMES & parse.tag.grammemes for parse in analyzer().parse(folded)
+    )
 
 
 def _lemma(folded: str) -> tuple[str, tuple[str, ...]]:
-    """A word's lemma and kind: itself where it is one («данные» rather than «данный»), else what is likeliest."""
+    """A word's lemma and kind: itself where it is one («данные» rather than «данный»), else what is
+    likeliest.
+    """
     parses = analyzer().parse(folded)
     best = next((parse for parse in parses if fold(parse.normal_form) == folded), parses[0])
     return fold(best.normal_form), _kind(best)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# A sentence ends at . ! ? … (with closing quotes or brackets) before white space. Whisper's `word.Next` without a
-# space is left whole: so are file names and versions.
+# A sentence ends at . ! ? … (with closing quotes or brackets) before white space. Whisper's
+# `word.Next` without a space is left whole: so are file names and versions.
 _END = re.compile(r"[.!?…]+[»\")\]]*(?=\s)")
 _ABBREVIATIONS = frozenset(
     [
@@ -53,8 +53,8 @@ _ABBREVIATIONS = frozenset(
 def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """(char_start, char_end) of each sentence; white space belongs to the sentence before it.
 
-    The spans tile `text`: the first starts at 0 (leading white space included), the last ends at len(text). An empty
-    text has none.
+    The spans tile `text`: the first starts at 0 (leading white space included), the last ends at
+    len(text). An empty text has none.
     """
     spans: list[tuple[int, int]] = []
     start = 0

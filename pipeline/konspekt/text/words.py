@@ -1,6 +1,7 @@
 """Words with their places, and when two words count as the same or as near.
 
-Everything here is for comparison only: what is kept is always the original text, found by its offsets.
+Everything here is for comparison only: what is kept is always the original text, found by its
+offsets.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# A word: letters or digits, inner marks that belong to it (кое-что, GPT-4, 3.14, don't), trailing + and # (C++, C#).
+# A word: letters or digits, inner marks that belong to it (кое-что, GPT-4, 3.14, don't), trailing +
+# and # (C++, C#).
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,/_](?=[^\W_])[^\W_]+|[\u0300-\u036f]+[^\W_]*)*(?:\+\+|#)?")
 _PART = re.compile(r"[^-'’.,/_]+")
 
-# The sounds of Russian in Latin letters, near enough to compare spellings of one term; not a transcription standard.
+# The sounds of Russian in Latin letters, near enough to compare spellings of one term; not a
+# transcription standard.
 _SOUNDS = {
     **dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcie", strict=True)),
     "ё": "e",
@@ -32,7 +35,16 @@ _SOUNDS = {
     "x": "ks",
 }
 # Latin letter groups with one sound each; longer ones first.
-_GROUPS = (("tch", "ch"), ("sch", "sh"), ("ph", "f"), ("ck", "k"), ("th", "t"), ("oo", "u"), ("ee", "i"), ("ou", "u"))
+_GROUPS = (
+    ("tch", "ch"),
+    ("sch", "sh"),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("th", "t"),
+    ("oo", "u"),
+    ("ee", "i"),
+    ("ou", "u"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,8 @@ class Token:
 def fold(text: str) -> str:
     """Text without what is not compared: case, composed form, stress marks, ё as е."""
     decomposed = unicodedata.normalize("NFD", text.casefold())
-    # й and ї are letters of their own: NFC puts their marks back; a stress mark is dropped before that.
+    # й and ї are letters of their own: NFC puts their marks back; a stress mark is dropped before
+    # that.
     unstressed = decomposed.replace("\u0301", "").replace("\u0300", "")
     return unicodedata.normalize("NFC", unstressed).replace("ё", "е")
 
@@ -56,7 +69,8 @@ def fold(text: str) -> str:
 def alphabetic_length(text: str) -> int:
     """The characters of a text, as many as an alphabet would take: a wide one counts as three.
 
-    Chinese is read aloud at four to five characters a second, Russian and English at twelve to sixteen.
+    Chinese is read aloud at four to five characters a second, Russian and English at twelve to
+    sixteen.
     """
     return sum(3 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
@@ -67,7 +81,9 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def parts(text: str) -> tuple[Token, ...]:
-    """The words of `text`, those joined by a mark (GPT-4, 3.14) one by one: for comparing without punctuation."""
+    """The words of `text`, those joined by a mark (GPT-4, 3.14) one by one: for comparing without
+    punctuation.
+    """
     return tuple(
         Token(m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end())
         for token in tokens(text)

@@ -1,8 +1,9 @@
 """The journal of finished batches: what was heard survives a kill at any moment.
 
-A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal belongs to, each
-further one is a batch, in order. A batch is flushed to the disk before the next is begun; a line that was cut or
-damaged, and all after it, are dropped and heard again. A journal that belongs to something else is put aside, not lost.
+A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal
+belongs to, each further one is a batch, in order. A batch is flushed to the disk before the next is
+begun; a line that was cut or damaged, and all after it, are dropped and heard again. A journal that
+belongs to something else is put aside, not lost.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from konspekt.artifacts.store import flush_folder, make_folder, store_error
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _DIGEST = 64  # characters
-_OLD = ".old"  # added to the name of a journal that is put aside; one put aside before it is replaced
+_OLD = (
+    ".old"  # added to the name of a journal that is put aside; one put aside before it is replaced
+)
 
 
 def recorded_key(path: Path) -> dict[str, Any] | None:
@@ -49,31 +52,37 @@ class Journal:
     """The batches heard so far, and whether a demo model heard them (None before the first)."""
 
     def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
-        """Takes in what `path` holds for `key`, plain JSON values that say everything the text depends on.
+        """Takes in what `path` holds for `key`, plain JSON values that say everything the text
+        depends on.
 
-        A journal of another key is renamed by the first batch, to the same name with `.old`; what is no journal is
-        overwritten. Raises StoreError.
+        A journal of another key is renamed by the first batch, to the same name with `.old`; what
+        is no journal is overwritten. Raises StoreError.
         """
         self._path = path
         self._key = plain(key)
         self._is_foreign = recorded_key(path) not in (None, self._key)
         self.demo: bool | None = None
-        self.batches: list[tuple[Hearing, ...]] = []
+        self.batches: list[tuple[DecodedWindow, ...]] = []
         try:
             self._valid_bytes = self._read()
         except OSError as error:
             raise store_error(error, path) from None
 
-    def append(self, hearings: Sequence[Hearing], *, demo: bool) -> None:
+    def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
         """Adds the next batch; on return it is on the disk. Raises StoreError."""
         lines = b"" if self.batches else line_of({"key": self._key, "demo": demo})
-        lines += line_of({"batch": len(self.batches), "hearings": [asdict(hearing) for hearing in hearings]})
+        lines += line_of(
+            {
+                "batch": len(self.batches),
+                "windows": [asdict(decoded) for decoded in decoded_windows],
+            }
+        )
         try:
             self._write(lines)
         except OSError as error:
             raise store_error(error, self._path) from None
         self.demo = demo
-        self.batches.append(tuple(hearings))
+        self.batches.append(tuple(decoded_windows))
 
     def _write(self, lines: bytes) -> None:
         """The lines after the last valid one; whatever stood there is cut off."""
@@ -118,17 +127,17 @@ class Journal:
         if payload.get("batch") != len(self.batches):
             return False
         try:
-            self.batches.append(_adapter().validate_python(payload.get("hearings")))
-        except ValueError:  # pydantic's, for hearings of another version's shape
+            self.batches.append(_adapter().validate_python(payload.get("windows")))
+        except ValueError:  # pydantic's, for windows of another version's shape
             return False
         return True
 
 
 @cache
-def _adapter() -> TypeAdapter[tuple[Hearing, ...]]:
+def _adapter() -> TypeAdapter[tuple[DecodedWindow, ...]]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(tuple[Hearing, ...])
+    return TypeAdapter(tuple[DecodedWindow, ...])
 
 
 def line_of(payload: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,7 @@
-"""The second listening: what cleaning found worth it is heard once more, differently.
+"""The second pass: what cleaning found worth it is heard once more, differently.
 
-Each stretch in a window of its own with some room on both sides, so that it begins elsewhere than the first did; no
-prompt; other temperatures. What is taken of it cleaning decides.
+Each stretch in a window of its own with some room on both sides, so that it begins elsewhere than
+the first did; no prompt; other temperatures. What is taken of it cleaning decides.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.course.course import TranscribeOptions
-from konspekt.data import Hearing, Part, Progress, RawTranscript, WorthHearing, no_progress
+from konspekt.data import (
+    DecodedWindow,
+    Part,
+    Progress,
+    RawTranscript,
+    SecondPassCandidate,
+    no_progress,
+)
 from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import USUAL_ENGINE, Choice
@@ -20,20 +27,23 @@ from konspekt.sound import SAMPLE_RATE, open_recording, pieces
 from konspekt.transcribe.engines.choice import load_engine, possible_choices
 from konspekt.transcribe.engines.engine import Ask, Engine, Ladder
 from konspekt.transcribe.engines.halves import numbered
+from konspekt.transcribe.first_pass import begun, chunks
 from konspekt.transcribe.journal import Journal
-from konspekt.transcribe.listening import begun, chunks
 from konspekt.transcribe.speech.windows import Window
 
-AGAIN_VERSION = 2  # of how stretches are heard again; a higher number hears them again
+SECOND_PASS_VERSION = 2  # of how stretches are heard again; a higher number hears them again
 LISTENING = 2
 
-ROOM = 3.0  # seconds on each side: what is said there is known, and shows where the new words belong
+ROOM = (
+    3.0  # seconds on each side: what is said there is known, and shows where the new words belong
+)
 LONGEST = 29.0  # seconds of a window: at 30.0 Whisper invents endings, at 29.0 it does not
 SHARED = 5.0  # seconds that two windows of one stretch share
-SHIFT = 1.5  # seconds later where a window would begin with one of the first listening
+SHIFT = 1.5  # seconds later where a window would begin with one of the first pass
 SHORTEST = 1.0  # seconds
 
-# Greedy first where nothing was heard. A loop comes again in the same words, so there the first try is drawn.
+# Greedy first where nothing was heard. A loop comes again in the same words, so there the first try
+# is drawn.
 GREEDY_FIRST: Ladder = (0.0, 0.2, 0.4, 0.6)
 DRAWN: Ladder = (0.4, 0.6, 0.8)
 
@@ -47,24 +57,35 @@ class Plan:
     ladder: Ladder
 
 
-def plans(worth: Iterable[WorthHearing], parts: Sequence[Part], begun_at: Iterable[float] = ()) -> tuple[Plan, ...]:
-    """The windows of the stretches, by start; none across two parts, none that begins where the first listening did."""
+def plans(
+    worth: Iterable[SecondPassCandidate], parts: Sequence[Part], begun_at: Iterable[float] = ()
+) -> tuple[Plan, ...]:
+    """The windows of the stretches, by start; none across two parts, none that begins where the
+    first pass did.
+    """
     taken = sorted(begun_at)
     found: list[Plan] = []
     for stretch in worth:
-        ladder = DRAWN if stretch.cause == "set aside" and "loop" in stretch.reasons else GREEDY_FIRST
+        ladder = DRAWN if stretch.cause == "removed" and "loop" in stretch.reasons else GREEDY_FIRST
         for part in parts:
             low, high = part.start, part.start + part.duration
             start, end = max(stretch.start, low), min(stretch.end, high)
             if end - start >= SHORTEST:
                 start, end = max(low, start - ROOM), min(high, end + ROOM)
-                found.extend(Plan(max(a, low), b, ladder) for a, b in _split(_shifted(start, low, taken), end))
+                found.extend(
+                    Plan(max(a, low), b, ladder)
+                    for a, b in _split(_shifted(start, low, taken), end)
+                )
     return tuple(sorted(found, key=lambda plan: (plan.start, plan.end)))
 
 
 def _shifted(start: float, low: float, taken: Sequence[float]) -> float:
-    """A start that is not the first listening's; the beginning of the sound cannot be moved."""
-    return start + SHIFT if start > low and any(abs(start - other) < SHIFT / 2 for other in taken) else start
+    """A start that is not the first pass's; the beginning of the sound cannot be moved."""
+    return (
+        start + SHIFT
+        if start > low and any(abs(start - other) < SHIFT / 2 for other in taken)
+        else start
+    )
 
 
 def _split(start: float, end: float) -> Iterator[tuple[float, float]]:
@@ -78,9 +99,9 @@ def _split(start: float, end: float) -> Iterator[tuple[float, float]]:
         yield round(first, 3), round(min(end, first + length), 3)
 
 
-def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep and tell
+def run_second_pass(  # noqa: PLR0913 - what to hear (three), how, and where to keep and tell
     raw: RawTranscript,
-    worth: Sequence[WorthHearing],
+    worth: Sequence[SecondPassCandidate],
     paths: Sequence[Path],
     options: TranscribeOptions,
     *,
@@ -88,11 +109,12 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     journal: Path,
     progress: Progress = no_progress,
 ) -> RawTranscript:
-    """Hears stretches of a recording again, with the Whisper that heard it first where it can be had.
+    """Hears stretches of a recording again, with the Whisper that heard it first where it can be
+    had.
 
-    Hearings are numbered on from those of `raw`. Finished batches go to `journal`, and a run for the same goes on from
-    there; the caller removes it once the result is safe. `progress` counts seconds of sound. Raises RecordingError,
-    ModelError, CourseError, StoreError.
+    Windows are numbered on from those of `raw`. Finished batches go to `journal`, and a run for the
+    same goes on from there; the caller removes it once the result is safe. `progress` counts
+    seconds of sound. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     if len(paths) != len(raw.recording.parts):
         heard = ", ".join(part.path for part in raw.recording.parts)
@@ -100,39 +122,43 @@ def hear_again(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
             f"{len(paths)} files are given, and {len(raw.recording.parts)} were heard first: {heard}",
             remedy="Give the same files in the same order.",
         )
-    todo = plans(worth, raw.recording.parts, (hearing.start for hearing in raw.hearings))
+    todo = plans(worth, raw.recording.parts, (decoded.start for decoded in raw.windows))
     nothing = RawTranscript(raw.recording, raw.model, raw.demo, raw.speech, ())
     if not todo:
         return nothing
     check_languages((options.language, *options.languages))
     possible = possible_choices(options, folder)
-    first = next((choice for choice in possible if heard_with(raw, choice)), possible[0])
-    languages = _languages(options, raw.hearings)
+    first = next((choice for choice in possible if was_decoded_with(raw, choice)), possible[0])
+    languages = _languages(options, raw.windows)
     ask = Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
     keys = {choice: _key(raw, todo, options, choice, ask) for choice in possible}
     choice = begun(journal, keys) or first
     kept = Journal(journal, keys[choice])
     total, done = sum(plan.end - plan.start for plan in todo), 0.0
-    number = max((hearing.id for hearing in raw.hearings), default=-1) + 1
+    number = max((decoded.id for decoded in raw.windows), default=-1) + 1
     engine: Engine | None = None
     held = len(kept.batches)
     if not held:
         progress(0.0, total)
-    for index, batch in enumerate(chunks(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)):
+    for index, batch in enumerate(
+        chunks(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)
+    ):
         if index >= len(kept.batches):
             engine = engine or load_engine(choice)
             ladders = [todo[window.id - number].ladder for window in batch]
             kept.append(_hear(engine, batch, ladders, ask), demo=engine.is_demo)
         done += sum(window.end - window.start for window in batch)
-        if index + 1 >= held:  # what the journal holds is passed over in a moment: no speed to tell of
+        if (
+            index + 1 >= held
+        ):  # what the journal holds is passed over in a moment: no speed to tell of
             progress(min(done, total), total)
-    hearings = numbered((hearing for batch in kept.batches for hearing in batch), number)
-    return replace(nothing, model=choice.name, demo=bool(kept.demo), hearings=hearings)
+    decoded_windows = numbered((decoded for batch in kept.batches for decoded in batch), number)
+    return replace(nothing, model=choice.name, demo=bool(kept.demo), windows=decoded_windows)
 
 
-def heard_with(raw: RawTranscript, choice: Choice) -> bool:
-    """Whether a choice is the model and the engine of the first listening."""
-    engines = {hearing.how.options.get("engine", USUAL_ENGINE) for hearing in raw.hearings}
+def was_decoded_with(raw: RawTranscript, choice: Choice) -> bool:
+    """Whether a choice is the model and the engine of the first pass."""
+    engines = {decoded.how.options.get("engine", USUAL_ENGINE) for decoded in raw.windows}
     return choice.name == raw.model and engines <= {choice.engine}
 
 
@@ -141,9 +167,15 @@ def _track(part: Part) -> int | None:
     return None if part.track is None else part.track.number
 
 
-def _languages(options: TranscribeOptions, hearings: Sequence[Hearing]) -> tuple[str, ...]:
-    """The language of the recording if it is heard in one: a few seconds tell less than the whole."""
-    heard = {hearing.language for hearing in hearings if hearing.language and hearing.text.strip()}
+def _languages(
+    options: TranscribeOptions, decoded_windows: Sequence[DecodedWindow]
+) -> tuple[str, ...]:
+    """The language of the recording if it is heard in one: a few seconds tell less than the
+    whole.
+    """
+    heard = {
+        decoded.language for decoded in decoded_windows if decoded.language and decoded.text.strip()
+    }
     if options.language:
         return (options.language,)
     return tuple(heard) if len(heard) == 1 else options.languages
@@ -152,10 +184,10 @@ def _languages(options: TranscribeOptions, hearings: Sequence[Hearing]) -> tuple
 def _key(
     raw: RawTranscript, todo: Sequence[Plan], options: TranscribeOptions, choice: Choice, ask: Ask
 ) -> dict[str, Any]:
-    """Everything the text of the hearings depends on."""
+    """Everything the text of the windows depends on."""
     return {
-        "version": AGAIN_VERSION,
-        "listening": LISTENING,
+        "version": SECOND_PASS_VERSION,
+        "pass_number": LISTENING,
         "files": [part.sha256 for part in raw.recording.parts],
         "tracks": [_track(part) for part in raw.recording.parts],
         "model": choice.name,
@@ -165,7 +197,7 @@ def _key(
         "engine": choice.engine,
         "ask": asdict(ask),
         "batch_size": options.batch_size,
-        "first_id": max((hearing.id for hearing in raw.hearings), default=-1) + 1,
+        "first_id": max((decoded.id for decoded in raw.windows), default=-1) + 1,
         "windows": [[plan.start, plan.end, list(plan.ladder)] for plan in todo],
     }
 
@@ -187,23 +219,30 @@ def _windows(
                     remedy="Transcribe it, then listen again.",
                 )
             spans = [
-                (round((plan.start - part.start) * SAMPLE_RATE), round((plan.end - part.start) * SAMPLE_RATE))
+                (
+                    round((plan.start - part.start) * SAMPLE_RATE),
+                    round((plan.end - part.start) * SAMPLE_RATE),
+                )
                 for _, plan in mine
             ]
             for (n, plan), (_, samples) in zip(mine, pieces(sound.blocks(), spans), strict=False):
                 yield Window(n, plan.start, plan.start + len(samples) / SAMPLE_RATE, samples)
 
 
-def _hear(engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: Ask) -> list[Hearing]:
-    """What Whisper says of each window at the first temperature of its ladder at which it does not fail."""
-    found: list[Hearing] = []
+def _hear(
+    engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: Ask
+) -> list[DecodedWindow]:
+    """What Whisper says of each window at the first temperature of its ladder at which it does not
+    fail.
+    """
+    found: list[DecodedWindow] = []
     for ladder in dict.fromkeys(ladders):
         mine = [window for window, its in zip(windows, ladders, strict=True) if its == ladder]
         heard = engine.hear(mine, replace(ask, temperatures=ladder))
-        found.extend(_as_second(hearing, ladder) for hearing in heard)
-    return sorted(found, key=lambda hearing: (hearing.start, hearing.id))
+        found.extend(_as_second(decoded, ladder) for decoded in heard)
+    return sorted(found, key=lambda decoded: (decoded.start, decoded.id))
 
 
-def _as_second(hearing: Hearing, ladder: Ladder) -> Hearing:
-    options = {**hearing.how.options, "temperatures": list(ladder), "prompt": None}
-    return replace(hearing, how=replace(hearing.how, options=options, listening=LISTENING))
+def _as_second(decoded: DecodedWindow, ladder: Ladder) -> DecodedWindow:
+    options = {**decoded.how.options, "temperatures": list(ladder), "prompt": None}
+    return replace(decoded, how=replace(decoded.how, options=options, pass_number=LISTENING))

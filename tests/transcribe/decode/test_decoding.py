@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from whisper import DecodingOptions, DecodingResult, decode
+
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import Choice, Model, choose, load, load_vocabulary
 from konspekt.sound import open_recording
@@ -21,37 +23,53 @@ from konspekt.transcribe.decode.manner import Manner
 from konspekt.transcribe.decode.writing import Request, answers_of
 from konspekt.transcribe.engines.whisper import log_mel
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-from whisper import DecodingOptions, DecodingResult, decode
-
 from tests.courses import ROOT
 from tests.sounds import murmur, random_whisper
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # openai-whisper's own
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array_wrap__:DeprecationWarning"
+)  # openai-whisper's own
 
-STATE = {"n_audio_state": 384, "n_audio_head": 6, "n_text_state": 384, "n_text_head": 6}  # whisper tiny's
+STATE = {
+    "n_audio_state": 384,
+    "n_audio_head": 6,
+    "n_text_state": 384,
+    "n_text_head": 6,
+}  # whisper tiny's
 LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
 LATEST = 50  # stamps: 1 s
 
 
 def sound_of(model: Model, windows: Sequence[Window]) -> Sound:
-    features = (model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows)
+    features = (
+        model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows
+    )
     return Sound(model.whisper, features, len(windows))
 
 
 @torch.inference_mode()
 def ours(
-    model: Model, windows: Sequence[Window], language: str, *, prompt: Sequence[int] = (), **manner: Any
+    model: Model,
+    windows: Sequence[Window],
+    language: str,
+    *,
+    prompt: Sequence[int] = (),
+    **manner: Any,
 ) -> list[Answer]:
     how = Manner(stops_loops=False, **manner)
     tokenizer = tokenizer_of(model.whisper, language)
-    start = tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
+    start = (
+        tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
+    )
     prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
     requests = {row: Request(language, prefix, LATEST, row) for row in range(len(windows))}
     found = answers_of(model.whisper, tokenizer, sound_of(model, windows), requests, how)
     return [found[row] for row in range(len(windows))]
 
 
-def theirs(model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any) -> Any:
+def theirs(
+    model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any
+) -> Any:
     wanted = DecodingOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
     return decode(model.whisper, log_mel(model, [window])[0], wanted)
 
@@ -101,7 +119,9 @@ def untouched(demo: Model) -> Model:
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Window]:
-    """The first windows of the demo recording, and a short one: their texts end at different steps."""
+    """The first windows of the demo recording, and a short one: their texts end at different
+    steps.
+    """
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
         samples = np.concatenate(list(sound.blocks()))
     return list(cut([samples[: 55 * 16_000]], Grid(29, 5)))
@@ -113,14 +133,19 @@ def test_the_demo_whisper_says_the_same_of_speech(
 ) -> None:
     answers = ours(demo, spoken, "ru", has_stamps=has_stamps, max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
-        same(answer, theirs(untouched, window, "ru", without_timestamps=not has_stamps, sample_len=60))
+        same(
+            answer,
+            theirs(untouched, window, "ru", without_timestamps=not has_stamps, sample_len=60),
+        )
     assert len({len(answer.tokens) for answer in answers}) > 1
     assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
 
 
 def test_a_prompt_says_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
     prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
-    for answer, window in zip(ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True):
+    for answer, window in zip(
+        ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True
+    ):
         same(answer, theirs(untouched, window, "ru", prompt, sample_len=30))
 
 
@@ -143,7 +168,8 @@ def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Wi
     lay_out(half.whisper)  # which oneDNN does where the processor has bfloat16
     assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     whole, rounded = (
-        [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)] for model in (demo, half)
+        [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)]
+        for model in (demo, half)
     )
     for words, others in zip(whole, rounded, strict=True):
         assert len(words) > 5
@@ -156,14 +182,20 @@ def test_what_is_laid_out_computes_the_same() -> None:
     lay_out(laid_out)
     state = torch.randn(3, 5, STATE["n_text_state"])
     for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
-        before, after = (whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, laid_out))
+        before, after = (
+            whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, laid_out)
+        )
         assert after.weight is None
         assert torch.allclose(after(state), before(state), atol=1e-5)
     vocabulary = plain.decoder.token_embedding.weight
-    assert torch.allclose(getattr(laid_out.decoder, VOCABULARY)(state), state @ vocabulary.T, atol=1e-4)
+    assert torch.allclose(
+        getattr(laid_out.decoder, VOCABULARY)(state), state @ vocabulary.T, atol=1e-4
+    )
 
 
-def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refuse(*weights: object) -> None:
         raise RuntimeError("oneDNN cannot do that on this processor")
 

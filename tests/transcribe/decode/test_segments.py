@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.transcribe.decode.segments import split
 
 STAMP = 1000  # the first time stamp
 
 
-@given(tokens=st.lists(st.one_of(st.integers(0, 99), st.integers(STAMP, STAMP + 1500)), max_size=40))
+@given(
+    tokens=st.lists(st.one_of(st.integers(0, 99), st.integers(STAMP, STAMP + 1500)), max_size=40)
+)
 def test_all_text_is_in_one_segment_each_in_order_of_time(tokens: list[int]) -> None:
     found = list(split(tokens, STAMP))
-    assert [token for _, _, text in found for token in text] == [token for token in tokens if token < STAMP]
+    assert [token for _, _, text in found for token in text] == [
+        token for token in tokens if token < STAMP
+    ]
     now = 0
     for start, end, text in found:
         assert text
@@ -28,7 +33,10 @@ def test_pairs_of_stamps_divide_segments() -> None:
 
 
 def test_a_text_that_breaks_off_reaches_to_the_windows_end() -> None:
-    assert list(split([STAMP + 5, 1, STAMP + 9, STAMP + 9, 2], STAMP)) == [(5, 9, [1]), (9, None, [2])]
+    assert list(split([STAMP + 5, 1, STAMP + 9, STAMP + 9, 2], STAMP)) == [
+        (5, 9, [1]),
+        (9, None, [2]),
+    ]
 
 
 def test_a_text_without_stamps_is_one_segment() -> None:

@@ -1,4 +1,6 @@
-"""What the engine makes of answers: failed ones tried for again, dense windows halved, echoes of a prompt dropped."""
+"""What the engine makes of answers: failed ones tried for again, dense windows halved, echoes of a
+prompt dropped.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from whisper.timing import find_alignment
+
 from konspekt.course.course import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models.tokenizer import check_languages, possible_languages, tokenizer_of
@@ -22,15 +26,19 @@ from konspekt.transcribe.decode.decoder import Sound, to_the_front
 from konspekt.transcribe.decode.dtw import first_columns
 from konspekt.transcribe.decode.language import spoken_in
 from konspekt.transcribe.decode.manner import Manner
-from konspekt.transcribe.decode.prompt import MAX_PROMPT_TOKENS, fitting, is_echo, is_thin, prompt_tokens
+from konspekt.transcribe.decode.prompt import (
+    MAX_PROMPT_TOKENS,
+    fitting,
+    is_echo,
+    is_thin,
+    prompt_tokens,
+)
 from konspekt.transcribe.decode.writing import Request
 from konspekt.transcribe.engines import whisper as whisper_engine
 from konspekt.transcribe.engines.engine import Ask, asked
 from konspekt.transcribe.engines.halves import SHARED, halves, numbered
 from konspekt.transcribe.engines.whisper import WhisperEngine, log_mel
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-from whisper.timing import find_alignment
-
 from tests.sounds import murmur
 
 RU = Ask(("ru",))
@@ -55,7 +63,9 @@ def windows() -> list[Window]:
 def sound_of(model: Model, windows: list[Window]) -> Sound:
     with torch.inference_mode():
         return Sound(
-            model.whisper, (model.whisper.encoder(log_mel(model, [window])) for window in windows), len(windows)
+            model.whisper,
+            (model.whisper.encoder(log_mel(model, [window])) for window in windows),
+            len(windows),
         )
 
 
@@ -110,10 +120,14 @@ Say = Callable[[int, Request, Manner], Answer]
 
 
 def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, int]]:
-    """Lets Whisper say what a test wants; what it was asked: temperature, whether with a prompt, how many windows."""
+    """Lets Whisper say what a test wants; what it was asked: temperature, whether with a prompt,
+    how many windows.
+    """
     calls: list[tuple[float, bool, int]] = []
 
-    def answers_of(_: Any, __: Any, ___: Any, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+    def answers_of(
+        _: Any, __: Any, ___: Any, requests: Mapping[int, Request], manner: Manner
+    ) -> dict[int, Answer]:
         first = next(iter(requests.values()))
         calls.append((manner.temperature, first.is_prompted, len(requests)))
         return {row: say(row, request, manner) for row, request in requests.items()}
@@ -130,9 +144,11 @@ def test_only_what_fails_is_tried_for_again(
         return replace(GOOD if is_good else LOOP, temperature=manner.temperature)
 
     calls = says(monkeypatch, say)
-    hearings = WhisperEngine(model).hear(windows, replace(RU, temperatures=(0.0, 0.2, 0.4, 0.6)))
+    decoded_windows = WhisperEngine(model).hear(
+        windows, replace(RU, temperatures=(0.0, 0.2, 0.4, 0.6))
+    )
     assert calls == [(0.0, False, 3), (0.2, False, 2), (0.4, False, 2), (0.6, False, 1)]
-    assert [h.segments[0].temperature for h in hearings[:2]] == [0.0, 0.4]
+    assert [h.segments[0].temperature for h in decoded_windows[:2]] == [0.0, 0.4]
 
 
 def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
@@ -145,24 +161,24 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
         return replace(GOOD, is_cut=len(calls) == 2)  # the second window of the first batch
 
     says(monkeypatch, say)
-    hearings = WhisperEngine(model).hear(windows, RU)
-    assert [(h.id, h.start, h.end) for h in hearings] == [
+    decoded_windows = WhisperEngine(model).hear(windows, RU)
+    assert [(h.id, h.start, h.end) for h in decoded_windows] == [
         (0, 0, 29),
         (1, 24, 41),
         (1, 36, 53),
         (2, 48, 67),
     ]
-    assert [bool(h.how.options.get("half")) for h in hearings] == [False, True, True, False]
-    assert [h.id for h in numbered(hearings, 7)] == [7, 8, 9, 10]
+    assert [bool(h.how.options.get("half")) for h in decoded_windows] == [False, True, True, False]
+    assert [h.id for h in numbered(decoded_windows, 7)] == [7, 8, 9, 10]
 
 
 def test_a_loop_at_the_limit_is_not_halved_and_says_that_it_is_cut(
     model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     says(monkeypatch, lambda *_: replace(LOOP, is_cut=True))
-    hearings = WhisperEngine(model).hear(windows, RU)
-    assert len(hearings) == 3
-    assert all(h.how.options["cut"] for h in hearings)
+    decoded_windows = WhisperEngine(model).hear(windows, RU)
+    assert len(decoded_windows) == 3
+    assert all(h.how.options["cut"] for h in decoded_windows)
 
 
 def test_halves_share_sound_and_cover_their_window(windows: list[Window]) -> None:
@@ -212,9 +228,9 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
         return replace(GOOD, text=text, is_prompted=request.is_prompted)
 
     calls = says(monkeypatch, say)
-    hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    decoded_windows = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 2)]
-    assert [bool(h.how.options.get("prompted")) for h in hearings] == [True, False, False]
+    assert [bool(h.how.options.get("prompted")) for h in decoded_windows] == [True, False, False]
 
 
 def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
@@ -225,9 +241,9 @@ def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_witho
         return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
 
     calls = says(monkeypatch, say)
-    hearings = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    decoded_windows = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 1)]
-    assert [h.segments[0].avg_logprob for h in hearings] == [-0.1, -0.5, -0.1]
+    assert [h.segments[0].avg_logprob for h in decoded_windows] == [-0.1, -0.5, -0.1]
 
 
 @pytest.mark.parametrize(("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)])
@@ -240,16 +256,22 @@ def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
     assert is_thin("今天我们", 160_000)
 
 
-def test_a_whisper_that_computes_no_numbers_is_an_error(course: Path, windows: list[Window]) -> None:
+def test_a_whisper_that_computes_no_numbers_is_an_error(
+    course: Path, windows: list[Window]
+) -> None:
     broken = load(choose("tiny.pt", "cpu", course))
     with torch.no_grad():
         broken.whisper.decoder.ln.weight[:] = float("nan")
-    with pytest.raises(ModelError, match=r"'tiny\.pt' computes what is no number \(NaN\) in float32 on this CPU"):
+    with pytest.raises(
+        ModelError, match=r"'tiny\.pt' computes what is no number \(NaN\) in float32 on this CPU"
+    ):
         WhisperEngine(broken).hear(windows[:1], RU)
 
 
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:
-    options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,), speech="none")
+    options = TranscribeOptions(
+        model="tiny.pt", language="ru", device="cpu", temperatures=(0.0,), vad="none"
+    )
     journal = tmp_path / "journal"
     for terms in ((), ("звук",)):
         path = course / "lecture.wav"
@@ -260,7 +282,9 @@ def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) ->
 # Languages
 
 
-def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(model: Model, windows: list[Window]) -> None:
+def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
+    model: Model, windows: list[Window]
+) -> None:
     from whisper.decoding import detect_language
 
     sound = sound_of(model, windows)
@@ -291,7 +315,10 @@ def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -
 
 
 def test_the_language_stands_on_each_hearing(model: Model, windows: list[Window]) -> None:
-    assert {h.language for h in WhisperEngine(model).hear(windows, Ask(("ru", "en")))} <= {"ru", "en"}
+    assert {h.language for h in WhisperEngine(model).hear(windows, Ask(("ru", "en")))} <= {
+        "ru",
+        "en",
+    }
 
 
 def test_one_language_or_several_are_asked_for() -> None:
@@ -330,33 +357,48 @@ def test_words_are_timed_as_whisper_times_them(model: Model, windows: list[Windo
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 40), (30, 20), (20, 300)])
 def test_the_cheapest_path_is_whispers(rows: int, columns: int) -> None:
-    costs = np.random.default_rng(rows).normal(size=(rows, columns)).round(1)  # rounded, so that some are equal
+    costs = (
+        np.random.default_rng(rows).normal(size=(rows, columns)).round(1)
+    )  # rounded, so that some are equal
     from whisper.timing import dtw_cpu
 
     of_row, of_column = dtw_cpu(costs)
     assert first_columns(costs) == [int(of_column[of_row == row].min()) for row in range(rows)]
 
 
-def test_words_make_up_their_segments_and_lie_in_their_window(model: Model, windows: list[Window]) -> None:
-    hearings = WhisperEngine(model).hear(windows, replace(RU, word_times=True))
-    assert any(len(segment.words) > 1 for hearing in hearings for segment in hearing.segments)
-    for hearing in hearings:
-        assert "".join(word.text for s in hearing.segments for word in s.words).strip() == hearing.text.strip()
-        for word in (word for segment in hearing.segments for word in segment.words):
-            assert hearing.start <= word.start <= word.end <= hearing.end
+def test_words_make_up_their_segments_and_lie_in_their_window(
+    model: Model, windows: list[Window]
+) -> None:
+    decoded_windows = WhisperEngine(model).hear(windows, replace(RU, word_times=True))
+    assert any(
+        len(segment.words) > 1 for decoded in decoded_windows for segment in decoded.segments
+    )
+    for decoded in decoded_windows:
+        assert (
+            "".join(word.text for s in decoded.segments for word in s.words).strip()
+            == decoded.text.strip()
+        )
+        for word in (word for segment in decoded.segments for word in segment.words):
+            assert decoded.start <= word.start <= word.end <= decoded.end
             assert word.probability is not None
             assert 0 <= word.probability <= 1
     without = WhisperEngine(model).hear(windows, RU)
-    assert [h.text for h in without] == [h.text for h in hearings]
+    assert [h.text for h in without] == [h.text for h in decoded_windows]
 
 
 # Draws
 
 
-def test_what_is_drawn_for_a_window_does_not_depend_on_its_neighbours(model: Model, windows: list[Window]) -> None:
+def test_what_is_drawn_for_a_window_does_not_depend_on_its_neighbours(
+    model: Model, windows: list[Window]
+) -> None:
     ask = replace(RU, temperatures=(0.6,))
     together = WhisperEngine(model).hear(windows, ask)
-    alone = [hearing for window in reversed(windows) for hearing in WhisperEngine(model).hear([window], ask)]
+    alone = [
+        decoded
+        for window in reversed(windows)
+        for decoded in WhisperEngine(model).hear([window], ask)
+    ]
     assert [h.text for h in together] == [h.text for h in reversed(alone)]
 
 

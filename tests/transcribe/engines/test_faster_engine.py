@@ -1,4 +1,6 @@
-"""CTranslate2 behind the same Protocol: the same tokens, figures, words and rules as our own engine."""
+"""CTranslate2 behind the same Protocol: the same tokens, figures, words and rules as our own
+engine.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.course import TranscribeOptions
-from konspekt.data import Hearing, How, RawTranscript, Recording
+from konspekt.data import DecodedWindow, How, RawTranscript, Recording
 from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted
 from konspekt.models.whisper import Choice, choose
@@ -36,9 +39,8 @@ from konspekt.transcribe.engines.choice import (
 )
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.faster_whisper import FasterEngine
-from konspekt.transcribe.second_pass import heard_with
+from konspekt.transcribe.second_pass import was_decoded_with
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-
 from tests.courses import ROOT
 from tests.sounds import TINY, murmur, random_whisper
 
@@ -50,7 +52,7 @@ FAST = TranscribeOptions(
     batch_size=2,
     language="ru",
     device="cpu",
-    speech="none",
+    vad="none",
     temperatures=(0.0,),
     beam_size=1,
 )
@@ -82,7 +84,9 @@ def hear(engine: str, precision: str, windows: list[Window], ask: Ask) -> list[A
 @pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
     ask = Ask(("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел"))
-    theirs, ours = (hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper"))
+    theirs, ours = (
+        hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper")
+    )
     assert theirs[0].how.options == ours[0].how.options | {"engine": "faster-whisper"}
     for found, wanted in zip(theirs, ours, strict=True):
         assert (found.text, found.language) == (wanted.text, wanted.language)
@@ -92,7 +96,9 @@ def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], be
             assert segment.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-3)
             for word, same in zip(segment.words, other.words, strict=True):
                 assert word.text == same.text
-                assert (word.start, word.probability) == pytest.approx((same.start, same.probability), abs=0.05)
+                assert (word.start, word.probability) == pytest.approx(
+                    (same.start, same.probability), abs=0.05
+                )
 
 
 def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
@@ -119,20 +125,29 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
     choice = replace(choose("./endless", "cpu", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
-    (hearing,) = load_engine(choice).hear([window], RU)
-    assert hearing.how.options["cut"] is True
+    (decoded,) = load_engine(choice).hear([window], RU)
+    assert decoded.how.options["cut"] is True
 
 
 def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
-    """Random weights begin anywhere; what begins too late is written again within its limit, as our engine does."""
-    torch.save({"dims": TINY, "model_state_dict": random_whisper(seed=3).state_dict()}, tmp_path / "random.pt")
+    """Random weights begin anywhere; what begins too late is written again within its limit, as our
+    engine does.
+    """
+    torch.save(
+        {"dims": TINY, "model_state_dict": random_whisper(seed=3).state_dict()},
+        tmp_path / "random.pt",
+    )
     windows = list(cut([murmur(70)], Grid(29, 5)))
     chosen = choose("random.pt", "cpu", tmp_path)
     theirs = load_engine(replace(chosen, engine="faster-whisper")).hear(windows, RU)
     ours = load_engine(chosen).hear(windows, RU)
     for window, found, wanted in zip(windows, theirs, ours, strict=True):
-        assert found.segments[0].start <= window.start + onset(window.samples) + 1.02  # stamps stand 0.02 s apart
-        assert [(one.start, one.text) for one in found.segments] == [(one.start, one.text) for one in wanted.segments]
+        assert (
+            found.segments[0].start <= window.start + onset(window.samples) + 1.02
+        )  # stamps stand 0.02 s apart
+        assert [(one.start, one.text) for one in found.segments] == [
+            (one.start, one.text) for one in wanted.segments
+        ]
 
 
 def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_path: Path) -> None:
@@ -149,7 +164,9 @@ def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_pat
 def content(course: Path, journal: Path, options: TranscribeOptions, progress: Any = None) -> bytes:
     more = {} if progress is None else {"progress": progress}
     path = course / "lecture.wav"
-    raw = transcribe("lecture", [path], ["lecture.wav"], options, folder=course, journal=journal, **more)
+    raw = transcribe(
+        "lecture", [path], ["lecture.wav"], options, folder=course, journal=journal, **more
+    )
     return canonical_json(asdict(raw))
 
 
@@ -276,12 +293,21 @@ def test_another_version_or_number_of_beams_is_measured_anew(
 
 
 def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
-    choices = [Choice("small", None, None, "cpu", engine=engine) for engine in ("whisper", "faster-whisper")]
+    choices = [
+        Choice("small", None, None, "cpu", engine=engine)
+        for engine in ("whisper", "faster-whisper")
+    ]
     for first in choices:
-        how = {"device": "cpu"} if first.engine == "whisper" else {"device": "cpu", "engine": first.engine}
-        hearing = Hearing(0, 0.0, 29.0, "ru", (), How("small", how))
-        raw = RawTranscript(Recording("lecture", ()), "small", False, None, (hearing,))
-        assert [heard_with(raw, choice) for choice in choices] == [choice == first for choice in choices]
+        how = (
+            {"device": "cpu"}
+            if first.engine == "whisper"
+            else {"device": "cpu", "engine": first.engine}
+        )
+        decoded = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", how))
+        raw = RawTranscript(Recording("lecture", ()), "small", False, None, (decoded,))
+        assert [was_decoded_with(raw, choice) for choice in choices] == [
+            choice == first for choice in choices
+        ]
 
 
 def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
@@ -294,7 +320,9 @@ def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
         possible_choices(FAST.model_copy(update={"device": "cuda"}), course)
 
 
-def test_auto_without_the_extra_is_our_engine(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_without_the_extra_is_our_engine(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ctranslate, "compute_types", missing)
     auto = FAST.model_copy(update={"engine": "auto"})
     assert [choice.engine for choice in possible_choices(auto, course)] == ["whisper"]

@@ -1,4 +1,6 @@
-"""Windows that follow speech: all of it is heard, none is too long, cuts lie in pauses where there are some."""
+"""Windows that follow speech: all of it is heard, none is too long, cuts lie in pauses where there
+are some.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from konspekt.transcribe.speech.packing import LEFT_OUT, MIN_PAUSE, PADDING, REACH, Lengths, packed, stretches
+
+from konspekt.transcribe.speech.packing import (
+    LEFT_OUT,
+    MIN_PAUSE,
+    PADDING,
+    REACH,
+    Lengths,
+    packed,
+    stretches,
+)
 from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Trace, runs, speech_of
 from konspekt.transcribe.speech.windows import Grid
-
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
 USUAL = Lengths.of(Grid(29, 5))
 LENGTHS = st.builds(
-    lambda window, share: Lengths.of(Grid(window, min(window * share, 10.0))), st.floats(5, 30), st.floats(0, 0.5)
+    lambda window, share: Lengths.of(Grid(window, min(window * share, 10.0))),
+    st.floats(5, 30),
+    st.floats(0, 0.5),
 )
 
 
@@ -25,11 +37,15 @@ def windows(file: Trace, lengths: Lengths = USUAL) -> list[Run]:
 
 
 def seconds(file: Trace, lengths: Lengths = USUAL) -> list[tuple[float, float]]:
-    return [(round(first / SECOND, 1), round(end / SECOND, 1)) for first, end in windows(file, lengths)]
+    return [
+        (round(first / SECOND, 1), round(end / SECOND, 1)) for first, end in windows(file, lengths)
+    ]
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_all_that_may_be_speech_is_in_a_window_with_its_padding(file: Trace, lengths: Lengths) -> None:
+def test_all_that_may_be_speech_is_in_a_window_with_its_padding(
+    file: Trace, lengths: Lengths
+) -> None:
     covered = np.zeros(len(file.probabilities), bool)
     for first, end in windows(file, lengths):
         covered[first:end] = True
@@ -38,13 +54,19 @@ def test_all_that_may_be_speech_is_in_a_window_with_its_padding(file: Trace, len
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_no_window_is_longer_than_the_setting_and_none_is_empty(file: Trace, lengths: Lengths) -> None:
+def test_no_window_is_longer_than_the_setting_and_none_is_empty(
+    file: Trace, lengths: Lengths
+) -> None:
     assert all(0 < end - first <= lengths.longest for first, end in windows(file, lengths))
-    assert all(first >= 0 and end <= len(file.probabilities) for first, end in windows(file, lengths))
+    assert all(
+        first >= 0 and end <= len(file.probabilities) for first, end in windows(file, lengths)
+    )
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_windows_are_in_order_none_within_another_and_no_three_share_sound(file: Trace, lengths: Lengths) -> None:
+def test_windows_are_in_order_none_within_another_and_no_three_share_sound(
+    file: Trace, lengths: Lengths
+) -> None:
     found = windows(file, lengths)
     for (first, end), (next_first, next_end) in pairwise(found):
         assert first < next_first
@@ -54,7 +76,9 @@ def test_windows_are_in_order_none_within_another_and_no_three_share_sound(file:
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_nothing_is_heard_twice_but_around_a_cut_without_a_long_pause(file: Trace, lengths: Lengths) -> None:
+def test_nothing_is_heard_twice_but_around_a_cut_without_a_long_pause(
+    file: Trace, lengths: Lengths
+) -> None:
     found = windows(file, lengths)
     inside = stretches(speech_of(file), len(file.probabilities))
     for (_, end), (next_first, _) in pairwise(found):
@@ -71,22 +95,29 @@ def test_nothing_is_heard_twice_but_around_a_cut_without_a_long_pause(file: Trac
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_a_cut_lies_in_speech_only_where_no_pause_is_in_reach(file: Trace, lengths: Lengths) -> None:
+def test_a_cut_lies_in_speech_only_where_no_pause_is_in_reach(
+    file: Trace, lengths: Lengths
+) -> None:
     quiet = file.probabilities < STILL_SPOKEN
     found = windows(file, lengths)
     for (first, end), (next_first, _) in pairwise(found):
         if next_first > end or quiet[end]:
             continue
-        earliest = max(end - 1, first + 2 * lengths.overlap) if end - first <= REACH else end - REACH + 1
+        earliest = (
+            max(end - 1, first + 2 * lengths.overlap) if end - first <= REACH else end - REACH + 1
+        )
         pauses = [run for run in runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE]
         assert len(pauses) <= 1  # one may reach in from before the reach begins
 
 
 @given(file=TRACES, cut=st.integers(0, 3000))
-def test_what_comes_after_a_long_pause_is_cut_the_same_whatever_was_before(file: Trace, cut: int) -> None:
+def test_what_comes_after_a_long_pause_is_cut_the_same_whatever_was_before(
+    file: Trace, cut: int
+) -> None:
     before = traced((20, SPEAKS), (10, SILENT))
     both = Trace(
-        np.concatenate([before.probabilities, file.probabilities]), np.concatenate([before.levels, file.levels])
+        np.concatenate([before.probabilities, file.probabilities]),
+        np.concatenate([before.levels, file.levels]),
     )
     alone = [run for run in windows(Trace(both.probabilities, both.levels)) if run[0] > 25 * SECOND]
     assert windows(both)[: len(windows(both)) - len(alone)] == [(0, round(20 * SECOND) + PADDING)]
@@ -100,7 +131,15 @@ def test_a_lecture_without_a_pause_is_heard_in_overlapping_windows_up_to_its_end
 
 
 def test_the_cut_falls_into_the_longest_pause_in_reach() -> None:
-    file = traced((22, SPEAKS), (0.5, SILENT), (2, SPEAKS), (1, SILENT), (2, SPEAKS), (0.4, SILENT), (12, SPEAKS))
+    file = traced(
+        (22, SPEAKS),
+        (0.5, SILENT),
+        (2, SPEAKS),
+        (1, SILENT),
+        (2, SPEAKS),
+        (0.4, SILENT),
+        (12, SPEAKS),
+    )
     assert seconds(file) == [(0, 25), (20, 39.9)]
 
 
@@ -117,7 +156,15 @@ def test_a_pause_longer_than_the_overlap_is_a_cut_at_which_nothing_is_heard_twic
 
 
 def test_a_long_silence_is_in_no_window_but_for_a_second_at_its_sides() -> None:
-    file = traced((600, SILENT), (10, SPEAKS), (600, SILENT), (10, SPEAKS), (5, SILENT), (5, SPEAKS), (60, SILENT))
+    file = traced(
+        (600, SILENT),
+        (10, SPEAKS),
+        (600, SILENT),
+        (10, SPEAKS),
+        (5, SILENT),
+        (5, SPEAKS),
+        (60, SILENT),
+    )
     assert seconds(file) == [(599, 611), (1209, 1230.9)]
 
 
@@ -128,8 +175,18 @@ def test_the_last_window_is_no_snippet() -> None:
 
 
 def test_short_windows_are_cut_in_their_second_half() -> None:
-    """A pause right behind the beginning is no place to cut, though it is the longest in eight seconds."""
-    file = traced((4, SPEAKS), (0.4, SILENT), (0.5, SPEAKS), (0.6, SILENT), (3.5, SPEAKS), (0.2, SILENT), (3, SPEAKS))
+    """A pause right behind the beginning is no place to cut, though it is the longest in eight
+    seconds.
+    """
+    file = traced(
+        (4, SPEAKS),
+        (0.4, SILENT),
+        (0.5, SPEAKS),
+        (0.6, SILENT),
+        (3.5, SPEAKS),
+        (0.2, SILENT),
+        (3, SPEAKS),
+    )
     found = seconds(file, Lengths.of(Grid(5, 0)))
     assert found == [(0, 4.2), (4.2, 9.1), (9.1, 12.2)]
 

@@ -1,4 +1,6 @@
-"""Before Whisper hears it a recording is gone through, with its progress told; --strict refuses what is lost."""
+"""Before Whisper hears it a recording is gone through, with its progress told; --strict refuses
+what is lost.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+
 from konspekt.cli.main import main
 from konspekt.course.course import TranscribeOptions
-from konspekt.transcribe import gone_through, listening
+from konspekt.transcribe import first_pass, gone_through
 from konspekt.transcribe.speech import plan
 from konspekt.transcribe.speech.passing import CHECKING
-
 from tests.courses import make_course
 from tests.sounds import RATE_HZ, murmur, write_float_wav, write_wav
 
@@ -30,17 +32,20 @@ def damaged(path: Path) -> Path:
     return write_float_wav(path, samples)
 
 
-LOST = {"was cut short: 0:29 of 1:00": cut_short, "is damaged, and silent there: 1.1 s in 1 place": damaged}
+LOST = {
+    "was cut short: 0:29 of 1:00": cut_short,
+    "is damaged, and silent there: 1.1 s in 1 place": damaged,
+}
 
 
 @pytest.fixture
-def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails where Whisper, or the detector of speech, is asked."""
+def missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails where Whisper, or the voice activity detector, is asked."""
 
     def asked(*_: Any) -> None:
         raise AssertionError("it was listened to")
 
-    monkeypatch.setattr(listening, "load_engine", asked)
+    monkeypatch.setattr(first_pass, "load_engine", asked)
     monkeypatch.setattr(plan, "_plan", asked)
 
 
@@ -48,19 +53,21 @@ def konspekt(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-@pytest.mark.usefixtures("unheard")
+@pytest.mark.usefixtures("missing")
 @pytest.mark.parametrize("said", LOST)
 def test_strict_refuses_what_is_cut_short_or_damaged_before_anything_listens(
     said: str, course: Path, tmp_path: Path
 ) -> None:
     path = LOST[said](tmp_path / "a.wav")
-    done = konspekt("transcribe", path, "--output", tmp_path / "out", "--model", course / "tiny.pt", "--strict")
+    done = konspekt(
+        "transcribe", path, "--output", tmp_path / "out", "--model", course / "tiny.pt", "--strict"
+    )
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert said in done.stderr
     assert not (tmp_path / "out" / "raw.json").exists()
 
 
-@pytest.mark.usefixtures("unheard")
+@pytest.mark.usefixtures("missing")
 def test_strict_refuses_it_in_a_course_too_and_names_the_part(course: Path, tmp_path: Path) -> None:
     model = (course / "tiny.pt").resolve()
     lecture = '[[lectures]]\nfiles = ["whole.wav", "cut.wav"]\n'

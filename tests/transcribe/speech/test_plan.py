@@ -1,4 +1,6 @@
-"""What is heard of a recording: regions on its time line, windows that follow them, the same after every stop."""
+"""What is heard of a recording: regions on its time line, windows that follow them, the same after
+every stop.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import clean
 from konspekt.course.course import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Region
 from konspekt.transcribe import Grid, transcribe
 from konspekt.transcribe.speech import plan
-from konspekt.transcribe.speech.detector import FRAME
 from konspekt.transcribe.speech.passing import FINDING
-from numpy.typing import NDArray
-
+from konspekt.transcribe.speech.vad import FRAME
 from tests.sounds import RATE_HZ, murmur, tiny_whisper, write_wav
 
 Sound = NDArray[np.float32]
@@ -34,7 +36,9 @@ class Ear:
     def probabilities(self, blocks: Iterable[Sound]) -> Iterator[Sound]:
         Ear.runs += 1
         whole = np.concatenate(list(blocks))
-        filled = np.concatenate([whole, np.zeros(-len(whole) % FRAME, np.float32)]).reshape(-1, FRAME)
+        filled = np.concatenate([whole, np.zeros(-len(whole) % FRAME, np.float32)]).reshape(
+            -1, FRAME
+        )
         yield (np.abs(filled).max(axis=1) > 0.001).astype(np.float32)
 
 
@@ -46,7 +50,9 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`one.wav`: 20 s of sound between silences of 10 and 15 s; `two.wav`: 40 s of it after a minute of silence."""
+    """`one.wav`: 20 s of sound between silences of 10 and 15 s; `two.wav`: 40 s of it after a
+    minute of silence.
+    """
     at = tmp_path_factory.mktemp("plan")
     tiny_whisper(at / "tiny.pt")
     loud = np.clip(murmur(40), -0.4, 0.4) + np.float32(0.05)
@@ -59,40 +65,52 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def heard(folder: Path, journal: Path, *names: str, **settings: Any) -> RawTranscript:
     options = OPTIONS.model_copy(update=settings)
-    return transcribe("a", [folder / n for n in names], names, options, folder=folder, journal=journal)
+    return transcribe(
+        "a", [folder / n for n in names], names, options, folder=folder, journal=journal
+    )
 
 
-def test_regions_and_windows_of_several_files_lie_on_one_time_line(folder: Path, tmp_path: Path) -> None:
+def test_regions_and_windows_of_several_files_lie_on_one_time_line(
+    folder: Path, tmp_path: Path
+) -> None:
     raw = heard(folder, tmp_path / "j", "one.wav", "two.wav")
     assert raw.speech is not None
-    near = [(pytest.approx(a, abs=0.04), pytest.approx(b, abs=0.04)) for a, b in ((10, 30), (105, 145))]
+    near = [
+        (pytest.approx(a, abs=0.04), pytest.approx(b, abs=0.04)) for a, b in ((10, 30), (105, 145))
+    ]
     assert [(region.start, region.end) for region in raw.speech] == near
     assert [part.duration for part in raw.recording.parts] == [45, 100]
-    assert raw.hearings[0].start == pytest.approx(9, abs=0.04)
-    assert raw.hearings[0].end == pytest.approx(31, abs=0.04)
-    assert raw.hearings[1].start == pytest.approx(104, abs=0.04)
-    assert raw.hearings[-1].end == 145
-    assert all(hearing.end - hearing.start <= 29 for hearing in raw.hearings)
-    assert [hearing.id for hearing in raw.hearings] == list(range(len(raw.hearings)))
+    assert raw.windows[0].start == pytest.approx(9, abs=0.04)
+    assert raw.windows[0].end == pytest.approx(31, abs=0.04)
+    assert raw.windows[1].start == pytest.approx(104, abs=0.04)
+    assert raw.windows[-1].end == 145
+    assert all(decoded.end - decoded.start <= 29 for decoded in raw.windows)
+    assert [decoded.id for decoded in raw.windows] == list(range(len(raw.windows)))
 
 
 def test_the_grid_stays_available_with_regions_and_without(folder: Path, tmp_path: Path) -> None:
     grid = heard(folder, tmp_path / "a", "one.wav", windows="grid")
-    none = heard(folder, tmp_path / "b", "one.wav", speech="none")
-    assert [(h.start, h.end) for h in none.hearings] == list(Grid(29, 5).windows(45))
-    assert grid.hearings == none.hearings
+    none = heard(folder, tmp_path / "b", "one.wav", vad="none")
+    assert [(h.start, h.end) for h in none.windows] == list(Grid(29, 5).windows(45))
+    assert grid.windows == none.windows
     assert grid.speech
     assert none.speech is None
     assert not (tmp_path / "b.plan").exists()
 
 
-def test_a_recording_in_which_nobody_speaks_has_no_window_and_no_gap(folder: Path, tmp_path: Path) -> None:
+def test_a_recording_in_which_nobody_speaks_has_no_window_and_no_gap(
+    folder: Path, tmp_path: Path
+) -> None:
     write_wav(tmp_path / "silent.wav", np.zeros(70 * RATE_HZ, np.float32))
     tiny_whisper(tmp_path / "tiny.pt")
     raw = heard(tmp_path, tmp_path / "j", "silent.wav")
-    assert (raw.speech, raw.hearings, raw.recording.duration) == ((), (), 70)
+    assert (raw.speech, raw.windows, raw.recording.duration) == ((), (), 70)
     result = clean(raw, CleanOptions(), None, language="ru")
-    assert (result.transcript.gaps, result.quality.speech, result.quality.again) == ((), 0, ())
+    assert (result.transcript.gaps, result.quality.speech, result.quality.second_pass) == (
+        (),
+        0,
+        (),
+    )
 
 
 def test_a_run_that_goes_on_does_not_listen_for_speech_again(folder: Path, tmp_path: Path) -> None:
@@ -115,7 +133,9 @@ def test_the_detectors_pass_is_told_as_work_that_goes_before(folder: Path, tmp_p
     names = ("one.wav", "two.wav")
     transcribe("a", paths, names, OPTIONS, folder=folder, journal=tmp_path / "j", progress=progress)
     before = [(done, total) for doing, done, total in told if doing == FINDING]
-    assert [doing for doing, _, _ in told] == [FINDING] * len(before) + [""] * (len(told) - len(before))
+    assert [doing for doing, _, _ in told] == [FINDING] * len(before) + [""] * (
+        len(told) - len(before)
+    )
     assert before == sorted(before)
     assert before[0] == (0, 145)
     assert before[-1][0] > 115
@@ -134,11 +154,15 @@ def test_a_run_that_is_stopped_in_the_detectors_pass_leaves_nothing_and_the_next
         transcribe(*arguments, folder=folder, journal=tmp_path / "j", progress=stop)
     assert list(tmp_path.iterdir()) == []
     whole = heard(folder, tmp_path / "other", "two.wav")
-    assert canonical_json(asdict(heard(folder, tmp_path / "j", "two.wav"))) == canonical_json(asdict(whole))
+    assert canonical_json(asdict(heard(folder, tmp_path / "j", "two.wav"))) == canonical_json(
+        asdict(whole)
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"no plan", b"cut"])
-def test_a_damaged_plan_is_made_again_and_is_the_same(content: bytes, folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_plan_is_made_again_and_is_the_same(
+    content: bytes, folder: Path, tmp_path: Path
+) -> None:
     whole = heard(folder, tmp_path / "j", "one.wav")
     before = (tmp_path / "j.plan").read_bytes()
     (tmp_path / "j.plan").write_bytes(before[:-9] if content == b"cut" else content)
@@ -147,14 +171,20 @@ def test_a_damaged_plan_is_made_again_and_is_the_same(content: bytes, folder: Pa
     assert not (tmp_path / "j.old").exists()
 
 
-@pytest.mark.parametrize("setting", [{"windows": "grid"}, {"speech": "none"}, {"window": 20.0}, {"overlap": 2.0}])
-def test_a_setting_of_windows_hears_again(setting: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "setting", [{"windows": "grid"}, {"vad": "none"}, {"window": 20.0}, {"overlap": 2.0}]
+)
+def test_a_setting_of_windows_hears_again(
+    setting: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
     heard(folder, tmp_path / "j", "two.wav")
     heard(folder, tmp_path / "j", "two.wav", **setting)
     assert (tmp_path / "j.old").is_file()
 
 
-def test_another_detector_hears_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_detector_hears_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard(folder, tmp_path / "j", "one.wav")
     monkeypatch.setattr(Ear, "identity", "ear 2")
     heard(folder, tmp_path / "j", "one.wav")
@@ -162,19 +192,21 @@ def test_another_detector_hears_again(folder: Path, tmp_path: Path, monkeypatch:
     assert (tmp_path / "j.old").is_file()
 
 
-def test_speech_of_which_whisper_says_nothing_is_a_gap_worth_hearing_again(folder: Path, tmp_path: Path) -> None:
+def test_speech_of_which_whisper_says_nothing_is_a_gap_worth_hearing_again(
+    folder: Path, tmp_path: Path
+) -> None:
     raw = heard(folder, tmp_path / "j", "one.wav", "two.wav")
-    deaf = replace(raw, hearings=tuple(replace(hearing, segments=()) for hearing in raw.hearings))
+    deaf = replace(raw, windows=tuple(replace(decoded, segments=()) for decoded in raw.windows))
     result = clean(deaf, CleanOptions(), None, language="ru")
     found = [(gap.start, gap.end, gap.cause) for gap in result.transcript.gaps]
     assert found == [
-        (pytest.approx(10, abs=0.04), pytest.approx(30, abs=0.04), "not heard"),
-        (pytest.approx(105, abs=0.04), 145, "not heard"),
+        (pytest.approx(10, abs=0.04), pytest.approx(30, abs=0.04), "not transcribed"),
+        (pytest.approx(105, abs=0.04), 145, "not transcribed"),
     ]
-    assert result.quality.unheard == result.transcript.gaps
+    assert result.quality.missing == result.transcript.gaps
     assert result.quality.speech == pytest.approx(60, abs=0.1)
-    assert {(w.start, w.cause) for w in result.quality.again} == {
-        (gap.start, gap.cause) for gap in result.quality.unheard
+    assert {(w.start, w.cause) for w in result.quality.second_pass} == {
+        (gap.start, gap.cause) for gap in result.quality.missing
     }
 
 

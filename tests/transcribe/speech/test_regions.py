@@ -1,4 +1,6 @@
-"""Regions: where the detector is sure of speech, and where it does not exclude it; near-silence is neither."""
+"""Regions: where the detector is sure of speech, and where it does not exclude it; near-silence is
+neither.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.transcribe.speech.regions import MIN_SPEECH, PAUSE, Run, Trace, runs, speech_of, trace
 from konspekt.transcribe.speech.silero import Silero
-
 from tests.sounds import murmur
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
@@ -30,7 +32,15 @@ def test_speech_between_pauses_is_found() -> None:
 
 def test_a_breath_parts_no_speech_and_a_click_is_none() -> None:
     found = speech_of(
-        traced((2, SILENT), (3, SPEAKS), (0.2, SILENT), (3, SPEAKS), (9, SILENT), (0.1, SPEAKS), (1, SILENT))
+        traced(
+            (2, SILENT),
+            (3, SPEAKS),
+            (0.2, SILENT),
+            (3, SPEAKS),
+            (9, SILENT),
+            (0.1, SPEAKS),
+            (1, SILENT),
+        )
     )
     assert seconds(found.spoken) == about((2, 8.2))
 
@@ -48,7 +58,9 @@ def test_what_may_be_speech_is_heard_and_not_called_speech() -> None:
 
 def test_near_silence_that_the_detector_calls_speech_is_none() -> None:
     loud = (10, SPEAKS, -20.0)
-    assert seconds(speech_of(traced(loud, (3, SILENT), (10, SPEAKS, -65.0))).heard) == about((0, 10))
+    assert seconds(speech_of(traced(loud, (3, SILENT), (10, SPEAKS, -65.0))).heard) == about(
+        (0, 10)
+    )
     assert speech_of(traced((10, SPEAKS, -75.0))).heard == ()
 
 
@@ -59,7 +71,9 @@ def test_speech_twenty_decibels_below_the_rest_stays_also_where_the_whole_is_qui
 
 
 def test_the_quiet_frames_of_loud_speech_stay() -> None:
-    syllables = [stretch for _ in range(20) for stretch in ((0.3, SPEAKS, -20.0), (0.1, SPEAKS, -75.0))]
+    syllables = [
+        stretch for _ in range(20) for stretch in ((0.3, SPEAKS, -20.0), (0.1, SPEAKS, -75.0))
+    ]
     assert seconds(speech_of(traced(*syllables)).spoken) == about((0, 7.68))
 
 
@@ -67,7 +81,10 @@ def test_the_quiet_frames_of_loud_speech_stay() -> None:
 def test_regions_are_long_apart_in_order_and_what_is_spoken_is_heard(file: Trace) -> None:
     found = speech_of(file)
     for part in (found.spoken, found.heard):
-        assert all(first >= 0 and end - first >= MIN_SPEECH and end <= len(file.probabilities) for first, end in part)
+        assert all(
+            first >= 0 and end - first >= MIN_SPEECH and end <= len(file.probabilities)
+            for first, end in part
+        )
     assert all(b[0] - a[1] >= PAUSE for a, b in pairwise(found.spoken))
     assert all(b[0] > a[1] for a, b in pairwise(found.heard))
     assert all(any(a <= first and end <= b for a, b in found.heard) for first, end in found.spoken)

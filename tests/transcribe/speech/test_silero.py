@@ -1,4 +1,6 @@
-"""The detector: the probabilities of Silero's own model, whatever the blocks, and the process is left as it was."""
+"""The detector: the probabilities of Silero's own model, whatever the blocks, and the process is
+left as it was.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+
 from konspekt.errors import ModelError
 from konspekt.sound import open_recording
 from konspekt.transcribe.speech.silero import FRAMES_AT_ONCE, Silero
-from numpy.typing import NDArray
-
 from tests.courses import ROOT
 from tests.sounds import murmur
 
@@ -40,7 +42,9 @@ def in_blocks(sound: Sound, *sizes: int) -> Iterator[Sound]:
 
 
 def likely(sound: Sound, *sizes: int) -> Sound:
-    return np.concatenate([np.zeros(0, np.float32), *Silero().probabilities(in_blocks(sound, *sizes or (16_000,)))])
+    return np.concatenate(
+        [np.zeros(0, np.float32), *Silero().probabilities(in_blocks(sound, *sizes or (16_000,)))]
+    )
 
 
 def test_its_probabilities_are_those_of_the_package_s_own_model(minute: Sound) -> None:
@@ -49,8 +53,12 @@ def test_its_probabilities_are_those_of_the_package_s_own_model(minute: Sound) -
         model = torch.jit.load(str(Silero()._path))
     padded = np.concatenate([minute, np.zeros(-len(minute) % 512, np.float32)])
     with torch.inference_mode():
-        expected = [float(model(torch.from_numpy(frame)[None], 16_000)) for frame in padded.reshape(-1, 512)]
-    assert len(expected) > FRAMES_AT_ONCE, "the sound must cross a border of what is computed at once"
+        expected = [
+            float(model(torch.from_numpy(frame)[None], 16_000)) for frame in padded.reshape(-1, 512)
+        ]
+    assert len(expected) > FRAMES_AT_ONCE, (
+        "the sound must cross a border of what is computed at once"
+    )
     assert likely(minute) == pytest.approx(expected, abs=1e-5)
 
 
@@ -60,7 +68,9 @@ def test_the_blocks_sizes_change_no_bit(minute: Sound, sizes: tuple[int, ...]) -
     assert likely(part, *sizes).tobytes() == likely(part, 512).tobytes()
 
 
-@pytest.mark.parametrize("samples", [0, 1, 511, 512, 513, FRAMES_AT_ONCE * 512, FRAMES_AT_ONCE * 512 + 1])
+@pytest.mark.parametrize(
+    "samples", [0, 1, 511, 512, 513, FRAMES_AT_ONCE * 512, FRAMES_AT_ONCE * 512 + 1]
+)
 def test_every_frame_has_a_probability_the_last_begun_one_too(samples: int) -> None:
     found = likely(murmur(40)[:samples])
     assert len(found) == -(-samples // 512)
@@ -87,7 +97,9 @@ def test_the_package_is_never_imported() -> None:
         "list(Silero().probabilities([np.zeros(600, np.float32)])), Silero().identity\n"
         "print('silero_vad' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert done.stdout.strip() == "False"
 
 
@@ -98,7 +110,7 @@ def test_its_identity_is_that_of_its_weights() -> None:
 
 def test_a_missing_package_is_one_line_with_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match=r'silero-vad, is not installed.*speech = "none"') as caught:
+    with pytest.raises(ModelError, match=r'silero-vad, is not installed.*vad = "none"') as caught:
         list(Silero().probabilities([np.zeros(600, np.float32)]))
     assert "\n" not in str(caught.value)
 

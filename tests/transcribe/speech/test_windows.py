@@ -1,4 +1,6 @@
-"""The grid: everything is heard, neighbours share exactly the overlap, nothing is heard for nothing."""
+"""The grid: everything is heard, neighbours share exactly the overlap, nothing is heard for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konspekt.errors import CourseError
 from konspekt.transcribe import Grid
 from konspekt.transcribe.speech.windows import cut

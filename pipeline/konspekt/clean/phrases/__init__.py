@@ -1,20 +1,21 @@
 """The lists of phrases that Whisper invents, and the policy for each.
 
-`LANGUAGE.tsv` has a policy, a kind, a phrase and, where that is a shape, examples of it a line; `others.tsv` holds the
-languages of which little is listed:
+`LANGUAGE.tsv` has a policy, a kind, a phrase and, where that is a shape, examples of it a line;
+`others.tsv` holds the languages of which little is listed:
 
-- `anywhere`: never said in a lecture; set aside wherever it stands as a sentence of its own
-- `thin`: could be said; set aside only as a whole sentence of a hearing that says next to nothing else
+- `anywhere`: never said in a lecture; removed wherever it stands as a sentence of its own
+- `thin`: could be said; removed only as a whole sentence of a window that says next to nothing else
 - `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and more are: what the
   shapes stand for, as whole phrases
-- `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its hearing is not
+- `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its window is not
   suspicious for being thin
 
-A `text` is compared without case and punctuation. A `shape` is a regular expression, of a sentence of its own
-(`anywhere`: capitals count, but where a nickname is unmistakable) or of a whole one (`thin`: without case). `bracketed`
-is a text between brackets or notes, a `stem` is how a word begins, an `ending` how it ends. All languages are used for
-every lecture: a decoder invents credits in whichever language it learned them. What people politely say («Спасибо»,
-«Да, да», «Хорошо») is in no list. `BoH.csv` is used under `thin`; see NOTICE.
+A `text` is compared without case and punctuation. A `shape` is a regular expression, of a sentence
+of its own (`anywhere`: capitals count, but where a nickname is unmistakable) or of a whole one
+(`thin`: without case). `bracketed` is a text between brackets or notes, a `stem` is how a word
+begins, an `ending` how it ends. All languages are used for every lecture: a decoder invents credits
+in whichever language it learned them. What people politely say («Спасибо», «Да, да», «Хорошо») is
+in no list. `BoH.csv` is used under `thin`; see NOTICE.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-# The shorter ones of the Bag of Hallucinations are things people say ("i don t know", "oh i see", "woof").
+# The shorter ones of the Bag of Hallucinations are things people say ("i don t know", "oh i see",
+# "woof").
 MIN_LISTED_WORDS = 5
 
 _BEFORE = r"(?:^|(?<=[.!?…,\s]))"
@@ -40,10 +42,12 @@ THIN_SHAPE = ("thin", "shape")
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    anywhere: re.Pattern[str]  # one for all shapes: a hearing is searched once
+    anywhere: re.Pattern[str]  # one for all shapes: a window is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
-    alike: tuple[str, ...]  # phrases as they are written; those of BoH.csv are too near to what people say
+    alike: tuple[
+        str, ...
+    ]  # phrases as they are written; those of BoH.csv are too near to what people say
     room_stems: tuple[str, ...]
     room_endings: tuple[str, ...]
 
@@ -56,14 +60,20 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=1)
 def lists() -> Lists:
     """Every list that ships."""
-    rows = [row for path in sorted(_folder().iterdir(), key=str) if path.name.endswith(".tsv") for row in _rows(path)]
+    rows = [
+        row
+        for path in sorted(_folder().iterdir(), key=str)
+        if path.name.endswith(".tsv")
+        for row in _rows(path)
+    ]
     alike = {
         phrase
         for policy, kind, phrase in rows
         if kind == "text" and (policy == "alike" or (policy == "thin" and len(phrase.split()) > 1))
     }
     listed = (
-        row["prediction"] for row in csv.DictReader(_folder().joinpath("BoH.csv").read_text("utf-8").splitlines())
+        row["prediction"]
+        for row in csv.DictReader(_folder().joinpath("BoH.csv").read_text("utf-8").splitlines())
     )
     thin = {plain(phrase) for policy, kind, phrase in rows if (policy, kind) == ("thin", "text")}
     thin.update(phrase for phrase in map(plain, listed) if len(phrase.split()) >= MIN_LISTED_WORDS)
@@ -73,7 +83,9 @@ def lists() -> Lists:
     return Lists(
         anywhere=re.compile(f"{_BEFORE}(?:{shapes}){_AFTER}"),
         thin=frozenset(thin),
-        thin_shapes=tuple(re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))),
+        thin_shapes=tuple(
+            re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))
+        ),
         alike=tuple(sorted(alike)),
         room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
         room_endings=tuple(plain(phrase) for _, kind, phrase in rows if kind == "ending"),

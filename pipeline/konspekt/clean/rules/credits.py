@@ -1,7 +1,7 @@
 """Credits, outros and captions: what Whisper learned from subtitles and says where nobody speaks.
 
-A list is no detector: matched as bare substrings, the largest published one hits 8.9 % of the windows of clean English
-lectures. So shape and place decide.
+A list is no detector: matched as bare substrings, the largest published one hits 8.9 % of the
+windows of clean English lectures. So shape and place decide.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from konspekt.clean.context import Context, Span
-from konspekt.clean.heard import MAX_SPACE
 from konspekt.clean.phrases import lists, plain
 from konspekt.clean.why import because
+from konspekt.clean.window_text import MAX_SPACE
 from konspekt.data import Removal
 
 MAX_LISTED_CHARS = 200  # of a listed phrase
@@ -23,8 +23,8 @@ _ENDS = ".!?…。！"
 
 
 def credits_and_outros(context: Context) -> Iterator[Removal]:
-    """Credits by their shape wherever they stand; outros as whole sentences of a thin hearing."""
-    for index in range(len(context.heard)):
+    """Credits by their shape wherever they stand; outros as whole sentences of a thin window."""
+    for index in range(len(context.windows)):
         for span in context.kept[index]:
             yield from _anywhere(context, index, span)
         if context.is_thin(index):
@@ -32,8 +32,8 @@ def credits_and_outros(context: Context) -> Iterator[Removal]:
 
 
 def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
-    heard = context.heard[index]
-    text = heard.text[span[0] : span[1]]
+    window = context.windows[index]
+    text = window.text[span[0] : span[1]]
     for match in lists().anywhere.finditer(text):
         if _is_spoken_of(text, match.start(), match.end()):
             continue
@@ -46,32 +46,37 @@ def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
 
 
 def _is_spoken_of(text: str, start: int, end: int) -> bool:
-    """Whether somebody speaks about the words instead of saying them: in quotes, or as part of another sentence.
+    """Whether somebody speaks about the words instead of saying them: in quotes, or as part of
+    another sentence.
 
-    A capital tells that something else begins, for Whisper forgets the full stop before it. So does the end of a text:
-    there it invents, and in small letters where it writes all in small letters.
+    A capital tells that something else begins, for Whisper forgets the full stop before it. So does
+    the end of a text: there it invents, and in small letters where it writes all in small letters.
     """
     before, after = text[max(0, start - MAX_SPACE) : start], text[end : end + 1]
     last = before.rstrip()[-1:]
-    is_quoted = (before[-1:] and before[-1] in _QUOTES) or (after and after in _QUOTES) or last == ":"
+    is_quoted = (
+        (before[-1:] and before[-1] in _QUOTES) or (after and after in _QUOTES) or last == ":"
+    )
     goes_on = text[start].islower() and last and last not in _ENDS and text[end:].strip(f" {_ENDS}")
     return bool(is_quoted or goes_on)
 
 
 def _in_thin(context: Context, index: int) -> Iterator[Removal]:
     for span in _listed(context, index):
-        words = plain(context.heard[index].text[span[0] : span[1]])
+        words = plain(context.windows[index].text[span[0] : span[1]])
         if _is_heard_beside(context, index, words):
             continue
         rate = context.rate(index)
-        said = f"a listed phrase in a hearing of {rate:.1f} characters a second that no dense neighbour confirms"
+        said = f"a listed phrase in a window of {rate:.1f} characters a second that no dense neighbour confirms"
         evidence = because("listed-phrase", said, phrase=words, rate=round(rate, 2))
         yield context.removal(index, span, "phrase", evidence)
 
 
 def _listed(context: Context, index: int) -> Iterator[Span]:
-    """The sentences of a hearing that are listed, several together where a listed phrase has several."""
-    text, sentences = context.heard[index].text, list(context.sentences(index))
+    """The sentences of a window that are listed, several together where a listed phrase has
+    several.
+    """
+    text, sentences = context.windows[index].text, list(context.sentences(index))
     at = 0
     while at < len(sentences):
         for count in range(min(MAX_LISTED_SENTENCES, len(sentences) - at), 0, -1):
@@ -95,6 +100,6 @@ def _is_listed(text: str) -> bool:
 def _is_heard_beside(context: Context, index: int, words: str) -> bool:
     """Whether a neighbour that shares sound, with more to say than this, says it too."""
     return any(
-        not context.is_thin(other) and f" {words} " in f" {plain(context.heard[other].text)} "
+        not context.is_thin(other) and f" {words} " in f" {plain(context.windows[other].text)} "
         for other in context.neighbours(index)
     )

@@ -1,7 +1,8 @@
 """Loops: the decoder says the same words again and again until the window's tokens are used up.
 
-They look confident (27 timed segments of «We got some.», each normal by itself; log-probabilities of -0.04), so the
-hearing's text is looked at as a whole. What a lecturer repeats stays: a refrain, a definition, «ещё раз, ещё раз».
+They look confident (27 timed segments of «We got some.», each normal by itself; log-probabilities
+of -0.04), so the window's text is looked at as a whole. What a lecturer repeats stays: a refrain, a
+definition, «ещё раз, ещё раз».
 """
 
 from __future__ import annotations
@@ -13,47 +14,50 @@ from konspekt.clean.runs import Run, character_runs, word_runs
 from konspekt.clean.why import Figure, because
 from konspekt.data import Removal
 
-# Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and 0.4 % (English) of
-# the windows, every time on honest speech. A decoder in a loop does not stop at eight.
+# Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and
+# 0.4 % (English) of the windows, every time on honest speech. A decoder in a loop does not stop at
+# eight.
 MIN_PERIODS = 8
 SHORT_UNIT = 3  # words; of longer units fewer periods are enough:
 MIN_LONG_PERIODS_FAST = 4  # where they come faster than anyone speaks
-MIN_LONG_PERIODS_AT_END = 6  # where the hearing ends in them
+MIN_LONG_PERIODS_AT_END = 6  # where the window ends in them
 MIN_FAST_CHARS = 60  # a loop faster than speech: more than two seconds of it
 MIN_SPOKEN_CHARS = 200  # a loop at the rate of speech: about twelve seconds of nothing else
-MIN_STEADY_PERIODS = 25  # of a short unit, without a change: so many are no speech however short, figures excepted
-MAX_REST_WORDS = 2  # after a loop at a hearing's end: the word the decoder was stopped in
-MAX_END_MARKS = 60  # characters behind a hearing's last word
+MIN_STEADY_PERIODS = (
+    25  # of a short unit, without a change: so many are no speech however short, figures excepted
+)
+MAX_REST_WORDS = 2  # after a loop at a window's end: the word the decoder was stopped in
+MAX_END_MARKS = 60  # characters behind a window's last word
 MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
 HEAD_WORDS = 40  # of a neighbour, in which a repetition that was really said is heard as well
 
 
 def loops(context: Context) -> Iterator[Removal]:
-    """Loops inside a hearing, from where they begin."""
-    for index in range(len(context.heard)):
+    """Loops inside a window, from where they begin."""
+    for index in range(len(context.windows)):
         for span in context.kept[index]:
             yield from _in_words(context, index, span)
             yield from _in_characters(context, index, span)
 
 
 def _in_words(context: Context, index: int, span: Span) -> Iterator[Removal]:
-    heard = context.heard[index]
+    window = context.windows[index]
     low, high = context.word_range(index, span)
-    for run in word_runs([word.folded for word in heard.words[low:high]]):
+    for run in word_runs([word.folded for word in window.words[low:high]]):
         first, last = low + run.first, low + run.last
-        if len(heard.words) - last <= MAX_REST_WORDS:
-            last = len(heard.words)
-        said = (heard.words[first].char_start, heard.words[last - 1].char_end)
-        unit = " ".join(word.folded for word in heard.words[first : first + run.unit])
+        if len(window.words) - last <= MAX_REST_WORDS:
+            last = len(window.words)
+        said = (window.words[first].char_start, window.words[last - 1].char_end)
+        unit = " ".join(word.folded for word in window.words[first : first + run.unit])
         evidence = _evidence(context, index, said, run, unit)
         if evidence and not _is_heard_beside(context, index, first, run):
             stem = _stem(context, index, first)
-            cut = (heard.before_word(first - stem), heard.before_word(last))
+            cut = (window.before_word(first - stem), window.before_word(last))
             yield context.removal(index, cut, "loop", evidence)
 
 
 def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal]:
-    text = context.heard[index].text[span[0] : span[1]]
+    text = context.windows[index].text[span[0] : span[1]]
     for run in character_runs(text):
         said = (span[0] + run.first, span[0] + run.last)
         evidence = _evidence(context, index, said, run, text[run.first : run.first + run.unit])
@@ -61,45 +65,64 @@ def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal
             yield context.removal(index, said, "loop", evidence)
 
 
-def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> Mapping[str, Figure] | None:
+def _evidence(
+    context: Context, index: int, said: Span, run: Run, unit: str
+) -> Mapping[str, Figure] | None:
     """Why a run cannot be a lecturer's repetition; None where it can."""
     chars = said[1] - said[0]
     rate = _rate(context, index, said)
     times = f"{unit!r} comes about {run.periods} times in a row"
-    figures: dict[str, Figure] = {"unit": unit, "periods": run.periods, "chars": chars, "rate": round(rate, 1)}
+    figures: dict[str, Figure] = {
+        "unit": unit,
+        "periods": run.periods,
+        "chars": chars,
+        "rate": round(rate, 1),
+    }
     is_long = run.unit > SHORT_UNIT
     enough = MIN_LONG_PERIODS_FAST if is_long else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE:
-        return because("fast-loop", f"{times}, at {rate:.0f} characters a second: faster than anyone speaks", **figures)
+        return because(
+            "fast-loop",
+            f"{times}, at {rate:.0f} characters a second: faster than anyone speaks",
+            **figures,
+        )
     if run.is_varied:  # at the rate of speech it may be a drill, an anaphora, a song
         return None
-    text = context.heard[index].text
-    ends_so = not text[said[1] : said[1] + MAX_END_MARKS].strip(" .,!?…") and len(text) - said[1] <= MAX_END_MARKS
+    text = context.windows[index].text
+    ends_so = (
+        not text[said[1] : said[1] + MAX_END_MARKS].strip(" .,!?…")
+        and len(text) - said[1] <= MAX_END_MARKS
+    )
     enough = MIN_LONG_PERIODS_AT_END if is_long and ends_so else MIN_PERIODS
     is_steady = not is_long and run.steady >= MIN_STEADY_PERIODS and any(c.isalpha() for c in unit)
     if is_steady or (run.periods >= enough and chars >= MIN_SPOKEN_CHARS):
-        return because("long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures)
+        return because(
+            "long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures
+        )
     return None
 
 
 def _rate(context: Context, index: int, said: Span) -> float:
-    """Characters a second of the hearing; of the run itself where the hearing's segments carry times."""
-    heard = context.heard[index]
-    if not heard.clock.is_timed:
+    """Characters a second of the window; of the run itself where the window's segments carry
+    times.
+    """
+    window = context.windows[index]
+    if not window.clock.is_timed:
         return context.rate(index)
-    seconds = heard.clock.end_of(said[1]) - heard.clock.start_of(said[0])
+    seconds = window.clock.end_of(said[1]) - window.clock.start_of(said[0])
     return (said[1] - said[0]) / seconds if seconds > 1 else context.rate(index)
 
 
 def _is_heard_beside(context: Context, index: int, first: int, run: Run) -> bool:
-    """Whether a neighbour that shares sound, itself no faster than speech, says the repeated words twice as well;
-    of a short unit, which comes twice anyway, twice in a row."""
-    unit = [word.folded for word in context.heard[index].words[first : first + run.unit]]
+    """Whether a neighbour that shares sound, itself no faster than speech, says the repeated words
+    twice as well; of a short unit, which comes twice anyway, twice in a row.
+    """
+    unit = [word.folded for word in context.windows[index].words[first : first + run.unit]]
     wanted, times = (unit * 2, 1) if run.unit <= SHORT_UNIT else (unit, 2)
     for other in context.neighbours(index):
         if context.rate(other) > MAX_SPOKEN_RATE:
             continue
-        words = context.heard[other].words
+        words = context.windows[other].words
         near = words[:HEAD_WORDS] if other > index else words[-HEAD_WORDS:]
         if _count([word.folded for word in near], wanted) >= times:
             return True
@@ -113,22 +136,24 @@ def _count(words: list[str], unit: list[str]) -> int:
 def _stem(context: Context, index: int, first: int) -> int:
     """Words before a loop that belong to it.
 
-    Whisper decodes what is left at a window's end once more and begins it like a sentence: with a capital after a
-    comma or without a space. What was decoded so is of one piece with the loop.
+    Whisper decodes what is left at a window's end once more and begins it like a sentence: with a
+    capital after a comma or without a space. What was decoded so is of one piece with the loop.
     """
-    heard = context.heard[index]
-    segment_start = _redecoded_from(context, index, heard.words[first].char_start)
+    window = context.windows[index]
+    segment_start = _redecoded_from(context, index, window.words[first].char_start)
     for stem in range(min(MAX_STEM_WORDS, first) + 1):
-        word = heard.words[first - stem]
+        word = window.words[first - stem]
         if segment_start is not None and word.char_start <= segment_start:
             return stem
-        if heard.starts_anew(first - stem):
+        if window.starts_anew(first - stem):
             return stem
     return 0
 
 
 def _redecoded_from(context: Context, index: int, char: int) -> int | None:
-    """Where the segment at `char` begins, if the decoder had moved on inside the window before it."""
-    heard = context.heard[index]
-    segment = heard.segment_at(char)
-    return heard.segment_start(char) if segment is not None and segment.seek else None
+    """Where the segment at `char` begins, if the decoder had moved on inside the window before
+    it.
+    """
+    window = context.windows[index]
+    segment = window.segment_at(char)
+    return window.segment_start(char) if segment is not None and segment.seek else None

@@ -1,7 +1,8 @@
-"""Outliers: a few words alone in a thin hearing that nothing around bears out, asked of sentence embeddings.
+"""Outliers: a few words alone in a thin window that nothing around bears out, asked of sentence
+embeddings.
 
-Embeddings tip a verdict that other evidence suggests, they give none: an honest «Пожалуйста, подойдите к микрофону» is
-far from every topic, and an invented ending is close to it.
+Embeddings tip a verdict that other evidence suggests, they give none: an honest «Пожалуйста,
+подойдите к микрофону» is far from every topic, and an invented ending is close to it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from konspekt.clean.why import because
 from konspekt.data import Removal
 
 MIN_WORDS = 4
-NEIGHBOURHOOD = 2  # dense hearings on each side
-MIN_KIN_RATIO = 55.0  # rapidfuzz's ratio to a phrase, 0 to 100: 1 in 500 pairs of honest lecture sentences reaches it
+NEIGHBOURHOOD = 2  # dense windows on each side
+# rapidfuzz's ratio to a phrase, 0 to 100: 1 in 500 pairs of honest lecture sentences reaches it
+MIN_KIN_RATIO = 55.0
 
 
 def outliers(context: Context) -> Iterator[Removal]:
-    """Suspects that vary a phrase learned from this recording; by their embeddings, those closer to such a phrase than
-    to anything around, closer to a listed phrase than all that is said, or far from a neighbourhood while Whisper
-    doubts them too."""
+    """Suspects that vary a phrase learned from this recording; by their embeddings, those closer to
+    such a phrase than to anything around, closer to a listed phrase than all that is said, or far
+    from a neighbourhood while Whisper doubts them too.
+    """
     phrases = _learned_phrases(context)
     doubtful: list[Suspect] = []
     for suspect in _suspects(context):
@@ -31,52 +34,66 @@ def outliers(context: Context) -> Iterator[Removal]:
         if ratio >= MIN_KIN_RATIO:
             words = f"{thin_and_alone(context, suspect)}, and a variation of a phrase learned from this recording"
             rate = round(context.rate(suspect.index), 2)
-            evidence = because("phrase-variation", words, phrase=phrase, rate=rate, ratio=round(ratio, 1))
+            evidence = because(
+                "phrase-variation", words, phrase=phrase, rate=rate, ratio=round(ratio, 1)
+            )
             yield context.removal(suspect.index, suspect.span, "phrase", evidence)
         else:
             doubtful.append(suspect)
-    if doubtful and context.likeness is not None:
-        yield from verdicts(context, context.likeness, doubtful, phrases)
+    if doubtful and context.similarity is not None:
+        yield from verdicts(context, context.similarity, doubtful, phrases)
 
 
 def _suspects(context: Context) -> Iterator[Suspect]:
     met = _met(context)
-    for index, heard in enumerate(context.heard):
+    for index, window in enumerate(context.windows):
         spans = context.kept[index]
-        if len(spans) != 1 or not context.is_thin(index) or heard.id in met:
+        if len(spans) != 1 or not context.is_thin(index) or window.id in met:
             continue
-        text = heard.text[spans[0][0] : spans[0][1]].strip()
-        if len(context.words(index, spans[0])) >= MIN_WORDS and not is_to_the_room(context, index, spans[0]):
+        text = window.text[spans[0][0] : spans[0][1]].strip()
+        if len(context.words(index, spans[0])) >= MIN_WORDS and not is_to_the_room(
+            context, index, spans[0]
+        ):
             around = tuple(_around(context, index))
             yield Suspect(index, spans[0], text, _is_between_dense(context, index), around)
 
 
 def _met(context: Context) -> set[int]:
-    """Ids of the hearings that agree with a neighbour: what a seam bears out is real, however thin."""
+    """Ids of the windows that agree with a neighbour: what a seam bears out is real, however
+    thin.
+    """
     seams = [removal for removal in context.removals if removal.reason in ("overlap", "tail")]
-    return {r.hearing for r in seams} | {int(r.evidence["hearing"]) for r in seams if "hearing" in r.evidence}
+    return {r.window for r in seams} | {
+        int(r.evidence["window"]) for r in seams if "window" in r.evidence
+    }
 
 
 def _is_between_dense(context: Context, index: int) -> bool:
-    beside = [other for other in (index - 1, index + 1) if 0 <= other < len(context.heard)]
-    here = context.heard[index]
+    beside = [other for other in (index - 1, index + 1) if 0 <= other < len(context.windows)]
+    here = context.windows[index]
     return len(beside) == 2 and all(
-        context.is_dense(other) and here.shared_with(context.heard[other]) > 0 for other in beside
+        context.is_dense(other) and here.shared_with(context.windows[other]) > 0 for other in beside
     )
 
 
 def _around(context: Context, index: int) -> Iterator[str]:
-    before = [i for i in range(max(0, index - 2 * NEIGHBOURHOOD), index) if context.is_dense(i)][-NEIGHBOURHOOD:]
-    last = min(len(context.heard), index + 1 + 2 * NEIGHBOURHOOD)
+    before = [i for i in range(max(0, index - 2 * NEIGHBOURHOOD), index) if context.is_dense(i)][
+        -NEIGHBOURHOOD:
+    ]
+    last = min(len(context.windows), index + 1 + 2 * NEIGHBOURHOOD)
     after = [i for i in range(index + 1, last) if context.is_dense(i)][:NEIGHBOURHOOD]
     for other in (*before, *after):
         for span in context.sentences(other):
             if len(context.words(other, span)) >= MIN_SENTENCE_WORDS:
-                yield context.heard[other].text[span[0] : span[1]].strip()
+                yield context.windows[other].text[span[0] : span[1]].strip()
 
 
 def _learned_phrases(context: Context) -> tuple[str, ...]:
-    learned = {str(r.evidence["phrase"]) for r in context.removals if r.evidence.get("why") == "repeated-phrase"}
+    learned = {
+        str(r.evidence["phrase"])
+        for r in context.removals
+        if r.evidence.get("why") == "repeated-phrase"
+    }
     return tuple(sorted(learned))
 
 
@@ -85,4 +102,8 @@ def _kin(context: Context, suspect: Suspect, phrases: Sequence[str]) -> tuple[st
     from rapidfuzz import fuzz
 
     words = context.folded(suspect.index, suspect.span)
-    return max(((phrase, float(fuzz.ratio(words, phrase))) for phrase in phrases), key=itemgetter(1), default=("", 0.0))
+    return max(
+        ((phrase, float(fuzz.ratio(words, phrase))) for phrase in phrases),
+        key=itemgetter(1),
+        default=("", 0.0),
+    )

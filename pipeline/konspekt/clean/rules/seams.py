@@ -1,7 +1,8 @@
-"""Seams: neighbours that share sound say some words twice, and where one was cut off it often invents an ending.
+"""Seams: neighbours that share sound say some words twice, and where one was cut off it often
+invents an ending.
 
-Two hearings of one sound are the strongest evidence there is without a reference. In 187 published hallucinations
-(Koenecke et al. 2024) two runs differ in their last word in 184.
+Two windows of one sound are the strongest evidence there is without a reference. In 187 published
+hallucinations (Koenecke et al. 2024) two runs differ in their last word in 184.
 """
 
 from __future__ import annotations
@@ -12,26 +13,33 @@ from dataclasses import dataclass, replace
 
 from konspekt.clean.align import Meeting, Reach, meetings, touching
 from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context, Rate
-from konspekt.clean.heard import MAX_SPACE, Heard
 from konspekt.clean.why import Figure, because
+from konspekt.clean.window_text import MAX_SPACE, WindowText
 from konspekt.data import Removal
 
 WORDS_A_SECOND = 2.4  # of lecture speech
 MAX_WORDS_A_SECOND = 4.5  # 26 characters a second in words of Russian
 MAX_SHARED = 180.0  # seconds: aligning takes the square of it, and no windows share more
-SPARE_WORDS = 4  # looked at besides: a hearing's times are not exact
+SPARE_WORDS = 4  # looked at besides: a window's times are not exact
 SPARE_SECONDS = 1.5  # in which those are said
-MAX_SKIP = 3  # words at a hearing's beginning that its neighbour need not have
+MAX_SKIP = 3  # words at a window's beginning that its neighbour need not have
 MIN_PAIRS = 3
-MIN_TOUCHING_PAIRS = 2  # where the meeting takes the very end of one and the very beginning of the other
+MIN_TOUCHING_PAIRS = (
+    2  # where the meeting takes the very end of one and the very beginning of the other
+)
 MIN_WEIGHT = 2.0  # three matched words, two of them weak
 MAX_SHORT_REST = 2  # words after a meeting of two words, which must both be strong:
 MIN_WEIGHT_SHORT_REST = 1.8
-MIN_WEIGHT_ANEW = 1.5  # where the ending shows that the decoder began anew in it: two matched words, one of them weak
+# where the ending shows that the decoder began anew in it: two matched words, one of them weak
+MIN_WEIGHT_ANEW = 1.5
 WEIGHT_A_SKIP = 0.3  # more for each word at the beginning that would go besides,
 WEIGHT_A_REST = 0.03  # and at the end: an invented ending may be long
-MAX_LATE = 2.0  # seconds by which two times of one word may differ: Whisper's own times are that rough
-MIN_SAME_ENDING = 55.0  # rapidfuzz's ratio of two endings in Latin letters: one thing heard in two ways
+MAX_LATE = (
+    2.0  # seconds by which two times of one word may differ: Whisper's own times are that rough
+)
+MIN_SAME_ENDING = (
+    55.0  # rapidfuzz's ratio of two endings in Latin letters: one thing heard in two ways
+)
 SENTENCE_END = (".", "!", "?", "…")
 CLAUSE_END = (",", ";", ":")
 
@@ -41,35 +49,37 @@ class Side:
     """The words of one of two neighbours around their seam, as a range of its words."""
 
     index: int
-    heard: Heard
+    window: WindowText
     first: int
     last: int
 
     @property
     def folded(self) -> list[str]:
-        return [word.folded for word in self.heard.words[self.first : self.last]]
+        return [word.folded for word in self.window.words[self.first : self.last]]
 
     def char(self, word: int) -> int:
         """The offset before a word of this side."""
-        return self.heard.before_word(self.first + word)
+        return self.window.before_word(self.first + word)
 
     @property
     def end_char(self) -> int:
         """The offset behind the last word of this side."""
-        return self.heard.words[self.last - 1].char_end if self.last > self.first else self.char(0)
+        return self.window.words[self.last - 1].char_end if self.last > self.first else self.char(0)
 
     def word_at(self, char: int) -> int:
-        """The word of the hearing at an offset or behind it."""
-        return self.heard.first_word_at(char)
+        """The word of the window at an offset or behind it."""
+        return self.window.first_word_at(char)
 
     def said(self, start: int, end: int) -> str:
-        words = self.heard.words[self.first + start : self.first + end]
-        return self.heard.text[words[0].char_start : words[-1].char_end] if words else ""
+        words = self.window.words[self.first + start : self.first + end]
+        return self.window.text[words[0].char_start : words[-1].char_end] if words else ""
 
 
 def seams(context: Context) -> Iterator[Removal]:
-    """What two neighbours both hold, once; endings and beginnings that the neighbour heard differently."""
-    for right in range(1, len(context.heard)):
+    """What two neighbours both hold, once; endings and beginnings that the neighbour heard
+    differently.
+    """
+    for right in range(1, len(context.windows)):
         left = _left_of(context, right)
         if left is None:
             continue
@@ -80,25 +90,43 @@ def seams(context: Context) -> Iterator[Removal]:
 
 
 def meeting_of(context: Context, left: int, right: int) -> tuple[Side, Side, Meeting] | None:
-    """Where the end of one hearing and the beginning of a later one say the same, if they do."""
-    shared = context.heard[left].shared_with(context.heard[right])
+    """Where the end of one window and the beginning of a later one say the same, if they do."""
+    shared = context.windows[left].shared_with(context.windows[right])
     if shared > MAX_SHARED:
         return None
-    return meeting_of_sides(context, side_of(context, left, at_end=True), side_of(context, right, at_end=False), shared)
+    return meeting_of_sides(
+        context, side_of(context, left, at_end=True), side_of(context, right, at_end=False), shared
+    )
 
 
-def meeting_of_sides(context: Context, left: Side, right: Side, shared: float) -> tuple[Side, Side, Meeting] | None:
-    """Where the end of one side and the beginning of another, which share seconds of sound, say the same."""
+def meeting_of_sides(
+    context: Context, left: Side, right: Side, shared: float
+) -> tuple[Side, Side, Meeting] | None:
+    """Where the end of one side and the beginning of another, which share seconds of sound, say the
+    same.
+    """
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
     said = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
     chars = math.ceil(MAX_SPOKEN_RATE * shared)  # digits read aloud are more words
-    a = replace(left, first=max(left.first, min(left.last - said, left.word_at(left.end_char - chars)) - max_rest))
-    b = replace(right, last=min(right.last, max(right.first + said, right.word_at(right.char(0) + chars)) + MAX_SKIP))
+    a = replace(
+        left,
+        first=max(
+            left.first, min(left.last - said, left.word_at(left.end_char - chars)) - max_rest
+        ),
+    )
+    b = replace(
+        right,
+        last=min(
+            right.last, max(right.first + said, right.word_at(right.char(0) + chars)) + MAX_SKIP
+        ),
+    )
     reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
     seconds = shared + SPARE_SECONDS
     for meeting in meetings(a.folded, b.folded, reach):
         if not (
-            _is_sure(a, b, meeting) and _is_in_time(a, b, meeting) and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds
+            _is_sure(a, b, meeting)
+            and _is_in_time(a, b, meeting)
+            and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds
         ):
             continue
         if _takes(a, meeting, context.facts.usual_rate, with_rest=True) > seconds:
@@ -117,12 +145,14 @@ def _takes(a: Side, meeting: Meeting, rate: Rate, *, with_rest: bool = False) ->
 
 
 def _left_of(context: Context, right: int) -> int | None:
-    """The hearing to join a hearing to: the last one before it that ends inside it and still has text."""
-    here = context.heard[right]
+    """The window to join a window to: the last one before it that ends inside it and still has
+    text.
+    """
+    here = context.windows[right]
     if not context.kept[right]:
         return None
     for left in range(right - 1, max(-1, right - 1 - MAX_NEIGHBOURS), -1):
-        other = context.heard[left]
+        other = context.windows[left]
         if other.shared_with(here) <= 0:
             return None
         if other.end < here.end and other.start < here.start and context.kept[left]:
@@ -131,8 +161,12 @@ def _left_of(context: Context, right: int) -> int | None:
 
 
 def side_of(context: Context, index: int, *, at_end: bool) -> Side:
-    """The words of the last kept span of a hearing, or of its first."""
-    return Side(index, context.heard[index], *context.word_range(index, context.kept[index][-1 if at_end else 0]))
+    """The words of the last kept span of a window, or of its first."""
+    return Side(
+        index,
+        context.windows[index],
+        *context.word_range(index, context.kept[index][-1 if at_end else 0]),
+    )
 
 
 def _is_sure(a: Side, b: Side, meeting: Meeting) -> bool:
@@ -144,26 +178,35 @@ def _is_sure(a: Side, b: Side, meeting: Meeting) -> bool:
             return True
         if meeting.weight >= MIN_WEIGHT_SHORT_REST and _ends_the_same(a, b, meeting):
             return True
-        if any(a.heard.starts_anew(word) for word in range(a.last - rest, a.last)):
+        if any(a.window.starts_anew(word) for word in range(a.last - rest, a.last)):
             return meeting.weight >= MIN_WEIGHT_ANEW
-    return pairs >= MIN_PAIRS and meeting.weight >= MIN_WEIGHT + WEIGHT_A_SKIP * skip + WEIGHT_A_REST * rest
+    return (
+        pairs >= MIN_PAIRS
+        and meeting.weight >= MIN_WEIGHT + WEIGHT_A_SKIP * skip + WEIGHT_A_REST * rest
+    )
 
 
 def _ends_the_same(a: Side, b: Side, meeting: Meeting) -> bool:
-    """Whether the last words of the earlier side come in the later one behind the meeting: only between they differ."""
+    """Whether the last words of the earlier side come in the later one behind the meeting: only
+    between they differ.
+    """
     i, j = meeting.pairs[-1]
     rest = a.folded[i + 1 :][-MIN_PAIRS:]
     theirs = b.folded[j + 1 :]
-    return len(rest) == MIN_PAIRS and any(theirs[k : k + MIN_PAIRS] == rest for k in range(len(theirs)))
+    return len(rest) == MIN_PAIRS and any(
+        theirs[k : k + MIN_PAIRS] == rest for k in range(len(theirs))
+    )
 
 
 def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
-    """Whether the words were said at one time, where both hearings know when their words were said."""
-    if not (a.heard.clock.is_timed and b.heard.clock.is_timed):
+    """Whether the words were said at one time, where both windows know when their words were
+    said.
+    """
+    if not (a.window.clock.is_timed and b.window.clock.is_timed):
         return True
     late = sorted(
-        b.heard.clock.start_of(b.heard.words[b.first + j].char_start)
-        - a.heard.clock.start_of(a.heard.words[a.first + i].char_start)
+        b.window.clock.start_of(b.window.words[b.first + j].char_start)
+        - a.window.clock.start_of(a.window.words[a.first + i].char_start)
         for i, j in meeting.pairs
     )
     return abs(late[len(late) // 2]) <= MAX_LATE
@@ -172,10 +215,15 @@ def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
 def join(context: Context, a: Side, b: Side, meeting: Meeting) -> Iterator[Removal]:
     """What two sides that meet lose, so that each word stands once."""
     i = meeting.pairs[0][0]
-    rest, follows = a.last - a.first - 1 - meeting.pairs[-1][0], b.last - b.first - 1 - meeting.pairs[-1][1]
-    if not follows:  # the later hearing says nothing beyond the earlier one
+    rest, follows = (
+        a.last - a.first - 1 - meeting.pairs[-1][0],
+        b.last - b.first - 1 - meeting.pairs[-1][1],
+    )
+    if not follows:  # the later window says nothing beyond the earlier one
         split = len(meeting.pairs)
-    elif not rest and not i and a.first == 0:  # the earlier one says nothing that the later one does not
+    elif (
+        not rest and not i and a.first == 0
+    ):  # the earlier one says nothing that the later one does not
         split = 0
     else:
         split = _split(a, b, meeting)
@@ -184,21 +232,23 @@ def join(context: Context, a: Side, b: Side, meeting: Meeting) -> Iterator[Remov
 
 
 def _split(a: Side, b: Side, meeting: Meeting) -> int:
-    """How many of the matched words the earlier hearing keeps.
+    """How many of the matched words the earlier window keeps.
 
-    Each word is taken from the hearing in which it lies further from the edge, so the middle; a sentence's or a
-    clause's end near it is better, so that what is kept reads as it was said.
+    Each word is taken from the window in which it lies further from the edge, so the middle; a
+    sentence's or a clause's end near it is better, so that what is kept reads as it was said.
     """
     pairs = meeting.pairs
     middle = len(pairs) / 2
 
     def cost(split: int) -> tuple[float, int]:
         away = abs(split - middle) / len(pairs)  # 0 in the middle, 0.5 at an edge
-        char = a.heard.words[a.first + pairs[split - 1][0]].char_end
-        mark = a.heard.text[char : char + 1]
-        is_inside = a.heard.text[char + 1 : char + 2].isalnum() and not mark.isspace()  # of what is written as one word
-        char = b.heard.words[b.first + pairs[split][1]].char_start
-        gap = b.heard.text[max(0, char - MAX_SPACE) : char].rstrip()
+        char = a.window.words[a.first + pairs[split - 1][0]].char_end
+        mark = a.window.text[char : char + 1]
+        is_inside = (
+            a.window.text[char + 1 : char + 2].isalnum() and not mark.isspace()
+        )  # of what is written as one word
+        char = b.window.words[b.first + pairs[split][1]].char_start
+        gap = b.window.text[max(0, char - MAX_SPACE) : char].rstrip()
         ends = mark in SENTENCE_END and (not gap or gap.endswith(SENTENCE_END))
         pauses = mark in CLAUSE_END + SENTENCE_END
         return away + (1.0 if is_inside else 0.0 if ends else 0.3 if pauses else 0.5), split
@@ -206,8 +256,10 @@ def _split(a: Side, b: Side, meeting: Meeting) -> int:
     return min(range(1, len(pairs)), key=cost) if len(pairs) > 1 else 1
 
 
-def _cut_left(context: Context, a: Side, b: Side, meeting: Meeting, split: int) -> Iterator[Removal]:
-    """What the earlier hearing loses: the rest of the matched words, and its ending."""
+def _cut_left(
+    context: Context, a: Side, b: Side, meeting: Meeting, split: int
+) -> Iterator[Removal]:
+    """What the earlier window loses: the rest of the matched words, and its ending."""
     pairs = meeting.pairs
     words = a.last - a.first
     after = pairs[-1][0] + 1
@@ -221,8 +273,10 @@ def _cut_left(context: Context, a: Side, b: Side, meeting: Meeting, split: int) 
         yield _heard_differently(context, a, (after, words), theirs, b)
 
 
-def _cut_right(context: Context, a: Side, b: Side, meeting: Meeting, split: int) -> Iterator[Removal]:
-    """What the later hearing loses: its beginning, and the first of the matched words."""
+def _cut_right(
+    context: Context, a: Side, b: Side, meeting: Meeting, split: int
+) -> Iterator[Removal]:
+    """What the later window loses: its beginning, and the first of the matched words."""
     pairs = meeting.pairs
     if not split:
         return
@@ -237,35 +291,41 @@ def _cut_right(context: Context, a: Side, b: Side, meeting: Meeting, split: int)
 def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> dict[str, Figure]:
     return because(
         "same-words",
-        f"hearing {other.heard.id} holds the same sound: {len(meeting.pairs)} words at the end of hearing "
-        f"{a.heard.id} are those at the beginning of hearing {b.heard.id}",
-        hearing=other.heard.id,
+        f"window {other.window.id} holds the same sound: {len(meeting.pairs)} words at the end of window "
+        f"{a.window.id} are those at the beginning of window {b.window.id}",
+        window=other.window.id,
         theirs=theirs,
-        left=a.heard.id,
-        right=b.heard.id,
+        left=a.window.id,
+        right=b.window.id,
         pairs=len(meeting.pairs),
         weight=round(meeting.weight, 2),
     )
 
 
-def _heard_differently(context: Context, side: Side, span: tuple[int, int], theirs: str, other: Side) -> Removal:
-    """An end of a hearing that goes: `overlap` where the neighbour has the same words in another spelling."""
+def _heard_differently(
+    context: Context, side: Side, span: tuple[int, int], theirs: str, other: Side
+) -> Removal:
+    """An end of a window that goes: `overlap` where the neighbour has the same words in another
+    spelling.
+    """
     from rapidfuzz import fuzz
 
     from konspekt.text.words import fold, sound_of
 
     ours = side.said(*span)
     ratio = fuzz.ratio(_flat(sound_of(fold(ours))), _flat(sound_of(fold(theirs))))
-    in_figures = any(c.isdigit() for c in ours) != any(c.isdigit() for c in theirs)  # сорок процентов, 40%
+    in_figures = any(c.isdigit() for c in ours) != any(
+        c.isdigit() for c in theirs
+    )  # сорок процентов, 40%
     same = bool(theirs) and (ratio >= MIN_SAME_ENDING or in_figures)
     which = "ending" if side.index < other.index else "beginning"
     if same:
         why = f"same-{which}"
-        words = f"hearing {other.heard.id} holds the same sound and spells this {which} otherwise"
+        words = f"window {other.window.id} holds the same sound and spells this {which} otherwise"
     else:
         why = "heard-otherwise"
-        words = f"hearing {other.heard.id} heard the same sound further from its edge and says otherwise there"
-    evidence = because(why, words, hearing=other.heard.id, theirs=theirs, ratio=round(ratio, 1))
+        words = f"window {other.window.id} heard the same sound further from its edge and says otherwise there"
+    evidence = because(why, words, window=other.window.id, theirs=theirs, ratio=round(ratio, 1))
     cut = (side.char(span[0]), side.char(span[1]))
     return context.removal(side.index, cut, "overlap" if same else "tail", evidence)
 

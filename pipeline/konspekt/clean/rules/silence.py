@@ -1,4 +1,6 @@
-"""Silence: what Whisper takes for a stretch without speech, or doubts where a detector hears nobody."""
+"""Silence: what Whisper takes for a stretch without speech, or doubts where a detector hears
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -9,51 +11,63 @@ from collections.abc import Iterator, Mapping
 from konspekt.clean.context import Context
 from konspekt.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doubt
 from konspekt.clean.why import STRAY, Figure, because
-from konspekt.data import Hearing, Removal, Segment
+from konspekt.data import DecodedWindow, Removal, Segment
 from konspekt.text.words import alphabetic_length
 
-# Seconds by which the words of a hearing with speech in it must miss that speech: Whisper's times are rough.
+# Seconds by which the words of a window with speech in it must miss that speech: Whisper's times
+# are rough.
 MIN_AWAY = 2.0
 MIN_HEARINGS = 3  # less than a minute and a half tells nothing of what is usual in a recording
-# A recording in which a detector hears nobody at all, and no lecture either by what was heard: people say 100 to 180
-# words a minute, so these are some ten seconds in two minutes or more.
+# A recording in which a detector hears nobody at all, and no lecture either by what was heard:
+# people say 100 to 180 words a minute, so these are some ten seconds in two minutes or more.
 MAX_STRAY_WORDS = 30
-MAX_STRAY_LENGTH = 240  # characters of an alphabet: where no spaces are written, words cannot be counted
+MAX_STRAY_LENGTH = (
+    240  # characters of an alphabet: where no spaces are written, words cannot be counted
+)
 MIN_STRAY_DURATION = 120.0  # seconds
 
 
 def silence(context: Context) -> Iterator[Removal]:
-    """What Whisper takes for silence in every segment of a hearing, and where nobody is heard what it doubts.
+    """What Whisper takes for silence in every segment of a window, and where nobody is heard what
+    it doubts.
 
-    The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure of its own words.
-    Where a detector of speech listened and hears nobody, one of Whisper's two figures is enough. The detector's word
-    alone never is: it may be wrong. But where it hears nobody from the first second to the last, and a few words are
-    all that was heard, these go: a lecture that it missed would have left more. Without a detector, a few doubtful
-    words go if no hearing of the whole recording is full of speech: then it is music, or an empty room. Hearings that
-    came without figures stay.
+    The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure
+    of its own words. Where a voice activity detector listened and hears nobody, one of Whisper's
+    two figures is enough. The detector's word alone never is: it may be wrong. But where it hears
+    nobody from the first second to the last, and a few words are all that was heard, these go: a
+    lecture that it missed would have left more. Without a detector, a few doubtful words go if no
+    window of the whole recording is full of speech: then it is music, or an empty room. Windows
+    that came without figures stay.
     """
     speech = context.facts.speech
     stray = _stray(context)
     is_empty = speech is None and _is_empty(context)
-    for index, heard in enumerate(context.heard):
-        evidence = _own(heard.hearing)
+    for index, window in enumerate(context.windows):
+        evidence = _own(window.decoded)
         if evidence is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, "silence", evidence)
-        elif (speech is not None or is_empty) and (doubts := doubt(heard.hearing)) is not None:
-            yield from _in_empty_room(context, index, doubts) if is_empty else _away(context, index, doubts)
+        elif (speech is not None or is_empty) and (doubts := doubt(window.decoded)) is not None:
+            yield from (
+                _in_empty_room(context, index, doubts)
+                if is_empty
+                else _away(context, index, doubts)
+            )
         elif stray is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, "silence", stray)
 
 
-def _own(hearing: Hearing) -> Mapping[str, Figure] | None:
+def _own(decoded: DecodedWindow) -> Mapping[str, Figure] | None:
     """The evidence where Whisper takes every segment for silence."""
-    said = [segment for segment in hearing.segments if segment.text.strip()]
+    said = [segment for segment in decoded.segments if segment.text.strip()]
     figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
     if not said or len(figures) < len(said):
         return None
-    no_speech_prob, avg_logprob = min(prob for prob, _ in figures), max(logprob for _, logprob in figures)
+    no_speech_prob, avg_logprob = (
+        min(prob for prob, _ in figures),
+        max(logprob for _, logprob in figures),
+    )
     words = (
         f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is above {MIN_NO_SPEECH_PROB}"
         f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
@@ -62,49 +76,59 @@ def _own(hearing: Hearing) -> Mapping[str, Figure] | None:
 
 
 def _stray(context: Context) -> Mapping[str, Figure] | None:
-    """The evidence where all that was heard are stray words of a recording in which nobody speaks."""
+    """The evidence where all that was heard are stray words of a recording in which nobody
+    speaks.
+    """
     facts = context.facts
     if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
         return None
     spans = [(index, span) for index, spans in enumerate(context.kept) for span in spans]
     count = sum(len(context.words(index, span)) for index, span in spans)
-    length = sum(alphabetic_length(context.heard[index].text[begin:end]) for index, (begin, end) in spans)
+    length = sum(
+        alphabetic_length(context.windows[index].text[begin:end]) for index, (begin, end) in spans
+    )
     if count > MAX_STRAY_WORDS or length > MAX_STRAY_LENGTH:
         return None
     minutes = round(facts.duration / 60, 1)
-    words = (
-        f"no speech is found in the whole recording of {minutes:g} minutes, and {count} words are all that was heard"
-    )
+    words = f"no speech is found in the whole recording of {minutes:g} minutes, and {count} words are all that was heard"
     return because(STRAY, words, count=count, minutes=minutes)
 
 
 def _is_empty(context: Context) -> bool:
-    """Whether no hearing of a recording of some length is as full as speech is."""
-    return len(context.heard) >= MIN_HEARINGS and not any(context.is_dense(i) for i in range(len(context.heard)))
+    """Whether no window of a recording of some length is as full as speech is."""
+    return len(context.windows) >= MIN_HEARINGS and not any(
+        context.is_dense(i) for i in range(len(context.windows))
+    )
 
 
 def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
-    """What is kept of a doubtful hearing of a few words."""
+    """What is kept of a doubtful window of a few words."""
     if context.is_thin(index):
         rate = round(context.rate(index), 2)
         words = (
-            f"no hearing of this recording is full of speech, this one has {rate:.1f} characters a second, and Whisper "
+            f"no window of this recording is full of speech, this one has {rate:.1f} characters a second, and Whisper "
             f"doubts its words: {doubts}"
         )
         for span in context.kept[index]:
-            yield context.removal(index, span, "silence", because("empty-room", words, rate=rate, doubt=doubts))
+            yield context.removal(
+                index, span, "silence", because("empty-room", words, rate=rate, doubt=doubts)
+            )
 
 
 def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
-    """What is kept of a doubtful hearing away from all speech: all of it where it holds none, else its sentences."""
-    heard = context.heard[index]
+    """What is kept of a doubtful window away from all speech: all of it where it holds none, else
+    its sentences.
+    """
+    window = context.windows[index]
     evidence = because(
-        "nobody-speaks", f"no speech is found here, and Whisper doubts its words: {doubts}", doubt=doubts
+        "nobody-speaks",
+        f"no speech is found here, and Whisper doubts its words: {doubts}",
+        doubt=doubts,
     )
-    if not _meets_speech(context, heard.start, heard.end):
+    if not _meets_speech(context, window.start, window.end):
         for span in context.kept[index]:
             yield context.removal(index, span, "silence", evidence)
-    elif heard.clock.is_timed:
+    elif window.clock.is_timed:
         for span in context.sentences(index):
             start, end = context.start_of(index, span[0]), context.end_of(index, span[1])
             if not _meets_speech(context, start - MIN_AWAY, end + MIN_AWAY):

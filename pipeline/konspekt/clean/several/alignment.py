@@ -12,19 +12,23 @@ Pair = tuple[int, int]  # indices into both strands
 
 MAX_CELLS = 40_000  # of a fuzzy alignment between two exact ones: 200 words against 200
 MAX_ISLAND = 3  # words that may have met by chance
-ISLAND_WEIGHT = 0.3  # that an island must be worth for each word on its nearer side that did not meet
+ISLAND_WEIGHT = (
+    0.3  # that an island must be worth for each word on its nearer side that did not meet
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """Two strands' words, and which of them many hearings say."""
+    """Two strands' words, and which of them many windows say."""
 
     first: Sequence[Said]
     second: Sequence[Said]
     common: Set[str]
 
     def weight(self, pair: Pair) -> float:
-        """What it is worth that two words meet; 0 where they are not the same, or cannot have been said at one time."""
+        """What it is worth that two words meet; 0 where they are not the same, or cannot have been
+        said at one time.
+        """
         a, b = self.first[pair[0]], self.second[pair[1]]
         if a.earliest > b.latest or b.earliest > a.latest:
             return 0.0
@@ -32,8 +36,9 @@ class Two:
 
 
 def aligned(first: Sequence[Said], second: Sequence[Said], common: Set[str]) -> list[Pair]:
-    """The pairs, rising in both. Exact words first, by the fewest edits; between them near words; what then stands
-    alone among words that do not meet has met by chance and is left out."""
+    """The pairs, rising in both. Exact words first, by the fewest edits; between them near words;
+    what then stands alone among words that do not meet has met by chance and is left out.
+    """
     two = Two(first, second, common)
     pairs: list[Pair] = []
     for a, b in _blocks(first, second):
@@ -43,11 +48,16 @@ def aligned(first: Sequence[Said], second: Sequence[Said], common: Set[str]) -> 
 
 
 def _blocks(first: Sequence[Said], second: Sequence[Said]) -> Iterator[tuple[range, range]]:
-    """Stretches of both between which nobody says anything: no word of one can be a word of another."""
+    """Stretches of both between which nobody says anything: no word of one can be a word of
+    another.
+    """
     i = j = 0
     while i < len(first) or j < len(second):
         a, b = i, j
-        reach = min([w.earliest for w in (first[i : i + 1] or ())] + [w.earliest for w in (second[j : j + 1] or ())])
+        reach = min(
+            [w.earliest for w in (first[i : i + 1] or ())]
+            + [w.earliest for w in (second[j : j + 1] or ())]
+        )
         grown = True
         while grown:
             grown = False
@@ -65,7 +75,10 @@ def _exact(first: Sequence[Said], second: Sequence[Said], a: int, b: int) -> Ite
     steps = Levenshtein.opcodes([word.folded for word in first], [word.folded for word in second])
     for step in steps:
         if step.tag == "equal":
-            yield from ((a + i, b + step.dest_start + i - step.src_start) for i in range(step.src_start, step.src_end))
+            yield from (
+                (a + i, b + step.dest_start + i - step.src_start)
+                for i in range(step.src_start, step.src_end)
+            )
 
 
 def _with_near(two: Two, pairs: Sequence[Pair]) -> Iterator[Pair]:
@@ -100,7 +113,9 @@ def _near(two: Two, first: range, second: range) -> Iterator[Pair]:
 
 
 def _without_islands(two: Two, pairs: list[Pair]) -> list[Pair]:
-    """The pairs without those few between long stretches in which nothing meets: an invention has small words too."""
+    """The pairs without those few between long stretches in which nothing meets: an invention has
+    small words too.
+    """
     while True:
         runs = list(_runs(pairs))
         left: list[Pair] = []

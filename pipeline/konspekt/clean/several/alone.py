@@ -1,4 +1,6 @@
-"""What a strand says alone again and again. Whisper's inventions come back; speech that another one missed does not."""
+"""What a strand says alone again and again. Whisper's inventions come back; speech that another one
+missed does not.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,16 @@ Run = tuple[str, ...]
 
 
 def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]:
-    """By source the words that it alone has, in a run that it alone has elsewhere too or that the rules set aside."""
-    made_up = {run for words in _set_aside(context) for _, run in _runs(words)}
+    """By source the words that it alone has, in a run that it alone has elsewhere too or that the
+    rules removed.
+    """
+    made_up = {run for words in _removed(context) for _, run in _runs(words)}
     found: dict[str, frozenset[int]] = {}
     for number, strand in enumerate(network.strands):
         runs = [
-            (first + at, run) for first, last in _alone(network, number) for at, run in _runs(strand.folded[first:last])
+            (first + at, run)
+            for first, last in _alone(network, number)
+            for at, run in _runs(strand.folded[first:last])
         ]
         counts = Counter(run for _, run in runs)
         again = (at for at, run in runs if counts[run] > 1 or run in made_up)
@@ -29,7 +35,9 @@ def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]
 
 
 def _alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
-    """The stretches of a strand's words, first and behind the last, that stand in slots of its own."""
+    """The stretches of a strand's words, first and behind the last, that stand in slots of its
+    own.
+    """
     first: int | None = None
     at = 0
     for slot in network.slots:
@@ -46,11 +54,13 @@ def _alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
         yield first, at
 
 
-def _set_aside(context: Context) -> Iterator[list[str]]:
+def _removed(context: Context) -> Iterator[list[str]]:
     for removal in context.removals:
         if removal.reason in INVENTED:
-            index = context.index_of[removal.hearing]
-            yield [word.folded for word in context.words(index, (removal.char_start, removal.char_end))]
+            index = context.index_of[removal.window]
+            yield [
+                word.folded for word in context.words(index, (removal.char_start, removal.char_end))
+            ]
 
 
 def _runs(words: Sequence[str]) -> Iterable[tuple[int, Run]]:

@@ -24,12 +24,14 @@ class Several:
         return len(self._transcripts) == 1
 
     def ruled(self, context: Context) -> Context:
-        """The recording after the rules and the comparison; what is protected in it is so in each transcript."""
+        """The recording after the rules and the comparison; what is protected in it is so in each
+        transcript.
+        """
         together = context
         for transcript in self._transcripts:
-            own = Context.of(transcript, context.language, context.likeness)
+            own = Context.of(transcript, context.language, context.similarity)
             together = together.without(self._rules(own.protected_as(context)).removals)
-        sources = [transcript.hearings[0].how.source for transcript in self._transcripts]
+        sources = [transcript.windows[0].how.source for transcript in self._transcripts]
         self._agreed = agreed(together, self._raw, sources)
         return self._agreed.context
 

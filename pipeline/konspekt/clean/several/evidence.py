@@ -1,7 +1,8 @@
-"""What speaks for and against words that not all hearings of a sound have.
+"""What speaks for and against words that not all windows of a sound have.
 
-A decoder's own figures cannot prove that something was said: inventions pass every gate of theirs. They can raise
-doubts. What proves most is the time that the other hearings leave for the words, and how full the words fill it.
+A decoder's own figures cannot prove that something was said: inventions pass every gate of theirs.
+They can raise doubts. What proves most is the time that the other windows leave for the words, and
+how full the words fill it.
 """
 
 from __future__ import annotations
@@ -17,25 +18,31 @@ from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RAT
 from konspekt.clean.several.strand import Strand, Unit
 from konspekt.data import Region, Segment
 
-# Stricter than Whisper's own gates (0.6, -1.0): no other hearing bears these words out.
+# Stricter than Whisper's own gates (0.6, -1.0): no other window bears these words out.
 MAX_NO_SPEECH_PROB = 0.5
 MIN_AVG_LOGPROB = -0.8
 MAX_TEMPERATURE = 0.5
 MIN_SPEECH_SHARE = 0.3  # of the words' time in which the detector heard somebody
 
-MIN_FREE_SHARE = 0.5  # of the time that the words take at the usual rate: who speaks fast takes half of it
-MIN_FILLED = (
-    0.5  # of the usual rate, at which words fill the time that is free: inventions stand alone in long silences
+MIN_FREE_SHARE = (
+    0.5  # of the time that the words take at the usual rate: who speaks fast takes half of it
 )
-MIN_FILLED_UNTIMED = 0.6  # the same where the time is known by whole hearings only,
-MIN_CHARS_UNTIMED = 120  # and the words of which that can be believed: what a hearing loses is long, inventions are not
-FULL_SHARE = (0.6, 1.5)  # of the usual rate: a hearing of text alone that is as full as speech is
+# of the usual rate, at which words fill the time that is free: inventions stand alone in long
+# silences
+MIN_FILLED = 0.5
+MIN_FILLED_UNTIMED = 0.6  # the same where the time is known by whole windows only,
+# and the words of which that can be believed: what a window loses is long, inventions are not
+MIN_CHARS_UNTIMED = 120
+FULL_SHARE = (0.6, 1.5)  # of the usual rate: a window of text alone that is as full as speech is
 
 MIN_REPEATED_SHARE = 0.5  # of words that one strand alone has: so many come again where it is alone
 MIN_DISTINCT_SHARE = 0.5  # of the words: fewer are a loop,
 MIN_TURNING = 6  # in as many words at least
-MAX_PAUSE = 1.8  # seconds between words that one strand alone has and what all have, on each side: speech goes on,
-MAX_CHARS_APART = 240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
+# seconds between words that one strand alone has and what all have, on each side: speech goes on,
+MAX_PAUSE = 1.8
+MAX_CHARS_APART = (
+    240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
+)
 
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
@@ -67,7 +74,9 @@ class Evidence:
 
     def _doubts(self, strand: Strand, words: range) -> Iterator[str]:
         segments = [segment for at in words if (segment := _segment(strand, at)) is not None]
-        worst = max((s.no_speech_prob for s in segments if s.no_speech_prob is not None), default=0.0)
+        worst = max(
+            (s.no_speech_prob for s in segments if s.no_speech_prob is not None), default=0.0
+        )
         if worst > MAX_NO_SPEECH_PROB:
             yield f"Whisper gives silence the probability {worst:.2f} there"
         worst = min((s.avg_logprob for s in segments if s.avg_logprob is not None), default=0.0)
@@ -76,22 +85,27 @@ class Evidence:
         worst = max((s.temperature for s in segments if s.temperature is not None), default=0.0)
         if worst > MAX_TEMPERATURE:
             yield f"it was decoded at temperature {worst:.1f}"
-        if self.speech is not None and strand.heard(words[0]).clock.is_timed:
+        if self.speech is not None and strand.window(words[0]).clock.is_timed:
             start, end = strand.unit(words[0]).start, strand.unit(words[-1]).end
             if end > start and self._spoken(start, end) < MIN_SPEECH_SHARE * (end - start):
                 yield "the detector hears nobody speak there"
 
     def _spoken(self, start: float, end: float) -> float:
-        """Seconds of a stretch in which the detector hears speech; all of them where there is none to ask."""
+        """Seconds of a stretch in which the detector hears speech; all of them where there is none
+        to ask.
+        """
         if self.speech is None:
             return end - start
-        return sum(max(0.0, min(end, region.end) - max(start, region.start)) for region in self.speech)
+        return sum(
+            max(0.0, min(end, region.end) - max(start, region.start)) for region in self.speech
+        )
 
     def why_alone(self, strand: Strand, words: range, silent: Sequence[tuple[Strand, int]]) -> str:
         """Why words that only one strand has cannot stand, in words; empty where they can.
 
-        `silent` are the other strands, each with the index of the word that follows the place. The words stand where
-        every one of these leaves time for them and the words fill it as speech does.
+        `silent` are the other strands, each with the index of the word that follows the place. The
+        words stand where every one of these leaves time for them and the words fill it as speech
+        does.
         """
         doubts = self.doubts(strand, words) or self._why_repeated(strand, words)
         if doubts:
@@ -104,7 +118,8 @@ class Evidence:
         return self._why_apart(strand, words, chars)
 
     def why_invented(self, strand: Strand, words: range) -> str:
-        """What gives words away that one strand alone has, in words: they come again, or stand apart from all speech.
+        """What gives words away that one strand alone has, in words: they come again, or stand
+        apart from all speech.
 
         Room and density cannot: inventions may fill a silence as fast as one speaks.
         """
@@ -112,7 +127,9 @@ class Evidence:
         return self._why_repeated(strand, words) or self._why_apart(strand, words, chars)
 
     def without_repeated(self, strand: Strand, words: range) -> range:
-        """Some words without those at their beginning and end that the strand alone has elsewhere too."""
+        """Some words without those at their beginning and end that the strand alone has elsewhere
+        too.
+        """
         again = self.repeated[strand.source]
         start, stop = words.start, words.stop
         while start < stop and start in again:
@@ -131,8 +148,12 @@ class Evidence:
         return ""
 
     def _why_apart(self, strand: Strand, words: range, chars: int) -> str:
-        """A detector of speech knows better than pauses do."""
-        if chars > MAX_CHARS_APART or self.speech is not None or not strand.heard(words[0]).clock.is_timed:
+        """A voice activity detector knows better than pauses do."""
+        if (
+            chars > MAX_CHARS_APART
+            or self.speech is not None
+            or not strand.window(words[0]).clock.is_timed
+        ):
             return ""
         again = self.repeated[strand.source]  # an invention joins nothing
         left, right = words.start - 1, words.stop
@@ -151,10 +172,16 @@ class Evidence:
         units = [other.unit(word) for word in (at - 1, at) if 0 <= word < len(other.words)]
         mine = (strand.unit(words[0]), strand.unit(words[-1]))
         if not all(unit.is_timed for unit in units) and strand.context.facts.own_rate is None:
-            return "" if self._is_lost(strand, words, other) else "without times nothing shows that it was said"
+            return (
+                ""
+                if self._is_lost(strand, words, other)
+                else "without times nothing shows that it was said"
+            )
         free = self._free(units, at, len(other.words), mine)
         if free < MIN_FREE_SHARE * chars / self._usual:
-            return f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that time"
+            return (
+                f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that time"
+            )
         is_timed = all(unit.is_timed for unit in (*units, *mine))
         filled = (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free
         if chars < min(filled, MAX_CHARS_APART):
@@ -164,27 +191,38 @@ class Evidence:
         return ""
 
     def _free(self, units: Sequence[Unit], at: int, count: int, mine: tuple[Unit, Unit]) -> float:
-        """Seconds between two words in which their strand says nothing, by the rate of what it does say."""
+        """Seconds between two words in which their strand says nothing, by the rate of what it does
+        say.
+        """
         start = units[0].start if at > 0 and units else min(0.0, mine[0].start)
         end = units[-1].end if at < count and units else max(mine[1].end, self.duration, start)
         distinct = units[:1] if len(units) == 2 and units[0] == units[1] else units
-        taken = sum(min(unit.chars / self._usual, max(0.0, unit.end - unit.start)) for unit in distinct)
+        taken = sum(
+            min(unit.chars / self._usual, max(0.0, unit.end - unit.start)) for unit in distinct
+        )
         return max(0.0, min(end - start - taken, self._spoken(start, end)))
 
     def _is_lost(self, strand: Strand, words: range, other: Strand) -> bool:
-        """Whether another strand's hearings of this sound say next to nothing while this one's is full of speech."""
-        context, heard = strand.context, strand.heard(words[0])
-        if heard.duration < MIN_THIN_DURATION or not context.is_dense(strand.words[words[0]].index):
+        """Whether another strand's windows of this sound say next to nothing while this one's is
+        full of speech.
+        """
+        context, window = strand.context, strand.window(words[0])
+        if window.duration < MIN_THIN_DURATION or not context.is_dense(
+            strand.words[words[0]].index
+        ):
             return False
         beside = [
             index
-            for index, h in enumerate(context.heard)
-            if (h.hearing.how.source or "") == other.source and h.shared_with(heard) > heard.duration / 2
+            for index, h in enumerate(context.windows)
+            if (h.decoded.how.source or "") == other.source
+            and h.shared_with(window) > window.duration / 2
         ]
         return all(context.rate(index) < MAX_THIN_RATE for index in beside)
 
     def is_full(self, strand: Strand, words: range) -> bool:
-        """Whether somebody spoke where these words stand: they fill their time as speech does, without doubts."""
+        """Whether somebody spoke where these words stand: they fill their time as speech does,
+        without doubts.
+        """
         if self.doubts(strand, words):
             return False
         usual = strand.context.facts.own_rate
@@ -203,22 +241,33 @@ class Evidence:
         return seconds > 0 and low * seconds <= chars <= high * seconds
 
     def better(self, first: tuple[Strand, range], second: tuple[Strand, range]) -> tuple[int, str]:
-        """Which of two versions (0, 1) the evidence prefers, and why in words; the first where nothing tells."""
+        """Which of two versions (0, 1) the evidence prefers, and why in words; the first where
+        nothing tells.
+        """
         sides = (first, second)
         doubts = [self.doubts(*side) for side in sides]
         if bool(doubts[0]) != bool(doubts[1]):
             return (1, doubts[0]) if doubts[0] else (0, doubts[1])
         figures = [_avg_logprob(*side) for side in sides]
-        if figures[0] is not None and figures[1] is not None and abs(figures[0] - figures[1]) >= MIN_LOGPROB_AHEAD:
+        if (
+            figures[0] is not None
+            and figures[1] is not None
+            and abs(figures[0] - figures[1]) >= MIN_LOGPROB_AHEAD
+        ):
             won = int(figures[1] > figures[0])
             return won, f"its avg_logprob is {figures[won]:.2f} against {figures[1 - won]:.2f}"
         edges = [_from_edge(*side) for side in sides]
         if min(edges) < NEAR_EDGE and max(edges) > FAR_FROM_EDGE:
             won = int(edges[1] > edges[0])
-            return won, f"it was heard {edges[won]:.1f} s from the edge, the other {edges[1 - won]:.1f} s"
+            return (
+                won,
+                f"it was heard {edges[won]:.1f} s from the edge, the other {edges[1 - won]:.1f} s",
+            )
         known = [self._known(*side) for side in sides]
         if abs(known[0] - known[1]) >= MIN_KNOWN_AHEAD:
-            return int(known[1] > known[0]), "more of its words are said elsewhere in this recording"
+            return int(
+                known[1] > known[0]
+            ), "more of its words are said elsewhere in this recording"
         return 0, "nothing tells which is right: the transcript named first has the word"
 
     def _known(self, strand: Strand, words: range) -> float:
@@ -229,7 +278,7 @@ class Evidence:
 
 def _segment(strand: Strand, at: int) -> Segment | None:
     done = 0
-    for segment in strand.heard(at).hearing.segments:
+    for segment in strand.window(at).decoded.segments:
         done += len(segment.text)
         if strand.words[at].char < done:
             return segment
@@ -243,8 +292,8 @@ def _avg_logprob(strand: Strand, words: range) -> float | None:
 
 
 def _from_edge(strand: Strand, words: range) -> float:
-    """Seconds from the words to the nearer edge of their hearing."""
-    heard, last = strand.heard(words[0]), strand.heard(words[-1])
-    start = heard.clock.start_of(strand.words[words[0]].char)
+    """Seconds from the words to the nearer edge of their window."""
+    window, last = strand.window(words[0]), strand.window(words[-1])
+    start = window.clock.start_of(strand.words[words[0]].char)
     end = last.clock.end_of(strand.words[words[-1]].char + 1)
-    return max(0.0, min(start - heard.start, last.end - end))
+    return max(0.0, min(start - window.start, last.end - end))

@@ -1,4 +1,4 @@
-"""Transcripts of one recording as one raw transcript whose hearings name their files, and back."""
+"""Transcripts of one recording as one raw transcript whose windows name their files, and back."""
 
 from __future__ import annotations
 
@@ -7,41 +7,48 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from konspekt.course.recordings import TEXT_ENDINGS
-from konspekt.data import Hearing, RawTranscript, Recording, Region
+from konspekt.data import DecodedWindow, RawTranscript, Recording, Region
 from konspekt.errors import FormatError
 from konspekt.text.words import tokens
 
 MIN_COMPARED = 30  # words of the shorter transcript: fewer may differ by chance
-MIN_COMMON_SHARE = 0.05  # of them: two lectures of one language share more by their small words alone
+MIN_COMMON_SHARE = (
+    0.05  # of them: two lectures of one language share more by their small words alone
+)
 
 
 def joined(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
-    """The hearings of several transcripts of the same sound, each with the name of its file as its source.
+    """The windows of several transcripts of the same sound, each with the name of its file as its
+    source.
 
-    The first transcript's hearings keep their ids, the others' are numbered on. Nothing else of a hearing changes.
-    The recording is that of the first transcript that was made from sound, else that of the first.
+    The first transcript's windows keep their ids, the others' are numbered on. Nothing else of a
+    window changes. The recording is that of the first transcript that was made from sound, else
+    that of the first.
     """
-    hearings: list[Hearing] = []
+    decoded_windows: list[DecodedWindow] = []
     for place, (name, raw) in enumerate(transcripts):
-        first = max((hearing.id for hearing in hearings), default=-1) + 1
-        for number, hearing in enumerate(raw.hearings, start=first):
-            source = name if hearing.how.source is None else f"{name} ({hearing.how.source})"
-            own = number if place else hearing.id
-            hearings.append(replace(hearing, id=own, how=replace(hearing.how, source=source)))
+        first = max((decoded.id for decoded in decoded_windows), default=-1) + 1
+        for number, decoded in enumerate(raw.windows, start=first):
+            source = name if decoded.how.source is None else f"{name} ({decoded.how.source})"
+            own = number if place else decoded.id
+            decoded_windows.append(
+                replace(decoded, id=own, how=replace(decoded.how, source=source))
+            )
     raws = [raw for _, raw in transcripts]
     return RawTranscript(
-        recording=_recording(raws, max((hearing.end for hearing in hearings), default=0.0)),
+        recording=_recording(raws, max((decoded.end for decoded in decoded_windows), default=0.0)),
         model=" + ".join(dict.fromkeys(raw.model for raw in raws)),
         demo=any(raw.demo for raw in raws),
         speech=_speech(raws),
-        hearings=tuple(sorted(hearings, key=lambda hearing: (hearing.start, hearing.id))),
+        windows=tuple(sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))),
     )
 
 
 def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
-    """Raises FormatError where a transcript shares next to no words with the first: another language, another sound.
+    """Raises FormatError where a transcript shares next to no words with the first: another
+    language, another sound.
 
-    What neither bears out is set aside: all of both would go.
+    What neither bears out is removed: all of both would go.
     """
     name, first = transcripts[0]
     said = _words(first)
@@ -50,19 +57,26 @@ def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
         shorter = min(said.total(), theirs.total())
         if shorter >= MIN_COMPARED and (said & theirs).total() < MIN_COMMON_SHARE * shorter:
             remedy = "Give transcripts of the same sound in the same language."
-            raise FormatError(f"it has next to no words in common with {name}", path=other, remedy=remedy)
+            raise FormatError(
+                f"it has next to no words in common with {name}", path=other, remedy=remedy
+            )
 
 
 def _words(raw: RawTranscript) -> Counter[str]:
-    return Counter(token.folded for hearing in raw.hearings for token in tokens(hearing.text))
+    return Counter(token.folded for decoded in raw.windows for token in tokens(decoded.text))
 
 
 def by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
     """The transcripts that were joined, in the order in which they were given; one, if none was."""
-    sources = dict.fromkeys(hearing.how.source for hearing in sorted(raw.hearings, key=lambda h: h.id))
+    sources = dict.fromkeys(
+        decoded.how.source for decoded in sorted(raw.windows, key=lambda h: h.id)
+    )
     if len(sources) < 2:
         return (raw,)
-    return tuple(replace(raw, hearings=tuple(h for h in raw.hearings if h.how.source == name)) for name in sources)
+    return tuple(
+        replace(raw, windows=tuple(h for h in raw.windows if h.how.source == name))
+        for name in sources
+    )
 
 
 def _recording(raws: Sequence[RawTranscript], reach: float) -> Recording:
@@ -70,11 +84,11 @@ def _recording(raws: Sequence[RawTranscript], reach: float) -> Recording:
         parts = raw.recording.parts
         return bool(parts) and not any(part.path.lower().endswith(TEXT_ENDINGS) for part in parts)
 
-    heard = next((raw.recording for raw in raws if is_sound(raw)), None)
-    if heard is not None or not raws[0].recording.parts:
-        return replace(heard or raws[0].recording, id=raws[0].recording.id)
+    window = next((raw.recording for raw in raws if is_sound(raw)), None)
+    if window is not None or not raws[0].recording.parts:
+        return replace(window or raws[0].recording, id=raws[0].recording.id)
     *parts, last = raws[0].recording.parts
-    longest = max(last.duration, reach - last.start)  # a transcript is as long as its hearings reach
+    longest = max(last.duration, reach - last.start)  # a transcript is as long as its windows reach
     return replace(raws[0].recording, parts=(*parts, replace(last, duration=longest)))
 
 

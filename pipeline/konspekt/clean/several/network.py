@@ -1,4 +1,6 @@
-"""The words of several strands in one order: a slot holds what each says of one moment, or that it says nothing."""
+"""The words of several strands in one order: a slot holds what each says of one moment, or that it
+says nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Slot = tuple[int | None, ...]  # for each strand the index of its word
 
 @dataclass(frozen=True)  # no slots: cached_property
 class Network:
-    """The slots, in the order in which they were said; each word of each strand stands in one of them."""
+    """The slots, in the order in which they were said; each word of each strand stands in one of
+    them.
+    """
 
     strands: tuple[Strand, ...]
     slots: tuple[Slot, ...]
@@ -37,7 +41,10 @@ def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
     """Each strand is aligned with what those before it say: of each slot with its first word."""
     slots: list[Slot] = [(word,) for word in range(len(strands[0].words))]
     for number, strand in enumerate(strands[1:], start=1):
-        said = [next(strands[k].words[word] for k, word in enumerate(slot) if word is not None) for slot in slots]
+        said = [
+            next(strands[k].words[word] for k, word in enumerate(slot) if word is not None)
+            for slot in slots
+        ]
         grown: list[Slot] = []
         old = new = 0
         for at, word in (*aligned(said, strand.words, common), (len(slots), len(strand.words))):

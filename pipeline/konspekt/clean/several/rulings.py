@@ -1,4 +1,4 @@
-"""What is decided of every word of every transcript: kept, or set aside and why."""
+"""What is decided of every word of every transcript: kept, or removed and why."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ MAX_SHORT = 4  # words of a version that needs no evidence where the other has s
 MAX_EDGE_SHORT = 1  # the same where nothing follows that both have: endings are what is made up
 MAX_LENGTH_RATIO = 2.0  # of two versions of one stretch, in characters,
 SPARE_CHARS = 10  # beside the length of a word
-MIN_LIKENESS = 55.0  # rapidfuzz's ratio of two versions in Latin letters: one thing heard in two ways
+MIN_SIMILARITY = (
+    55.0  # rapidfuzz's ratio of two versions in Latin letters: one thing heard in two ways
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What becomes of one strand's words in a stretch. `by` and `theirs`: the version that is kept, if there is one."""
+    """What becomes of one strand's words in a stretch. `by` and `theirs`: the version that is kept,
+    if there is one.
+    """
 
     strand: int
     words: range
@@ -65,7 +69,9 @@ def _settled(network: Network, evidence: Evidence, at: int) -> Iterator[Ruling]:
 
 
 def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling]:
-    """A stretch that no majority has: one version is kept, or none. Marks and blanks alone are no version of words."""
+    """A stretch that no majority has: one version is kept, or none. Marks and blanks alone are no
+    version of words.
+    """
     sides = _sides(network, slots)
     if any(any(_folded(network, side)) for side in sides):
         yield from (Ruling(*side) for side in sides if not any(_folded(network, side)))
@@ -73,7 +79,10 @@ def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling
     if len(sides) > 1 and _are_alike(network, sides):
         yield from _judged(network, evidence, slots, sides)
         return
-    left = [(strand, evidence.without_repeated(network.strands[strand], words)) for strand, words in sides]
+    left = [
+        (strand, evidence.without_repeated(network.strands[strand], words))
+        for strand, words in sides
+    ]
     for (strand, words), (_, rest) in zip(sides, left, strict=True):
         yield from _come_back(network, strand, range(words.start, rest.start))
     yield from _judged(network, evidence, slots, [side for side in left if side[1]])
@@ -88,7 +97,9 @@ def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
         yield Ruling(strand, words, "unsupported", "heard-by-one", why, None)
 
 
-def _judged(network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]) -> Iterator[Ruling]:
+def _judged(
+    network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]
+) -> Iterator[Ruling]:
     """One version, or none, of what is left of a stretch."""
     if len(sides) < 2:
         yield from (_alone(network, evidence, slots, side) for side in sides)
@@ -106,12 +117,21 @@ def _judged(network: Network, evidence: Evidence, slots: range, sides: Sequence[
     yield from (Ruling(*side, "overlap", "versions-differ", why, kept) for side in others)
 
 
-def _of_unlike(network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]) -> tuple[Side | None, str]:
-    """The version that is kept of some without likeness, or none, and why: both may be made up, or one of them."""
+def _of_unlike(
+    network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]
+) -> tuple[Side | None, str]:
+    """The version that is kept of some without similarity, or none, and why: both may be made up,
+    or one of them.
+    """
     limit = MAX_EDGE_SHORT if _is_at_edge(network, slots) else MAX_SHORT
-    why_not = [len(side[1]) > limit and evidence.why_invented(network.strands[side[0]], side[1]) for side in sides]
+    why_not = [
+        len(side[1]) > limit and evidence.why_invented(network.strands[side[0]], side[1])
+        for side in sides
+    ]
     honest = [side for side, invented in zip(sides, why_not, strict=True) if not invented]
-    said = "the hearings say different things there, at length, and nothing shows that either was said"
+    said = (
+        "the windows say different things there, at length, and nothing shows that either was said"
+    )
     if not honest:
         return None, said
     kept, why = _best(network, evidence, honest)
@@ -126,7 +146,9 @@ def _of_unlike(network: Network, evidence: Evidence, slots: range, sides: Sequen
             doubt = evidence.why_alone(network.strands[long[0]], long[1], places)
             if not doubt:
                 break
-        kept, why = (short, doubt) if doubt else (long, "the others have less there than their time holds")
+        kept, why = (
+            (short, doubt) if doubt else (long, "the others have less there than their time holds")
+        )
     if len(kept[1]) > limit and not evidence.is_full(network.strands[kept[0]], kept[1]):
         return None, said
     return kept, why
@@ -136,14 +158,20 @@ def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ru
     """Words that one strand alone has."""
     outvoted = _outvoted_by(network, side[0], slots)
     if outvoted is not None:
-        return Ruling(*side, "overlap", "versions-differ", "most of them have other words there", outvoted)
+        return Ruling(
+            *side, "overlap", "versions-differ", "most of them have other words there", outvoted
+        )
     strand = network.strands[side[0]]
-    is_flanked = min(_flank(network, slots.start, -1), _flank(network, slots.stop - 1, 1)) >= MIN_FLANK
+    is_flanked = (
+        min(_flank(network, slots.start, -1), _flank(network, slots.stop - 1, 1)) >= MIN_FLANK
+    )
     is_short = len(network.strands) == 2 and len(side[1]) <= MAX_SHORT_ALONE
     if is_short and is_flanked and not evidence.doubts(strand, side[1]):
         return Ruling(*side)
     silent = [
-        (other, network.words(k, range(slots.start)).stop) for k, other in enumerate(network.strands) if k != side[0]
+        (other, network.words(k, range(slots.start)).stop)
+        for k, other in enumerate(network.strands)
+        if k != side[0]
     ]
     why = evidence.why_alone(strand, side[1], silent)
     return Ruling(*side, "unsupported", "heard-by-one", why, None) if why else Ruling(*side)
@@ -159,13 +187,17 @@ def _best(network: Network, evidence: Evidence, sides: Sequence[Side]) -> tuple[
     """The version that the evidence prefers to each before it, and why."""
     best, why = sides[0], ""
     for side in sides[1:]:
-        won, words = evidence.better((network.strands[best[0]], best[1]), (network.strands[side[0]], side[1]))
+        won, words = evidence.better(
+            (network.strands[best[0]], best[1]), (network.strands[side[0]], side[1])
+        )
         best, why = (side if won else best), words
     return best, why
 
 
 def _are_alike(network: Network, sides: Sequence[Side]) -> bool:
-    """Whether all versions sound like the first, or one has in figures what another has in words."""
+    """Whether all versions sound like the first, or one has in figures what another has in
+    words.
+    """
     from rapidfuzz import fuzz
 
     first, *others = ("".join(_folded(network, side)) for side in sides)
@@ -173,7 +205,7 @@ def _are_alike(network: Network, sides: Sequence[Side]) -> bool:
     lengths = [len(side[1]) for side in sides]
     if len(in_figures) == 2 and max(lengths) <= MAX_SHORT:
         return True
-    return all(fuzz.ratio(_flat(first), _flat(other)) >= MIN_LIKENESS for other in others)
+    return all(fuzz.ratio(_flat(first), _flat(other)) >= MIN_SIMILARITY for other in others)
 
 
 def _flat(text: str) -> str:
@@ -190,13 +222,18 @@ def _chars(network: Network, side: Side) -> int:
 
 
 def _flank(network: Network, at: int, step: int) -> int:
-    """How many slots beside one hold all strands without a break, up to the number that is asked for."""
+    """How many slots beside one hold all strands without a break, up to the number that is asked
+    for.
+    """
     found = 0
     while found < MIN_FLANK:
         near, at = at, at + step
         if not 0 <= at < len(network.slots) or None in network.slots[at]:
             break
-        if any(strand.is_break(_later(network, k, max(near, at))) for k, strand in enumerate(network.strands)):
+        if any(
+            strand.is_break(_later(network, k, max(near, at)))
+            for k, strand in enumerate(network.strands)
+        ):
             break
         found += 1
     return found
@@ -213,7 +250,9 @@ def _is_at_edge(network: Network, slots: range) -> bool:
 
 
 def _outvoted_by(network: Network, strand: int, slots: range) -> Side | None:
-    """The words of another strand just beside a stretch, at a place where this strand has none and most others do."""
+    """The words of another strand just beside a stretch, at a place where this strand has none and
+    most others do.
+    """
     majority = len(network.strands) // 2 + 1
     for at in (slots.start - 1, slots.stop):
         if 0 <= at < len(network.slots) and network.slots[at][strand] is None:

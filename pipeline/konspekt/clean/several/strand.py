@@ -1,4 +1,6 @@
-"""A strand: what one transcript says after its own cleaning, word after word, and when each may have been said."""
+"""A strand: what one transcript says after its own cleaning, word after word, and when each may
+have been said.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,18 @@ from functools import cached_property
 from math import inf
 
 from konspekt.clean.context import Context
-from konspekt.clean.heard import Heard
+from konspekt.clean.window_text import WindowText
 
 ROUGH = 2.0  # seconds by which Whisper's own times are off
-MAX_BREAK = 1.0  # seconds between two timed hearings: more, and what is said does not go on from one to the other
+# seconds between two timed windows: more, and what is said does not go on from one to the other
+MAX_BREAK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A kept word of a hearing, with the marks and the white space that go with it."""
+    """A kept word of a window, with the marks and the white space that go with it."""
 
-    index: int  # the hearing's, in the context
+    index: int  # the window's, in the context
     char: int  # where it begins
     folded: str  # empty where a kept span has no word in it: «…»
     char_start: int
@@ -29,12 +32,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a word's time is known by: the word, the segment or the hearing that holds it, as far as it is kept."""
+    """What a word's time is known by: the word, the segment or the window that holds it, as far as
+    it is kept.
+    """
 
     start: float
     end: float
     chars: int
-    is_timed: bool  # finer than the hearing
+    is_timed: bool  # finer than the window
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -49,41 +54,45 @@ class Strand:
     def folded(self) -> list[str]:
         return [word.folded for word in self.words]
 
-    def heard(self, at: int) -> Heard:
-        return self.context.heard[self.words[at].index]
+    def window(self, at: int) -> WindowText:
+        return self.context.windows[self.words[at].index]
 
     def is_break(self, at: int) -> bool:
         """Whether before word `at` something else begins: no sound joins it to the word before."""
         if at <= 0 or at >= len(self.words):
             return True
-        left, right = self.heard(at - 1), self.heard(at)
+        left, right = self.window(at - 1), self.window(at)
         if left is right:
             return False
         apart = right.start - left.end
-        return apart >= 0 and not (apart <= MAX_BREAK and left.clock.is_timed and right.clock.is_timed)
+        return apart >= 0 and not (
+            apart <= MAX_BREAK and left.clock.is_timed and right.clock.is_timed
+        )
 
     def pause(self, left: int, right: int) -> float:
-        """Seconds from the end of one word to the beginning of another; endless where one of them does not exist."""
+        """Seconds from the end of one word to the beginning of another; endless where one of them
+        does not exist.
+        """
         if left < 0 or right >= len(self.words):
             return inf
         last, word = self.words[left], self.words[right]
-        ended = self.heard(left).clock.end_of(last.char + max(1, len(last.folded)))
-        return max(0.0, self.heard(right).clock.start_of(word.char) - ended)
+        ended = self.window(left).clock.end_of(last.char + max(1, len(last.folded)))
+        return max(0.0, self.window(right).clock.start_of(word.char) - ended)
 
     def unit(self, at: int) -> Unit:
         """What the time of word `at` is known by."""
-        word, clock = self.words[at], self.heard(at).clock
+        word, clock = self.words[at], self.window(at).clock
         span = next(s for s in self.context.kept[word.index] if s[0] <= word.char < s[1])
         piece = clock.piece_at(word.char) or span
         start, end = max(piece[0], span[0]), min(piece[1], span[1])
         return Unit(clock.start_of(start), clock.end_of(end), end - start, clock.is_timed)
 
     def text(self, words: range) -> str:
-        """The raw text of some words, hearing after hearing."""
+        """The raw text of some words, window after window."""
         said = ""
         for at in words:
             word = self.words[at]
-            piece = self.context.heard[word.index].text[word.char_start : word.char_end]
+            piece = self.context.windows[word.index].text[word.char_start : word.char_end]
             said += piece if not said or said[-1].isspace() or piece[:1].isspace() else f" {piece}"
         return " ".join(said.split())
 
@@ -92,23 +101,31 @@ def strand_of(context: Context, source: str | None) -> Strand:
     """The strand of the transcript that came from `source`."""
     words = tuple(
         word
-        for index, heard in enumerate(context.heard)
-        if heard.hearing.how.source == source
+        for index, window in enumerate(context.windows)
+        if window.decoded.how.source == source
         for word in _words(context, index)
     )
     return Strand(context, source or "", words)
 
 
 def _words(context: Context, index: int) -> Iterator[Said]:
-    heard = context.heard[index]
+    window = context.windows[index]
     for start, end in context.kept[index]:
-        if heard.text[start:end].isspace():
+        if window.text[start:end].isspace():
             continue
         first, last = context.word_range(index, (start, end))
-        edges = [start, *(heard.before_word(word) for word in range(first + 1, last)), end]
-        places = [(heard.words[word].char_start, heard.words[word].folded) for word in range(first, last)]
-        for (char, folded), a, b in zip(places or [(start, "")], edges[:-1], edges[1:], strict=True):
-            earliest, latest = heard.start, heard.end
-            if heard.clock.is_timed:
-                earliest, latest = heard.clock.start_of(char) - ROUGH, heard.clock.end_of(char + 1) + ROUGH
+        edges = [start, *(window.before_word(word) for word in range(first + 1, last)), end]
+        places = [
+            (window.words[word].char_start, window.words[word].folded)
+            for word in range(first, last)
+        ]
+        for (char, folded), a, b in zip(
+            places or [(start, "")], edges[:-1], edges[1:], strict=True
+        ):
+            earliest, latest = window.start, window.end
+            if window.clock.is_timed:
+                earliest, latest = (
+                    window.clock.start_of(char) - ROUGH,
+                    window.clock.end_of(char + 1) + ROUGH,
+                )
             yield Said(index, char, folded, a, b, earliest, max(earliest, latest))

@@ -1,4 +1,6 @@
-"""What several hearings of the same sound agree on: what is kept, from which of them, and why the rest is not."""
+"""What several windows of the same sound agree on: what is kept, from which of them, and why the
+rest is not.
+"""
 
 from __future__ import annotations
 
@@ -20,39 +22,51 @@ from konspekt.text.sentences import sentence_spans
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A recording after its hearings were compared."""
+    """A recording after its windows were compared."""
 
     context: Context
     network: Network
     order: tuple[Side, ...]  # all words of the network, as they were said
 
     def sentences(self, context: Context) -> tuple[Sentence, ...]:
-        """What `context` keeps, in the order in which it was said: this one, or what a person made of it."""
+        """What `context` keeps, in the order in which it was said: this one, or what a person made
+        of it.
+        """
         ordered = (*_sentences(context, self.network, self.order), *_others(context, self.network))
         return tuple(sorted(ordered, key=lambda sentence: sentence.start))
 
 
 def agreed(context: Context, raw: RawTranscript, sources: Sequence[str | None]) -> Agreed:
-    """Keeps once what the transcripts bear out, and sets aside the rest with its reason.
+    """Keeps once what the transcripts bear out, and removes the rest with its reason.
 
-    `context` holds the hearings of all, each transcript cleaned by itself; `sources` names them in their order.
+    `context` holds the windows of all, each transcript cleaned by itself; `sources` names them in
+    their order.
     """
     strands = [strand_of(context, source) for source in sources]
     network = network_of(strands, context.facts.common_words)
     evidence = Evidence(strands, raw.speech, raw.recording.duration, repeated(context, network))
     found = list(rulings(network, evidence))
-    after = context.without(removal for ruling in _joined(found) for removal in _removals(context, network, ruling))
+    after = context.without(
+        removal for ruling in _joined(found) for removal in _removals(context, network, ruling)
+    )
     return Agreed(after, network, tuple((ruling.strand, ruling.words) for ruling in found))
 
 
-# ------------------------------------------------------------------------------------------------- what is set aside
+# -------------------------------------------------------------------------------------------------
 
 
 def _joined(found: Iterable[Ruling]) -> Iterator[Ruling]:
-    """The rulings against words; where words that follow one another go for words that do so too, one ruling."""
+    """The rulings against words; where words that follow one another go for words that do so too,
+    one ruling.
+    """
     last: Ruling | None = None
     for ruling in sorted((r for r in found if r.reason), key=lambda r: (r.strand, r.words.start)):
-        if last is not None and last.by is not None and ruling.by is not None and _goes_on(last, ruling):
+        if (
+            last is not None
+            and last.by is not None
+            and ruling.by is not None
+            and _goes_on(last, ruling)
+        ):
             by = (last.by[0], range(last.by[1].start, ruling.by[1].stop))
             last = replace(last, words=range(last.words.start, ruling.words.stop), by=by)
             continue
@@ -64,7 +78,12 @@ def _joined(found: Iterable[Ruling]) -> Iterator[Ruling]:
 
 
 def _goes_on(last: Ruling, ruling: Ruling) -> bool:
-    if last.why != "heard-alike" or ruling.why != "heard-alike" or last.by is None or ruling.by is None:
+    if (
+        last.why != "heard-alike"
+        or ruling.why != "heard-alike"
+        or last.by is None
+        or ruling.by is None
+    ):
         return False
     return (last.strand, last.words.stop, last.by[0], last.by[1].stop) == (
         ruling.strand,
@@ -75,28 +94,34 @@ def _goes_on(last: Ruling, ruling: Ruling) -> bool:
 
 
 def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Removal]:
-    """One for each hearing that holds words of the ruling, and for each that holds the same words in their place."""
+    """One for each window that holds words of the ruling, and for each that holds the same words in
+    their place.
+    """
     strand = network.strands[ruling.strand]
 
-    def hearings(number: int) -> tuple[int, int | None]:
+    def decoded_windows(number: int) -> tuple[int, int | None]:
         by = _word_for(ruling, number)
         return (
             strand.words[ruling.words[number]].index,
             None if by is None else network.strands[by[0]].words[by[1].start].index,
         )
 
-    for _, run in groupby(range(len(ruling.words)), key=hearings):
+    for _, run in groupby(range(len(ruling.words)), key=decoded_windows):
         numbers = list(run)
         words = ruling.words[numbers[0] : numbers[-1] + 1]
         by, until = _word_for(ruling, numbers[0]), _word_for(ruling, numbers[-1])
         theirs = None if by is None or until is None else (by[0], range(by[1].start, until[1].stop))
         first, last = strand.words[words[0]], strand.words[words[-1]]
         span = (first.char_start, last.char_end)
-        yield context.removal(first.index, span, ruling.reason, _evidence(network, ruling, words, theirs))
+        yield context.removal(
+            first.index, span, ruling.reason, _evidence(network, ruling, words, theirs)
+        )
 
 
 def _word_for(ruling: Ruling, number: int) -> Side | None:
-    """What stands in the place of a ruling's word: a word of the same, else all that is said instead."""
+    """What stands in the place of a ruling's word: a word of the same, else all that is said
+    instead.
+    """
     if ruling.by is None or ruling.why != "heard-alike":
         return ruling.by
     at = ruling.by[1].start + number
@@ -109,29 +134,34 @@ def _evidence(network: Network, ruling: Ruling, words: range, by: Side | None) -
         silent = "say otherwise" if ruling.why == "neither-supported" else "have nothing there"
         return because(ruling.why, f"{others} {silent}: {ruling.said}", others=others)
     winner = network.strands[by[0]]
-    hearing = winner.heard(by[1].start).id
+    decoded = winner.window(by[1].start).id
     theirs = winner.text(by[1])
     if ruling.why == "heard-alike":
-        said = f"hearing {hearing}, of {winner.source}, holds the same sound and says the same"
-        return because(ruling.why, said, hearing=hearing, theirs=theirs, file=winner.source, pairs=len(words))
-    said = f"hearing {hearing}, of {winner.source}, holds the same sound and says otherwise: {ruling.said}"
-    return because(ruling.why, said, hearing=hearing, theirs=theirs, file=winner.source)
+        said = f"window {decoded}, of {winner.source}, holds the same sound and says the same"
+        return because(
+            ruling.why, said, window=decoded, theirs=theirs, file=winner.source, pairs=len(words)
+        )
+    said = f"window {decoded}, of {winner.source}, holds the same sound and says otherwise: {ruling.said}"
+    return because(ruling.why, said, window=decoded, theirs=theirs, file=winner.source)
 
 
-# ------------------------------------------------------------------------------------------------------ what is kept
+# --------------------------------------------------------------------------------------------------
 
 
 def _sentences(context: Context, network: Network, order: Iterable[Side]) -> Iterator[Sentence]:
     """The kept words as sentences in the order of the network.
 
-    Times are as rough as a hearing's: what another transcript adds begins no later than what follows it, and nothing
-    begins before what it follows.
+    Times are as rough as a window's: what another transcript adds begins no later than what follows
+    it, and nothing begins before what it follows.
     """
     pieces = list(_pieces(context, network, order))
     found: list[tuple[int, Sentence]] = []
     for strand, index, (start, end) in pieces:
-        text = context.heard[index].text[start:end]
-        found += [(strand, sentence_of(context, index, (start + a, start + b))) for a, b in sentence_spans(text)]
+        text = context.windows[index].text[start:end]
+        found += [
+            (strand, sentence_of(context, index, (start + a, start + b)))
+            for a, b in sentence_spans(text)
+        ]
     following = float("inf")  # when the first transcript goes on
     limits: list[float] = []
     for strand, sentence in reversed(found):
@@ -144,15 +174,17 @@ def _sentences(context: Context, network: Network, order: Iterable[Side]) -> Ite
 
 
 def _others(context: Context, network: Network) -> Iterator[Sentence]:
-    """What is kept and no word of the network: white space that no word goes before, what a person keeps."""
+    """What is kept and no word of the network: white space that no word goes before, what a person
+    keeps.
+    """
     known: dict[int, list[Span]] = {}
     for strand in network.strands:
         for word in strand.words:
             known.setdefault(word.index, []).append((word.char_start, word.char_end))
-    for index, heard in enumerate(context.heard):
+    for index, window in enumerate(context.windows):
         for span in context.kept[index]:
             for start, end in _less(span, known.get(index, ())):
-                text = heard.text[start:end]
+                text = window.text[start:end]
                 for a, b in sentence_spans(text):
                     yield sentence_of(context, index, (start + a, start + b))
 
@@ -168,8 +200,10 @@ def _less(span: Span, others: Iterable[Span]) -> Iterator[Span]:
         yield at, span[1]
 
 
-def _pieces(context: Context, network: Network, order: Iterable[Side]) -> Iterator[tuple[int, int, Span]]:
-    """Stretches of raw text that are kept whole: the strand, the hearing's index, the span."""
+def _pieces(
+    context: Context, network: Network, order: Iterable[Side]
+) -> Iterator[tuple[int, int, Span]]:
+    """Stretches of raw text that are kept whole: the strand, the window's index, the span."""
     last: tuple[int, int, Span] | None = None
     for strand, words in order:
         for at in words:

@@ -1,4 +1,6 @@
-"""Word lists of our own, one text file each: words separated by white space, `#` begins a comment."""
+"""Word lists of our own, one text file each: words separated by white space, `#` begins a
+comment.
+"""
 
 from __future__ import annotations
 

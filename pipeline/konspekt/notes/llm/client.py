@@ -1,8 +1,9 @@
-"""A client of `POST …/chat/completions`, as OpenAI, Ollama, llama.cpp, vLLM and LM Studio answer it.
+"""A client of `POST …/chat/completions`, as OpenAI, Ollama, llama.cpp, vLLM and LM Studio answer
+it.
 
-Standard library only. One clock bounds the whole answer, retries and waiting included: a timeout per read does not stop
-a server that sends a byte now and then. No redirect is followed and no proxy used: text goes to the host the course
-names and nowhere else.
+Standard library only. One clock bounds the whole answer, retries and waiting included: a timeout
+per read does not stop a server that sends a byte now and then. No redirect is followed and no proxy
+used: text goes to the host the course names and nowhere else.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ class EndpointError(LLMError):
 class AnswerError(LLMError):
     """One answer cannot be used; the next may be good."""
 
-    def __init__(self, what: object, remedy: str = "The chapter is the outline; run the stage again to ask again."):
+    def __init__(
+        self,
+        what: object,
+        remedy: str = "The chapter is the outline; run the stage again to ask again.",
+    ):
         super().__init__(what, remedy=remedy)
 
 
@@ -69,7 +74,12 @@ class Client:
 
     def request_body(self, messages: Messages) -> bytes:
         """The request as it is sent: the same bytes for the same messages, and no key in it."""
-        body = {"model": self._model, "messages": [dict(m) for m in messages], "temperature": 0, "stream": False}
+        body = {
+            "model": self._model,
+            "messages": [dict(m) for m in messages],
+            "temperature": 0,
+            "stream": False,
+        }
         return json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
 
     def ask(self, messages: Messages) -> str:
@@ -83,8 +93,16 @@ class Client:
             try:
                 return self._ask_once(body, deadline)
             except _TryAgainError as error:
-                wait = error.wait if error.wait is not None else BACKOFF[min(attempt, len(BACKOFF) - 1)]
-                if attempt + 1 == TRIES or wait > MAX_RETRY_AFTER or time.monotonic() + wait >= deadline:
+                wait = (
+                    error.wait
+                    if error.wait is not None
+                    else BACKOFF[min(attempt, len(BACKOFF) - 1)]
+                )
+                if (
+                    attempt + 1 == TRIES
+                    or wait > MAX_RETRY_AFTER
+                    or time.monotonic() + wait >= deadline
+                ):
                     raise self._unusable(str(error)) from None
                 time.sleep(wait)
         raise AssertionError("unreachable")
@@ -92,7 +110,8 @@ class Client:
     def _unusable(self, what: str) -> EndpointError:
         hidden = self._key.hide_in(what) if self._key else what
         return EndpointError(
-            f"{self.host}: {hidden}", remedy="Check notes.llm in course.toml and that the server runs."
+            f"{self.host}: {hidden}",
+            remedy="Check notes.llm in course.toml and that the server runs.",
         )
 
     def _ask_once(self, body: bytes, deadline: float) -> str:
@@ -103,7 +122,9 @@ class Client:
                 connection.connect()
                 clock.hold(connection.sock)
                 self.has_sent = True
-                connection.request("POST", f"{self._url.path.rstrip('/')}/chat/completions", body, self._headers())
+                connection.request(
+                    "POST", f"{self._url.path.rstrip('/')}/chat/completions", body, self._headers()
+                )
                 response = connection.getresponse()
                 self._refuse(response)
                 text = self._read(response)
@@ -111,7 +132,9 @@ class Client:
                 raise self._too_late()
             return text
         except ConnectionRefusedError:
-            raise self._unusable("nobody listens there") from None  # waiting would not help, and a build is waiting
+            raise self._unusable(
+                "nobody listens there"
+            ) from None  # waiting would not help, and a build is waiting
         except (OSError, http.client.HTTPException) as error:
             if clock.is_up():
                 raise self._too_late() from None
@@ -126,17 +149,25 @@ class Client:
         left = max(0.05, deadline - time.monotonic())
         if self._url.scheme == "https":
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self.host, self._url.port, timeout=left, context=context)
+            return http.client.HTTPSConnection(
+                self.host, self._url.port, timeout=left, context=context
+            )
         return http.client.HTTPConnection(self.host, self._url.port, timeout=left)
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Connection": "close",
+        }
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return headers
 
     def _refuse(self, response: http.client.HTTPResponse) -> None:
-        """Raises for every status that is no answer. The body of an error is not quoted: anything may stand there."""
+        """Raises for every status that is no answer. The body of an error is not quoted: anything
+        may stand there.
+        """
         status = response.status
         if status == 429 or status >= 500:
             raise _TryAgainError(f"HTTP {status}", _retry_after(response.getheader("Retry-After")))
@@ -165,7 +196,9 @@ class _Clock:
         self._socket: Any = None
 
     def hold(self, sock: Any) -> None:
-        """Keeps the socket: http.client lets go of it once it has seen the headers of the answer."""
+        """Keeps the socket: http.client lets go of it once it has seen the headers of the
+        answer.
+        """
         self._socket = sock
 
     def is_up(self) -> bool:
@@ -201,7 +234,8 @@ def _checked(base_url: str) -> SplitResult:
         raise LLMError("notes.llm.base_url is no address", remedy=remedy) from None
     if "@" in url.netloc:
         raise LLMError(
-            "notes.llm.base_url holds a name or a password", remedy="Name the key's variable in api_key_env."
+            "notes.llm.base_url holds a name or a password",
+            remedy="Name the key's variable in api_key_env.",
         )
     printable = base_url.isascii() and base_url.isprintable() and " " not in base_url
     if url.scheme not in {"http", "https"} or not url.hostname or not port_is_good or not printable:

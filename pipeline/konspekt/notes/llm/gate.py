@@ -1,4 +1,5 @@
-"""What of a model's statement is believed: deterministic checks against the sentences it cites, and their neighbours.
+"""What of a model's statement is believed: deterministic checks against the sentences it cites, and
+their neighbours.
 
 Each check returns None or the reason why a statement leaves the notes. No check asks a model.
 """
@@ -23,7 +24,9 @@ PREFIX = 4  # letters that two forms or two derivations of a word share
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _QUOTE = re.compile(r"«([^»]+)»|“([^”]+)”|„([^“]+)“|\"([^\"]+)\"")
-_MARKUP = re.compile(r"<\s*[a-z/!?]|```|\]\(|://|\bwww\.|javascript:|\{\{|\{%|\.\. \w+::", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<\s*[a-z/!?]|```|\]\(|://|\bwww\.|javascript:|\{\{|\{%|\.\. \w+::", re.IGNORECASE
+)
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
@@ -61,7 +64,11 @@ def check_form(claim: Claim) -> str | None:
 def check_language(claim: Claim) -> str | None:
     """Letters of scripts that nobody spoke; in a Russian lecture a sentence of English words."""
     for letter in claim.text:
-        if letter.isalpha() and letter not in claim.evidence and not _is_expected(letter, claim.language):
+        if (
+            letter.isalpha()
+            and letter not in claim.evidence
+            and not _is_expected(letter, claim.language)
+        ):
             return f"in another language ({unicodedata.name(letter, 'unknown').split()[0].capitalize()} letters)"
     found = tokens(claim.text)
     said = {token.folded for token in tokens(claim.evidence)}
@@ -89,7 +96,9 @@ def check_numbers(claim: Claim) -> str | None:
             return f"number {number} is not in the cited sentences"
     spoken = [token.folded for token in tokens(claim.evidence)]
     for token in tokens(claim.text):
-        if (is_numeral(token.text) or token.folded in words("en_numbers")) and not _is_among(token, spoken, NEAR_NAME):
+        if (is_numeral(token.text) or token.folded in words("en_numbers")) and not _is_among(
+            token, spoken, NEAR_NAME
+        ):
             return f"number {token.text} is not in the cited sentences"
     return None
 
@@ -109,7 +118,9 @@ def _is_among(token: Token, said: Sequence[str], bar: float) -> bool:
 
 
 def _bar(token: Token, index: int, language: str) -> float | None:
-    """How near a word of the evidence must be; None for a plain word, which is not looked for by itself."""
+    """How near a word of the evidence must be; None for a plain word, which is not looked for by
+    itself.
+    """
     word = token.text
     if not any(c.isalpha() for c in word):
         return None  # a number, which has a check of its own
@@ -124,7 +135,9 @@ def check_quotes(claim: Claim) -> str | None:
     """Quotations word for word."""
     said = " ".join(token.folded for token in tokens(claim.evidence))
     for match in _QUOTE.finditer(claim.text):
-        quoted = " ".join(token.folded for token in tokens(next(part for part in match.groups() if part)))
+        quoted = " ".join(
+            token.folded for token in tokens(next(part for part in match.groups() if part))
+        )
         if f" {quoted} " not in f" {said} ":
             return "a quotation is not in the cited sentences word for word"
     return None
@@ -132,15 +145,36 @@ def check_quotes(claim: Claim) -> str | None:
 
 def check_words(claim: Claim) -> str | None:
     """Whether it speaks of the same things at all."""
-    content = [t.folded for t in tokens(claim.text) if len(t.folded) > 3 and t.folded not in words("en_stop")]
+    content = [
+        t.folded
+        for t in tokens(claim.text)
+        if len(t.folded) > 3 and t.folded not in words("en_stop")
+    ]
     said = {token.folded for token in tokens(claim.evidence)}
     beginnings = {word[: max(PREFIX, len(word) * 2 // 3)] for word in said if len(word) >= PREFIX}
-    shared = [w for w in content if w in said or any(w.startswith(b) for b in beginnings) or _same_stem(w, said)]
-    return None if len(shared) >= MIN_SHARED * len(content) else "rests on other words than the cited sentences"
+    shared = [
+        w
+        for w in content
+        if w in said or any(w.startswith(b) for b in beginnings) or _same_stem(w, said)
+    ]
+    return (
+        None
+        if len(shared) >= MIN_SHARED * len(content)
+        else "rests on other words than the cited sentences"
+    )
 
 
 def _same_stem(word: str, said: Collection[str]) -> bool:
-    return word.isascii() and english_stem(word) in {english_stem(other) for other in said if other.isascii()}
+    return word.isascii() and english_stem(word) in {
+        english_stem(other) for other in said if other.isascii()
+    }
 
 
-CHECKS: tuple[Check, ...] = (check_form, check_language, check_numbers, check_terms, check_quotes, check_words)
+CHECKS: tuple[Check, ...] = (
+    check_form,
+    check_language,
+    check_numbers,
+    check_terms,
+    check_quotes,
+    check_words,
+)

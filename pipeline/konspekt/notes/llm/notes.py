@@ -1,4 +1,6 @@
-"""The outline's chapters, told by a language model; a chapter that it cannot tell stays as it is, and says so."""
+"""The outline's chapters, told by a language model; a chapter that it cannot tell stays as it is,
+and says so.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,25 @@ class Passage:
 class Teller:
     """Asks for the notes of one passage after another."""
 
-    def __init__(self, options: NotesOptions, language: str, folder: Path | None, answers: AnswerStore | None) -> None:
+    def __init__(
+        self, options: NotesOptions, language: str, folder: Path | None, answers: AnswerStore | None
+    ) -> None:
         assert options.llm is not None
         self.client = Client(options.llm)
-        self._options, self._llm, self._language, self._answers = options, options.llm, language, answers
+        self._options, self._llm, self._language, self._answers = (
+            options,
+            options.llm,
+            language,
+            answers,
+        )
         self._jinja = environment(folder)
 
-    def tell(self, number: int, chapter: Chapter, sentences: Sequence[Sentence]) -> tuple[Chapter, list[Dropped]]:
-        """A chapter in the model's words, as far as they are believed, and what is not. Raises LLMError."""
+    def tell(
+        self, number: int, chapter: Chapter, sentences: Sequence[Sentence]
+    ) -> tuple[Chapter, list[Dropped]]:
+        """A chapter in the model's words, as far as they are believed, and what is not. Raises
+        LLMError.
+        """
         passages = _passages(sentences, self._llm.max_sentences)
         share = math.ceil(self._options.statements_per_chapter / max(1, len(passages)))
         title, statements, dropped = "", list[Statement](), list[Dropped]()
@@ -69,34 +82,48 @@ class Teller:
                 dropped.append(Dropped(title, f"title: {reason}", number))
                 title = ""
         kept = _without_repeats(statements, dropped, number)[: self._options.statements_per_chapter]
-        return Chapter(title.rstrip(". ") or chapter.title, chapter.start, chapter.end, tuple(kept)), dropped
+        return Chapter(
+            title.rstrip(". ") or chapter.title, chapter.start, chapter.end, tuple(kept)
+        ), dropped
 
     def _ask(self, passage: Passage, share: int) -> Reply:
         """The reply, from the store where it was asked before and can be read."""
         language = LANGUAGES.get(self._language, f"the language with the code {self._language!r}")
-        instructions = render(self._jinja, "prompts/notes_system.txt", language=language, statements=share)
+        instructions = render(
+            self._jinja, "prompts/notes_system.txt", language=language, statements=share
+        )
         lines = [plain(sentence.reading) for sentence in passage.sentences]
         material = render(self._jinja, "prompts/notes_passage.txt", sentences=lines)
-        messages = [{"role": "system", "content": instructions}, {"role": "user", "content": material}]
+        messages = [
+            {"role": "system", "content": instructions},
+            {"role": "user", "content": material},
+        ]
         key = self._key(messages)
         stored = self._answers.get(key) if self._answers else None
         if stored is not None:
             try:
                 return read_reply(content_of(stored), instructions)
             except AnswerError:
-                pass  # asked again below: a server that cut an answer off may since have been set right
+                # asked again below: a server that cut an answer off may since have been set right
+                pass
         body = self.client.ask(messages)
         if self._answers:
             self._answers.put(key, body)
         return read_reply(content_of(body), instructions)
 
     def _key(self, messages: Sequence[Mapping[str, str]]) -> str:
-        digest = hashlib.sha256(self._llm.base_url.encode() + b"\0" + self.client.request_body(messages))
+        digest = hashlib.sha256(
+            self._llm.base_url.encode() + b"\0" + self.client.request_body(messages)
+        )
         return digest.hexdigest()
 
 
 def told_notes(
-    outline: Notes, passages: Sequence[Sequence[Sentence]], teller: Teller, model: str, progress: Progress
+    outline: Notes,
+    passages: Sequence[Sequence[Sentence]],
+    teller: Teller,
+    model: str,
+    progress: Progress,
 ) -> Notes:
     """The outline with every chapter told that can be; method "llm" if one was."""
     chapters, dropped, problems = list(outline.chapters), list[Dropped](), list[str]()
@@ -121,7 +148,9 @@ def told_notes(
     return replace(sent, method="llm", model=model, chapters=tuple(chapters))
 
 
-def believed(reply: Reply, passage: Passage, language: str) -> tuple[list[Statement], list[tuple[str, str]]]:
+def believed(
+    reply: Reply, passage: Passage, language: str
+) -> tuple[list[Statement], list[tuple[str, str]]]:
     """The statements of a reply that pass the gate, and (text, reason) of the others."""
     kept: list[Statement] = []
     failed = [(text, "not in the form asked for") for text in reply.unread]
@@ -149,10 +178,16 @@ def _statement(line: Line, passage: Passage) -> Statement:
 
 
 def _refuse_title(title: str, text: str, language: str) -> str | None:
-    return f"longer than {MAX_TITLE} characters" if len(title) > MAX_TITLE else refuse(Claim(title, text, language))
+    return (
+        f"longer than {MAX_TITLE} characters"
+        if len(title) > MAX_TITLE
+        else refuse(Claim(title, text, language))
+    )
 
 
-def _without_repeats(statements: Sequence[Statement], dropped: list[Dropped], number: int) -> list[Statement]:
+def _without_repeats(
+    statements: Sequence[Statement], dropped: list[Dropped], number: int
+) -> list[Statement]:
     kept: dict[str, Statement] = {}
     for statement in statements:
         if fold(statement.text) in kept:

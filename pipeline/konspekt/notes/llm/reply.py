@@ -14,7 +14,9 @@ from konspekt.text.words import fold, tokens
 MAX_LINES = 200
 SHINGLE = 8  # words in a row that the answer shares with the instructions: it repeats them
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_THINKING = re.compile(r"</?(?:think|thinking|reasoning|analysis)\b[^>]*>|<\|[^|]*\|>", re.IGNORECASE)
+_THINKING = re.compile(
+    r"</?(?:think|thinking|reasoning|analysis)\b[^>]*>|<\|[^|]*\|>", re.IGNORECASE
+)
 _LINE = re.compile(r"^(?:[-*•]\s*)?\[?(S\d+(?:\s*[,;–-]\s*S?\d+)*)\]?\s*\|\s*(.+)$")
 _NUMBER = re.compile(r"S?(\d{1,5})")
 MAX_RANGE = 12  # sentences in S3-S14
@@ -38,8 +40,8 @@ class Reply:
 def content_of(body: str) -> str:
     """The model's text in a chat completion.
 
-    Raises AnswerError where there is none, where it was cut off (`finish_reason` other than "stop") or where thinking
-    is left in it.
+    Raises AnswerError where there is none, where it was cut off (`finish_reason` other than "stop")
+    or where thinking is left in it.
     """
     try:
         choice = json.loads(body)["choices"][0]
@@ -59,7 +61,9 @@ def content_of(body: str) -> str:
 
 
 def read_reply(text: str, instructions: str) -> Reply:
-    """The lines of an answer. Raises AnswerError where it repeats its instructions or holds no statement."""
+    """The lines of an answer. Raises AnswerError where it repeats its instructions or holds no
+    statement.
+    """
     if _shingles(instructions) & _shingles(text):
         raise AnswerError("the answer repeats its instructions")
     title, lines, unread = "", [], []
@@ -80,7 +84,9 @@ def read_reply(text: str, instructions: str) -> Reply:
 
 
 def plain(text: str) -> str:
-    """One line of printable text: no control, format, private or unpaired characters, spaces in one."""
+    """One line of printable text: no control, format, private or unpaired characters, spaces in
+    one.
+    """
     kept = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
     kept = "".join(c for c in kept if unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"})
     return " ".join(kept.split())

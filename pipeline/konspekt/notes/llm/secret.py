@@ -37,7 +37,8 @@ class Secret:
 def key_from(variable: str | None) -> Secret | None:
     """The key in an environment variable; None where no variable is named.
 
-    Raises LLMError, which never quotes the value, where the variable is empty or could not stand in a header.
+    Raises LLMError, which never quotes the value, where the variable is empty or could not stand in
+    a header.
     """
     if variable is None:
         return None

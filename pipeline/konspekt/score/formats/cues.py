@@ -13,14 +13,18 @@ def read_srt(source: Source) -> tuple[Utterance, ...]:
 
 
 def read_vtt(source: Source) -> tuple[Utterance, ...]:
-    """The cues of WebVTT, as above; a header alone, which Whisper writes where nothing is said, holds none."""
+    """The cues of WebVTT, as above; a header alone, which Whisper writes where nothing is said,
+    holds none.
+    """
     if source.text.strip() == "WEBVTT":
         return ()
     return _utterances(source, vtt_cues(source.path, source.text))
 
 
 def _utterances(source: Source, cues: tuple[Cue, ...]) -> tuple[Utterance, ...]:
-    return check_order(source, tuple(Utterance("", cue.text, cue.start, cue.end) for cue in cues), "cue")
+    return check_order(
+        source, tuple(Utterance("", cue.text, cue.start, cue.end) for cue in cues), "cue"
+    )
 
 
 SRT = Kind("SubRip", (".srt",), read_srt)

@@ -1,4 +1,5 @@
-"""Markdown as the words it shows (CommonMark 0.31, https://spec.commonmark.org/0.31.2/, and GFM's `~~` and `[x]`).
+"""Markdown as the words it shows (CommonMark 0.31, https://spec.commonmark.org/0.31.2/, and GFM's
+`~~` and `[x]`).
 
 Not read: tables, footnotes, HTML tags, emphasis inside a word (`2*3 и 4*5` stay as they are).
 """
@@ -12,8 +13,8 @@ from html import unescape
 from konspekt.score.formats.source import Kind, Source
 from konspekt.score.formats.utterance import Utterance
 
-# What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a reference's wildcard, escaped
-# signs.
+# What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a
+# reference's wildcard, escaped signs.
 _OPAQUE = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*$(?P<block>.*?)(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|(?P<comment><!--.*?-->)"
@@ -23,7 +24,8 @@ _OPAQUE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _DEFINITION = re.compile(
-    r"^ {0,3}\[(?!\^)([^\[\]\n]+)\]:[ \t]*\S+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?", re.M
+    r"^ {0,3}\[(?!\^)([^\[\]\n]+)\]:[ \t]*\S+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?",
+    re.M,
 )
 _RULE = re.compile(r" {0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
 _HEADING = re.compile(r"[ \t]*#{1,6}(?:[ \t]+|$)")
@@ -52,7 +54,8 @@ def read(source: Source) -> tuple[Utterance, ...]:
 
 
 def shown(text: str) -> str:
-    """The text without marks of headings, lists, quotes, emphasis and code, links' targets and HTML comments.
+    """The text without marks of headings, lists, quotes, emphasis and code, links' targets and HTML
+    comments.
 
     A comment that never ends is text, and so is `<*>`. Words keep their order and lines.
     """
@@ -72,9 +75,14 @@ def shown(text: str) -> str:
     text = _without_line_marks(_DEFINITION.sub("", text))
     text = _inside(_LINK, lambda match: match["text"], text)
     text = _REFERENCE.sub(
-        lambda match: match["text"] if _label(match["label"] or match["text"]) in labels else match[0], text
+        lambda match: (
+            match["text"] if _label(match["label"] or match["text"]) in labels else match[0]
+        ),
+        text,
     )
-    text = _inside(_EMPHASIS, lambda match: match[2] or match[4] or match[6], _AUTOLINK.sub(r"\1", text))
+    text = _inside(
+        _EMPHASIS, lambda match: match[2] or match[4] or match[6], _AUTOLINK.sub(r"\1", text)
+    )
     text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     return re.sub(f"{brace}([0-9]+){brace}", lambda match: kept[int(match[1])], text)
 

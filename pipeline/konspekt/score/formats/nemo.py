@@ -1,4 +1,6 @@
-"""NeMo's manifests: a JSON object a line, with `text` or `pred_text`. OpenAI's `{"text": …}` is one without a file."""
+"""NeMo's manifests: a JSON object a line, with `text` or `pred_text`. OpenAI's `{"text": …}` is one
+without a file.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,18 @@ from konspekt.score.formats.whisper_json import whole_characters
 def matches(source: Source) -> bool:
     """Whether it is an object a line, or one object with a text."""
     document = source.document
-    return document is None or (isinstance(document, dict) and bool({"text", "pred_text"} & set(document)))
+    return document is None or (
+        isinstance(document, dict) and bool({"text", "pred_text"} & set(document))
+    )
 
 
 def read(source: Source) -> tuple[Utterance, ...]:
-    """One utterance a line. The id is `audio_filepath`, with `@offset` where an offset above 0 is given.
+    """One utterance a line. The id is `audio_filepath`, with `@offset` where an offset above 0 is
+    given.
 
-    A hypothesis is read from `pred_text` where any line has it, a reference from `text`; every line must have the one
-    that is read, so that no reference is taken for what was recognised. Raises FormatError.
+    A hypothesis is read from `pred_text` where any line has it, a reference from `text`; every line
+    must have the one that is read, so that no reference is taken for what was recognised. Raises
+    FormatError.
     """
     if source.document is not None:
         rows = [(1, source.document)]
@@ -28,14 +34,20 @@ def read(source: Source) -> tuple[Utterance, ...]:
         rows = [(number, source.row_value(number, line)) for number, line in source.rows()]
     for number, row in rows:
         if not isinstance(row, dict):
-            raise source.error(f"line {number} is not an object", "A manifest has one JSON object a line.")
+            raise source.error(
+                f"line {number} is not an object", "A manifest has one JSON object a line."
+            )
     preferred, other = ("pred_text", "text") if source.hypothesis else ("text", "pred_text")
     field = preferred if any(preferred in row for _, row in rows) else other
     alone = len(rows) == 1
-    return check_ids(source, [(number, _utterance(source, number, row, field, alone)) for number, row in rows])
+    return check_ids(
+        source, [(number, _utterance(source, number, row, field, alone)) for number, row in rows]
+    )
 
 
-def _utterance(source: Source, number: int, row: Mapping[str, Any], field: str, alone: bool) -> Utterance:
+def _utterance(
+    source: Source, number: int, row: Mapping[str, Any], field: str, alone: bool
+) -> Utterance:
     where = f"line {number}"
     text, file = row.get(field), row.get("audio_filepath")
     if not isinstance(text, str):
@@ -43,7 +55,10 @@ def _utterance(source: Source, number: int, row: Mapping[str, Any], field: str, 
     if file is None and alone:
         return Utterance("", whole_characters(text))
     if not isinstance(file, str) or not file:
-        raise source.error(f"{where} has no audio_filepath", "Give every line its audio_filepath: lines pair by it.")
+        raise source.error(
+            f"{where} has no audio_filepath",
+            "Give every line its audio_filepath: lines pair by it.",
+        )
     offset, duration = row.get("offset"), row.get("duration")
     start = source.seconds(0.0 if offset is None else offset, where)
     end = None if duration is None else start + source.seconds(duration, where)

@@ -14,19 +14,26 @@ _IGNORED = "ignore_time_segment_in_scoring"  # written in capitals or not
 _LABEL = re.compile(r"<(?!\*>)[^<>\s]*>(?=[ \t]|$)[ \t]*")
 _TRN = re.compile(r"(?P<text>.*)\((?P<id>[^()\s]+)\)\s*")
 _OPTIONAL = re.compile(r"\(([^(){}/|]+)\)")  # words that a hypothesis may leave out
-_BEGIN, _NEXT, _END = _ALTERNATES = ("<alt_begin>", "<alt>", "<alt_end>")  # written in capitals or not
+_BEGIN, _NEXT, _END = _ALTERNATES = (
+    "<alt_begin>",
+    "<alt>",
+    "<alt_end>",
+)  # written in capitals or not
 _NOTHING = "@"  # an alternative without words
 
 
 def read_stm(source: Source) -> tuple[Utterance, ...]:
-    """Lines `file channel speaker start end <label> text`, the label optional; `(words)` of a reference are optional
-    ones. The id is file-channel-start, its time with three decimals; the speaker too, and then a number, where several
-    begin together. Raises FormatError."""
+    """Lines `file channel speaker start end <label> text`, the label optional; `(words)` of a
+    reference are optional ones. The id is file-channel-start, its time with three decimals; the
+    speaker too, and then a number, where several begin together. Raises FormatError.
+    """
     return _told_apart([_stm(source, number, line) for number, line in _rows(source)])
 
 
 def _told_apart(utterances: list[Utterance]) -> tuple[Utterance, ...]:
-    """Every one with an id of its own. No field of a line has a space, so what follows one makes no other's id."""
+    """Every one with an id of its own. No field of a line has a space, so what follows one makes no
+    other's id.
+    """
     together = Counter(utterance.id for utterance in utterances)
     named = [f"{one.id} {one.speaker}" if together[one.id] > 1 else one.id for one in utterances]
     before: Counter[str] = Counter()
@@ -40,7 +47,10 @@ def _told_apart(utterances: list[Utterance]) -> tuple[Utterance, ...]:
 def _stm(source: Source, number: int, line: str) -> Utterance:
     row = fields(line, most=6)
     if len(row) < 5:
-        raise source.error(f"line {number}: {len(row)} fields", "STM has: file channel speaker start end <label> text.")
+        raise source.error(
+            f"line {number}: {len(row)} fields",
+            "STM has: file channel speaker start end <label> text.",
+        )
     start, end = (source.written_seconds(written, number) for written in row[3:5])
     source.span(start, end, f"line {number}")
     rest = row[5] if len(row) > 5 else ""
@@ -53,16 +63,19 @@ def _stm(source: Source, number: int, line: str) -> Utterance:
 
 
 def _with_alternates(source: Source, text: str) -> str:
-    """A reference's optional words, in round brackets, as alternates are written: `(uh)` is `{uh / @}`."""
+    """A reference's optional words, in round brackets, as alternates are written: `(uh)` is `{uh /
+    @}`.
+    """
     return text if source.hypothesis else _OPTIONAL.sub(r"{\1 / @}", text)
 
 
 def read_ctm(source: Source) -> tuple[Utterance, ...]:
-    """Lines `file channel start duration word`, one a word; more fields (a confidence) are not used.
+    """Lines `file channel start duration word`, one a word; more fields (a confidence) are not
+    used.
 
-    One utterance a file and channel, without an id. A reference's alternates, from `<ALT_BEGIN>` to `<ALT_END>`, are
-    one word `{a / b c / @}` with their span. Raises FormatError, also for alternates in a hypothesis and for words out
-    of order.
+    One utterance a file and channel, without an id. A reference's alternates, from `<ALT_BEGIN>` to
+    `<ALT_END>`, are one word `{a / b c / @}` with their span. Raises FormatError, also for
+    alternates in a hypothesis and for words out of order.
     """
     words: dict[str, list[TimedWord]] = {}
     rows = ((number, _ctm_fields(source, number, line)) for number, line in _rows(source))
@@ -76,7 +89,9 @@ def read_ctm(source: Source) -> tuple[Utterance, ...]:
 def _ctm_fields(source: Source, number: int, line: str) -> list[str]:
     row = fields(line)
     if len(row) < 5:
-        raise source.error(f"line {number}: {len(row)} fields", "CTM has: file channel start duration word.")
+        raise source.error(
+            f"line {number}: {len(row)} fields", "CTM has: file channel start duration word."
+        )
     return row
 
 
@@ -101,12 +116,18 @@ def _append(source: Source, number: int, said: list[TimedWord], word: TimedWord)
     said.append(word)
 
 
-def _slot(source: Source, first: int, opening: list[str], rows: Iterator[tuple[int, list[str]]]) -> TimedWord | None:
-    """The alternates that begin in line `first`, read from `rows`, as one word; None: none of them has a word."""
+def _slot(
+    source: Source, first: int, opening: list[str], rows: Iterator[tuple[int, list[str]]]
+) -> TimedWord | None:
+    """The alternates that begin in line `first`, read from `rows`, as one word; None: none of them
+    has a word.
+    """
     if source.hypothesis:
         what = f"line {first}: {_mark(opening)}: a hypothesis has no alternates"
         raise source.error(what, "Keep one of them, as plain lines.")
-    remedy = "Alternates are: <ALT_BEGIN>, words, <ALT>, words, <ALT_END>, each with file and channel."
+    remedy = (
+        "Alternates are: <ALT_BEGIN>, words, <ALT>, words, <ALT_END>, each with file and channel."
+    )
     if _mark(opening).lower() != _BEGIN:
         raise source.error(f"line {first}: {_mark(opening)} is not in place", remedy)
     alternatives: list[list[TimedWord]] = [[]]
@@ -130,18 +151,29 @@ def _as_one_word(alternatives: list[list[TimedWord]]) -> TimedWord | None:
     words = [word for alternative in alternatives for word in alternative]
     if not words:
         return None
-    texts = [" ".join(word.text for word in alternative) or _NOTHING for alternative in alternatives]
+    texts = [
+        " ".join(word.text for word in alternative) or _NOTHING for alternative in alternatives
+    ]
     text = f"{{{' / '.join(texts)}}}" if len(texts) > 1 else texts[0]
     return TimedWord(text, min(word.start for word in words), max(word.end for word in words))
 
 
 def _spoken(recording: str, words: tuple[TimedWord, ...]) -> Utterance:
     end = max(word.end for word in words)
-    return Utterance("", " ".join(word.text for word in words), words[0].start, end, words=words, recording=recording)
+    return Utterance(
+        "",
+        " ".join(word.text for word in words),
+        words[0].start,
+        end,
+        words=words,
+        recording=recording,
+    )
 
 
 def read_trn(source: Source) -> tuple[Utterance, ...]:
-    """Lines `words (id)`; `(words)` before it are optional ones, in a reference. Raises FormatError."""
+    """Lines `words (id)`; `(words)` before it are optional ones, in a reference. Raises
+    FormatError.
+    """
     utterances: list[tuple[int, Utterance]] = []
     for number, line in _rows(source):
         match = _TRN.fullmatch(line)

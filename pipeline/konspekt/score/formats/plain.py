@@ -12,7 +12,8 @@ _CHUNK = re.compile(r"^\s*\[Chunk start [^\]\s]{1,40}\]", re.MULTILINE)
 
 
 def read(source: Source) -> tuple[Utterance, ...]:
-    """The text as it stands, but for the lines by which a `transcript.txt` of Konspekt's marks its gaps.
+    """The text as it stands, but for the lines by which a `transcript.txt` of Konspekt's marks its
+    gaps.
 
     Raises FormatError for the raw transcript of windows that share sound.
     """

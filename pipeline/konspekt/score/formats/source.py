@@ -26,7 +26,9 @@ class Source:
 
     @cached_property
     def document(self) -> Any:
-        """The text as one JSON value; None where it is one JSON object a line. Raises FormatError."""
+        """The text as one JSON value; None where it is one JSON object a line. Raises
+        FormatError.
+        """
         try:
             return self._json(self.text, first_line=1)
         except FormatError:
@@ -36,7 +38,11 @@ class Source:
 
     def rows(self) -> Iterator[tuple[int, str]]:
         """The lines that are not blank, with their numbers."""
-        return ((number, line) for number, line in enumerate(lines_of(self.text), start=1) if line.strip())
+        return (
+            (number, line)
+            for number, line in enumerate(lines_of(self.text), start=1)
+            if line.strip()
+        )
 
     def row_value(self, number: int, line: str) -> Any:
         """A line as JSON. Raises FormatError with its number."""
@@ -46,7 +52,9 @@ class Source:
         return FormatError(what, path=self.path, remedy=remedy)
 
     def seconds(self, value: object, where: str) -> float:
-        """A time as seconds, at least 0; `where` says in a message whose it is. Raises FormatError."""
+        """A time as seconds, at least 0; `where` says in a message whose it is. Raises
+        FormatError.
+        """
         return checked_seconds(self.path, value, where)
 
     def written_seconds(self, written: str, line: int) -> float:
@@ -55,14 +63,20 @@ class Source:
         try:
             value = float(written)
         except ValueError:
-            raise self.error(f"{where}: {written!r} is not a time in seconds", "Correct it.") from None
+            raise self.error(
+                f"{where}: {written!r} is not a time in seconds", "Correct it."
+            ) from None
         return self.seconds(value, where)
 
     def span(self, start: object, end: object, where: str) -> tuple[float, float]:
-        """A stretch's start and end. Raises FormatError for what is no time, and for an end before the start."""
+        """A stretch's start and end. Raises FormatError for what is no time, and for an end before
+        the start.
+        """
         begun, ended = self.seconds(start, where), self.seconds(end, where)
         if ended < begun:
-            raise self.error(f"{where} ends at {ended:g} s, before it starts ({begun:g} s)", "Correct its times.")
+            raise self.error(
+                f"{where} ends at {ended:g} s, before it starts ({begun:g} s)", "Correct its times."
+            )
         return begun, ended
 
     def _json(self, text: str, first_line: int) -> Any:
@@ -72,7 +86,10 @@ class Source:
         except json.JSONDecodeError as error:
             line = first_line + error.lineno - 1
             raise self.error(f"line {line}: broken JSON ({error.msg.lower()})", remedy) from None
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # a number of thousands of digits, brackets without end
             raise self.error(f"line {first_line}: broken JSON ({error})", remedy) from None
 
     def _begins_with_an_object_alone(self) -> bool:
@@ -85,9 +102,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One format: the endings of its files, how to know it among formats that share one, how to read it.
+    """One format: the endings of its files, how to know it among formats that share one, how to
+    read it.
 
-    An ending without a dot is a whole file name. `read` raises FormatError; what it finds nothing in is empty.
+    An ending without a dot is a whole file name. `read` raises FormatError; what it finds nothing
+    in is empty.
     """
 
     name: str
@@ -112,12 +131,15 @@ def check_ids(source: Source, numbered: list[tuple[int, Utterance]]) -> tuple[Ut
         before = lines.setdefault(utterance.id, line)
         if before != line:
             raise source.error(
-                f"line {line}: the id {utterance.id!r} stands in line {before} already", "Give each its own id."
+                f"line {line}: the id {utterance.id!r} stands in line {before} already",
+                "Give each its own id.",
             )
     return tuple(utterance for _, utterance in numbered)
 
 
-def check_order(source: Source, utterances: tuple[Utterance, ...], noun: str) -> tuple[Utterance, ...]:
+def check_order(
+    source: Source, utterances: tuple[Utterance, ...], noun: str
+) -> tuple[Utterance, ...]:
     """The utterances, if each starts no earlier than the one before. Raises FormatError."""
     latest = 0.0
     for number, utterance in enumerate(utterances, start=1):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TimedWord:
-    """A word and when it is said. `text` is as the file has it: Whisper's words begin with a space, which says where
-    they are not glued to the word before."""
+    """A word and when it is said. `text` is as the file has it: Whisper's words begin with a space,
+    which says where they are not glued to the word before.
+    """
 
     text: str
     start: float
@@ -17,7 +18,9 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A piece of a file's text. Times are seconds in its recording; None is what the format does not say."""
+    """A piece of a file's text. Times are seconds in its recording; None is what the format does
+    not say.
+    """
 
     id: str  # the format's own, unique in its file; "" where the format has none
     text: str  # as it stands; nothing normalised
@@ -25,5 +28,8 @@ class Utterance:
     end: float | None = None
     speaker: str | None = None
     words: tuple[TimedWord, ...] = ()  # where the format has word times
-    ignored: bool = False  # a stretch that is not scored: its text is "", what a hypothesis says there does not count
-    recording: str | None = None  # where one file holds several (STM and CTM: file-channel, NeMo: audio_filepath)
+    # a stretch that is not scored: its text is "", what a hypothesis says there does not count
+    ignored: bool = False
+    recording: str | None = (
+        None  # where one file holds several (STM and CTM: file-channel, NeMo: audio_filepath)
+    )

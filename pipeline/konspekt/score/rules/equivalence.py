@@ -19,7 +19,9 @@ _WORD = 10**9  # a covered word outweighs any number of spans
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Words `ref_first` to `ref_last` of the reference say what `hyp_first` to `hyp_last` of the hypothesis do."""
+    """Words `ref_first` to `ref_last` of the reference say what `hyp_first` to `hyp_last` of the
+    hypothesis do.
+    """
 
     ref_first: int
     ref_last: int
@@ -34,17 +36,22 @@ class Equal:
 
 
 def equivalences(
-    reference: Sequence[str], hypothesis: Sequence[str], *, numbers: bool = True, compounds: bool = True
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    *,
+    numbers: bool = True,
+    compounds: bool = True,
 ) -> tuple[Equal, ...]:
-    """Spans that say the same though they are written differently, in order and disjoint on both sides.
+    """Spans that say the same though they are written differently, in order and disjoint on both
+    sides.
 
-    `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different words, and so do «пять»
-    and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not «шестнадцать»; "second" by itself equals
-    2nd, not 2; «минус пять» is -5); % and «процентов».
-    `compounds`: the same letters in at most four words on either side, digits never joined to digits. Of all that
-    fits, the spans are chosen that leave the fewest errors; between texts of more than some 500 words those that, with
-    the equal words between them, cover most words. Both sides are words as the profile left them; an island should not
-    begin or end within a number.
+    `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different
+    words, and so do «пять» and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not
+    «шестнадцать»; "second" by itself equals 2nd, not 2; «минус пять» is -5); % and «процентов».
+    `compounds`: the same letters in at most four words on either side, digits never joined to
+    digits. Of all that fits, the spans are chosen that leave the fewest errors; between texts of
+    more than some 500 words those that, with the equal words between them, cover most words. Both
+    sides are words as the profile left them; an island should not begin or end within a number.
     """
     found: list[Equal] = []
     if numbers:
@@ -76,16 +83,24 @@ def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Eq
                 yield Equal(first, last, hyp_first, hyp_last, "numbers")
 
 
-def _same_number(one: Numeral, reference: Sequence[str], other: Numeral, hypothesis: Sequence[str]) -> bool:
+def _same_number(
+    one: Numeral, reference: Sequence[str], other: Numeral, hypothesis: Sequence[str]
+) -> bool:
     left, right = reference[one.first : one.last + 1], hypothesis[other.first : other.last + 1]
     kinds = {one.kind, other.kind}
     if list(left) == list(right) or kinds == {"cardinal", "ordinal"}:
         return False
-    if abs(one.value) == 2 and "digits" in kinds and "second" in (left[-1].lower(), right[-1].lower()):
+    if (
+        abs(one.value) == 2
+        and "digits" in kinds
+        and "second" in (left[-1].lower(), right[-1].lower())
+    ):
         return False  # by itself it is mostly time: «wait a second»
     in_digits = [any(char.isdigit() for word in side for char in word) for side in (left, right)]
     if all(in_digits) and len(left) == len(right) == 1 and one.value.denominator > 1:
-        return len(re.split("[.,]", left[0])[-1]) == len(re.split("[.,]", right[0])[-1])  # 3.1, 3.10 are two versions
+        return len(re.split("[.,]", left[0])[-1]) == len(
+            re.split("[.,]", right[0])[-1]
+        )  # 3.1, 3.10 are two versions
     return any(in_digits)
 
 
@@ -115,7 +130,8 @@ def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[
         said = reference[first : last + 1]
         for hyp_first, hyp_last in heard.get(letters, ()):
             found = hypothesis[hyp_first : hyp_last + 1]
-            # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one equal word.
+            # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one
+            # equal word.
             if said != found and not _inner(said) & _inner(found):
                 yield Equal(first, last, hyp_first, hyp_last, "compounds")
 
@@ -140,16 +156,20 @@ def _inner(words: Sequence[str]) -> frozenset[int]:
     return frozenset(list(accumulate(map(len, words)))[:-1])
 
 
-def _fewest_errors(found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[Equal, ...]:
-    """The spans of the alignment with the fewest errors, where a span costs none; then with the most hits, then the
-    fewest spans.
+def _fewest_errors(
+    found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]
+) -> tuple[Equal, ...]:
+    """The spans of the alignment with the fewest errors, where a span costs none; then with the
+    most hits, then the fewest spans.
 
     Levenshtein's table, in which a span is one more way into the cell where it ends.
     """
     ending: defaultdict[tuple[int, int], list[Equal]] = defaultdict(list)
     for span in sorted(found, key=lambda span: (span.ref_first, span.hyp_first, span.rule)):
         ending[span.ref_last + 1, span.hyp_last + 1].append(span)
-    hit = len(found) + 1  # worth more than any number of spans, as an error is than any number of hits
+    hit = (
+        len(found) + 1
+    )  # worth more than any number of spans, as an error is than any number of hits
     error = hit * (len(reference) + 1)
     costs = [[error * column for column in range(len(hypothesis) + 1)]]
     taken: dict[tuple[int, int], Equal] = {}
@@ -189,14 +209,20 @@ class _Chain:
     before: _Chain | None
 
 
-def _best_chain(found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[Equal, ...]:
-    """The spans of the chain (each after the one before, on both sides) that covers most words; of equals the fewest.
+def _best_chain(
+    found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]
+) -> tuple[Equal, ...]:
+    """The spans of the chain (each after the one before, on both sides) that covers most words; of
+    equals the fewest.
 
-    Equal words count as covered, so that a span never takes a word that has its match. Heaviest increasing subsequence
-    with a Fenwick tree of maxima over the hypothesis: n log n for n spans and pairs of equal words.
+    Equal words count as covered, so that a span never takes a word that has its match. Heaviest
+    increasing subsequence with a Fenwick tree of maxima over the hypothesis: n log n for n spans
+    and pairs of equal words.
     """
     starting: defaultdict[int, list[tuple[int, int, int, Equal | None]]] = defaultdict(list)
-    for piece in sorted(found, key=lambda span: (span.hyp_first, span.hyp_last, span.ref_last, span.rule)):
+    for piece in sorted(
+        found, key=lambda span: (span.hyp_first, span.hyp_last, span.ref_last, span.rule)
+    ):
         starting[piece.ref_first].append((piece.hyp_first, piece.hyp_last, piece.ref_last, piece))
     places = defaultdict(list)
     for j, word in enumerate(hypothesis):
@@ -206,13 +232,20 @@ def _best_chain(found: list[Equal], reference: Sequence[str], hypothesis: Sequen
     for i, word in enumerate(reference):
         for hyp_last, chain in ended.pop(i - 1, ()):
             _keep(best, hyp_last, chain)
-        for hyp_first, hyp_last, ref_last, equal in [*((j, j, i, None) for j in places[word]), *starting[i]]:
+        for hyp_first, hyp_last, ref_last, equal in [
+            *((j, j, i, None) for j in places[word]),
+            *starting[i],
+        ]:
             before = _best_until(best, hyp_first)
             weight = 2 * _WORD if equal is None else equal.words * _WORD - 1
-            ended[ref_last].append((hyp_last, _Chain((before.score if before else 0) + weight, equal, before)))
+            ended[ref_last].append(
+                (hyp_last, _Chain((before.score if before else 0) + weight, equal, before))
+            )
     for hyp_last, chain in ended[len(reference) - 1]:
         _keep(best, hyp_last, chain)
-    return tuple(reversed([link.piece for link in _links(_best_until(best, len(hypothesis))) if link.piece]))
+    return tuple(
+        reversed([link.piece for link in _links(_best_until(best, len(hypothesis))) if link.piece])
+    )
 
 
 def _keep(best: list[_Chain | None], hyp_last: int, chain: _Chain) -> None:

@@ -1,6 +1,8 @@
-"""The words of Russian and English numerals in all their forms, with their values; ё is written е throughout.
+"""The words of Russian and English numerals in all their forms, with their values; ё is written е
+throughout.
 
-Built from stems and endings; the tests hold every form against the OpenCorpora dictionary (pymorphy3).
+Built from stems and endings; the tests hold every form against the OpenCorpora dictionary
+(pymorphy3).
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ _ENGLISH = _words(
 _ENGLISH_TENS = _words("twenty thirty forty fifty sixty seventy eighty ninety")
 _ENGLISH_ORDINALS = dict(
     pair.split(":")
-    for pair in _words("one:first two:second three:third five:fifth eight:eighth nine:ninth twelve:twelfth")
+    for pair in _words(
+        "one:first two:second three:third five:fifth eight:eighth nine:ninth twelve:twelfth"
+    )
 )
 
 
@@ -60,7 +64,11 @@ def _russian_cardinals() -> Iterator[tuple[str, int]]:
             tens = (f"{stem}ьдесят", f"{other}идесяти", f"{stem}ьюдесятью", f"{other}ьюдесятью")
             yield from ((form, 10 * n) for form in tens)
         hundreds = ("ьсот", "ьюстами"), ("исот", "истам", "истах", "ьюстами")
-        yield from ((s + ending, 100 * n) for s, ends in zip((stem, other), hundreds, strict=True) for ending in ends)
+        yield from (
+            (s + ending, 100 * n)
+            for s, ends in zip((stem, other), hundreds, strict=True)
+            for ending in ends
+        )
     yield from ((stem + ending, n) for n, stem in _TEN_TO_THIRTY for ending in ("ь", "и", "ью"))
     collectives = "пятер шестер семер восьмер девятер десятер"
     for n, stem in enumerate(collectives.split(), start=5):
@@ -68,7 +76,14 @@ def _russian_cardinals() -> Iterator[tuple[str, int]]:
 
 
 def _ordinal_stems() -> Iterator[tuple[str, int]]:
-    yield from (("нулев", 0), ("перв", 1), ("втор", 2), ("четверт", 4), ("сороков", 40), ("девяност", 90))
+    yield from (
+        ("нулев", 0),
+        ("перв", 1),
+        ("втор", 2),
+        ("четверт", 4),
+        ("сороков", 40),
+        ("девяност", 90),
+    )
     yield from (("сот", 100), ("двухсот", 200), ("трехсот", 300), ("четырехсот", 400))
     yield from ((stem, n) for n, stem in _TEN_TO_THIRTY)
     for n, _, other, ordinal in _FROM_FIVE:
@@ -78,12 +93,20 @@ def _ordinal_stems() -> Iterator[tuple[str, int]]:
 
 
 def _english_pairs() -> Iterator[tuple[str, str, int]]:
-    """Cardinal, ordinal, value; `twenty-one` also as one word, for texts that keep their hyphens."""
-    small = [(word, _ENGLISH_ORDINALS.get(word, f"{word}th"), n) for n, word in enumerate(_ENGLISH, start=1)]
+    """Cardinal, ordinal, value; `twenty-one` also as one word, for texts that keep their
+    hyphens.
+    """
+    small = [
+        (word, _ENGLISH_ORDINALS.get(word, f"{word}th"), n)
+        for n, word in enumerate(_ENGLISH, start=1)
+    ]
     yield from small
     for n, ten in enumerate(_ENGLISH_TENS, start=2):
         yield ten, f"{ten[:-1]}ieth", 10 * n
-        yield from ((f"{ten}-{word}", f"{ten}-{ordinal}", 10 * n + unit) for word, ordinal, unit in small[:9])
+        yield from (
+            (f"{ten}-{word}", f"{ten}-{ordinal}", 10 * n + unit)
+            for word, ordinal, unit in small[:9]
+        )
 
 
 def _adjectives(stems: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -92,7 +115,15 @@ def _adjectives(stems: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
 
 def _round_stems() -> Iterator[tuple[str, int]]:
     """тысячный, двухтысячный, пятидесятитысячный, двухмиллионный: one word each."""
-    parts = [("", 1), ("двух", 2), ("трех", 3), ("четырех", 4), ("сорока", 40), ("девяноста", 90), ("сто", 100)]
+    parts = [
+        ("", 1),
+        ("двух", 2),
+        ("трех", 3),
+        ("четырех", 4),
+        ("сорока", 40),
+        ("девяноста", 90),
+        ("сто", 100),
+    ]
     parts += [(f"{other}и", n) for n, _, other, _ in _FROM_FIVE]
     parts += [(f"{stem}и", n) for n, stem in _TEN_TO_THIRTY]
     parts += [(f"{other}идесяти", 10 * n) for n, _, other, _ in _FROM_FIVE if n < 9]
@@ -110,8 +141,12 @@ def _scales() -> Iterator[tuple[str, int]]:
 
 Words = Mapping[str, int]
 
-ZEROS = frozenset([*(f"н{o}л{e}" for o in "оу" for e in _words("ь я ю ем е и ей ям ями ях")), "zero"])
-CARDINALS: Words = MappingProxyType({**dict(_russian_cardinals()), **{word: n for word, _, n in _english_pairs()}})
+ZEROS = frozenset(
+    [*(f"н{o}л{e}" for o in "оу" for e in _words("ь я ю ем е и ей ям ями ях")), "zero"]
+)
+CARDINALS: Words = MappingProxyType(
+    {**dict(_russian_cardinals()), **{word: n for word, _, n in _english_pairs()}}
+)
 ORDINALS: Words = MappingProxyType(
     {
         **dict(_adjectives(_ordinal_stems())),
@@ -122,9 +157,12 @@ ORDINALS: Words = MappingProxyType(
 # Ordinals that no other word of the number goes with.
 ROUND_ORDINALS: Words = MappingProxyType(dict(_adjectives(_round_stems())))
 SCALES: Words = MappingProxyType(dict(_scales()))
-SCALE_ORDINALS: Words = MappingProxyType({"thousandth": 10**3, "millionth": 10**6, "billionth": 10**9})
+SCALE_ORDINALS: Words = MappingProxyType(
+    {"thousandth": 10**3, "millionth": 10**6, "billionth": 10**9}
+)
 ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора"})
-# «три целых четырнадцать сотых»: the word after the whole part, and what the part after it is divided by.
+# «три целых четырнадцать сотых»: the word after the whole part, and what the part after it is
+# divided by.
 WHOLES = frozenset({"целая", "целой", "целую", "целых", "целым", "целыми"})
 DENOMINATORS: Words = MappingProxyType(
     {
@@ -136,7 +174,10 @@ DENOMINATORS: Words = MappingProxyType(
 MINUSES = frozenset({"минус", "minus"})
 POINTS = frozenset({"точка", "запятая", "point"})
 HALVES = (("с", "половиной"), ("and", "a", "half"))
-# 5-го, 1950-е, 1st: an ending that only an ordinal has, and one that a cardinal may have too (2-х, 2-м, 5-ю, 5-ти).
-ORDINAL_ENDINGS = frozenset(_words("й ый ой ий го ого его му ому ему я ая ья ую ое ые е st nd rd th"))
+# 5-го, 1950-е, 1st: an ending that only an ordinal has, and one that a cardinal may have too (2-х,
+# 2-м, 5-ю, 5-ти).
+ORDINAL_ENDINGS = frozenset(
+    _words("й ый ой ий го ого его му ому ему я ая ья ую ое ые е st nd rd th")
+)
 OTHER_ENDINGS = frozenset(_words("х ых м ым ом ю ти мя ми"))
 PERCENTS = frozenset([*(f"процент{ending}" for ending in _NOUN), "percent"])

@@ -27,7 +27,8 @@ from konspekt.score.rules.number_words import (
 
 Kind = Literal["cardinal", "ordinal", "digits"]
 
-# 18 digits hold every number that is said; a leading zero (05, 007) is read digit by digit and is no value.
+# 18 digits hold every number that is said; a leading zero (05, 007) is read digit by digit and is
+# no value.
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})[.,]([0-9]{1,18})")
 _COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,18})?")
@@ -42,8 +43,8 @@ _DIGITS = frozenset("0123456789")
 class Numeral:
     """A number at words `first` to `last`, both included.
 
-    `digits` is a number written in digits that may be read as a cardinal or an ordinal (16, 2-х, 5 тысяч); one with an
-    ordinal's ending (16-й) is an `ordinal`.
+    `digits` is a number written in digits that may be read as a cardinal or an ordinal (16, 2-х, 5
+    тысяч); one with an ordinal's ending (16-й) is an `ordinal`.
     """
 
     first: int
@@ -62,12 +63,14 @@ class _Part:
 
 
 def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
-    """The numbers among `words`, from left to right, each as long as its grammar lets it be, with its other readings.
+    """The numbers among `words`, from left to right, each as long as its grammar lets it be, with
+    its other readings.
 
-    «двадцать три» is one number, «два три» two; «1 000 000» and «5 тысяч» are one, and so are «16 й» (a hyphen taken
-    off), «минус пять», «три целых пять десятых» and «два с половиной миллиона». Case and ё do not matter, gender and
-    case of the Russian forms are not checked for agreement. Other readings: «100 200» as two numbers, «2024 я» as 2024,
-    1,000 as 1000, «минус пять» as 5 (in «пять минус три» it may be no number's sign; that of -5 always is).
+    «двадцать три» is one number, «два три» two; «1 000 000» and «5 тысяч» are one, and so are «16
+    й» (a hyphen taken off), «минус пять», «три целых пять десятых» and «два с половиной миллиона».
+    Case and ё do not matter, gender and case of the Russian forms are not checked for agreement.
+    Other readings: «100 200» as two numbers, «2024 я» as 2024, 1,000 as 1000, «минус пять» as 5 (in
+    «пять минус три» it may be no number's sign; that of -5 always is).
     """
     keys, places = _keys(words)
     found: dict[Numeral, None] = {}
@@ -103,7 +106,9 @@ def _other_readings(keys: list[str], span: Numeral) -> Iterator[Numeral]:
     inside = range(first, span.last + 1)
     readings = [replace(span, first=first, value=-span.value)] if sign else [span]
     if all(keys[i][0] in _DIGITS or _is_ending(keys[i]) for i in inside):
-        readings += [Numeral(i, i, value, kind) for i in inside for value, kind in _written(keys[i])]
+        readings += [
+            Numeral(i, i, value, kind) for i in inside for value, kind in _written(keys[i])
+        ]
     for reading in readings:
         if sign and reading.first == first:
             yield replace(reading, first=first - 1, value=-reading.value)
@@ -125,7 +130,11 @@ def _at(keys: list[str], i: int) -> Numeral | None:
 
 def _without_sign(keys: list[str], i: int) -> Numeral | None:
     written = _written_run(keys, i)
-    spoken = max((part for part in (_sum(keys, i), _amount(keys, i)) if part), key=lambda part: part.end, default=None)
+    spoken = max(
+        (part for part in (_sum(keys, i), _amount(keys, i)) if part),
+        key=lambda part: part.end,
+        default=None,
+    )
     if spoken is None or (written is not None and written.last + 1 >= spoken.end):
         return written
     in_digits = any(key[0] in _DIGITS for key in keys[i : spoken.end])
@@ -134,7 +143,9 @@ def _without_sign(keys: list[str], i: int) -> Numeral | None:
 
 
 def _written(key: str) -> list[tuple[Fraction, Kind]]:
-    """What one word of digits may mean, the likelier first (3,141 is a decimal in Russian, 3141 in English)."""
+    """What one word of digits may mean, the likelier first (3,141 is a decimal in Russian, 3141 in
+    English).
+    """
     if _WHOLE.fullmatch(key):
         return [(Fraction(key), "digits")]
     found: list[tuple[Fraction, Kind]] = []
@@ -149,7 +160,9 @@ def _written(key: str) -> list[tuple[Fraction, Kind]]:
 
 
 def _written_run(keys: list[str], i: int) -> Numeral | None:
-    """Digits: one word (16, 3,14, 16-й), groups of thousands (1 000 000,5), an ending in a word of its own (16 й)."""
+    """Digits: one word (16, 3,14, 16-й), groups of thousands (1 000 000,5), an ending in a word of
+    its own (16 й).
+    """
     if not (meanings := _written(keys[i])):
         return None
     if not _WHOLE.fullmatch(keys[i]):
@@ -159,7 +172,9 @@ def _written_run(keys: list[str], i: int) -> Numeral | None:
         while end - i < 6 and (group := _NEXT_GROUP.fullmatch(_at_word(keys, end))):
             end += 1
             if group[1]:
-                return Numeral(i, end - 1, Fraction("".join(keys[i:end]).replace(",", ".")), "digits")
+                return Numeral(
+                    i, end - 1, Fraction("".join(keys[i:end]).replace(",", ".")), "digits"
+                )
     value = Fraction("".join(keys[i:end]))
     if end < len(keys) and _is_ending(keys[end]) and not keys[end].isascii():
         return Numeral(i, end, value, _kind_of(keys[end]))
@@ -175,7 +190,9 @@ def _kind_of(ending: str) -> Kind:
 
 
 def _sum(keys: list[str], i: int) -> _Part | None:
-    """A whole number: parts below a thousand, each but the last with a scale smaller than the one before."""
+    """A whole number: parts below a thousand, each but the last with a scale smaller than the one
+    before.
+    """
     if keys[i] in ZEROS:
         return _Part(i + 1, Fraction(0))
     if keys[i] in ROUND_ORDINALS:
@@ -193,22 +210,33 @@ def _sum(keys: list[str], i: int) -> _Part | None:
             if scale_word in SCALE_ORDINALS:
                 return _Part(end, Fraction(total), ordinal=True)
             continue
-        if part and scale_word not in SCALES:  # «две тысячи три тысячи»: the three belongs to the next number
+        if (
+            part and scale_word not in SCALES
+        ):  # «две тысячи три тысячи»: the three belongs to the next number
             total, end = total + int(part.value), after
         return _Part(end, Fraction(total)) if end > i else None
 
 
 def _below_thousand(keys: list[str], i: int) -> _Part | None:
-    """Hundreds, tens, units: every next word must fit into the zeros that the one before has left."""
+    """Hundreds, tens, units: every next word must fit into the zeros that the one before has
+    left.
+    """
     value, end, room = 0, i, 1000
     while end < len(keys):
         key = keys[end]
-        if key in ("hundred", "hundredth") and (end == i or (value < 100 and value % 10)):  # fifteen hundred
+        if key in ("hundred", "hundredth") and (
+            end == i or (value < 100 and value % 10)
+        ):  # fifteen hundred
             value, end, room = max(value, 1) * 100, end + 1, 100
             if key == "hundredth":
                 return _Part(end, Fraction(value), ordinal=True)
             continue
-        if key == "and" and end > i and keys[end - 1] == "hundred" and _below_hundred(_at_word(keys, end + 1)):
+        if (
+            key == "and"
+            and end > i
+            and keys[end - 1] == "hundred"
+            and _below_hundred(_at_word(keys, end + 1))
+        ):
             end += 1
             continue
         if 0 < ORDINALS.get(key, 0) < room or (key in ORDINALS and end == i):
@@ -227,12 +255,19 @@ def _below_hundred(key: str) -> bool:
 
 
 def _amount(keys: list[str], i: int) -> _Part | None:
-    """A number with a part after the point, in words or before a scale: 1,5 миллиона, полтора, два с половиной."""
+    """A number with a part after the point, in words or before a scale: 1,5 миллиона, полтора, два
+    с половиной.
+    """
     written = _written(keys[i])
     amount: _Part | None
     if keys[i] in ONE_AND_A_HALF:
         amount = _Part(i + 1, Fraction(3, 2))
-    elif written and written[0][1] == "digits" and not keys[i][-1].isalpha() and not _WHOLE.fullmatch(keys[i]):
+    elif (
+        written
+        and written[0][1] == "digits"
+        and not keys[i][-1].isalpha()
+        and not _WHOLE.fullmatch(keys[i])
+    ):
         amount = _Part(i + 1, written[0][0])
     else:
         whole = _sum(keys, i)
@@ -252,17 +287,27 @@ def _with_fraction(keys: list[str], whole: _Part) -> _Part | None:
     if word in WHOLES:
         start = end + 1 + (_at_word(keys, end + 1) == "и")
         parts = _sum(keys, start) if start < len(keys) else None
-        divisor = DENOMINATORS.get(_at_word(keys, parts.end)) if parts and not parts.ordinal else None
-        return _Part(parts.end + 1, whole.value + parts.value / divisor) if parts and divisor else None
+        divisor = (
+            DENOMINATORS.get(_at_word(keys, parts.end)) if parts and not parts.ordinal else None
+        )
+        return (
+            _Part(parts.end + 1, whole.value + parts.value / divisor) if parts and divisor else None
+        )
     return _after_point(keys, whole) if word in POINTS else None
 
 
 def _after_point(keys: list[str], whole: _Part) -> _Part | None:
-    """«ноль точка ноль один», «три точка четырнадцать», "three point one four": zeros, then digits or one number."""
+    """«ноль точка ноль один», «три точка четырнадцать», "three point one four": zeros, then digits
+    or one number.
+    """
     digits, end = "", whole.end + 1
     while end < len(keys):
         part = _sum(keys, end)
-        if part is None or part.ordinal or (digits.strip("0") and (part.value >= 10 or len(digits.strip("0")) > 15)):
+        if (
+            part is None
+            or part.ordinal
+            or (digits.strip("0") and (part.value >= 10 or len(digits.strip("0")) > 15))
+        ):
             break
         digits, end = digits + str(part.value), part.end
         if part.value >= 10:

@@ -1,4 +1,6 @@
-"""Profiles: ordered rules that take off a text what is not compared, each of which can be switched off."""
+"""Profiles: ordered rules that take off a text what is not compared, each of which can be switched
+off.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,20 @@ class Rule:
 
 
 def rules(profile: str) -> tuple[Rule, ...]:
-    """The rules of `profile` in the order they are applied. Raises KonspektError for a profile that does not exist."""
+    """The rules of `profile` in the order they are applied. Raises KonspektError for a profile that
+    does not exist.
+    """
     try:
         return _PROFILES[profile]
     except KeyError:
-        raise KonspektError(f"no profile {profile!r}", remedy=f"There are: {', '.join(_PROFILES)}.") from None
+        raise KonspektError(
+            f"no profile {profile!r}", remedy=f"There are: {', '.join(_PROFILES)}."
+        ) from None
 
 
 def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
-    """`text` after the rules of `profile`, those named in `without` left out; other names there change nothing.
+    """`text` after the rules of `profile`, those named in `without` left out; other names there
+    change nothing.
 
     Raises KonspektError for a profile that does not exist.
     """
@@ -40,7 +47,9 @@ def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
 
 
 def changing(texts: Iterable[str], profile: str, without: Collection[str] = ()) -> set[str]:
-    """The rules of `profile` that change any of the texts where they are applied; any other can as well be left out."""
+    """The rules of `profile` that change any of the texts where they are applied; any other can as
+    well be left out.
+    """
     found = set()
     for text in texts:
         for rule in rules(profile):
@@ -67,10 +76,13 @@ class _Table(dict[int, str]):
 
 
 def _without_mark(char: str) -> str:
-    """Nothing for a stress mark or an invisible character (Unicode Cf; variation selectors follow an emoji)."""
+    """Nothing for a stress mark or an invisible character (Unicode Cf; variation selectors follow
+    an emoji).
+    """
     if char in "\u0300\u0301" or "\ufe00" <= char <= "\ufe0f" or unicodedata.category(char) == "Cf":
         return ""
-    # Grave-accented е and и have code points of their own; in Russian the accent is a stress mark there too.
+    # Grave-accented е and и have code points of their own; in Russian the accent is a stress mark
+    # there too.
     return {"\u0450": "е", "\u045d": "и", "\u0400": "Е", "\u040d": "И"}.get(char, char)
 
 
@@ -93,8 +105,9 @@ _FORMATTING = re.compile(
     r"|<(?:[0-9]+:)?[0-9]{2}:[0-9]{2}\.[0-9]{3}>",
     re.IGNORECASE,
 )
-# [смех], <unk>, one or several in a row; but a[i][j], «x<y и y>z» and List<int> are text, for they touch a word.
-# `<` starts a tag only before a letter or `/`: in «если a < b и c > d» nothing is a tag.
+# [смех], <unk>, one or several in a row; but a[i][j], «x<y и y>z» and List<int> are text, for they
+# touch a word. `<` starts a tag only before a letter or `/`: in «если a < b и c > d» nothing is a
+# tag.
 _TAGS = re.compile(r"(?<![\w\]>])(?:\[[^\[\]\n]*\]|</?[^\W\d_][^<>\n]*>)++(?!\w)")
 
 
@@ -102,14 +115,17 @@ def _untagged(text: str) -> str:
     return _TAGS.sub(" ", _FORMATTING.sub(" ", text))
 
 
-# A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an equivalence.
-_BLANKS = _Table(lambda char: " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char)
+# A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an
+# equivalence.
+_BLANKS = _Table(
+    lambda char: " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char
+)
 _KEPT = (
     r"(?<=[A-Za-z])(?:\+\+?|#)(?![+#])(?![^\W\d_])"  # C++, C++17, C#, but a+b is two words
     r"|(?<=[0-9])[.,](?=[0-9])"  # 3.14, 3,14
     r"|(?<=[^\W_])[-\u2010\u2011](?=[^\W_])"  # кое-что: the next rule's
-    # A minus stands where a number can begin: after white space, an opening mark or an operator. 3-5, 10%–20% and «— 5»
-    # have none, nor has «2020 –2024».
+    # A minus stands where a number can begin: after white space, an opening mark or an operator.
+    # 3-5, 10%–20% and «— 5» have none, nor has «2020 –2024».
     r"|(?<![0-9]\s)(?<![^\s(\[{«„“\"'=<>≤≥≈:,;/*×·^|])[-\u2212\u2013](?=[0-9])"
 )
 _KEPT_RU = re.compile(_KEPT)
@@ -146,21 +162,29 @@ _RU = (
     Rule("stress", _unstressed),  # stress marks, soft hyphens and invisible characters off
     Rule("case", str.lower),
     Rule("yo", _without_yo),
-    Rule("tags", _untagged),  # [...] and <...> off, but for a[i] and x<y, which touch a word; <b> may
+    Rule(
+        "tags", _untagged
+    ),  # [...] and <...> off, but for a[i] and x<y, which touch a word; <b> may
     # Off, but for C++, C#, 3.14, -5, % and inner hyphens.
     Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_RU)),
     Rule("hyphens", _unhyphened),  # a hyphen inside a word is a space
     Rule("spaces", _single_spaces),
 )
 _EN_PUNCTUATION = Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_EN))  # don't stays too
-_EN = tuple(_EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo")
+_EN = tuple(
+    _EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo"
+)
 _PROFILES = MappingProxyType(
     {
         "raw": (),
         "ru": _RU,
         "en": _EN,
         # openai-whisper's own, for comparison with published figures
-        "whisper-basic": (Rule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),),
-        "whisper-english": (Rule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),),
+        "whisper-basic": (
+            Rule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),
+        ),
+        "whisper-english": (
+            Rule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),
+        ),
     }
 )

@@ -1,8 +1,9 @@
-"""When each word was said: some heads of Whisper's decoder listen to the place in the sound that they write down.
+"""When each word was said: some heads of Whisper's decoder listen to the place in the sound that
+they write down.
 
-The method, its constants and its results are those of whisper/timing.py (`find_alignment`, `merge_punctuations`), which
-encodes each window once more, one at a time; here the sound as it was decoded is used, and several windows are read at
-once.
+The method, its constants and its results are those of whisper/timing.py (`find_alignment`,
+`merge_punctuations`), which encodes each window once more, one at a time; here the sound as it was
+decoded is used, and several windows are read at once.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 
 SECONDS_PER_POSITION = 0.02  # of the encoder: 30 / 1500
 MEDIAN_WIDTH = 7  # positions
-TOGETHER = 4  # windows read at once: what every head listens to takes 3 MB a token and layer of base, a window
+# windows read at once: what every head listens to takes 3 MB a token and layer of base, a window
+TOGETHER = 4
 PREPENDED = "\"'“¿([{-"  # whisper/timing.py: these belong to the word after them
 APPENDED = "\"'.。,，!！?？:：”)]}、"  # and these to the one before
 
 
 @dataclass(frozen=True, slots=True)
 class TimedWord:
-    """A word with its leading space and its punctuation, timed in seconds from the window's start."""
+    """A word with its leading space and its punctuation, timed in seconds from the window's
+    start.
+    """
 
     text: str
     tokens: int
@@ -48,8 +52,12 @@ class Said:
     duration: float
 
 
-def words_of(whisper: Whisper, sound: Sound, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
-    """The words of each of the windows of `sound` that something was said in, by the window's row."""
+def words_of(
+    whisper: Whisper, sound: Sound, said: Mapping[int, Said]
+) -> dict[int, tuple[TimedWord, ...]]:
+    """The words of each of the windows of `sound` that something was said in, by the window's
+    row.
+    """
     spoken = [row for row, one in said.items() if one.tokens]
     order = sound.bring(spoken) if spoken else []
     found: dict[int, tuple[TimedWord, ...]] = dict.fromkeys(said, ())
@@ -59,7 +67,9 @@ def words_of(whisper: Whisper, sound: Sound, said: Mapping[int, Said]) -> dict[i
     return found
 
 
-def _read(whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]) -> list[tuple[TimedWord, ...]]:
+def _read(
+    whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]
+) -> list[tuple[TimedWord, ...]]:
     """The words of the windows in the slots from `first` on."""
     import torch
 
@@ -71,7 +81,9 @@ def _read(whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]) -> l
     ]
     longest = max(map(len, texts))
     tokens = torch.tensor([text + [tokenizers[0].eot] * (longest - len(text)) for text in texts])
-    heads = [(int(layer), int(head)) for layer, head in whisper.alignment_heads.indices().T.tolist()]
+    heads = [
+        (int(layer), int(head)) for layer, head in whisper.alignment_heads.indices().T.tolist()
+    ]
     decoder = Decoder(whisper, sound, len(said))
     slots = slice(first, first + len(said))
     states, scores = decoder.align(tokens.to(sound.keys[0].device), slots, heads)
@@ -88,7 +100,9 @@ def _read(whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]) -> l
 
 
 def _token_times(scores: Tensor, begun: int) -> list[float]:
-    """When each text token begins, and when the last one ends, from `(heads, tokens, positions)` of a whole text."""
+    """When each text token begins, and when the last one ends, from `(heads, tokens, positions)` of
+    a whole text.
+    """
     import torch
     from whisper.timing import median_filter
 
@@ -102,8 +116,9 @@ def _token_times(scores: Tensor, begun: int) -> list[float]:
 def timed(
     tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
 ) -> tuple[TimedWord, ...]:
-    """The words of text tokens, with their punctuation: `times` are when each token begins, and when the last one ends,
-    `shares` their probabilities."""
+    """The words of text tokens, with their punctuation: `times` are when each token begins, and
+    when the last one ends, `shares` their probabilities.
+    """
     return _merged(_words(tokenizer, tokens, times, shares))
 
 
@@ -113,7 +128,9 @@ def _words(
     texts, pieces = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
     ends = list(accumulate(map(len, pieces[:-1]), initial=0))
     return [
-        TimedWord(text, end - start, times[start], times[end], sum(shares[start:end]) / (end - start))
+        TimedWord(
+            text, end - start, times[start], times[end], sum(shares[start:end]) / (end - start)
+        )
         for text, start, end in zip(texts, ends, ends[1:], strict=False)
     ]
 
@@ -122,10 +139,19 @@ def _merged(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
     """Words with the punctuation marks before and after them, which take the word's time."""
     found: list[TimedWord] = []
     for word in reversed(words):  # marks before a word
-        if found and word.text.startswith(" ") and word.text.strip() in PREPENDED and found[-1].text:
+        if (
+            found
+            and word.text.startswith(" ")
+            and word.text.strip() in PREPENDED
+            and found[-1].text
+        ):
             after = found[-1]
             found[-1] = TimedWord(
-                word.text + after.text, word.tokens + after.tokens, after.start, after.end, after.probability
+                word.text + after.text,
+                word.tokens + after.tokens,
+                after.start,
+                after.end,
+                after.probability,
             )
         else:
             found.append(word)
@@ -134,7 +160,11 @@ def _merged(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
         if merged and word.text in APPENDED and not merged[-1].text.endswith(" "):
             before = merged[-1]
             merged[-1] = TimedWord(
-                before.text + word.text, before.tokens + word.tokens, before.start, before.end, before.probability
+                before.text + word.text,
+                before.tokens + word.tokens,
+                before.start,
+                before.end,
+                before.probability,
             )
         else:
             merged.append(word)

@@ -6,14 +6,16 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# What fails is tried at the next temperature (openai/whisper, whisper/transcribe.py). Its ratio is of UTF-8, in which
-# Cyrillic compresses better: 9 to 16 % of normal Russian windows are above 2.4. In one byte a letter none are.
+# What fails is tried at the next temperature (openai/whisper, whisper/transcribe.py). Its ratio is
+# of UTF-8, in which Cyrillic compresses better: 9 to 16 % of normal Russian windows are above 2.4.
+# In one byte a letter none are.
 MAX_COMPRESSION_RATIO = 2.4
 MIN_LOGPROB = -1.0
 MIN_NO_SPEECH_PROB = 0.6
 
-# A text has lost itself where it ends in so many repeats of the same tokens, time stamps aside, and in so many tokens
-# of them: no lecturer says one thing so often, and greedily Whisper does not find out of it.
+# A text has lost itself where it ends in so many repeats of the same tokens, time stamps aside, and
+# in so many tokens of them: no lecturer says one thing so often, and greedily Whisper does not find
+# out of it.
 MIN_REPEATS = 8
 MIN_REPEATED_TOKENS = 64
 MAX_PERIOD = 32  # tokens
@@ -60,9 +62,11 @@ def repeats_itself(answer: Answer) -> bool:
 
 
 def fails(answer: Answer) -> bool:
-    """Whether an answer is to be tried for at a higher temperature; silence that Whisper is sure of is not.
+    """Whether an answer is to be tried for at a higher temperature; silence that Whisper is sure of
+    is not.
 
-    A text that only reached the limit of tokens is none that fails: its window is heard in two halves.
+    A text that only reached the limit of tokens is none that fails: its window is heard in two
+    halves.
     """
     is_unsure = answer.avg_logprob < MIN_LOGPROB
     if is_unsure and answer.no_speech_prob > MIN_NO_SPEECH_PROB:
@@ -71,7 +75,9 @@ def fails(answer: Answer) -> bool:
 
 
 def better(before: Answer | None, answer: Answer) -> Answer:
-    """Of two answers the one that does not fail, else the one that does not loop, else the surer one."""
+    """Of two answers the one that does not fail, else the one that does not loop, else the surer
+    one.
+    """
 
     def worth(one: Answer) -> tuple[bool, bool, float]:
         return not fails(one), not repeats_itself(one), one.avg_logprob

@@ -1,7 +1,8 @@
 """Beam search for all windows of a batch at once, as Whisper's own searches one window's beams.
 
-Patience 1, and the text is taken whose log-probability by length is the highest (whisper/decoding.py,
-`BeamSearchDecoder` and `MaximumLikelihoodRanker`). Its own breaks for more than one window.
+Patience 1, and the text is taken whose log-probability by length is the highest
+(whisper/decoding.py, `BeamSearchDecoder` and `MaximumLikelihoodRanker`). Its own breaks for more
+than one window.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Search:
-    """One window's beams: texts in the order of their worth, with the sums of their log-probabilities."""
+    """One window's beams: texts in the order of their worth, with the sums of their
+    log-probabilities.
+    """
 
     owner: int
     beams: list[list[int]] = field(default_factory=lambda: [[]])
@@ -31,11 +34,16 @@ class _Search:
     is_looping: bool = False
 
     def step(
-        self, totals: Sequence[Sequence[float]], tokens: Sequence[Sequence[int]], size: int, eot: int
+        self,
+        totals: Sequence[Sequence[float]],
+        tokens: Sequence[Sequence[int]],
+        size: int,
+        eot: int,
     ) -> list[int]:
         """Goes on by one token; which beam each new one goes on from.
 
-        `totals` and `tokens` `(beams, size + 1)`: the likeliest ways on of each beam, with their sums.
+        `totals` and `tokens` `(beams, size + 1)`: the likeliest ways on of each beam, with their
+        sums.
         """
         ways = [
             (total, beam, token)
@@ -68,7 +76,9 @@ class _Search:
 def write_beams(
     decoder: Decoder, rules: Rules, tokenizer: Tokenizer, logits: Tensor, limit: int, manner: Manner
 ) -> list[Text]:
-    """The texts in the order of the slots at the beginning. `logits` `(windows, vocabulary)`: those of the prefix."""
+    """The texts in the order of the slots at the beginning. `logits` `(windows, vocabulary)`: those
+    of the prefix.
+    """
     import torch
 
     size, device = manner.beam_size, logits.device
@@ -78,13 +88,19 @@ def write_beams(
         rules.apply(logits)
         sums = torch.tensor([total for search in searches for total in search.sums], device=device)
         shares, tokens = logits.log_softmax(-1).topk(size + 1)
-        sources = _go_on(searches, (sums[:, None] + shares).tolist(), tokens.tolist(), size, tokenizer.eot)
-        following = torch.tensor([beam[-1] for search in searches for beam in search.beams], device=device)
+        sources = _go_on(
+            searches, (sums[:, None] + shares).tolist(), tokens.tolist(), size, tokenizer.eot
+        )
+        following = torch.tensor(
+            [beam[-1] for search in searches for beam in search.beams], device=device
+        )
         _follow(decoder, rules, torch.tensor(sources, device=device))
         rules.note(following)
         if manner.stops_loops and (step + 1) % LOOP_LOOK_EVERY == 0:
             for search in searches:
-                texts = ([token for token in beam if token < tokenizer.eot] for beam in search.beams)
+                texts = (
+                    [token for token in beam if token < tokenizer.eot] for beam in search.beams
+                )
                 search.is_looping = all(loops(text) for text in texts)
         live = []
         for slot, search in enumerate(searches):
@@ -100,7 +116,9 @@ def write_beams(
             slots = to_the_front(live)
             decoder.keep(slots)
             searches = [searches[slot] for slot in slots]
-            kept = torch.tensor([slot * size + beam for slot in slots for beam in range(size)], device=device)
+            kept = torch.tensor(
+                [slot * size + beam for slot in slots for beam in range(size)], device=device
+            )
             rules.follow(kept)
             following = following[kept]
         logits = decoder.logits(decoder.read(following[:, None])[:, 0])
@@ -108,14 +126,20 @@ def write_beams(
 
 
 def _go_on(
-    searches: Sequence[_Search], totals: Sequence[list[float]], tokens: Sequence[list[int]], size: int, eot: int
+    searches: Sequence[_Search],
+    totals: Sequence[list[float]],
+    tokens: Sequence[list[int]],
+    size: int,
+    eot: int,
 ) -> list[int]:
     """Each search by one token; the text of the batch that each new beam goes on from."""
     sources: list[int] = []
     first = 0
     for search in searches:
         last = first + len(search.beams)
-        sources += [first + beam for beam in search.step(totals[first:last], tokens[first:last], size, eot)]
+        sources += [
+            first + beam for beam in search.step(totals[first:last], tokens[first:last], size, eot)
+        ]
         first = last
     return sources
 
@@ -124,6 +148,8 @@ def _follow(decoder: Decoder, rules: Rules, sources: Tensor) -> None:
     """Lets memory and rules go on from other texts, where they are others."""
     import torch
 
-    if decoder.texts != len(sources) or not torch.equal(sources, torch.arange(len(sources), device=sources.device)):
+    if decoder.texts != len(sources) or not torch.equal(
+        sources, torch.arange(len(sources), device=sources.device)
+    ):
         decoder.follow(sources)
         rules.follow(sources)

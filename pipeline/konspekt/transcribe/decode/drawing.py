@@ -26,11 +26,14 @@ def generators(seeds: Sequence[int]) -> list[Generator]:
 def draw(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
     """A token for each row of `logits` `(windows, vocabulary)`, from its own generator.
 
-    Whisper's own draws for all windows of a batch come from one stream, so that what is said of one would depend on
-    the others.
+    Whisper's own draws for all windows of a batch come from one stream, so that what is said of one
+    would depend on the others.
     """
     import torch
 
     shares = torch.softmax(logits.float() / temperature, dim=-1).cpu()
-    drawn = [torch.multinomial(row, 1, generator=generator) for row, generator in zip(shares, random, strict=True)]
+    drawn = [
+        torch.multinomial(row, 1, generator=generator)
+        for row, generator in zip(shares, random, strict=True)
+    ]
     return torch.cat(drawn).to(logits.device)

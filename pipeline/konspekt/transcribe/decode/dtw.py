@@ -1,7 +1,8 @@
 """Dynamic time warping: the cheapest way through a table that only goes on.
 
-The path is that of whisper/timing.py (`dtw_cpu`), ties included. Its own is compiled when it is first
-called, which takes 3 s (AMD EPYC, one core); here a diagonal of the table is one step of numpy, 0.05 s a window.
+The path is that of whisper/timing.py (`dtw_cpu`), ties included. Its own is compiled when it is
+first called, which takes 3 s (AMD EPYC, one core); here a diagonal of the table is one step of
+numpy, 0.05 s a window.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def first_columns(costs: NDArray[np.float64]) -> list[int]:
 
 
 def _steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
-    """The last step of the cheapest path to each cell, `[row + column, row]`, both counted from 1."""
+    """The last step of the cheapest path to each cell, `[row + column, row]`, both counted from
+    1.
+    """
     import numpy as np
 
     rows, columns = costs.shape
@@ -44,8 +47,14 @@ def _steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
             sums[diagonal - 1, low - 1 : high],
             sums[diagonal - 1, low : high + 1],
         )
-        step = np.where((both < row) & (both < column), BOTH, np.where((row < both) & (row < column), ROW, COLUMN))
+        step = np.where(
+            (both < row) & (both < column),
+            BOTH,
+            np.where((row < both) & (row < column), ROW, COLUMN),
+        )
         at = np.arange(low, high + 1)
-        sums[diagonal, low : high + 1] = costs[at - 1, diagonal - at - 1] + np.choose(step, (both, row, column))
+        sums[diagonal, low : high + 1] = costs[at - 1, diagonal - at - 1] + np.choose(
+            step, (both, row, column)
+        )
         steps[diagonal, low : high + 1] = step
     return steps

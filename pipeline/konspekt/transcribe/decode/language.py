@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[int, str]:
-    """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by its row.
+    """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by
+    its row.
 
-    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about all. Raises as
-    `possible_languages`.
+    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about
+    all. Raises as `possible_languages`.
     """
     known = possible_languages(whisper, languages)
     codes = list(known)

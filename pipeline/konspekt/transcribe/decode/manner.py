@@ -11,7 +11,9 @@ LOOP_LOOK_EVERY = 32  # steps after which texts are searched for loops
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How texts are written: at a temperature, 0.0 for the likeliest tokens, then with `beam_size` beams."""
+    """How texts are written: at a temperature, 0.0 for the likeliest tokens, then with `beam_size`
+    beams.
+    """
 
     temperature: float = 0.0
     beam_size: int = 1
@@ -22,7 +24,9 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A written text: its tokens without the end of text, and the sum of their log-probabilities with it."""
+    """A written text: its tokens without the end of text, and the sum of their log-probabilities
+    with it.
+    """
 
     tokens: tuple[int, ...]
     sum_logprob: float

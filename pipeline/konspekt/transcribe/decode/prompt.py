@@ -1,7 +1,7 @@
 """The course's terms as Whisper's prompt: what stands before a text makes its spelling likely.
 
-A prompt may be echoed instead of the sound, or swallow what is said: such windows are heard again without (see
-`is_echo`, `is_thin`).
+A prompt may be echoed instead of the sound, or swallow what is said: such windows are heard again
+without (see `is_echo`, `is_thin`).
 """
 
 from __future__ import annotations
@@ -16,23 +16,31 @@ from konspekt.text.words import alphabetic_length
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
-# Of the 448 positions; the text keeps over 340, more than 200 words a minute of Russian take in 30 s.
+# Of the 448 positions; the text keeps over 340, more than 200 words a minute of Russian take in 30
+# s.
 MAX_PROMPT_TOKENS = 100
 ECHOED_TERMS = 3  # so many in a row, in the prompt's order, say that it is read out
-THIN_RATE = 6.0  # characters of an alphabet a second; lectures have 12 to 16, and half of that is worth looking for
+# characters of an alphabet a second; lectures have 12 to 16, and half of that is worth looking for
+THIN_RATE = 6.0
 
 
 def fitting(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[str, ...]:
-    """The first of the terms, in order, as many as fit into a prompt; one that does not fit is passed over."""
+    """The first of the terms, in order, as many as fit into a prompt; one that does not fit is
+    passed over.
+    """
     found: list[str] = []
     for term in terms:
-        if len(tokenizer.encode(prompt_text([*found, term]))) < MAX_PROMPT_TOKENS:  # one token marks the prompt
+        if (
+            len(tokenizer.encode(prompt_text([*found, term]))) < MAX_PROMPT_TOKENS
+        ):  # one token marks the prompt
             found.append(term)
     return tuple(found)
 
 
 def prompt_text(terms: Sequence[str]) -> str:
-    """The prompt as text: the terms as a list, in no language's words. Whisper's tokens of words begin with a space."""
+    """The prompt as text: the terms as a list, in no language's words. Whisper's tokens of words
+    begin with a space.
+    """
     return f" {', '.join(terms)}."
 
 
@@ -42,7 +50,8 @@ def prompt_tokens(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[int, ...]
 
 
 def is_echo(text: str, terms: Sequence[str]) -> bool:
-    """Whether a text may be the prompt and not the sound: it has no other words, or reads several terms out in order.
+    """Whether a text may be the prompt and not the sound: it has no other words, or reads several
+    terms out in order.
 
     A lecturer may say just that; the text without a prompt then says so too.
     """
@@ -57,10 +66,12 @@ def is_echo(text: str, terms: Sequence[str]) -> bool:
 
 
 def is_thin(text: str, samples: int) -> bool:
-    """Whether so few characters came of that many samples that the prompt may have swallowed what was said.
+    """Whether so few characters came of that many samples that the prompt may have swallowed what
+    was said.
 
-    With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without, and was sure of it
-    (docs/decoding.md). Where somebody speaks little the text without a prompt is as short.
+    With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without, and was
+    sure of it (docs/decoding.md). Where somebody speaks little the text without a prompt is as
+    short.
     """
     return alphabetic_length(text) < THIN_RATE * samples / SAMPLE_RATE
 

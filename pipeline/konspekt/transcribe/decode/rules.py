@@ -1,6 +1,8 @@
-"""Which token may come next: Whisper's own rules (whisper/decoding.py, its filters), for all texts of a batch at once.
+"""Which token may come next: Whisper's own rules (whisper/decoding.py, its filters), for all texts
+of a batch at once.
 
-Its own are a loop over the texts in Python, in every step, which on a GPU waits for the device several times a text.
+Its own are a loop over the texts in Python, in every step, which on a GPU waits for the device
+several times a text.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
 
 
 class Rules:
-    """The rules, with what they need to know of every text: whether its last tokens were time stamps, and which."""
+    """The rules, with what they need to know of every text: whether its last tokens were time
+    stamps, and which.
+    """
 
     def __init__(self, tokenizer: Tokenizer, latest: Sequence[int] | None, device: str) -> None:
-        """`latest`: for each text the last stamp, counted from the window's start, that may be its first.
+        """`latest`: for each text the last stamp, counted from the window's start, that may be its
+        first.
 
         None: texts without stamps.
         """
@@ -27,11 +32,14 @@ class Rules:
         self._eot = tokenizer.eot
         self._begin = tokenizer.timestamp_begin
         self._has_stamps = latest is not None
-        self._suppressed = torch.tensor(suppressed(tokenizer, stamps=self._has_stamps), device=device)
+        self._suppressed = torch.tensor(
+            suppressed(tokenizer, stamps=self._has_stamps), device=device
+        )
         self._blank = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
         self._is_first = True
         self._latest = torch.tensor(list(latest or ()), device=device)
-        # Whether the last token was a stamp, and the one before it (True where there is none); the last stamp.
+        # Whether the last token was a stamp, and the one before it (True where there is none); the
+        # last stamp.
         self._last = torch.ones_like(self._latest, dtype=torch.bool)
         self._before = torch.ones_like(self._last)
         self._stamp = torch.zeros_like(self._latest)
@@ -54,7 +62,9 @@ class Rules:
         # Stamps come in pairs and never go back; only the second of a pair may repeat the first.
         second = self._last & ~self._before
         lowest = self._stamp + (~second).long()
-        stamps.masked_fill_((columns < lowest[:, None]) | (self._last & self._before)[:, None], -math.inf)
+        stamps.masked_fill_(
+            (columns < lowest[:, None]) | (self._last & self._before)[:, None], -math.inf
+        )
         logits[:, : self._eot].add_(_forbidden(second))
         # A stamp comes where all stamps together are likelier than any single token of text.
         is_stamp = stamps.logsumexp(-1) > text.amax(-1)
@@ -75,7 +85,9 @@ class Rules:
 
 
 def _forbidden(texts: Tensor) -> Tensor:
-    """-inf for these texts, 0 for the others, `(texts, 1)`: a sum is several times faster than a mask."""
+    """-inf for these texts, 0 for the others, `(texts, 1)`: a sum is several times faster than a
+    mask.
+    """
     import torch
 
     return torch.zeros_like(texts, dtype=torch.float32).masked_fill_(texts, -math.inf)[:, None]
@@ -83,6 +95,12 @@ def _forbidden(texts: Tensor) -> Tensor:
 
 def suppressed(tokenizer: Tokenizer, *, stamps: bool) -> list[int]:
     """Tokens that never come: signs that are not spoken, and Whisper's own marks."""
-    marks = [tokenizer.transcribe, tokenizer.translate, tokenizer.sot, tokenizer.sot_prev, tokenizer.sot_lm]
+    marks = [
+        tokenizer.transcribe,
+        tokenizer.translate,
+        tokenizer.sot,
+        tokenizer.sot_prev,
+        tokenizer.sot_lm,
+    ]
     found = {*tokenizer.non_speech_tokens, *marks, tokenizer.no_speech}
     return sorted(found | ({tokenizer.no_timestamps} if stamps else set()))

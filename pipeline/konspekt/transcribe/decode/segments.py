@@ -1,4 +1,6 @@
-"""Whisper's tokens as segments: its time stamps become seconds of the recording here, and nowhere else."""
+"""Whisper's tokens as segments: its time stamps become seconds of the recording here, and nowhere
+else.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
     from konspekt.transcribe.decode.alignment import TimedWord
 
-# Digits after the point. The rest of a figure depends on how many threads summed it up (measured on a tiny
-# Whisper: 1e-7 of its value).
+# Digits after the point. The rest of a figure depends on how many threads summed it up (measured on
+# a tiny Whisper: 1e-7 of its value).
 FIGURE_DIGITS = 4
 TIME_DIGITS = 3
 SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
@@ -24,11 +26,12 @@ SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
 def segments(
     tokenizer: Tokenizer, answer: Answer, start: float, end: float, words: Sequence[TimedWord] = ()
 ) -> tuple[Segment, ...]:
-    """What was said in the window from `start` to `end`, with its times on the recording's time line.
+    """What was said in the window from `start` to `end`, with its times on the recording's time
+    line.
 
-    All of it: `whisper.transcribe` leaves out what follows the last pair of stamps and hears it again in the next
-    window; here it is a segment up to the window's end. Text without any word is no segment. `words` are those of the
-    whole answer, timed from the window's start.
+    All of it: `whisper.transcribe` leaves out what follows the last pair of stamps and hears it
+    again in the next window; here it is a segment up to the window's end. Text without any word is
+    no segment. `words` are those of the whole answer, timed from the window's start.
     """
     found = []
     rest = iter(words)
@@ -40,11 +43,15 @@ def segments(
             continue
         began = min(start + from_stamp * SECONDS_PER_STAMP, end)
         ended = end if to_stamp is None else min(start + to_stamp * SECONDS_PER_STAMP, end)
-        found.append(_segment(round(began, TIME_DIGITS), round(ended, TIME_DIGITS), text, spoken, answer))
+        found.append(
+            _segment(round(began, TIME_DIGITS), round(ended, TIME_DIGITS), text, spoken, answer)
+        )
     return tuple(found)
 
 
-def split(tokens: Sequence[int], timestamp_begin: int) -> Iterator[tuple[int, int | None, list[int]]]:
+def split(
+    tokens: Sequence[int], timestamp_begin: int
+) -> Iterator[tuple[int, int | None, list[int]]]:
     """The text tokens between stamps, with the stamps around them counted from the window's start.
 
     The first is 0 where text begins without a stamp, the second None where it ends without one.
@@ -68,13 +75,17 @@ def _words(rest: Iterator[TimedWord], tokens: int, start: float, end: float) -> 
     found = []
     while tokens > 0 and (word := next(rest, None)) is not None:
         tokens -= word.tokens
-        began, ended = (round(min(start + time, end), TIME_DIGITS) for time in (word.start, word.end))
+        began, ended = (
+            round(min(start + time, end), TIME_DIGITS) for time in (word.start, word.end)
+        )
         if word.text:
             found.append(Word(began, ended, word.text, _figure(word.probability)))
     return tuple(found)
 
 
-def _segment(start: float, end: float, text: str, words: tuple[Word, ...], answer: Answer) -> Segment:
+def _segment(
+    start: float, end: float, text: str, words: tuple[Word, ...], answer: Answer
+) -> Segment:
     return Segment(
         start=start,
         end=end,
@@ -89,4 +100,6 @@ def _segment(start: float, end: float, text: str, words: tuple[Word, ...], answe
 
 
 def _figure(value: float) -> float | None:
-    return round(float(value), FIGURE_DIGITS) + 0.0 if math.isfinite(value) else None  # + 0.0: no -0.0
+    return (
+        round(float(value), FIGURE_DIGITS) + 0.0 if math.isfinite(value) else None
+    )  # + 0.0: no -0.0

@@ -27,7 +27,9 @@ LOOK_EVERY = 8  # steps after which a GPU is asked which texts have ended: askin
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of one window: the tokens its text follows, the last stamp that may be its first, a seed."""
+    """What is asked of one window: the tokens its text follows, the last stamp that may be its
+    first, a seed.
+    """
 
     language: str
     prefix: tuple[int, ...]  # prompt, start of transcript, language, task; of one length in a batch
@@ -39,16 +41,23 @@ class Request:
 def limit_of(prefix: Sequence[int]) -> int:
     """Tokens that a text after `prefix` may take.
 
-    Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a minute every fifth
-    window of 30 s needs more. Here it is the whole context less the prefix and one position to end.
+    Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
+    minute every fifth window of 30 s needs more. Here it is the whole context less the prefix and
+    one position to end.
     """
     return CONTEXT - len(prefix) - 1
 
 
 def answers_of(
-    whisper: Whisper, tokenizer: Tokenizer, sound: Sound, asked: Mapping[int, Request], manner: Manner
+    whisper: Whisper,
+    tokenizer: Tokenizer,
+    sound: Sound,
+    asked: Mapping[int, Request],
+    manner: Manner,
 ) -> dict[int, Answer]:
-    """Whisper's answer for each of the windows of `sound` that are asked for, by the window's row."""
+    """Whisper's answer for each of the windows of `sound` that are asked for, by the window's
+    row.
+    """
     import torch
 
     order = sound.bring(list(asked))
@@ -62,7 +71,10 @@ def answers_of(
     no_speech = decoder.logits(state[:, start]).softmax(-1)[:, tokenizer.no_speech].tolist()
     latest = [request.latest for request in requests] if manner.has_stamps else None
     rules = Rules(tokenizer, latest, str(device))
-    logits, limit = decoder.logits(state[:, -1]), min(manner.max_tokens, limit_of(requests[0].prefix))
+    logits, limit = (
+        decoder.logits(state[:, -1]),
+        min(manner.max_tokens, limit_of(requests[0].prefix)),
+    )
     if group > 1:
         texts = write_beams(decoder, rules, tokenizer, logits, limit, manner)
     else:
@@ -74,7 +86,9 @@ def answers_of(
     }
 
 
-def _answer(tokenizer: Tokenizer, text: Text, request: Request, no_speech_prob: float, manner: Manner) -> Answer:
+def _answer(
+    tokenizer: Tokenizer, text: Text, request: Request, no_speech_prob: float, manner: Manner
+) -> Answer:
     return Answer(
         language=request.language,
         tokens=text.tokens,
@@ -88,7 +102,8 @@ def _answer(tokenizer: Tokenizer, text: Text, request: Request, no_speech_prob: 
     )
 
 
-def _write(  # noqa: PLR0913 - the decoder, what it obeys, where it stands, how far and how it goes on
+# the decoder, what it obeys, where it stands, how far and how it goes on
+def _write(  # noqa: PLR0913
     decoder: Decoder,
     rules: Rules,
     tokenizer: Tokenizer,
@@ -112,7 +127,9 @@ def _write(  # noqa: PLR0913 - the decoder, what it obeys, where it stands, how 
         following = texts.add(step, following, logits)
         rules.note(following)
         if (step + 1) % look_every == 0 or step + 1 == limit:
-            slots = texts.retire(step + 1, for_loops=manner.stops_loops and (step + 1) % LOOP_LOOK_EVERY == 0)
+            slots = texts.retire(
+                step + 1, for_loops=manner.stops_loops and (step + 1) % LOOP_LOOK_EVERY == 0
+            )
             if not slots:
                 break
             if len(slots) < decoder.count:
@@ -139,7 +156,9 @@ class _Texts:
         self._found: dict[int, Text] = {}
 
     def add(self, step: int, following: Tensor, logits: Tensor) -> Tensor:
-        """Adds the next token of each text and its log-probability; the tokens, an end for those that have ended."""
+        """Adds the next token of each text and its log-probability; the tokens, an end for those
+        that have ended.
+        """
         logprobs = logits.gather(1, following[:, None])[:, 0] - logits.logsumexp(-1)
         self._sums += logprobs.where(~self._is_over, 0.0)
         following = following.where(~self._is_over, self._tokenizer.eot)
@@ -148,21 +167,33 @@ class _Texts:
         return following
 
     def retire(self, length: int, *, for_loops: bool) -> list[int]:
-        """Lets the texts go that have ended, or at `length` the limit; the slots of the others, see `to_the_front`."""
+        """Lets the texts go that have ended, or at `length` the limit; the slots of the others, see
+        `to_the_front`.
+        """
         import torch
 
         ended = self._is_over.tolist()
         looping = [for_loops and self._loops(slot, length) for slot in range(len(ended))]
-        gone = [slot for slot, is_over in enumerate(ended) if is_over or looping[slot] or length == self._limit]
+        gone = [
+            slot
+            for slot, is_over in enumerate(ended)
+            if is_over or looping[slot] or length == self._limit
+        ]
         for slot in gone:
             tokens = self._tokens[slot, :length].tolist()
             said = tuple(tokens[: tokens.index(self._tokenizer.eot)] if ended[slot] else tokens)
             is_cut = not ended[slot] and not looping[slot]
-            self._found[self.owners[slot]] = Text(said, float(self._sums[slot]), is_cut, looping[slot])
+            self._found[self.owners[slot]] = Text(
+                said, float(self._sums[slot]), is_cut, looping[slot]
+            )
         slots = to_the_front([slot for slot in range(len(ended)) if slot not in gone])
         if gone and slots:
             kept = torch.tensor(slots, device=self._tokens.device)
-            self._tokens, self._sums, self._is_over = self._tokens[kept], self._sums[kept], self._is_over[kept]
+            self._tokens, self._sums, self._is_over = (
+                self._tokens[kept],
+                self._sums[kept],
+                self._is_over[kept],
+            )
             self.owners = [self.owners[slot] for slot in slots]
         return slots
 
@@ -171,4 +202,6 @@ class _Texts:
         return [self._found[owner] for owner in sorted(self._found)]
 
     def _loops(self, slot: int, length: int) -> bool:
-        return loops([token for token in self._tokens[slot, :length].tolist() if token < self._tokenizer.eot])
+        return loops(
+            [token for token in self._tokens[slot, :length].tolist() if token < self._tokenizer.eot]
+        )

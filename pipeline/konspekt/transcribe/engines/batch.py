@@ -1,4 +1,5 @@
-"""What engines do alike: a batch is encoded once, failed windows are tried for again, dense ones heard in halves.
+"""What engines do alike: a batch is encoded once, failed windows are tried for again, dense ones
+heard in halves.
 
 Which library computes is the business of those that build on it.
 """
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from konspekt.data import Hearing, How
+from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import Choice
@@ -43,8 +44,9 @@ class Heard:
 
 
 class Encoded(Protocol):
-    """The sound of a batch as the encoder left it. All that is asked of it, and all that it gives, is by the window's
-    row in the batch."""
+    """The sound of a batch as the encoder left it. All that is asked of it, and all that it gives,
+    is by the window's row in the batch.
+    """
 
     def languages(self, among: Sequence[str]) -> dict[int, str]:
         """The likeliest of the languages (none: of all that Whisper knows) of each window."""
@@ -72,28 +74,36 @@ class BatchEngine(ABC):
     def _encode(self, windows: Sequence[Window]) -> Encoded:
         """The windows' sound, encoded."""
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
         """What is heard in each window, see `Engine.hear`.
 
-        A window of digital silence is not put to Whisper. What Whisper says where it hears silence itself stays, with
-        the figures that tell: cleaning decides.
+        A window of digital silence is not put to Whisper. What Whisper says where it hears silence
+        itself stays, with the figures that tell: cleaning decides.
         """
         with _memory_errors(self._choice):
             heard = self._listen(windows, ask)
-            parts = {n: halves(w) for n, w in enumerate(windows) if n in heard and _is_dense(heard[n].answer, w)}
+            parts = {
+                n: halves(w)
+                for n, w in enumerate(windows)
+                if n in heard and _is_dense(heard[n].answer, w)
+            }
             smaller = [half for pair in parts.values() for half in pair]
             again = self._listen(smaller, ask)
-        hearings: list[Hearing] = []
+        decoded_windows: list[DecodedWindow] = []
         for n, window in enumerate(windows):
             if n not in parts:
-                hearings.append(as_hearing(self._choice, self._polyglot, window, heard.get(n)))
+                decoded_windows.append(
+                    as_decoded_window(self._choice, self._polyglot, window, heard.get(n))
+                )
                 continue
             first = 2 * list(parts).index(n)
-            hearings += [
-                as_hearing(self._choice, self._polyglot, smaller[m], again.get(m), is_half=True)
+            decoded_windows += [
+                as_decoded_window(
+                    self._choice, self._polyglot, smaller[m], again.get(m), is_half=True
+                )
                 for m in (first, first + 1)
             ]
-        return hearings
+        return decoded_windows
 
     def _listen(self, windows: Sequence[Window], ask: Ask) -> dict[int, Heard]:
         """What Whisper says of each window that is not silent, by its place among `windows`."""
@@ -110,11 +120,18 @@ class BatchEngine(ABC):
         return {n: Heard(answers[row], words.get(row, ())) for row, n in enumerate(loud)}
 
     def _answers(self, windows: Sequence[Window], sound: Encoded, ask: Ask) -> dict[int, Answer]:
-        """Whisper's answers by row: those that fail are tried for again, at the next temperature."""
+        """Whisper's answers by row: those that fail are tried for again, at the next
+        temperature.
+        """
         languages = sound.languages(ask.languages)
         terms = fitting(tokenizer_of(self._polyglot), ask.terms)
-        latest = [round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP) for window in windows]
-        tries: list[tuple[float, tuple[str, ...]]] = [(temperature, ()) for temperature in ask.temperatures]
+        latest = [
+            round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP)
+            for window in windows
+        ]
+        tries: list[tuple[float, tuple[str, ...]]] = [
+            (temperature, ()) for temperature in ask.temperatures
+        ]
         if terms:  # what fails with a prompt may fail because of it
             tries.insert(0, (ask.temperatures[0], terms))
         best: dict[int, Answer] = {}
@@ -137,15 +154,24 @@ class BatchEngine(ABC):
             fit = {
                 row: one
                 for row, one in answers.items()
-                if not (prompted and (is_echo(one.text, prompted) or is_thin(one.text, len(windows[row].samples))))
+                if not (
+                    prompted
+                    and (
+                        is_echo(one.text, prompted) or is_thin(one.text, len(windows[row].samples))
+                    )
+                )
             }
             best |= {row: better(best.get(row), answer) for row, answer in fit.items()}
             due = [row for row in due if row not in fit or fails(fit[row])]
         return best
 
     def _check_numbers(self, answers: Iterable[Answer]) -> None:
-        """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no numbers."""
-        if not all(math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers):
+        """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no
+        numbers.
+        """
+        if not all(
+            math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers
+        ):
             choice = self._choice
             where = f"in {choice.precision} on this {choice.device.upper()}"
             raise ModelError(
@@ -164,7 +190,9 @@ class BatchEngine(ABC):
         eot = tokenizer_of(self._polyglot).eot
         said = {
             row: Said(
-                answer.language, tuple(t for t in answer.tokens if t < eot), windows[row].end - windows[row].start
+                answer.language,
+                tuple(t for t in answer.tokens if t < eot),
+                windows[row].end - windows[row].start,
             )
             for row, answer in answers.items()
         }
@@ -177,7 +205,9 @@ def _is_dense(answer: Answer, window: Window) -> bool:
 
 
 def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
-    """Spectrograms `(windows, n_mels, 3000)`: each window padded to 30 s of sound, as Whisper was trained."""
+    """Spectrograms `(windows, n_mels, 3000)`: each window padded to 30 s of sound, as Whisper was
+    trained.
+    """
     import torch
     from whisper.audio import log_mel_spectrogram, pad_or_trim
 
@@ -185,10 +215,12 @@ def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
     return torch.stack([log_mel_spectrogram(samples, n_mels) for samples in sound])
 
 
-def as_hearing(
+def as_decoded_window(
     choice: Choice, whisper: Polyglot, window: Window, heard: Heard | None, *, is_half: bool = False
-) -> Hearing:
-    """Whisper's answer for the window as a hearing; None where it was not asked, for there is nothing to hear."""
+) -> DecodedWindow:
+    """Whisper's answer for the window as a window; None where it was not asked, for there is
+    nothing to hear.
+    """
     how: dict[str, Any] = {"device": choice.device}
     if choice.engine != "whisper":
         how |= {"engine": choice.engine}
@@ -197,8 +229,8 @@ def as_hearing(
     if is_half:
         how |= {"half": True}  # the whole window held more text than fits into one answer
     if heard is None:
-        how |= {"silence": "no sample above the limit of hearing"}
-        return Hearing(window.id, window.start, window.end, None, (), How(choice.name, how))
+        how |= {"silence": "no sample above the limit of window"}
+        return DecodedWindow(window.id, window.start, window.end, None, (), How(choice.name, how))
     answer = heard.answer
     if answer.is_prompted:
         how |= {"prompted": True}
@@ -207,7 +239,9 @@ def as_hearing(
     if answer.is_looping:
         how |= {"loop": True}  # since it was stopped there
     said = segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
-    return Hearing(window.id, window.start, window.end, answer.language, said, How(choice.name, how))
+    return DecodedWindow(
+        window.id, window.start, window.end, answer.language, said, How(choice.name, how)
+    )
 
 
 @contextmanager

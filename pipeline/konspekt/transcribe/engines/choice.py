@@ -1,7 +1,9 @@
-"""Which engine hears: the one that is named, or the one that was measured to be the faster on this machine.
+"""Which engine hears: the one that is named, or the one that was measured to be the faster on this
+machine.
 
-A measurement is kept beside the converted models, for the machine, the model and the versions it was made with, and not
-made again. Nor does a journal or a second listening ask for it: both go on with what the first windows were heard by.
+A measurement is kept beside the converted models, for the machine, the model and the versions it
+was made with, and not made again. Nor does a journal or a second pass ask for it: both go on with
+what the first windows were heard by.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from konspekt.transcribe.engines import ctranslate
 from konspekt.transcribe.engines.engine import Ask, Engine, asked
 from konspekt.transcribe.speech.windows import Window
 
-MEASURED = 4  # windows in which there is sound; before them the first one is heard, for what is made on first use
+# windows in which there is sound; before them the first one is heard, for what is made on first use
+MEASURED = 4
 _SOUGHT = 40  # windows that are looked through for them
 _LIBRARIES = ("torch", "openai-whisper", "ctranslate2")
 
@@ -39,15 +42,21 @@ class Measurement:
 
     seconds: tuple[tuple[str, float], ...]  # engine, seconds
     sound: float  # seconds of the windows
-    failed: tuple[tuple[str, str], ...] = ()  # engines that could not be measured, and why: it is tried again
+    failed: tuple[
+        tuple[str, str], ...
+    ] = ()  # engines that could not be measured, and why: it is tried again
 
     def in_words(self) -> str:
-        """ "faster-whisper: 116 s of sound took 9.1 s with it, 21.4 s with whisper; measured once …" """
+        """ "faster-whisper: 116 s of sound took 9.1 s with it, 21.4 s with whisper; measured once
+        …"
+        """
         (first, fastest), *others = self.seconds
         rest = "".join(f", {taken:.1f} s with {engine}" for engine, taken in others)
         failed = "".join(f"; {engine} failed: {why}" for engine, why in self.failed)
         once = "" if self.failed else "; measured once for this machine and model"
-        return f"{first}: {self.sound:.0f} s of sound took {fastest:.1f} s with it{rest}{failed}{once}"
+        return (
+            f"{first}: {self.sound:.0f} s of sound took {fastest:.1f} s with it{rest}{failed}{once}"
+        )
 
 
 def load_engine(choice: Choice) -> Engine:
@@ -64,10 +73,11 @@ def load_engine(choice: Choice) -> Engine:
 def possible_choices(
     options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
 ) -> tuple[Choice, ...]:
-    """All that the settings may come to on this machine: the best device first, and on each the usual engine.
+    """All that the settings may come to on this machine: the best device first, and on each the
+    usual engine.
 
-    `auto` leaves out an engine that is not installed or does not run. `hash_of` may remember the hashes of a model's
-    files, else they are read. Raises ModelError, CourseError.
+    `auto` leaves out an engine that is not installed or does not run. `hash_of` may remember the
+    hashes of a model's files, else they are read. Raises ModelError, CourseError.
     """
     found = choices(options.model, options.device, folder, hash_of)
     path = found[0].path
@@ -92,13 +102,17 @@ def possible_choices(
 
 
 def _faster(choice: Choice) -> Choice:
-    return replace(choice, engine="faster-whisper", precision=ctranslate.precision_of(choice.device))
+    return replace(
+        choice, engine="faster-whisper", precision=ctranslate.precision_of(choice.device)
+    )
 
 
 def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> Choice:
-    """The choice to begin with: of the engines that the best device has the fastest, measured now if it never was.
+    """The choice to begin with: of the engines that the best device has the fastest, measured now
+    if it never was.
 
-    `windows` are those of the recording: some of them are heard for it. Raises ModelError where no engine can be had.
+    `windows` are those of the recording: some of them are heard for it. Raises ModelError where no
+    engine can be had.
     """
     rivals = _rivals(possible)
     if len(rivals) == 1:
@@ -117,14 +131,19 @@ def settled(possible: Sequence[Choice], windows: Iterable[Window], ask: Ask) -> 
 def likely_choice(
     options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
 ) -> tuple[Choice, bool]:
-    """What the settings come to, as far as it is known beforehand, and whether that is so: `auto` may have to measure.
+    """What the settings come to, as far as it is known beforehand, and whether that is so: `auto`
+    may have to measure.
 
     `hash_of` is as in `possible_choices`. Raises ModelError, CourseError.
     """
     possible = possible_choices(options, folder, hash_of)
     rivals = _rivals(possible)
     found = recorded(possible, asked(options))
-    return (rivals[0], len(rivals) == 1) if found is None else (_fastest(rivals, found), not found.failed)
+    return (
+        (rivals[0], len(rivals) == 1)
+        if found is None
+        else (_fastest(rivals, found), not found.failed)
+    )
 
 
 def _fastest(rivals: Sequence[Choice], found: Measurement) -> Choice:
@@ -133,21 +152,29 @@ def _fastest(rivals: Sequence[Choice], found: Measurement) -> Choice:
 
 
 def recorded(possible: Sequence[Choice], ask: Ask) -> Measurement | None:
-    """What was measured of these engines on this machine; None where nothing was, or there is nothing to choose."""
+    """What was measured of these engines on this machine; None where nothing was, or there is
+    nothing to choose.
+    """
     rivals = _rivals(possible)
     if len(rivals) == 1:
         return None
     key = json.loads(canonical_json(_key(rivals, ask)))
     found = next((entry for entry in _records() if entry.get("key") == key), None)
     with suppress(KeyError, TypeError, ValueError):
-        seconds = {str(engine): float(taken) for engine, taken in found["seconds"].items()} if found else {}
+        seconds = (
+            {str(engine): float(taken) for engine, taken in found["seconds"].items()}
+            if found
+            else {}
+        )
         if found and set(seconds) <= {choice.engine for choice in rivals} and seconds:
             failed = {str(engine): str(why) for engine, why in found["failed"].items()}
             return Measurement(_by_speed(seconds), float(found["sound"]), tuple(failed.items()))
     return None
 
 
-def engine_notes(options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None) -> list[str]:
+def engine_notes(
+    options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
+) -> list[str]:
     """What `auto` came to and why, in words; nothing where nothing had to be measured.
 
     `hash_of` is as in `possible_choices`. Raises ModelError.
@@ -161,11 +188,15 @@ def engine_notes(options: TranscribeOptions, folder: Path, hash_of: Callable[[Pa
 def _rivals(possible: Sequence[Choice]) -> list[Choice]:
     """The choices that differ from the best one by their engine alone."""
     best = possible[0]
-    return [choice for choice in possible if (choice.name, choice.device) == (best.name, best.device)]
+    return [
+        choice for choice in possible if (choice.name, choice.device) == (best.name, best.device)
+    ]
 
 
 def _measured(rivals: Sequence[Choice], sample: Sequence[Window], ask: Ask) -> Measurement:
-    """One engine after another hears the sample. One that fails is out, but not all of them: raises ModelError."""
+    """One engine after another hears the sample. One that fails is out, but not all of them: raises
+    ModelError.
+    """
     once = replace(ask, temperatures=ask.temperatures[:1], terms=())
     seconds: dict[str, float] = {}
     problems: dict[str, ModelError] = {}
@@ -177,7 +208,9 @@ def _measured(rivals: Sequence[Choice], sample: Sequence[Window], ask: Ask) -> M
     if not seconds:
         raise next(iter(problems.values()))
     failed = tuple((engine, problem.what) for engine, problem in problems.items())
-    return Measurement(_by_speed(seconds), round(sum(window.end - window.start for window in sample), 1), failed)
+    return Measurement(
+        _by_speed(seconds), round(sum(window.end - window.start for window in sample), 1), failed
+    )
 
 
 def _seconds(choice: Choice, sample: Sequence[Window], ask: Ask) -> float:
@@ -212,7 +245,9 @@ def _processor() -> str:
     """The processor's name; "" where the system does not tell."""
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+        return next(
+            (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), ""
+        )
     return platform.processor()
 
 
@@ -224,13 +259,20 @@ def _records() -> list[dict[str, Any]]:
     """What was measured; nothing where the file is damaged: it is measured again."""
     with suppress(OSError, ValueError):
         found = json.loads(_place().read_bytes())
-        return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+        return (
+            [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+        )
     return []
 
 
 def _record(key: dict[str, Any], found: Measurement) -> None:
     plain_key = json.loads(canonical_json(key))
-    entry = {"key": plain_key, "seconds": dict(found.seconds), "sound": found.sound, "failed": dict(found.failed)}
+    entry = {
+        "key": plain_key,
+        "seconds": dict(found.seconds),
+        "sound": found.sound,
+        "failed": dict(found.failed),
+    }
     others = [one for one in _records() if one.get("key") != plain_key]
     with suppress(StoreError):  # where nothing can be kept it is measured with every recording
         write_atomically(_place(), canonical_json([*others, entry]))

@@ -1,4 +1,6 @@
-"""CTranslate2 itself: whether it is here, whether it runs on this machine, and in what it computes."""
+"""CTranslate2 itself: whether it is here, whether it runs on this machine, and in what it
+computes.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,21 @@ from konspekt.errors import ModelError
 if TYPE_CHECKING:
     from konspekt.models.whisper import Device, Precision
 
-INSTALL = "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
+INSTALL = (
+    "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
+)
 _OTHERWISE = 'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
-VERSIONS = ((4, 6), (4, 9))  # from, to before: as in pyproject.toml; another may count a text's tokens in another way
+VERSIONS = (
+    (4, 6),
+    (4, 9),
+)  # from, to before: as in pyproject.toml; another may count a text's tokens in another way
 _SECONDS = 120  # an import takes a few
 _NOT_THERE = 3
 # Wanted in this order; "default" of CTranslate2 would be what the file happens to hold.
-_WANTED: dict[str, tuple[Precision, ...]] = {"cpu": ("int8", "float32"), "cuda": ("float16", "float32")}
+_WANTED: dict[str, tuple[Precision, ...]] = {
+    "cpu": ("int8", "float32"),
+    "cuda": ("float16", "float32"),
+}
 _MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""
 import sys, warnings
@@ -40,16 +50,24 @@ for device, count in (("cpu", 1), ("cuda", ctranslate2.get_cuda_device_count()))
 
 @cache
 def compute_types() -> dict[str, frozenset[str]]:
-    """What CTranslate2 computes in on each device; nothing for one that it cannot use. Raises ModelError.
+    """What CTranslate2 computes in on each device; nothing for one that it cannot use. Raises
+    ModelError.
 
-    It is tried in a process of its own: a library that was built for another processor ends the one that loads it.
+    It is tried in a process of its own: a library that was built for another processor ends the one
+    that loads it.
     """
     try:
         done = subprocess.run(  # noqa: S603 - this Python, this text
-            [sys.executable, "-P", "-c", _TRIAL], capture_output=True, text=True, timeout=_SECONDS, check=False
+            [sys.executable, "-P", "-c", _TRIAL],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ModelError(f"CTranslate2 does not load within {_SECONDS} s", remedy=_OTHERWISE) from None
+        raise ModelError(
+            f"CTranslate2 does not load within {_SECONDS} s", remedy=_OTHERWISE
+        ) from None
     if done.returncode == _NOT_THERE:
         raise ModelError("faster-whisper's library, CTranslate2, is not installed", remedy=INSTALL)
     if done.returncode < 0:
@@ -59,8 +77,13 @@ def compute_types() -> dict[str, frozenset[str]]:
         )
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        raise ModelError(f"CTranslate2 cannot be loaded ({said[-1] if said else 'no reason given'})", remedy=_OTHERWISE)
-    version, cpu, cuda = (line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK])
+        raise ModelError(
+            f"CTranslate2 cannot be loaded ({said[-1] if said else 'no reason given'})",
+            remedy=_OTHERWISE,
+        )
+    version, cpu, cuda = (
+        line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK]
+    )
     if not VERSIONS[0] <= _numbers(version[0]) < VERSIONS[1]:
         first, end = (".".join(map(str, numbers)) for numbers in VERSIONS)
         raise ModelError(
@@ -77,21 +100,28 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for only to compute."""
+    """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for
+    only to compute.
+    """
     try:
         yield
     except (RuntimeError, ValueError) as error:  # the second: of a vocabulary that is not Whisper's
         remedy = 'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
-        raise ModelError(f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy) from None
+        raise ModelError(
+            f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy
+        ) from None
 
 
 def precision_of(device: Device) -> Precision:
-    """What it computes in fastest there. Raises ModelError where it cannot use the device, or is not there."""
+    """What it computes in fastest there. Raises ModelError where it cannot use the device, or is
+    not there.
+    """
     supported = compute_types()[device]
     found = next((precision for precision in _WANTED[device] if precision in supported), None)
     if found is None:
         raise ModelError(
-            f"CTranslate2 cannot compute on this {device.upper()}", remedy='Set device = "cpu", or engine = "whisper".'
+            f"CTranslate2 cannot compute on this {device.upper()}",
+            remedy='Set device = "cpu", or engine = "whisper".',
         )
     return found
 

@@ -1,4 +1,6 @@
-"""What hears: an engine takes windows with their sound and gives hearings, whatever computes behind it."""
+"""What hears: an engine takes windows with their sound and gives windows, whatever computes behind
+it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from konspekt.course.course import TranscribeOptions
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 from konspekt.transcribe.speech.windows import Window
 
 Ladder = tuple[float, ...]  # temperatures, in the order in which they are tried
@@ -17,7 +19,9 @@ Ladder = tuple[float, ...]  # temperatures, in the order in which they are tried
 class Ask:
     """What is asked of an engine."""
 
-    languages: tuple[str, ...] = ()  # those that may be spoken; one is not asked about, none: all that Whisper knows
+    languages: tuple[
+        str, ...
+    ] = ()  # those that may be spoken; one is not asked about, none: all that Whisper knows
     temperatures: Ladder = (0.0,)
     beam_size: int = 1  # at temperature 0
     terms: tuple[str, ...] = ()  # what is likely to be said: for the prompt, as far as it has room
@@ -31,19 +35,19 @@ class Engine(Protocol):
     def is_demo(self) -> bool:
         """Whether what it hears is for demonstration only."""
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
-        """What is heard in each window, by start: a hearing with the window's id, or two with that id where all that
-        was said in it did not fit into one answer.
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
+        """What is heard in each window, by start: a window with the window's id, or two with that
+        id where all that was said in it did not fit into one answer.
 
-        The same for a window whatever is heard beside it. A segment has avg_logprob, no_speech_prob,
-        compression_ratio and temperature as far as the engine knows them, and words where they were asked for; a
-        hearing's `how.options` say `cut` where Whisper was stopped, and `silence` where it was not asked. Raises
-        ModelError where memory does not suffice.
+        The same for a window whatever is heard beside it. A segment has avg_logprob,
+        no_speech_prob, compression_ratio and temperature as far as the engine knows them, and words
+        where they were asked for; a window's `how.options` say `cut` where Whisper was stopped, and
+        `silence` where it was not asked. Raises ModelError where memory does not suffice.
         """
 
 
 def asked(options: TranscribeOptions, terms: Sequence[str] = ()) -> Ask:
-    """What the settings ask of the first listening."""
+    """What the settings ask of the first pass."""
     return Ask(
         languages=(options.language,) if options.language else options.languages,
         temperatures=options.temperatures,

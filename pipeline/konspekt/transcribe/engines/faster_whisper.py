@@ -1,12 +1,13 @@
 """CTranslate2, the library that faster-whisper computes with, as an engine.
 
-Of faster-whisper itself nothing is used: its batches know one temperature and none of the rules against loops and
-silence. What is asked of CTranslate2 is what `whisper_engine` computes, by the same prompts, rules and figures; in
-float32 it gives the same tokens. Three things differ. A text that loops is seen when it is done, not while it is
-written. One stamp limits where all texts written together may begin: they are written without a limit, and those that
-began later than they may once more (figures of the others differ by what the first stamp's probability gains from the
-limit). And random numbers can be seeded only for
-a model that has just been loaded, so a window that is drawn has one of its own.
+Of faster-whisper itself nothing is used: its batches know one temperature and none of the rules
+against loops and silence. What is asked of CTranslate2 is what `whisper_engine` computes, by the
+same prompts, rules and figures; in float32 it gives the same tokens. Three things differ. A text
+that loops is seen when it is done, not while it is written. One stamp limits where all texts
+written together may begin: they are written without a limit, and those that began later than they
+may once more (figures of the others differ by what the first stamp's probability gains from the
+limit). And random numbers can be seeded only for a model that has just been loaded, so a window
+that is drawn has one of its own.
 """
 
 from __future__ import annotations
@@ -18,12 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 from konspekt.errors import ModelError
 from konspekt.models import converted
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
 from konspekt.models.whisper import Choice, as_openai, load, load_vocabulary, weights_sha256
-from konspekt.transcribe.decode.alignment import SECONDS_PER_POSITION, TOGETHER, Said, TimedWord, timed
+from konspekt.transcribe.decode.alignment import (
+    SECONDS_PER_POSITION,
+    TOGETHER,
+    Said,
+    TimedWord,
+    timed,
+)
 from konspekt.transcribe.decode.answers import Answer, loops
 from konspekt.transcribe.decode.manner import Manner
 from konspekt.transcribe.decode.rules import suppressed
@@ -51,7 +58,7 @@ class FasterEngine(BatchEngine):
         load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[Hearing]:
+    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
         with refusals():
             return super().hear(windows, ask)
 
@@ -59,10 +66,16 @@ class FasterEngine(BatchEngine):
         together = ENCODED_TOGETHER[self._choice.device]
         pieces = (windows[first : first + together] for first in range(0, len(windows), together))
         features = [
-            _taken(self._whisper.encode(_given(spectrograms(piece, self._whisper.n_mels).numpy()), to_cpu=True))
+            _taken(
+                self._whisper.encode(
+                    _given(spectrograms(piece, self._whisper.n_mels).numpy()), to_cpu=True
+                )
+            )
             for piece in pieces
         ]
-        return _Encoded(self._whisper, np.concatenate(features), lambda: _opened(self._choice, self._folder))
+        return _Encoded(
+            self._whisper, np.concatenate(features), lambda: _opened(self._choice, self._folder)
+        )
 
 
 class _Encoded:
@@ -91,14 +104,18 @@ class _Encoded:
     def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
         if manner.temperature > 0:
             return {row: self._drawn(row, request, manner) for row, request in requests.items()}
-        found = self._written(self._whisper, list(requests), list(requests.values()), manner, latest=LAST_STAMP)
+        found = self._written(
+            self._whisper, list(requests), list(requests.values()), manner, latest=LAST_STAMP
+        )
         late = defaultdict[int, list[int]](list)
         for row, request in requests.items():
             tokens = found[row].tokens
             if tokens and tokens[0] > self._tokenizer.timestamp_begin + request.latest:
                 late[request.latest].append(row)
         for latest, rows in late.items():
-            found |= self._written(self._whisper, rows, [requests[row] for row in rows], manner, latest=latest)
+            found |= self._written(
+                self._whisper, rows, [requests[row] for row in rows], manner, latest=latest
+            )
         return found
 
     def _drawn(self, row: int, request: Request, manner: Manner) -> Answer:
@@ -106,7 +123,13 @@ class _Encoded:
         return self._written(self._fresh(), [row], [request], manner, latest=request.latest)[row]
 
     def _written(
-        self, whisper: Any, rows: Sequence[int], requests: Sequence[Request], manner: Manner, *, latest: int
+        self,
+        whisper: Any,
+        rows: Sequence[int],
+        requests: Sequence[Request],
+        manner: Manner,
+        *,
+        latest: int,
     ) -> dict[int, Answer]:
         """The answers for windows whose texts may all begin up to one stamp."""
         limit = min(manner.max_tokens, limit_of(requests[0].prefix))
@@ -136,10 +159,14 @@ class _Encoded:
         for language, rows in alike.items():
             for first in range(0, len(rows), TOGETHER):
                 some = rows[first : first + TOGETHER]
-                found |= zip(some, self._timed(language, some, [said[row] for row in some]), strict=True)
+                found |= zip(
+                    some, self._timed(language, some, [said[row] for row in some]), strict=True
+                )
         return found
 
-    def _timed(self, language: str, rows: Sequence[int], said: Sequence[Said]) -> list[tuple[TimedWord, ...]]:
+    def _timed(
+        self, language: str, rows: Sequence[int], said: Sequence[Said]
+    ) -> list[tuple[TimedWord, ...]]:
         tokenizer = tokenizer_of(self._whisper, language)
         results = self._whisper.align(
             self._of(rows),
@@ -161,7 +188,9 @@ class _Encoded:
 
 
 def load_faster_engine(choice: Choice) -> FasterEngine:
-    """The chosen Whisper in memory; converted before, where that was not done yet. Raises ModelError."""
+    """The chosen Whisper in memory; converted before, where that was not done yet. Raises
+    ModelError.
+    """
     library()
     if choice.path is not None and converted.is_converted(choice.path):
         return FasterEngine(choice, choice.path)
@@ -188,22 +217,38 @@ def _opened(choice: Choice, folder: Path) -> Any:
             intra_threads=torch.get_num_threads(),
         )
     except (RuntimeError, ValueError) as error:
-        what = "its memory does not suffice for it" if "memory" in str(error) else f"CTranslate2 refuses it ({error})"
+        what = (
+            "its memory does not suffice for it"
+            if "memory" in str(error)
+            else f"CTranslate2 refuses it ({error})"
+        )
         is_ours = folder.parent == converted.place("", "").parent
-        remedy = "Delete the folder: it is made again." if is_ours else "Give a Whisper converted for CTranslate2."
+        remedy = (
+            "Delete the folder: it is made again."
+            if is_ours
+            else "Give a Whisper converted for CTranslate2."
+        )
         raise ModelError(what, path=folder, remedy=remedy) from None
     return whisper
 
 
-def _answer(tokenizer: Tokenizer, result: Any, request: Request, manner: Manner, limit: int) -> Answer:
+def _answer(
+    tokenizer: Tokenizer, result: Any, request: Request, manner: Manner, limit: int
+) -> Answer:
     tokens = tuple(result.sequences_ids[0])
     is_full = len(tokens) >= limit
-    is_looping = is_full and manner.stops_loops and loops([token for token in tokens if token < tokenizer.eot])
+    is_looping = (
+        is_full
+        and manner.stops_loops
+        and loops([token for token in tokens if token < tokenizer.eot])
+    )
     return Answer(
         language=request.language,
         tokens=tokens,
         text=tokenizer.decode(list(tokens)).strip(),
-        avg_logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),  # the score is by the length without the end
+        avg_logprob=result.scores[0]
+        * len(tokens)
+        / (len(tokens) + 1),  # the score is by the length without the end
         no_speech_prob=result.no_speech_prob,
         temperature=manner.temperature,
         is_cut=is_full and not is_looping,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from konspekt.data import Hearing
+from konspekt.data import DecodedWindow
 from konspekt.sound import SAMPLE_RATE
 from konspekt.transcribe.speech.windows import Window
 
@@ -24,11 +24,17 @@ def halves(window: Window) -> tuple[Window, Window]:
     length = (total + shared + 1) // 2
     second = total - length
     return (
-        Window(window.id, window.start, window.start + length / SAMPLE_RATE, window.samples[:length]),
+        Window(
+            window.id, window.start, window.start + length / SAMPLE_RATE, window.samples[:length]
+        ),
         Window(window.id, window.start + second / SAMPLE_RATE, window.end, window.samples[second:]),
     )
 
 
-def numbered(hearings: Iterable[Hearing], first: int = 0) -> tuple[Hearing, ...]:
-    """Hearings with ids that count on from `first`, for those of two halves have one: the same in every run."""
-    return tuple(replace(hearing, id=number) for number, hearing in enumerate(hearings, first))
+def numbered(decoded_windows: Iterable[DecodedWindow], first: int = 0) -> tuple[DecodedWindow, ...]:
+    """Windows with ids that count on from `first`, for those of two halves have one: the same in
+    every run.
+    """
+    return tuple(
+        replace(decoded, id=number) for number, decoded in enumerate(decoded_windows, first)
+    )

@@ -1,9 +1,10 @@
-"""openai-whisper as an engine: a batch is encoded once, and everything else is done with what that gave.
+"""openai-whisper as an engine: a batch is encoded once, and everything else is done with what that
+gave.
 
-`whisper.transcribe` is not used: it hears one window after another, steers each by the text of the last (so that a loop
-goes on), and needs the whole recording in memory. Nor is `whisper.decode`, whose answers these are: it takes one
-temperature, prompt and list of languages for a whole batch, one window only for a beam search, and holds every window
-up until the last has ended.
+`whisper.transcribe` is not used: it hears one window after another, steers each by the text of the
+last (so that a loop goes on), and needs the whole recording in memory. Nor is `whisper.decode`,
+whose answers these are: it takes one temperature, prompt and list of languages for a whole batch,
+one window only for a beam search, and holds every window up until the last has ended.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class WhisperEngine(BatchEngine):
         together = ENCODED_TOGETHER[self._model.choice.device]
         pieces = (windows[first : first + together] for first in range(0, len(windows), together))
         whisper = self._model.whisper
-        features = (whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces)
+        features = (
+            whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces
+        )
         return _Encoded(whisper, Sound(whisper, features, len(windows)))
 
 

@@ -1,11 +1,13 @@
-"""Subtitles and other texts with times but without windows: cues grouped into hearings that share no sound."""
+"""Subtitles and other texts with times but without windows: cues grouped into windows that share no
+sound.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from konspekt.data import Hearing, How, Segment
+from konspekt.data import DecodedWindow, How, Segment
 from konspekt.text.subtitles import Cue
 
 MAX_HEARING = 30.0  # seconds: as long as Whisper hears at once
@@ -16,11 +18,15 @@ def as_segments(cues: Sequence[Cue]) -> tuple[Segment, ...]:
     return tuple(Segment(cue.start, cue.end, cue.text) for cue in cues)
 
 
-def grouped(segments: Sequence[Segment], name: str, language: str | None = None) -> tuple[Hearing, ...]:
-    """Hearings of at most `MAX_HEARING` seconds from one segment's start to another's end, numbered by start.
+def grouped(
+    segments: Sequence[Segment], name: str, language: str | None = None
+) -> tuple[DecodedWindow, ...]:
+    """Windows of at most `MAX_HEARING` seconds from one segment's start to another's end, numbered
+    by start.
 
-    A longer segment is a hearing of its own. Where segments overlap, a hearing ends with the next one's start; the
-    segments keep their times. A segment that would run into the next one's first word gets a space at its end.
+    A longer segment is a window of its own. Where segments overlap, a window ends with the next
+    one's start; the segments keep their times. A segment that would run into the next one's first
+    word gets a space at its end.
     """
     groups: list[list[Segment]] = []
     reached = 0.0  # where the last group ends
@@ -33,7 +39,7 @@ def grouped(segments: Sequence[Segment], name: str, language: str | None = None)
             reached = segment.end
     starts = [group[0].start for group in groups[1:]] + [float("inf")]
     return tuple(
-        Hearing(
+        DecodedWindow(
             id=number,
             start=group[0].start,
             end=min(max(segment.end for segment in group), following),
@@ -48,6 +54,8 @@ def grouped(segments: Sequence[Segment], name: str, language: str | None = None)
 def _spaced(group: Sequence[Segment]) -> tuple[Segment, ...]:
     following = [*(segment.text for segment in group[1:]), " "]
     return tuple(
-        segment if segment.text[-1:].isspace() or after[:1].isspace() else replace(segment, text=segment.text + " ")
+        segment
+        if segment.text[-1:].isspace() or after[:1].isspace()
+        else replace(segment, text=segment.text + " ")
         for segment, after in zip(group, following, strict=True)
     )

@@ -1,4 +1,6 @@
-"""Segments in the JSON of Whisper's relatives, value by value: what is there is checked, what is not is None."""
+"""Segments in the JSON of Whisper's relatives, value by value: what is there is checked, what is
+not is None.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ from typing import Any
 from konspekt.data import Segment, Word
 from konspekt.transcribe.importers.source import Source, whole_characters
 
-_LANGUAGES = {"russian": "ru", "english": "en", "german": "de", "french": "fr", "spanish": "es", "ukrainian": "uk"}
+_LANGUAGES = {
+    "russian": "ru",
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "ukrainian": "uk",
+}
 _FIGURES = ("avg_logprob", "no_speech_prob", "compression_ratio", "temperature")
 
 
@@ -21,7 +30,8 @@ def objects(source: Source, value: object, where: str) -> list[Mapping[str, Any]
 
 
 def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Segment:
-    """A segment with `start`, `end` (seconds), `text`, and where they are there its words and figures.
+    """A segment with `start`, `end` (seconds), `text`, and where they are there its words and
+    figures.
 
     An end before the start is taken for the start. Raises FormatError.
     """
@@ -30,10 +40,18 @@ def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Segmen
     end = max(start, source.seconds(item.get("end"), where))
     text = item.get("text")
     if not isinstance(text, str):
-        raise source.error(f"{where}: its text is {type(text).__name__}", "Export the transcript again.")
+        raise source.error(
+            f"{where}: its text is {type(text).__name__}", "Export the transcript again."
+        )
     words = objects(source, item.get("words") or [], f"{where}: words")
     figures = {name: figure(item.get(name)) for name in _FIGURES}
-    return Segment(start, end, whole_characters(text), tuple(_words(source, words, start, end, where)), **figures)
+    return Segment(
+        start,
+        end,
+        whole_characters(text),
+        tuple(_words(source, words, start, end, where)),
+        **figures,
+    )
 
 
 def figure(value: object) -> float | None:
@@ -55,8 +73,12 @@ def language(value: object) -> str | None:
     return code if 2 <= len(code) <= 3 and code.isascii() and code.isalpha() else None
 
 
-def _words(source: Source, items: Sequence[Mapping[str, Any]], start: float, end: float, where: str) -> Iterator[Word]:
-    """Words in order. One without times (WhisperX gives digits none) fills the place between its neighbours."""
+def _words(
+    source: Source, items: Sequence[Mapping[str, Any]], start: float, end: float, where: str
+) -> Iterator[Word]:
+    """Words in order. One without times (WhisperX gives digits none) fills the place between its
+    neighbours.
+    """
     now = start
     following = _next_starts(items, end)
     for index, item in enumerate(items):
@@ -64,8 +86,13 @@ def _words(source: Source, items: Sequence[Mapping[str, Any]], start: float, end
         if not isinstance(text, str):
             raise source.error(f"{where}: word {index} has no text", "Export the transcript again.")
         began = _time(source, item.get("start"), now, where)
-        ended = max(began, _time(source, item.get("end"), _time(source, following[index], end, where), where))
-        yield Word(began, ended, whole_characters(text), figure(item.get("probability", item.get("score"))))
+        ended = max(
+            began,
+            _time(source, item.get("end"), _time(source, following[index], end, where), where),
+        )
+        yield Word(
+            began, ended, whole_characters(text), figure(item.get("probability", item.get("score")))
+        )
         now = ended
 
 

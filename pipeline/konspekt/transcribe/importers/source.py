@@ -1,4 +1,6 @@
-"""What every importer works with: the file's text, times that can be trusted, and what it gives back."""
+"""What every importer works with: the file's text, times that can be trusted, and what it gives
+back.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from konspekt.data import Hearing, Region
+from konspekt.data import DecodedWindow, Region
 from konspekt.errors import FormatError
 from konspekt.text.encoding import lines_of
 from konspekt.text.times import checked_seconds
@@ -30,18 +32,24 @@ class Source:
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError) as error:
-            raise self.error(f"this is not JSON ({error})", "Export the transcript again.") from None
+            raise self.error(
+                f"this is not JSON ({error})", "Export the transcript again."
+            ) from None
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines without their endings. Only line feeds divide: other separators are part of the text."""
+        """The lines without their endings. Only line feeds divide: other separators are part of the
+        text.
+        """
         return lines_of(self.text)
 
     def error(self, what: str, remedy: str) -> FormatError:
         return FormatError(what, path=self.path, remedy=remedy)
 
     def seconds(self, value: object, where: str) -> float:
-        """A time as seconds, at least 0. `where` says in a message whose it is. Raises FormatError."""
+        """A time as seconds, at least 0. `where` says in a message whose it is. Raises
+        FormatError.
+        """
         return checked_seconds(self.path, value, where)
 
 
@@ -49,26 +57,27 @@ class Source:
 class Imported:
     """What one file says; times and ids from the file's own start."""
 
-    hearings: tuple[Hearing, ...]
+    windows: tuple[DecodedWindow, ...]
     model: str
-    duration: float = 0.0  # where the file knows more than its hearings tell
+    duration: float = 0.0  # where the file knows more than its windows tell
     demo: bool = False
     speech: tuple[Region, ...] | None = None
 
     @property
     def end(self) -> float:
         """How far the transcript reaches."""
-        ends = [hearing.end for hearing in self.hearings]
-        ends += [segment.end for hearing in self.hearings for segment in hearing.segments]
+        ends = [decoded.end for decoded in self.windows]
+        ends += [segment.end for decoded in self.windows for segment in decoded.segments]
         return max([self.duration, *ends])
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """One format: the ending of its files, how to know it among formats of that ending, how to read it.
+    """One format: the ending of its files, how to know it among formats of that ending, how to read
+    it.
 
-    `matches` may look at `source.document` where the ending is `.raw.json`; `read` raises FormatError. `chunk_window`
-    is the setting of that name, in seconds.
+    `matches` may look at `source.document` where the ending is `.raw.json`; `read` raises
+    FormatError. `chunk_window` is the setting of that name, in seconds.
     """
 
     name: str
@@ -81,7 +90,9 @@ Read: TypeAlias = Callable[[Source, float], Imported]
 
 
 def whole_characters(text: str) -> str:
-    """The text without lone surrogates, which JSON can spell and no file can hold; pairs become their character."""
+    """The text without lone surrogates, which JSON can spell and no file can hold; pairs become
+    their character.
+    """
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

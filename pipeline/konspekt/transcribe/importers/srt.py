@@ -1,4 +1,4 @@
-"""SubRip subtitles (`konspekt.text.subtitles`) as hearings."""
+"""SubRip subtitles (`konspekt.text.subtitles`) as windows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from konspekt.transcribe.importers.cues import as_segments, grouped
 from konspekt.transcribe.importers.source import Imported, Importer, Source
 
 
-def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001 - its hearings are made of cues
-    """Cues grouped into hearings of at most 30 s, a segment each. Raises FormatError."""
-    return Imported(grouped(as_segments(srt_cues(source.path, source.text)), IMPORTER.name), IMPORTER.name)
+# its windows are made of cues
+def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001
+    """Cues grouped into windows of at most 30 s, a segment each. Raises FormatError."""
+    return Imported(
+        grouped(as_segments(srt_cues(source.path, source.text)), IMPORTER.name), IMPORTER.name
+    )
 
 
 IMPORTER = Importer("srt", ".raw.srt", read)

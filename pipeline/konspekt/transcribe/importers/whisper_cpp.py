@@ -14,12 +14,16 @@ def matches(source: Source) -> bool:
     return isinstance(source.document, dict) and "transcription" in source.document
 
 
-def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001 - its hearings are made of segments
-    """Segments grouped into hearings of at most 30 s; texts are untouched. Its tokens, which may cut a Cyrillic letter
-    in two, are left out. Raises FormatError."""
+# its windows are made of segments
+def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001
+    """Segments grouped into windows of at most 30 s; texts are untouched. Its tokens, which may cut
+    a Cyrillic letter in two, are left out. Raises FormatError.
+    """
     document = source.document
     items = objects(source, document["transcription"], "transcription")
-    segments = [read_segment(source, _in_seconds(item), number) for number, item in enumerate(items)]
+    segments = [
+        read_segment(source, _in_seconds(item), number) for number, item in enumerate(items)
+    ]
     result = document.get("result")
     spoken = language(result.get("language")) if isinstance(result, dict) else None
     return Imported(grouped([s for s in segments if s.text], IMPORTER.name, spoken), IMPORTER.name)
@@ -31,7 +35,9 @@ def _in_seconds(item: Any) -> dict[str, Any]:
     offsets = offsets if isinstance(offsets, dict) else {}
     times = {"start": offsets.get("from"), "end": offsets.get("to")}
     milliseconds = {name: figure(value) for name, value in times.items()}
-    seconds = {name: times[name] if value is None else value / 1000 for name, value in milliseconds.items()}
+    seconds = {
+        name: times[name] if value is None else value / 1000 for name, value in milliseconds.items()
+    }
     return {"text": item.get("text"), **seconds}
 
 

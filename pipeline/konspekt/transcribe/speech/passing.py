@@ -42,9 +42,13 @@ class Passing:
 
 
 def gone_through(
-    paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions, progress: Progress = no_progress
+    paths: Sequence[Path],
+    names: Sequence[str],
+    options: TranscribeOptions,
+    progress: Progress = no_progress,
 ) -> Iterator[Part]:
-    """The files of a recording, each decoded to its end before it is given; nothing of the sound is kept.
+    """The files of a recording, each decoded to its end before it is given; nothing of the sound is
+    kept.
 
     Raises RecordingError.
     """

@@ -1,8 +1,9 @@
-"""What is heard of a recording, settled before Whisper is loaded: where somebody speaks, and the windows.
+"""What is heard of a recording, settled before Whisper is loaded: where somebody speaks, and the
+windows.
 
-With a detector the sound is decoded twice, first for it and then for Whisper: levels and pauses are judged by the whole
-file, and memory stays bounded. What the first pass found is written beside the journal, so that a run that goes on
-neither listens again nor can come to other windows.
+With a detector the sound is decoded twice, first for it and then for Whisper: levels and pauses are
+judged by the whole file, and memory stays bounded. What the first pass found is written beside the
+journal, so that a run that goes on neither listens again nor can come to other windows.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from konspekt.data import Progress, Region, no_progress
 from konspekt.errors import RecordingError
 from konspekt.sound import SAMPLE_RATE, Sound, open_recording
 from konspekt.transcribe.journal import line_of, payload_of, plain
-from konspekt.transcribe.speech.detector import FRAME, SpeechDetector
 from konspekt.transcribe.speech.packing import Lengths, packed
 from konspekt.transcribe.speech.passing import FINDING, Passing
 from konspekt.transcribe.speech.regions import Run, speech_of, trace
 from konspekt.transcribe.speech.silero import Silero
+from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
 from konspekt.transcribe.speech.windows import Grid
 
 PLAN_VERSION = 1  # of the regions and windows that follow from a detector's answers
 
-DETECTORS: Mapping[str, Callable[[], SpeechDetector]] = {"silero": Silero}  # by setting; "none" is none
+DETECTORS: Mapping[str, Callable[[], VoiceActivityDetector]] = {
+    "silero": Silero
+}  # by setting; "none" is none
 
 Span = tuple[int, int]  # samples of one file: first and end
 
@@ -45,7 +48,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """What is heard of one file, in its samples; None: not known, or all of it in the grid's windows."""
+    """What is heard of one file, in its samples; None: not known, or all of it in the grid's
+    windows.
+    """
 
     spoken: tuple[Span, ...] | None = None
     windows: tuple[Span, ...] | None = None
@@ -61,10 +66,16 @@ class Plan:
     def digest(self) -> str | None:
         """The hash of the windows; None for those of the grid, which follow from the settings."""
         spans = [file.windows for file in self.files]
-        return None if all(windows is None for windows in spans) else hash_bytes(line_of({"windows": spans}))
+        return (
+            None
+            if all(windows is None for windows in spans)
+            else hash_bytes(line_of({"windows": spans}))
+        )
 
     def speech(self, starts: Sequence[float]) -> tuple[Region, ...] | None:
-        """Where somebody speaks, on the recording's time line; `starts` says where each file begins. None: unknown."""
+        """Where somebody speaks, on the recording's time line; `starts` says where each file
+        begins. None: unknown.
+        """
         if any(file.spoken is None for file in self.files):
             return None
         return tuple(
@@ -74,24 +85,38 @@ class Plan:
         )
 
 
-def detector(setting: str) -> SpeechDetector | None:
-    """The detector that a setting names; None for "none". Raises ModelError where it is not installed."""
+def detector(setting: str) -> VoiceActivityDetector | None:
+    """The detector that a setting names; None for "none". Raises ModelError where it is not
+    installed.
+    """
     return DETECTORS[setting]() if setting in DETECTORS else None
 
 
 def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
-    """What of the settings regions and windows depend on, with the detector's identity. Raises ModelError."""
-    found = detector(options.speech)
+    """What of the settings regions and windows depend on, with the detector's identity. Raises
+    ModelError.
+    """
+    found = detector(options.vad)
     windows = "grid" if found is None else options.windows
-    return {"speech": found and found.identity, "windows": windows, "plan": PLAN_VERSION if found else None}
+    return {
+        "speech": found and found.identity,
+        "windows": windows,
+        "plan": PLAN_VERSION if found else None,
+    }
 
 
-def planned(files: Sequence[File], options: TranscribeOptions, beside: Path, progress: Progress = no_progress) -> Plan:
-    """The plan for a recording; taken from the file `beside` where it was made there for the same sound and settings.
+def planned(
+    files: Sequence[File],
+    options: TranscribeOptions,
+    beside: Path,
+    progress: Progress = no_progress,
+) -> Plan:
+    """The plan for a recording; taken from the file `beside` where it was made there for the same
+    sound and settings.
 
     `progress` counts seconds of sound. Raises RecordingError, ModelError, StoreError.
     """
-    found = detector(options.speech)
+    found = detector(options.vad)
     if found is None:
         return Plan(tuple(FilePlan() for _ in files))
     key = plain(
@@ -105,7 +130,9 @@ def planned(files: Sequence[File], options: TranscribeOptions, beside: Path, pro
     if kept is None:
         passing = Passing(FINDING, sum(file.length for file in files), progress)
         kept = Plan(tuple(_plan(file, options, found, passing) for file in files))
-        write_atomically(beside, line_of({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]}))
+        write_atomically(
+            beside, line_of({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]})
+        )
     return kept
 
 
@@ -113,11 +140,15 @@ def opened(file: File, sound: Sound) -> None:
     """Raises RecordingError where an open file is not the one that was surveyed."""
     if sound.sha256 != file.sha256:
         raise RecordingError(
-            "the file changed meanwhile", path=file.path, remedy="Wait until it is copied, then run again."
+            "the file changed meanwhile",
+            path=file.path,
+            remedy="Wait until it is copied, then run again.",
         )
 
 
-def _plan(file: File, options: TranscribeOptions, found: SpeechDetector, passing: Passing) -> FilePlan:
+def _plan(
+    file: File, options: TranscribeOptions, found: VoiceActivityDetector, passing: Passing
+) -> FilePlan:
     with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
         opened(file, sound)
         traced = trace(passing.blocks(sound), found)
@@ -125,7 +156,9 @@ def _plan(file: File, options: TranscribeOptions, found: SpeechDetector, passing
     speech = speech_of(traced)
     windows = None
     if options.windows == "speech":
-        windows = _spans(packed(traced, speech, Lengths.of(Grid(options.window, options.overlap))), total)
+        windows = _spans(
+            packed(traced, speech, Lengths.of(Grid(options.window, options.overlap))), total
+        )
     return FilePlan(_spans(speech.spoken, total), windows)
 
 
@@ -144,7 +177,9 @@ def _read(path: Path, key: Mapping[str, Any]) -> Plan | None:
         raise store_error(error, path) from None
     if payload is None or payload.get("key") != key:
         return None
-    return Plan(tuple(FilePlan(_pairs(spoken), _pairs(windows)) for spoken, windows in payload["files"]))
+    return Plan(
+        tuple(FilePlan(_pairs(spoken), _pairs(windows)) for spoken, windows in payload["files"])
+    )
 
 
 def _pairs(spans: Any) -> tuple[Span, ...] | None:

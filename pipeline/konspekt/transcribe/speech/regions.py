@@ -1,7 +1,9 @@
-"""Where somebody speaks, and where somebody may: from the detector's probabilities and the levels of one file.
+"""Where somebody speaks, and where somebody may: from the detector's probabilities and the levels
+of one file.
 
-Two answers, for two questions. `spoken`: the detector says so; here text must be, or it is a gap. `heard`: the detector
-does not exclude it; here Whisper listens. What is in neither is in no window, so the second one is drawn wide.
+Two answers, for two questions. `spoken`: the detector says so; here text must be, or it is a gap.
+`heard`: the detector does not exclude it; here Whisper listens. What is in neither is in no window,
+so the second one is drawn wide.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from konspekt.transcribe.speech.detector import FRAME, FRAMES_PER_SECOND, SpeechDetector
+from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND, VoiceActivityDetector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,21 +26,25 @@ if TYPE_CHECKING:
 
 Run: TypeAlias = tuple[int, int]  # first frame and end
 
-# Probabilities. Speech begins at the first and goes on while above the second: the detector's own two
-# (snakers4/silero-vad, get_speech_timestamps). The third is ours. On the demo recording under music at 5 to 20 dB
+# Probabilities. Speech begins at the first and goes on while above the second: the detector's own
+# two (snakers4/silero-vad, get_speech_timestamps). The third is ours. On the demo recording under
+# music at 5 to 20 dB
 # 98.5 to 99.6 % of what is speech without it stays above the first, 99.6 to 99.99 % above the third; of 20 minutes of
 # music 0.2 % of the frames are.
 SPOKEN, STILL_SPOKEN, MAY_BE = 0.5, 0.35, 0.15
 PAUSE = round(0.3 * FRAMES_PER_SECOND)  # frames: less is a breath within one stretch
 MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
-# The energy gate. A stretch goes if nine tenths of it are quieter than both a person at a microphone ever is (16-bit
-# sound holds such speech in 10 steps, and the detector itself misses half of it), or quieter by so much than what is
-# spoken in the same file. Speech 20 dB below the rest stays with 20 dB to spare; what a switched-off microphone, a next
-# room or a codec leaves over goes, though a detector calls it speech (SYSTRAN/faster-whisper#843).
+# The energy gate. A stretch goes if nine tenths of it are quieter than both a person at a
+# microphone ever is (16-bit sound holds such speech in 10 steps, and the detector itself misses
+# half of it), or quieter by so much than what is spoken in the same file. Speech 20 dB below the
+# rest stays with 20 dB to spare; what a switched-off microphone, a next room or a codec leaves over
+# goes, though a detector calls it speech (SYSTRAN/faster-whisper#843).
 MIN_LEVEL_DBFS = -70.0
 MAX_BELOW_DB = 40.0
 LOUD_SHARE = 0.9  # a stretch is as loud as the level that this share of its frames stays below
-OWN_SHARE = 0.75  # the file's level of speech: the one that this share of its spoken frames stays below
+OWN_SHARE = (
+    0.75  # the file's level of speech: the one that this share of its spoken frames stays below
+)
 FLOOR_DB = -120.0  # stands for digital silence
 
 
@@ -58,8 +64,10 @@ class Speech:
     heard: tuple[Run, ...]
 
 
-def trace(blocks: Iterable[Samples], detector: SpeechDetector) -> Trace:
-    """What the detector and the ear say of every frame of one file's samples; the blocks are passed through once."""
+def trace(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> Trace:
+    """What the detector and the ear say of every frame of one file's samples; the blocks are passed
+    through once.
+    """
     import numpy as np
 
     meter = _Meter()
@@ -74,8 +82,9 @@ def trace(blocks: Iterable[Samples], detector: SpeechDetector) -> Trace:
 class _Meter:
     """The level of each frame of what passes; the last frame is filled up with silence.
 
-    What stays is one buffer that grows: thousands of small arrays, each taken between two large ones, would keep the
-    memory of the large ones from being used again (measured: 27 MB an hour of sound).
+    What stays is one buffer that grows: thousands of small arrays, each taken between two large
+    ones, would keep the memory of the large ones from being used again (measured: 27 MB an hour of
+    sound).
     """
 
     def __init__(self) -> None:
@@ -116,13 +125,17 @@ def speech_of(traced: Trace) -> Speech:
     import numpy as np
 
     likely = traced.probabilities
-    spoken = [run for run in runs(likely >= STILL_SPOKEN) if likely[run[0] : run[1]].max() >= SPOKEN]
+    spoken = [
+        run for run in runs(likely >= STILL_SPOKEN) if likely[run[0] : run[1]].max() >= SPOKEN
+    ]
     spoken = _long(spoken)
     own = np.concatenate([[FLOOR_DB], *(traced.levels[a:b] for a, b in spoken)])
     gate = max(MIN_LEVEL_DBFS, float(np.quantile(own, OWN_SHARE)) - MAX_BELOW_DB)
 
     def audible(found: Iterable[Run]) -> tuple[Run, ...]:
-        return tuple(run for run in found if np.quantile(traced.levels[run[0] : run[1]], LOUD_SHARE) >= gate)
+        return tuple(
+            run for run in found if np.quantile(traced.levels[run[0] : run[1]], LOUD_SHARE) >= gate
+        )
 
     spoken_runs = audible(spoken)
     possible = audible(_long(runs(likely >= MAY_BE)))

@@ -1,8 +1,10 @@
-"""Silero VAD (snakers4/silero-vad, MIT): its weights, run a stretch at a time instead of a frame at a time.
+"""Silero VAD (snakers4/silero-vad, MIT): its weights, run a stretch at a time instead of a frame at
+a time.
 
-The package is not imported: that would set torch to one thread for the whole process. Of its model file the weights are
-taken. What can be computed for many frames at once is; only the recurrent layer goes frame by frame, in one call.
-Measured on one core: 6 s of processor time for an hour of sound; the package's own loop takes 95 s.
+The package is not imported: that would set torch to one thread for the whole process. Of its model
+file the weights are taken. What can be computed for many frames at once is; only the recurrent
+layer goes frame by frame, in one call. Measured on one core: 6 s of processor time for an hour of
+sound; the package's own loop takes 95 s.
 """
 
 from __future__ import annotations
@@ -18,18 +20,18 @@ from typing import TYPE_CHECKING
 
 from konspekt.errors import ModelError
 from konspekt.sound import pieces
-from konspekt.transcribe.speech.detector import FRAME
+from konspekt.transcribe.speech.vad import FRAME
 
 if TYPE_CHECKING:
     import torch
 
     from konspekt.sound.recording import Samples
-    from konspekt.transcribe.speech.detector import Likely
+    from konspekt.transcribe.speech.vad import Likely
 
 CONTEXT = 64  # samples of the frame before that each frame is given
 FRAMES_AT_ONCE = 1024  # 33 s of sound: enough to be fast, 50 MB at most while they are computed
 _STRIDES = (1, 2, 2, 1)  # of the encoder's four layers: four steps of a frame become one
-_REMEDY = 'Install Konspekt again, or set speech = "none" in [transcribe].'
+_REMEDY = 'Install Konspekt again, or set vad = "none" in [transcribe].'
 
 
 class Silero:
@@ -39,7 +41,9 @@ class Silero:
     def _path(self) -> Path:
         found = importlib.util.find_spec("silero_vad")
         if found is None or not found.submodule_search_locations:
-            raise ModelError("the detector of speech, silero-vad, is not installed", remedy=_REMEDY)
+            raise ModelError(
+                "the voice activity detector, silero-vad, is not installed", remedy=_REMEDY
+            )
         return Path(found.submodule_search_locations[0]) / "data" / "silero_vad.jit"
 
     @cached_property
@@ -47,11 +51,15 @@ class Silero:
         try:
             digest = hashlib.sha256(self._path.read_bytes()).hexdigest()
         except OSError as error:
-            raise ModelError(f"cannot be read: {error.strerror}", path=self._path, remedy=_REMEDY) from None
+            raise ModelError(
+                f"cannot be read: {error.strerror}", path=self._path, remedy=_REMEDY
+            ) from None
         return f"silero {digest}"
 
     def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Likely]:
-        """As `SpeechDetector` says. Stretches are counted from the first sample, so no block border is seen."""
+        """As `SpeechDetector` says. Stretches are counted from the first sample, so no block border
+        is seen.
+        """
         network: _Network | None = None
         length = FRAMES_AT_ONCE * FRAME
         spans = ((first - CONTEXT, first + length) for first in range(0, 2**62, length))
@@ -73,8 +81,9 @@ def _led_in(blocks: Iterable[Samples]) -> Iterator[Samples]:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Torch on one thread: a network this small loses more by sharing (5 times, measured) than it gains, and sums
-    come out the same whatever the number of cores."""
+    """Torch on one thread: a network this small loses more by sharing (5 times, measured) than it
+    gains, and sums come out the same whatever the number of cores.
+    """
     import torch
 
     threads = torch.get_num_threads()
@@ -93,7 +102,9 @@ class _Network:
 
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # of the file format, which is the package's choice
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # of the file format, which is the package's choice
                 model = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
             self._weights = {
                 name.removeprefix("_model."): value
@@ -102,16 +113,22 @@ class _Network:
             }
             self._recurrent = torch.nn.LSTM(128, 128)
             names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-            self._recurrent.load_state_dict({f"{name}_l0": self._weights[f"decoder.rnn.{name}"] for name in names})
+            self._recurrent.load_state_dict(
+                {f"{name}_l0": self._weights[f"decoder.rnn.{name}"] for name in names}
+            )
         except (RuntimeError, KeyError, ValueError) as error:
             what = str(error).splitlines()[0]
             raise ModelError(
-                f"is not a model of Silero VAD that Konspekt knows ({what})", path=path, remedy=_REMEDY
+                f"is not a model of Silero VAD that Konspekt knows ({what})",
+                path=path,
+                remedy=_REMEDY,
             ) from None
         self._state: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def next(self, samples: Samples) -> Likely:
-        """The probabilities `(frames,)` of the frames in samples `(CONTEXT + n,)`, the last one filled up."""
+        """The probabilities `(frames,)` of the frames in samples `(CONTEXT + n,)`, the last one
+        filled up.
+        """
         import numpy as np
         import torch
 
@@ -121,13 +138,17 @@ class _Network:
         with torch.inference_mode():
             features = self._features(torch.from_numpy(filled).unfold(0, CONTEXT + FRAME, FRAME))
             steps, self._state = self._recurrent(features.unsqueeze(1), self._state)
-            weight, bias = (self._weights[f"decoder.decoder.2.{name}"] for name in ("weight", "bias"))
+            weight, bias = (
+                self._weights[f"decoder.decoder.2.{name}"] for name in ("weight", "bias")
+            )
             found = torch.sigmoid(torch.relu(steps.squeeze(1)) @ weight[0] + bias)
         likely: Likely = found.squeeze(1).numpy()
         return likely
 
     def _features(self, frames: torch.Tensor) -> torch.Tensor:
-        """What the recurrent layer is given, `(frames, 128)`, of frames with their context `(frames, 576)`."""
+        """What the recurrent layer is given, `(frames, 128)`, of frames with their context
+        `(frames, 576)`.
+        """
         import torch
         from torch.nn import functional
 
@@ -135,6 +156,9 @@ class _Network:
         waves = functional.conv1d(padded, self._weights["stft.forward_basis_buffer"], stride=128)
         found = (waves[:, :129] ** 2 + waves[:, 129:] ** 2).sqrt()
         for number, stride in enumerate(_STRIDES):
-            weight, bias = (self._weights[f"encoder.{number}.reparam_conv.{name}"] for name in ("weight", "bias"))
+            weight, bias = (
+                self._weights[f"encoder.{number}.reparam_conv.{name}"]
+                for name in ("weight", "bias")
+            )
             found = torch.relu(functional.conv1d(found, weight, bias, stride=stride, padding=1))
         return found.squeeze(-1)

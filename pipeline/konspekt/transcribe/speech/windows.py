@@ -1,7 +1,8 @@
 """Windows: stretches of sound that are put to Whisper, and the fixed grid of them.
 
-In the grid each shares its last seconds with the next one; places depend on the window's index alone. Two readings of a
-shared stretch are what cleaning compares. Windows that follow the speech are made in `packing`.
+In the grid each shares its last seconds with the next one; places depend on the window's index
+alone. Two readings of a shared stretch are what cleaning compares. Windows that follow the speech
+are made in `packing`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch to be heard: `id` counts through the whole recording, times are on its time line."""
+    """A stretch to be heard: `id` counts through the whole recording, times are on its time
+    line.
+    """
 
     id: int
     start: float
@@ -30,8 +33,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Windows of `window` seconds, `overlap` of them shared with the next. Raises CourseError beyond half a window:
-    no stretch lies in three windows."""
+    """Windows of `window` seconds, `overlap` of them shared with the next. Raises CourseError
+    beyond half a window: no stretch lies in three windows.
+    """
 
     window: float
     overlap: float
@@ -49,7 +53,9 @@ class Grid:
         return ((first, first + length) for first in count(0, length - shared))
 
     def windows(self, duration: float) -> tuple[tuple[float, float], ...]:
-        """Start and end of every window over `duration` seconds: they cover it, and none lies within another."""
+        """Start and end of every window over `duration` seconds: they cover it, and none lies
+        within another.
+        """
         total = round(duration * SAMPLE_RATE)
         found: list[tuple[float, float]] = []
         reached = 0
@@ -61,15 +67,25 @@ class Grid:
         return tuple(found)
 
 
-def cut(blocks: Iterable[Samples], grid: Grid, *, start: float = 0.0, first_id: int = 0) -> Iterator[Window]:
-    """The grid's windows of a stream of samples, one at a time; `start` is where it begins in the recording."""
+def cut(
+    blocks: Iterable[Samples], grid: Grid, *, start: float = 0.0, first_id: int = 0
+) -> Iterator[Window]:
+    """The grid's windows of a stream of samples, one at a time; `start` is where it begins in the
+    recording.
+    """
     return cut_at(blocks, grid.spans(), start=start, first_id=first_id)
 
 
 def cut_at(
-    blocks: Iterable[Samples], spans: Iterable[tuple[int, int]], *, start: float = 0.0, first_id: int = 0
+    blocks: Iterable[Samples],
+    spans: Iterable[tuple[int, int]],
+    *,
+    start: float = 0.0,
+    first_id: int = 0,
 ) -> Iterator[Window]:
-    """The windows at spans of samples, by first sample and none within another, as `cut` gives those of a grid."""
+    """The windows at spans of samples, by first sample and none within another, as `cut` gives
+    those of a grid.
+    """
     reached = 0
     for number, (first, samples) in enumerate(pieces(blocks, spans), start=first_id):
         last = first + len(samples)

@@ -1,9 +1,9 @@
-"""What the settings of hearing bring: temperatures, the prompt of terms, how windows are cut.
+"""What the settings of window bring: temperatures, the prompt of terms, how windows are cut.
 
-    .venv/bin/python benchmarks/hearing.py [--model demo] [--only temperatures terms windows beams]
+    .venv/bin/python benchmarks/window.py [--model demo] [--only temperatures terms windows beams]
 
-The demo recording and sounds made of it go through transcribing and cleaning, as a lecture does, once for each setting,
-and what is kept is scored. Words in lower case, ё as е, without punctuation.
+The demo recording and sounds made of it go through transcribing and cleaning, as a lecture does,
+once for each setting, and what is kept is scored. Words in lower case, ё as е, without punctuation.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
 from konspekt.clean import clean
 from konspekt.course.course import CleanOptions, TranscribeOptions
-from konspekt.data import Hearing, RawTranscript
+from konspekt.data import DecodedWindow, RawTranscript
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.answers import Answer, fails
-from numpy.typing import NDArray
-from scipy.signal import resample_poly
-
 from tools.speech import windows
 from tools.speech.evaluate import write_wav
 from tools.speech.grammar import words
@@ -35,10 +35,33 @@ from tools.speech.grammar import words
 ROOT = Path(__file__).resolve().parent.parent
 RECORDING = ROOT / "recordings" / "speech.opus"
 REFERENCE = RECORDING.with_name("speech.reference.srt")
-# What a lecturer would write into a glossary for this lecture: its terms, in the order of their weight.
+# What a lecturer would write into a glossary for this lecture: its terms, in the order of their
+# weight.
 TERMS = (
-    *("Whisper", "Transformer", "WER", "GPU", "спектр", "внимание", "сеть", "модель", "распознавание речи", "окно"),
-    *("микрофон", "частота", "гласные", "согласные", "замена", "пропуск", "вставка", "мера", "верный текст", "шум"),
+    *(
+        "Whisper",
+        "Transformer",
+        "WER",
+        "GPU",
+        "спектр",
+        "внимание",
+        "сеть",
+        "модель",
+        "распознавание речи",
+        "окно",
+    ),
+    *(
+        "микрофон",
+        "частота",
+        "гласные",
+        "согласные",
+        "замена",
+        "пропуск",
+        "вставка",
+        "мера",
+        "верный текст",
+        "шум",
+    ),
 )
 LENGTHS = (29.0, 27.0, 25.0, 23.0, 21.0)  # of windows, seconds
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -60,7 +83,9 @@ def with_noise(decibels: float) -> Callable[[Sound], Sound]:
 def over_music(samples: Sound) -> Sound:
     """At 20 dB."""
     music = windows.music(len(samples), np.random.default_rng(5))
-    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(np.float32)
+    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(
+        np.float32
+    )
 
 
 SOUNDS: dict[str, Callable[[Sound], Sound]] = {
@@ -71,7 +96,9 @@ SOUNDS: dict[str, Callable[[Sound], Sound]] = {
     "noise at 15 dB": with_noise(15),
     "noise at 5 dB": with_noise(5),
     "noise at 0 dB": with_noise(0),
-    "telephone band": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(np.float32),
+    "telephone band": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(
+        np.float32
+    ),
     "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
 }
 
@@ -98,15 +125,26 @@ class Found(NamedTuple):
     def row(self, *names: str) -> str:
         """A line of the table."""
         figures = (
-            *(self.windows, f"{self.heard:.0f}", self.failed, self.empty, self.drawn, self.prompted),
-            *(f"{self.wer:.3f}", self.substituted, self.deleted, self.inserted, f"{self.seconds:.0f}"),
+            *(
+                self.windows,
+                f"{self.heard:.0f}",
+                self.failed,
+                self.empty,
+                self.drawn,
+                self.prompted,
+            ),
+            *(
+                f"{self.wer:.3f}",
+                self.substituted,
+                self.deleted,
+                self.inserted,
+                f"{self.seconds:.0f}",
+            ),
         )
         return f"| {' | '.join(map(str, (*names, *figures)))} |"
 
 
-HEAD = (
-    "| sound | setting | windows | s heard | fail | empty | drawn | prompted | WER | subst. | del. | ins. | s of CPU |"
-)
+HEAD = "| sound | setting | windows | s heard | fail | empty | drawn | prompted | WER | subst. | del. | ins. | s of CPU |"
 
 
 def hear(samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any) -> Found:
@@ -117,10 +155,18 @@ def hear(samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any
         path = Path(temporary) / "sound.wav"
         write_wav(path, samples)
         raw = transcribe(
-            "sound", [path], [path.name], settings, folder=Path(temporary), journal=path.with_name("j"), terms=terms
+            "sound",
+            [path],
+            [path.name],
+            settings,
+            folder=Path(temporary),
+            journal=path.with_name("j"),
+            terms=terms,
         )
     kept = clean(raw, CleanOptions(), None, language="ru").transcript
-    reference = " ".join(cue.text for cue in srt_cues(REFERENCE, REFERENCE.read_text(encoding="utf-8")))
+    reference = " ".join(
+        cue.text for cue in srt_cues(REFERENCE, REFERENCE.read_text(encoding="utf-8"))
+    )
     said = " ".join(words(" ".join(sentence.text for sentence in kept.sentences)))
     found = score(" ".join(words(reference)), said)
     return Found(
@@ -136,7 +182,7 @@ def _cpu() -> float:
 
 
 def _counts(raw: RawTranscript) -> tuple[int, float, int, int, int, int]:
-    heard = raw.hearings
+    heard = raw.windows
     return (
         len(heard),
         sum(one.end - one.start for one in heard),
@@ -147,17 +193,21 @@ def _counts(raw: RawTranscript) -> tuple[int, float, int, int, int, int]:
     )
 
 
-def _fails(hearing: Hearing) -> bool:
-    """Whether a window's text would be tried for again; of a window without text nothing is known."""
-    if not hearing.segments:
+def _fails(decoded: DecodedWindow) -> bool:
+    """Whether a window's text would be tried for again; of a window without text nothing is
+    known.
+    """
+    if not decoded.segments:
         return False
-    first = hearing.segments[0]
+    first = decoded.segments[0]
     figures = (first.avg_logprob or 0.0, first.no_speech_prob or 0.0, first.temperature or 0.0)
-    return fails(Answer("ru", (), hearing.text, *figures, is_looping="loop" in hearing.how.options))
+    return fails(Answer("ru", (), decoded.text, *figures, is_looping="loop" in decoded.how.options))
 
 
 def temperatures(samples: Sound, model: str) -> Iterator[str]:
-    """The whole ladder against its first step where a window may fail at that, with beams and greedily."""
+    """The whole ladder against its first step where a window may fail at that, with beams and
+    greedily.
+    """
     for (sound, change), size in product(SOUNDS.items(), (5, 1)):
         first = hear(change(samples), model, temperatures=LADDER[:1], beam_size=size)
         yield first.row(sound, f"{_beams(size)}, 0 only")
@@ -173,22 +223,31 @@ def _beams(size: int) -> str:
 def terms(samples: Sound, model: str) -> Iterator[str]:
     """Whisper told the terms, and not."""
     for sound in ("as it is", "20 dB quieter", "over music at 20 dB", "noise at 15 dB"):
-        for name, told in (("no terms", ()), (f"{len(TERMS)} terms", TERMS), ("four terms", TERMS[:4])):
+        for name, told in (
+            ("no terms", ()),
+            (f"{len(TERMS)} terms", TERMS),
+            ("four terms", TERMS[:4]),
+        ):
             yield hear(SOUNDS[sound](samples), model, told).row(sound, name)
 
 
 def cuts(samples: Sound, model: str) -> Iterator[str]:
     """Windows by the grid and by speech, and what neighbours share.
 
-    In windows of several lengths, all together: each cuts the recording at other places, and where a cut falls decides
-    more of a single hearing than what is shared there.
+    In windows of several lengths, all together: each cuts the recording at other places, and where
+    a cut falls decides more of a single window than what is shared there.
     """
     for cut in ("grid", "speech"):
         for overlap in (5.0, 3.0, 2.0, 0.0):
-            found = [hear(samples, model, windows=cut, overlap=overlap, window=length) for length in LENGTHS]
+            found = [
+                hear(samples, model, windows=cut, overlap=overlap, window=length)
+                for length in LENGTHS
+            ]
             errors = " ".join(str(one.substituted + one.deleted + one.inserted) for one in found)
             together = Found(*map(sum, zip(*found, strict=True)))
-            yield together.row(f"as it is, errors by length: {errors}", f"{cut}, {overlap:g} s shared")
+            yield together.row(
+                f"as it is, errors by length: {errors}", f"{cut}, {overlap:g} s shared"
+            )
 
 
 def beams(samples: Sound, model: str) -> Iterator[str]:
@@ -207,7 +266,9 @@ TABLES: dict[str, Callable[[Sound, str], Iterator[str]]] = {
 
 def main() -> None:
     """Measures and prints the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", default="demo")
     parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES))
     options = parser.parse_args()

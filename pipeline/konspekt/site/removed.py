@@ -1,4 +1,6 @@
-"""What was set aside, as the page lists it: alike spans once with all their times, the seams of windows apart."""
+"""What was removed, as the page lists it: alike spans once with all their times, the seams of
+windows apart.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,17 @@ from konspekt.site.nodes import At, Node, Strong, Text
 from konspekt.site.words import Words
 
 JOINS = frozenset({"overlap"})  # words heard twice where windows meet: counted, not listed
-SEAMS = frozenset({"tail"})  # words at a window's edge that its neighbour heard otherwise: a short list of their own
+SEAMS = frozenset(
+    {"tail"}
+)  # words at a window's edge that its neighbour heard otherwise: a short list of their own
 MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
 MAX_TIMES = 20  # times shown of spans that are alike
 
 
 def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, ...], ...]:
-    """The removals that have a number on the page, by time; those alike in all that it says of them share one."""
+    """The removals that have a number on the page, by time; those alike in all that it says of them
+    share one.
+    """
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
         if removal.reason not in JOINS | SEAMS:
@@ -32,13 +38,20 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
     text = count if first.is_redacted else f"{count}: «{_shortened(first.text, words)}»"
-    return (*times, more, Strong(clean(words.reason(first.reason))), Text(f"{text} — {why}" if why else text))
+    return (
+        *times,
+        more,
+        Strong(clean(words.reason(first.reason))),
+        Text(f"{text} — {why}" if why else text),
+    )
 
 
 def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], ...]:
-    """The words at the windows' edges that were set aside for what the neighbour heard."""
+    """The words at the windows' edges that were removed for what the neighbour heard."""
     found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
-    return tuple((At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found)
+    return tuple(
+        (At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found
+    )
 
 
 def joins(removals: Sequence[Removal]) -> int:
@@ -47,12 +60,14 @@ def joins(removals: Sequence[Removal]) -> int:
 
 
 def _by_time(removal: Removal) -> tuple[float, int, int]:
-    return (removal.start, removal.hearing, removal.char_start)
+    return (removal.start, removal.window, removal.char_start)
 
 
 def _why(removal: Removal, words: Words) -> str:
     evidence = {
-        name: _shortened(figure, words) if isinstance(figure, str) and name not in ("why", "words") else figure
+        name: _shortened(figure, words)
+        if isinstance(figure, str) and name not in ("why", "words")
+        else figure
         for name, figure in removal.evidence.items()
     }
     return clean(words.because(evidence))

@@ -1,9 +1,11 @@
-"""Stock phrases learned from the recording: one sentence again and again in hearings that share no sound.
+"""Recurring hallucinations learned from the recording: one sentence again and again in windows that
+share no sound.
 
-Hearings that share no sound cannot have heard the same utterance. In 3,151 sentences of clean Russian lectures no
-sentence of six words or more comes twice, in 5,172 English ones three do, each exactly twice; a decoder on silence
-says its sentence every time. But what a lecturer says at the end of each part now and then fills a window alone as
-well, so places count for and against: where nothing else is said and no neighbour bears it out, and amid speech.
+Windows that share no sound cannot have heard the same utterance. In 3,151 sentences of clean
+Russian lectures no sentence of six words or more comes twice, in 5,172 English ones three do, each
+exactly twice; a decoder on silence says its sentence every time. But what a lecturer says at the
+end of each part now and then fills a window alone as well, so places count for and against: where
+nothing else is said and no neighbour bears it out, and amid speech.
 """
 
 from __future__ import annotations
@@ -19,30 +21,34 @@ from konspekt.data import Removal
 
 MIN_WORDS = 5
 MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says on silence is short
-MIN_APART = 3  # hearings that share no sound, say nothing else, and are borne out by no neighbour
-MIN_ON_END = 3  # hearings one after another that say nothing but what could be said to the room
+MIN_APART = 3  # windows that share no sound, say nothing else, and are borne out by no neighbour
+MIN_ON_END = 3  # windows one after another that say nothing but what could be said to the room
 MIN_HELD_WORDS = 2  # at a neighbour's edge, of a sentence that it was cut off in
 MIN_HEARINGS = 6  # in the recording: a shorter one teaches nothing
-MIN_RATIO = 82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
+MIN_RATIO = (
+    82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
+)
 MIN_PART_RATIO = 88.0  # of an unfinished one
 MIN_PART_SHARE = 0.5  # of the phrase's words
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sentence in a hearing."""
+    """A sentence in a window."""
 
     index: int
     span: Span
     words: str  # folded
-    is_alone: bool  # all that a hearing or a segment says, and too little for its time
-    is_all: bool  # all that its hearing says
+    is_alone: bool  # all that a window or a segment says, and too little for its time
+    is_all: bool  # all that its window says
     is_last: bool
     is_to_room: bool  # a pause after it is natural
 
 
 class _Places:
-    """The places of a recording, found by what is said in them: every seed asks, so not every text can be compared."""
+    """The places of a recording, found by what is said in them: every seed asks, so not every text
+    can be compared.
+    """
 
     def __init__(self, places: tuple[Place, ...]) -> None:
         self.all = places
@@ -58,14 +64,20 @@ class _Places:
     def like(self, seed: str) -> tuple[Place, ...]:
         """The places whose words are those of the seed, or nearly, in their order.
 
-        Those that hold none of the rarer half of its words are not looked at: so much else is not nearly the same.
+        Those that hold none of the rarer half of its words are not looked at: so much else is not
+        nearly the same.
         """
         from rapidfuzz import fuzz, process
 
         rarest = sorted(set(seed.split()), key=lambda word: (len(self._with[word]), word))
         rarer = rarest[: math.ceil(len(rarest) / 2)]
-        texts = [self._texts[number] for number in sorted({number for word in rarer for number in self._with[word]})]
-        near = process.extract(seed, texts, scorer=fuzz.ratio, processor=None, score_cutoff=MIN_RATIO, limit=None)
+        texts = [
+            self._texts[number]
+            for number in sorted({number for word in rarer for number in self._with[word]})
+        ]
+        near = process.extract(
+            seed, texts, scorer=fuzz.ratio, processor=None, score_cutoff=MIN_RATIO, limit=None
+        )
         found = (place for text, _, _ in near for place in self._by_words[text])
         return tuple(sorted(found, key=lambda place: (place.index, place.span)))
 
@@ -74,21 +86,25 @@ class _Places:
 class Phrase:
     words: str
     places: tuple[Place, ...]
-    hearings: int  # that share no sound
+    windows: int  # that share no sound
 
 
-def stock(context: Context) -> Iterator[Removal]:
-    """Sentences that the recording shows to be invented, wherever they stand, unfinished ones at an end included."""
+def recurring(context: Context) -> Iterator[Removal]:
+    """Sentences that the recording shows to be invented, wherever they stand, unfinished ones at an
+    end included.
+    """
     phrases = learned(context)
     for phrase in phrases:
         evidence = _evidence(context, phrase)
         for place in phrase.places:
             yield context.removal(place.index, place.span, "phrase", evidence)
-    taken: dict[int, int] = {}  # where the last phrase of a hearing ends: what follows it is no part of it
+    taken: dict[
+        int, int
+    ] = {}  # where the last phrase of a window ends: what follows it is no part of it
     for place in (place for phrase in phrases for place in phrase.places):
         taken[place.index] = max(place.span[1], taken.get(place.index, 0))
     if phrases:
-        for index in range(len(context.heard)):
+        for index in range(len(context.windows)):
             if context.kept[index]:
                 yield from _endings(context, index, phrases, after=taken.get(index, 0))
 
@@ -99,15 +115,17 @@ def _evidence(context: Context, phrase: Phrase) -> dict[str, Figure]:
         f"{_names(context, phrase.places)} share no sound and say the same; "
         f"{alone} of them say nothing else in all their time"
     )
-    figures = {"hearings": phrase.hearings, "places": len(phrase.places), "alone": alone}
+    figures = {"windows": phrase.windows, "places": len(phrase.places), "alone": alone}
     return because("repeated-phrase", words, phrase=phrase.words, **figures)
 
 
 def learned(context: Context) -> tuple[Phrase, ...]:
-    """The stock phrases of a recording; most often none."""
-    if sum(1 for heard in context.heard if heard.text.strip()) < MIN_HEARINGS:
+    """The recurring hallucinations of a recording; most often none."""
+    if sum(1 for window in context.windows if window.text.strip()) < MIN_HEARINGS:
         return ()
-    places = _Places(tuple(place for index in range(len(context.heard)) for place in _places(context, index)))
+    places = _Places(
+        tuple(place for index in range(len(context.windows)) for place in _places(context, index))
+    )
     phrases: list[Phrase] = []
     for seed in _seeds(places.all):
         if not any(_ratio(seed, phrase.words) >= MIN_RATIO for phrase in phrases):
@@ -122,29 +140,37 @@ def _places(context: Context, index: int) -> Iterator[Place]:
     for number, span in enumerate(spans):
         if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
             is_alone = _is_alone(context, index, span, len(spans))
-            is_all, is_last, to_room = len(spans) == 1, number == len(spans) - 1, is_to_the_room(context, index, span)
-            yield Place(index, span, context.folded(index, span), is_alone, is_all, is_last, to_room)
+            is_all, is_last, to_room = (
+                len(spans) == 1,
+                number == len(spans) - 1,
+                is_to_the_room(context, index, span),
+            )
+            yield Place(
+                index, span, context.folded(index, span), is_alone, is_all, is_last, to_room
+            )
 
 
 def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
-    """Whether nothing else is said in a long time: in the hearing's, or in that of the segment it is.
+    """Whether nothing else is said in a long time: in the window's, or in that of the segment it
+    is.
 
-    Hearings made of subtitles hold several cues. A question alone is no proof: people wait for answers.
+    Windows made of subtitles hold several cues. A question alone is no proof: people wait for
+    answers.
     """
-    heard = context.heard[index]
-    if "?" in heard.text[span[0] : span[1]]:
+    window = context.windows[index]
+    if "?" in window.text[span[0] : span[1]]:
         return False
-    if sentences == 1 and heard.duration >= MIN_THIN_DURATION and not context.is_dense(index):
+    if sentences == 1 and window.duration >= MIN_THIN_DURATION and not context.is_dense(index):
         return True
-    segment = heard.segment_at(span[0])
-    if segment is None or segment.text.strip() != heard.text[span[0] : span[1]].strip():
+    segment = window.segment_at(span[0])
+    if segment is None or segment.text.strip() != window.text[span[0] : span[1]].strip():
         return False
     seconds = segment.end - segment.start
     return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
 
 
 def _seeds(places: Sequence[Place]) -> list[str]:
-    """What hearings say that say nothing else, the most frequent first."""
+    """What windows say that say nothing else, the most frequent first."""
     counts: dict[str, int] = {}
     for place in places:
         if place.is_alone:
@@ -153,13 +179,19 @@ def _seeds(places: Sequence[Place]) -> list[str]:
 
 
 def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | None:
-    """The seed with all its kin, if geometry proves it: three hearings apart that say nothing else, and more places
-    where only a decoder says it than places amid speech. What a neighbour bears out counts once, as the neighbour's."""
+    """The seed with all its kin, if geometry proves it: three windows apart that say nothing else,
+    and more places where only a decoder says it than places amid speech. What a neighbour bears out
+    counts once, as the neighbour's.
+    """
     words = seed.split()
     silent = {place.index for place in kin if place.is_alone}
     if _apart(context, silent) < MIN_APART:
         return None
-    alone = [place for place in kin if place.is_alone and not _is_held_beside(context, place, words, silent)]
+    alone = [
+        place
+        for place in kin
+        if place.is_alone and not _is_held_beside(context, place, words, silent)
+    ]
     if _apart(context, {place.index for place in alone}) < MIN_APART:
         return None
     if 2 * sum(place.is_to_room for place in alone) > len(alone) and not _is_on_end(alone):
@@ -172,21 +204,30 @@ def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | Non
 
 
 def _is_held_beside(context: Context, place: Place, words: Sequence[str], silent: Set[int]) -> bool:
-    """Whether a neighbour that says more than that has the sentence at the edge that faces this hearing, or as much of
-    it as it heard: then it was said."""
+    """Whether a neighbour that says more than that has the sentence at the edge that faces this
+    window, or as much of it as it heard: then it was said.
+    """
     for other in context.neighbours(place.index):
         if other not in silent:
             said = _edge(context, other, len(words), at_end=other < place.index)
-            if _edge_holds(said, words) if other < place.index else _edge_holds(said[::-1], words[::-1]):
+            if (
+                _edge_holds(said, words)
+                if other < place.index
+                else _edge_holds(said[::-1], words[::-1])
+            ):
                 return True
     return False
 
 
 def _edge(context: Context, index: int, count: int, *, at_end: bool) -> list[str]:
-    """So many words at a hearing's end, or at its beginning."""
+    """So many words at a window's end, or at its beginning."""
     first, last = context.word_range(index, context.kept[index][-1 if at_end else 0])
-    words = context.heard[index].words
-    edge = words[max(first, last - count) : last] if at_end else words[first : min(last, first + count)]
+    words = context.windows[index].words
+    edge = (
+        words[max(first, last - count) : last]
+        if at_end
+        else words[first : min(last, first + count)]
+    )
     return [word.folded for word in edge]
 
 
@@ -195,16 +236,22 @@ def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
     from rapidfuzz import fuzz
 
     for count in range(min(len(said), len(words)), MIN_HELD_WORDS - 1, -1):
-        likeness = fuzz.ratio(" ".join(said[-count:]), " ".join(words[:count]))
-        if likeness >= (MIN_RATIO if count == len(words) else MIN_PART_RATIO):
+        similarity = fuzz.ratio(" ".join(said[-count:]), " ".join(words[:count]))
+        if similarity >= (MIN_RATIO if count == len(words) else MIN_PART_RATIO):
             return True
     return False
 
 
 def _is_denied(context: Context, place: Place, words: Sequence[str]) -> bool:
-    """Whether a hearing ends in the sentence, and one full of speech that heard the same sound next says otherwise."""
-    here, after = context.heard[place.index], place.index + 1
-    if not place.is_last or after >= len(context.heard) or here.shared_with(context.heard[after]) <= 0:
+    """Whether a window ends in the sentence, and one full of speech that heard the same sound next
+    says otherwise.
+    """
+    here, after = context.windows[place.index], place.index + 1
+    if (
+        not place.is_last
+        or after >= len(context.windows)
+        or here.shared_with(context.windows[after]) <= 0
+    ):
         return False
     if not context.is_dense(after) or not context.kept[after]:
         return False
@@ -213,26 +260,32 @@ def _is_denied(context: Context, place: Place, words: Sequence[str]) -> bool:
 
 
 def _is_on_end(alone: Sequence[Place]) -> bool:
-    """Whether hearings one after another say the sentence and nothing else: who asks or greets the room does not."""
+    """Whether windows one after another say the sentence and nothing else: who asks or greets the
+    room does not.
+    """
     indices = {place.index for place in alone if place.is_all}
     return any(all(index + step in indices for step in range(MIN_ON_END)) for index in indices)
 
 
 def _apart(context: Context, indices: set[int]) -> int:
-    """How many of some hearings at most share no sound with one another."""
+    """How many of some windows at most share no sound with one another."""
     count, free = 0, float("-inf")
-    for heard in sorted((context.heard[i] for i in indices), key=lambda h: (h.end, h.start)):
-        if heard.start >= free:
-            count, free = count + 1, heard.end
+    for window in sorted((context.windows[i] for i in indices), key=lambda h: (h.end, h.start)):
+        if window.start >= free:
+            count, free = count + 1, window.end
     return count
 
 
-def _endings(context: Context, index: int, phrases: Sequence[Phrase], *, after: int) -> Iterator[Removal]:
-    """An ending, behind the character `after`, that is a phrase, whole or broken off, without being a sentence."""
-    heard = context.heard[index]
+def _endings(
+    context: Context, index: int, phrases: Sequence[Phrase], *, after: int
+) -> Iterator[Removal]:
+    """An ending, behind the character `after`, that is a phrase, whole or broken off, without being
+    a sentence.
+    """
+    window = context.windows[index]
     span = context.kept[index][-1]
     first, last = context.word_range(index, (max(span[0], after), span[1]))
-    words = [word.folded for word in heard.words[first:last]]
+    words = [word.folded for word in window.words[first:last]]
     for phrase in phrases:
         said = phrase.words.split()
         shortest = max(MIN_WORDS, round(MIN_PART_SHARE * len(said)))
@@ -241,10 +294,14 @@ def _endings(context: Context, index: int, phrases: Sequence[Phrase], *, after: 
             if ratio >= MIN_PART_RATIO and words[-count] == said[0]:
                 said_so = (
                     f"{count} words at the end are the beginning of a phrase learned from this recording "
-                    f"(likeness {ratio:.0f} of 100)"
+                    f"(similarity {ratio:.0f} of 100)"
                 )
-                evidence = because("phrase-start", said_so, phrase=phrase.words, count=count, ratio=round(ratio, 1))
-                yield context.removal(index, (heard.before_word(last - count), span[1]), "phrase", evidence)
+                evidence = because(
+                    "phrase-start", said_so, phrase=phrase.words, count=count, ratio=round(ratio, 1)
+                )
+                yield context.removal(
+                    index, (window.before_word(last - count), span[1]), "phrase", evidence
+                )
                 return
 
 
@@ -255,6 +312,6 @@ def _ratio(a: str, b: str) -> float:
 
 
 def _names(context: Context, places: Sequence[Place]) -> str:
-    ids = sorted({context.heard[place.index].id for place in places})
+    ids = sorted({context.windows[place.index].id for place in places})
     shown = ", ".join(str(number) for number in ids[:3])
-    return f"hearings {shown} and {len(ids) - 3} more" if len(ids) > 3 else f"hearings {shown}"
+    return f"windows {shown} and {len(ids) - 3} more" if len(ids) > 3 else f"windows {shown}"

@@ -1,4 +1,6 @@
-"""What is worth it is heard again: elsewhere cut, differently, resumably, and the same in every run."""
+"""What is worth it is heard again: elsewhere cut, differently, resumably, and the same in every
+run.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +10,34 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.course import TranscribeOptions
-from konspekt.data import Part, RawTranscript, WorthHearing
+from konspekt.data import Part, RawTranscript, SecondPassCandidate
 from konspekt.errors import RecordingError
-from konspekt.transcribe import hear_again, transcribe
+from konspekt.transcribe import run_second_pass, transcribe
 from konspekt.transcribe import second_pass as listening_again
 from konspekt.transcribe.second_pass import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
-
 from tests.sounds import murmur, write_wav
 
 OPTIONS = TranscribeOptions(
-    model="tiny.pt", batch_size=1, language="ru", device="cpu", speech="none", temperatures=(0.0,)
+    model="tiny.pt", batch_size=1, language="ru", device="cpu", vad="none", temperatures=(0.0,)
 )
 PARTS = (Part("a.wav", 0.0, 200.0, "a"), Part("b.wav", 200.0, 100.0, "b"))
 
 
-def stretch(start: float, end: float, *reasons: str) -> WorthHearing:
-    return WorthHearing(start, end, "set aside" if reasons else "not heard", reasons, "why", end - start)
+def stretch(start: float, end: float, *reasons: str) -> SecondPassCandidate:
+    return SecondPassCandidate(
+        start, end, "removed" if reasons else "not transcribed", reasons, "why", end - start
+    )
 
 
 STRETCHES = (stretch(30, 38), stretch(8, 14, "loop"))
 
 
-def spans(*stretches: WorthHearing, begun_at: tuple[float, ...] = ()) -> list[tuple[float, float]]:
+def spans(
+    *stretches: SecondPassCandidate, begun_at: tuple[float, ...] = ()
+) -> list[tuple[float, float]]:
     return [(plan.start, plan.end) for plan in plans(stretches, PARTS, begun_at)]
 
 
@@ -64,28 +70,44 @@ def test_a_loop_is_not_heard_greedily_again_and_windows_come_by_time() -> None:
 @pytest.fixture(scope="module")
 def first(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
     journal = tmp_path_factory.mktemp("first") / "journal"
-    return transcribe("lecture", [course / "lecture.wav"], ["lecture.wav"], OPTIONS, folder=course, journal=journal)
+    return transcribe(
+        "lecture",
+        [course / "lecture.wav"],
+        ["lecture.wav"],
+        OPTIONS,
+        folder=course,
+        journal=journal,
+    )
 
 
-def heard(first: RawTranscript, course: Path, journal: Path, *stretches: WorthHearing) -> RawTranscript:
-    return hear_again(first, stretches, [course / "lecture.wav"], OPTIONS, folder=course, journal=journal)
+def heard(
+    first: RawTranscript, course: Path, journal: Path, *stretches: SecondPassCandidate
+) -> RawTranscript:
+    return run_second_pass(
+        first, stretches, [course / "lecture.wav"], OPTIONS, folder=course, journal=journal
+    )
 
 
 @pytest.fixture(scope="module")
-def second(first: RawTranscript, course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
+def second(
+    first: RawTranscript, course: Path, tmp_path_factory: pytest.TempPathFactory
+) -> RawTranscript:
     return heard(first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES)
 
 
 def test_second_hearings_go_on_numbering_and_say_how_they_came_about(
     first: RawTranscript, second: RawTranscript
 ) -> None:
-    assert [h.id for h in second.hearings] == [len(first.hearings), len(first.hearings) + 1]
-    assert [(h.start, h.end) for h in second.hearings] == [(5, 17), (27, 41)]
-    assert {h.how.listening for h in second.hearings} == {2}
-    assert [h.how.options["temperatures"] for h in second.hearings] == [list(DRAWN), list(GREEDY_FIRST)]
+    assert [h.id for h in second.windows] == [len(first.windows), len(first.windows) + 1]
+    assert [(h.start, h.end) for h in second.windows] == [(5, 17), (27, 41)]
+    assert {h.how.pass_number for h in second.windows} == {2}
+    assert [h.how.options["temperatures"] for h in second.windows] == [
+        list(DRAWN),
+        list(GREEDY_FIRST),
+    ]
     assert second.recording == first.recording
-    assert any(h.text for h in second.hearings)
-    drawn = {segment.temperature for segment in second.hearings[0].segments}
+    assert any(h.text for h in second.windows)
+    drawn = {segment.temperature for segment in second.windows[0].segments}
     assert drawn <= set(DRAWN)
 
 
@@ -95,22 +117,32 @@ def test_the_same_is_heard_again_in_every_run_whatever_is_heard_beside_it(
     once_more = heard(first, course, tmp_path / "journal", *STRETCHES)
     assert canonical_json(asdict(once_more)) == canonical_json(asdict(second))
     alone = heard(first, course, tmp_path / "alone", STRETCHES[1])
-    assert alone.hearings[0].text == second.hearings[0].text
+    assert alone.windows[0].text == second.windows[0].text
 
 
 def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
-    first: RawTranscript, second: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: RawTranscript,
+    second: RawTranscript,
+    course: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     journal = tmp_path / "journal"
     heard(first, course, journal, *STRETCHES)
     lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join(lines[:2]) + lines[2][:50])  # killed in the middle of the second batch
+    journal.write_bytes(
+        b"".join(lines[:2]) + lines[2][:50]
+    )  # killed in the middle of the second batch
     batches: list[int] = []
     hear = listening_again._hear
     monkeypatch.setattr(
-        listening_again, "_hear", lambda model, windows, *rest: batches.append(1) or hear(model, windows, *rest)
+        listening_again,
+        "_hear",
+        lambda model, windows, *rest: batches.append(1) or hear(model, windows, *rest),
     )
-    assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(asdict(second))
+    assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(
+        asdict(second)
+    )
     assert len(batches) == 1
 
 
@@ -118,24 +150,37 @@ def test_where_nothing_is_worth_it_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(listening_again, "load_engine")
-    assert heard(first, course, tmp_path / "journal").hearings == ()
+    assert heard(first, course, tmp_path / "journal").windows == ()
 
 
-def test_another_sound_than_was_heard_first_is_refused(first: RawTranscript, course: Path, tmp_path: Path) -> None:
+def test_another_sound_than_was_heard_first_is_refused(
+    first: RawTranscript, course: Path, tmp_path: Path
+) -> None:
     write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
     with pytest.raises(RecordingError, match="not what was heard first"):
-        hear_again(first, STRETCHES, [tmp_path / "lecture.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
+        run_second_pass(
+            first,
+            STRETCHES,
+            [tmp_path / "lecture.wav"],
+            OPTIONS,
+            folder=course,
+            journal=tmp_path / "journal",
+        )
 
 
 @pytest.mark.parametrize("stretches", [STRETCHES, ()])
 def test_other_files_than_were_heard_first_are_refused(
-    first: RawTranscript, course: Path, tmp_path: Path, stretches: Sequence[WorthHearing]
+    first: RawTranscript, course: Path, tmp_path: Path, stretches: Sequence[SecondPassCandidate]
 ) -> None:
     files = [course / "lecture.wav"] * 2
-    with pytest.raises(RecordingError, match=r"^2 files are given, and 1 were heard first: lecture\.wav"):
-        hear_again(first, stretches, files, OPTIONS, folder=course, journal=tmp_path / "journal")
+    with pytest.raises(
+        RecordingError, match=r"^2 files are given, and 1 were heard first: lecture\.wav"
+    ):
+        run_second_pass(
+            first, stretches, files, OPTIONS, folder=course, journal=tmp_path / "journal"
+        )
 
 
 def test_a_model_that_heard_first_hears_again(first: RawTranscript, second: RawTranscript) -> None:
     assert second.model == first.model
-    assert replace(second, hearings=()) == replace(first, hearings=())
+    assert replace(second, windows=()) == replace(first, windows=())

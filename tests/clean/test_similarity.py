@@ -1,4 +1,6 @@
-"""Embeddings decide nothing alone: whatever they say, they touch only what other evidence suspects already."""
+"""Embeddings decide nothing alone: whatever they say, they touch only what other evidence suspects
+already.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+
 from konspekt.clean import clean
 from konspekt.clean.context import Context
 from konspekt.clean.phrases import lists
@@ -15,10 +19,16 @@ from konspekt.clean.verdicts import MAX_SAID, sentences_said
 from konspekt.course.course import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Removal
 from konspekt.models.similarity import SHIPPED
-from numpy.typing import NDArray
-
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, LONG_LECTURE, apart, overlapping, removed, with_figures
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    LONG_LECTURE,
+    apart,
+    overlapping,
+    removed,
+    with_figures,
+)
 from tests.clean.test_laws import recordings
 
 PARAPHRASE = "Над титрами трудилась студия добровольцев из Самары."
@@ -41,7 +51,9 @@ class Adversary:
 
 
 class Akin:
-    """Holds the texts that a test names for one thing with all listed phrases, everything else for another."""
+    """Holds the texts that a test names for one thing with all listed phrases, everything else for
+    another.
+    """
 
     def __init__(self, *akin: str, name: str = "akin") -> None:
         self.name = name
@@ -50,14 +62,20 @@ class Akin:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.asked.extend(texts)
-        return np.asarray([[1.0, 0.0] if text in self.akin else [0.6, 0.8] for text in texts], dtype=np.float32)
+        return np.asarray(
+            [[1.0, 0.0] if text in self.akin else [0.6, 0.8] for text in texts], dtype=np.float32
+        )
 
 
-def heard_with(
+def was_decoded_with(
     suspect: str, *, lecture: Sequence[str] = LONG_LECTURE, prob: float = 0.3, logprob: float = -1.2
 ) -> RawTranscript:
-    """A lecture with one window more, the fourth, which Whisper doubts unless its figures are said to be good."""
-    return with_figures(raw_transcript(overlapping(*lecture[:3], suspect, *lecture[3:])), (3,), prob, logprob)
+    """A lecture with one window more, the fourth, which Whisper doubts unless its figures are said
+    to be good.
+    """
+    return with_figures(
+        raw_transcript(overlapping(*lecture[:3], suspect, *lecture[3:])), (3,), prob, logprob
+    )
 
 
 def with_model(raw: RawTranscript, model: Akin | Adversary, language: str = "ru") -> Cleaned:
@@ -71,20 +89,28 @@ ANGLES = st.lists(st.floats(0.0, 6.3), min_size=1, max_size=40)
 def test_whatever_the_model_says_it_adds_only_thin_hearings_that_stand_alone(
     raw: RawTranscript, angles: list[float]
 ) -> None:
-    without, tipped = clean(raw, CleanOptions(), None, language="ru"), with_model(raw, Adversary(angles))
+    without, tipped = (
+        clean(raw, CleanOptions(), None, language="ru"),
+        with_model(raw, Adversary(angles)),
+    )
     assert set(map(_place, without.removals)) <= set(map(_place, tipped.removals))
     context = Context.of(raw, "ru", None).without(without.removals)
     for removal in tipped.removals:
         if _place(removal) not in set(map(_place, without.removals)):
             assert removal.evidence["why"] in ("near-phrase", "near-listed", "off-topic")
-            assert context.is_thin(context.index_of[removal.hearing])
+            assert context.is_thin(context.index_of[removal.window])
 
 
 @settings(max_examples=20)
 @given(ANGLES, st.permutations(LECTURE))
-def test_in_full_hearings_the_model_is_not_even_asked(angles: list[float], lecture: list[str]) -> None:
+def test_in_full_hearings_the_model_is_not_even_asked(
+    angles: list[float], lecture: list[str]
+) -> None:
     raw, adversary = raw_transcript(overlapping(*lecture)), Adversary(angles)
-    assert with_model(raw, adversary).removals == clean(raw, CleanOptions(), None, language="ru").removals
+    assert (
+        with_model(raw, adversary).removals
+        == clean(raw, CleanOptions(), None, language="ru").removals
+    )
     assert adversary.asked == []
 
 
@@ -93,53 +119,73 @@ def test_in_full_hearings_the_model_is_not_even_asked(angles: list[float], lectu
 def test_where_no_phrase_was_learned_it_takes_nothing_that_whisper_does_not_doubt(
     angles: list[float], suspect: str
 ) -> None:
-    raw = heard_with(suspect, lecture=LECTURE, logprob=-0.4)
+    raw = was_decoded_with(suspect, lecture=LECTURE, logprob=-0.4)
     assert with_model(raw, Adversary(angles)).removals == ()
 
 
-def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_hearing_goes_where_whisper_doubts_it() -> None:
-    assert removed(with_model(heard_with(PARAPHRASE, logprob=-0.4), Akin(PARAPHRASE)), "phrase") == []
-    result = with_model(heard_with(PARAPHRASE), Akin(PARAPHRASE))
+def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_hearing_goes_where_whisper_doubts_it() -> (
+    None
+):
+    assert (
+        removed(with_model(was_decoded_with(PARAPHRASE, logprob=-0.4), Akin(PARAPHRASE)), "phrase")
+        == []
+    )
+    result = with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE))
     assert removed(result, "phrase") == [PARAPHRASE]
     evidence = next(r.evidence for r in result.removals if r.reason == "phrase")
     assert (evidence["why"], evidence["kinship"], evidence["honest"]) == ("near-listed", 1.0, 0.6)
 
 
 def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_stays() -> None:
-    assert removed(with_model(heard_with(PARAPHRASE), Akin(PARAPHRASE, SAID)), "phrase") == []
+    assert removed(with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE, SAID)), "phrase") == []
 
 
 def test_a_paraphrase_in_a_full_hearing_stays() -> None:
-    raw = heard_with(f"{LECTURE[5]} {PARAPHRASE}", lecture=LONG_LECTURE)
+    raw = was_decoded_with(f"{LECTURE[5]} {PARAPHRASE}", lecture=LONG_LECTURE)
     assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
 
 
 def test_a_paraphrase_that_a_neighbour_bears_out_stays() -> None:
     raw = raw_transcript(
-        overlapping(*LONG_LECTURE[:3], f"{LONG_LECTURE[3]} {PARAPHRASE}", PARAPHRASE, *LONG_LECTURE[4:])
+        overlapping(
+            *LONG_LECTURE[:3], f"{LONG_LECTURE[3]} {PARAPHRASE}", PARAPHRASE, *LONG_LECTURE[4:]
+        )
     )
     assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
 
 
-def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared_with_the_lists() -> None:
-    assert removed(with_model(heard_with(PARAPHRASE, lecture=LECTURE), Akin(PARAPHRASE)), "phrase") == []
+def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared_with_the_lists() -> (
+    None
+):
+    assert (
+        removed(
+            with_model(was_decoded_with(PARAPHRASE, lecture=LECTURE), Akin(PARAPHRASE)), "phrase"
+        )
+        == []
+    )
 
 
-def test_a_model_that_does_not_know_the_language_is_not_asked_about_the_lists_and_the_quality_says_so() -> None:
+def test_a_model_that_does_not_know_the_language_is_not_asked_about_the_lists_and_the_quality_says_so() -> (
+    None
+):
     english = Akin(PARAPHRASE, name=SHIPPED)
-    result = with_model(heard_with(PARAPHRASE), english)
+    result = with_model(was_decoded_with(PARAPHRASE), english)
     assert removed(result, "phrase") == []
     assert not set(english.asked) & set(lists().alike)
-    assert result.quality.without[0].startswith(f"likeness-language: {SHIPPED} was not trained on 'ru'")
-    said = with_model(heard_with(PARAPHRASE), english, language="en").quality.without
+    assert result.quality.without[0].startswith(
+        f"similarity-language: {SHIPPED} was not trained on 'ru'"
+    )
+    said = with_model(was_decoded_with(PARAPHRASE), english, language="en").quality.without
     assert [line.partition(":")[0] for line in said] == ["no-sound"]
 
 
-@pytest.mark.parametrize(("prob", "logprob", "goes"), [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)])
+@pytest.mark.parametrize(
+    ("prob", "logprob", "goes"), [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)]
+)
 def test_a_hearing_far_from_its_neighbours_goes_where_whisper_doubts_it_too(
     prob: float, logprob: float, goes: bool
 ) -> None:
-    raw = heard_with(GENERIC, lecture=LECTURE, prob=prob, logprob=logprob)
+    raw = was_decoded_with(GENERIC, lecture=LECTURE, prob=prob, logprob=logprob)
     assert (removed(with_model(raw, Far(GENERIC)), "outlier") == [GENERIC]) is goes
 
 
@@ -147,12 +193,19 @@ class Far(Akin):
     """Holds the texts that a test names for far from everything."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.asarray([[0.0, 1.0] if text in self.akin else [1.0, 0.0] for text in texts], dtype=np.float32)
+        return np.asarray(
+            [[0.0, 1.0] if text in self.akin else [1.0, 0.0] for text in texts], dtype=np.float32
+        )
 
 
 def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> None:
-    many = [f"Строка номер {i} здесь стоит ради счёта и не повторяется {i * i} раз никогда." for i in range(900)]
-    context = Context.of(raw_transcript(apart(*(" ".join(many[i : i + 9]) for i in range(0, 900, 9)))), "ru", None)
+    many = [
+        f"Строка номер {i} здесь стоит ради счёта и не повторяется {i * i} раз никогда."
+        for i in range(900)
+    ]
+    context = Context.of(
+        raw_transcript(apart(*(" ".join(many[i : i + 9]) for i in range(0, 900, 9)))), "ru", None
+    )
     said = sentences_said(context)
     assert MAX_SAID / 2 < len(said) <= MAX_SAID
     assert said[0] == many[0]
@@ -160,4 +213,4 @@ def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> No
 
 
 def _place(removal: Removal) -> tuple[int, int, int, str]:
-    return (removal.hearing, removal.char_start, removal.char_end, removal.reason)
+    return (removal.window, removal.char_start, removal.char_end, removal.reason)

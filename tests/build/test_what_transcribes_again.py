@@ -1,4 +1,6 @@
-"""What costs a transcription, and what never does: every setting, by what the stages' files rest on."""
+"""What costs a transcription, and what never does: every setting, by what the stages' files rest
+on.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from konspekt.artifacts.store import Hashes
 from konspekt.build.jobs import CLEAN, TRANSCRIBE
-from konspekt.build.second_pass import RELISTEN
+from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.stage import Stage, Tools, course_job
-from konspekt.course.course import CleanOptions, Course, NotesOptions, SiteOptions, TranscribeOptions, load_course
-
+from konspekt.course.course import (
+    CleanOptions,
+    Course,
+    NotesOptions,
+    SiteOptions,
+    TranscribeOptions,
+    load_course,
+)
 from tests.courses import make_course
 
 # Another value of every setting in [transcribe], and whether it hears the recordings anew.
@@ -24,7 +33,7 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "overlap": (4.0, True),
     "batch_size": (4, True),
     "track": (2, True),
-    "speech": ('"none"', True),
+    "vad": ('"none"', True),
     "windows": ('"grid"', True),
     "languages": ('["ru", "de"]', True),
     "beam_size": (2, True),
@@ -34,7 +43,7 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "device": ('"cpu"', False),  # what was heard on one is no worse than what is heard on the other
     "chunk_window": (25.0, False),  # of transcripts, not of sound
     "max_hours": (20.0, False),
-    "again": ("false", False),
+    "second_pass": ("false", False),
 }
 
 
@@ -71,22 +80,33 @@ def test_every_setting_of_transcription_is_in_the_table() -> None:
 SETTINGS = [
     *(
         f"[clean]\n{name} = {value}\n"
-        for name, value in (("embeddings", '"none"'), ("without", '["loops"]'), ("only", '["loops"]'))
+        for name, value in (
+            ("embeddings", '"none"'),
+            ("without", '["loops"]'),
+            ("only", '["loops"]'),
+        )
     ),
-    *(f"[notes]\n{name} = {value}\n" for name, value in (("terms", 3), ("statements_per_chapter", 3))),
+    *(
+        f"[notes]\n{name} = {value}\n"
+        for name, value in (("terms", 3), ("statements_per_chapter", 3))
+    ),
     '[notes.llm]\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n',
     '[site]\nsound = "none"\n',
 ]
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_no_setting_of_a_later_stage_ever_transcribes_or_listens_again(settings: str, tmp_path: Path) -> None:
+def test_no_setting_of_a_later_stage_ever_transcribes_or_listens_again(
+    settings: str, tmp_path: Path
+) -> None:
     base = '[transcribe]\nmodel = "whisper.pt"\n'
-    for stage in (TRANSCRIBE, RELISTEN):
+    for stage in (TRANSCRIBE, SECOND_PASS_STAGE):
         before = made_of(tmp_path / "c", base, stage)
         assert made_of(tmp_path / "c", base + settings, stage) == before
     if settings.startswith("[clean]"):
-        assert made_of(tmp_path / "c", base + settings, CLEAN) != made_of(tmp_path / "c", base, CLEAN)
+        assert made_of(tmp_path / "c", base + settings, CLEAN) != made_of(
+            tmp_path / "c", base, CLEAN
+        )
 
 
 def test_every_later_setting_is_in_the_list() -> None:

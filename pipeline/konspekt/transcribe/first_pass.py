@@ -1,4 +1,6 @@
-"""A recording from its files to hearings: surveyed, planned, cut into windows, heard batch by batch, each one kept."""
+"""A recording from its files to windows: surveyed, planned, cut into windows, heard batch by batch,
+each one kept.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ from konspekt.transcribe.journal import Journal, plain, recorded_key
 from konspekt.transcribe.speech.plan import File, Plan, opened, planned, speech_settings
 from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
-VERSION = 6  # of how sound becomes hearings; a higher number hears every recording again
-PLAN = ".plan"  # added to the journal's name: the regions of speech and the windows, kept as long as the journal
+VERSION = 6  # of how sound becomes windows; a higher number hears every recording again
+# added to the journal's name: the regions of speech and the windows, kept as long as the journal
+PLAN = ".plan"
 
 T = TypeVar("T")
 
@@ -37,14 +40,16 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     terms: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> RawTranscript:
-    """Hears a recording: its files one after another on one time line, no window across two of them.
+    """Hears a recording: its files one after another on one time line, no window across two of
+    them.
 
-    Where a detector listens, regions of speech come with the hearings, and windows follow them if the settings say so.
-    `names` stand in the parts' `path`; a model's path counts from `folder`. `terms` are likely to be said: Whisper is
-    told. Finished batches go to `journal`, and a run for the same content and options goes on from there, with the
-    model and on the device that it was begun with where the settings leave the choice; the caller removes it once the
-    result is safe. `progress` counts seconds of sound, the detector's pass first. Raises RecordingError, ModelError,
-    CourseError, StoreError.
+    Where a detector listens, regions of speech come with the windows, and windows follow them if
+    the settings say so. `names` stand in the parts' `path`; a model's path counts from `folder`.
+    `terms` are likely to be said: Whisper is told. Finished batches go to `journal`, and a run for
+    the same content and options goes on from there, with the model and on the device that it was
+    begun with where the settings leave the choice; the caller removes it once the result is safe.
+    `progress` counts seconds of sound, the detector's pass first. Raises RecordingError,
+    ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
     files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
@@ -54,7 +59,9 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"), progress)
     keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
     windows = _Windows(files, plan, grid, options.max_hours)
-    choice = begun(journal, keys) or settled(possible, _Windows(files, plan, grid, options.max_hours), ask)
+    choice = begun(journal, keys) or settled(
+        possible, _Windows(files, plan, grid, options.max_hours), ask
+    )
     kept = Journal(journal, keys[choice])
     total = sum(file.length for file in files)
     held = len(kept.batches)
@@ -65,23 +72,30 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
             progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
     progress(recording.duration, recording.duration)
-    hearings = numbered(hearing for batch in kept.batches for hearing in batch)
+    decoded_windows = numbered(decoded for batch in kept.batches for decoded in batch)
     speech = plan.speech([part.start for part in recording.parts])
-    return RawTranscript(recording, choice.name, bool(kept.demo), speech, hearings)
+    return RawTranscript(recording, choice.name, bool(kept.demo), speech, decoded_windows)
 
 
 def _survey(path: Path, name: str, options: TranscribeOptions) -> File:
     """What can be known of a file before the model is loaded: that it opens, above all."""
     with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
         declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
-        return File(path, name, sound.sha256, declared if declared is not None else estimated or 0.0, options.track)
+        return File(
+            path,
+            name,
+            sound.sha256,
+            declared if declared is not None else estimated or 0.0,
+            options.track,
+        )
 
 
 def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
-    """What `auto` came to when the journal was begun; None where it is of something else, or cannot be had any more.
+    """What `auto` came to when the journal was begun; None where it is of something else, or cannot
+    be had any more.
 
-    `keys` are those of all that the settings may come to, the best first. The device counts, for one computes other
-    last digits than the other: a journal never mixes the two.
+    `keys` are those of all that the settings may come to, the best first. The device counts, for
+    one computes other last digits than the other: a journal never mixes the two.
     """
     recorded = recorded_key(journal)
     if recorded is None:
@@ -90,8 +104,10 @@ def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | N
     return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
-def _key(files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Choice, plan: Plan) -> dict[str, Any]:
-    """Everything the text of the hearings depends on."""
+def _key(
+    files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Choice, plan: Plan
+) -> dict[str, Any]:
+    """Everything the text of the windows depends on."""
     return {
         "version": VERSION,
         "files": [file.sha256 for file in files],
@@ -133,11 +149,13 @@ class _Windows:
             start += sound.duration
 
 
-def _hear(windows: Iterable[Window], journal: Journal, choice: Choice, ask: Ask, batch_size: int) -> Iterator[float]:
+def _hear(
+    windows: Iterable[Window], journal: Journal, choice: Choice, ask: Ask, batch_size: int
+) -> Iterator[float]:
     """Hears what the journal does not hold yet, batch by batch; the second each batch reaches.
 
-    Whisper is loaded when the first batch is missing. Batches are formed by window index, so they are the same in
-    every run, and so are their results.
+    Whisper is loaded when the first batch is missing. Batches are formed by window index, so they
+    are the same in every run, and so are their results.
     """
     engine: Engine | None = None
     for index, batch in enumerate(chunks(windows, batch_size)):

@@ -1,4 +1,6 @@
-"""On real sound: what the first listening is made to miss, the second one brings, and nothing where nobody speaks."""
+"""On real sound: what the first pass is made to miss, the second one brings, and nothing where
+nobody speaks.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from konspekt.artifacts.store import canonical_json
-from konspekt.clean import both_listenings, check_tiling, clean
+from konspekt.clean import both_passes, check_tiling, clean
 from konspekt.course.course import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.text.subtitles import srt_cues
-from konspekt.transcribe import hear_again, transcribe
-
+from konspekt.transcribe import run_second_pass, transcribe
 from tests.courses import ROOT
 from tests.sounds import RATE_HZ, write_wav
 
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the beginning of the demo recording."""
-    at = tmp_path_factory.mktemp("again")
+    at = tmp_path_factory.mktemp("second-pass")
     with open_recording(RECORDING, max_hours=1) as sound:
         samples = np.concatenate(list(sound.blocks()))[: SECONDS * RATE_HZ]
     write_wav(at / "part.wav", samples)
@@ -38,15 +40,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def deaf(folder: Path) -> RawTranscript:
-    """The first listening, which missed all from 24 s on."""
-    raw = transcribe("part", [folder / "part.wav"], ["part.wav"], OPTIONS, folder=folder, journal=folder / "first")
-    hearings = tuple(replace(h, segments=()) if h.start > 20 else h for h in raw.hearings)
-    return replace(raw, hearings=hearings)
+    """The first pass, which missed all from 24 s on."""
+    raw = transcribe(
+        "part",
+        [folder / "part.wav"],
+        ["part.wav"],
+        OPTIONS,
+        folder=folder,
+        journal=folder / "first",
+    )
+    decoded_windows = tuple(replace(h, segments=()) if h.start > 20 else h for h in raw.windows)
+    return replace(raw, windows=decoded_windows)
 
 
 def again(deaf: RawTranscript, folder: Path, journal: str) -> RawTranscript:
-    worth = clean(deaf, CleanOptions(), None, language="ru").quality.again
-    return hear_again(deaf, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal)
+    worth = clean(deaf, CleanOptions(), None, language="ru").quality.second_pass
+    return run_second_pass(
+        deaf, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal
+    )
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +68,20 @@ def second(deaf: RawTranscript, folder: Path) -> RawTranscript:
 def wer(result: Cleaned) -> float:
     path = RECORDING.with_name("speech.reference.srt")
     cues = [cue for cue in srt_cues(path, path.read_text(encoding="utf-8")) if cue.end < SECONDS]
-    found = score(" ".join(cue.text for cue in cues), " ".join(s.text for s in result.transcript.sentences)).wer
+    found = score(
+        " ".join(cue.text for cue in cues), " ".join(s.text for s in result.transcript.sentences)
+    ).wer
     assert found is not None
     return found
 
 
-def test_what_was_missed_is_heard_again_and_the_errors_fall(deaf: RawTranscript, second: RawTranscript) -> None:
+def test_what_was_missed_is_heard_again_and_the_errors_fall(
+    deaf: RawTranscript, second: RawTranscript
+) -> None:
     without = clean(deaf, CleanOptions(), None, language="ru")
     result = clean(deaf, CleanOptions(), None, language="ru", again=second)
-    check_tiling(both_listenings(deaf, second), result.transcript, result.removals)
-    assert sum(w.gained or 0 for w in result.quality.again) > 10
+    check_tiling(both_passes(deaf, second), result.transcript, result.removals)
+    assert sum(w.gained or 0 for w in result.quality.second_pass) > 10
     assert result.quality.covered > without.quality.covered + 10
     assert wer(result) < wer(without)
 

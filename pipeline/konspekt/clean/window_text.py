@@ -1,4 +1,6 @@
-"""A hearing made ready for comparison: its words with their places, and where a cut between two words may fall."""
+"""A window made ready for comparison: its words with their places, and where a cut between two
+words may fall.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +11,26 @@ from functools import cached_property
 from itertools import accumulate
 
 from konspekt.clean.clock import Clock, clock_of
-from konspekt.data import Hearing, Segment
+from konspekt.data import DecodedWindow, Segment
 from konspekt.text.words import Token, fold, tokens
 
-# Whisper forgets the space where it decodes a window's end again (`далее.Вот`): for comparison these are two words.
+# Whisper forgets the space where it decodes a window's end again (`далее.Вот`): for comparison
+# these are two words.
 _JOINED = re.compile(r"(?<=[^\W\d_])[.,/](?=[^\W\d_])")
 
-MAX_SPACE = 40  # characters of white space between two words that are looked back over: a hearing may have megabytes
+# characters of white space between two words that are looked back over: a window may have megabytes
+MAX_SPACE = 40
 
 
 @dataclass(frozen=True)  # no slots: cached_property keeps its values in the instance
-class Heard:
-    """A hearing with what the rules ask of it again and again."""
+class WindowText:
+    """A window with what the rules ask of it again and again."""
 
-    hearing: Hearing
+    decoded: DecodedWindow
 
     @cached_property
     def text(self) -> str:
-        return self.hearing.text
+        return self.decoded.text
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
@@ -34,7 +38,7 @@ class Heard:
 
     @cached_property
     def clock(self) -> Clock:
-        return clock_of(self.hearing)
+        return clock_of(self.decoded)
 
     @cached_property
     def first_char(self) -> int:
@@ -43,26 +47,27 @@ class Heard:
 
     @property
     def id(self) -> int:
-        return self.hearing.id
+        return self.decoded.id
 
     @property
     def start(self) -> float:
-        return self.hearing.start
+        return self.decoded.start
 
     @property
     def end(self) -> float:
-        return self.hearing.end
+        return self.decoded.end
 
     @property
     def duration(self) -> float:
         return max(0.0, self.end - self.start)
 
-    def shared_with(self, other: Heard) -> float:
+    def shared_with(self, other: WindowText) -> float:
         """Seconds of sound that both heard."""
         return max(0.0, min(self.end, other.end) - max(self.start, other.start))
 
     def before_word(self, index: int) -> int:
-        """The offset at which the span of word `index` begins: its opening marks with it, the space before it not.
+        """The offset at which the span of word `index` begins: its opening marks with it, the space
+        before it not.
 
         `len(words)` gives the end of the text, 0 its beginning.
         """
@@ -82,23 +87,26 @@ class Heard:
     @cached_property
     def _segment_chars(self) -> tuple[int, ...]:
         """Where each segment's text begins."""
-        return tuple(accumulate((len(segment.text) for segment in self.hearing.segments[:-1]), initial=0))
+        return tuple(
+            accumulate((len(segment.text) for segment in self.decoded.segments[:-1]), initial=0)
+        )
 
     def segment_at(self, char: int) -> Segment | None:
         """The segment that says the character at `char`; None beyond the text."""
         if not 0 <= char < len(self.text):
             return None
-        return self.hearing.segments[bisect_right(self._segment_chars, char) - 1]
+        return self.decoded.segments[bisect_right(self._segment_chars, char) - 1]
 
     def segment_start(self, char: int) -> int:
         """Where the text of the segment at `char` begins."""
         return self._segment_chars[bisect_right(self._segment_chars, char) - 1]
 
     def starts_anew(self, index: int) -> bool:
-        """Whether a word begins like a sentence where none ended: a capital after a comma, or without a space.
+        """Whether a word begins like a sentence where none ended: a capital after a comma, or
+        without a space.
 
-        Whisper decodes what is left at a window's end once more and begins it so. A hint only: of 77 capitals after
-        a comma in clean Russian lectures half are names.
+        Whisper decodes what is left at a window's end once more and begins it so. A hint only: of
+        77 capitals after a comma in clean Russian lectures half are names.
         """
         word = self.words[index]
         before = self.text[max(0, word.char_start - MAX_SPACE) : word.char_start].rstrip()[-1:]
@@ -106,7 +114,9 @@ class Heard:
         return word.text[0].isupper() and (before == "," or (joined and before in ".!?…"))
 
     def snap(self, char: int) -> int:
-        """`char` moved so that white space belongs to the span before it (to the first one at the very beginning)."""
+        """`char` moved so that white space belongs to the span before it (to the first one at the
+        very beginning).
+        """
         while char < len(self.text) and self.text[char].isspace():
             char += 1
         return 0 if char < len(self.text) and char <= self.first_char else char

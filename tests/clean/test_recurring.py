@@ -1,11 +1,20 @@
-"""Stock phrases are learned where geometry proves them, and only there."""
+"""Recurring hallucinations are learned where geometry proves them, and only there."""
 
 import pytest
+
 from konspekt.data import Cleaned, Removal, Segment, Sentence
 from konspekt.text.sentences import sentence_spans
 from konspekt.transcribe.importers.cues import grouped
-
-from tests.clean.cases import LECTURE, STOCK, apart, cleaned, cleaned_raw, overlapping, raw_of, removed
+from tests.clean.cases import (
+    LECTURE,
+    STOCK,
+    apart,
+    cleaned,
+    cleaned_raw,
+    overlapping,
+    raw_of,
+    removed,
+)
 
 
 def test_a_sentence_alone_in_three_hearings_apart_goes_everywhere() -> None:
@@ -20,7 +29,9 @@ def test_its_variations_and_its_place_as_an_ending_go_too() -> None:
 
 
 def test_what_follows_a_stock_phrase_at_an_end_stays() -> None:
-    windows = apart(STOCK, f"{LECTURE[0]} {STOCK} Так, дальше.", STOCK, LECTURE[1], STOCK, LECTURE[2])
+    windows = apart(
+        STOCK, f"{LECTURE[0]} {STOCK} Так, дальше.", STOCK, LECTURE[1], STOCK, LECTURE[2]
+    )
     assert removed(cleaned(windows), "phrase") == [STOCK] * 4
 
 
@@ -31,7 +42,12 @@ def test_a_broken_off_one_at_an_end_goes_too() -> None:
 
 
 def test_hearings_that_share_sound_prove_nothing() -> None:
-    windows = [(0.0, STOCK), (10.0, STOCK), (20.0, STOCK), *((40.0 * i, text) for i, text in enumerate(LECTURE, 2))]
+    windows = [
+        (0.0, STOCK),
+        (10.0, STOCK),
+        (20.0, STOCK),
+        *((40.0 * i, text) for i, text in enumerate(LECTURE, 2)),
+    ]
     assert removed(cleaned(windows, "seams"), "phrase") == []
 
 
@@ -63,7 +79,9 @@ CLOSED = "На этом первая тема у нас разобрана."
 
 @pytest.mark.parametrize("said", [ASKED, TOLD, CLOSED])
 def test_what_ends_every_part_and_once_fills_a_window_alone_stays(said: str) -> None:
-    windows = apart(f"{LECTURE[0]} {said}", f"{LECTURE[1]} {said}", LECTURE[2], said, LECTURE[3], LECTURE[4])
+    windows = apart(
+        f"{LECTURE[0]} {said}", f"{LECTURE[1]} {said}", LECTURE[2], said, LECTURE[3], LECTURE[4]
+    )
     assert cleaned(windows).removals == ()
 
 
@@ -83,7 +101,9 @@ def test_a_question_or_request_after_which_people_wait_stays_when_it_is_alone(sa
 
 
 def test_a_sentence_to_the_room_in_three_windows_on_end_is_the_decoders() -> None:
-    windows = overlapping(TOLD, TOLD, TOLD, LECTURE[0], LECTURE[1], "", TOLD, "", LECTURE[2], "", TOLD, "", LECTURE[3])
+    windows = overlapping(
+        TOLD, TOLD, TOLD, LECTURE[0], LECTURE[1], "", TOLD, "", LECTURE[2], "", TOLD, "", LECTURE[3]
+    )
     assert removed(cleaned(windows), "phrase") == [TOLD] * 5
 
 
@@ -95,13 +115,18 @@ def test_an_invented_one_that_silence_began_in_a_full_window_goes_with_those_tha
 
 def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence() -> None:
     ends = [f"{text[:200]}. {STOCK}" for text in LECTURE]
-    windows = [(25.0 * i, text) for i, text in enumerate([ends[0], LECTURE[1], ends[2], LECTURE[3], ends[4]])]
+    windows = [
+        (25.0 * i, text)
+        for i, text in enumerate([ends[0], LECTURE[1], ends[2], LECTURE[3], ends[4]])
+    ]
     windows += [(150.0, LECTURE[5]), *((200.0 + 40.0 * i, STOCK) for i in range(3))]
     assert removed(cleaned(windows), "phrase") == [STOCK] * 6
 
 
 def test_short_polite_words_are_never_learned() -> None:
-    windows = apart(*(text for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True) for text in pair))
+    windows = apart(
+        *(text for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True) for text in pair)
+    )
     assert cleaned(windows).removals == ()
 
 
@@ -109,38 +134,48 @@ def test_windows_that_overlap_find_it_as_well() -> None:
     result = cleaned(overlapping(*[STOCK] * 9, LECTURE[0], LECTURE[1]))
     assert removed(result) == [STOCK] * 9
     (first,) = [gap for gap in result.transcript.gaps if gap.start == 0.0]
-    assert (first.cause, first.end) == ("set aside", 225.0)
+    assert (first.cause, first.end) == ("removed", 225.0)
     assert "share no sound" in result.removals[0].evidence["words"]
 
 
 def subtitles(*cues: tuple[float, float, str]) -> Cleaned:
-    """Cues as the importers of subtitles group them: hearings that share no sound and hold several."""
+    """Cues as the importers of subtitles group them: windows that share no sound and hold
+    several.
+    """
     segments = [Segment(start, end, text) for start, end, text in cues]
     return cleaned_raw(raw_of(grouped(segments, "srt")))
 
 
-def heard(result: Cleaned) -> list[str]:
-    """What each hearing said, kept or not."""
+def window(result: Cleaned) -> list[str]:
+    """What each window said, kept or not."""
     said: dict[int, list[tuple[int, str]]] = {}
     spans: list[Sentence | Removal] = [*result.transcript.sentences, *result.removals]
     for span in spans:
-        said.setdefault(span.hearing, []).append((span.char_start, span.text))
+        said.setdefault(span.window, []).append((span.char_start, span.text))
     return ["".join(text for _, text in sorted(pieces)) for pieces in said.values()]
 
 
 def in_cues(text: str, start: float) -> list[tuple[float, float, str]]:
     """A text as cues of four seconds, one after another."""
     sentences = [text[a:b] for a, b in sentence_spans(text)]
-    return [(start + 4.0 * i, start + 4.0 * (i + 1), sentence) for i, sentence in enumerate(sentences)]
+    return [
+        (start + 4.0 * i, start + 4.0 * (i + 1), sentence) for i, sentence in enumerate(sentences)
+    ]
 
 
-def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in_its_hearing() -> None:
+def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in_its_hearing() -> (
+    None
+):
     cues = []
     for number, text in enumerate(LECTURE):
         start = 50.0 * number
-        cues += [*in_cues(text, start), (start + 14, start + 41, STOCK), (start + 41.5, start + 43.5, "Так, дальше.")]
+        cues += [
+            *in_cues(text, start),
+            (start + 14, start + 41, STOCK),
+            (start + 41.5, start + 43.5, "Так, дальше."),
+        ]
     result = subtitles(*cues)
-    assert any(STOCK in hearing and "дальше" in hearing for hearing in heard(result))
+    assert any(STOCK in decoded and "дальше" in decoded for decoded in window(result))
     assert removed(result, "phrase") == [STOCK] * 6
 
 
@@ -151,15 +186,26 @@ def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in
         ("Есть ли у вас вопросы по этой части лекции?", 25.0),
     ],
 )
-def test_a_cue_said_again_and_again_stays_in_its_own_time_and_as_a_question(said: str, seconds: float) -> None:
+def test_a_cue_said_again_and_again_stays_in_its_own_time_and_as_a_question(
+    said: str, seconds: float
+) -> None:
     cues = []
     for number, text in enumerate(LECTURE):
         start = 50.0 * number
-        cues += [*in_cues(text, start), (start + 14, start + 14 + seconds, said), (start + 40, start + 43, "Так.")]
+        cues += [
+            *in_cues(text, start),
+            (start + 14, start + 14 + seconds, said),
+            (start + 40, start + 43, "Так."),
+        ]
     assert subtitles(*cues).removals == ()
 
 
 def test_variations_that_keep_half_of_the_rarer_words_are_one_phrase() -> None:
-    variations = [STOCK, STOCK.replace("просим", "прошу"), STOCK.replace("закрыть", "закрывать"), STOCK]
+    variations = [
+        STOCK,
+        STOCK.replace("просим", "прошу"),
+        STOCK.replace("закрыть", "закрывать"),
+        STOCK,
+    ]
     windows = apart(*(text for pair in zip(variations, LECTURE, strict=False) for text in pair))
     assert removed(cleaned(windows), "phrase") == variations

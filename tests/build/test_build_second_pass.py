@@ -1,4 +1,6 @@
-"""A build hears again what the first listening missed: once, by its files' keys, never for a setting of cleaning."""
+"""A build hears again what the first pass missed: once, by its files' keys, never for a setting of
+cleaning.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import konspekt.transcribe
 import pytest
 from click.testing import CliRunner, Result
+
+from konspekt import transcribe as transcribing
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, hash_bytes
 from konspekt.build.course import plan
 from konspekt.build.stage import Tools
-from konspekt.clean import both_listenings, check_tiling
+from konspekt.clean import both_passes, check_tiling
 from konspekt.cli.main import main
 from konspekt.course.course import load_course
-from konspekt.data import How, Part, RawTranscript, Recording, WorthHearing
-
+from konspekt.data import How, Part, RawTranscript, Recording, SecondPassCandidate
 from tests.build.test_build import rewrite, run
-from tests.builders import hearing
+from tests.builders import decoded_window
 from tests.clean.cases import LECTURE
 from tests.courses import contents, make_course, picture
 
@@ -28,24 +30,32 @@ SETTINGS = '[transcribe]\nmodel = "whisper.pt"\nbatch_size = 2\n'
 TEXTS = (LECTURE[0], "", LECTURE[2])  # of windows of 29 s; the second one is missed
 
 
-def listen(recording_id: str, paths: Sequence[Path], names: Sequence[str], *_: Any, **__: Any) -> RawTranscript:
-    """Stands for the first listening, which misses a window."""
+def listen(
+    recording_id: str, paths: Sequence[Path], names: Sequence[str], *_: Any, **__: Any
+) -> RawTranscript:
+    """Stands for the first pass, which misses a window."""
     part = Part(names[0], 0.0, 87.0, hash_bytes(paths[0].read_bytes()))
-    hearings = tuple(hearing(n, 29.0 * n, text, length=29.0) for n, text in enumerate(TEXTS))
-    return RawTranscript(Recording(recording_id, (part,)), "whisper.pt", False, None, hearings)
+    decoded_windows = tuple(
+        decoded_window(n, 29.0 * n, text, length=29.0) for n, text in enumerate(TEXTS)
+    )
+    return RawTranscript(
+        Recording(recording_id, (part,)), "whisper.pt", False, None, decoded_windows
+    )
 
 
-def listen_again(raw: RawTranscript, worth: Sequence[WorthHearing], *_: Any, **__: Any) -> RawTranscript:
+def listen_again(
+    raw: RawTranscript, worth: Sequence[SecondPassCandidate], *_: Any, **__: Any
+) -> RawTranscript:
     """Stands for the second, which hears what was missed."""
     assert [(w.start, w.end) for w in worth] == [(29, 58)]
-    heard = replace(hearing(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2))
-    return replace(raw, hearings=(heard,))
+    heard = replace(decoded_window(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2))
+    return replace(raw, windows=(heard,))
 
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(konspekt.transcribe, "transcribe", listen)
-    monkeypatch.setattr(konspekt.transcribe, "hear_again", listen_again)
+    monkeypatch.setattr(transcribing, "transcribe", listen)
+    monkeypatch.setattr(transcribing, "run_second_pass", listen_again)
     folder = make_course(tmp_path / "c", SETTINGS)
     (folder / "recordings" / "week1.raw.txt").unlink()
     (folder / "whisper.pt").write_bytes(b"weights")
@@ -61,19 +71,24 @@ def stages(folder: Path) -> list[str]:
     return [line.split(":")[0] for line in run(folder, until="clean")[1].stages]
 
 
-def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_time(course: Path) -> None:
-    done = ["sound transcribe", "sound clean", "sound again", "sound clean"]
+def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_time(
+    course: Path,
+) -> None:
+    done = ["sound transcribe", "sound clean", "sound second-pass", "sound clean"]
     assert stages(course) == done
     at = course / "output" / "lectures" / "sound"
-    raw, again = files.load_raw(at / "raw.json"), files.load_raw(at / "again.json")
-    assert len(again.hearings) == 1
+    raw, again = files.load_raw(at / "raw.json"), files.load_raw(at / "second_pass.json")
+    assert len(again.windows) == 1
     assert LECTURE[1] in " ".join((at / "transcript.txt").read_text(encoding="utf-8").split())
-    assert {h.how.listening for h in again.hearings} == {2}
-    transcript, removals = files.load_transcript(at / "transcript.json"), files.load_removals(at / "removed.jsonl")
-    check_tiling(both_listenings(raw, again), transcript, removals)
+    assert {h.how.pass_number for h in again.windows} == {2}
+    transcript, removals = (
+        files.load_transcript(at / "transcript.json"),
+        files.load_removals(at / "removed.jsonl"),
+    )
+    check_tiling(both_passes(raw, again), transcript, removals)
     quality = files.load_quality(at / "quality.json")
-    assert quality.again[0].gained is not None
-    assert quality.unheard == transcript.gaps
+    assert quality.second_pass[0].gained is not None
+    assert quality.missing == transcript.gaps
     before = picture(course / "output")
     assert stages(course) == []
     assert plan_of(course) == set()
@@ -81,27 +96,31 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
 
     # Outside the course it is taken in as well.
     other = course.parent / "other"
-    assert konspekt("clean", at / "raw.json", "--output", other, "--embeddings", "none").exit_code == 0
+    assert (
+        konspekt("clean", at / "raw.json", "--output", other, "--embeddings", "none").exit_code == 0
+    )
     assert (other / "transcript.json").read_bytes() == (at / "transcript.json").read_bytes()
 
     # A setting of cleaning hears nothing again, nor does the list of stretches change with it.
-    rewrite(course / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loops"]')
+    rewrite(
+        course / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loops"]'
+    )
     assert stages(course) == ["sound clean"]
     rewrite(course / "course.toml", '\nwithout = ["loops"]', "")
     assert stages(course) == ["sound clean"]
     assert contents(course / "output") == {name: content for name, (content, _) in before.items()}
 
     # Switched off, it is as if it had never been.
-    rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nagain = false")
-    assert stages(course) == ["sound clean", "sound again"]
-    assert not (at / "again.json").exists()
-    assert "again: nothing was heard again" in files.load_quality(at / "quality.json").without
+    rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nsecond_pass = false")
+    assert stages(course) == ["sound clean", "sound second-pass"]
+    assert not (at / "second_pass.json").exists()
+    assert "second-pass: nothing was heard again" in files.load_quality(at / "quality.json").without
     assert stages(course) == []
     refused = konspekt("transcribe", course, "--again")
     assert (refused.exit_code, "again is off" in refused.output) == (1, True)
 
     # By hand in a course, then the build takes it in.
-    rewrite(course / "course.toml", "batch_size = 2\nagain = false", "batch_size = 2")
+    rewrite(course / "course.toml", "batch_size = 2\nsecond_pass = false", "batch_size = 2")
     assert konspekt("transcribe", course, "--again", "--lecture", "sound").exit_code == 0
     assert stages(course) == ["sound clean"]
     assert contents(course / "output") == {name: content for name, (content, _) in before.items()}
@@ -109,7 +128,7 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
 
 def plan_of(course: Path) -> set[tuple[str, str]]:
     due = plan(load_course(course), Tools(Hashes.load(None)))
-    return {key for key in due if key[1] in ("transcribe", "clean", "again")}
+    return {key for key in due if key[1] in ("transcribe", "clean", "second-pass")}
 
 
 def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(course: Path) -> None:
@@ -137,15 +156,21 @@ def test_without_a_setting_the_courses_language_and_english_may_be_spoken(course
 def test_another_recording_forgets_what_was_heard_again_of_the_old_one(course: Path) -> None:
     stages(course)
     (course / "recordings" / "sound.wav").write_bytes(b"another sound")
-    assert plan_of(course) == {("sound", "transcribe"), ("sound", "clean"), ("sound", "again")}
-    assert stages(course) == ["sound transcribe", "sound clean", "sound again", "sound clean"]
+    assert plan_of(course) == {
+        ("sound", "transcribe"),
+        ("sound", "clean"),
+        ("sound", "second-pass"),
+    }
+    assert stages(course) == ["sound transcribe", "sound clean", "sound second-pass", "sound clean"]
 
 
 def test_a_lecture_that_came_as_text_is_not_heard_again(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
     assert stages(folder) == ["week1 transcribe", "week1 clean"]
-    assert not (folder / "output" / "lectures" / "week1" / "again.json").exists()
+    assert not (folder / "output" / "lectures" / "week1" / "second_pass.json").exists()
     assert any(
         line.startswith("no-sound")
-        for line in files.load_quality(folder / "output" / "lectures" / "week1" / "quality.json").without
+        for line in files.load_quality(
+            folder / "output" / "lectures" / "week1" / "quality.json"
+        ).without
     )
