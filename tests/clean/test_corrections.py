@@ -361,7 +361,7 @@ def entries(draw: st.DrawFn) -> tuple[Entry, ...]:
     for number in range(draw(st.integers(1, 4))):
         kind: Kind = draw(st.sampled_from(["keep", "drop", "replace", "redact"]))
         text = draw(TEXTS if kind == "replace" else st.none() | TEXTS)
-        times: dict[str, float] = {}
+        times: dict[str, Any] = {}
         if text is None or draw(st.booleans()):
             one, other = sorted((draw(SECONDS), draw(SECONDS)))
             times = {"at": one} if draw(st.booleans()) else {"start": one, "end": other}

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.clean.cases import cleaned
 ROOT = Path(__file__).parents[2]
 
 
-def demo(name: str) -> tuple[list[tuple[float, str]], list[dict[str, object]]]:
+def demo(name: str) -> tuple[list[tuple[float, str]], list[dict[str, Any]]]:
     source, labels = (
         ROOT / "recordings" / f"{name}.raw.txt",
         ROOT / "tools" / "demo" / f"{name}.labels.json",

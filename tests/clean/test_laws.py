@@ -15,7 +15,16 @@ from konspekt.clean import check_tiling, chosen_rules, clean
 from konspekt.clean.rules import RULES
 from konspekt.clean.why import FIGURES
 from konspekt.course.course import CleanOptions
-from konspekt.data import DecodedWindow, How, RawTranscript, Region, Segment, Word
+from konspekt.data import (
+    DecodedWindow,
+    How,
+    RawTranscript,
+    Region,
+    Removal,
+    Segment,
+    Sentence,
+    Word,
+)
 from konspekt.errors import CourseError, FormatError
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, cleaned, kept, overlapping, raw_of
@@ -80,7 +89,8 @@ def obeys(raw: RawTranscript, options: CleanOptions) -> None:
     result = clean(raw, options, None, language="ru")
     check_tiling(raw, result.transcript, result.removals)
     assert result == clean(raw, options, None, language="ru")
-    for span in (*result.transcript.sentences, *result.removals):
+    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    for span in spans:
         assert span.start <= span.end
     for removal in result.removals:
         assert set(FIGURES[removal.evidence["why"]]) <= set(removal.evidence)

@@ -11,7 +11,7 @@ from hypothesis import given
 from konspekt.clean import both_passes, check_tiling, clean
 from konspekt.course.corrections import Entry
 from konspekt.course.course import CleanOptions
-from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Region
+from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Region, Removal, Sentence
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, kept, raw_of, timed_hearing
 from tests.clean.test_corrections import entry
@@ -276,6 +276,7 @@ def test_both_listenings_tile_whatever_is_heard(
     assert result == clean(first, CleanOptions(), None, language="ru", again=heard_again)
     starts = [sentence.start for sentence in result.transcript.sentences]
     assert starts == sorted(starts)
-    assert all(span.start <= span.end for span in (*result.transcript.sentences, *result.removals))
+    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    assert all(span.start <= span.end for span in spans)
     ids = [sentence.id for sentence in result.transcript.sentences]
     assert len(ids) == len(set(ids))

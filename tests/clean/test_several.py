@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from konspekt.clean import check_alike, check_tiling, clean, joined
 from konspekt.course.corrections import Entry, Kind
 from konspekt.course.course import CleanOptions
-from konspekt.data import Cleaned, RawTranscript, Region
+from konspekt.data import Cleaned, RawTranscript, Region, Removal, Sentence
 from konspekt.errors import FormatError
 from konspekt.score import score
 from tests.builders import raw_transcript
@@ -276,7 +276,5 @@ def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:
     result = clean(raw, CleanOptions(), None, language="ru")
     check_tiling(raw, result.transcript, result.removals)
     sources = {h.id: h.how.source for h in raw.windows}
-    assert all(
-        span.source == sources[span.window]
-        for span in (*result.transcript.sentences, *result.removals)
-    )
+    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    assert all(span.source == sources[span.window] for span in spans)

@@ -71,7 +71,7 @@ def heard(cleaned: Path, tmp_path: Path) -> Path:
 def seconds_in(path: Path) -> float:
     with wave.open(str(path)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
-        return file.getnframes() / 16_000
+        return int(file.getnframes()) / 16_000
 
 
 @pytest.mark.parametrize("time", ["0:28", "28", "28.0", "0:00:28"])

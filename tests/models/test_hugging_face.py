@@ -21,7 +21,7 @@ from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.windows import Grid, cut
 from tests.sounds import TINY, murmur, random_whisper, tiny_whisper
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "model_type": "whisper",
     "d_model": 32,
     "encoder_layers": 1,
@@ -114,7 +114,8 @@ def test_its_logits_are_those_of_transformers(
             "decoder_layers": layers,
         }
         torch.manual_seed(0)
-        oracle = WhisperForConditionalGeneration(WhisperConfig(**shape)).eval()
+        oracle: Any = WhisperForConditionalGeneration(WhisperConfig(**shape))
+        oracle.eval()
         oracle.generation_config.alignment_heads = [[0, 1], [5, 2]]
         oracle.save_pretrained(tmp_path / "whisper")
     found = load(choose("./whisper", "cpu", tmp_path)).whisper.float()

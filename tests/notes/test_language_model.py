@@ -9,11 +9,12 @@ import json
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from konspekt.course.course import LLMOptions, NotesOptions
-from konspekt.data import Notes
+from konspekt.data import Notes, Transcript
 from konspekt.errors import LLMError
 from konspekt.notes import FolderAnswers, take_notes
 from konspekt.notes.llm import client
@@ -192,11 +193,11 @@ def test_think_block_that_is_whole_is_left_out() -> None:
 
 
 def test_busy_server_is_asked_again() -> None:
-    def answer(handler: object, number: int, body: object) -> None:
+    def answer(handler: Any, number: int, body: object) -> None:
         if number < 2:
-            send(handler, b"busy", (429, 503)[number], **({"Retry_After": "0"} if number else {}))  # type: ignore[arg-type]
+            send(handler, b"busy", (429, 503)[number], **({"Retry_After": "0"} if number else {}))
         else:
-            send(handler, completion(GOOD))  # type: ignore[arg-type]
+            send(handler, completion(GOOD))
 
     notes, stub = told_by(answer)
     assert notes.method == "llm"
@@ -207,12 +208,12 @@ def test_busy_server_is_asked_again() -> None:
 def test_dripping_answer_ends_with_the_clock() -> None:
     gone = threading.Event()
 
-    def drip(handler: object, number: int, body: object) -> None:
-        handler.send_response(200)  # type: ignore[attr-defined]
-        handler.end_headers()  # type: ignore[attr-defined]
+    def drip(handler: Any, number: int, body: object) -> None:
+        handler.send_response(200)
+        handler.end_headers()
         try:
             while not gone.wait(0.02):
-                handler.wfile.write(b" ")  # type: ignore[attr-defined]
+                handler.wfile.write(b" ")
         finally:
             gone.set()
 
@@ -224,11 +225,11 @@ def test_dripping_answer_ends_with_the_clock() -> None:
 def test_dripping_headers_end_with_the_clock() -> None:
     gone = threading.Event()
 
-    def drip(handler: object, number: int, body: object) -> None:
+    def drip(handler: Any, number: int, body: object) -> None:
         try:
-            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")  # type: ignore[attr-defined]
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
             while not gone.wait(0.02):
-                handler.wfile.write(b"a")  # type: ignore[attr-defined]
+                handler.wfile.write(b"a")
         finally:
             gone.set()
 
@@ -240,12 +241,12 @@ def test_dripping_headers_end_with_the_clock() -> None:
 def test_endless_answer_is_cut_at_the_limit() -> None:
     sent: list[int] = []
 
-    def flood(handler: object, number: int, body: object) -> None:
-        handler.send_response(200)  # type: ignore[attr-defined]
-        handler.send_header("Content-Length", str(100 * 1024**2))  # type: ignore[attr-defined]
-        handler.end_headers()  # type: ignore[attr-defined]
+    def flood(handler: Any, number: int, body: object) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(100 * 1024**2))
+        handler.end_headers()
         for _ in range(1600):
-            handler.wfile.write(b"a" * 65536)  # type: ignore[attr-defined]
+            handler.wfile.write(b"a" * 65536)
             sent.append(65536)
 
     notes, _ = told_by(flood)
@@ -284,7 +285,7 @@ def test_endpoint_where_nobody_listens_is_asked_once_for_the_whole_lecture(
     assert notes.endpoint is None  # no text left the machine
 
 
-def long_lecture() -> object:
+def long_lecture() -> Transcript:
     """Two subjects, each for some five minutes."""
     second = [
         "Квантизация уменьшает память под веса модели.",
@@ -297,13 +298,13 @@ def long_lecture() -> object:
 
 
 def test_chapter_that_fails_is_named_and_the_others_are_told() -> None:
-    def answer(handler: object, number: int, body: dict[str, object]) -> None:
+    def answer(handler: Any, number: int, body: dict[str, object]) -> None:
         text = str(body["messages"])
         good = "# Обратный индекс\nS1,S2,S3,S4,S5,S6 | Обратный индекс как словарь"
-        send(handler, completion(good if "posting" in text else "нет"))  # type: ignore[arg-type]
+        send(handler, completion(good if "posting" in text else "нет"))
 
-    with Stub(answer).running() as stub:  # type: ignore[arg-type]
-        notes = take_notes(long_lecture(), options(stub.url), folder=None, answers=None)  # type: ignore[arg-type]
+    with Stub(answer).running() as stub:
+        notes = take_notes(long_lecture(), options(stub.url), folder=None, answers=None)
     assert notes.method == "llm"
     assert len(notes.chapters) == 2
     assert notes.chapters[0].statements[0].text == "Обратный индекс как словарь."
@@ -374,10 +375,10 @@ def test_stored_answer_is_not_asked_for_again(tmp_path: Path) -> None:
 def test_answer_is_stored_before_it_is_read_and_a_bad_one_asked_for_again(tmp_path: Path) -> None:
     answers = FolderAnswers(tmp_path)
 
-    def answer(handler: object, number: int, body: object) -> None:
-        send(handler, completion(GOOD, "stop" if number else "length"))  # type: ignore[arg-type]
+    def answer(handler: Any, number: int, body: object) -> None:
+        send(handler, completion(GOOD, "stop" if number else "length"))
 
-    with Stub(answer).running() as stub:  # type: ignore[arg-type]
+    with Stub(answer).running() as stub:
         first = take_notes(transcript(LINES), options(stub.url), folder=None, answers=answers)
         assert "length" in next(tmp_path.iterdir()).read_text()
         second = take_notes(transcript(LINES), options(stub.url), folder=None, answers=answers)
@@ -391,10 +392,10 @@ def test_key_is_sent_and_shows_nowhere(
     monkeypatch.setenv("LECTURE_KEY", KEY)
     text = f"# Ключ {KEY}\nS2 | Ключ {KEY}\nS2 | Словарь со списками документов"
 
-    def echo(handler: object, number: int, body: object) -> None:
-        send(handler, completion(text) if status == 200 else KEY.encode(), status)  # type: ignore[arg-type]
+    def echo(handler: Any, number: int, body: object) -> None:
+        send(handler, completion(text) if status == 200 else KEY.encode(), status)
 
-    with Stub(echo).running() as stub:  # type: ignore[arg-type]
+    with Stub(echo).running() as stub:
         settings = options(stub.url, api_key_env="LECTURE_KEY")
         notes = take_notes(
             transcript(LINES), settings, folder=None, answers=FolderAnswers(tmp_path)

@@ -20,7 +20,7 @@ from konspekt.score.page import page
 from konspekt.score.pairing import Pair
 from konspekt.score.profiles import normalise
 from konspekt.score.report import Report, score_files
-from konspekt.score.uncertainty import confidence_interval, mapsswe
+from konspekt.score.uncertainty import Mapsswe, NoInterval, confidence_interval, mapsswe
 
 VOID = {"meta", "input", "br", "link", "img", "rect", "path"}
 
@@ -317,6 +317,7 @@ def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
         mapsswe(wrong, wrong),
     )
     for found in given:
+        assert isinstance(found, NoInterval | Mapsswe)
         assert found.reason is not None
         assert re.sub(r"-?\d+", "{}", found.reason) in russian
 

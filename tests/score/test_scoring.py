@@ -85,11 +85,11 @@ def test_one_letter_lines_count_and_jiwer_s_command_drops_them(tmp_path: Path) -
     for name, lines in (("said.txt", said), ("heard.txt", heard)):
         (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     command = [
-        Path(sys.executable).with_name("jiwer"),
+        str(Path(sys.executable).with_name("jiwer")),
         "-r",
-        tmp_path / "said.txt",
+        str(tmp_path / "said.txt"),
         "-h",
-        tmp_path / "heard.txt",
+        str(tmp_path / "heard.txt"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) == 0.0

@@ -163,12 +163,11 @@ def test_a_mention_elsewhere_does_not_count() -> None:
 
 def test_it_is_looked_for_two_words_either_side_but_not_beyond_an_equal_word() -> None:
     spoken, heard = ["llm", "а", "б", "в"], ["э", "ю", "эл", "эл", "эм", "в"]
-    near = (Edit("delete", 0, 1, 0, 0), Edit("substitute", 1, 3, 0, 2), Edit("insert", 3, 3, 2, 5))
-    near = (*near, Edit("equal", 3, 4, 5, 6))
+    errors = (Edit("delete", 0, 1, 0, 0), Edit("substitute", 1, 3, 0, 2))
+    near = (*errors, Edit("insert", 3, 3, 2, 5), Edit("equal", 3, 4, 5, 6))
     assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "missed"
     heard = ["э", "эл", "эл", "эм", "в"]
-    near = (Edit("delete", 0, 1, 0, 0), Edit("substitute", 1, 3, 0, 2), Edit("insert", 3, 3, 2, 4))
-    near = (*near, Edit("equal", 3, 4, 4, 5))
+    near = (*errors, Edit("insert", 3, 3, 2, 4), Edit("equal", 3, 4, 4, 5))
     assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "variant"
     beyond = (Edit("delete", 0, 1, 0, 0), Edit("equal", 1, 2, 0, 1), Edit("insert", 2, 2, 1, 4))
     assert (

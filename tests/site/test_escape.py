@@ -59,7 +59,8 @@ def only(document: doc.document, kind: type[doc.Element], *inside: type[doc.Node
 
 
 def text_of(node: doc.Node) -> str:
-    return node.astext().replace("\n", " ")
+    text: str = node.astext()
+    return text.replace("\n", " ")
 
 
 @given(ANY_TEXT)

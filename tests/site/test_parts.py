@@ -228,8 +228,8 @@ def test_the_picture_says_what_it_shows() -> None:
         Map(100.0, {"kept": ((0, 50),), "not-transcribed": ((50, 60),)}), "Запись", names, "map"
     )
     figure = ElementTree.fromstring(picture)
-    assert figure.find("svg/title").text == "Запись"
-    assert figure.find("svg/desc").text == "расслышано <b>: 0:00–0:50; не услышано: 0:50–1:00"
+    assert figure.findtext("svg/title") == "Запись"
+    assert figure.findtext("svg/desc") == "расслышано <b>: 0:00–0:50; не услышано: 0:50–1:00"
     assert [bar.get("class") for bar in figure.findall("svg/rect")] == [
         "ground",
         "kept",

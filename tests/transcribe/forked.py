@@ -91,7 +91,8 @@ def main() -> None:
     engine.hear(
         [Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS)
     )  # whatever is imported and made on first use
-    first_pass.load_engine = again.load_engine = lambda _: engine
+    for module in (first_pass, again):
+        setattr(module, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it
     for line in sys.stdin:
         fork = os.fork()
         if not fork:

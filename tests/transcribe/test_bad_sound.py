@@ -45,7 +45,7 @@ def speech() -> Sound:
 
 
 def last_cue() -> float:
-    return [cue.end for cue in cues() if cue.end < SECONDS][-1]
+    return float(max(cue.end for cue in cues() if cue.end < SECONDS))
 
 
 def cues() -> Any:
@@ -221,7 +221,8 @@ def test_a_file_that_does_not_stay_is_one_line(
     change: str, tmp_path: Path, speech: Sound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_wav(tmp_path / "a.wav", speech)
-    check = first_pass.check_languages  # called between the first look at the file and its window
+    # Called between the first look at the file and its window.
+    check = first_pass.check_languages  # type: ignore[attr-defined]
 
     def meanwhile(languages: Iterable[str | None]) -> None:
         check(languages)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -216,15 +216,16 @@ def noisy(samples: Sound) -> Sound:
         * np.sqrt(np.mean(samples**2))
         * 10 ** (-15 / 20)
     )
-    return (samples + noise).astype(np.float32)
+    mixed: Sound = (samples + noise).astype(np.float32)
+    return mixed
 
 
 def over_music(samples: Sound) -> Sound:
     """At 20 dB."""
     music = windows.music(len(samples), np.random.default_rng(5))
-    return (samples + music / music.std() * np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)).astype(
-        np.float32
-    )
+    level = np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)
+    mixed: Sound = (samples + music / music.std() * level).astype(np.float32)
+    return mixed
 
 
 CHANGES: dict[str, Change] = {
@@ -329,7 +330,7 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

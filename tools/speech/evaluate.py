@@ -22,8 +22,8 @@ import numpy as np
 from konspekt.sound import open_recording
 from tools.speech import windows
 from tools.speech.corpus import UNSEEN_SPEED, UNSEEN_VARIANT
-from tools.speech.grammar import lines, spoken, words
-from tools.speech.make_recording import HERE, Cue, read_script, record
+from tools.speech.grammar import HERE, lines, spoken, words
+from tools.speech.make_recording import Cue, read_script, record
 from tools.speech.voices import SAMPLE_RATE, Voice, speak_all
 
 QUIET_DB = -20.0

@@ -26,7 +26,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # noqa: ARG002 - as every optimizer has it
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         """One step; matrices of one shape are made orthogonal together."""
         for group in self.param_groups:
             alike: dict[tuple[int, ...], list[tuple[nn.Parameter, Tensor]]] = defaultdict(list)
@@ -52,7 +52,7 @@ def orthogonal(wide: Tensor) -> Tensor:
     (0.7 to 1.2).
     """
     first, third, fifth = QUINTIC
-    found = wide / wide.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
+    found: Tensor = wide / wide.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     for _ in range(TURNS):
         square = found @ found.mT
         found = torch.baddbmm(

@@ -156,7 +156,8 @@ class Student(nn.Module):
         found = found + encoder.positional_embedding[at]
         for block in encoder.blocks:
             found = block(found)
-        return encoder.ln_post(found)
+        normed: Tensor = encoder.ln_post(found)
+        return normed
 
     def write(self, tokens: Tensor, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits `(batch, tokens, vocabulary)`, and where the first head of each layer but the
@@ -165,7 +166,8 @@ class Student(nn.Module):
         The latter are probabilities `(batch, tokens, positions)`, the decoder's cross-attention.
         """
         decoder = self.whisper.decoder
-        table = torch.cat([decoder.token_embedding.weight, self.other])
+        other: Any = self.other
+        table = torch.cat([decoder.token_embedding.weight, other])
         found = (
             functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
         )
@@ -403,7 +405,9 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
         batch = make_batch(step, short, sentences, words)
         found = losses(student, batch)
         student.zero_grad()
-        sum(weight * loss for weight, loss in zip(WEIGHTS, found, strict=True)).backward()
+        weighted = [weight * loss for weight, loss in zip(WEIGHTS, found, strict=True)]
+        loss: Any = torch.stack(weighted).sum()
+        loss.backward()
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:

@@ -186,7 +186,8 @@ def _recorded_badly(samples: np.ndarray, rng: random.Random) -> np.ndarray:
         return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
     if kind < 0.125:
         limit = float(np.abs(samples).max()) * 10 ** (-rng.uniform(3, 18) / 20)
-        return np.clip(samples, -limit, limit)
+        clipped: np.ndarray = np.clip(samples, -limit, limit)
+        return clipped
     return samples
 
 
@@ -212,8 +213,9 @@ def noise(count: int, generator: np.random.Generator) -> np.ndarray:
     spectrum = np.fft.rfft(generator.standard_normal(count))
     slope = generator.uniform(0, 1)
     spectrum /= np.maximum(np.arange(len(spectrum)), 1 + count / 400) ** slope
-    found = np.fft.irfft(spectrum, count)
-    return found / (found.std() + 1e-9)
+    found: np.ndarray = np.fft.irfft(spectrum, count)
+    found /= found.std() + 1e-9
+    return found
 
 
 def hum(count: int, generator: np.random.Generator) -> np.ndarray:

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, ClassVar
 
-from docutils import nodes  # type: ignore[import-untyped]
-from docutils.parsers.rst.states import Inliner  # type: ignore[import-untyped]
+from docutils import nodes
+from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective

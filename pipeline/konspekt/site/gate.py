@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from docutils.nodes import Node, document  # type: ignore[import-untyped]
+    from docutils.nodes import Node, document
     from sphinx.application import Sphinx
 
 SCHEMES = frozenset({"http", "https", "mailto", ""})
@@ -57,7 +57,7 @@ def _line(node: Node) -> int:
 
 def refusal(node: Node) -> str | None:
     """Why a node may not stand on a page; None where it may."""
-    from docutils import nodes  # type: ignore[import-untyped]
+    from docutils import nodes
 
     if not isinstance(node, nodes.Element):
         return None

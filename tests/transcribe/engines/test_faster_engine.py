@@ -74,7 +74,7 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(engine: str, precision: str, windows: list[Window], ask: Ask) -> list[Any]:
+def hear(engine: Any, precision: Any, windows: list[Window], ask: Ask) -> list[Any]:
     choice = replace(choose("demo", "cpu", Path()), engine=engine, precision=precision)
     found = load_engine(choice)
     assert found.is_demo

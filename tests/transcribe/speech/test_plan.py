@@ -45,7 +45,7 @@ class Ear:
 @pytest.fixture(autouse=True)
 def ear(monkeypatch: pytest.MonkeyPatch) -> None:
     Ear.runs = 0
-    monkeypatch.setitem(plan.DETECTORS, "silero", Ear)  # type: ignore[arg-type]
+    monkeypatch.setitem(plan.DETECTORS, "silero", Ear)
 
 
 @pytest.fixture(scope="module")

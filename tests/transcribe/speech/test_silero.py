@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def likely(sound: Sound, *sizes: int) -> Sound:
 def test_its_probabilities_are_those_of_the_package_s_own_model(minute: Sound) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = torch.jit.load(str(Silero()._path))
+        model: Any = torch.jit.load(str(Silero()._path))  # type: ignore[no-untyped-call]
     padded = np.concatenate([minute, np.zeros(-len(minute) % 512, np.float32)])
     with torch.inference_mode():
         expected = [
