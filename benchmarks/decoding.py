@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from konspekt.clean import clean
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import DecodedWindow, RawTranscript
 from konspekt.score import score
 from konspekt.sound import open_recording

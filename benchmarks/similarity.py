@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from konspekt.clean import clean
 from konspekt.clean.phrases import plain
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, DecodedWindow, How, Part, RawTranscript, Recording, Segment
 from konspekt.models.similarity import SHIPPED, open_similarity
 from konspekt.text.sentences import sentence_spans

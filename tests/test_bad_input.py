@@ -19,7 +19,7 @@ import pytest
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import check_tiling, clean
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.errors import FormatError, KonspektError
 from konspekt.transcribe import read_transcript
 from tests.builders import raw_transcript

@@ -14,14 +14,8 @@ from konspekt.artifacts.store import Hashes
 from konspekt.build.jobs import CLEAN, TRANSCRIBE
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.stage import Stage, Tools, course_job
-from konspekt.course.course import (
-    CleanOptions,
-    Course,
-    NotesOptions,
-    SiteOptions,
-    TranscribeOptions,
-    load_course,
-)
+from konspekt.course.course import Course, load_course
+from konspekt.course.settings import CleanOptions, NotesOptions, SiteOptions, TranscribeOptions
 from tests.courses import make_course
 
 # Another value of every setting in [transcribe], and whether it hears the recordings anew.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konspekt.clean import check_tiling, clean
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import (
     Cleaned,
     DecodedWindow,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from konspekt.clean import clean, joined
 from konspekt.clean.phrases import lists
 from konspekt.course.corrections import Entry
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import DecodedWindow, How, Region, Removal, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import (

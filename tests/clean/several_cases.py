@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.clean import clean, joined
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Segment, Word
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, raw_of

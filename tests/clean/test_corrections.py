@@ -14,7 +14,7 @@ from konspekt.clean import check_tiling, clean
 from konspekt.clean.explain import explain
 from konspekt.clean.redaction import masked
 from konspekt.course.corrections import Entry, Kind
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.errors import FormatError
 from tests.builders import raw_transcript

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from konspekt.clean import clean
 from konspekt.clean.explain import excerpt_times, explain
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import DecodedWindow, How, RawTranscript, Segment
 from konspekt.errors import FormatError
 from tests.builders import raw_transcript

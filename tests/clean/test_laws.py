@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from konspekt.clean import check_tiling, chosen_rules, clean
 from konspekt.clean.rules import RULES
 from konspekt.clean.why import FIGURES
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import (
     DecodedWindow,
     How,

@@ -1,7 +1,7 @@
 """Embeddings tip a verdict that other evidence suggests; they are asked only then."""
 
 from konspekt.clean import clean
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned
 from tests.builders import raw_transcript
 from tests.clean.cases import (

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from konspekt.clean import both_passes, check_tiling, clean
 from konspekt.course.corrections import Entry
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Region, Removal, Sentence
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, kept, raw_of, timed_hearing

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from konspekt.clean import check_alike, check_tiling, clean, joined
 from konspekt.course.corrections import Entry, Kind
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Region, Removal, Sentence
 from konspekt.errors import FormatError
 from konspekt.score import score

@@ -16,7 +16,7 @@ from konspekt.clean import clean
 from konspekt.clean.context import Context
 from konspekt.clean.phrases import lists
 from konspekt.clean.verdicts import MAX_SAID, sentences_said
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Removal
 from konspekt.models.similarity import SHIPPED
 from tests.builders import raw_transcript

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.course.course import CourseFile, load_course
+from konspekt.course.course import load_course
 from konspekt.course.recordings import natural_key, safe_id, stem_of
 from konspekt.course.scaffold import course_toml, new_course
+from konspekt.course.settings import CourseFile
 from konspekt.errors import CourseError
 
 

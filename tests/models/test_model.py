@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from konspekt.artifacts.store import hash_file
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models.whisper import (
     AUTO_CPU,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from konspekt.course.course import LLMOptions, NotesOptions
+from konspekt.course.settings import LLMOptions, NotesOptions
 from konspekt.data import Notes, Transcript
 from konspekt.errors import LLMError
 from konspekt.notes import FolderAnswers, take_notes

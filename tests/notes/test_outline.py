@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from konspekt.course.course import NotesOptions
+from konspekt.course.settings import NotesOptions
 from konspekt.data import Chapter, Notes, Sentence, Transcript
 from konspekt.notes import take_notes
 from tests.notes.builders import transcript

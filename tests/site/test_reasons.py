@@ -9,7 +9,7 @@ import pytest
 from konspekt.clean import clean
 from konspekt.clean.rules import RULES
 from konspekt.clean.why import FIGURES, FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND
-from konspekt.course.course import CleanOptions
+from konspekt.course.settings import CleanOptions
 from konspekt.course.templates import shipped_folder
 from konspekt.site.forms import SLOT
 from konspekt.site.words import load_words

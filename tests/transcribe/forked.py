@@ -19,7 +19,7 @@ import torch
 
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import SecondPassCandidate
 from konspekt.models.whisper import choose
 from konspekt.transcribe import first_pass, run_second_pass, transcribe

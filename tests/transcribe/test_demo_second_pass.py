@@ -12,7 +12,7 @@ import pytest
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import both_passes, check_tiling, clean
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.score import score
 from konspekt.sound import open_recording

@@ -18,7 +18,7 @@ from scipy.signal import resample_poly
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import clean, joined
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Transcript
 from konspekt.errors import ModelError
 from konspekt.models import demo

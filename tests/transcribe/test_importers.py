@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.course import TranscribeOptions
 from konspekt.course.recordings import TRANSCRIPT_ENDINGS
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import RawTranscript, Segment
 from konspekt.errors import FormatError, KonspektError, RecordingError
 from konspekt.text.encoding import decode

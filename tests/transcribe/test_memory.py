@@ -30,7 +30,7 @@ FINDING_MORE_KB = 10_000  # measured: 0 to 4 MB; 15 to 23 when every block left 
 SCRIPT = """
 import json, resource, sys
 from pathlib import Path
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.transcribe import transcribe
 path, journal, speech = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 how = {"vad": speech, "beam_size": 1, "temperatures": (0.0,)}  # "none": all of it is cut into windows

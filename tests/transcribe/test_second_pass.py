@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Part, RawTranscript, SecondPassCandidate
 from konspekt.errors import RecordingError
 from konspekt.transcribe import run_second_pass, transcribe

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Progress, RawTranscript, no_progress
 from konspekt.errors import CourseError, KonspektError, ModelError, RecordingError
 from konspekt.models.tokenizer import tokenizer_of
@@ -147,7 +147,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     journal = tmp_path / "journal"
     script = (
         "import sys; from pathlib import Path\n"
-        "from konspekt.course.course import TranscribeOptions; from konspekt.transcribe import transcribe\n"
+        "from konspekt.course.settings import TranscribeOptions; from konspekt.transcribe import transcribe\n"
         "folder, journal = map(Path, sys.argv[1:])\n"
         "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', speech='none',\n"
         "    temperatures=(0,))\n"
@@ -268,7 +268,7 @@ def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
 def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
     script = (
         "import sys; from dataclasses import asdict; from pathlib import Path\n"
-        "from konspekt.course.course import TranscribeOptions; from konspekt.artifacts.store import canonical_json\n"
+        "from konspekt.course.settings import TranscribeOptions; from konspekt.artifacts.store import canonical_json\n"
         "from konspekt.transcribe import transcribe\n"
         "folder, journal, raw = map(Path, sys.argv[1:])\n"
         "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', speech='none',\n"

@@ -58,7 +58,7 @@ def sentences_as_lecture(texts: Sequence[str], voice: Voice) -> tuple[np.ndarray
 def hear(samples: np.ndarray, model: str, folder: Path) -> Any:
     """The cleaned transcript of a sound: a lecture of one file, through transcribe and clean."""
     from konspekt.clean import clean
-    from konspekt.course.course import CleanOptions, TranscribeOptions
+    from konspekt.course.settings import CleanOptions, TranscribeOptions
     from konspekt.transcribe import transcribe
 
     path = folder / "sound.wav"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from konspekt.course.course import Course, LLMOptions, TranscribeOptions, load_course
+from konspekt.course.course import Course, load_course
+from konspekt.course.settings import LLMOptions, TranscribeOptions
 from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity
 

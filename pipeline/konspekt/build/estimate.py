@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from konspekt.artifacts.store import canonical_json, write_atomically
-from konspekt.course.course import Course, Lecture
+from konspekt.course.course import Course
+from konspekt.course.lecture import Lecture
 from konspekt.data import Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
 from konspekt.models.whisper import USUAL_ENGINE, Choice, cached_file

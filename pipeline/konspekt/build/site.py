@@ -17,7 +17,7 @@ from urllib.parse import quote
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Basis, Hashes, commit, is_committed, store_error, why_stale
 from konspekt.build.stage import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
-from konspekt.course.course import Lecture
+from konspekt.course.lecture import Lecture
 from konspekt.course.templates import templates_hash
 from konspekt.data import Progress, RawTranscript, Recording
 from konspekt.errors import FormatError

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
-from konspekt.course.course import CleanOptions, Course, Lecture, NotesOptions, TranscribeOptions
+from konspekt.course.course import Course
+from konspekt.course.lecture import Lecture
+from konspekt.course.settings import CleanOptions, NotesOptions, TranscribeOptions
 from konspekt.data import Progress
 from konspekt.models.similarity import SentenceSimilarity, open_similarity
 

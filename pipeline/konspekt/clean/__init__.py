@@ -26,8 +26,8 @@ from konspekt.clean.tiling import check_tiling
 from konspekt.clean.transcript import kept_sentences
 from konspekt.clean.why import FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND, without
 from konspekt.course.corrections import Entry
-from konspekt.course.course import CleanOptions
 from konspekt.course.recordings import TEXT_ENDINGS
+from konspekt.course.settings import CleanOptions
 from konspekt.data import (
     Cleaned,
     Gap,

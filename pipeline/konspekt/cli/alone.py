@@ -17,7 +17,7 @@ from konspekt.errors import FormatError, StoreError
 if TYPE_CHECKING:
     from konspekt.build.stage import Job, Stage
     from konspekt.cli.terminal import Terminal
-    from konspekt.course.course import Settings
+    from konspekt.course.settings import Settings
 
 S = TypeVar("S", bound="Settings")
 
@@ -43,7 +43,7 @@ def settings_of(table: type[S], **values: Any) -> S:
     """A table of settings from options; a wrong value is an error of usage that names it."""
     from pydantic import ValidationError
 
-    from konspekt.course.course import setting_problem
+    from konspekt.course.settings import setting_problem
 
     try:
         return table(**values)
@@ -72,7 +72,7 @@ def alone(files: tuple[Path, ...], output: Path, **options: Any) -> Iterator[Job
     """A job outside a course: its files go to `output`, its lock and journal below it."""
     from konspekt.artifacts.store import Hashes, locked, remove_leftovers
     from konspekt.build.stage import Job, Tools
-    from konspekt.course.course import Lecture
+    from konspekt.course.lecture import Lecture
     from konspekt.course.recordings import safe_id, stem_of
 
     for path in files:

@@ -14,7 +14,8 @@ from konspekt.errors import FormatError, KonspektError
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
-    from konspekt.course.course import Course, Lecture
+    from konspekt.course.course import Course
+    from konspekt.course.lecture import Lecture
     from konspekt.score.analysis import Manner
     from konspekt.score.report import Report, Scored
 

@@ -15,7 +15,7 @@ from konspekt.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
-    from konspekt.course.course import TranscribeOptions
+    from konspekt.course.settings import TranscribeOptions
     from konspekt.data import RawTranscript
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -103,7 +103,7 @@ def transcribe(
     \b konspekt transcribe week05.mp3 --output out --model small konspekt transcribe week05.mp3
     --output out --model small --again
     """
-    from konspekt.course.course import TranscribeOptions
+    from konspekt.course.settings import TranscribeOptions
 
     if again and len(files) == 1 and files[0].is_dir():
         names = ("output", "strict", *options)
@@ -283,8 +283,8 @@ def _clean(
     from konspekt.build.coverage import coverage_in_words
     from konspekt.build.jobs import CLEAN, SAME_SOUND, TRANSCRIBE, take_raw
     from konspekt.build.stage import RAW
-    from konspekt.course.course import CleanOptions
     from konspekt.course.recordings import TEXT_ENDINGS
+    from konspekt.course.settings import CleanOptions
 
     for path in files:
         if len(files) > 1 and path.resolve() == (output / RAW).resolve():
@@ -334,7 +334,7 @@ def notes(
     konspekt notes out/transcript.json --output out
     """
     from konspekt.build.jobs import NOTES_STAGE
-    from konspekt.course.course import LLMOptions, NotesOptions
+    from konspekt.course.settings import LLMOptions, NotesOptions
 
     if bool(llm_url) != bool(llm_model):
         raise click.UsageError("--llm-url and --llm-model go together.")

@@ -29,7 +29,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from konspekt.course.course import setting_problem
+from konspekt.course.settings import setting_problem
 from konspekt.errors import CourseError, FormatError
 from konspekt.text.times import clock, seconds_of
 from konspekt.text.toml import read_toml

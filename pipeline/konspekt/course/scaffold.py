@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from konspekt.artifacts.store import write_atomically
-from konspekt.course.course import (
+from konspekt.course.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
+from konspekt.course.settings import (
     CleanOptions,
     CourseFile,
     LectureEntry,
@@ -20,7 +21,6 @@ from konspekt.course.course import (
     SiteOptions,
     TranscribeOptions,
 )
-from konspekt.course.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
 from konspekt.errors import CourseError
 
 _TABLES: tuple[tuple[str, type[BaseModel]], ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from konspekt.course.course import NotesOptions
+from konspekt.course.settings import NotesOptions
 from konspekt.data import Notes, Progress, Transcript, no_progress
 from konspekt.notes.answers import AnswerStore, FolderAnswers
 

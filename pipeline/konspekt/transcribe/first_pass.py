@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Part, Progress, RawTranscript, Recording, no_progress
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import Choice, can_be_had

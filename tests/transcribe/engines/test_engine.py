@@ -15,7 +15,7 @@ import pytest
 import torch
 from whisper.timing import find_alignment
 
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models.tokenizer import check_languages, possible_languages, tokenizer_of
 from konspekt.models.whisper import Model, choose, load, load_vocabulary

@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, How, RawTranscript, Recording
 from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted

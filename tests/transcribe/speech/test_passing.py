@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.transcribe import first_pass, gone_through
 from konspekt.transcribe.speech import plan
 from konspekt.transcribe.speech.passing import CHECKING

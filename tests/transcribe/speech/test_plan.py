@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import clean
-from konspekt.course.course import CleanOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Region
 from konspekt.transcribe import Grid, transcribe
 from konspekt.transcribe.speech import plan

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from konspekt.course.course import LLMOptions
+from konspekt.course.settings import LLMOptions
 from konspekt.errors import LLMError
 from konspekt.notes.llm.secret import Secret, key_from
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from konspekt.course.course import NotesOptions
+from konspekt.course.settings import NotesOptions
 from konspekt.course.templates import environment, render
 from konspekt.data import Chapter, Dropped, Notes, Progress, Sentence, Statement
 from konspekt.errors import LLMError

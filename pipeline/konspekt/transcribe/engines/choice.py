@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts.store import canonical_json, write_atomically
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import ModelError, StoreError
 from konspekt.models import converted
 from konspekt.models.cache import konspekt_folder

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow
 from konspekt.transcribe.speech.windows import Window
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, Part, RawTranscript, Recording, Region, Segment
 from konspekt.errors import FormatError
 from konspekt.sound.files import read_local

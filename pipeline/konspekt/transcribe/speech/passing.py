@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Part, Progress, no_progress
 from konspekt.sound import Sound, open_recording, probe
 

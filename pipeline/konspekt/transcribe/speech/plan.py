@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts.store import hash_bytes, store_error, write_atomically
-from konspekt.course.course import TranscribeOptions
+from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Progress, Region, no_progress
 from konspekt.errors import RecordingError
 from konspekt.sound import SAMPLE_RATE, Sound, open_recording

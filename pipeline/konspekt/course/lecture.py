@@ -1,0 +1,108 @@
+"""The lectures of a course: those that course.toml lists, then those found in recordings/."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from konspekt.course.recordings import (
+    RECORDING_ENDINGS,
+    SOUND_ENDINGS,
+    TEXT_ENDINGS,
+    Recordings,
+    safe_id,
+    stem_of,
+)
+from konspekt.course.settings import LectureEntry
+from konspekt.errors import CourseError
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """A lecture: its files exist, are of one kind (sound or transcripts), and its id is its own."""
+
+    id: str
+    title: str
+    files: tuple[Path, ...]
+    date: datetime.date | None = None
+    speakers: tuple[str, ...] = ()
+    references: tuple[Path, ...] = ()  # one a file, in order; empty unless every file has one
+    corrections: tuple[Path, ...] = ()  # of those of its files that have some
+
+    @property
+    def is_sound(self) -> bool:
+        return self.files[0].suffix.lower() not in TEXT_ENDINGS
+
+
+def find_lectures(
+    recordings: Recordings, entries: Iterable[LectureEntry]
+) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
+    """Return the lectures in order, and what is wrong with listed ones that cannot be built."""
+    listed: list[Lecture] = []
+    missing: list[CourseError] = []
+    taken: set[Path] = set()
+    for entry in entries:
+        files = tuple(recordings.named(name) for name in entry.files)
+        taken.update(files)
+        problem = _problem(files)
+        if problem is not None:
+            missing.append(problem)
+            continue
+        stem = stem_of(files[0])
+        beside = recordings.references(files), recordings.corrections(files)
+        lecture_id = safe_id(entry.id or stem)
+        listed.append(
+            Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, *beside)
+        )
+    for path in recordings.files:
+        if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
+            stem = stem_of(path)
+            found, said = recordings.references((path,)), recordings.corrections((path,))
+            listed.append(Lecture(safe_id(stem), stem, (path,), references=found, corrections=said))
+    return tuple(listed), tuple(missing)
+
+
+def _problem(files: tuple[Path, ...]) -> CourseError | None:
+    for number, path in enumerate(files):
+        try:
+            is_there = path.is_file()
+        except OSError:  # a name longer than names can be
+            is_there = False
+        if not is_there:
+            return CourseError(
+                "the file is not there", path=path, remedy="Put it there or correct course.toml."
+            )
+        if not path.name.lower().endswith(RECORDING_ENDINGS):
+            known = " ".join(RECORDING_ENDINGS)
+            return CourseError(
+                "not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}."
+            )
+        if path in files[:number]:
+            return CourseError(
+                "the file is listed twice in one lecture", path=path, remedy="Correct course.toml."
+            )
+    if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
+        return CourseError(
+            "one lecture mixes sound and transcripts",
+            path=files[0],
+            remedy="List files of one kind.",
+        )
+    return None
+
+
+def refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
+    """Raise CourseError, with `path` of course.toml, where two lectures have one id."""
+    seen: dict[str, Lecture] = {}
+    for lecture in lectures:
+        other = seen.setdefault(
+            lecture.id.casefold(), lecture
+        )  # some file systems do not tell case apart
+        if other is not lecture:
+            both = f"{other.files[0].name} and {lecture.files[0].name}"
+            raise CourseError(
+                f"{both} would share the id {lecture.id!r}",
+                path=path,
+                remedy="Rename one, or list it under [[lectures]] with an id of its own.",
+            )

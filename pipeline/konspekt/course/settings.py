@@ -1,0 +1,211 @@
+"""The tables of course.toml. Every setting has its description and its default here, once.
+
+`konspekt new` writes these words into the file, and the commands print them as help of options.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Temperature = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseModel):
+    """A table of course.toml: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TranscribeOptions(Settings):
+    """[transcribe]: how recordings are heard. Changing one of these, but for the last, transcribes
+    again.
+    """
+
+    model: str = Field(
+        "auto",
+        description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
+        "course), the folder of one saved by transformers (a fine-tune) or converted for CTranslate2, "
+        '"auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
+        "hundred Russian words and is there to try things out.",
+    )
+    language: Language | None = Field(
+        None,
+        description='Language spoken ("ru", "en", …); without it Whisper decides for every window.',
+    )
+    languages: tuple[Language, ...] = Field(
+        (),
+        description="Languages that may be spoken, where language does not name the one: Whisper decides among them "
+        "for every window. By default the course's language and English; outside a course, all that Whisper knows.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
+    engine: Literal["whisper", "faster-whisper", "auto"] = Field(
+        "whisper",
+        description='What computes Whisper: "whisper": PyTorch; "faster-whisper": CTranslate2, where it was installed '
+        "with pip install 'konspekt[fast]'; \"auto\": which of them is faster on this machine, measured once.",
+    )
+    vad: Literal["silero", "none"] = Field(
+        "silero",
+        description='What finds where somebody speaks: "silero", a small model installed with Konspekt, or "none".',
+    )
+    windows: Literal["speech", "grid"] = Field(
+        "speech",
+        description='Where windows are cut: "speech": in pauses, and none where nobody speaks; "grid": at fixed '
+        "distances over all of the sound, as always without a voice activity detector.",
+    )
+    window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
+    overlap: float = Field(
+        5.0, ge=0, le=10, description="Seconds that a window shares with the next one."
+    )
+    batch_size: int = Field(8, ge=1, le=128, description="Windows decoded together.")
+    beam_size: int = Field(
+        5,
+        ge=1,
+        le=10,
+        description="Texts that Whisper weighs against one another for a window; 1 is fastest, and hears less well.",
+    )
+    temperatures: tuple[Temperature, ...] = Field(
+        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        min_length=1,
+        max_length=10,
+        description="Temperatures tried in turn, until a window's text neither loops nor is doubted by Whisper itself.",
+    )
+    glossary: bool = Field(
+        True,
+        description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt.",
+    )
+    word_times: bool = Field(
+        False, description="Find out when each word was said, and how sure Whisper is of it."
+    )
+    chunk_window: float = Field(
+        30.0,
+        gt=0,
+        le=120,
+        description="Length in seconds of the windows in a text of [Chunk start …] lines.",
+    )
+    max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
+    track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Which audio track of a file with several is heard: its number from 1, its title, or its language "
+        '("rus"); without it the first.',
+    )
+    second_pass: bool = Field(
+        True,
+        description="Hear once more, differently, where cleaning finds that speech may have been missed; cleaning then "
+        "decides what is taken of it.",
+    )
+
+    @model_validator(mode="after")
+    def _windows_reach_on(self) -> Self:
+        """Three windows must not share one second: each seam is heard twice, not three times."""
+        if self.overlap > self.window / 2:
+            raise ValueError("overlap is more than half of window")
+        return self
+
+
+class CleanOptions(Settings):
+    """[clean]: what is removed. Changing one of these never transcribes again."""
+
+    embeddings: str = Field(
+        "auto",
+        description='Model for the similarity of sentences: a name, a folder, "none", or "auto": a multilingual one '
+        "where it is on this machine or a hub is reached, else the small English one that is installed with Konspekt.",
+    )
+    without: tuple[str, ...] = Field((), description="Rules that are left out, by name.")
+    only: tuple[str, ...] = Field(
+        (),
+        description='The only rules that run, by name, less those in "without"; with none named, all.',
+    )
+
+
+class LLMOptions(Settings):
+    """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
+
+    base_url: str = Field(description='The endpoint, for example "http://localhost:11434/v1".')
+    model: str = Field(description="The model's name at that endpoint.")
+    api_key_env: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of the environment variable that holds the key.",
+    )
+    timeout: float = Field(300.0, gt=0, description="Seconds one answer may take in all.")
+    max_sentences: int = Field(60, ge=5, le=500, description="Sentences sent in one request.")
+
+
+class NotesOptions(Settings):
+    """[notes]: how the notes are made."""
+
+    statements_per_chapter: int = Field(
+        8, ge=1, le=40, description="At most so many statements in a chapter."
+    )
+    terms: int = Field(25, ge=0, le=200, description="At most so many terms for a lecture.")
+    llm: LLMOptions | None = Field(
+        None, description="Without it the notes are an outline made without a model."
+    )
+
+
+class SiteOptions(Settings):
+    """[site]: the pages."""
+
+    sound: Literal["link", "copy", "none"] = Field(
+        "link",
+        description='"link": pages play the file in recordings/ (works where the course lies); "copy": the sound is '
+        'copied into the site, to be published with it; "none": no sound on the pages.',
+    )
+
+
+class LectureEntry(Settings):
+    """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows
+    by name.
+    """
+
+    files: tuple[str, ...] = Field(min_length=1, description="Its files in recordings/, in order.")
+    id: str | None = Field(
+        None, description="Its name in output/ and in addresses; by default the first file's name."
+    )
+    title: str | None = Field(None, description="Its title; by default its file's name.")
+    date: datetime.date | None = Field(None, description="When it was given.")
+    speakers: tuple[str, ...] = Field((), description="Who speaks.")
+
+
+class CourseFile(Settings):
+    """course.toml."""
+
+    title: str = Field("", description="The course's title; by default the folder's name.")
+    language: Language = Field(
+        "ru", description='Language of the lectures and so of the pages ("ru", "en").'
+    )
+    transcribe: TranscribeOptions = TranscribeOptions()
+    clean: CleanOptions = CleanOptions()
+    notes: NotesOptions = NotesOptions()
+    site: SiteOptions = SiteOptions()
+    lectures: tuple[LectureEntry, ...] = ()
+
+
+_PROBLEMS = {  # the library's words for these speak to programmers
+    "tuple_type": "a list in [ ] is wanted",
+    "too_short": "it must not be empty",
+    "date_from_datetime_parsing": "a date is written 2026-09-01, without quotes",
+    "date_type": "a date is written 2026-09-01, without quotes",
+    "missing": "it is needed here",
+    "string_type": "text in quotes is wanted",
+    "model_type": 'a table is wanted, with a line such as text = "…" for each setting',
+    "bool_type": "true or false is wanted",
+    "bool_parsing": "true or false is wanted",
+    "int_type": "a whole number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "int_from_float": "a whole number is wanted",
+    "float_type": "a number is wanted",
+    "float_parsing": "a number is wanted",
+}
+
+
+def setting_problem(kind: str, message: str) -> str:
+    """What is wrong with a setting, from pydantic's kind of error and its message."""
+    if "^[a-z]{2,3}$" in message:
+        return 'a language is written in two or three small letters, such as "ru"'
+    said = message.removeprefix("Value error, ")
+    return _PROBLEMS.get(kind) or said[:1].lower() + said[1:]
