@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.recordings import TRANSCRIPT_ENDINGS
 from konspekt.course.settings import TranscribeOptions
@@ -433,6 +434,16 @@ def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
     )
     fields["windows"][1] |= {"end": -1.0}
     assert "not a time" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
+
+
+def test_what_was_read_before_does_not_change_what_is_refused(tmp_path: Path) -> None:
+    fields = asdict(raw_transcript([(0, "а")])) | {"extra": 1}
+    path = tmp_path / "a.raw.json"
+    before = refusal(path, canonical_json(fields))
+    with pytest.raises(FormatError, match="extra"):
+        files.load_raw(path)
+    assert "extra: Unexpected keyword argument" in before
+    assert refusal(path, canonical_json(fields)) == before
 
 
 @given(

@@ -14,12 +14,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.text.times import MAX_SECONDS, clock
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
@@ -210,7 +213,7 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
     from pydantic import ValidationError
 
     try:
-        value: T = _adapter(kind).validate_python(fields)
+        value: T = _adapter(kind).validate_python(fields, extra="forbid")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
@@ -222,18 +225,14 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
     return value
 
 
-_ADAPTERS: dict[
-    type[Any], Any
-] = {}  # making a schema takes milliseconds, and removed.jsonl has a value a line
+# Making a schema takes milliseconds, and removed.jsonl has a value a line.
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
-def _adapter(kind: type[Any]) -> Any:
-    from pydantic import ConfigDict, TypeAdapter
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
 
     if kind not in _ADAPTERS:
-        kind.__pydantic_config__ = ConfigDict(
-            extra="forbid"
-        )  # read by pydantic when it makes the schema
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
 

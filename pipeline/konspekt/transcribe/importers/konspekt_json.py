@@ -31,7 +31,7 @@ def read(source: Source, chunk_window: float) -> Imported:  # noqa: ARG001
             f"no raw transcript of Konspekt's ({error})", "Restore the file."
         ) from None
     try:
-        raw = _adapter().validate_json(whole_characters(source.text))
+        raw = _adapter().validate_json(whole_characters(source.text), extra="forbid")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
