@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from konspekt.clean.candidates import second_pass_candidates, seconds_of
+from konspekt.clean.candidates import second_pass_candidates
 from konspekt.clean.context import Context
 from konspekt.clean.corrections import Corrected, corrected
-from konspekt.clean.gaps import covered, gaps, merged
+from konspekt.clean.gaps import covered, gaps
 from konspekt.clean.listened import Listened, by_rules
 from konspekt.clean.rules import RULES, Rule
 from konspekt.clean.second_pass import both_passes, gained
@@ -39,6 +39,7 @@ from konspekt.data import (
 )
 from konspekt.errors import CourseError
 from konspekt.models.similarity import SentenceSimilarity, understands
+from konspekt.text.spans import intersection, times_of, total, union
 from konspekt.text.words import count_words
 
 __all__ = ["both_passes", "check_alike", "check_tiling", "chosen_rules", "clean", "joined"]
@@ -137,19 +138,16 @@ def _quality(
         words = f"{similarity.name} was not trained on {context.language!r}: nothing was compared with the listed phrases"
         left_out.append(without(FOREIGN_SIMILARITY, words))
     everywhere = [(0.0, raw.recording.duration)]
-    spoken = merged(
-        everywhere if raw.speech is None else [(one.start, one.end) for one in raw.speech], 0.0
-    )
+    spoken = union(everywhere if raw.speech is None else times_of(raw.speech))
     has_text = covered(context, sentences)
     seconds: dict[str, float] = {}
     for gap in found:
-        seconds[gap.cause] = round(
-            seconds.get(gap.cause, 0.0) + seconds_of([(gap.start, gap.end)], spoken), 3
-        )
+        own = total(intersection(times_of([gap]), spoken))
+        seconds[gap.cause] = round(seconds.get(gap.cause, 0.0) + own, 3)
     return Quality(
         recording=raw.recording.id,
         duration=raw.recording.duration,
-        covered=round(sum(end - start for start, end in has_text), 3),
+        covered=round(total(has_text), 3),
         words_transcribed=sum(count_words(decoded.text) for decoded in raw.windows),
         words_kept=sum(count_words(sentence.text) for sentence in sentences),
         removed=_words_by_reason(context.removals),
@@ -158,8 +156,10 @@ def _quality(
         without=tuple(left_out),
         unmatched=tuple(words for entry, words in done.unmatched if not entry.everywhere),
         unmatched_of_course=tuple(words for entry, words in done.unmatched if entry.everywhere),
-        speech=None if raw.speech is None else round(sum(end - start for start, end in spoken), 3),
-        speech_covered=None if raw.speech is None else round(seconds_of(has_text, spoken), 3),
+        speech=None if raw.speech is None else round(total(spoken), 3),
+        speech_covered=(
+            None if raw.speech is None else round(total(intersection(has_text, spoken)), 3)
+        ),
     )
 
 

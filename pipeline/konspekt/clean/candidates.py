@@ -7,12 +7,12 @@ setting of cleaning makes anything be heard again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from konspekt.clean.context import ABOUT_SEAMS, MAX_SPOKEN_RATE, MIN_THIN_DURATION, Context
-from konspekt.clean.gaps import Stretch, common
 from konspekt.data import Gap, SecondPassCandidate, Sentence
+from konspekt.text.spans import Span, meet
 
 MIN_STRETCH = 4.0  # seconds: less is a pause between two thoughts more often than a sentence lost
 TOUCHING = 0.5  # seconds between two gaps that are one stretch
@@ -60,7 +60,7 @@ def _gaps(
     removals = [removal for removal in context.removals if removal.reason not in ABOUT_SEAMS]
     thin = [s for s in sentences if context.is_thin(context.index_of[s.window])]
     for gap in gaps:
-        over = {r.reason for r in removals if _meet((r.start, r.end), (gap.start, gap.end))}
+        over = {r.reason for r in removals if meet((r.start, r.end), (gap.start, gap.end))}
         reasons = tuple(sorted(over)) if gap.cause == "removed" else ()
         at_edge = [
             s
@@ -120,12 +120,12 @@ def _joined(one: SecondPassCandidate, two: SecondPassCandidate) -> SecondPassCan
     )
 
 
-def _chance(one: SecondPassCandidate, dense: Stretch) -> float:
+def _chance(one: SecondPassCandidate, dense: Span[float]) -> float:
     chance = LOOP_CHANCE if "loop" in one.reasons else CHANCES[one.cause]
-    return chance if _meet((one.start, one.end), dense) else chance * EDGE_CHANCE
+    return chance if meet((one.start, one.end), dense) else chance * EDGE_CHANCE
 
 
-def _dense_span(context: Context) -> Stretch:
+def _dense_span(context: Context) -> Span[float]:
     """From the first window full of speech to the last."""
     dense = [
         h
@@ -133,12 +133,3 @@ def _dense_span(context: Context) -> Stretch:
         if context.kept[index] and context.is_dense(index)
     ]
     return min((h.start for h in dense), default=0.0), max((h.end for h in dense), default=0.0)
-
-
-def _meet(one: Stretch, two: Stretch) -> bool:
-    return max(one[0], two[0]) < min(one[1], two[1])
-
-
-def seconds_of(stretches: Iterable[Stretch], within: Sequence[Stretch]) -> float:
-    """Seconds of some stretches, in order and apart, that lie within others."""
-    return sum(end - start for start, end in common(list(stretches), within))

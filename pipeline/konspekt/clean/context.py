@@ -16,6 +16,7 @@ from konspekt.clean.window_text import WindowText
 from konspekt.data import RawTranscript, Region, Removal
 from konspekt.models.similarity import SentenceSimilarity
 from konspekt.text.sentences import sentence_spans
+from konspekt.text.spans import difference, intersection, union
 from konspekt.text.words import Token
 
 Span = tuple[int, int]
@@ -229,7 +230,7 @@ class Context:
             cuts: tuple[Span, ...] = ((removal.char_start, removal.char_end),)
             if removal.reason not in ("overlap", PERSON):
                 for span in self.protected.get(index, ()):
-                    cuts = _cut(cuts, span)
+                    cuts = difference(cuts, [span])
             for span in (taken for cut in cuts for taken in _taken(kept, cut)):
                 done.append(self.removal(index, span, removal.reason, removal.evidence))
         if not changed:
@@ -244,7 +245,7 @@ class Context:
         found: dict[int, list[Span]] = {}
         for index, span in places:
             found.setdefault(index, []).append(span)
-        return replace(self, protected={index: _joined(spans) for index, spans in found.items()})
+        return replace(self, protected={index: union(spans) for index, spans in found.items()})
 
     def protected_as(self, other: Context) -> Context:
         """This context with what `other`, of the same windows and maybe more, protects of its
@@ -270,28 +271,26 @@ class Context:
             (index, part)
             for index, span in places
             for removal in by_window.get(index, ())
-            for part in _common(((removal.char_start, removal.char_end),), span)
+            for part in intersection([(removal.char_start, removal.char_end)], [span])
         )
 
     def with_again(self, places: Iterable[Place]) -> Context:
         """This context with some spans kept again, whatever set them aside."""
         wanted: dict[int, tuple[Span, ...]] = {}
         for index, span in places:
-            wanted[index] = _joined((*wanted.get(index, ()), span))
+            wanted[index] = union((*wanted.get(index, ()), span))
         if not wanted:
             return self
         kept, done = list(self.kept), list[Removal]()
         for removal in self.removals:
             index, own = self.index_of[removal.window], (removal.char_start, removal.char_end)
-            back = [part for span in wanted.get(index, ()) for part in _common((own,), span)]
+            back = [part for span in wanted.get(index, ()) for part in intersection([own], [span])]
             if not back:
                 done.append(removal)
                 continue
-            left: tuple[Span, ...] = (own,)
-            for span in back:
-                left = _cut(left, span)
+            left = difference([own], back)
             done += [self.removal(index, span, removal.reason, removal.evidence) for span in left]
-            kept[index] = _joined((*kept[index], *back))
+            kept[index] = union((*kept[index], *back))
         return replace(self, kept=tuple(kept), removals=tuple(done))
 
 
@@ -302,35 +301,12 @@ def _is_overfull(window: WindowText) -> bool:
     return not window.clock.is_timed and len(window.text) > MAX_SPOKEN_RATE * window.duration
 
 
-def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans in order, those that touch as one."""
-    joined: list[Span] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        elif start < end:
-            joined.append((start, end))
-    return tuple(joined)
-
-
-def _common(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
-    both = ((max(a, cut[0]), min(b, cut[1])) for a, b in spans)
-    return tuple((a, b) for a, b in both if a < b)
-
-
-def _cut(spans: Iterable[Span], cut: Span) -> tuple[Span, ...]:
-    pieces = (piece for a, b in spans for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
-    return tuple((a, b) for a, b in pieces if a < b)
-
-
-def _taken(spans: list[Span], cut: Span) -> list[Span]:
+def _taken(spans: list[Span], cut: Span) -> tuple[Span, ...]:
     """What a cut takes of spans in order; they are left without it."""
     if cut[0] >= cut[1]:
-        return []
+        return ()
     first = bisect_right(spans, cut[0], key=lambda span: span[1])
     last = bisect_left(spans, cut[1], lo=first, key=lambda span: span[0])
     met = spans[first:last]
-    pieces = (piece for a, b in met for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b)))
-    spans[first:last] = [(a, b) for a, b in pieces if a < b]
-    taken = ((max(a, cut[0]), min(b, cut[1])) for a, b in met)
-    return [(a, b) for a, b in taken if a < b]
+    spans[first:last] = difference(met, [cut])
+    return intersection(met, [cut])

@@ -17,6 +17,7 @@ from konspekt.clean.redaction import hide, masked, redact
 from konspekt.clean.why import because
 from konspekt.course.corrections import Entry, Kind
 from konspekt.data import Removal, Replacement, Sentence
+from konspekt.text.spans import difference, meet, union
 
 Ruled: TypeAlias = Callable[[Context], Context]
 Kept: TypeAlias = Callable[
@@ -134,7 +135,7 @@ def _marked(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Itera
     for entry, places in keeps.items():
         for index, span in places:
             for removal in free.removals:
-                if free.index_of[removal.window] == index and _meet(
+                if free.index_of[removal.window] == index and meet(
                     span, (removal.char_start, removal.char_end)
                 ):
                     both = max(span[0], removal.char_start), min(span[1], removal.char_end)
@@ -142,7 +143,7 @@ def _marked(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Itera
     for sentence in sentences:
         own = (sentence.char_start, sentence.char_end)
         found = next(
-            (mark for mark in given_back.get(sentence.window, ()) if _meet(mark[0], own)), None
+            (mark for mark in given_back.get(sentence.window, ()) if meet(mark[0], own)), None
         )
         yield sentence if found is None else replace(sentence, kept=_kept_because(*found[1:]))
 
@@ -196,16 +197,9 @@ def _drop(
 
 
 def _less(place: Place, others: Iterable[Place]) -> list[Place]:
-    pieces = [place[1]]
-    for index, (start, end) in others:
-        if index == place[0]:
-            pieces = [
-                cut
-                for a, b in pieces
-                for cut in ((a, min(b, start)), (max(a, end), b))
-                if cut[0] < cut[1]
-            ]
-    return [(place[0], piece) for piece in pieces]
+    index, span = place
+    held = union(other for other_index, other in others if other_index == index)
+    return [(index, piece) for piece in difference([span], held)]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -222,7 +216,7 @@ def _replacements(
     for entry in entries:
         for match in _then(entry, finder.in_reading(entry.words, reading), context, finder):
             places = _replaced(entry, match, finder, sentences)
-            if any(_meet(span, other) for index, span in places for other in taken.get(index, ())):
+            if any(meet(span, other) for index, span in places for other in taken.get(index, ())):
                 yield entry, ()
                 continue
             for index, span in places:
@@ -321,10 +315,6 @@ def _then(
         for match in matches
         if not entry.is_timed or is_then(entry, *time_of(context, finder, match))
     )
-
-
-def _meet(one: Span, other: Span) -> bool:
-    return max(one[0], other[0]) < min(one[1], other[1])
 
 
 def _colon(entry: Entry) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from konspekt.clean.context import Context
-from konspekt.clean.gaps import Stretch
 from konspekt.clean.rules import Rule
 from konspekt.clean.second_pass import placed, take_in
 from konspekt.clean.transcript import kept_sentences
 from konspekt.data import RawTranscript, SecondPassCandidate, Sentence
+from konspekt.text.spans import Span
 
 
 def by_rules(context: Context, rules: Mapping[str, Rule]) -> Context:
@@ -35,7 +35,7 @@ class Listened:
         """
         self._raw, self._again, self._rules, self._worth = raw, again, rules, worth
         self._cleaned = cleaned
-        self._places: Mapping[int, Stretch] = {}
+        self._places: Mapping[int, Span[float]] = {}
 
     def ruled(self, context: Context) -> Context:
         """Both passes after the rules; what is protected in `context` no rule takes."""

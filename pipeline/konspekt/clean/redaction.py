@@ -18,6 +18,7 @@ from konspekt.clean.found import Finder, Run, is_then, occurrences, time_of
 from konspekt.clean.why import because
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Replacement, Sentence
+from konspekt.text.spans import meet
 from konspekt.text.words import parts
 
 AROUND = 10.0  # seconds: times within a window are often estimates
@@ -135,10 +136,9 @@ def _places(
 
 def _touches(context: Context, group: Iterable[Replacement], places: Iterable[Place]) -> bool:
     return any(
-        context.index_of[one.window] == index
-        and max(one.char_start, start) < min(one.char_end, end)
+        context.index_of[one.window] == index and meet((one.char_start, one.char_end), span)
         for one in group
-        for index, (start, end) in places
+        for index, span in places
     )
 
 

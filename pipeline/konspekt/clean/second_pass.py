@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from konspekt.clean.beside import SLACK, Around, Said, Slot, Tried, around_of, compared, said_in
-from konspekt.clean.candidates import seconds_of
 from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, Context
-from konspekt.clean.gaps import Stretch, merged
 from konspekt.clean.rules import Rule
 from konspekt.clean.why import because
 from konspekt.data import RawTranscript, Region, Removal, SecondPassCandidate, Sentence
+from konspekt.text.spans import Span, intersection, overlap, times_of, total, union
 from konspekt.text.words import count_words
 
 UNSUPPORTED = "unsupported"  # the reason of a second window that is refused
@@ -43,7 +42,7 @@ class Taken:
     """
 
     context: Context
-    places: Mapping[int, Stretch]  # by id
+    places: Mapping[int, Span[float]]  # by id
 
 
 def both_passes(raw: RawTranscript, again: RawTranscript | None) -> RawTranscript:
@@ -68,7 +67,7 @@ def take_in(
     context = _judged(
         first, start, both_passes(raw, again), {decoded.id for decoded in again.windows}, rules
     )
-    places: dict[int, Stretch] = {}
+    places: dict[int, Span[float]] = {}
     slots, elsewhere = _slots(context, [h.id for h in again.windows], worth)
     for index in elsewhere:
         context = context.without(_refused(context, index, because("not-missing", _NOT_MISSING)))
@@ -88,7 +87,7 @@ def take_in(
 
 
 def placed(
-    context: Context, sentences: Iterable[Sentence], places: Mapping[int, Stretch]
+    context: Context, sentences: Iterable[Sentence], places: Mapping[int, Span[float]]
 ) -> tuple[Sentence, ...]:
     """The sentences in order, those of the second pass between what stands around them."""
     moved = [_between(s, *places[s.window]) if s.window in places else s for s in sentences]
@@ -100,16 +99,16 @@ def gained(
 ) -> tuple[SecondPassCandidate, ...]:
     """The stretches with what the second pass brought to each."""
     numbers = {decoded.id for decoded in again.windows}
-    window = merged([(h.start, h.end) for h in again.windows], 0.0)
-    text = merged(
-        [(s.start, s.end) for s in sentences if s.window in numbers and count_words(s.text)], 0.0
-    )
-    return tuple(
-        replace(w, gained=round(seconds_of(text, [(w.start, w.end)]), 3))
-        if seconds_of(window, [(w.start, w.end)]) > 0
-        else w
-        for w in worth
-    )
+    decoded = union(times_of(again.windows))
+    text = union(times_of(s for s in sentences if s.window in numbers and count_words(s.text)))
+
+    def measured(candidate: SecondPassCandidate) -> SecondPassCandidate:
+        stretch = times_of([candidate])
+        if not intersection(decoded, stretch):
+            return candidate
+        return replace(candidate, gained=round(total(intersection(text, stretch)), 3))
+
+    return tuple(map(measured, worth))
 
 
 def _between(sentence: Sentence, earliest: float, latest: float) -> Sentence:
@@ -117,7 +116,7 @@ def _between(sentence: Sentence, earliest: float, latest: float) -> Sentence:
     return replace(sentence, start=start, end=max(start, sentence.end))
 
 
-def _place(around: Around) -> Stretch:
+def _place(around: Around) -> Span[float]:
     """A second window's sentences follow what stands before it and come before what stands after
     it.
     """
@@ -175,9 +174,8 @@ def _slots(
         window = context.windows[index]
         if not context.kept[index]:
             continue
-        shared = [
-            (min(w.end, window.end) - max(w.start, window.start), -n) for n, w in enumerate(worth)
-        ]
+        own = (window.start, window.end)
+        shared = [(overlap(times, own), -n) for n, times in enumerate(times_of(worth))]
         most, number = max(shared, default=(0.0, 0))
         if most > 0:
             of.setdefault(-number, []).append(index)
@@ -208,16 +206,16 @@ def _against(
     """Why a second window is not believed; None where it is, or where it says nothing new."""
     window = context.windows[index]
     stretch = (max(slot.start, window.start), min(slot.end, window.end))
-    firm = [(s.start, s.end) for s in said_in(context, *stretch) if s not in around.inside]
-    if seconds_of(merged(firm, 0.0), [stretch]) > MAX_HELD * (stretch[1] - stretch[0]):
+    firm = union(times_of(s for s in said_in(context, *stretch) if s not in around.inside))
+    if total(intersection(firm, [stretch])) > MAX_HELD * (stretch[1] - stretch[0]):
         return because("not-missing", _NOT_MISSING)
     new = [window.text[a:b] for a, b in tried.context.kept[index]]
     if not any(count_words(text) for text in new):
         return None
     if _stands_beside(context, tried, index, stretch, around):
         return because("not-missing", _NOT_MISSING)
-    spoken = [stretch] if speech is None else [(region.start, region.end) for region in speech]
-    seconds = seconds_of(merged(spoken, 0.0), [stretch])
+    spoken = [stretch] if speech is None else union(times_of(speech))
+    seconds = total(intersection(spoken, [stretch]))
     rate = sum(len(text.strip()) for text in new) / max(seconds, 1.0)
     least = MAX_THIN_RATE if tried.met else MIN_DENSE_RATE
     if rate < least:
@@ -238,7 +236,7 @@ def _against(
 
 
 def _stands_beside(
-    context: Context, tried: Tried, index: int, stretch: Stretch, around: Around
+    context: Context, tried: Tried, index: int, stretch: Span[float], around: Around
 ) -> bool:
     """Whether the first pass holds most of a second one's new words just beside the stretch.
 
@@ -261,7 +259,7 @@ def _stands_beside(
 def _replaced(context: Context, index: int, around: Around) -> list[Removal]:
     """The few doubtful words of the first pass that the second heard in full."""
     window = context.windows[index]
-    own = merged(
+    own = union(
         [
             (context.start_of(index, a), context.end_of(index, b))
             for a, b in context.sentences(index)
@@ -271,7 +269,7 @@ def _replaced(context: Context, index: int, around: Around) -> list[Removal]:
     removals = []
     for said in around.inside:
         length = said.end - said.start
-        if length > 0 and seconds_of(own, [(said.start, said.end)]) >= MIN_COVERED * length:
+        if length > 0 and total(intersection(own, times_of([said]))) >= MIN_COVERED * length:
             words = (
                 f"window {window.id}, of the second pass, heard the same sound and says more of it"
             )

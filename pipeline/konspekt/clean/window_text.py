@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from konspekt.clean.clock import Clock, clock_of
 from konspekt.data import DecodedWindow, Segment
+from konspekt.text.spans import overlap
 from konspekt.text.words import Token, fold, tokens
 
 # Whisper forgets the space where it decodes a window's end again (`далее.Вот`): for comparison
@@ -63,7 +64,7 @@ class WindowText:
 
     def shared_with(self, other: WindowText) -> float:
         """Seconds of sound that both heard."""
-        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+        return overlap((self.start, self.end), (other.start, other.end))
 
     def before_word(self, index: int) -> int:
         """The offset at which the span of word `index` begins: its opening marks with it, the space

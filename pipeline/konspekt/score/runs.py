@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
 from konspekt.data import Alignment, Edit, EditKind, Region
+from konspekt.text.spans import difference, times_of, union
 
 Span: TypeAlias = tuple[float, float]  # start and end, seconds
 Times: TypeAlias = Sequence[Span | None]  # one a word; None where unknown
 
-_PAUSE = 1.0  # seconds: a shorter one belongs to the speech around it
+_PAUSE = 0.999  # seconds: one up to this belongs to the speech around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,32 +157,11 @@ def speech_without_words(
 
     Pauses under a second are speech. Words whose time is unknown cover nothing.
     """
-    said = _joined((time for time in hyp_times if time is not None), 0.0)
-    ends = [end for _, end in said]
-    found = []
-    for start, end in spoken(speech):
-        for word_start, word_end in said[bisect_right(ends, start) :]:
-            if word_start >= end:
-                break
-            found.append((start, word_start))
-            start = word_end
-        found.append((start, end))
-    return tuple(span for span in found if span[1] - span[0] >= at_least)
+    words = sorted(time for time in hyp_times if time is not None)
+    silent = difference(spoken(speech), words)
+    return tuple(span for span in silent if span[1] - span[0] >= at_least)
 
 
-def spoken(speech: Iterable[Region]) -> list[Span]:
+def spoken(speech: Iterable[Region]) -> tuple[Span, ...]:
     """The speech in order, its overlaps and pauses under a second closed."""
-    return _joined(((region.start, region.end) for region in speech), _PAUSE)
-
-
-def _joined(spans: Iterable[Span], pause: float) -> list[Span]:
-    """In order, with those made one that overlap, touch or have less than `pause` seconds between
-    them.
-    """
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and (start <= found[-1][1] or start - found[-1][1] < pause):
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
+    return union(times_of(speech), _PAUSE)

@@ -15,8 +15,10 @@ from konspekt.site.removed import described, joins, numbered, seams
 from konspekt.site.slugs import sentence_label
 from konspekt.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
 from konspekt.site.words import Words
+from konspekt.text.spans import Timed, times_of, union
 from konspekt.text.times import clock
 
+TICK = 0.001  # seconds: a sentence without length has a bar all the same
 MERGE = 3.0  # seconds: shorter breaks do not show in the picture of the recording
 MAX_PLACES = 5  # of damage that a page names; raw.json lists all
 # Languages written in other letters: a Latin word in them is a term, as the house style has it.
@@ -380,22 +382,11 @@ def _quality(page: LecturePage, words: Words) -> list[Share]:
 
 
 def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
-    spans: dict[str, list[tuple[float, float]]] = {
-        "kept": [(s.start, s.end) for s in page.transcript.sentences]
-    }
+    shown: dict[str, list[Timed]] = {"kept": [*page.transcript.sentences]}
     for gap in page.transcript.gaps:
-        spans.setdefault(gap.cause.replace(" ", "-"), []).append((gap.start, gap.end))
+        shown.setdefault(gap.cause.replace(" ", "-"), []).append(gap)
     options: list[tuple[str, Any]] = [("duration", clock(max(1.0, page.recording.duration)))]
-    for name, stretches in spans.items():
-        options.append((name, " ".join(f"{clock(a)}-{clock(b)}" for a, b in _merged(stretches))))
+    for name, things in shown.items():
+        bars = union(((start, max(end, start + TICK)) for start, end in times_of(things)), MERGE)
+        options.append((name, " ".join(f"{clock(start)}-{clock(end)}" for start, end in bars)))
     return tuple((name, value) for name, value in options if value)
-
-
-def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    merged: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if merged and start - merged[-1][1] <= MERGE:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

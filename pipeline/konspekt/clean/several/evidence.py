@@ -17,6 +17,7 @@ from statistics import fmean
 from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, MIN_THIN_DURATION
 from konspekt.clean.several.strand import Strand, Unit
 from konspekt.data import Region, Segment
+from konspekt.text.spans import overlap, times_of
 
 # Stricter than Whisper's own gates (0.6, -1.0): no other window bears these words out.
 MAX_NO_SPEECH_PROB = 0.5
@@ -96,9 +97,7 @@ class Evidence:
         """
         if self.speech is None:
             return end - start
-        return sum(
-            max(0.0, min(end, region.end) - max(start, region.start)) for region in self.speech
-        )
+        return sum(overlap((start, end), spoken) for spoken in times_of(self.speech))
 
     def why_alone(self, strand: Strand, words: range, silent: Sequence[tuple[Strand, int]]) -> str:
         """Why words that only one strand has cannot stand, in words; empty where they can.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from konspekt.course.recordings import TEXT_ENDINGS
 from konspekt.data import DecodedWindow, RawTranscript, Recording, Region
 from konspekt.errors import FormatError
+from konspekt.text.spans import times_of, union
 from konspekt.text.words import tokens
 
 MIN_COMPARED = 30  # words of the shorter transcript: fewer may differ by chance
@@ -97,10 +98,5 @@ def _speech(raws: Iterable[RawTranscript]) -> tuple[Region, ...] | None:
     known = [raw.speech for raw in raws if raw.speech is not None]
     if not known:
         return None
-    merged: list[Region] = []
-    for region in sorted((r for regions in known for r in regions), key=lambda r: (r.start, r.end)):
-        if merged and region.start <= merged[-1].end:
-            merged[-1] = Region(merged[-1].start, max(merged[-1].end, region.end))
-        else:
-            merged.append(region)
-    return tuple(merged)
+    spoken = union(times_of(region for regions in known for region in regions))
+    return tuple(Region(start, end) for start, end in spoken)

@@ -18,6 +18,7 @@ from konspekt.clean.transcript import sentence_of
 from konspekt.clean.why import Figure, because
 from konspekt.data import RawTranscript, Removal, Sentence
 from konspekt.text.sentences import sentence_spans
+from konspekt.text.spans import difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,21 +184,10 @@ def _others(context: Context, network: Network) -> Iterator[Sentence]:
             known.setdefault(word.index, []).append((word.char_start, word.char_end))
     for index, window in enumerate(context.windows):
         for span in context.kept[index]:
-            for start, end in _less(span, known.get(index, ())):
+            for start, end in difference([span], known.get(index, ())):
                 text = window.text[start:end]
                 for a, b in sentence_spans(text):
                     yield sentence_of(context, index, (start + a, start + b))
-
-
-def _less(span: Span, others: Iterable[Span]) -> Iterator[Span]:
-    """A span without others, which are in order."""
-    at = span[0]
-    for start, end in others:
-        if at < min(start, span[1]):
-            yield at, min(start, span[1])
-        at = max(at, end)
-    if at < span[1]:
-        yield at, span[1]
 
 
 def _pieces(

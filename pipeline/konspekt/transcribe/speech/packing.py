@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Speech, Trace, joined, runs
+from konspekt.text.spans import union
+from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Speech, Trace, runs
 from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def packed(traced: Trace, speech: Speech, lengths: Lengths) -> list[Run]:
 
 def stretches(speech: Speech, frames: int) -> list[Run]:
     """What is to be heard, with padding, as runs apart from one another."""
-    apart = joined(speech.heard, LEFT_OUT)
+    apart = union(speech.heard, LEFT_OUT - 1)
     return [(max(first - PADDING, 0), min(end + PADDING, frames)) for first, end in apart]
 
 

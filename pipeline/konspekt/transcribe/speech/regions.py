@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from konspekt.text.spans import union
 from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND, VoiceActivityDetector
 
 if TYPE_CHECKING:
@@ -139,11 +140,11 @@ def speech_of(traced: Trace) -> Speech:
 
     spoken_runs = audible(spoken)
     possible = audible(_long(runs(likely >= MAY_BE)))
-    return Speech(spoken_runs, joined((*spoken_runs, *possible), 0))
+    return Speech(spoken_runs, union((*spoken_runs, *possible)))
 
 
 def _long(found: Iterable[Run]) -> list[Run]:
-    return [run for run in joined(found, PAUSE) if run[1] - run[0] >= MIN_SPEECH]
+    return [run for run in union(found, PAUSE - 1) if run[1] - run[0] >= MIN_SPEECH]
 
 
 def runs(flags: Flags) -> list[Run]:
@@ -152,14 +153,3 @@ def runs(flags: Flags) -> list[Run]:
 
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def joined(found: Iterable[Run], less_than: int) -> tuple[Run, ...]:
-    """Runs in order, those that touch or are parted by less than so many frames as one."""
-    done: list[Run] = []
-    for first, end in sorted(found):
-        if done and first - done[-1][1] < max(less_than, 1):
-            done[-1] = (done[-1][0], max(done[-1][1], end))
-        else:
-            done.append((first, end))
-    return tuple(done)
