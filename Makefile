@@ -9,13 +9,17 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 
-.PHONY: demo test check format clean
+.PHONY: demo test docs check format clean
 
 demo: .venv/.konspekt
 	.venv/bin/konspekt build .
 
 test: .venv/.develop check
 	.venv/bin/python -m pytest
+
+docs: .venv/.develop
+	.venv/bin/python -m sphinx -q -n -W --keep-going -E -b html docs docs/_build/html
+	@echo "Open file://$(CURDIR)/docs/_build/html/index.html"
 
 check: .venv/.develop
 	.venv/bin/ruff check .
@@ -39,4 +43,4 @@ format: .venv/.develop
 	touch $@
 
 clean:
-	rm -rf .venv .konspekt output/lectures output/site build dist
+	rm -rf .venv .konspekt output/lectures output/site docs/_build build dist
