@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -237,3 +238,10 @@ def test_score_and_a_course_that_is_up_to_date_load_no_model() -> None:
         )
         & HEAVY
     )
+
+
+def test_every_test_file_is_collected(pytestconfig: pytest.Config) -> None:
+    left_out = pytestconfig.getini("norecursedirs")
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for folder in path.relative_to(ROOT).parts[:-1]:
+            assert not any(fnmatch(folder, pattern) for pattern in left_out), path
