@@ -17,9 +17,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("transcribe", "clean", "notes", "site", "score")
 
-# errors < data < text, sound < formats, course, artifacts, models < stages < build < cli. The first
+# sanitize < errors < data < text, sound < formats, course, artifacts, models < stages < build < cli. The first
 # name that fits a module is its layer; inside build/ and cli/ the layers are files.
 LAYERS = (
+    ("sanitize",),
     ("errors",),
     ("data",),
     ("text", "sound"),

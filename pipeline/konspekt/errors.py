@@ -18,15 +18,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from konspekt.sanitize import sanitize
+
 EXIT_STOPPED = 130  # of a process that was stopped: 128 + SIGINT, as shells have it
 MAX_MESSAGE = 400  # characters; a message quotes at most this much of somebody else's text
 
 
 def one_line(text: object) -> str:
-    """Somebody else's message as one printable line of at most `MAX_MESSAGE` characters."""
-    flat = " ".join(str(text).split())
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat)
-    return printable if len(printable) <= MAX_MESSAGE else printable[: MAX_MESSAGE - 1] + "…"
+    """Return somebody else's message on one line of at most `MAX_MESSAGE` characters."""
+    line = sanitize(text)
+    return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 
 class KonspektError(Exception):

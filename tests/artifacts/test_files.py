@@ -170,10 +170,10 @@ def test_text_form_shows_gaps_in_their_places() -> None:
 
 
 def test_text_forms_hold_no_control_characters() -> None:
-    sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m, \x00это\x07.")
+    sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m,\x00\u202eэто\x07 всё.")
     transcript = Transcript("a", "ru", (sentence,), ())
     for form in (files.transcript_text, files.transcript_srt, files.transcript_vtt):
-        assert "Да[31m, это." in form(transcript).decode()
+        assert "Да [31m, это всё." in form(transcript).decode()
 
 
 def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> None:

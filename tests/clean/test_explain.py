@@ -13,6 +13,7 @@ from konspekt.clean.explain import excerpt_times, explain
 from konspekt.course.settings import CleanOptions
 from konspekt.data import DecodedWindow, How, RawTranscript, Segment
 from konspekt.errors import FormatError
+from konspekt.sanitize import sanitize_piece
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
 from tests.clean.test_laws import recordings
@@ -168,7 +169,7 @@ def test_nothing_that_steers_a_terminal_comes_through() -> None:
         evidence={"words": "\x1bc", "theirs": said, "window": "\x1b"},
     )
     lines = explain(raw, result.transcript, (odd, *result.removals[1:]), 27.0)
-    assert all(text.isprintable() for line in lines for text, _ in line)
+    assert all(text == sanitize_piece(text) for line in lines for text, _ in line)
     assert "Дерево [31m растёт  вверх." in "".join(text for text, _ in lines[3])
 
 
@@ -189,7 +190,7 @@ def test_any_recording_can_be_explained_at_any_time(raw: RawTranscript, at: floa
     result = clean(raw, CleanOptions(), None, language="ru")
     at = min(at, max((raw.recording.duration, *(h.end for h in raw.windows))))
     lines = explain(raw, result.transcript, result.removals, at)
-    assert all(text.isprintable() for line in lines for text, _ in line)
+    assert all(text == sanitize_piece(text) for line in lines for text, _ in line)
 
 
 def test_the_sound_worth_hearing_is_that_of_the_removals_at_the_time_else_of_the_time() -> None:

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from konspekt.errors import SiteError
+from konspekt.sanitize import sanitize
 from konspekt.site import SiteInfo, publish, render_site
-from konspekt.site.escape import clean
 from tests.site.conftest import SOUND
 from tests.site.hostile import TEXTS, WRITTEN_BY_HAND
 from tests.site.pages import lecture, written
@@ -232,7 +232,7 @@ def test_hostile_text_stays_text(hostile: Path) -> None:
         if path.parent.name == "lectures"
     }
     for text in TEXTS:
-        shown = re.sub(r"\s+", "", clean(text)[:80])
+        shown = re.sub(r"\s+", "", sanitize(text)[:80])
         assert any(article.count(shown) >= 8 for article in found), text
 
 

@@ -10,7 +10,8 @@ from docutils.core import publish_doctree
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from konspekt.site.escape import WIDTH, clean, columns
+from konspekt.sanitize import sanitize
+from konspekt.site.escape import WIDTH, columns
 from konspekt.site.nodes import RST, Literal, Mark, Strong, Text, block, heading, inline, nodes_of
 
 SETTINGS = {
@@ -76,8 +77,8 @@ def text_of(node: doc.Node) -> str:
 @example("a * b | c")
 def test_a_paragraph_is_its_text(text: str) -> None:
     document = parse(block(text))
-    if clean(text):
-        assert text_of(only(document, doc.paragraph)) == clean(text)
+    if sanitize(text):
+        assert text_of(only(document, doc.paragraph)) == sanitize(text)
     else:
         assert not document.children
 
@@ -87,21 +88,21 @@ def test_a_title_is_its_text(text: str) -> None:
     title = heading(f"Лекция 1. {text}", "=")
     section = parse(f"{title}\n\nabc\n").children[0]
     assert isinstance(section, doc.section)
-    assert section.children[0].astext() == clean(f"Лекция 1. {text}")
+    assert section.children[0].astext() == sanitize(f"Лекция 1. {text}")
     assert [type(child) for child in section.children] == [doc.title, doc.paragraph]
 
 
-@given(ANY_TEXT.filter(clean))
+@given(ANY_TEXT.filter(sanitize))
 @example("\u0300")
 def test_a_title_of_its_own_is_its_text(text: str) -> None:
     section = parse(f"{heading(text, '~')}\n\nabc\n").children[0]
     assert [type(child) for child in section.children] == [doc.title, doc.paragraph], (
         section.pformat()
     )
-    assert section.children[0].astext() == clean(text)
+    assert section.children[0].astext() == sanitize(text)
 
 
-@given(ANY_TEXT.filter(clean), ANY_TEXT.filter(clean))
+@given(ANY_TEXT.filter(sanitize), ANY_TEXT.filter(sanitize))
 def test_list_items_are_their_text(one: str, two: str) -> None:
     items = only(
         parse(f"{block(one, '- ')}\n{block(two, '- ')}"),
@@ -109,33 +110,33 @@ def test_list_items_are_their_text(one: str, two: str) -> None:
         doc.list_item,
         doc.paragraph,
     )
-    assert [text_of(item) for item in items.children] == [clean(one), clean(two)]
+    assert [text_of(item) for item in items.children] == [sanitize(one), sanitize(two)]
 
 
-@given(ANY_TEXT.filter(clean))
+@given(ANY_TEXT.filter(sanitize))
 def test_a_field_is_its_text(text: str) -> None:
     source = f"Абзац.\n\n{block(text, ':Дата: ', '    ')}\n"
     field = parse(source).children[1].children[0]
     assert [type(node) for node in field.children] == [doc.field_name, doc.field_body]
     assert [type(node) for node in field.children[1].children] == [doc.paragraph]
-    assert text_of(field.children[1]) == clean(text)
+    assert text_of(field.children[1]) == sanitize(text)
 
 
-@given(ANY_TEXT.filter(clean))
+@given(ANY_TEXT.filter(sanitize))
 def test_a_table_cell_is_its_text(text: str) -> None:
     source = f".. list-table::\n\n{block(text, '   * - ', '       ')}\n{block(text, '     - ')}\n"
     cells = list(parse(source).findall(doc.entry))
     assert [[type(node) for node in cell.children] for cell in cells] == [[doc.paragraph]] * 2
-    assert [text_of(cell) for cell in cells] == [clean(text)] * 2
+    assert [text_of(cell) for cell in cells] == [sanitize(text)] * 2
 
 
-@given(ANY_TEXT.filter(clean))
+@given(ANY_TEXT.filter(sanitize))
 def test_a_footnote_is_its_text(text: str) -> None:
     document = parse(f"a [1]_\n\n{block(text, '.. [1] ', '   ')}\n")
     footnote = document.children[1]
     assert isinstance(footnote, doc.footnote)
     assert [type(node) for node in footnote.children] == [doc.label, doc.paragraph]
-    assert text_of(footnote.children[1]) == clean(text)
+    assert text_of(footnote.children[1]) == sanitize(text)
 
 
 PIECES = st.lists(
@@ -213,15 +214,15 @@ def test_a_literal_with_a_russian_ending() -> None:
 
 @given(st.text())
 def test_clean_text_is_clean(text: str) -> None:
-    cleaned = clean(text)
-    assert clean(cleaned) == cleaned
+    cleaned = sanitize(text)
+    assert sanitize(cleaned) == cleaned
     assert cleaned == cleaned.strip()
     assert "  " not in cleaned
     assert not any(char in cleaned for char in "\n\r\t\x00\x1b\u2028\u202e\u200b\ufeff")
 
 
 def test_what_emoji_and_persian_are_joined_with_stays() -> None:
-    assert clean("👩\u200d🏫 می\u200cخواهم") == "👩\u200d🏫 می\u200cخواهم"
+    assert sanitize("👩\u200d🏫 می\u200cخواهم") == "👩\u200d🏫 می\u200cخواهم"
 
 
 @pytest.mark.parametrize(("text", "width"), [("слово", 5), ("漢字", 4), ("e\u0301", 1), ("", 0)])

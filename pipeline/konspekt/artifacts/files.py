@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from konspekt.artifacts.store import canonical_json
 from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
+from konspekt.sanitize import sanitize
 from konspekt.text.times import MAX_SECONDS, clock
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def transcript_text(transcript: Transcript) -> bytes:
 
     A sentence that was joined from two windows stands on one line again.
     """
-    rows = [(s.start, 1, _shown(s.reading)) for s in _spoken(transcript)]
+    rows = [(s.start, 1, sanitize(s.reading)) for s in _spoken(transcript)]
     rows += [
         (g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps
     ]
@@ -292,12 +292,7 @@ def _spoken(transcript: Transcript) -> list[Sentence]:
 
 
 def _cue_text(sentence: Sentence) -> str:
-    return _shown(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
-
-
-def _shown(text: str) -> str:
-    """On one line, without control characters: a terminal must not obey a transcript."""
-    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
+    return sanitize(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
 
 
 def _cue_end(sentence: Sentence) -> float:

@@ -5,7 +5,6 @@ prints the lines.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
@@ -14,6 +13,7 @@ from konspekt.clean.clock import clock_of
 from konspekt.clean.tiling import check_tiling
 from konspekt.data import Cause, DecodedWindow, Gap, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
+from konspekt.sanitize import sanitize_piece
 from konspekt.text.times import clock
 
 Kind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
@@ -406,6 +406,4 @@ def _piece(text: str, kind: Kind) -> Piece:
     """A terminal must not obey a transcript: no control characters, and none that turn or hide what
     is shown.
     """
-    spaced = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
-    seen = (c for c in spaced if unicodedata.category(c) != "Cf")
-    return Piece("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in seen), kind)
+    return Piece(sanitize_piece(text), kind)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from konspekt.data import Edit, Score
+from konspekt.sanitize import sanitize
 from konspekt.score.analysis import LONG_RUN, Analysis
 from konspekt.score.report import Comparison, Report, Scored, System, proposed_lines
 from konspekt.score.runs import Run
@@ -27,12 +28,12 @@ def summary(report: Report) -> Iterator[str]:
     into two.
     """
     lectures = report.systems[0].lectures
-    width = max(16, *(len(_clean(name)) + 2 for name in _row_names(report)))
+    width = max(16, *(len(sanitize(name)) + 2 for name in _row_names(report)))
     yield f"{'':{width}}{'WER':>7}{'95 %':>14}{'CER':>8}{'hits':>8}{'sub':>7}{'del':>7}{'ins':>7}{'words':>8}"
     for system in report.systems:
         many = len(report.systems) > 1
         if many:
-            yield _clean(system.name)
+            yield sanitize(system.name)
         if len(lectures) > 1:
             for scored in system.lectures:
                 one = scored.analysis
@@ -45,9 +46,9 @@ def summary(report: Report) -> Iterator[str]:
     for comparison in report.comparisons:
         yield from _compared(comparison)
     if lines := proposed_lines(report):
-        yield "may be variants, for glossary.toml: " + "; ".join(map(_clean, lines.splitlines()))
+        yield "may be variants, for glossary.toml: " + "; ".join(map(sanitize, lines.splitlines()))
     for path in report.unused:
-        yield f"not scored, as no reference has its name: {_clean(path)}"
+        yield f"not scored, as no reference has its name: {sanitize(path)}"
 
 
 def agreement(report: Report) -> Iterator[str]:
@@ -55,10 +56,10 @@ def agreement(report: Report) -> Iterator[str]:
     for system in report.systems:
         score = system.normalised
         if not score.hits + score.errors:
-            yield f"{_clean(system.name)}: neither text has a word"
+            yield f"{sanitize(system.name)}: neither text has a word"
             continue
         yield (
-            f"{_clean(system.name)}: {1 - score.mer:.1%} of {score.hits + score.errors} places agree "
+            f"{sanitize(system.name)}: {1 - score.mer:.1%} of {score.hits + score.errors} places agree "
             f"({score.substitutions} other words, {score.deletions} missing, {score.insertions} more)"
         )
         yield from _where(system)
@@ -74,13 +75,13 @@ def diff(scored: Scored) -> Iterator[list[Marked]]:
         if kind != "equal":
             if not line:
                 line = [("place", _time(_start(scored.analysis, first, hyp_first)))]
-                line.append(("equal", _clean(said.shown(max(0, first - _CONTEXT), first))))
-            line.append(("delete", _clean(said.shown(first, end))))
-            line.append(("insert", _clean(heard.shown(hyp_first, hyp_end))))
+                line.append(("equal", sanitize(said.shown(max(0, first - _CONTEXT), first))))
+            line.append(("delete", sanitize(said.shown(first, end))))
+            line.append(("insert", sanitize(heard.shown(hyp_first, hyp_end))))
         elif end - first <= 2 * _CONTEXT and line:
-            line.append(("equal", _clean(said.shown(first, end))))
+            line.append(("equal", sanitize(said.shown(first, end))))
         elif line:
-            yield [*line, ("equal", _clean(said.shown(first, first + _CONTEXT)))]
+            yield [*line, ("equal", sanitize(said.shown(first, first + _CONTEXT)))]
             line = []
     if line:
         yield line
@@ -116,7 +117,7 @@ def _row_names(report: Report) -> Iterator[str]:
 def _row(name: str, score: Score, interval: Interval | NoInterval | None, width: int) -> str:
     between = f"{interval.low:.3f}–{interval.high:.3f}" if isinstance(interval, Interval) else ""
     return (
-        f"{_clean(name):{width}}{_rate(score.wer):>7}{between:>14}{_rate(score.cer):>8}{score.hits:>8}"
+        f"{sanitize(name):{width}}{_rate(score.wer):>7}{between:>14}{_rate(score.cer):>8}{score.hits:>8}"
         f"{score.substitutions:>7}{score.deletions:>7}{score.insertions:>7}{score.reference_words:>8}"
     )
 
@@ -126,7 +127,7 @@ def _rate(value: float | None) -> str:
 
 
 def _told_of(system: System, *, named: bool) -> Iterator[str]:
-    start = f"{_clean(system.name)}: " if named else ""
+    start = f"{sanitize(system.name)}: " if named else ""
     if isinstance(system.interval, NoInterval):
         yield f"{start}no 95 % interval: {system.interval.reason}"
     if system.normalised.wer is None:
@@ -138,7 +139,7 @@ def _told_of(system: System, *, named: bool) -> Iterator[str]:
         )
     for scored in system.lectures:
         if scored.hypothesis is None:
-            yield f"{start}{_clean(scored.analysis.name)}: no hypothesis of this name; all its words are deletions"
+            yield f"{start}{sanitize(scored.analysis.name)}: no hypothesis of this name; all its words are deletions"
         yield from _notes(scored.analysis, start)
     yield from (start + line for line in _where(system))
     yield from (start + line for line in _terms(system))
@@ -156,14 +157,14 @@ def _summed(counts: Iterable[object]) -> Counter[str]:
 
 
 def _notes(found: Analysis, start: str) -> Iterator[str]:
-    name = f"{start}{_clean(found.name)}: " if found.name else start
+    name = f"{start}{sanitize(found.name)}: " if found.name else start
     for keys, what in (
         (found.missing, "not in the hypothesis"),
         (found.extra, "not in the reference"),
     ):
         if keys:
             more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
-            yield f"{name}utterances {what}: {', '.join(map(_clean, keys[:5]))}{more}"
+            yield f"{name}utterances {what}: {', '.join(map(sanitize, keys[:5]))}{more}"
     if found.said.has_times != found.heard.has_times and found.said.words and found.heard.words:
         side = "reference" if found.said.has_times else "hypothesis"
         yield f"{name}only the {side} has times, so nothing is told of silence and unheard speech"
@@ -200,7 +201,7 @@ def _where(system: System) -> Iterator[str]:
     )[:_WORST]
     if timed:
         yield "worst minutes: " + ", ".join(
-            f"{_time(stretch.start)}{f' of {_clean(one.name)}' if len(found) > 1 else ''} "
+            f"{_time(stretch.start)}{f' of {sanitize(one.name)}' if len(found) > 1 else ''} "
             f"({_count(stretch.errors, 'error')})"
             for stretch, one in timed
         )
@@ -208,7 +209,7 @@ def _where(system: System) -> Iterator[str]:
     often = [(pair, count) for pair, count in taken.most_common(_FREQUENT) if count > 1]
     if often:
         yield "most often: " + ", ".join(
-            f"{_clean(a)} → {_clean(b)} ×{count}" for (a, b), count in often
+            f"{sanitize(a)} → {sanitize(b)} ×{count}" for (a, b), count in often
         )
 
 
@@ -251,13 +252,13 @@ def _terms(system: System) -> Iterator[str]:
     )
     if missed:
         yield "terms missed: " + ", ".join(
-            f"{_clean(term)} → {_clean(heard) or 'nothing'} ×{count}"
+            f"{sanitize(term)} → {sanitize(heard) or 'nothing'} ×{count}"
             for (term, heard), count in missed.most_common(5)
         )
 
 
 def _compared(comparison: Comparison) -> Iterator[str]:
-    names = f"{_clean(comparison.first)} and {_clean(comparison.other)}"
+    names = f"{sanitize(comparison.first)} and {sanitize(comparison.other)}"
     found, test = comparison.difference, comparison.mapsswe
     if found.difference is None:
         yield f"{names}: not compared; the reference is empty"
@@ -269,7 +270,7 @@ def _compared(comparison: Comparison) -> Iterator[str]:
         parts.append(f"no interval: {found.interval.reason}")
     parts.append(f"MAPSSWE p {_p(test.p)}" if test.p is not None else f"no MAPSSWE: {test.reason}")
     better = comparison.better
-    parts.append("not distinguishable" if better is None else f"{_clean(better)} is better")
+    parts.append("not distinguishable" if better is None else f"{sanitize(better)} is better")
     yield f"{names}: {'; '.join(parts)}"
 
 
@@ -289,7 +290,7 @@ def _start(found: Analysis, ref: int, hyp: int) -> float | None:
 
 
 def _at(found: Analysis, seconds: float | None) -> str:
-    where = f" of {_clean(found.name)}" if found.name else ""
+    where = f" of {sanitize(found.name)}" if found.name else ""
     return where if seconds is None else f", at {_time(seconds)}{where}"
 
 
@@ -301,11 +302,4 @@ def _time(seconds: float | None) -> str:
 
 
 def _joined(words: Iterable[str]) -> str:
-    return _clean(" ".join(filter(None, words)))
-
-
-def _clean(text: object) -> str:
-    """Somebody else's text on one line, without what a terminal obeys."""
-    return "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(text).split())
-    )
+    return sanitize(" ".join(filter(None, words)))

@@ -12,38 +12,15 @@ import unicodedata
 
 WIDTH = 100  # columns: doc8's limit, as in the course repositories
 
-# Stand-ins while a block is laid out. `clean` lets no control character through, so text never
+# Stand-ins while a block is laid out. `sanitize` lets no control character through, so text never
 # holds them.
 SPACE = "\x00"  # a space that no line may break at
 MARKUP = "\x01"  # our own markup follows: its first character is no text
 
-# of Persian and Indic letters and of emoji: invisible, and yet they say something
-_JOINERS = "\u200c\u200d"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*):(?=[!-~]|$)")
 _ENUMERATOR = re.compile(r"(\(?)(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+|#)[.)](?= |$)")
 _BLOCK_STARTS = frozenset("-+*•‣⁃:/>.=#_|")
 _RULE = re.compile(r"([!-/:-@\[-`{-~])\1*")
-
-
-def clean(text: str) -> str:
-    """The text that a page shows: one line, single spaces, nothing that steers a terminal or a
-    browser.
-    """
-    spaced = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
-    return re.sub(" +", " ", "".join(c for c in spaced if _is_shown(c))).strip(" ")
-
-
-def _is_shown(char: str) -> bool:
-    if unicodedata.category(char) in (
-        "Cf",
-        "Cs",
-        "Co",
-    ):  # format (bidi, tags, zero width), surrogates, private use
-        return char in _JOINERS
-    code = ord(char)
-    return not (
-        0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    )  # what Unicode promises never to assign
 
 
 def escape(text: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from konspekt.sanitize import sanitize
 from konspekt.site.clock import clock_tenths
-from konspekt.site.escape import MARKUP, SPACE, WIDTH, clean, columns, escape, lay_out
+from konspekt.site.escape import MARKUP, SPACE, WIDTH, columns, escape, lay_out
 from konspekt.text.times import clock
 
 MAX_LITERAL = 60  # columns; a longer one could not be wrapped
@@ -129,7 +130,7 @@ def nodes_of(content: Inline) -> tuple[Node, ...]:
     if isinstance(content, RST):
         raise TypeError("a fragment of reStructuredText is no text")
     if isinstance(content, str):
-        return (Text(clean(content)),)
+        return (Text(sanitize(content)),)
     if isinstance(content, Iterable):
         return tuple(_tidied(Text(piece) if isinstance(piece, str) else piece) for piece in content)
     return (_tidied(content),)
@@ -137,10 +138,10 @@ def nodes_of(content: Inline) -> tuple[Node, ...]:
 
 def _tidied(node: Node) -> Node:
     if isinstance(node, Text):  # the spaces at a piece's ends part it from its neighbours
-        text = clean(f"x{node.text}x")
+        text = sanitize(f"x{node.text}x")
         return Text(text[1:-1])
     if isinstance(node, Strong | Literal):
-        return type(node)(clean(node.text))
+        return type(node)(sanitize(node.text))
     return node
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from konspekt.data import Removal
-from konspekt.site.escape import clean
+from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Node, Strong, Text
 from konspekt.site.words import Words
 
@@ -26,7 +26,7 @@ def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, 
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
         if removal.reason not in JOINS | SEAMS:
-            said = (removal.reason, clean(removal.text).casefold(), _why(removal, words))
+            said = (removal.reason, sanitize(removal.text).casefold(), _why(removal, words))
             groups.setdefault(said, []).append(removal)
     return tuple(tuple(group) for group in groups.values())
 
@@ -41,7 +41,7 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     return (
         *times,
         more,
-        Strong(clean(words.reason(first.reason))),
+        Strong(sanitize(words.reason(first.reason))),
         Text(f"{text} — {why}" if why else text),
     )
 
@@ -70,12 +70,12 @@ def _why(removal: Removal, words: Words) -> str:
         else figure
         for name, figure in removal.evidence.items()
     }
-    return clean(words.because(evidence))
+    return sanitize(words.because(evidence))
 
 
 def _shortened(text: str, words: Words) -> str:
-    shown = clean(text)
-    if len(shown) <= MAX_SHOWN:
-        return shown
-    beginning = shown[:MAX_SHOWN].rsplit(" ", 1)[0]
-    return f"{beginning} … ({words.more_words}: {len(shown.split()) - len(beginning.split())})"
+    line = sanitize(text)
+    if len(line) <= MAX_SHOWN:
+        return line
+    beginning = line[:MAX_SHOWN].rsplit(" ", 1)[0]
+    return f"{beginning} … ({words.more_words}: {len(line.split()) - len(beginning.split())})"

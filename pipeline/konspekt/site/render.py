@@ -14,8 +14,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from konspekt.course import templates
 from konspekt.errors import SiteError
+from konspekt.sanitize import sanitize
 from konspekt.site import nodes
-from konspekt.site.escape import clean
 from konspekt.site.nodes import RST
 from konspekt.site.page import LecturePage, SiteInfo
 from konspekt.site.slugs import slugs
@@ -164,7 +164,7 @@ def _site_json(
         for w in (words, *(view.words for view in views))
     }
     content = {
-        "title": clean(site.title),
+        "title": sanitize(site.title),
         "language": site.language,
         "languages": {view.docname: page.language for page, view in zip(pages, views, strict=True)},
         "words": tables,

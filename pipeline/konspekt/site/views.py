@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from konspekt.data import Chapter, Notes, Term
-from konspekt.site.escape import clean
+from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from konspekt.site.page import LecturePage
 from konspekt.site.removed import described, joins, numbered, seams
@@ -135,7 +135,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         words=words,
         facts=tuple(_facts(page, words)),
         in_short=_in_short(page, words),
-        stale="" if page.stale is None else clean(page.stale) or "?",
+        stale="" if page.stale is None else sanitize(page.stale) or "?",
         problems=tuple(page.notes.problems),
         chapters=chapters,
         opening=marks_of(page.transcript, removed).get(None, ()),
@@ -155,7 +155,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
 
 def _title(title: str, number: int, words: Words) -> str:
     """«Лекция 1. Название»; a title that says so itself is left alone."""
-    own = clean(title)
+    own = sanitize(title)
     if own.casefold().startswith(words.lecture.casefold()):
         return own
     return f"{words.lecture} {number}. {own}" if own else f"{words.lecture} {number}"
@@ -179,16 +179,16 @@ def with_terms(text: str, language: str) -> tuple[Node, ...]:
     """
     if language not in _OTHER_LETTERS:
         return nodes_of(text)
-    shown, nodes, last = clean(text), list[Node](), 0
-    for match in _LATIN.finditer(shown):
-        nodes += [Text(shown[last : match.start()]), Literal(match[0])]
+    line, nodes, last = sanitize(text), list[Node](), 0
+    for match in _LATIN.finditer(line):
+        nodes += [Text(line[last : match.start()]), Literal(match[0])]
         last = match.end()
-    return (*nodes, Text(shown[last:]))
+    return (*nodes, Text(line[last:]))
 
 
 def _stop(text: str) -> str:
     """The full stop that a sentence of the brief page lacks."""
-    return "" if clean(text).endswith((".", "!", "?", "…", ":", ";")) else "."
+    return "" if sanitize(text).endswith((".", "!", "?", "…", ":", ";")) else "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class _Marker:
             brief += [*text, Text(_stop(statement.text)), Tie(), time, Text(" ")]
         title = (
             with_terms(chapter.title, self.language)
-            if clean(chapter.title)
+            if sanitize(chapter.title)
             else nodes_of(clock(chapter.start))
         )
         return ChapterView(label, title, chapter.start, tuple(points), tuple(brief), paragraphs)
@@ -241,7 +241,7 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
     ]
-    return [Fact(name, nodes_of(text)) for name, text in facts if clean(text)]
+    return [Fact(name, nodes_of(text)) for name, text in facts if sanitize(text)]
 
 
 def _cut_short(page: LecturePage, words: Words) -> str:

@@ -18,8 +18,9 @@ from konspekt.errors import LLMError
 from konspekt.notes.answers import AnswerStore
 from konspekt.notes.llm.client import AnswerError, Client, EndpointError, TimeUpError
 from konspekt.notes.llm.gate import Claim, refuse
-from konspekt.notes.llm.reply import Line, Reply, content_of, plain, read_reply
+from konspekt.notes.llm.reply import Line, Reply, content_of, read_reply
 from konspekt.notes.llm.words import problem
+from konspekt.sanitize import sanitize
 from konspekt.text.words import fold
 
 LANGUAGES = {"ru": "Russian", "en": "English"}
@@ -92,7 +93,7 @@ class Teller:
         instructions = render(
             self._jinja, "prompts/notes_system.txt", language=language, statements=share
         )
-        lines = [plain(sentence.reading) for sentence in passage.sentences]
+        lines = [sanitize(sentence.reading) for sentence in passage.sentences]
         material = render(self._jinja, "prompts/notes_passage.txt", sentences=lines)
         messages = [
             {"role": "system", "content": instructions},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.notes.llm.client import AnswerError
+from konspekt.sanitize import sanitize
 from konspekt.text.words import fold, tokens
 
 MAX_LINES = 200
@@ -68,7 +68,7 @@ def read_reply(text: str, instructions: str) -> Reply:
         raise AnswerError("the answer repeats its instructions")
     title, lines, unread = "", [], []
     for raw in text.splitlines()[:MAX_LINES]:
-        line = plain(raw)
+        line = sanitize(raw)
         if not line or line.startswith("```"):
             continue
         match = _LINE.match(line)
@@ -81,15 +81,6 @@ def read_reply(text: str, instructions: str) -> Reply:
     if not lines:
         raise AnswerError("the answer is not in the form asked for")
     return Reply(title, tuple(lines), tuple(unread))
-
-
-def plain(text: str) -> str:
-    """One line of printable text: no control, format, private or unpaired characters, spaces in
-    one.
-    """
-    kept = "".join(" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text)
-    kept = "".join(c for c in kept if unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"})
-    return " ".join(kept.split())
 
 
 def _numbers(text: str) -> tuple[int, ...]:
