@@ -115,7 +115,7 @@ def main() -> None:
                 "--model",
                 options.model,
             ]
-            peak = peak_megabytes([*command, "--spoken", "ru", "--device", "cpu"])
+            peak = peak_megabytes([*command, "--language", "ru", "--device", "cpu"])
             wall = time.monotonic() - began
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

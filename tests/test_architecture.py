@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("transcribe", "clean", "notes", "site", "score")
+COMMAND_FILES = ("clean", "course", "explain", "notes", "score", "site", "transcribe")
 
 # sanitize < errors < data < text, sound < formats, course, artifacts, models < stages < build < cli. The first
 # name that fits a module is its layer; inside build/ and cli/ the layers are files.
@@ -31,9 +32,9 @@ LAYERS = (
     ("build.second_pass",),
     ("build.course",),
     ("cli.terminal",),
+    ("cli.options",),
     ("cli.alone",),
-    ("cli.explain", "cli.score"),
-    ("cli.stages",),
+    tuple(f"cli.{name}" for name in COMMAND_FILES),
     ("cli.main",),
     ("__main__",),
 )
@@ -61,9 +62,7 @@ RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at th
     "site.gate": {"sphinx", "docutils"},
     "site.extension": {"sphinx", "docutils"},
     "site.sphinx_settings": {"sphinx", "docutils"},
-} | {
-    f"cli.{name}": {"click"} for name in ("main", "score", "explain", "alone", "stages", "terminal")
-}
+} | {f"cli.{name}": {"click"} for name in ("main", "options", "terminal", *COMMAND_FILES)}
 
 
 @dataclass(frozen=True)
@@ -187,10 +186,8 @@ def test_only_the_command_line_prints_and_exits() -> None:
         if module in (
             "__main__",
             "cli.main",
-            "cli.score",
-            "cli.explain",
-            "cli.stages",
             "cli.terminal",
+            *(f"cli.{name}" for name in COMMAND_FILES),
             "sound.child",
         ):
             continue

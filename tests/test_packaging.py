@@ -139,7 +139,7 @@ def test_a_sound_file_is_opened_by_the_installed_package_too(
 
     write_wav(tmp_path / "a.wav", murmur(20))
     tiny_whisper(tmp_path / "tiny.pt")
-    arguments = ["transcribe", "a.wav", "--output", "o", "--model", "tiny.pt", "--spoken", "ru"]
+    arguments = ["transcribe", "a.wav", "--output", "o", "--model", "tiny.pt", "--language", "ru"]
     done = subprocess.run(
         [installed, *arguments],
         capture_output=True,

@@ -116,12 +116,12 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
     assert not (at / "second_pass.json").exists()
     assert "second-pass: nothing was heard again" in files.load_quality(at / "quality.json").without
     assert stages(course) == []
-    refused = konspekt("transcribe", course, "--again")
-    assert (refused.exit_code, "again is off" in refused.output) == (1, True)
+    refused = konspekt("second-pass", course)
+    assert (refused.exit_code, "second_pass is off" in refused.output) == (1, True)
 
     # By hand in a course, then the build takes it in.
     rewrite(course / "course.toml", "batch_size = 2\nsecond_pass = false", "batch_size = 2")
-    assert konspekt("transcribe", course, "--again", "--lecture", "sound").exit_code == 0
+    assert konspekt("second-pass", course, "--lecture", "sound").exit_code == 0
     assert stages(course) == ["sound clean"]
     assert contents(course / "output") == {name: content for name, (content, _) in before.items()}
 

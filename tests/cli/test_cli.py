@@ -71,7 +71,7 @@ def test_an_empty_output_is_no_folder(tmp_path: Path) -> None:
 def test_a_wrong_track_is_named_by_its_option_alone(tmp_path: Path) -> None:
     done = konspekt("transcribe", raw_text(tmp_path), "--output", tmp_path / "out", "--track", "0")
     assert done.returncode == 2
-    assert re.search(r"Error: track: \S", done.stderr), done.stderr
+    assert re.search(r"Error: --track: \S", done.stderr), done.stderr
 
 
 def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_path: Path) -> None:
@@ -81,15 +81,15 @@ def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
     raw = json.loads((tmp_path / "out" / "raw.json").read_text(encoding="utf-8"))
     assert len(raw["windows"]) == 5
-    made, heard = done.stdout.splitlines()
+    made, transcribed = done.stdout.splitlines()
     assert made == f"Made: {tmp_path / 'out'}"
-    assert heard.startswith(
-        "Heard: 1:10 of 2:10 of the recording (54 %; where in it somebody speaks is not known); "
+    assert transcribed.startswith(
+        "Transcribed: 1:10 of 2:10 of the recording (54 %; where in it somebody speaks is not known); "
     )
     again = konspekt(
         "clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none"
     )
-    assert again.stdout.splitlines() == [f"Up to date: {tmp_path / 'out'}", heard]
+    assert again.stdout.splitlines() == [f"Up to date: {tmp_path / 'out'}", transcribed]
 
 
 def test_a_raw_transcript_of_konspekt_s_own_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ BAD = {
         "plain.txt",
     ),
     "wrong language": (
-        ("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--spoken", "Russian"),
+        ("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--language", "Russian"),
         "language",
     ),
 }

@@ -1,4 +1,4 @@
-"""`konspekt clean --explain`: what was decided around a time, from the files of a lecture, and the
+"""`konspekt explain`: what was decided around a time, from the files of a lecture, and the
 sound of it.
 """
 
@@ -79,7 +79,7 @@ def test_explain_prints_what_was_decided_and_why_and_changes_nothing(
     cleaned: Path, time: str
 ) -> None:
     before = contents(cleaned)
-    done = konspekt("clean", cleaned / "out", "--explain", time)
+    done = konspekt("explain", cleaned / "out", time)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == EXPLAINED
     assert contents(cleaned) == before
@@ -87,43 +87,37 @@ def test_explain_prints_what_was_decided_and_why_and_changes_nothing(
 
 def test_a_lecture_of_a_course_is_named_by_its_id_or_its_folder(cleaned: Path) -> None:
     course = cleaned / "course"
-    assert konspekt("clean", course, "--explain", "28", "--lecture", "week1").stdout == EXPLAINED
-    assert (
-        konspekt("clean", ".", "--explain", "28", "--lecture", "week1", cwd=course).stdout
-        == EXPLAINED
-    )
-    assert (
-        konspekt("clean", course / "output" / "lectures" / "week1", "--explain", "28").stdout
-        == EXPLAINED
-    )
+    assert konspekt("explain", course, "28", "--lecture", "week1").stdout == EXPLAINED
+    assert konspekt("explain", ".", "28", "--lecture", "week1", cwd=course).stdout == EXPLAINED
+    assert konspekt("explain", course / "output" / "lectures" / "week1", "28").stdout == EXPLAINED
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (
-            ("out", "--explain", "3:00"),
+            ("out", "3:00"),
             "3:00 is after the end: week1 lasts 2:10 (130 s). Name an earlier time.",
         ),
         (
-            ("out", "--explain", "soon"),
+            ("out", "soon"),
             "'soon' is not a time. Times are written 12:05, 1:12:05, 725 or 725.5.",
         ),
         (
-            ("course", "--explain", "28"),
+            ("course", "28"),
             "which lecture is not said. Name one with --lecture. There are: week1.",
         ),
         (
-            ("course", "--explain", "28", "--lecture", "w"),
+            ("course", "28", "--lecture", "w"),
             "no lecture 'w' here. Name one with --lecture. There are: week1.",
         ),
         (
-            ("out", "--explain", "28", "--lecture", "week1"),
-            "there is no course here, so no --lecture.",
+            ("out", "28", "--lecture", "week1"),
+            "there is no course here, so no lecture 'week1'. Name the folder of a course",
         ),
-        ((".", "--explain", "28"), "no cleaned lecture is here. Clean it first"),
+        ((".", "28"), "no cleaned lecture is here. Clean it first"),
         (
-            ("out", "--explain", "28", "--wav", "a.wav"),
+            ("out", "28", "--wav", "a.wav"),
             "the lecture came as text, there is no sound of it.",
         ),
     ],
@@ -131,7 +125,7 @@ def test_a_lecture_of_a_course_is_named_by_its_id_or_its_folder(cleaned: Path) -
 def test_what_cannot_be_explained_is_one_line_with_what_to_do(
     cleaned: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = konspekt("clean", *arguments, cwd=cleaned)
+    done = konspekt("explain", *arguments, cwd=cleaned)
     assert done.returncode == 1
     assert said in done.stderr
     assert done.stderr.startswith("konspekt: ")
@@ -142,23 +136,19 @@ def test_what_cannot_be_explained_is_one_line_with_what_to_do(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("week1.txt",), "Missing option '--output'."),
-        (("out", "--output", "o"), "is a directory; a folder is for --explain TIME."),
-        (("week1.txt", "--output", "o", "--wav", "a.wav"), "--wav is for --explain TIME."),
-        (("week1.txt", "--output", "o", "--lecture", "week1"), "--lecture is for --explain TIME."),
-        (("week1.txt", "--explain", "28"), "--explain wants one folder"),
-        (("out", "--explain", "28", "--output", "o"), "--output is not for --explain"),
-        (("out", "--explain", "28", "--only", "loops"), "--only is not for --explain"),
-        (("out", "--explain", "28", "--language", "ru"), "--language is not for --explain"),
-        (("out", "--explain", "28", "--sound", "week1.wav"), "--sound is for --wav"),
-        (("out", "--explain", "28", "--wav", "raw.json"), "its name ends in .wav"),
+        (("clean", "week1.txt"), "Missing option '--output'."),
+        (("clean", "out", "--output", "o"), "'out' is a directory."),
+        (("explain", "out"), "Missing argument 'TIME'."),
+        (("explain", "week1.txt", "28"), "'week1.txt' is a file."),
+        (("explain", "out", "28", "--sound", "week1.wav"), "Missing option '--wav'"),
+        (("explain", "out", "28", "--wav", "raw.json"), "its name ends in .wav"),
     ],
 )
-def test_options_of_cleaning_and_of_explaining_are_not_mixed(
+def test_a_wrong_use_is_named_and_changes_nothing(
     cleaned: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     before = contents(cleaned)
-    done = konspekt("clean", *arguments, cwd=cleaned)
+    done = konspekt(*arguments, cwd=cleaned)
     assert done.returncode == 2
     assert said in done.stderr
     assert contents(cleaned) == before
@@ -168,13 +158,13 @@ def test_control_characters_of_a_transcript_do_not_reach_the_terminal(tmp_path: 
     text = "[Chunk start 0.00s]: Дерево\x1b[31m растёт\x07 вверх.\n"
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     konspekt("clean", tmp_path / "a.txt", "--output", tmp_path / "out", "--embeddings", "none")
-    done = konspekt("clean", tmp_path / "out", "--explain", "3")
+    done = konspekt("explain", tmp_path / "out", "3")
     assert "  Дерево [31m растёт  вверх.\n" in done.stdout
     assert done.stdout.replace("\n", "").isprintable()
 
 
 def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(heard: Path) -> None:
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "28.wav", cwd=heard)
+    done = konspekt("explain", "out", "28", "--wav", "28.wav", cwd=heard)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == EXPLAINED + "\nMade: 28.wav (0:19–0:35)\n"
     assert seconds_in(heard / "28.wav") == pytest.approx(35 - 19.545, abs=0.001)
@@ -187,13 +177,13 @@ def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(hea
 def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_sound(
     heard: Path,
 ) -> None:
-    done = konspekt("clean", "out", "--explain", "2:05", "--wav", "end.wav", cwd=heard)
+    done = konspekt("explain", "out", "2:05", "--wav", "end.wav", cwd=heard)
     assert done.stdout.endswith("\nMade: end.wav (1:55–2:10)\n")
     assert seconds_in(heard / "end.wav") == 15.0
 
 
 def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> None:
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=cleaned)
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=cleaned)
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         "the lecture came as text, there is no sound of it. Name its recording with --sound."
@@ -203,10 +193,10 @@ def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> 
 
 def test_the_sound_of_a_text_or_from_elsewhere_is_named(cleaned: Path, heard: Path) -> None:
     moved = (heard / "week1.wav").rename(heard / "moved.wav")
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=heard)
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
     assert "week1.wav: the recording is not there. Say where it is with --sound." in done.stderr
     for folder, name in ((heard / "out", "b.wav"), (cleaned / "out", "c.wav")):
-        done = konspekt("clean", folder, "--explain", "28", "--wav", heard / name, "--sound", moved)
+        done = konspekt("explain", folder, "28", "--wav", heard / name, "--sound", moved)
         assert (done.returncode, done.stderr) == (0, "")
         assert seconds_in(heard / name) == pytest.approx(15.455, abs=0.001)
 
@@ -222,28 +212,24 @@ def test_the_sound_of_a_course_is_found_in_it(heard: Path) -> None:
     )
     (course / "recordings" / "week1.raw.txt").unlink()
     (heard / "week1.wav").rename(course / "recordings" / "week1.wav")
-    for number, arguments in enumerate(((course, "--lecture", "week1"), (folder,))):
-        done = konspekt(
-            "clean", *arguments, "--explain", "28", "--wav", heard / f"{number}.wav", cwd=heard
-        )
+    for number, arguments in enumerate(((course, "28", "--lecture", "week1"), (folder, "28"))):
+        done = konspekt("explain", *arguments, "--wav", heard / f"{number}.wav", cwd=heard)
         assert (done.returncode, done.stderr) == (0, "")
         assert (heard / f"{number}.wav").is_file()
 
 
 def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(heard: Path) -> None:
     write_wav(heard / "week1.wav", murmur(10))
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "a.wav", cwd=heard)
-    assert "week1.wav: not what was heard: the file has changed since." in done.stderr
-    done = konspekt(
-        "clean", "out", "--explain", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard
-    )
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
+    assert "week1.wav: not what was transcribed: the file has changed since." in done.stderr
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard)
     assert "week1.wav: its sound ends before 0:19." in done.stderr
     assert not (heard / "a.wav").exists()
 
 
 def test_wav_writes_over_no_file(heard: Path) -> None:
     before = contents(heard)
-    done = konspekt("clean", "out", "--explain", "28", "--wav", "week1.wav", cwd=heard)
+    done = konspekt("explain", "out", "28", "--wav", "week1.wav", cwd=heard)
     assert "week1.wav: the file is there already. Choose another name for --wav." in done.stderr
     assert contents(heard) == before
 
@@ -251,11 +237,11 @@ def test_wav_writes_over_no_file(heard: Path) -> None:
 def test_the_example_in_the_documentation_is_what_the_command_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "cleaning.md").read_text(encoding="utf-8")
     found = re.search(
-        r"^```\n\$ konspekt clean search --explain (\S+)\n(.*?)^```$",
+        r"^```\n\$ konspekt explain search (\S+)\n(.*?)^```$",
         text,
         re.MULTILINE | re.DOTALL,
     )
     assert found
     source = ROOT / "recordings" / "search.raw.txt"
     konspekt("clean", source, "--output", tmp_path / "search", "--embeddings", "none")
-    assert konspekt("clean", "search", "--explain", found[1], cwd=tmp_path).stdout == found[2]
+    assert konspekt("explain", "search", found[1], cwd=tmp_path).stdout == found[2]

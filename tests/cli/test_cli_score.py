@@ -333,7 +333,10 @@ def test_bad_input_is_one_line_with_file_cause_and_remedy(tmp_path: Path, name: 
 
 def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
     done = konspekt("score", texts / "said.txt")
-    assert (done.returncode, "A reference needs a hypothesis" in done.stderr) == (2, True)
+    assert (done.returncode, "The hypothesis is missing: konspekt score" in done.stderr) == (
+        2,
+        True,
+    )
 
 
 def test_one_side_with_times_is_said(texts: Path) -> None:

@@ -62,7 +62,7 @@ def transcribe(path: Path, *options: str) -> Result:
         str(out),
         "--model",
         "demo",
-        "--spoken",
+        "--language",
         "ru",
         "--device",
         "cpu",

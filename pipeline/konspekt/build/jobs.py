@@ -244,6 +244,7 @@ def _clean_options(job: Job) -> dict[str, Any]:
         "without": list(job.clean.without),
         "only": list(job.clean.only),
         "language": job.language,
+        "likely_language": job.likely_language,
     }
     model = job.root / job.clean.embeddings
     if model.is_dir():
@@ -290,7 +291,7 @@ def _clean(job: Job, _: Progress) -> Artifacts:
     corrections = [entry for path in job.lecture.corrections for entry in load_corrections(path)]
     if job.corrections is not None:
         corrections += load_corrections(job.corrections, everywhere=True)
-    language = lecture_language(raw.windows, job.language)
+    language = job.language or lecture_language(raw.windows, job.likely_language)
     cleaned = clean(
         raw, job.clean, similarity, language=language, again=again, corrections=corrections
     )
@@ -311,7 +312,8 @@ def _clean(job: Job, _: Progress) -> Artifacts:
 def _notes_options(job: Job) -> dict[str, Any]:
     options = job.notes.model_dump(exclude={"llm": {"timeout", "api_key_env"}})
     return options | {
-        "prompts": templates_hash(job.templates, "prompts") if job.notes.llm else None
+        "language": job.language,
+        "prompts": templates_hash(job.templates, "prompts") if job.notes.llm else None,
     }
 
 
@@ -319,6 +321,8 @@ def _notes(job: Job, progress: Progress) -> Artifacts:
     from konspekt.notes import FolderAnswers, take_notes
 
     transcript = files.load_transcript(job.artifact(TRANSCRIPT))
+    if job.language is not None:
+        transcript = replace(transcript, language=job.language)
     answers = FolderAnswers(job.work / "answers") if job.notes.llm else None
     notes = take_notes(
         transcript, job.notes, folder=job.templates, answers=answers, progress=progress

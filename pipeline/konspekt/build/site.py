@@ -92,9 +92,10 @@ class SiteJob:
         return Basis(SITE_VERSION, inputs, options)
 
 
-def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -> SiteJob:
-    """A site outside a course, a lecture a folder. Raises FormatError for a folder that lacks what
-    a page needs.
+def alone(folders: Sequence[Path], output: Path, *, language: str | None, title: str) -> SiteJob:
+    """A site outside a course, a lecture a folder; its language is by default the transcripts'.
+
+    Raises FormatError for a folder that lacks what a page needs.
     """
     lectures = []
     for folder in folders:
@@ -122,8 +123,21 @@ def alone(folders: Sequence[Path], output: Path, *, language: str, title: str) -
     work = output / ".konspekt"
     tools = Tools(Hashes.load(None))
     return SiteJob(
-        title or folders[0].name, language, lectures, output, output, work, tools, committed=False
+        title or folders[0].name,
+        language or _language_of(folders),
+        lectures,
+        output,
+        output,
+        work,
+        tools,
+        committed=False,
     )
+
+
+def _language_of(folders: Sequence[Path]) -> str:
+    """Return the language that most transcripts are in."""
+    languages = [files.load_transcript(folder / TRANSCRIPT).language for folder in folders]
+    return max(sorted(set(languages)), key=languages.count)
 
 
 def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:

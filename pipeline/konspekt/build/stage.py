@@ -12,7 +12,7 @@ from typing import Any
 from konspekt.artifacts.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
-from konspekt.course.settings import CleanOptions, NotesOptions, TranscribeOptions
+from konspekt.course.settings import DEFAULT_LANGUAGE, CleanOptions, NotesOptions, TranscribeOptions
 from konspekt.data import Progress
 from konspekt.models.similarity import SentenceSimilarity, open_similarity
 
@@ -55,7 +55,8 @@ class Job:
     root: Path  # what recordings are named from and models are looked for
     work: Path  # what may be deleted at any time
     tools: Tools
-    language: str  # assumed where nobody says so
+    language: str | None = None  # that a person named
+    likely_language: str = DEFAULT_LANGUAGE  # where neither a person nor Whisper nor the text says
     transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)
     clean: CleanOptions = field(default_factory=CleanOptions)
     notes: NotesOptions = field(default_factory=NotesOptions)
@@ -147,7 +148,7 @@ def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
         root=course.folder,
         work=course.work,
         tools=tools,
-        language=course.language,
+        likely_language=course.language,
         transcribe=course.transcribe,
         clean=course.clean,
         notes=course.notes,

@@ -1,20 +1,22 @@
-"""`konspekt clean --explain`: why something was kept or removed, and the sound of it."""
+"""`konspekt explain`: why text was kept or removed around a time, and the sound of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from konspekt.cli.options import FILE, FOLDER, takes
 from konspekt.errors import CourseError, FormatError, RecordingError, StoreError
 from konspekt.text.times import clock
 
 if TYPE_CHECKING:
     from konspekt.clean.explain import Line
     from konspekt.cli.terminal import Terminal
-    from konspekt.data import Part, RawTranscript
+    from konspekt.data import Part, RawTranscript, Removal, Transcript
 
 MAX_HOURS = 100.0  # the longest recording that a course can allow
 _MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
@@ -31,54 +33,96 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-def explain(
-    terminal: Terminal,
-    folder: Path,
-    time: str,
-    lecture: str | None,
-    wav: Path | None,
-    sounds: Sequence[Path],
-) -> None:
-    """Prints what was decided around a time of the lecture in `folder`; its sound goes to `wav`."""
+@dataclass(frozen=True, slots=True)
+class Explaining:
+    """What `explain` is told."""
+
+    folder: Path
+    time: str
+    lecture: str | None
+    wav: Path | None
+    sound: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedLecture:
+    """What cleaning made of a lecture, from its folder."""
+
+    raw: RawTranscript
+    transcript: Transcript
+    removals: tuple[Removal, ...]
+
+
+@click.command(short_help="Why text was kept or removed around a time.")
+@click.argument("folder", type=FOLDER)
+@click.argument("time")
+@click.option("--lecture", metavar="ID", help="The lecture, where FOLDER is a course.")
+@click.option("--wav", type=FILE, metavar="WAV", help="Write the sound around TIME to this file.")
+@click.option(
+    "--sound",
+    type=FILE,
+    multiple=True,
+    help="The recording that --wav takes it from: each of its files, in order.",
+)
+@takes(Explaining)
+def explain(terminal: Terminal, options: Explaining) -> None:
+    """Say what cleaning decided around TIME (12:05, 1:12:05, 725), and why.
+
+    FOLDER holds the files of a cleaned lecture, or is a course.
+
+    \b
+    konspekt explain week05 12:05
+    konspekt explain my-course 12:05 --lecture week05 --wav excerpt.wav
+    """
+    from konspekt.clean.explain import excerpt_times
+    from konspekt.clean.explain import explain as explain_time
+    from konspekt.text.times import seconds_of
+
+    at = seconds_of(options.time)
+    _check_wav(options)
+    folder = _lecture_folder(options.folder, options.lecture)
+    cleaned = _load(folder)
+    lines = explain_time(cleaned.raw, cleaned.transcript, cleaned.removals, at)
+    part, sound = (None, None)
+    if options.wav is not None:
+        part, sound = _find_sound(cleaned.raw, at, folder, options.sound)
+    for line in lines:
+        click.echo(_coloured(line))
+    for mark in _legend(lines):
+        click.echo(mark)
+    if options.wav is None or part is None or sound is None:
+        return
+    start, end = excerpt_times(cleaned.raw, cleaned.removals, at)
+    start, end = max(start, part.start), min(end, part.start + part.duration)
+    times = (start - part.start, end - part.start)
+    _write_excerpt(options.wav, sound, times, part, check=not options.sound)
+    terminal.say()
+    terminal.say(f"Made: {options.wav} ({clock(start)}–{clock(end)})")
+
+
+def _load(folder: Path) -> CleanedLecture:
+    """Return what cleaning made; raises FormatError where it made nothing here."""
     from konspekt.artifacts import files
     from konspekt.artifacts.store import Hashes
     from konspekt.build.jobs import second_pass_hash
     from konspekt.build.stage import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
     from konspekt.clean import both_passes
-    from konspekt.clean.explain import excerpt_times
-    from konspekt.clean.explain import explain as explained
-    from konspekt.text.times import seconds_of
 
-    at = seconds_of(time)
-    _check(wav, sounds)
-    folder = _folder(folder, lecture)
     if not all((folder / name).is_file() for name in (RAW, TRANSCRIPT, REMOVED)):
         raise FormatError(
             "no cleaned lecture is here",
             path=folder,
             remedy="Clean it first: konspekt clean, or konspekt build.",
         )
-    raw, transcript = files.load_raw(folder / RAW), files.load_transcript(folder / TRANSCRIPT)
+    raw = files.load_raw(folder / RAW)
     if second_pass_hash(folder, Hashes.load(None)) is not None:
         raw = both_passes(raw, files.load_raw(folder / SECOND_PASS))
-    removals = files.load_removals(folder / REMOVED)
-    lines = explained(raw, transcript, removals, at)
-    found = None if wav is None else _sound(raw, at, folder, sounds)
-    for line in lines:
-        click.echo(_coloured(line))
-    for mark in _legend(lines):
-        click.echo(mark)
-    if wav is not None and found is not None:
-        start, end = excerpt_times(raw, removals, at)
-        part, sound = found
-        start, end = max(start, part.start), min(end, part.start + part.duration)
-        _write_excerpt(wav, sound, (start - part.start, end - part.start), part, check=not sounds)
-        terminal.say()
-        terminal.say(f"Made: {wav} ({clock(start)}–{clock(end)})")
+    transcript = files.load_transcript(folder / TRANSCRIPT)
+    return CleanedLecture(raw, transcript, files.load_removals(folder / REMOVED))
 
 
 def _coloured(line: Line) -> str:
-    """Colours in a terminal, and marks that tell the same without."""
+    """Return a line with colours for a terminal, and marks that tell the same without."""
     shown = (
         click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
         for text, kind in line
@@ -88,7 +132,7 @@ def _coloured(line: Line) -> str:
 
 
 def _legend(lines: Iterable[Line]) -> Iterator[str]:
-    """What the marks mean, of those that were shown."""
+    """Yield what the marks mean that were shown."""
     kinds = {kind for line in lines for _, kind in line}
     shown = [meaning for kind, meaning in _MEANINGS.items() if kind in kinds]
     if shown:
@@ -96,10 +140,12 @@ def _legend(lines: Iterable[Line]) -> Iterator[str]:
         yield f"{', '.join(shown)}, … the text goes on"
 
 
-def _check(wav: Path | None, sounds: Sequence[Path]) -> None:
+def _check_wav(options: Explaining) -> None:
+    """Raise an error where the sound cannot be written to the file that `--wav` names."""
+    wav = options.wav
     if wav is None:
-        if sounds:
-            raise click.UsageError("--sound is for --wav FILE: name the file to write.")
+        if options.sound:
+            raise click.UsageError("Missing option '--wav': the file to write.")
         return
     if wav.suffix.lower() != ".wav":
         raise click.UsageError("--wav writes a WAV file: its name ends in .wav.")
@@ -109,16 +155,16 @@ def _check(wav: Path | None, sounds: Sequence[Path]) -> None:
         )
 
 
-def _folder(folder: Path, lecture: str | None) -> Path:
-    """The folder of a lecture's files: the given one, or that of a lecture of the course in it."""
+def _lecture_folder(folder: Path, lecture: str | None) -> Path:
+    """Return the folder of a lecture's files: the given one, or that of a lecture of a course."""
     from konspekt.course.course import load_course
 
     if not (folder / "course.toml").is_file():
         if lecture is not None:
             raise CourseError(
-                "there is no course here, so no --lecture",
+                f"there is no course here, so no lecture {lecture!r}",
                 path=folder,
-                remedy="Name a course's folder, or leave it out.",
+                remedy="Name the folder of a course, or leave out --lecture.",
             )
         return folder
     course = load_course(folder)
@@ -131,11 +177,12 @@ def _folder(folder: Path, lecture: str | None) -> Path:
     return course.lecture_folder(lecture)
 
 
-def _sound(
-    raw: RawTranscript, at: float, folder: Path, sounds: Sequence[Path]
+def _find_sound(
+    raw: RawTranscript, at: float, folder: Path, sounds: tuple[Path, ...]
 ) -> tuple[Part, Path]:
-    """The part of the recording that holds a time, and its sound: the one named, else where the
-    recording lies.
+    """Return the part of the recording that holds a time, and its file.
+
+    The file is the one named in `sounds`, else the one where the recording lies.
     """
     from konspekt.course.recordings import SOUND_ENDINGS
 
@@ -168,7 +215,10 @@ def _sound(
 def _write_excerpt(
     wav: Path, sound: Path, times: tuple[float, float], part: Part, *, check: bool
 ) -> None:
-    """Seconds of a sound as a file of their own; the sound is decoded in pieces up to there."""
+    """Write seconds of a sound to a file; the sound is decoded in pieces up to there.
+
+    With `check` the sound must be the file that was transcribed.
+    """
     from konspekt.artifacts.store import write_atomically
     from konspekt.sound import SAMPLE_RATE, excerpt, open_recording, pieces
 
@@ -180,7 +230,7 @@ def _write_excerpt(
     with open_recording(sound, max_hours=MAX_HOURS, track=track) as opened:
         if check and part.sha256 != opened.sha256:
             raise RecordingError(
-                "not what was heard: the file has changed since",
+                "not what was transcribed: the file has changed since",
                 path=sound,
                 remedy="Build again, or use --sound.",
             )

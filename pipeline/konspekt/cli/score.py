@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from konspekt.cli.alone import FOLDER
+from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.errors import FormatError, KonspektError
 
 if TYPE_CHECKING:
@@ -19,14 +20,29 @@ if TYPE_CHECKING:
     from konspekt.score.analysis import Manner
     from konspekt.score.report import Report, Scored
 
-ANY = click.Path(path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 _STYLES: dict[str, dict[str, Any]] = {
     "delete": {"fg": "red", "strikethrough": True},
     "insert": {"fg": "green"},
     "place": {"dim": True},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What `score` is told."""
+
+    texts: tuple[Path, ...]
+    profile: str | None
+    without: tuple[str, ...]
+    glossary: Path | None
+    diff: bool
+    agreement: bool
+    html: Path | None
+    sound: Path | None
+    json: Path | None
+    csv: Path | None
+    max_wer: float | None
 
 
 def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -52,9 +68,7 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
 @click.option(
     "--glossary", type=FILE, help="Terms to look for; a course's own glossary.toml needs no naming."
 )
-@click.option(
-    "--diff", "show_diff", is_flag=True, help="Print every error with the words around it."
-)
+@click.option("--diff", is_flag=True, help="Print every error with the words around it.")
 @click.option(
     "--agreement",
     is_flag=True,
@@ -66,10 +80,9 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
     help="Write a page that needs no network: the text with its errors, chart, tables.",
 )
 @click.option("--sound", type=FILE, help="The recording, to be heard from the page at a click.")
-@click.option("--json", "json_file", type=FILE, help="Write every figure, for programs.")
+@click.option("--json", type=FILE, help="Write every figure, for programs.")
 @click.option(
     "--csv",
-    "csv_folder",
     type=FOLDER,
     help="Write tables into this folder: scores, confusions, words.",
 )
@@ -80,8 +93,8 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
     metavar="RATE",
     help="Exit with 1 above this WER (0.15).",
 )
-@click.pass_obj
-def score(terminal: Terminal, /, texts: tuple[Path, ...], **options: Any) -> None:
+@takes(Scoring)
+def score(terminal: Terminal, options: Scoring) -> None:
     """Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and
     normalised.
 
@@ -90,35 +103,35 @@ def score(terminal: Terminal, /, texts: tuple[Path, ...], **options: Any) -> Non
     course's folder alone), every lecture with a NAME.reference.* is scored, and the page is written
     to output/score.html.
 
-    \b konspekt score week05.reference.txt out/transcript.json konspekt score references/ small/
-    turbo/ --html report.html
+    \b
+    konspekt score week05.reference.txt week05/transcript.json
+    konspekt score references/ small/ turbo/ --html report.html
     """
-    report, course = (
-        _of_course(texts, options) if len(texts) < 2 else (_of_files(texts, options), None)
-    )
-    if course is not None and options["html"] is None:
-        options["html"] = course / "output" / "score.html"
+    if len(options.texts) < 2:
+        report, course = _of_course(options)
+        page = options.html or course / "output" / "score.html"
+        options = replace(options, html=page)
+        is_missing = any(scored.hypothesis is None for scored in report.systems[0].lectures)
+    else:
+        report, is_missing = _of_files(options), False
     _keep_off(report, options)
     _print(report, options)
     _write(terminal, report, options)
-    missing = course is not None and any(
-        scored.hypothesis is None for scored in report.systems[0].lectures
-    )
-    if missing or _is_above(report, options["max_wer"]):
+    if is_missing or _is_above(report, options.max_wer):
         sys.exit(1)
 
 
-def _of_files(texts: tuple[Path, ...], options: dict[str, Any]) -> Report:
+def _of_files(options: Scoring) -> Report:
     from konspekt.course.recordings import SOUND_ENDINGS
     from konspekt.score.formats import read
     from konspekt.score.pairing import pair, passed_over, unused
     from konspekt.score.report import score_files
 
-    reference, *hypotheses = texts
+    reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
     said = (utterance.text for each in pairs for utterance in read(each.reference))
-    manner = _manner(" ".join(said), "ru", options, options["glossary"])
-    sound = options["sound"]
+    manner = _manner(" ".join(said), "ru", options, options.glossary)
+    sound = options.sound
     if sound is not None and (
         len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS
     ):
@@ -137,13 +150,13 @@ def _names(hypotheses: list[Path]) -> list[str]:
     return [f"{number}: {path}" for number, path in enumerate(hypotheses, start=1)]
 
 
-def _of_course(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report, Path]:
+def _of_course(options: Scoring) -> tuple[Report, Path]:
     from konspekt.course.course import load_course
     from konspekt.score.report import report_of
 
-    if options["sound"] is not None:
+    if options.sound is not None:
         raise click.UsageError("A course knows its own recordings: --sound is for files.")
-    course = load_course(_course_folder(texts))
+    course = load_course(_course_folder(options.texts))
     referred = [lecture for lecture in course.lectures if lecture.references]
     if not referred:
         remedy = "Put what was said beside the recording, as NAME.reference.txt."
@@ -153,7 +166,7 @@ def _of_course(texts: tuple[Path, ...], options: dict[str, Any]) -> tuple[Report
             "no lecture has a transcript yet", path=course.folder, remedy="Run: konspekt build"
         )
     glossary = course.folder / "glossary.toml"
-    named = options["glossary"] or (glossary if glossary.is_file() else None)
+    named = options.glossary or (glossary if glossary.is_file() else None)
     manner = _manner("", course.language, options, named)
     scored = [_lecture(course, lecture, manner) for lecture in referred]
     return report_of([course.title], [scored], manner), course.folder
@@ -164,12 +177,13 @@ def _transcript(course: Course, lecture: Lecture) -> Path:
 
 
 def _course_folder(texts: tuple[Path, ...]) -> Path:
+    """Return the course's folder. Raises UsageError where a file is named."""
     folder = texts[0] if texts else Path()
-    if folder.is_file():
-        raise click.UsageError(
-            "A reference needs a hypothesis to be scored: konspekt score REFERENCE HYPOTHESIS"
-        )
-    return folder
+    if folder.is_dir():
+        return folder
+    raise click.UsageError(
+        f"The hypothesis is missing: konspekt score {folder} HYPOTHESIS, or name a course's folder."
+    )
 
 
 def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
@@ -193,7 +207,7 @@ def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
     return Scored(found, reference, Input(path, hash_of([path])) if heard else None, sound)
 
 
-def _manner(text: str, language: str, options: dict[str, Any], glossary: Path | None) -> Manner:
+def _manner(text: str, language: str, options: Scoring, glossary: Path | None) -> Manner:
     from konspekt.course.glossary import load_glossary
     from konspekt.score import profile_of
     from konspekt.score.analysis import Manner
@@ -201,15 +215,15 @@ def _manner(text: str, language: str, options: dict[str, Any], glossary: Path | 
 
     language = text_language(text, language)
     terms = None if glossary is None else load_glossary(glossary)
-    without = tuple(name for name in options["without"] if name != MARKUP)
-    profile = options["profile"] or profile_of(language)
-    return Manner(profile, without, language, terms, markup=MARKUP not in options["without"])
+    without = tuple(name for name in options.without if name != MARKUP)
+    profile = options.profile or profile_of(language)
+    return Manner(profile, without, language, terms, markup=MARKUP not in options.without)
 
 
-def _print(report: Report, options: dict[str, Any]) -> None:
+def _print(report: Report, options: Scoring) -> None:
     from konspekt.score.summary import agreement, diff, summary
 
-    if options["show_diff"]:
+    if options.diff:
         for system in report.systems:
             for scored in system.lectures:
                 if len(report.systems) * len(system.lectures) > 1:
@@ -218,7 +232,7 @@ def _print(report: Report, options: dict[str, Any]) -> None:
                     )
                 for line in diff(scored):
                     click.echo(_coloured(line))
-    for text in agreement(report) if options["agreement"] else summary(report):
+    for text in agreement(report) if options.agreement else summary(report):
         click.echo(text)
 
 
@@ -233,54 +247,69 @@ def _coloured(line: Iterable[tuple[str, str]]) -> str:
     return " ".join(parts)
 
 
-def _keep_off(report: Report, options: dict[str, Any]) -> None:
-    """Refuses to write over what was scored, over one of its own files, or onto what is no ordinary
-    file.
-    """
+def _keep_off(report: Report, options: Scoring) -> None:
+    """Refuse to write over what was scored, over an own file, or onto what is no ordinary file."""
     from konspekt.errors import StoreError
 
-    tables: list[Path] = []
-    if options["csv_folder"] is not None:
+    taken = {path.resolve() for path in _files_read(report, options)}
+    for path in _files_written(options):
+        if path.resolve() in taken:
+            raise StoreError("it would be written over", path=path, remedy="Choose another name.")
+        taken.add(path.resolve())
+        if path.suffix == ".toml" or (path.exists() and not path.is_file()):
+            raise StoreError(
+                "this is not a file to be written", path=path, remedy="Choose another name."
+            )
+
+
+def _files_written(options: Scoring) -> Iterator[Path]:
+    """Yield the files that scoring writes."""
+    if options.html is not None:
+        yield options.html
+    if options.json is not None:
+        yield options.json
+    if options.csv is not None:
         from konspekt.score.written import TABLES
 
-        tables = [options["csv_folder"] / name for name in TABLES]
-    wanted = [path for path in (options["html"], options["json_file"], *tables) if path is not None]
-    inputs = [options["glossary"], options["sound"]]
+        for name in TABLES:
+            yield options.csv / name
+
+
+def _files_read(report: Report, options: Scoring) -> Iterator[Path]:
+    """Yield the files that were scored, and those that options name."""
+    for path in (options.glossary, options.sound):
+        if path is not None:
+            yield path
     for system in report.systems:
         for scored in system.lectures:
-            inputs += [
-                scored.reference.path,
-                scored.sound,
-                scored.hypothesis and scored.hypothesis.path,
-            ]
-    read = {path.resolve() for path in inputs if path is not None}
-    for number, path in enumerate(wanted):
-        if path.resolve() in read | {other.resolve() for other in wanted[:number]}:
-            raise StoreError("it would be written over", path=path, remedy="Choose another name.")
-        if path.suffix == ".toml" or (path.exists() and not path.is_file()):
-            raise StoreError("is no file to be written", path=path, remedy="Choose another name.")
+            yield scored.reference.path
+            if scored.hypothesis is not None:
+                yield scored.hypothesis.path
+            if scored.sound is not None:
+                yield scored.sound
 
 
-def _write(terminal: Terminal, report: Report, options: dict[str, Any]) -> None:
+def _write(terminal: Terminal, report: Report, options: Scoring) -> None:
+    """Write the files that were asked for."""
     from konspekt.artifacts.store import canonical_json, write_atomically
 
-    if options["json_file"] is not None:
+    if options.json is not None:
         from konspekt.score.written import as_json
 
-        write_atomically(options["json_file"], canonical_json(as_json(report)))
-    if options["csv_folder"] is not None:
+        write_atomically(options.json, canonical_json(as_json(report)))
+    if options.csv is not None:
         from konspekt.score.written import as_csv
 
         for name, table in as_csv(report).items():
-            write_atomically(
-                options["csv_folder"] / name, ("\ufeff" + table).encode()
-            )  # the mark is for spreadsheets
-    if (html := options["html"]) is not None:
+            marked = "\ufeff" + table  # the mark is for spreadsheets
+            write_atomically(options.csv / name, marked.encode())
+    if options.html is not None:
         from konspekt.score.page import page
 
-        text = page(report, language=report.manner.language, sound_base=html.resolve().parent)
-        write_atomically(html, text.encode())
-        terminal.say(f"Open {html.resolve().as_uri()}")
+        base = options.html.resolve().parent
+        text = page(report, language=report.manner.language, sound_base=base)
+        write_atomically(options.html, text.encode())
+        terminal.say(f"Open {options.html.resolve().as_uri()}")
 
 
 def _is_above(report: Report, max_wer: float | None) -> bool:

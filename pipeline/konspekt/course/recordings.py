@@ -198,6 +198,11 @@ def _why_ignored(path: Path) -> str:
     return f"recordings end in {' '.join(SOUND_ENDINGS)}"
 
 
+def is_address(path: Path) -> bool:
+    """Return whether a person named an address, not a file: `https://…`, `file:…`."""
+    return re.match(r"(https?|ftps?|rtsp|s3|file):/", str(path), re.IGNORECASE) is not None
+
+
 def is_text(name: str) -> bool:
     """Whether a file's name is text: names of other systems may hold bytes that are none."""
     return not any("\ud800" <= c <= "\udfff" for c in name)

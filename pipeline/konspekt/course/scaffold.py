@@ -12,24 +12,9 @@ from pydantic.fields import FieldInfo
 
 from konspekt.artifacts.store import write_atomically
 from konspekt.course.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
-from konspekt.course.settings import (
-    CleanOptions,
-    CourseFile,
-    LectureEntry,
-    LLMOptions,
-    NotesOptions,
-    SiteOptions,
-    TranscribeOptions,
-)
+from konspekt.course.settings import TABLES, CourseFile, LectureEntry
 from konspekt.errors import CourseError
 
-_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("transcribe", TranscribeOptions),
-    ("clean", CleanOptions),
-    ("notes", NotesOptions),
-    ("notes.llm", LLMOptions),
-    ("site", SiteOptions),
-)
 _DATE = "2026-09-01"  # a date of TOML stands without quotes
 _EXAMPLES: dict[str, Any] = {
     "base_url": "http://localhost:11434/v1",
@@ -79,7 +64,7 @@ def course_toml(title: str) -> str:
         *_setting("title", CourseFile.model_fields["title"], _quoted(title), active=True),
         *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
     ]
-    for name, table in _TABLES:
+    for name, table in TABLES.items():
         lines += [
             "",
             *_comment((table.__doc__ or "").split("\n")[0]),

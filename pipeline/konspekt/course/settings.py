@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DEFAULT_LANGUAGE = "ru"  # of pages, where nothing tells the language
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Temperature = Annotated[float, Field(ge=0, le=1)]
@@ -157,6 +161,17 @@ class SiteOptions(Settings):
     )
 
 
+TABLES: Mapping[str, type[Settings]] = MappingProxyType(
+    {
+        "transcribe": TranscribeOptions,
+        "clean": CleanOptions,
+        "notes": NotesOptions,
+        "notes.llm": LLMOptions,
+        "site": SiteOptions,
+    }
+)
+
+
 class LectureEntry(Settings):
     """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows
     by name.
@@ -176,7 +191,7 @@ class CourseFile(Settings):
 
     title: str = Field("", description="The course's title; by default the folder's name.")
     language: Language = Field(
-        "ru", description='Language of the lectures and so of the pages ("ru", "en").'
+        DEFAULT_LANGUAGE, description='Language of the lectures and so of the pages ("ru", "en").'
     )
     transcribe: TranscribeOptions = TranscribeOptions()
     clean: CleanOptions = CleanOptions()

@@ -1,0 +1,71 @@
+"""`konspekt notes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.options import FILE, language_option, output_option, settings_of, takes
+
+if TYPE_CHECKING:
+    from konspekt.cli.terminal import Terminal
+    from konspekt.course.settings import LLMOptions
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTaking:
+    """What `notes` is told."""
+
+    file: Path
+    output: Path
+    language: str | None
+    llm_url: str | None
+    llm_model: str | None
+    llm_key_env: str | None
+
+    def llm(self) -> LLMOptions | None:
+        """Return the language model's settings, None without one. Raises UsageError."""
+        from konspekt.course.settings import LLMOptions
+
+        if bool(self.llm_url) != bool(self.llm_model):
+            raise click.UsageError("--llm-url and --llm-model go together.")
+        if not self.llm_url:
+            return None
+        return settings_of(
+            LLMOptions,
+            base_url=self.llm_url,
+            model=self.llm_model,
+            api_key_env=self.llm_key_env,
+        )
+
+
+@click.command(short_help="Transcript to notes.json.")
+@click.argument("file", type=FILE)
+@output_option()
+@language_option("the transcript's own")
+@click.option(
+    "--llm-url", metavar="URL", help="An OpenAI-compatible endpoint; the transcript is sent there."
+)
+@click.option("--llm-model", metavar="NAME", help="The model's name at that endpoint.")
+@click.option("--llm-key-env", metavar="VARIABLE", help="Environment variable that holds the key.")
+@takes(NoteTaking)
+def notes(terminal: Terminal, options: NoteTaking) -> None:
+    """Take notes of FILE, a transcript.json, into DIR/notes.json.
+
+    \b
+    konspekt notes week05/transcript.json --output week05
+    """
+    from konspekt.build.jobs import NOTES_STAGE
+    from konspekt.build.stage import TRANSCRIPT
+    from konspekt.course.settings import NotesOptions
+
+    settings = NotesOptions(llm=options.llm())
+    with open_job((options.file,), options.output) as job:
+        job = replace(
+            job, notes=settings, language=options.language, given={TRANSCRIPT: options.file}
+        )
+        run_stage(terminal, job, NOTES_STAGE)

@@ -1,0 +1,155 @@
+"""Options that commands share, and what hands a command its options as one object."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from konspekt.cli.terminal import Terminal
+    from konspekt.course.settings import Settings
+
+O = TypeVar("O")  # noqa: E741 - the options of one command
+S = TypeVar("S", bound="Settings")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ANY = click.Path(path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class Folder(click.Path):
+    """A folder that is there or can be made. An empty name, as of an unset variable, is none."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("a folder has a name.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder()
+
+
+def _check_language(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch("[a-z]{2,3}", value):
+        raise click.BadParameter(
+            'a language is written in two or three small letters, such as "ru"'
+        )
+    return value
+
+
+class SettingOption(click.Option):
+    """An option that is a setting of course.toml: its help, choices and default are the setting's.
+
+    They are looked up when they are shown, so that `konspekt --help` does not load the settings.
+    An option that is not given is None.
+    """
+
+    def __init__(self, *args: Any, setting: str, **extra: Any) -> None:
+        self.setting = setting
+        super().__init__(*args, **extra)
+
+    @property
+    def help(self) -> str:
+        """The setting's description, and its default."""
+        info = setting_info(self.setting)
+        default = "" if info.default in (None, ()) else f"  [default: {info.default}]"
+        return f"{info.description}{' (may be repeated)' if self.multiple else ''}{default}"
+
+    @help.setter  # noqa: A003
+    def help(self, value: str | None) -> None:
+        """Click sets the help that it is given, which is none."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return the choices, where the setting has some."""
+        choices = setting_choices(self.setting)
+        return f"[{'|'.join(choices)}]" if choices else super().make_metavar(ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the choices that begin so."""
+        choices = setting_choices(self.setting)
+        if not choices:
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(choice) for choice in choices if choice.startswith(incomplete)]
+
+
+def setting_info(setting: str) -> FieldInfo:
+    """Return what is known of a setting, such as `transcribe.model`."""
+    from konspekt.course.settings import TABLES
+
+    table, _, key = setting.rpartition(".")
+    return TABLES[table].model_fields[key]
+
+
+def setting_choices(setting: str) -> tuple[str, ...]:
+    """Return the values that a setting can have; empty where they are not listed."""
+    kind = setting_info(setting).annotation
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def setting_option(setting: str, **extra: Any) -> Callable[[Command], Command]:
+    """Return a decorator that adds the option of a setting, such as `transcribe.model`."""
+    name = setting.rpartition(".")[2].replace("_", "-")
+    return click.option(f"--{name}", cls=SettingOption, setting=setting, **extra)
+
+
+def output_option(*, required: bool = True) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--output`."""
+    return click.option(
+        "--output", type=FOLDER, required=required, metavar="DIR", help="Where the files go."
+    )
+
+
+def language_option(words: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--language`; `words` say what decides where it is not given."""
+    return click.option(
+        "--language",
+        callback=_check_language,
+        metavar="CODE",
+        help=f'Language of the lecture ("ru", "en", …); by default {words}.',
+    )
+
+
+def takes(kind: type[O]) -> Callable[[Callable[[Terminal, O], None]], Callable[..., None]]:
+    """Return a decorator: the command gets the terminal, and its arguments and options as `kind`.
+
+    `kind` is a dataclass with a field for each of them.
+    """
+
+    def decorate(command: Callable[[Terminal, O], None]) -> Callable[..., None]:
+        @click.pass_obj
+        @functools.wraps(command)
+        def run(terminal: Terminal, /, **values: Any) -> None:
+            command(terminal, kind(**values))
+
+        return run
+
+    return decorate
+
+
+def settings_of(table: type[S], **given: Any) -> S:
+    """Return a table of settings from options; what was not given (None) has the setting's default.
+
+    Raises UsageError, which names the option, for a wrong value.
+    """
+    from pydantic import ValidationError
+
+    from konspekt.course.settings import setting_problem
+
+    try:
+        return table(**{key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        problem = setting_problem(first["type"], first["msg"])
+        raise click.UsageError(f"--{option}: {problem}") from None

@@ -1,0 +1,204 @@
+"""`konspekt transcribe` and `konspekt second-pass`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.options import (
+    ANY,
+    FILE,
+    Command,
+    language_option,
+    output_option,
+    setting_option,
+    settings_of,
+    takes,
+)
+from konspekt.errors import CourseError, FormatError
+
+if TYPE_CHECKING:
+    from konspekt.cli.terminal import Terminal
+    from konspekt.course.settings import TranscribeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperOptions:
+    """What Whisper transcribes with; None where an option was not given."""
+
+    files: tuple[Path, ...]
+    output: Path | None
+    model: str | None
+    language: str | None
+    device: str | None
+    engine: str | None
+    track: str | None
+
+    def settings(self) -> TranscribeOptions:
+        """Return them as settings. Raises UsageError for a wrong value."""
+        from konspekt.course.settings import TranscribeOptions
+
+        is_number = self.track is not None and self.track.isdecimal()
+        return settings_of(
+            TranscribeOptions,
+            model=self.model,
+            language=self.language,
+            device=self.device,
+            engine=self.engine,
+            track=int(self.track) if self.track is not None and is_number else self.track,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPass(WhisperOptions):
+    """What `transcribe` is told."""
+
+    output: Path
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPass(WhisperOptions):
+    """What `second-pass` is told."""
+
+    lecture: str | None
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files are named, not a course."""
+        return len(self.files) > 1 or not self.files[0].is_dir()
+
+
+def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options of both passes."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(
+            (
+                output_option(required=output),
+                setting_option("transcribe.model"),
+                language_option("Whisper decides, window by window"),
+                setting_option("transcribe.device"),
+                setting_option("transcribe.engine"),
+                setting_option("transcribe.track"),
+            )
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+@click.command(short_help="Recording to raw.json.")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@_whisper_options(output=True)
+@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
+@takes(FirstPass)
+def transcribe(terminal: Terminal, options: FirstPass) -> None:
+    """Transcribe FILES, the parts of one recording, into DIR/raw.json.
+
+    A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read, not transcribed.
+
+    \b
+    konspekt transcribe week05.mp3 --output week05 --model small
+    """
+    from konspekt.artifacts.files import load_raw
+    from konspekt.build.jobs import TRANSCRIBE, decoded_tracks, engine_notes, losses, refuse_losses
+    from konspekt.build.stage import RAW
+
+    settings = options.settings()
+    with open_job(options.files, options.output) as job:
+        job = replace(job, transcribe=settings, strict=options.strict)
+        run_stage(terminal, job, TRANSCRIBE)
+        if options.strict:
+            refuse_losses(job)
+        recording = load_raw(options.output / RAW).recording
+        for words in losses(recording) + decoded_tracks(recording) + engine_notes(job):
+            terminal.say(f"Note: {words}.")
+
+
+@click.command(short_help="Doubtful stretches to second_pass.json.")
+@click.argument("files", type=ANY, nargs=-1, required=True, metavar="FILES...|COURSE")
+@_whisper_options(output=False)
+@click.option("--lecture", metavar="ID", help="In a course: only this lecture.")
+@takes(SecondPass)
+def second_pass(terminal: Terminal, options: SecondPass) -> None:
+    """Transcribe once more, differently, where cleaning found that speech may be missing.
+
+    FILES are the parts of a recording that was transcribed and cleaned into DIR. In a COURSE every
+    lecture gets its second pass, by the settings of course.toml. Clean once more, or build, to take
+    it in.
+
+    \b
+    konspekt second-pass week05.mp3 --output week05 --model small
+    konspekt second-pass my-course --lecture week05
+    """
+    if options.has_files:
+        _run_on_files(terminal, options)
+    else:
+        _run_in_course(terminal, options)
+
+
+def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
+    from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.build.stage import RAW
+
+    files, output = options.files, options.output
+    if output is None:
+        raise click.UsageError("Missing option '--output'.")
+    if options.lecture is not None:
+        raise click.UsageError("--lecture names a lecture of a course, and files are named here.")
+    settings = options.settings()
+    with open_job(files, output) as job:
+        job = replace(job, transcribe=settings)
+        if not job.lecture.is_sound:
+            raise FormatError(
+                "a transcript has no sound for a second pass",
+                path=files[0],
+                remedy="Name the recording.",
+            )
+        if not (output / RAW).is_file():
+            raise FormatError(
+                "not there: nothing was transcribed yet",
+                path=output / RAW,
+                remedy=f"First: konspekt transcribe {files[0].name} --output DIR, "
+                f"then konspekt clean DIR/{RAW}.",
+            )
+        run_stage(terminal, job, SECOND_PASS_STAGE)
+
+
+def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
+    from konspekt.build.course import opened
+    from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.build.stage import course_job
+    from konspekt.course.course import load_course
+
+    folder, lecture = options.files[0], options.lecture
+    unset = replace(
+        options, output=None, model=None, language=None, device=None, engine=None, track=None
+    )
+    if options != unset:
+        raise click.UsageError(
+            "In a course course.toml says how to transcribe; of the options only --lecture counts."
+        )
+    course = load_course(folder)
+    if not course.transcribe.second_pass:
+        raise CourseError(
+            "second_pass is off in [transcribe]",
+            path=folder / "course.toml",
+            remedy="Leave it out, or set it to true.",
+        )
+    with_sound = [one for one in course.lectures if one.is_sound]
+    chosen = [one for one in with_sound if lecture in (None, one.id)]
+    if not chosen:
+        what = "no lecture has sound" if lecture is None else f"no lecture {lecture!r} with sound"
+        known = ", ".join(one.id for one in with_sound) or "none"
+        raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
+    with opened(course) as tools:
+        for one in chosen:
+            run_stage(terminal, course_job(course, one, tools), SECOND_PASS_STAGE)
