@@ -27,7 +27,7 @@ from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import transcribe
-from konspekt.transcribe.decode.answers import Answer, fails
+from konspekt.transcribe.decode.result import DecodingResult, needs_fallback
 from tools.speech import windows
 from tools.speech.evaluate import write_wav
 from tools.speech.grammar import words
@@ -202,7 +202,9 @@ def _fails(decoded: DecodedWindow) -> bool:
         return False
     first = decoded.segments[0]
     figures = (first.avg_logprob or 0.0, first.no_speech_prob or 0.0, first.temperature or 0.0)
-    return fails(Answer("ru", (), decoded.text, *figures, is_looping="loop" in decoded.how.options))
+    return needs_fallback(
+        DecodingResult("ru", (), decoded.text, *figures, is_looping="loop" in decoded.how.options)
+    )
 
 
 def temperatures(samples: Sound, model: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.sound import pieces
+from konspekt.sound import cut_pieces
 
 SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(1, 50)), max_size=8).map(
     lambda pairs: sorted((first, first + length) for first, length in pairs)
@@ -32,7 +32,7 @@ def test_pieces_are_the_stretches_of_the_whole(
                 yield whole[at : at + size]
                 at += size
 
-    found = [(first, samples.tolist()) for first, samples in pieces(blocks(), spans)]
+    found = [(first, samples.tolist()) for first, samples in cut_pieces(blocks(), spans)]
     expected = [(first, whole[first:last].tolist()) for first, last in spans if first < total]
     assert found == expected
 
@@ -45,5 +45,5 @@ def test_no_more_is_read_than_a_piece_needs() -> None:
             read.append(number)
             yield np.zeros(10, np.float32)
 
-    next(pieces(blocks(), [(20, 40), (500, 510)]))
+    next(cut_pieces(blocks(), [(20, 40), (500, 510)]))
     assert read == [0, 1, 2, 3]

@@ -16,9 +16,15 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Part, RawTranscript, SecondPassCandidate
 from konspekt.errors import RecordingError
-from konspekt.transcribe import run_second_pass, transcribe
-from konspekt.transcribe import second_pass as listening_again
-from konspekt.transcribe.second_pass import DRAWN, GREEDY_FIRST, LONGEST, ROOM, SHARED, plans
+from konspekt.transcribe import run_second_pass, second_pass, transcribe
+from konspekt.transcribe.second_pass import (
+    GREEDY_FIRST,
+    LONGEST,
+    ROOM,
+    SAMPLED,
+    SHARED,
+    plan_second_pass,
+)
 from tests.sounds import murmur, write_wav
 
 OPTIONS = TranscribeOptions(
@@ -39,7 +45,7 @@ STRETCHES = (stretch(30, 38), stretch(8, 14, "loop"))
 def spans(
     *stretches: SecondPassCandidate, begun_at: tuple[float, ...] = ()
 ) -> list[tuple[float, float]]:
-    return [(plan.start, plan.end) for plan in plans(stretches, PARTS, begun_at)]
+    return [(plan.start, plan.end) for plan in plan_second_pass(stretches, PARTS, begun_at)]
 
 
 def test_a_stretch_is_heard_with_room_on_both_sides() -> None:
@@ -65,7 +71,7 @@ def test_no_window_begins_where_the_first_listening_did() -> None:
 
 
 def test_a_loop_is_not_heard_greedily_again_and_windows_come_by_time() -> None:
-    assert [plan.ladder for plan in plans(STRETCHES, PARTS)] == [DRAWN, GREEDY_FIRST]
+    assert [plan.ladder for plan in plan_second_pass(STRETCHES, PARTS)] == [SAMPLED, GREEDY_FIRST]
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +109,13 @@ def test_second_hearings_go_on_numbering_and_say_how_they_came_about(
     assert [(h.start, h.end) for h in second.windows] == [(5, 17), (27, 41)]
     assert {h.how.pass_number for h in second.windows} == {2}
     assert [h.how.options["temperatures"] for h in second.windows] == [
-        list(DRAWN),
+        list(SAMPLED),
         list(GREEDY_FIRST),
     ]
     assert second.recording == first.recording
     assert any(h.text for h in second.windows)
     drawn = {segment.temperature for segment in second.windows[0].segments}
-    assert drawn <= set(DRAWN)
+    assert drawn <= set(SAMPLED)
 
 
 def test_the_same_is_heard_again_in_every_run_whatever_is_heard_beside_it(
@@ -135,15 +141,15 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
         b"".join(lines[:2]) + lines[2][:50]
     )  # killed in the middle of the second batch
     batches: list[int] = []
-    hear = listening_again._hear
+    hear = second_pass._decode_batch
 
     def counting(*arguments: Any) -> Any:
         batches.append(1)
         return hear(*arguments)
 
     monkeypatch.setattr(
-        listening_again,
-        "_hear",
+        second_pass,
+        "_decode_batch",
         counting,
     )
     assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(
@@ -155,7 +161,7 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
 def test_where_nothing_is_worth_it_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(listening_again, "load_engine")
+    monkeypatch.delattr(second_pass, "load_engine")
     assert heard(first, course, tmp_path / "journal").windows == ()
 
 

@@ -23,8 +23,8 @@ from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import cached_file, choose, load
 from konspekt.sound import onset
 from konspekt.transcribe import transcribe
-from konspekt.transcribe.decode.answers import Answer
-from konspekt.transcribe.decode.rules import Rules
+from konspekt.transcribe.decode.logit_filter import LogitFilter
+from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, Heard, as_decoded_window
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.whisper import WhisperEngine
@@ -318,7 +318,7 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
 def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
     model = load(choose("tiny.pt", "cpu", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
-    said = Answer(
+    said = DecodingResult(
         "ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0
     )
     decoded = as_decoded_window(model.choice, model.whisper, window, Heard(said))
@@ -398,11 +398,11 @@ def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
     windows = [Window(0, 0.0, 24.0, np.concatenate([pause, spoken])), Window(1, 0.0, 12.0, spoken)]
     latest: list[int] = []
 
-    def rules(tokenizer: Any, found: list[int], device: str) -> Rules:
+    def rules(tokenizer: Any, found: list[int], device: str) -> LogitFilter:
         latest.extend(found)
-        return Rules(tokenizer, found, device)
+        return LogitFilter(tokenizer, found, device)
 
-    monkeypatch.setattr("konspekt.transcribe.decode.writing.Rules", rules)
+    monkeypatch.setattr("konspekt.transcribe.decode.loop.LogitFilter", rules)
     engine = WhisperEngine(load(choose("tiny.pt", "cpu", course)))
     assert len(engine.hear(windows, Ask(("ru",)))) == 2
     assert latest == [pytest.approx(13 * 50, abs=3), 50]
@@ -410,7 +410,7 @@ def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
 
 def test_the_first_stamp_is_kept_within_its_limit(course: Path) -> None:
     tokenizer = tokenizer_of(load(choose("tiny.pt", "cpu", course)).whisper)
-    rules = Rules(tokenizer, [650, 50], "cpu")
+    rules = LogitFilter(tokenizer, [650, 50], "cpu")
     logits = torch.zeros(2, 51_865)
     rules.apply(logits)
     begin = tokenizer.timestamp_begin

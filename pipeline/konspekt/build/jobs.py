@@ -94,7 +94,7 @@ def _transcribe_version(job: Job) -> int:
 
 
 def _transcribe(job: Job, progress: Progress) -> Artifacts:
-    from konspekt.transcribe import gone_through, read_transcript, transcribe
+    from konspekt.transcribe import read_transcript, scan_parts, transcribe
 
     lecture = job.lecture
     if not lecture.is_sound:
@@ -102,7 +102,7 @@ def _transcribe(job: Job, progress: Progress) -> Artifacts:
             RAW: files.dump(read_transcript(lecture.id, lecture.files, job.names, job.transcribe))
         }
     if job.strict:
-        for part in gone_through(lecture.files, job.names, job.transcribe, progress):
+        for part in scan_parts(lecture.files, job.names, job.transcribe, progress):
             _refuse(Recording(lecture.id, (part,)))
     raw = transcribe(
         lecture.id,

@@ -220,7 +220,7 @@ def _write_excerpt(
     With `check` the sound must be the file that was transcribed.
     """
     from konspekt.artifacts.store import write_atomically
-    from konspekt.sound import SAMPLE_RATE, excerpt, open_recording, pieces
+    from konspekt.sound import SAMPLE_RATE, cut_pieces, excerpt, open_recording
 
     start, end = times
     span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
@@ -234,7 +234,7 @@ def _write_excerpt(
                 path=sound,
                 remedy="Build again, or use --sound.",
             )
-        found = next(pieces(opened.blocks(), [span]), None)
+        found = next(cut_pieces(opened.blocks(), [span]), None)
     if found is None or start >= end:
         raise RecordingError(
             f"its sound ends before {clock(start)}", path=sound, remedy="Name the whole recording."

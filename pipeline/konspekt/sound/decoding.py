@@ -80,7 +80,7 @@ def decode(
 
     Raises NoSoundError.
     """
-    clock = _Clock(container, damage)
+    clock = _FrameClock(container, damage)
     mixer, resampler = Mixer(0), _Resampler()
     for frame in _frames(container, stream):
         if frame is None:
@@ -126,7 +126,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
         yield from (frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples)
 
 
-class _Clock:
+class _FrameClock:
     """Where frames belong by their time stamps."""
 
     def __init__(self, container: InputContainer, damage: Damage) -> None:

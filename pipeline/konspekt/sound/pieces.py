@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from konspekt.sound.recording import Samples
 
 
-def pieces(
+def cut_pieces(
     blocks: Iterable[Samples], spans: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, Samples]]:
     """For each span `(first, last)` of samples, by first: where it begins and its samples `(n,)`.

@@ -52,7 +52,7 @@ class Sound:
     went.
     """
 
-    def __init__(self, path: Path, info: SoundInfo, sha256: str, read: _Reading) -> None:
+    def __init__(self, path: Path, info: SoundInfo, sha256: str, read: _BlockReader) -> None:
         self.path = path
         self.info = info
         self.sha256 = sha256
@@ -113,7 +113,7 @@ def open_recording(
             max_seconds = max_hours * 3600
             if (info.declared_duration or 0) > max_seconds:
                 raise _too_long(path, info.declared_duration or 0, max_hours)
-            reading = _Reading(path, descriptor, before, child, stream, max_hours)
+            reading = _BlockReader(path, descriptor, before, child, stream, max_hours)
             yield Sound(path, info, files.sha256(path, descriptor), reading)
 
 
@@ -131,7 +131,7 @@ def probe(path: Path) -> float | None:
     return info.declared_duration if info.declared_duration is not None else info.estimated_duration
 
 
-class _Reading:
+class _BlockReader:
     """The blocks of one decoding, checked as they come: a broken decoder is not trusted with our
     memory or Whisper.
     """

@@ -11,8 +11,8 @@ from konspekt.transcribe.engines.choice import engine_notes, likely_choice
 from konspekt.transcribe.first_pass import VERSION, transcribe
 from konspekt.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
 from konspekt.transcribe.second_pass import SECOND_PASS_VERSION, run_second_pass
-from konspekt.transcribe.speech.passing import gone_through
 from konspekt.transcribe.speech.plan import speech_settings
+from konspekt.transcribe.speech.scan import scan_parts
 from konspekt.transcribe.speech.windows import Grid
 
 __all__ = [
@@ -22,12 +22,12 @@ __all__ = [
     "VERSION",
     "Grid",
     "engine_notes",
-    "gone_through",
     "likely_choice",
     "model_identity",
     "probe",
     "read_transcript",
     "run_second_pass",
+    "scan_parts",
     "speech_settings",
     "transcribe",
 ]

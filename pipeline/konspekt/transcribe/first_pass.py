@@ -18,13 +18,19 @@ from konspekt.sound import open_recording
 from konspekt.transcribe.engines.choice import load_engine, possible_choices, settled
 from konspekt.transcribe.engines.engine import Ask, Engine, asked
 from konspekt.transcribe.engines.halves import numbered
-from konspekt.transcribe.journal import Journal, plain, recorded_key
-from konspekt.transcribe.speech.plan import File, Plan, opened, planned, speech_settings
+from konspekt.transcribe.journal import Journal, as_plain_json, recorded_key
+from konspekt.transcribe.speech.plan import (
+    SourceFile,
+    WindowPlan,
+    check_unchanged,
+    plan_windows,
+    speech_settings,
+)
 from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
 VERSION = 6  # of how sound becomes windows; a higher number hears every recording again
 # added to the journal's name: the regions of speech and the windows, kept as long as the journal
-PLAN = ".plan"
+PLAN_SUFFIX = ".plan"
 
 T = TypeVar("T")
 
@@ -56,10 +62,10 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
     ask = asked(options, terms)
-    plan = planned(files, options, journal.with_name(f"{journal.name}{PLAN}"), progress)
+    plan = plan_windows(files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress)
     keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
     windows = _Windows(files, plan, grid, options.max_hours)
-    choice = begun(journal, keys) or settled(
+    choice = find_begun_choice(journal, keys) or settled(
         possible, _Windows(files, plan, grid, options.max_hours), ask
     )
     kept = Journal(journal, keys[choice])
@@ -67,7 +73,9 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     held = len(kept.batches)
     if not held:
         progress(0.0, total)
-    for number, done in enumerate(_hear(windows, kept, choice, ask, options.batch_size), start=1):
+    for number, done in enumerate(
+        _decode_batches(windows, kept, choice, ask, options.batch_size), start=1
+    ):
         if number >= held:  # what the journal holds is passed over in a moment: no speed to tell of
             progress(done, max(done, total))
     recording = Recording(recording_id, tuple(windows.parts))
@@ -77,11 +85,11 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, decoded_windows)
 
 
-def _survey(path: Path, name: str, options: TranscribeOptions) -> File:
+def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
     """What can be known of a file before the model is loaded: that it opens, above all."""
     with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
         declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
-        return File(
+        return SourceFile(
             path,
             name,
             sound.sha256,
@@ -90,7 +98,7 @@ def _survey(path: Path, name: str, options: TranscribeOptions) -> File:
         )
 
 
-def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
+def find_begun_choice(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
     """What `auto` came to when the journal was begun; None where it is of something else, or cannot
     be had any more.
 
@@ -100,12 +108,16 @@ def begun(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | N
     recorded = recorded_key(journal)
     if recorded is None:
         return None
-    found = [choice for choice, key in keys.items() if plain(key) == recorded]
+    found = [choice for choice, key in keys.items() if as_plain_json(key) == recorded]
     return found[0] if found and (found[0] == next(iter(keys)) or can_be_had(found[0])) else None
 
 
 def _key(
-    files: Sequence[File], options: TranscribeOptions, ask: Ask, choice: Choice, plan: Plan
+    files: Sequence[SourceFile],
+    options: TranscribeOptions,
+    ask: Ask,
+    choice: Choice,
+    plan: WindowPlan,
 ) -> dict[str, Any]:
     """Everything the text of the windows depends on."""
     return {
@@ -126,7 +138,9 @@ def _key(
 class _Windows:
     """The windows of all files in order; `parts` grows by each file that is decoded to its end."""
 
-    def __init__(self, files: Sequence[File], plan: Plan, grid: Grid, max_hours: float) -> None:
+    def __init__(
+        self, files: Sequence[SourceFile], plan: WindowPlan, grid: Grid, max_hours: float
+    ) -> None:
         self.parts: list[Part] = []
         self._files = files
         self._plan = plan
@@ -138,7 +152,7 @@ class _Windows:
         for file, what in zip(self._files, self._plan.files, strict=True):
             spans = self._grid.spans() if what.windows is None else what.windows
             with open_recording(file.path, max_hours=self._max_hours, track=file.track) as sound:
-                opened(file, sound)
+                check_unchanged(file, sound)
                 blocks = sound.blocks()
                 for window in cut_at(blocks, spans, start=start, first_id=number):
                     number = window.id + 1
@@ -149,7 +163,7 @@ class _Windows:
             start += sound.duration
 
 
-def _hear(
+def _decode_batches(
     windows: Iterable[Window], journal: Journal, choice: Choice, ask: Ask, batch_size: int
 ) -> Iterator[float]:
     """Hears what the journal does not hold yet, batch by batch; the second each batch reaches.
@@ -158,14 +172,14 @@ def _hear(
     are the same in every run, and so are their results.
     """
     engine: Engine | None = None
-    for index, batch in enumerate(chunks(windows, batch_size)):
+    for index, batch in enumerate(split_batches(windows, batch_size)):
         if index >= len(journal.batches):
             engine = engine or load_engine(choice)
             journal.append(engine.hear(batch, ask), demo=engine.is_demo)
         yield batch[-1].end
 
 
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def split_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Lists of `size` items each, the last one shorter."""
     source = iter(items)
     while batch := list(islice(source, size)):

@@ -33,7 +33,7 @@ def recorded_key(path: Path) -> dict[str, Any] | None:
     """What the journal at `path` belongs to; None where that cannot be told. Raises StoreError."""
     try:
         with path.open("rb") as source:
-            payload = payload_of(source.readline())
+            payload = parse_line(source.readline())
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -42,7 +42,7 @@ def recorded_key(path: Path) -> dict[str, Any] | None:
     return key if isinstance(key, dict) else None
 
 
-def plain(key: Mapping[str, Any]) -> dict[str, Any]:
+def as_plain_json(key: Mapping[str, Any]) -> dict[str, Any]:
     """A key as it stands in a journal."""
     value: dict[str, Any] = json.loads(json.dumps(key))
     return value
@@ -59,7 +59,7 @@ class Journal:
         is no journal is overwritten. Raises StoreError.
         """
         self._path = path
-        self._key = plain(key)
+        self._key = as_plain_json(key)
         self._is_foreign = recorded_key(path) not in (None, self._key)
         self.demo: bool | None = None
         self.batches: list[tuple[DecodedWindow, ...]] = []
@@ -70,8 +70,8 @@ class Journal:
 
     def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
         """Adds the next batch; on return it is on the disk. Raises StoreError."""
-        lines = b"" if self.batches else line_of({"key": self._key, "demo": demo})
-        lines += line_of(
+        lines = b"" if self.batches else checksummed_line({"key": self._key, "demo": demo})
+        lines += checksummed_line(
             {
                 "batch": len(self.batches),
                 "windows": [asdict(decoded) for decoded in decoded_windows],
@@ -110,7 +110,7 @@ class Journal:
         valid = 0
         with source:
             for line in source:
-                payload = payload_of(line)
+                payload = parse_line(line)
                 if payload is None or not self._take(payload):
                     break
                 valid += len(line)
@@ -140,13 +140,13 @@ def _adapter() -> TypeAdapter[tuple[DecodedWindow, ...]]:
     return TypeAdapter(tuple[DecodedWindow, ...])
 
 
-def line_of(payload: Mapping[str, Any]) -> bytes:
+def checksummed_line(payload: Mapping[str, Any]) -> bytes:
     """An object of plain JSON values as a line with its checksum."""
     content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
     return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
 
 
-def payload_of(line: bytes) -> dict[str, Any] | None:
+def parse_line(line: bytes) -> dict[str, Any] | None:
     """The line's object; None where it is cut or damaged."""
     digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
     if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:

@@ -23,16 +23,16 @@ from konspekt.data import (
 from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import USUAL_ENGINE, Choice
-from konspekt.sound import SAMPLE_RATE, open_recording, pieces
+from konspekt.sound import SAMPLE_RATE, cut_pieces, open_recording
 from konspekt.transcribe.engines.choice import load_engine, possible_choices
 from konspekt.transcribe.engines.engine import Ask, Engine, Ladder
 from konspekt.transcribe.engines.halves import numbered
-from konspekt.transcribe.first_pass import begun, chunks
+from konspekt.transcribe.first_pass import find_begun_choice, split_batches
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 
 SECOND_PASS_VERSION = 2  # of how stretches are heard again; a higher number hears them again
-LISTENING = 2
+SECOND_PASS = 2
 
 ROOM = (
     3.0  # seconds on each side: what is said there is known, and shows where the new words belong
@@ -45,11 +45,11 @@ SHORTEST = 1.0  # seconds
 # Greedy first where nothing was heard. A loop comes again in the same words, so there the first try
 # is drawn.
 GREEDY_FIRST: Ladder = (0.0, 0.2, 0.4, 0.6)
-DRAWN: Ladder = (0.4, 0.6, 0.8)
+SAMPLED: Ladder = (0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SecondPassWindow:
     """A window to be heard again."""
 
     start: float
@@ -57,23 +57,25 @@ class Plan:
     ladder: Ladder
 
 
-def plans(
+def plan_second_pass(
     worth: Iterable[SecondPassCandidate], parts: Sequence[Part], begun_at: Iterable[float] = ()
-) -> tuple[Plan, ...]:
+) -> tuple[SecondPassWindow, ...]:
     """The windows of the stretches, by start; none across two parts, none that begins where the
     first pass did.
     """
     taken = sorted(begun_at)
-    found: list[Plan] = []
+    found: list[SecondPassWindow] = []
     for stretch in worth:
-        ladder = DRAWN if stretch.cause == "removed" and "loop" in stretch.reasons else GREEDY_FIRST
+        ladder = (
+            SAMPLED if stretch.cause == "removed" and "loop" in stretch.reasons else GREEDY_FIRST
+        )
         for part in parts:
             low, high = part.start, part.start + part.duration
             start, end = max(stretch.start, low), min(stretch.end, high)
             if end - start >= SHORTEST:
                 start, end = max(low, start - ROOM), min(high, end + ROOM)
                 found.extend(
-                    Plan(max(a, low), b, ladder)
+                    SecondPassWindow(max(a, low), b, ladder)
                     for a, b in _split(_shifted(start, low, taken), end)
                 )
     return tuple(sorted(found, key=lambda plan: (plan.start, plan.end)))
@@ -122,7 +124,7 @@ def run_second_pass(  # noqa: PLR0913 - what to hear (three), how, and where to 
             f"{len(paths)} files are given, and {len(raw.recording.parts)} were heard first: {heard}",
             remedy="Give the same files in the same order.",
         )
-    todo = plans(worth, raw.recording.parts, (decoded.start for decoded in raw.windows))
+    todo = plan_second_pass(worth, raw.recording.parts, (decoded.start for decoded in raw.windows))
     nothing = RawTranscript(raw.recording, raw.model, raw.demo, raw.speech, ())
     if not todo:
         return nothing
@@ -132,7 +134,7 @@ def run_second_pass(  # noqa: PLR0913 - what to hear (three), how, and where to 
     languages = _languages(options, raw.windows)
     ask = Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
     keys = {choice: _key(raw, todo, options, choice, ask) for choice in possible}
-    choice = begun(journal, keys) or first
+    choice = find_begun_choice(journal, keys) or first
     kept = Journal(journal, keys[choice])
     total, done = sum(plan.end - plan.start for plan in todo), 0.0
     number = max((decoded.id for decoded in raw.windows), default=-1) + 1
@@ -141,12 +143,12 @@ def run_second_pass(  # noqa: PLR0913 - what to hear (three), how, and where to 
     if not held:
         progress(0.0, total)
     for index, batch in enumerate(
-        chunks(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)
+        split_batches(_windows(raw, paths, todo, number, options.max_hours), options.batch_size)
     ):
         if index >= len(kept.batches):
             engine = engine or load_engine(choice)
             ladders = [todo[window.id - number].ladder for window in batch]
-            kept.append(_hear(engine, batch, ladders, ask), demo=engine.is_demo)
+            kept.append(_decode_batch(engine, batch, ladders, ask), demo=engine.is_demo)
         done += sum(window.end - window.start for window in batch)
         if (
             index + 1 >= held
@@ -182,12 +184,16 @@ def _languages(
 
 
 def _key(
-    raw: RawTranscript, todo: Sequence[Plan], options: TranscribeOptions, choice: Choice, ask: Ask
+    raw: RawTranscript,
+    todo: Sequence[SecondPassWindow],
+    options: TranscribeOptions,
+    choice: Choice,
+    ask: Ask,
 ) -> dict[str, Any]:
     """Everything the text of the windows depends on."""
     return {
         "version": SECOND_PASS_VERSION,
-        "pass_number": LISTENING,
+        "pass_number": SECOND_PASS,
         "files": [part.sha256 for part in raw.recording.parts],
         "tracks": [_track(part) for part in raw.recording.parts],
         "model": choice.name,
@@ -203,7 +209,11 @@ def _key(
 
 
 def _windows(
-    raw: RawTranscript, paths: Sequence[Path], todo: Sequence[Plan], number: int, max_hours: float
+    raw: RawTranscript,
+    paths: Sequence[Path],
+    todo: Sequence[SecondPassWindow],
+    number: int,
+    max_hours: float,
 ) -> Iterator[Window]:
     """The windows with their sound, in order; the files are decoded once, one after another."""
     for part, path in zip(raw.recording.parts, paths, strict=True):
@@ -225,11 +235,13 @@ def _windows(
                 )
                 for _, plan in mine
             ]
-            for (n, plan), (_, samples) in zip(mine, pieces(sound.blocks(), spans), strict=False):
+            for (n, plan), (_, samples) in zip(
+                mine, cut_pieces(sound.blocks(), spans), strict=False
+            ):
                 yield Window(n, plan.start, plan.start + len(samples) / SAMPLE_RATE, samples)
 
 
-def _hear(
+def _decode_batch(
     engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: Ask
 ) -> list[DecodedWindow]:
     """What Whisper says of each window at the first temperature of its ladder at which it does not
@@ -239,10 +251,10 @@ def _hear(
     for ladder in dict.fromkeys(ladders):
         mine = [window for window, its in zip(windows, ladders, strict=True) if its == ladder]
         heard = engine.hear(mine, replace(ask, temperatures=ladder))
-        found.extend(_as_second(decoded, ladder) for decoded in heard)
+        found.extend(_mark_second_pass(decoded, ladder) for decoded in heard)
     return sorted(found, key=lambda decoded: (decoded.start, decoded.id))
 
 
-def _as_second(decoded: DecodedWindow, ladder: Ladder) -> DecodedWindow:
+def _mark_second_pass(decoded: DecodedWindow, ladder: Ladder) -> DecodedWindow:
     options = {**decoded.how.options, "temperatures": list(ladder), "prompt": None}
-    return replace(decoded, how=replace(decoded.how, options=options, pass_number=LISTENING))
+    return replace(decoded, how=replace(decoded.how, options=options, pass_number=SECOND_PASS))

@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from whisper import DecodingOptions, DecodingResult, decode
+from whisper import DecodingOptions as WhisperOptions
+from whisper import DecodingResult as WhisperResult
+from whisper import decode
 
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import Choice, Model, choose, load, load_vocabulary
 from konspekt.sound import open_recording
-from konspekt.transcribe.decode.answers import Answer
-from konspekt.transcribe.decode.decoder import Sound
-from konspekt.transcribe.decode.layout import VOCABULARY, lay_out
-from konspekt.transcribe.decode.manner import Manner
-from konspekt.transcribe.decode.writing import Request, answers_of
+from konspekt.transcribe.decode.decoder import CrossAttentionCache
+from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
+from konspekt.transcribe.decode.options import DecodingOptions
+from konspekt.transcribe.decode.prepacking import VOCABULARY, prepack_weights
+from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines.whisper import log_mel
 from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.courses import ROOT
@@ -40,11 +42,11 @@ LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
 LATEST = 50  # stamps: 1 s
 
 
-def sound_of(model: Model, windows: Sequence[Window]) -> Sound:
+def sound_of(model: Model, windows: Sequence[Window]) -> CrossAttentionCache:
     features = (
         model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows
     )
-    return Sound(model.whisper, features, len(windows))
+    return CrossAttentionCache(model.whisper, features, len(windows))
 
 
 @torch.inference_mode()
@@ -55,26 +57,26 @@ def ours(
     *,
     prompt: Sequence[int] = (),
     **manner: Any,
-) -> list[Answer]:
-    how = Manner(stops_loops=False, **manner)
+) -> list[DecodingResult]:
+    how = DecodingOptions(stops_loops=False, **manner)
     tokenizer = tokenizer_of(model.whisper, language)
     start = (
         tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
     )
     prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
-    requests = {row: Request(language, prefix, LATEST, row) for row in range(len(windows))}
-    found = answers_of(model.whisper, tokenizer, sound_of(model, windows), requests, how)
+    requests = {row: DecodingRequest(language, prefix, LATEST, row) for row in range(len(windows))}
+    found = decode_windows(model.whisper, tokenizer, sound_of(model, windows), requests, how)
     return [found[row] for row in range(len(windows))]
 
 
 def theirs(
     model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any
 ) -> Any:
-    wanted = DecodingOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
+    wanted = WhisperOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
     return decode(model.whisper, log_mel(model, [window])[0], wanted)
 
 
-def same(answer: Answer, oracle: DecodingResult) -> None:
+def same(answer: DecodingResult, oracle: WhisperResult) -> None:
     assert list(answer.tokens) == oracle.tokens
     assert answer.text == oracle.text
     assert answer.avg_logprob == pytest.approx(oracle.avg_logprob, abs=1e-3)
@@ -107,7 +109,7 @@ def test_random_weights_of_tinys_shape_say_the_same(
 @pytest.fixture(scope="module")
 def demo() -> Model:
     model = load(replace(choose("demo", "cpu", Path()), precision="float32"))
-    lay_out(model.whisper)
+    prepack_weights(model.whisper)
     return model
 
 
@@ -165,7 +167,7 @@ def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[
 
 def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
     half = load(replace(demo.choice, precision="bfloat16"))
-    lay_out(half.whisper)  # which oneDNN does where the processor has bfloat16
+    prepack_weights(half.whisper)  # which oneDNN does where the processor has bfloat16
     assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     whole, rounded = (
         [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)]
@@ -179,7 +181,7 @@ def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Wi
 @torch.inference_mode()
 def test_what_is_laid_out_computes_the_same() -> None:
     plain, laid_out = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
-    lay_out(laid_out)
+    prepack_weights(laid_out)
     state = torch.randn(3, 5, STATE["n_text_state"])
     for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
         before, after = (
@@ -201,6 +203,6 @@ def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(
 
     monkeypatch.setattr(torch.ops.mkldnn, "_reorder_linear_weight", refuse)
     whisper = random_whisper()
-    lay_out(whisper)
+    prepack_weights(whisper)
     assert whisper.decoder.blocks[0].attn.query.weight is not None
     assert not hasattr(whisper.decoder, VOCABULARY)

@@ -20,20 +20,26 @@ from konspekt.errors import CourseError, ModelError
 from konspekt.models.tokenizer import check_languages, possible_languages, tokenizer_of
 from konspekt.models.whisper import Model, choose, load, load_vocabulary
 from konspekt.transcribe import transcribe
-from konspekt.transcribe.decode.alignment import Said, words_of
-from konspekt.transcribe.decode.answers import Answer, better, compression_ratio, fails, loops
-from konspekt.transcribe.decode.decoder import Sound, to_the_front
+from konspekt.transcribe.decode.alignment import AlignmentRequest, align_words
+from konspekt.transcribe.decode.decoder import CrossAttentionCache, compact_slots
 from konspekt.transcribe.decode.dtw import first_columns
-from konspekt.transcribe.decode.language import spoken_in
-from konspekt.transcribe.decode.manner import Manner
+from konspekt.transcribe.decode.language import detect_languages
+from konspekt.transcribe.decode.loop import DecodingRequest
+from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prompt import (
     MAX_PROMPT_TOKENS,
-    fitting,
     is_echo,
     is_thin,
     prompt_tokens,
+    select_terms,
 )
-from konspekt.transcribe.decode.writing import Request
+from konspekt.transcribe.decode.result import (
+    DecodingResult,
+    better_result,
+    compression_ratio,
+    ends_in_loop,
+    needs_fallback,
+)
 from konspekt.transcribe.engines import whisper as whisper_engine
 from konspekt.transcribe.engines.engine import Ask, asked
 from konspekt.transcribe.engines.halves import SHARED, halves, numbered
@@ -42,7 +48,9 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.sounds import murmur
 
 RU = Ask(("ru",))
-GOOD = Answer("ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0)
+GOOD = DecodingResult(
+    "ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0
+)
 FULL = (  # of a whole window
     "Так звук становится картинкой, на которой видно, какие частоты в нём есть и когда. Гласные дают яркие полосы, "
     "шипящие похожи на облако, а пауза остаётся тёмной. По такой картинке машина и учится читать."
@@ -60,9 +68,9 @@ def windows() -> list[Window]:
     return list(cut([murmur(67)], Grid(29, 5)))
 
 
-def sound_of(model: Model, windows: list[Window]) -> Sound:
+def sound_of(model: Model, windows: list[Window]) -> CrossAttentionCache:
     with torch.inference_mode():
-        return Sound(
+        return CrossAttentionCache(
             model.whisper,
             (model.whisper.encoder(log_mel(model, [window])) for window in windows),
             len(windows),
@@ -73,20 +81,20 @@ def sound_of(model: Model, windows: list[Window]) -> Sound:
 
 
 def test_a_loop_and_a_doubted_text_fail_and_silence_does_not() -> None:
-    assert not fails(GOOD)
-    assert fails(LOOP)
-    assert fails(replace(GOOD, is_looping=True))
-    assert fails(replace(GOOD, avg_logprob=-1.1))
-    assert not fails(replace(GOOD, avg_logprob=-1.1, no_speech_prob=0.7))
-    assert not fails(replace(GOOD, is_cut=True))
+    assert not needs_fallback(GOOD)
+    assert needs_fallback(LOOP)
+    assert needs_fallback(replace(GOOD, is_looping=True))
+    assert needs_fallback(replace(GOOD, avg_logprob=-1.1))
+    assert not needs_fallback(replace(GOOD, avg_logprob=-1.1, no_speech_prob=0.7))
+    assert not needs_fallback(replace(GOOD, is_cut=True))
 
 
 def test_a_loop_is_never_preferred_to_a_text_however_sure_whisper_is_of_it() -> None:
     doubted = replace(GOOD, avg_logprob=-1.5, temperature=1.0)
-    assert better(replace(LOOP, avg_logprob=-0.05), doubted) is doubted
-    assert better(doubted, replace(LOOP, avg_logprob=-0.05)) is doubted
-    assert better(replace(doubted, avg_logprob=-1.2), doubted).avg_logprob == -1.2
-    assert better(None, LOOP) is LOOP
+    assert better_result(replace(LOOP, avg_logprob=-0.05), doubted) is doubted
+    assert better_result(doubted, replace(LOOP, avg_logprob=-0.05)) is doubted
+    assert better_result(replace(doubted, avg_logprob=-1.2), doubted).avg_logprob == -1.2
+    assert better_result(None, LOOP) is LOOP
 
 
 def test_a_letter_is_a_byte_in_the_compression_ratio() -> None:
@@ -100,23 +108,23 @@ def test_a_letter_is_a_byte_in_the_compression_ratio() -> None:
 @pytest.mark.parametrize("period", [1, 3, 9, 32])
 def test_only_many_repeats_at_the_end_are_a_loop(period: int) -> None:
     phrase, count = list(range(period)), max(8, -(-64 // period))
-    assert loops([*range(100, 200), *phrase * count])
-    assert not loops([*phrase * count, 777])
-    assert not loops(phrase * 7)
-    assert not loops(list(range(444)))
+    assert ends_in_loop([*range(100, 200), *phrase * count])
+    assert not ends_in_loop([*phrase * count, 777])
+    assert not ends_in_loop(phrase * 7)
+    assert not ends_in_loop(list(range(444)))
 
 
 def test_the_slots_that_are_left_move_to_the_front() -> None:
-    assert to_the_front([0, 2, 3]) == [0, 3, 2]
-    assert to_the_front([4]) == [4]
-    assert to_the_front([]) == []
-    assert to_the_front([0, 1]) == [0, 1]
+    assert compact_slots([0, 2, 3]) == [0, 3, 2]
+    assert compact_slots([4]) == [4]
+    assert compact_slots([]) == []
+    assert compact_slots([0, 1]) == [0, 1]
 
 
 # Fallback, with answers that are made up
 
 
-Say = Callable[[int, Request, Manner], Answer]
+Say = Callable[[int, DecodingRequest, DecodingOptions], DecodingResult]
 
 
 def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, int]]:
@@ -126,20 +134,20 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
     calls: list[tuple[float, bool, int]] = []
 
     def answers_of(
-        _: Any, __: Any, ___: Any, requests: Mapping[int, Request], manner: Manner
-    ) -> dict[int, Answer]:
+        _: Any, __: Any, ___: Any, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    ) -> dict[int, DecodingResult]:
         first = next(iter(requests.values()))
         calls.append((manner.temperature, first.is_prompted, len(requests)))
         return {row: say(row, request, manner) for row, request in requests.items()}
 
-    monkeypatch.setattr(whisper_engine, "answers_of", answers_of)
+    monkeypatch.setattr(whisper_engine, "decode_windows", answers_of)
     return calls
 
 
 def test_only_what_fails_is_tried_for_again(
     model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def say(row: int, _: Request, manner: Manner) -> Answer:
+    def say(row: int, _: DecodingRequest, manner: DecodingOptions) -> DecodingResult:
         is_good = row == 0 or (row == 1 and manner.temperature >= 0.4)
         return replace(GOOD if is_good else LOOP, temperature=manner.temperature)
 
@@ -156,7 +164,7 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
 ) -> None:
     calls: list[int] = []
 
-    def say(row: int, _: Request, __: Manner) -> Answer:
+    def say(row: int, _: DecodingRequest, __: DecodingOptions) -> DecodingResult:
         calls.append(row)
         return replace(GOOD, is_cut=len(calls) == 2)  # the second window of the first batch
 
@@ -211,7 +219,7 @@ def test_a_text_that_has_nothing_but_the_prompt_is_an_echo(text: str, is_one: bo
 def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: Model) -> None:
     tokenizer = tokenizer_of(model.whisper)
     many = [f"термин{number}" for number in range(300)]
-    found = fitting(tokenizer, ["слово " * 200, *many])
+    found = select_terms(tokenizer, ["слово " * 200, *many])
     assert found == tuple(many[: len(found)])
     assert MAX_PROMPT_TOKENS - 8 < len(prompt_tokens(tokenizer, found)) <= MAX_PROMPT_TOKENS
     assert prompt_tokens(tokenizer, ()) == ()
@@ -222,7 +230,7 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
 ) -> None:
     tokenizer = tokenizer_of(model.whisper)
 
-    def say(row: int, request: Request, _: Manner) -> Answer:
+    def say(row: int, request: DecodingRequest, _: DecodingOptions) -> DecodingResult:
         assert (request.prefix[0] == tokenizer.sot_prev) == request.is_prompted
         text = ", ".join(TERMS) if request.is_prompted and row else FULL
         return replace(GOOD, text=text, is_prompted=request.is_prompted)
@@ -236,7 +244,7 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
 def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
     model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def say(row: int, request: Request, _: Manner) -> Answer:
+    def say(row: int, request: DecodingRequest, _: DecodingOptions) -> DecodingResult:
         text = GOOD.text if request.is_prompted and row == 1 else FULL
         return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
 
@@ -291,10 +299,10 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
     with torch.inference_mode():
         _, shares = detect_language(model.whisper, log_mel(model, windows))
         for allowed in (("ru", "en"), ("de", "fr", "ru"), ()):
-            found = spoken_in(model.whisper, sound, allowed)
+            found = detect_languages(model.whisper, sound, allowed)
             for row, share in enumerate(shares):
                 assert found[row] == max(allowed or share, key=lambda code: share[code])
-        assert set(spoken_in(model.whisper, sound, ("kk",)).values()) == {"kk"}
+        assert set(detect_languages(model.whisper, sound, ("kk",)).values()) == {"kk"}
 
 
 def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
@@ -340,9 +348,9 @@ def test_words_are_timed_as_whisper_times_them(model: Model, windows: list[Windo
         tokenizer.encode(" А потом — слова; и ещё раз слова, слова."),
     ]
     spans = [window.end - window.start for window in windows]
-    said = {row: Said("ru", tuple(text), spans[row]) for row, text in enumerate(texts)}
+    said = {row: AlignmentRequest("ru", tuple(text), spans[row]) for row, text in enumerate(texts)}
     with torch.inference_mode():
-        found = words_of(model.whisper, sound_of(model, windows), said)
+        found = align_words(model.whisper, sound_of(model, windows), said)
     assert found[1] == ()
     for row in (0, 2):
         mel = log_mel(model, [windows[row]])[0]
@@ -408,6 +416,6 @@ def test_a_lack_of_memory_is_one_line_that_names_the_way_out(
     def fail(*_: Any) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(whisper_engine, "answers_of", fail)
+    monkeypatch.setattr(whisper_engine, "decode_windows", fail)
     with pytest.raises(ModelError, match="batch_size"):
         WhisperEngine(model).hear(windows, RU)

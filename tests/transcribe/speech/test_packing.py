@@ -17,10 +17,10 @@ from konspekt.transcribe.speech.packing import (
     PADDING,
     REACH,
     Lengths,
-    packed,
-    stretches,
+    pack_windows,
+    padded_stretches,
 )
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Trace, runs, speech_of
+from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Trace, find_runs, find_speech
 from konspekt.transcribe.speech.windows import Grid
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
@@ -33,7 +33,7 @@ LENGTHS = st.builds(
 
 
 def windows(file: Trace, lengths: Lengths = USUAL) -> list[Run]:
-    return packed(file, speech_of(file), lengths)
+    return pack_windows(file, find_speech(file), lengths)
 
 
 def seconds(file: Trace, lengths: Lengths = USUAL) -> list[tuple[float, float]]:
@@ -49,7 +49,7 @@ def test_all_that_may_be_speech_is_in_a_window_with_its_padding(
     covered = np.zeros(len(file.probabilities), bool)
     for first, end in windows(file, lengths):
         covered[first:end] = True
-    for first, end in speech_of(file).heard:
+    for first, end in find_speech(file).heard:
         assert covered[max(0, first - PADDING) : end + PADDING].all()
 
 
@@ -80,14 +80,14 @@ def test_nothing_is_heard_twice_but_around_a_cut_without_a_long_pause(
     file: Trace, lengths: Lengths
 ) -> None:
     found = windows(file, lengths)
-    inside = stretches(speech_of(file), len(file.probabilities))
+    inside = padded_stretches(find_speech(file), len(file.probabilities))
     for (_, end), (next_first, _) in pairwise(found):
         if next_first > end:
             continue
         if next_first == end and lengths.overlap:
             assert any(
                 first <= end < until and until - first >= lengths.overlap
-                for first, until in runs(file.probabilities < STILL_SPOKEN)
+                for first, until in find_runs(file.probabilities < STILL_SPOKEN)
             )
         else:
             assert end - next_first == lengths.overlap
@@ -106,7 +106,7 @@ def test_a_cut_lies_in_speech_only_where_no_pause_is_in_reach(
         earliest = (
             max(end - 1, first + 2 * lengths.overlap) if end - first <= REACH else end - REACH + 1
         )
-        pauses = [run for run in runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE]
+        pauses = [run for run in find_runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE]
         assert len(pauses) <= 1  # one may reach in from before the reach begins
 
 

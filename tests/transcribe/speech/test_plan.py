@@ -19,7 +19,7 @@ from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Region
 from konspekt.transcribe import Grid, transcribe
 from konspekt.transcribe.speech import plan
-from konspekt.transcribe.speech.passing import FINDING
+from konspekt.transcribe.speech.scan import FINDING_SPEECH
 from konspekt.transcribe.speech.vad import FRAME
 from tests.sounds import RATE_HZ, murmur, tiny_whisper, write_wav
 
@@ -132,8 +132,8 @@ def test_the_detectors_pass_is_told_as_work_that_goes_before(folder: Path, tmp_p
     paths = [folder / "one.wav", folder / "two.wav"]
     names = ("one.wav", "two.wav")
     transcribe("a", paths, names, OPTIONS, folder=folder, journal=tmp_path / "j", progress=progress)
-    before = [(done, total) for doing, done, total in told if doing == FINDING]
-    assert [doing for doing, _, _ in told] == [FINDING] * len(before) + [""] * (
+    before = [(done, total) for doing, done, total in told if doing == FINDING_SPEECH]
+    assert [doing for doing, _, _ in told] == [FINDING_SPEECH] * len(before) + [""] * (
         len(told) - len(before)
     )
     assert before == sorted(before)
@@ -212,5 +212,5 @@ def test_speech_of_which_whisper_says_nothing_is_a_gap_worth_hearing_again(
 
 def test_regions_of_speech_that_no_window_holds_are_gaps_too() -> None:
     file = plan.FilePlan(((0, 16_000),), ())
-    assert plan.Plan((file, file)).speech([0.0, 50.0]) == (Region(0, 1), Region(50, 51))
-    assert plan.Plan((file, plan.FilePlan())).speech([0.0, 50.0]) is None
+    assert plan.WindowPlan((file, file)).speech([0.0, 50.0]) == (Region(0, 1), Region(50, 51))
+    assert plan.WindowPlan((file, plan.FilePlan())).speech([0.0, 50.0]) is None

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.transcribe.decode.decoder import Decoder, Sound
+from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
 from konspekt.transcribe.decode.dtw import first_columns
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 SECONDS_PER_POSITION = 0.02  # of the encoder: 30 / 1500
 MEDIAN_WIDTH = 7  # positions
 # windows read at once: what every head listens to takes 3 MB a token and layer of base, a window
-TOGETHER = 4
+ALIGNED_TOGETHER = 4
 PREPENDED = "\"'“¿([{-"  # whisper/timing.py: these belong to the word after them
 APPENDED = "\"'.。,，!！?？:：”)]}、"  # and these to the one before
 
 
 @dataclass(frozen=True, slots=True)
-class TimedWord:
+class WordTiming:
     """A word with its leading space and its punctuation, timed in seconds from the window's
     start.
     """
@@ -44,7 +44,7 @@ class TimedWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AlignmentRequest:
     """What is to be timed: the text tokens of a window of `duration` seconds, time stamps aside."""
 
     language: str
@@ -52,24 +52,24 @@ class Said:
     duration: float
 
 
-def words_of(
-    whisper: Whisper, sound: Sound, said: Mapping[int, Said]
-) -> dict[int, tuple[TimedWord, ...]]:
+def align_words(
+    whisper: Whisper, sound: CrossAttentionCache, said: Mapping[int, AlignmentRequest]
+) -> dict[int, tuple[WordTiming, ...]]:
     """The words of each of the windows of `sound` that something was said in, by the window's
     row.
     """
     spoken = [row for row, one in said.items() if one.tokens]
     order = sound.bring(spoken) if spoken else []
-    found: dict[int, tuple[TimedWord, ...]] = dict.fromkeys(said, ())
-    for first in range(0, len(order), TOGETHER):
-        rows = order[first : first + TOGETHER]
+    found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(said, ())
+    for first in range(0, len(order), ALIGNED_TOGETHER):
+        rows = order[first : first + ALIGNED_TOGETHER]
         found |= zip(rows, _read(whisper, sound, first, [said[row] for row in rows]), strict=True)
     return found
 
 
 def _read(
-    whisper: Whisper, sound: Sound, first: int, said: Sequence[Said]
-) -> list[tuple[TimedWord, ...]]:
+    whisper: Whisper, sound: CrossAttentionCache, first: int, said: Sequence[AlignmentRequest]
+) -> list[tuple[WordTiming, ...]]:
     """The words of the windows in the slots from `first` on."""
     import torch
 
@@ -95,7 +95,7 @@ def _read(
         shares = logits.softmax(-1).gather(1, asked)[:, 0].tolist()
         positions = min(scores.shape[-1], round(one.duration / SECONDS_PER_POSITION))
         times = _token_times(scores[at, :, : begun + count + 2, :positions].cpu(), begun)
-        found.append(timed(tokenizer, one.tokens, times, shares))
+        found.append(time_words(tokenizer, one.tokens, times, shares))
     return found
 
 
@@ -113,9 +113,9 @@ def _token_times(scores: Tensor, begun: int) -> list[float]:
     return [position * SECONDS_PER_POSITION for position in first_columns(matrix.double().numpy())]
 
 
-def timed(
+def time_words(
     tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
-) -> tuple[TimedWord, ...]:
+) -> tuple[WordTiming, ...]:
     """The words of text tokens, with their punctuation: `times` are when each token begins, and
     when the last one ends, `shares` their probabilities.
     """
@@ -124,20 +124,20 @@ def timed(
 
 def _words(
     tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
-) -> list[TimedWord]:
+) -> list[WordTiming]:
     texts, pieces = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
     ends = list(accumulate(map(len, pieces[:-1]), initial=0))
     return [
-        TimedWord(
+        WordTiming(
             text, end - start, times[start], times[end], sum(shares[start:end]) / (end - start)
         )
         for text, start, end in zip(texts, ends, ends[1:], strict=False)
     ]
 
 
-def _merged(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
+def _merged(words: Sequence[WordTiming]) -> tuple[WordTiming, ...]:
     """Words with the punctuation marks before and after them, which take the word's time."""
-    found: list[TimedWord] = []
+    found: list[WordTiming] = []
     for word in reversed(words):  # marks before a word
         if (
             found
@@ -146,7 +146,7 @@ def _merged(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
             and found[-1].text
         ):
             after = found[-1]
-            found[-1] = TimedWord(
+            found[-1] = WordTiming(
                 word.text + after.text,
                 word.tokens + after.tokens,
                 after.start,
@@ -155,11 +155,11 @@ def _merged(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
             )
         else:
             found.append(word)
-    merged: list[TimedWord] = []
+    merged: list[WordTiming] = []
     for word in reversed(found):  # marks after a word
         if merged and word.text in APPENDED and not merged[-1].text.endswith(" "):
             before = merged[-1]
-            merged[-1] = TimedWord(
+            merged[-1] = WordTiming(
                 before.text + word.text,
                 before.tokens + word.tokens,
                 before.start,

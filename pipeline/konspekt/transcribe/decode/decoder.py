@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from konspekt.transcribe.decode.layout import VOCABULARY
+from konspekt.transcribe.decode.prepacking import VOCABULARY
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +22,7 @@ _GROWTH = 64  # positions by which the memory of the text grows
 Heads = Sequence[tuple[int, int]]  # (layer, head)
 
 
-class Sound:
+class CrossAttentionCache:
     """Keys and values of the windows' sound for each layer of the decoder.
 
     A window's lie in a slot; slots are exchanged so that those at work stand in front. `rows[slot]`
@@ -53,12 +53,12 @@ class Sound:
 
     def bring(self, rows: Sequence[int]) -> list[int]:
         """Brings these windows into the first slots; the order in which they stand there."""
-        slots = to_the_front([slot for slot, row in enumerate(self.rows) if row in set(rows)])
+        slots = compact_slots([slot for slot, row in enumerate(self.rows) if row in set(rows)])
         self.keep(slots)
         return self.rows[: len(slots)]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Exchanges slot `slots[i]` and slot `i`, for a list of `to_the_front`."""
+        """Exchanges slot `slots[i]` and slot `i`, for a list of `compact_slots`."""
         for to, source in enumerate(slots):
             if to != source:
                 for kept in (*self.keys, *self.values):
@@ -66,7 +66,7 @@ class Sound:
                 self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
 
 
-def to_the_front(live: Sequence[int]) -> list[int]:
+def compact_slots(live: Sequence[int]) -> list[int]:
     """Which slot moves to the front ones, so that the `live` slots fill them with the fewest
     moves.
     """
@@ -77,11 +77,13 @@ def to_the_front(live: Sequence[int]) -> list[int]:
 
 
 class Decoder:
-    """The decoder over the first `count` slots of a `Sound`, `group` texts to each window (1, or a
+    """The decoder over the first `count` slots of a `CrossAttentionCache`, `group` texts to each window (1, or a
     beam).
     """
 
-    def __init__(self, whisper: Whisper, sound: Sound, count: int, group: int = 1) -> None:
+    def __init__(
+        self, whisper: Whisper, sound: CrossAttentionCache, count: int, group: int = 1
+    ) -> None:
         self._decoder = whisper.decoder
         self._sound = sound
         self._dtype = sound.keys[0].dtype
@@ -125,7 +127,7 @@ class Decoder:
         return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
     def keep(self, slots: Sequence[int]) -> None:
-        """Goes on with these windows alone, which move to the front; a list of `to_the_front`."""
+        """Goes on with these windows alone, which move to the front; a list of `compact_slots`."""
         self._sound.keep(slots)
         for kept in (*self._keys, *self._values):
             for to, source in enumerate(slots):

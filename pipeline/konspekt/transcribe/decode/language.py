@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
-from konspekt.transcribe.decode.decoder import Decoder, Sound
+from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
 
 if TYPE_CHECKING:
     from whisper.model import Whisper
 
 
-def spoken_in(whisper: Whisper, sound: Sound, languages: Sequence[str]) -> dict[int, str]:
+def detect_languages(
+    whisper: Whisper, sound: CrossAttentionCache, languages: Sequence[str]
+) -> dict[int, str]:
     """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by
     its row.
 

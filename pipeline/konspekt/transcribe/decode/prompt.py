@@ -24,7 +24,7 @@ ECHOED_TERMS = 3  # so many in a row, in the prompt's order, say that it is read
 THIN_RATE = 6.0
 
 
-def fitting(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[str, ...]:
+def select_terms(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[str, ...]:
     """The first of the terms, in order, as many as fit into a prompt; one that does not fit is
     passed over.
     """
@@ -45,7 +45,7 @@ def prompt_text(terms: Sequence[str]) -> str:
 
 
 def prompt_tokens(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[int, ...]:
-    """The tokens of a prompt of `fitting` terms; empty for none."""
+    """The tokens of a prompt of `select_terms` terms; empty for none."""
     return (tokenizer.sot_prev, *tokenizer.encode(prompt_text(terms))) if terms else ()
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from konspekt.data import Segment, Word
-from konspekt.transcribe.decode.answers import Answer
+from konspekt.transcribe.decode.result import DecodingResult
 
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
-    from konspekt.transcribe.decode.alignment import TimedWord
+    from konspekt.transcribe.decode.alignment import WordTiming
 
 # Digits after the point. The rest of a figure depends on how many threads summed it up (measured on
 # a tiny Whisper: 1e-7 of its value).
@@ -23,8 +23,12 @@ TIME_DIGITS = 3
 SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
 
 
-def segments(
-    tokenizer: Tokenizer, answer: Answer, start: float, end: float, words: Sequence[TimedWord] = ()
+def build_segments(
+    tokenizer: Tokenizer,
+    answer: DecodingResult,
+    start: float,
+    end: float,
+    words: Sequence[WordTiming] = (),
 ) -> tuple[Segment, ...]:
     """What was said in the window from `start` to `end`, with its times on the recording's time
     line.
@@ -35,7 +39,9 @@ def segments(
     """
     found = []
     rest = iter(words)
-    for from_stamp, to_stamp, tokens in split(answer.tokens, tokenizer.timestamp_begin):
+    for from_stamp, to_stamp, tokens in split_at_timestamps(
+        answer.tokens, tokenizer.timestamp_begin
+    ):
         said = [token for token in tokens if token < tokenizer.eot]
         spoken = _words(rest, len(said), start, end) if words else ()
         text = tokenizer.decode(said)
@@ -49,7 +55,7 @@ def segments(
     return tuple(found)
 
 
-def split(
+def split_at_timestamps(
     tokens: Sequence[int], timestamp_begin: int
 ) -> Iterator[tuple[int, int | None, list[int]]]:
     """The text tokens between stamps, with the stamps around them counted from the window's start.
@@ -70,7 +76,7 @@ def split(
         yield since, None, text
 
 
-def _words(rest: Iterator[TimedWord], tokens: int, start: float, end: float) -> tuple[Word, ...]:
+def _words(rest: Iterator[WordTiming], tokens: int, start: float, end: float) -> tuple[Word, ...]:
     """The words of the next `tokens` tokens, on the recording's time line."""
     found = []
     while tokens > 0 and (word := next(rest, None)) is not None:
@@ -84,7 +90,7 @@ def _words(rest: Iterator[TimedWord], tokens: int, start: float, end: float) -> 
 
 
 def _segment(
-    start: float, end: float, text: str, words: tuple[Word, ...], answer: Answer
+    start: float, end: float, text: str, words: tuple[Word, ...], answer: DecodingResult
 ) -> Segment:
     return Segment(
         start=start,

@@ -18,13 +18,18 @@ from konspekt.errors import ModelError
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import Choice
 from konspekt.sound import is_silent, onset
-from konspekt.transcribe.decode.alignment import Said, TimedWord
-from konspekt.transcribe.decode.answers import Answer, better, fails, repeats_itself
-from konspekt.transcribe.decode.drawing import seed_of
-from konspekt.transcribe.decode.manner import Manner
-from konspekt.transcribe.decode.prompt import fitting, is_echo, is_thin, prompt_tokens
-from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, segments
-from konspekt.transcribe.decode.writing import Request
+from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming
+from konspekt.transcribe.decode.loop import DecodingRequest
+from konspekt.transcribe.decode.options import DecodingOptions
+from konspekt.transcribe.decode.prompt import is_echo, is_thin, prompt_tokens, select_terms
+from konspekt.transcribe.decode.result import (
+    DecodingResult,
+    better_result,
+    is_repetitive,
+    needs_fallback,
+)
+from konspekt.transcribe.decode.sampling import window_seed
+from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, build_segments
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.halves import can_be_halved, halves
 from konspekt.transcribe.speech.windows import Window
@@ -39,8 +44,8 @@ MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 class Heard:
     """A window's answer and its words (none where they were not asked for)."""
 
-    answer: Answer
-    words: tuple[TimedWord, ...] = ()
+    answer: DecodingResult
+    words: tuple[WordTiming, ...] = ()
 
 
 class Encoded(Protocol):
@@ -51,10 +56,12 @@ class Encoded(Protocol):
     def languages(self, among: Sequence[str]) -> dict[int, str]:
         """The likeliest of the languages (none: of all that Whisper knows) of each window."""
 
-    def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+    def answers(
+        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    ) -> dict[int, DecodingResult]:
         """Whisper's answers for the windows that are asked for."""
 
-    def words(self, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
+    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
         """When each word of the texts was said."""
 
 
@@ -119,12 +126,14 @@ class BatchEngine(ABC):
             words = self._words(asked, sound, answers) if ask.word_times else {}
         return {n: Heard(answers[row], words.get(row, ())) for row, n in enumerate(loud)}
 
-    def _answers(self, windows: Sequence[Window], sound: Encoded, ask: Ask) -> dict[int, Answer]:
+    def _answers(
+        self, windows: Sequence[Window], sound: Encoded, ask: Ask
+    ) -> dict[int, DecodingResult]:
         """Whisper's answers by row: those that fail are tried for again, at the next
         temperature.
         """
         languages = sound.languages(ask.languages)
-        terms = fitting(tokenizer_of(self._polyglot), ask.terms)
+        terms = select_terms(tokenizer_of(self._polyglot), ask.terms)
         latest = [
             round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP)
             for window in windows
@@ -134,22 +143,22 @@ class BatchEngine(ABC):
         ]
         if terms:  # what fails with a prompt may fail because of it
             tries.insert(0, (ask.temperatures[0], terms))
-        best: dict[int, Answer] = {}
+        best: dict[int, DecodingResult] = {}
         due = list(range(len(windows)))
         for temperature, prompted in tries:
             if not due:
                 break
             requests = {
-                row: Request(
+                row: DecodingRequest(
                     languages[row],
                     self._prefix(languages[row], prompted),
                     latest[row],
-                    seed_of(windows[row]),
+                    window_seed(windows[row]),
                     is_prompted=bool(prompted),
                 )
                 for row in due
             }
-            answers = sound.answers(requests, Manner(temperature, ask.beam_size))
+            answers = sound.answers(requests, DecodingOptions(temperature, ask.beam_size))
             self._check_numbers(answers.values())
             fit = {
                 row: one
@@ -161,11 +170,11 @@ class BatchEngine(ABC):
                     )
                 )
             }
-            best |= {row: better(best.get(row), answer) for row, answer in fit.items()}
-            due = [row for row in due if row not in fit or fails(fit[row])]
+            best |= {row: better_result(best.get(row), answer) for row, answer in fit.items()}
+            due = [row for row in due if row not in fit or needs_fallback(fit[row])]
         return best
 
-    def _check_numbers(self, answers: Iterable[Answer]) -> None:
+    def _check_numbers(self, answers: Iterable[DecodingResult]) -> None:
         """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no
         numbers.
         """
@@ -185,11 +194,11 @@ class BatchEngine(ABC):
         return (*prompt_tokens(tokenizer, terms), *tokenizer.sot_sequence)
 
     def _words(
-        self, windows: Sequence[Window], sound: Encoded, answers: Mapping[int, Answer]
-    ) -> dict[int, tuple[TimedWord, ...]]:
+        self, windows: Sequence[Window], sound: Encoded, answers: Mapping[int, DecodingResult]
+    ) -> dict[int, tuple[WordTiming, ...]]:
         eot = tokenizer_of(self._polyglot).eot
         said = {
-            row: Said(
+            row: AlignmentRequest(
                 answer.language,
                 tuple(t for t in answer.tokens if t < eot),
                 windows[row].end - windows[row].start,
@@ -199,9 +208,9 @@ class BatchEngine(ABC):
         return sound.words(said)
 
 
-def _is_dense(answer: Answer, window: Window) -> bool:
+def _is_dense(answer: DecodingResult, window: Window) -> bool:
     """Whether a window holds more text than one answer; a loop is no text."""
-    return answer.is_cut and not repeats_itself(answer) and can_be_halved(window)
+    return answer.is_cut and not is_repetitive(answer) and can_be_halved(window)
 
 
 def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
@@ -238,7 +247,7 @@ def as_decoded_window(
         how |= {"cut": True}  # what follows in this window was not written down
     if answer.is_looping:
         how |= {"loop": True}  # since it was stopped there
-    said = segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
+    said = build_segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
     return DecodedWindow(
         window.id, window.start, window.end, answer.language, said, How(choice.name, how)
     )

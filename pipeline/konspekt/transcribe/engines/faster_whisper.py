@@ -25,16 +25,16 @@ from konspekt.models import converted
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
 from konspekt.models.whisper import Choice, as_openai, load, load_vocabulary, weights_sha256
 from konspekt.transcribe.decode.alignment import (
+    ALIGNED_TOGETHER,
     SECONDS_PER_POSITION,
-    TOGETHER,
-    Said,
-    TimedWord,
-    timed,
+    AlignmentRequest,
+    WordTiming,
+    time_words,
 )
-from konspekt.transcribe.decode.answers import Answer, loops
-from konspekt.transcribe.decode.manner import Manner
-from konspekt.transcribe.decode.rules import suppressed
-from konspekt.transcribe.decode.writing import Request, limit_of
+from konspekt.transcribe.decode.logit_filter import suppressed_tokens
+from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
+from konspekt.transcribe.decode.options import DecodingOptions
+from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
 from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
 from konspekt.transcribe.engines.ctranslate import library, refusals
 from konspekt.transcribe.engines.engine import Ask
@@ -101,7 +101,9 @@ class _Encoded:
             )
         return {row: next(code for code in names[row] if code in codes) for row in rows}
 
-    def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
+    def answers(
+        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    ) -> dict[int, DecodingResult]:
         if manner.temperature > 0:
             return {row: self._drawn(row, request, manner) for row, request in requests.items()}
         found = self._written(
@@ -118,7 +120,7 @@ class _Encoded:
             )
         return found
 
-    def _drawn(self, row: int, request: Request, manner: Manner) -> Answer:
+    def _drawn(self, row: int, request: DecodingRequest, manner: DecodingOptions) -> DecodingResult:
         library().set_random_seed(request.seed)
         return self._written(self._fresh(), [row], [request], manner, latest=request.latest)[row]
 
@@ -126,13 +128,13 @@ class _Encoded:
         self,
         whisper: Any,
         rows: Sequence[int],
-        requests: Sequence[Request],
-        manner: Manner,
+        requests: Sequence[DecodingRequest],
+        manner: DecodingOptions,
         *,
         latest: int,
-    ) -> dict[int, Answer]:
+    ) -> dict[int, DecodingResult]:
         """The answers for windows whose texts may all begin up to one stamp."""
-        limit = min(manner.max_tokens, limit_of(requests[0].prefix))
+        limit = min(manner.max_tokens, max_text_tokens(requests[0].prefix))
         results = whisper.generate(
             self._of(rows),
             [list(request.prefix) for request in requests],
@@ -140,7 +142,7 @@ class _Encoded:
             sampling_topk=0 if manner.temperature else 1,  # 0: all tokens may be drawn
             sampling_temperature=manner.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
-            suppress_tokens=suppressed(self._tokenizer, stamps=True),
+            suppress_tokens=suppressed_tokens(self._tokenizer, stamps=True),
             max_initial_timestamp_index=latest,
             return_scores=True,
             return_no_speech_prob=True,
@@ -150,23 +152,23 @@ class _Encoded:
             for row, request, result in zip(rows, requests, results, strict=True)
         }
 
-    def words(self, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
-        found: dict[int, tuple[TimedWord, ...]] = dict.fromkeys(said, ())
+    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
+        found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(said, ())
         alike = defaultdict[str, list[int]](list)
         for row, one in said.items():
             if one.tokens:
                 alike[one.language].append(row)
         for language, rows in alike.items():
-            for first in range(0, len(rows), TOGETHER):
-                some = rows[first : first + TOGETHER]
+            for first in range(0, len(rows), ALIGNED_TOGETHER):
+                some = rows[first : first + ALIGNED_TOGETHER]
                 found |= zip(
                     some, self._timed(language, some, [said[row] for row in some]), strict=True
                 )
         return found
 
     def _timed(
-        self, language: str, rows: Sequence[int], said: Sequence[Said]
-    ) -> list[tuple[TimedWord, ...]]:
+        self, language: str, rows: Sequence[int], said: Sequence[AlignmentRequest]
+    ) -> list[tuple[WordTiming, ...]]:
         tokenizer = tokenizer_of(self._whisper, language)
         results = self._whisper.align(
             self._of(rows),
@@ -180,7 +182,7 @@ class _Encoded:
             for token, position in result.alignments:  # the way through text and sound, in order
                 entered.setdefault(token, position * SECONDS_PER_POSITION)
             times = [entered[token] for token in range(len(one.tokens) + 1)]
-            found.append(timed(tokenizer, one.tokens, times, result.text_token_probs))
+            found.append(time_words(tokenizer, one.tokens, times, result.text_token_probs))
         return found
 
     def _of(self, rows: Sequence[int]) -> Any:
@@ -233,16 +235,16 @@ def _opened(choice: Choice, folder: Path) -> Any:
 
 
 def _answer(
-    tokenizer: Tokenizer, result: Any, request: Request, manner: Manner, limit: int
-) -> Answer:
+    tokenizer: Tokenizer, result: Any, request: DecodingRequest, manner: DecodingOptions, limit: int
+) -> DecodingResult:
     tokens = tuple(result.sequences_ids[0])
     is_full = len(tokens) >= limit
     is_looping = (
         is_full
         and manner.stops_loops
-        and loops([token for token in tokens if token < tokenizer.eot])
+        and ends_in_loop([token for token in tokens if token < tokenizer.eot])
     )
-    return Answer(
+    return DecodingResult(
         language=request.language,
         tokens=tokens,
         text=tokenizer.decode(list(tokens)).strip(),

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import Choice, Model, load
-from konspekt.transcribe.decode.alignment import Said, TimedWord, words_of
-from konspekt.transcribe.decode.answers import Answer
-from konspekt.transcribe.decode.decoder import Sound
-from konspekt.transcribe.decode.language import spoken_in
-from konspekt.transcribe.decode.layout import lay_out
-from konspekt.transcribe.decode.manner import Manner
-from konspekt.transcribe.decode.writing import Request, answers_of
+from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming, align_words
+from konspekt.transcribe.decode.decoder import CrossAttentionCache
+from konspekt.transcribe.decode.language import detect_languages
+from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
+from konspekt.transcribe.decode.options import DecodingOptions
+from konspekt.transcribe.decode.prepacking import prepack_weights
+from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
 from konspekt.transcribe.speech.windows import Window
 
@@ -47,7 +47,7 @@ class WhisperEngine(BatchEngine):
         features = (
             whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces
         )
-        return _Encoded(whisper, Sound(whisper, features, len(windows)))
+        return _Encoded(whisper, CrossAttentionCache(whisper, features, len(windows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,27 @@ class _Encoded:
     """A batch, for openai-whisper's layers."""
 
     whisper: Whisper
-    sound: Sound
+    sound: CrossAttentionCache
 
     def languages(self, among: Sequence[str]) -> dict[int, str]:
-        return spoken_in(self.whisper, self.sound, among)
+        return detect_languages(self.whisper, self.sound, among)
 
-    def answers(self, requests: Mapping[int, Request], manner: Manner) -> dict[int, Answer]:
-        return answers_of(self.whisper, tokenizer_of(self.whisper), self.sound, requests, manner)
+    def answers(
+        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    ) -> dict[int, DecodingResult]:
+        return decode_windows(
+            self.whisper, tokenizer_of(self.whisper), self.sound, requests, manner
+        )
 
-    def words(self, said: Mapping[int, Said]) -> dict[int, tuple[TimedWord, ...]]:
-        return words_of(self.whisper, self.sound, said)
+    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
+        return align_words(self.whisper, self.sound, said)
 
 
 def load_whisper_engine(choice: Choice) -> WhisperEngine:
     """The chosen Whisper in memory. Raises ModelError."""
     model = load(choice)
     if choice.device == "cpu":
-        lay_out(model.whisper)
+        prepack_weights(model.whisper)
     return WhisperEngine(model)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
 from konspekt.text.spans import union
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Speech, Trace, runs
+from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Speech, Trace, find_runs
 from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ class Lengths:
         )
 
 
-def packed(traced: Trace, speech: Speech, lengths: Lengths) -> list[Run]:
+def pack_windows(traced: Trace, speech: Speech, lengths: Lengths) -> list[Run]:
     """The windows of one file as runs of frames, in order, none within another, no frame in three
     of them.
     """
     return [
         window
-        for stretch in stretches(speech, len(traced.probabilities))
+        for stretch in padded_stretches(speech, len(traced.probabilities))
         for window in _windows(traced, stretch, lengths)
     ]
 
 
-def stretches(speech: Speech, frames: int) -> list[Run]:
+def padded_stretches(speech: Speech, frames: int) -> list[Run]:
     """What is to be heard, with padding, as runs apart from one another."""
     apart = union(speech.heard, LEFT_OUT - 1)
     return [(max(first - PADDING, 0), min(end + PADDING, frames)) for first, end in apart]
@@ -91,7 +91,9 @@ def _cut(likely: Figures, earliest: int, latest: int, overlap: int) -> tuple[int
     import numpy as np
 
     quiet = likely[earliest : latest + 1] < STILL_SPOKEN
-    pauses = [(end - first, first, end) for first, end in runs(quiet) if end - first >= MIN_PAUSE]
+    pauses = [
+        (end - first, first, end) for first, end in find_runs(quiet) if end - first >= MIN_PAUSE
+    ]
     if not pauses:
         lead = min(AROUND, earliest)
         near = np.convolve(

@@ -18,10 +18,10 @@ from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Progress, Region, no_progress
 from konspekt.errors import RecordingError
 from konspekt.sound import SAMPLE_RATE, Sound, open_recording
-from konspekt.transcribe.journal import line_of, payload_of, plain
-from konspekt.transcribe.speech.packing import Lengths, packed
-from konspekt.transcribe.speech.passing import FINDING, Passing
-from konspekt.transcribe.speech.regions import Run, speech_of, trace
+from konspekt.transcribe.journal import as_plain_json, checksummed_line, parse_line
+from konspekt.transcribe.speech.packing import Lengths, pack_windows
+from konspekt.transcribe.speech.regions import Run, find_speech, trace_speech
+from konspekt.transcribe.speech.scan import FINDING_SPEECH, SoundScan
 from konspekt.transcribe.speech.silero import Silero
 from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
 from konspekt.transcribe.speech.windows import Grid
@@ -36,7 +36,7 @@ Span = tuple[int, int]  # samples of one file: first and end
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SourceFile:
     """One file of the recording, before it is decoded."""
 
     path: Path
@@ -57,7 +57,7 @@ class FilePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WindowPlan:
     """What is heard of a recording, file by file."""
 
     files: tuple[FilePlan, ...]
@@ -69,7 +69,7 @@ class Plan:
         return (
             None
             if all(windows is None for windows in spans)
-            else hash_bytes(line_of({"windows": spans}))
+            else hash_bytes(checksummed_line({"windows": spans}))
         )
 
     def speech(self, starts: Sequence[float]) -> tuple[Region, ...] | None:
@@ -85,7 +85,7 @@ class Plan:
         )
 
 
-def detector(setting: str) -> VoiceActivityDetector | None:
+def create_detector(setting: str) -> VoiceActivityDetector | None:
     """The detector that a setting names; None for "none". Raises ModelError where it is not
     installed.
     """
@@ -96,7 +96,7 @@ def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
     """What of the settings regions and windows depend on, with the detector's identity. Raises
     ModelError.
     """
-    found = detector(options.vad)
+    found = create_detector(options.vad)
     windows = "grid" if found is None else options.windows
     return {
         "speech": found and found.identity,
@@ -105,21 +105,21 @@ def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
     }
 
 
-def planned(
-    files: Sequence[File],
+def plan_windows(
+    files: Sequence[SourceFile],
     options: TranscribeOptions,
     beside: Path,
     progress: Progress = no_progress,
-) -> Plan:
+) -> WindowPlan:
     """The plan for a recording; taken from the file `beside` where it was made there for the same
     sound and settings.
 
     `progress` counts seconds of sound. Raises RecordingError, ModelError, StoreError.
     """
-    found = detector(options.vad)
+    found = create_detector(options.vad)
     if found is None:
-        return Plan(tuple(FilePlan() for _ in files))
-    key = plain(
+        return WindowPlan(tuple(FilePlan() for _ in files))
+    key = as_plain_json(
         {
             "files": [file.sha256 for file in files],
             **speech_settings(options),
@@ -128,15 +128,16 @@ def planned(
     )
     kept = _read(beside, key)
     if kept is None:
-        passing = Passing(FINDING, sum(file.length for file in files), progress)
-        kept = Plan(tuple(_plan(file, options, found, passing) for file in files))
+        passing = SoundScan(FINDING_SPEECH, sum(file.length for file in files), progress)
+        kept = WindowPlan(tuple(_plan_file(file, options, found, passing) for file in files))
         write_atomically(
-            beside, line_of({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]})
+            beside,
+            checksummed_line({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]}),
         )
     return kept
 
 
-def opened(file: File, sound: Sound) -> None:
+def check_unchanged(file: SourceFile, sound: Sound) -> None:
     """Raises RecordingError where an open file is not the one that was surveyed."""
     if sound.sha256 != file.sha256:
         raise RecordingError(
@@ -146,18 +147,18 @@ def opened(file: File, sound: Sound) -> None:
         )
 
 
-def _plan(
-    file: File, options: TranscribeOptions, found: VoiceActivityDetector, passing: Passing
+def _plan_file(
+    file: SourceFile, options: TranscribeOptions, found: VoiceActivityDetector, passing: SoundScan
 ) -> FilePlan:
     with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
-        opened(file, sound)
-        traced = trace(passing.blocks(sound), found)
+        check_unchanged(file, sound)
+        traced = trace_speech(passing.blocks(sound), found)
         total = round(sound.duration * SAMPLE_RATE)
-    speech = speech_of(traced)
+    speech = find_speech(traced)
     windows = None
     if options.windows == "speech":
         windows = _spans(
-            packed(traced, speech, Lengths.of(Grid(options.window, options.overlap))), total
+            pack_windows(traced, speech, Lengths.of(Grid(options.window, options.overlap))), total
         )
     return FilePlan(_spans(speech.spoken, total), windows)
 
@@ -167,17 +168,17 @@ def _spans(runs: Iterable[Run], total: int) -> tuple[Span, ...]:
     return tuple((first * FRAME, min(end * FRAME, total)) for first, end in runs)
 
 
-def _read(path: Path, key: Mapping[str, Any]) -> Plan | None:
+def _read(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
     """The plan at `path`, if it is one for `key`; a damaged one is made again."""
     try:
-        payload = payload_of(path.read_bytes())
+        payload = parse_line(path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
         raise store_error(error, path) from None
     if payload is None or payload.get("key") != key:
         return None
-    return Plan(
+    return WindowPlan(
         tuple(FilePlan(_pairs(spoken), _pairs(windows)) for spoken, windows in payload["files"])
     )
 

@@ -65,7 +65,7 @@ class Speech:
     heard: tuple[Run, ...]
 
 
-def trace(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> Trace:
+def trace_speech(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> Trace:
     """What the detector and the ear say of every frame of one file's samples; the blocks are passed
     through once.
     """
@@ -121,13 +121,13 @@ def _level(samples: Samples) -> Figures:
     return levels
 
 
-def speech_of(traced: Trace) -> Speech:
+def find_speech(traced: Trace) -> Speech:
     """Where somebody speaks in a file, and where somebody may."""
     import numpy as np
 
     likely = traced.probabilities
     spoken = [
-        run for run in runs(likely >= STILL_SPOKEN) if likely[run[0] : run[1]].max() >= SPOKEN
+        run for run in find_runs(likely >= STILL_SPOKEN) if likely[run[0] : run[1]].max() >= SPOKEN
     ]
     spoken = _long(spoken)
     own = np.concatenate([[FLOOR_DB], *(traced.levels[a:b] for a, b in spoken)])
@@ -139,7 +139,7 @@ def speech_of(traced: Trace) -> Speech:
         )
 
     spoken_runs = audible(spoken)
-    possible = audible(_long(runs(likely >= MAY_BE)))
+    possible = audible(_long(find_runs(likely >= MAY_BE)))
     return Speech(spoken_runs, union((*spoken_runs, *possible)))
 
 
@@ -147,7 +147,7 @@ def _long(found: Iterable[Run]) -> list[Run]:
     return [run for run in union(found, PAUSE - 1) if run[1] - run[0] >= MIN_SPEECH]
 
 
-def runs(flags: Flags) -> list[Run]:
+def find_runs(flags: Flags) -> list[Run]:
     """Where flags `(frames,)` are set, as runs."""
     import numpy as np
 

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from konspekt.errors import ModelError
-from konspekt.sound import pieces
+from konspekt.sound import cut_pieces
 from konspekt.transcribe.speech.vad import FRAME
 
 if TYPE_CHECKING:
     import torch
 
     from konspekt.sound.recording import Samples
-    from konspekt.transcribe.speech.vad import Likely
+    from konspekt.transcribe.speech.vad import Probabilities
 
 CONTEXT = 64  # samples of the frame before that each frame is given
 FRAMES_AT_ONCE = 1024  # 33 s of sound: enough to be fast, 50 MB at most while they are computed
@@ -56,14 +56,16 @@ class Silero:
             ) from None
         return f"silero {digest}"
 
-    def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Likely]:
+    def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Probabilities]:
         """As `SpeechDetector` says. Stretches are counted from the first sample, so no block border
         is seen.
         """
         network: _Network | None = None
         length = FRAMES_AT_ONCE * FRAME
         spans = ((first - CONTEXT, first + length) for first in range(0, 2**62, length))
-        for _, samples in pieces(_led_in(blocks), ((a + CONTEXT, b + CONTEXT) for a, b in spans)):
+        for _, samples in cut_pieces(
+            _led_in(blocks), ((a + CONTEXT, b + CONTEXT) for a, b in spans)
+        ):
             if len(samples) <= CONTEXT:  # the sound ended with the stretch before
                 return
             network = network or _Network(self._path)
@@ -125,7 +127,7 @@ class _Network:
             ) from None
         self._state: tuple[torch.Tensor, torch.Tensor] | None = None
 
-    def next(self, samples: Samples) -> Likely:
+    def next(self, samples: Samples) -> Probabilities:
         """The probabilities `(frames,)` of the frames in samples `(CONTEXT + n,)`, the last one
         filled up.
         """
@@ -142,7 +144,7 @@ class _Network:
                 self._weights[f"decoder.decoder.2.{name}"] for name in ("weight", "bias")
             )
             found = torch.sigmoid(torch.relu(steps.squeeze(1)) @ weight[0] + bias)
-        likely: Likely = found.squeeze(1).numpy()
+        likely: Probabilities = found.squeeze(1).numpy()
         return likely
 
     def _features(self, frames: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from konspekt.sound.recording import Samples
 
-    Likely: TypeAlias = NDArray[np.float32]
+    Probabilities: TypeAlias = NDArray[np.float32]
 
 # samples, 32 ms: Silero's step at 16 kHz (snakers4/silero-vad, src/silero_vad/utils_vad.py)
 FRAME = 512
@@ -33,7 +33,7 @@ class VoiceActivityDetector(Protocol):
         weights.
         """
 
-    def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Likely]:
+    def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Probabilities]:
         """For one file's samples `(n,)`, 16 kHz mono, in blocks of any size: for each frame of
         `FRAME` samples in order the probability of speech, 0 to 1, in arrays of any size.
 

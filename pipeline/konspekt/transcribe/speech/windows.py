@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from konspekt.errors import CourseError
-from konspekt.sound import SAMPLE_RATE, pieces
+from konspekt.sound import SAMPLE_RATE, cut_pieces
 
 if TYPE_CHECKING:
     from konspekt.sound.recording import Samples
@@ -87,7 +87,7 @@ def cut_at(
     those of a grid.
     """
     reached = 0
-    for number, (first, samples) in enumerate(pieces(blocks, spans), start=first_id):
+    for number, (first, samples) in enumerate(cut_pieces(blocks, spans), start=first_id):
         last = first + len(samples)
         if last <= reached:  # the sound ended exactly with the window before
             return

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
-def seed_of(window: Window) -> int:
+def window_seed(window: Window) -> int:
     """A window's seed: where it begins, in milliseconds."""
     return round(window.start * 1000)
 
 
-def generators(seeds: Sequence[int]) -> list[Generator]:
+def seeded_generators(seeds: Sequence[int]) -> list[Generator]:
     """Random numbers for each window, on the processor: a GPU's generators give other numbers."""
     import torch
 
     return [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
 
 
-def draw(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
+def sample_tokens(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
     """A token for each row of `logits` `(windows, vocabulary)`, from its own generator.
 
     Whisper's own draws for all windows of a batch come from one stream, so that what is said of one

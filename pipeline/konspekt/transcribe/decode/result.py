@@ -22,7 +22,7 @@ MAX_PERIOD = 32  # tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DecodingResult:
     """An answer, in Whisper's own terms."""
 
     language: str
@@ -46,7 +46,7 @@ def compression_ratio(text: str) -> float:
     return len(coded) / len(zlib.compress(coded)) if coded else 0.0
 
 
-def loops(tokens: Sequence[int]) -> bool:
+def ends_in_loop(tokens: Sequence[int]) -> bool:
     """Whether text tokens end in nothing but repeats."""
     for period in range(1, MAX_PERIOD + 1):
         length = max(MIN_REPEATS * period, MIN_REPEATED_TOKENS)
@@ -56,12 +56,12 @@ def loops(tokens: Sequence[int]) -> bool:
     return False
 
 
-def repeats_itself(answer: Answer) -> bool:
+def is_repetitive(answer: DecodingResult) -> bool:
     """Whether an answer is mostly repeats."""
     return answer.is_looping or answer.compression_ratio > MAX_COMPRESSION_RATIO
 
 
-def fails(answer: Answer) -> bool:
+def needs_fallback(answer: DecodingResult) -> bool:
     """Whether an answer is to be tried for at a higher temperature; silence that Whisper is sure of
     is not.
 
@@ -71,15 +71,15 @@ def fails(answer: Answer) -> bool:
     is_unsure = answer.avg_logprob < MIN_LOGPROB
     if is_unsure and answer.no_speech_prob > MIN_NO_SPEECH_PROB:
         return answer.is_looping
-    return is_unsure or repeats_itself(answer)
+    return is_unsure or is_repetitive(answer)
 
 
-def better(before: Answer | None, answer: Answer) -> Answer:
+def better_result(before: DecodingResult | None, answer: DecodingResult) -> DecodingResult:
     """Of two answers the one that does not fail, else the one that does not loop, else the surer
     one.
     """
 
-    def worth(one: Answer) -> tuple[bool, bool, float]:
-        return not fails(one), not repeats_itself(one), one.avg_logprob
+    def worth(one: DecodingResult) -> tuple[bool, bool, float]:
+        return not needs_fallback(one), not is_repetitive(one), one.avg_logprob
 
     return answer if before is None or worth(answer) > worth(before) else before

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import Whisper
 
-TEXTS = 8  # at once, for which oneDNN chooses its order; it serves for any number
+PREPACKED_BATCH = 8  # at once, for which oneDNN chooses its order; it serves for any number
 VOCABULARY = "to_logits"  # the decoder's attribute that multiplies a state with all tokens
 
 
-def lay_out(whisper: Whisper) -> None:
+def prepack_weights(whisper: Whisper) -> None:
     """Lays a Whisper on a processor out, in place: what it computes stays the same but for
     rounding.
 
@@ -28,7 +28,7 @@ def lay_out(whisper: Whisper) -> None:
     layer that it cannot do stays, too.
     """
     decoder = whisper.decoder
-    vocabulary = _multiplication(decoder.token_embedding.weight, None)
+    vocabulary = _prepacked_linear(decoder.token_embedding.weight, None)
     if vocabulary is None:
         return
     setattr(decoder, VOCABULARY, vocabulary)
@@ -46,13 +46,13 @@ def lay_out(whisper: Whisper) -> None:
             block.mlp[0],
             block.mlp[2],
         ):
-            multiply = _multiplication(layer.weight, layer.bias)
+            multiply = _prepacked_linear(layer.weight, layer.bias)
             if multiply is not None:
                 layer.forward = multiply
                 layer.weight = None
 
 
-def _multiplication(weight: Tensor, bias: Tensor | None) -> Any:
+def _prepacked_linear(weight: Tensor, bias: Tensor | None) -> Any:
     """The linear layer of these weights, `(..., width)` to `(..., width)`; None where it cannot be
     laid out.
     """
@@ -62,15 +62,15 @@ def _multiplication(weight: Tensor, bias: Tensor | None) -> Any:
         with torch.inference_mode():
             # What torch's own compiler lays a linear layer out with
             # (torch/_inductor/fx_passes/mkldnn_fusion.py).
-            laid_out = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), TEXTS)
-            multiply = partial(_multiply, laid_out, None if bias is None else bias.detach())
-            multiply(weight.new_zeros(TEXTS, weight.shape[1]))
+            laid_out = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), PREPACKED_BATCH)
+            multiply = partial(_apply_prepacked, laid_out, None if bias is None else bias.detach())
+            multiply(weight.new_zeros(PREPACKED_BATCH, weight.shape[1]))
     except (AttributeError, RuntimeError):
         return None
     return multiply
 
 
-def _multiply(weight: Tensor, bias: Tensor | None, x: Tensor) -> Tensor:
+def _apply_prepacked(weight: Tensor, bias: Tensor | None, x: Tensor) -> Tensor:
     import torch
 
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")  # type: ignore[no-any-return]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from konspekt.transcribe.decode.decoder import CONTEXT
 
-LOOP_LOOK_EVERY = 32  # steps after which texts are searched for loops
+LOOP_CHECK_STEPS = 32  # steps after which texts are searched for loops
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class DecodingOptions:
     """How texts are written: at a temperature, 0.0 for the likeliest tokens, then with `beam_size`
     beams.
     """
@@ -23,7 +23,7 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DecodedText:
     """A written text: its tokens without the end of text, and the sum of their log-probabilities
     with it.
     """

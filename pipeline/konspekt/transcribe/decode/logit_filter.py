@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
 
-class Rules:
+class LogitFilter:
     """The rules, with what they need to know of every text: whether its last tokens were time
     stamps, and which.
     """
@@ -33,7 +33,7 @@ class Rules:
         self._begin = tokenizer.timestamp_begin
         self._has_stamps = latest is not None
         self._suppressed = torch.tensor(
-            suppressed(tokenizer, stamps=self._has_stamps), device=device
+            suppressed_tokens(tokenizer, stamps=self._has_stamps), device=device
         )
         self._blank = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
         self._is_first = True
@@ -93,7 +93,7 @@ def _forbidden(texts: Tensor) -> Tensor:
     return torch.zeros_like(texts, dtype=torch.float32).masked_fill_(texts, -math.inf)[:, None]
 
 
-def suppressed(tokenizer: Tokenizer, *, stamps: bool) -> list[int]:
+def suppressed_tokens(tokenizer: Tokenizer, *, stamps: bool) -> list[int]:
     """Tokens that never come: signs that are not spoken, and Whisper's own marks."""
     marks = [
         tokenizer.transcribe,

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
 from konspekt.course.settings import TranscribeOptions
-from konspekt.transcribe import first_pass, gone_through
+from konspekt.transcribe import first_pass, scan_parts
 from konspekt.transcribe.speech import plan
-from konspekt.transcribe.speech.passing import CHECKING
+from konspekt.transcribe.speech.scan import CHECKING_SOUND
 from tests.courses import make_course
 from tests.sounds import RATE_HZ, murmur, write_float_wav, write_wav
 
@@ -46,7 +46,7 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("it was listened to")
 
     monkeypatch.setattr(first_pass, "load_engine", asked)
-    monkeypatch.setattr(plan, "_plan", asked)
+    monkeypatch.setattr(plan, "_plan_file", asked)
 
 
 def konspekt(*arguments: str | Path) -> Result:
@@ -85,10 +85,10 @@ def test_parts_are_told_one_after_another_with_position_on_one_time_line(tmp_pat
     told: list[tuple[float, float]] = []
 
     def progress(done: float, total: float, doing: str = "") -> None:
-        assert doing == CHECKING
+        assert doing == CHECKING_SOUND
         told.append((done, total))
 
-    parts = list(gone_through(paths, ("a.wav", "b.wav"), TranscribeOptions(), progress))
+    parts = list(scan_parts(paths, ("a.wav", "b.wav"), TranscribeOptions(), progress))
     assert [(part.start, part.duration) for part in parts] == [(0, 40), (40, 50)]
     assert told == sorted(told)
     assert {total for _, total in told} == {90}

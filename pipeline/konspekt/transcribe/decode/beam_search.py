@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from konspekt.transcribe.decode.answers import loops
-from konspekt.transcribe.decode.decoder import Decoder, to_the_front
-from konspekt.transcribe.decode.manner import LOOP_LOOK_EVERY, Manner, Text
-from konspekt.transcribe.decode.rules import Rules
+from konspekt.transcribe.decode.decoder import Decoder, compact_slots
+from konspekt.transcribe.decode.logit_filter import LogitFilter
+from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecodedText, DecodingOptions
+from konspekt.transcribe.decode.result import ends_in_loop
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Search:
+class _WindowBeams:
     """One window's beams: texts in the order of their worth, with the sums of their
     log-probabilities.
     """
@@ -73,17 +73,22 @@ class _Search:
         return max(found, key=lambda one: one[1] / max(1, len(one[0])))
 
 
-def write_beams(
-    decoder: Decoder, rules: Rules, tokenizer: Tokenizer, logits: Tensor, limit: int, manner: Manner
-) -> list[Text]:
+def search_beams(
+    decoder: Decoder,
+    rules: LogitFilter,
+    tokenizer: Tokenizer,
+    logits: Tensor,
+    limit: int,
+    manner: DecodingOptions,
+) -> list[DecodedText]:
     """The texts in the order of the slots at the beginning. `logits` `(windows, vocabulary)`: those
     of the prefix.
     """
     import torch
 
     size, device = manner.beam_size, logits.device
-    searches = [_Search(owner) for owner in range(len(logits))]
-    found: dict[int, Text] = {}
+    searches = [_WindowBeams(owner) for owner in range(len(logits))]
+    found: dict[int, DecodedText] = {}
     for step in range(limit):
         rules.apply(logits)
         sums = torch.tensor([total for search in searches for total in search.sums], device=device)
@@ -96,12 +101,12 @@ def write_beams(
         )
         _follow(decoder, rules, torch.tensor(sources, device=device))
         rules.note(following)
-        if manner.stops_loops and (step + 1) % LOOP_LOOK_EVERY == 0:
+        if manner.stops_loops and (step + 1) % LOOP_CHECK_STEPS == 0:
             for search in searches:
                 texts = (
                     [token for token in beam if token < tokenizer.eot] for beam in search.beams
                 )
-                search.is_looping = all(loops(text) for text in texts)
+                search.is_looping = all(ends_in_loop(text) for text in texts)
         live = []
         for slot, search in enumerate(searches):
             if len(search.ended) < size and not search.is_looping and step + 1 < limit:
@@ -109,11 +114,13 @@ def write_beams(
                 continue
             said, total, is_open = search.best(size)
             is_looping = is_open and search.is_looping
-            found[search.owner] = Text(tuple(said), total, is_open and not is_looping, is_looping)
+            found[search.owner] = DecodedText(
+                tuple(said), total, is_open and not is_looping, is_looping
+            )
         if not live:
             break
         if len(live) < len(searches):
-            slots = to_the_front(live)
+            slots = compact_slots(live)
             decoder.keep(slots)
             searches = [searches[slot] for slot in slots]
             kept = torch.tensor(
@@ -126,7 +133,7 @@ def write_beams(
 
 
 def _go_on(
-    searches: Sequence[_Search],
+    searches: Sequence[_WindowBeams],
     totals: Sequence[list[float]],
     tokens: Sequence[list[int]],
     size: int,
@@ -144,7 +151,7 @@ def _go_on(
     return sources
 
 
-def _follow(decoder: Decoder, rules: Rules, sources: Tensor) -> None:
+def _follow(decoder: Decoder, rules: LogitFilter, sources: Tensor) -> None:
     """Lets memory and rules go on from other texts, where they are others."""
     import torch
 

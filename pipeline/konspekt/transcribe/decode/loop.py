@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from konspekt.transcribe.decode.answers import Answer, loops
-from konspekt.transcribe.decode.beams import write_beams
-from konspekt.transcribe.decode.decoder import CONTEXT, Decoder, Sound, to_the_front
-from konspekt.transcribe.decode.drawing import draw, generators
-from konspekt.transcribe.decode.manner import LOOP_LOOK_EVERY, Manner, Text
-from konspekt.transcribe.decode.rules import Rules
+from konspekt.transcribe.decode.beam_search import search_beams
+from konspekt.transcribe.decode.decoder import CONTEXT, CrossAttentionCache, Decoder, compact_slots
+from konspekt.transcribe.decode.logit_filter import LogitFilter
+from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecodedText, DecodingOptions
+from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
+from konspekt.transcribe.decode.sampling import sample_tokens, seeded_generators
 
 if TYPE_CHECKING:
     import torch
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
     from whisper.tokenizer import Tokenizer
 
-LOOK_EVERY = 8  # steps after which a GPU is asked which texts have ended: asking waits for it
+GPU_CHECK_STEPS = 8  # steps after which a GPU is asked which texts have ended: asking waits for it
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DecodingRequest:
     """What is asked of one window: the tokens its text follows, the last stamp that may be its
     first, a seed.
     """
@@ -38,7 +38,7 @@ class Request:
     is_prompted: bool = False
 
 
-def limit_of(prefix: Sequence[int]) -> int:
+def max_text_tokens(prefix: Sequence[int]) -> int:
     """Tokens that a text after `prefix` may take.
 
     Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
@@ -48,13 +48,13 @@ def limit_of(prefix: Sequence[int]) -> int:
     return CONTEXT - len(prefix) - 1
 
 
-def answers_of(
+def decode_windows(
     whisper: Whisper,
     tokenizer: Tokenizer,
-    sound: Sound,
-    asked: Mapping[int, Request],
-    manner: Manner,
-) -> dict[int, Answer]:
+    sound: CrossAttentionCache,
+    asked: Mapping[int, DecodingRequest],
+    manner: DecodingOptions,
+) -> dict[int, DecodingResult]:
     """Whisper's answer for each of the windows of `sound` that are asked for, by the window's
     row.
     """
@@ -70,26 +70,30 @@ def answers_of(
     start = requests[0].prefix.index(tokenizer.sot)
     no_speech = decoder.logits(state[:, start]).softmax(-1)[:, tokenizer.no_speech].tolist()
     latest = [request.latest for request in requests] if manner.has_stamps else None
-    rules = Rules(tokenizer, latest, str(device))
+    rules = LogitFilter(tokenizer, latest, str(device))
     logits, limit = (
         decoder.logits(state[:, -1]),
-        min(manner.max_tokens, limit_of(requests[0].prefix)),
+        min(manner.max_tokens, max_text_tokens(requests[0].prefix)),
     )
     if group > 1:
-        texts = write_beams(decoder, rules, tokenizer, logits, limit, manner)
+        texts = search_beams(decoder, rules, tokenizer, logits, limit, manner)
     else:
         seeds = [request.seed for request in requests]
-        texts = _write(decoder, rules, tokenizer, logits, limit, manner, seeds)
+        texts = _sample_texts(decoder, rules, tokenizer, logits, limit, manner, seeds)
     return {
-        row: _answer(tokenizer, text, request, silence, manner)
+        row: _as_result(tokenizer, text, request, silence, manner)
         for row, text, request, silence in zip(order, texts, requests, no_speech, strict=True)
     }
 
 
-def _answer(
-    tokenizer: Tokenizer, text: Text, request: Request, no_speech_prob: float, manner: Manner
-) -> Answer:
-    return Answer(
+def _as_result(
+    tokenizer: Tokenizer,
+    text: DecodedText,
+    request: DecodingRequest,
+    no_speech_prob: float,
+    manner: DecodingOptions,
+) -> DecodingResult:
+    return DecodingResult(
         language=request.language,
         tokens=text.tokens,
         text=tokenizer.decode(list(text.tokens)).strip(),
@@ -103,32 +107,34 @@ def _answer(
 
 
 # the decoder, what it obeys, where it stands, how far and how it goes on
-def _write(  # noqa: PLR0913
+def _sample_texts(  # noqa: PLR0913
     decoder: Decoder,
-    rules: Rules,
+    rules: LogitFilter,
     tokenizer: Tokenizer,
     logits: Tensor,
     limit: int,
-    manner: Manner,
+    manner: DecodingOptions,
     seeds: Sequence[int],
-) -> list[Text]:
+) -> list[DecodedText]:
     """The texts in the order of the slots at the beginning, one a window."""
     import torch
 
-    texts = _Texts(len(logits), limit, tokenizer, logits.device)
-    random = dict(enumerate(generators(seeds)))
-    look_every = 1 if logits.device.type == "cpu" else LOOK_EVERY
+    texts = _GrowingTexts(len(logits), limit, tokenizer, logits.device)
+    random = dict(enumerate(seeded_generators(seeds)))
+    look_every = 1 if logits.device.type == "cpu" else GPU_CHECK_STEPS
     for step in range(limit):
         rules.apply(logits)
         if manner.temperature == 0:
             following = logits.argmax(-1)
         else:
-            following = draw(logits, manner.temperature, [random[owner] for owner in texts.owners])
+            following = sample_tokens(
+                logits, manner.temperature, [random[owner] for owner in texts.owners]
+            )
         following = texts.add(step, following, logits)
         rules.note(following)
         if (step + 1) % look_every == 0 or step + 1 == limit:
             slots = texts.retire(
-                step + 1, for_loops=manner.stops_loops and (step + 1) % LOOP_LOOK_EVERY == 0
+                step + 1, for_loops=manner.stops_loops and (step + 1) % LOOP_CHECK_STEPS == 0
             )
             if not slots:
                 break
@@ -141,7 +147,7 @@ def _write(  # noqa: PLR0913
     return texts.finished()
 
 
-class _Texts:
+class _GrowingTexts:
     """The texts of a batch as they grow; one that has ended leaves."""
 
     def __init__(self, count: int, limit: int, tokenizer: Tokenizer, device: torch.device) -> None:
@@ -153,7 +159,7 @@ class _Texts:
         self._tokens = torch.full((count, limit), tokenizer.eot, device=device)
         self._sums = torch.zeros(count, device=device)
         self._is_over = torch.zeros(count, dtype=torch.bool, device=device)
-        self._found: dict[int, Text] = {}
+        self._found: dict[int, DecodedText] = {}
 
     def add(self, step: int, following: Tensor, logits: Tensor) -> Tensor:
         """Adds the next token of each text and its log-probability; the tokens, an end for those
@@ -168,7 +174,7 @@ class _Texts:
 
     def retire(self, length: int, *, for_loops: bool) -> list[int]:
         """Lets the texts go that have ended, or at `length` the limit; the slots of the others, see
-        `to_the_front`.
+        `compact_slots`.
         """
         import torch
 
@@ -183,10 +189,10 @@ class _Texts:
             tokens = self._tokens[slot, :length].tolist()
             said = tuple(tokens[: tokens.index(self._tokenizer.eot)] if ended[slot] else tokens)
             is_cut = not ended[slot] and not looping[slot]
-            self._found[self.owners[slot]] = Text(
+            self._found[self.owners[slot]] = DecodedText(
                 said, float(self._sums[slot]), is_cut, looping[slot]
             )
-        slots = to_the_front([slot for slot in range(len(ended)) if slot not in gone])
+        slots = compact_slots([slot for slot in range(len(ended)) if slot not in gone])
         if gone and slots:
             kept = torch.tensor(slots, device=self._tokens.device)
             self._tokens, self._sums, self._is_over = (
@@ -197,11 +203,11 @@ class _Texts:
             self.owners = [self.owners[slot] for slot in slots]
         return slots
 
-    def finished(self) -> list[Text]:
+    def finished(self) -> list[DecodedText]:
         """The texts, by owner."""
         return [self._found[owner] for owner in sorted(self._found)]
 
     def _loops(self, slot: int, length: int) -> bool:
-        return loops(
+        return ends_in_loop(
             [token for token in self._tokens[slot, :length].tolist() if token < self._tokenizer.eot]
         )

@@ -13,11 +13,11 @@ from konspekt.sound import Sound, open_recording, probe
 if TYPE_CHECKING:
     from konspekt.sound.recording import Samples
 
-TOLD_EVERY = 30.0  # seconds of sound between two reports
-CHECKING, FINDING = "checking the sound", "finding speech"
+REPORT_SECONDS = 30.0  # seconds of sound between two reports
+CHECKING_SOUND, FINDING_SPEECH = "checking the sound", "finding speech"
 
 
-class Passing:
+class SoundScan:
     """Goes through the files of a recording, one after another."""
 
     def __init__(self, doing: str, total: float, progress: Progress) -> None:
@@ -33,7 +33,7 @@ class Passing:
             yield block
             if sound.duration >= due:
                 self._tell(sound.duration)
-                due = sound.duration + TOLD_EVERY
+                due = sound.duration + REPORT_SECONDS
         self._before += sound.duration
 
     def _tell(self, seconds: float) -> None:
@@ -41,7 +41,7 @@ class Passing:
         self._progress(done, max(self._total, done), self._doing)
 
 
-def gone_through(
+def scan_parts(
     paths: Sequence[Path],
     names: Sequence[str],
     options: TranscribeOptions,
@@ -52,7 +52,7 @@ def gone_through(
 
     Raises RecordingError.
     """
-    passing = Passing(CHECKING, sum(probe(path) or 0.0 for path in paths), progress)
+    passing = SoundScan(CHECKING_SOUND, sum(probe(path) or 0.0 for path in paths), progress)
     start = 0.0
     for path, name in zip(paths, names, strict=True):
         with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
