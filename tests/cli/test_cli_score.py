@@ -78,7 +78,7 @@ def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(texts:
         "1\n00:01:05,000 --> 00:01:06,000\nвсем примет начнем да\n", encoding="utf-8"
     )
     done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--diff")
-    assert done.stdout.splitlines()[0] == "0:01:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
+    assert done.stdout.splitlines()[0] == "1:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
 
 
 @pytest.mark.parametrize(("limit", "code"), [("0.34", 0), ("0.33", 1)])

@@ -1,4 +1,4 @@
-"""The small parts: clocks, addresses, words, the picture, the paragraphs of a transcript."""
+"""The small parts: addresses, words, the picture, the paragraphs of a transcript."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from konspekt.course.templates import shipped_folder
 from konspekt.data import Gap, Removal, Sentence, Transcript
 from konspekt.errors import SiteError
-from konspekt.site.clock import clock_tenths, seconds_of
 from konspekt.site.figure import Map, axis, draw, spans_of
 from konspekt.site.forms import SLOT, filled
 from konspekt.site.nodes import At, Literal, Mark, Ref, Said, Text, block
@@ -27,40 +26,9 @@ from konspekt.site.slugs import anchor, slug, slugs
 from konspekt.site.transcript import marks_of, paragraphs_by_chapter
 from konspekt.site.views import with_terms
 from konspekt.site.words import load_words
-from konspekt.text.times import clock
 from tests.site.pages import LOOP
 
 WORDS = shipped_folder() / "site" / "words.toml"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        *(
-            (0, "0:00"),
-            (59.99, "0:59"),
-            (60, "1:00"),
-            (725.3, "12:05"),
-            (3599.9, "59:59"),
-            (3600, "1:00:00"),
-        ),
-        *((3723, "1:02:03"), (36000, "10:00:00"), (360000, "100:00:00"), (-1, "0:00")),
-    ],
-)
-def test_a_clock_has_hours_from_one_hour_on(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
-
-
-@given(st.floats(0, 500_000))
-def test_a_clock_reads_back_never_past_its_second(seconds: float) -> None:
-    assert seconds - 1 < seconds_of(clock(seconds)) <= seconds + 1e-6
-    assert seconds - 0.11 < seconds_of(clock_tenths(seconds)) <= seconds + 1e-5
-
-
-@pytest.mark.parametrize("text", ["", "12", "a:b", "1:2", "1:02:3", "1:00:00:00", "٣:٠٠"])
-def test_what_is_no_clock_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a time"):
-        seconds_of(text)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-"""Times as people write them."""
+"""Times as people and subtitles write them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from konspekt.errors import FormatError
-from konspekt.text.times import checked_seconds, seconds_of
+from konspekt.text.times import checked_seconds, clock, clock_tenths, seconds_of, stamp
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,42 @@ def test_what_is_no_time_of_a_lecture_is_one_short_line(value: object) -> None:
     with pytest.raises(FormatError, match=r"segment 1: .* is not a time") as failure:
         checked_seconds(Path("a.json"), value, "segment 1")
     assert len(str(failure.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (-1, "0:00"),
+        (0, "0:00"),
+        (59.99, "0:59"),
+        (60, "1:00"),
+        (725.3, "12:05"),
+        (3599.9, "59:59"),
+        (3600, "1:00:00"),
+        (3723, "1:02:03"),
+        (36000, "10:00:00"),
+        (360000, "100:00:00"),
+    ],
+)
+def test_a_clock_has_hours_from_one_hour_on(seconds: float, written: str) -> None:
+    assert clock(seconds) == written
+
+
+@given(st.floats(0, 500_000))
+def test_a_clock_reads_back_never_past_its_second(seconds: float) -> None:
+    assert seconds - 1 < seconds_of(clock(seconds)) <= seconds + 1e-6
+    assert seconds - 0.11 < seconds_of(clock_tenths(seconds)) <= seconds + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (-1, "00:00:00,000"),
+        (1.0005, "00:00:01,001"),
+        (59.9996, "00:01:00,000"),
+        (3723.25, "01:02:03,250"),
+        (360000, "100:00:00,000"),
+    ],
+)
+def test_a_stamp_is_rounded_to_the_millisecond(seconds: float, written: str) -> None:
+    assert stamp(seconds, ",") == written

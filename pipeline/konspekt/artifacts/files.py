@@ -19,7 +19,7 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize
-from konspekt.text.times import MAX_SECONDS, clock
+from konspekt.text.times import MAX_SECONDS, clock, stamp
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -271,7 +271,7 @@ def without_gaps(text: str) -> str:
 def transcript_srt(transcript: Transcript) -> bytes:
     """`transcript.srt`: a cue a sentence."""
     cues = (
-        f"{number}\n{_stamp(s.start, ',')} --> {_stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
+        f"{number}\n{stamp(s.start, ',')} --> {stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
         for number, s in enumerate(_spoken(transcript), start=1)
     )
     return "".join(cues).encode()
@@ -280,7 +280,7 @@ def transcript_srt(transcript: Transcript) -> bytes:
 def transcript_vtt(transcript: Transcript) -> bytes:
     """`transcript.vtt`: a cue a sentence."""
     cues = (
-        f"{_stamp(s.start, '.')} --> {_stamp(_cue_end(s), '.')}\n"
+        f"{stamp(s.start, '.')} --> {stamp(_cue_end(s), '.')}\n"
         f"{_cue_text(s).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}\n\n"
         for s in _spoken(transcript)
     )
@@ -297,9 +297,3 @@ def _cue_text(sentence: Sentence) -> str:
 
 def _cue_end(sentence: Sentence) -> float:
     return max(sentence.end, sentence.start + 0.001)
-
-
-def _stamp(seconds: float, point: str) -> str:
-    milliseconds = max(0, math.floor(seconds * 1000 + 0.5))
-    whole, rest = divmod(milliseconds, 1000)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{point}{rest:03d}"

@@ -14,6 +14,7 @@ from konspekt.score.runs import Run
 from konspekt.score.sides import Side
 from konspekt.score.uncertainty import Interval, NoInterval
 from konspekt.score.where import worst_minutes
+from konspekt.text.times import clock
 
 _FREQUENT = 8  # confusions that are named
 _WORST = 3  # minutes that are named
@@ -295,10 +296,7 @@ def _at(found: Analysis, seconds: float | None) -> str:
 
 
 def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return "" if seconds is None else clock(seconds)
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -23,8 +23,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from konspekt.site.clock import seconds_of
-from konspekt.site.figure import KINDS, Map, draw, spans_of
+from konspekt.site.figure import KINDS, Map, draw, seconds_option, spans_of
 from konspekt.text.times import clock
 
 _LATIN = re.compile(r"[\x20-\x7e]*[A-Za-z][\x20-\x7e]*")
@@ -51,7 +50,7 @@ def _said_role(
     document = inliner.document
     try:
         anchor, time = text.split()
-        seconds = seconds_of(time)
+        seconds = seconds_option(time)
         if not re.fullmatch(r"t(-[a-z0-9]+)+", anchor):
             raise ValueError(f"not an anchor: {anchor!r}")
     except ValueError as error:
@@ -68,7 +67,7 @@ def _at_role(
     _name: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_rest: Any
 ) -> RoleResult:
     try:
-        return [at(rawtext, text, seconds=seconds_of(text))], []
+        return [at(rawtext, text, seconds=seconds_option(text))], []
     except ValueError as error:
         return _wrong(str(error), rawtext, lineno, inliner)
 
@@ -81,7 +80,7 @@ def _wrong(words: str, rawtext: str, lineno: int, inliner: Inliner) -> RoleResul
 class RecordingMap(SphinxDirective):
     """`.. recording-map::` with the recording's duration and its stretches by kind."""
 
-    option_spec: ClassVar = {"duration": seconds_of, **dict.fromkeys(KINDS, spans_of)}
+    option_spec: ClassVar = {"duration": seconds_option, **dict.fromkeys(KINDS, spans_of)}
 
     def run(self) -> list[nodes.Node]:
         duration = self.options.get("duration", 0.0)

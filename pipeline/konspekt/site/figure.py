@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from konspekt.site.clock import seconds_of
-from konspekt.text.times import clock
+from konspekt.errors import FormatError
+from konspekt.text.times import clock, seconds_of
 
 KINDS = ("kept", "removed", "not-transcribed", "uncertain")
 WIDTH, HEIGHT = 1000, 30  # units of the drawing
@@ -35,6 +35,14 @@ class Map:
     spans: Mapping[str, tuple[tuple[float, float], ...]]
 
 
+def seconds_option(text: str) -> float:
+    """Return a time of a page as seconds. Raises ValueError, as docutils expects of its options."""
+    try:
+        return seconds_of(text)
+    except FormatError as error:
+        raise ValueError(str(error)) from None
+
+
 def spans_of(text: str) -> tuple[tuple[float, float], ...]:
     """`0:05-1:10 2:00-3:00` as seconds; ValueError for anything else."""
     spans = []
@@ -42,7 +50,7 @@ def spans_of(text: str) -> tuple[tuple[float, float], ...]:
         start, dash, end = piece.partition("-")
         if not dash:
             raise ValueError(f"not a stretch of time: {piece!r}")
-        spans.append((seconds_of(start), seconds_of(end)))
+        spans.append((seconds_option(start), seconds_option(end)))
     return tuple(spans)
 
 

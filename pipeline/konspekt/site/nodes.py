@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from konspekt.sanitize import sanitize
-from konspekt.site.clock import clock_tenths
 from konspekt.site.escape import MARKUP, SPACE, WIDTH, columns, escape, lay_out
-from konspekt.text.times import clock
+from konspekt.text.times import clock, clock_tenths
 
 MAX_LITERAL = 60  # columns; a longer one could not be wrapped
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

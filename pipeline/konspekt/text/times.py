@@ -1,15 +1,16 @@
-"""Times that files and people name."""
+"""Times that people and files name: 12:05 for people, 00:12:05,000 for subtitles."""
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
 from konspekt.errors import FormatError
 
-MAX_SECONDS = (
-    1000 * 3600.0
-)  # no lecture lasts a thousand hours: a later time is in another unit, or damaged
+# No lecture lasts a thousand hours: a later time is in another unit, or damaged.
+MAX_SECONDS = 1000 * 3600.0
+MAX_QUOTED = 40  # characters of a wrong time that a message quotes
 
 _WRITTEN = re.compile(
     r"(?:(?:(\d{1,3}):(?=\d\d?:))?(\d{1,4}):(?=\d\d?(?:\.|$)))?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII
@@ -17,44 +18,65 @@ _WRITTEN = re.compile(
 
 
 def seconds_of(written: str) -> float:
-    """A time as a person writes it, 12:05, 1:12:05, 725 or 725.5, as seconds. Raises
-    FormatError.
+    """Return a time as a person writes it, 12:05, 1:12:05, 725 or 725.5, in seconds.
+
+    Raises FormatError.
     """
     found = _WRITTEN.fullmatch(written.strip())
-    hours, minutes, seconds = (
-        (float(part or 0) for part in found.groups()) if found else (0.0, 0.0, 0.0)
-    )
-    if not found or (found[1] and minutes >= 60) or (found[2] and seconds >= 60):
-        raise FormatError(
-            f"{written[:40]!r} is not a time",
-            remedy="Times are written 12:05, 1:12:05, 725 or 725.5.",
-        )
+    if found is None:
+        raise _no_time(written)
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    if (found[1] and minutes >= 60) or (found[2] and seconds >= 60):
+        raise _no_time(written)
     return hours * 3600 + minutes * 60 + seconds
 
 
+def _no_time(written: str) -> FormatError:
+    return FormatError(
+        f"{written[:MAX_QUOTED]!r} is not a time",
+        remedy="Times are written 12:05, 1:12:05, 725 or 725.5.",
+    )
+
+
 def checked_seconds(path: Path, value: object, where: str) -> float:
-    """A time as seconds, at least 0. `where` says in a message whose it is. Raises FormatError."""
-    shown = repr(value)
-    shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
+    """Return a number of a file as seconds from 0 to 1000 hours.
+
+    `where` says in a message whose time it is. Raises FormatError.
+    """
+    quoted = repr(value)
+    if len(quoted) > MAX_QUOTED:
+        quoted = f"{quoted[:MAX_QUOTED]}…"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FormatError(
-            f"{where}: {shown} is not a time in seconds", path=path, remedy="Correct it."
-        )
+        what = f"{where}: {quoted} is not a time in seconds"
+        raise FormatError(what, path=path, remedy="Correct it.")
     if not 0 <= value <= MAX_SECONDS:  # nor is nan, which no comparison holds for
-        raise FormatError(
-            f"{where}: {shown} is not a time between 0 and 1000 hours",
-            path=path,
-            remedy="Correct it.",
-        )
+        what = f"{where}: {quoted} is not a time between 0 and 1000 hours"
+        raise FormatError(what, path=path, remedy="Correct it.")
     return float(value)
 
 
 def clock(seconds: float) -> str:
-    """A time as people say it: 2:05, 1:02:05."""
-    whole = max(0, int(seconds))
-    hours = whole // 3600
-    return (
-        f"{hours}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-        if hours
-        else f"{whole // 60}:{whole % 60:02d}"
-    )
+    """Return a time as people write it, its fraction cut off: 2:05, from one hour on 1:02:05."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def clock_tenths(seconds: float) -> str:
+    """Return a time with one digit after the second, cut off: 2:05.3.
+
+    Cut off, not rounded: a link leads to a sentence's beginning, never past it.
+    """
+    tenths = int(max(0.0, seconds) * 10 + 1e-6)  # 0.7 + 0.1 is 0.7999999999999999, and yet 0:00.8
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
+def stamp(seconds: float, point: str) -> str:
+    """Return a time as subtitles write it, rounded to the millisecond: 00:02:05,300.
+
+    `point` is the comma of SubRip or the full stop of WebVTT.
+    """
+    whole, milliseconds = divmod(max(0, math.floor(seconds * 1000 + 0.5)), 1000)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours:02d}:{minute:02d}:{second:02d}{point}{milliseconds:03d}"
