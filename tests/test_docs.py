@@ -1,5 +1,5 @@
-"""What the documentation says is run: every command of the README, every count of
-docs/cleaning.md.
+"""What the documentation says is true: its commands run, its links lead somewhere, its counts are
+those of the demo, and its sentences are short.
 """
 
 from __future__ import annotations
@@ -20,17 +20,33 @@ from konspekt.clean.rules import RULES
 from konspekt.cli.main import main
 from konspekt.transcribe import IMPORTERS
 from tests.courses import LECTURE, REFERENCE, ROOT
+from tests.prose import DIALECT, long_sentences, sentences
 from tests.sound.media import write_media
 from tests.sounds import murmur, tiny_whisper
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-CLEANING = (ROOT / "docs" / "cleaning.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    if "_build" not in path.parts
+}
+README = PAGES["README.md"]
+CLEANING = PAGES["docs/cleaning.md"]
 BIN = Path(sys.executable).parent
+MADE_BY_MAKE = ("make demo", "make test", "make quick", "make docs")
+
+
+def commands_of(page: str) -> list[str]:
+    """The lines of a page that a reader is told to type."""
+    return re.findall(r"^\$ (.+)$", page, re.MULTILINE)
+
+
+COMMANDS = commands_of(README)
 
 
 def run(command: str, cwd: Path) -> str:
-    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
+    """Run a line as a reader would, in `cwd`, which is the home folder too."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "HOME": str(cwd)}
     done = subprocess.run(
         ["bash", "-c", command], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
@@ -73,35 +89,105 @@ def test_make_test_runs_tests_linter_and_type_checker(checkout: Path) -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "make test"
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the README's examples name."""
-    folder = tmp_path_factory.mktemp("desk")
-    write_media(folder / "week05.mp3", "libmp3lame", murmur(90))
-    tiny_whisper(folder / "whisper.pt")
-    (folder / "week05.reference.txt").write_text(REFERENCE, encoding="utf-8")
+def test_make_quick_and_make_docs_are_there(checkout: Path) -> None:
+    assert "not slow" in run("make --dry-run quick", checkout)
+    assert "sphinx" in run("make --dry-run docs", checkout)
+
+
+def make_desk(folder: Path) -> Path:
+    """Put what the examples name into `folder`: transcripts, references, folders of them."""
+    for name in ("lectures", "baseline", "candidate", "references", "recordings"):
+        (folder / name).mkdir()
+    for path in ("week05.raw.txt", "lectures/week05.raw.txt"):
+        (folder / path).write_text(LECTURE, encoding="utf-8")
+    for path in ("week05.reference.txt", "references/week05.txt", "baseline/week05.txt"):
+        (folder / path).write_text(REFERENCE, encoding="utf-8")
+    (folder / "candidate" / "week05.txt").write_text(REFERENCE[:200], encoding="utf-8")
+    shutil.copy(ROOT / "recordings" / "search.raw.txt", folder / "recordings")
     return folder
 
 
 @pytest.mark.slow
-def test_every_konspekt_command_of_the_readme_runs_as_it_stands_there(desk: Path) -> None:
-    commands = [command for command in COMMANDS if command.startswith("konspekt ")]
-    assert len(commands) >= 10
-    for command in commands:
-        if command.startswith("konspekt status"):
-            (desk / "my-course" / "recordings" / "week01.raw.txt").write_text(
-                LECTURE, encoding="utf-8"
-            )
-        run(command, desk)
+def test_every_command_of_the_readme_runs_in_its_order(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    write_media(desk / "week05.mp3", "libmp3lame", murmur(90))
+    tiny_whisper(desk / "whisper.pt")
+    for command in COMMANDS:
+        if command not in MADE_BY_MAKE:
+            run(command, desk)
     assert (desk / "my-course" / "output" / "site" / "html" / "index.html").is_file()
     assert (desk / "week05" / "site" / "html" / "index.html").is_file()
 
 
-def test_no_command_of_the_readme_is_left_untested() -> None:
-    assert all(
-        command in ("make demo", "make test") or command.startswith("konspekt ")
-        for command in COMMANDS
-    )
+def test_the_russian_readme_has_the_same_commands() -> None:
+    assert commands_of(PAGES["README.ru.md"]) == COMMANDS
+
+
+def has_other_commands(page: str) -> bool:
+    """Whether a page has commands that are not a stretch of the README's."""
+    return "\n".join(commands_of(page)) not in "\n".join(COMMANDS)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if has_other_commands(PAGES[name])])
+def test_every_command_of_a_page_runs_in_its_order(name: str, tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    for command in commands_of(PAGES[name]):
+        run(command, desk)
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+REWRITTEN = [name for name in PAGES if name.count("/") != 1 and name != "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_no_sentence_is_longer_than_thirty_words(name: str) -> None:
+    assert long_sentences(PAGES[name]) == []
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_a_page_speaks_in_the_words_of_the_field(name: str) -> None:
+    assert DIALECT.findall(PAGES[name]) == []
+
+
+def test_sentences_are_told_apart_in_paragraphs_lists_and_tables() -> None:
+    page = "# A\n\nOne `a. B` two. Three\nfour.\n\n- five\n- [six](b.md)\n\n| seven | eight |\n"
+    said = [one for one in sentences(page) if one.strip()]
+    expected = ["A", "One code two.", "Three four.", "five", "six", "seven", "eight"]
+    assert [one.strip() for one in said] == expected
+    assert long_sentences("word " * 31) == ["word " * 30 + "word"]
+    assert long_sentences("word " * 30) == []
+
+
+def test_who_searches_for_what_konspekt_does_finds_it() -> None:
+    for words in ("Whisper hallucination filter", "repetition loop", "VAD", "WER for Russian"):
+        assert words in README
+
+
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
+    text = re.sub(r"^```.*?^```$|`[^`\n]+`", "", PAGES[name], flags=re.DOTALL | re.MULTILINE)
+    for target, anchor in LINK.findall(text):
+        if "://" in target:
+            continue
+        path = (ROOT / name).parent / target if target else ROOT / name
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in map(slug, headings), f"{target}#{anchor}"
+
+
+def slug(heading: str) -> str:
+    """The anchor that Git hosts give a heading."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.strip().replace(" ", "-")
+
+
+# --------------------------------------------------------------------------------------------------
 
 
 def test_every_command_stands_in_the_readme_and_explains_itself() -> None:
