@@ -232,11 +232,7 @@ def count(asked: Sequence[str], model: Remembering | None, *, stock: str = "") -
     for lecture in lectures().values():
         for raw, places in scenes(asked, lecture, stock):
             result = clean(raw, CleanOptions(), model, language="ru")
-            found.update(
-                str(removal.evidence["why"])
-                for removal in result.removals
-                if removal.window in places
-            )
+            found.update(removal.code for removal in result.removals if removal.window in places)
             found["asked"] += len(places)
     return found
 
@@ -291,10 +287,7 @@ def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
 
 
 def _removed(result: Cleaned) -> set[tuple[float, str, str]]:
-    return {
-        (removal.start, str(removal.evidence["why"]), removal.text.strip())
-        for removal in result.removals
-    }
+    return {(removal.start, removal.code, removal.text.strip()) for removal in result.removals}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,13 @@ def test_every_artifact_read_back_is_the_same(tmp_path: Path) -> None:
     assert files.load_score(path) == SCORE
 
 
-def test_the_files_have_the_keys_that_others_read() -> None:
+def _written(folder: Path, content: bytes) -> Path:
+    path = folder / "removed.jsonl"
+    path.write_bytes(content)
+    return path
+
+
+def test_the_files_have_the_keys_that_others_read(tmp_path: Path) -> None:
     removed = json.loads(files.dump_removals((REMOVAL,)))
     assert {
         "window",
@@ -131,6 +138,8 @@ def test_the_files_have_the_keys_that_others_read() -> None:
         "reason",
         "evidence",
     } == set(removed)
+    told = replace(REMOVAL, code="same-words", other_window=0, phrase="пока", redacted=True)
+    assert files.load_removals(_written(tmp_path, files.dump_removals((told,)))) == (told,)
     transcript = json.loads(files.dump_transcript(TRANSCRIPT))
     assert transcript["segments"][0]["window_start"] == 75.0
     assert transcript["gaps"] == [{"start": 100.0, "end": 3725.0, "cause": "not transcribed"}]

@@ -114,7 +114,10 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
     rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nsecond_pass = false")
     assert stages(course) == ["sound clean", "sound second-pass"]
     assert not (at / "second_pass.json").exists()
-    assert "second-pass: nothing was heard again" in files.load_quality(at / "quality.json").without
+    assert (
+        "second-pass: nothing was transcribed again"
+        in files.load_quality(at / "quality.json").without
+    )
     assert stages(course) == []
     refused = konspekt("second-pass", course)
     assert (refused.exit_code, "second_pass is off" in refused.output) == (1, True)

@@ -27,7 +27,7 @@ from tests.clean.cases import (
 
 
 @dataclass(frozen=True)
-class Reason:
+class Case:
     windows: Windows
     figures: Mapping[str, object]
     words: str  # what the English words say, among other things
@@ -42,7 +42,7 @@ class Reason:
 
 
 def removal_of(why: str) -> Removal:
-    """The first removal with this code."""
+    """Return the first removal with this code."""
     reason = REASONS[why]
     raw = with_figures(
         raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, reason.logprob
@@ -55,7 +55,12 @@ def removal_of(why: str) -> Removal:
     result = clean(
         raw, CleanOptions(), reason.similarity, language="ru", again=again, corrections=corrections
     )
-    return next(removal for removal in result.removals if removal.evidence["why"] == why)
+    return next(removal for removal in result.removals if removal.code == why)
+
+
+def told_of(removal: Removal) -> dict[str, object]:
+    """Return the figures of a removal, its neighbour and phrase among them."""
+    return {**removal.evidence, "window": removal.other_window, "phrase": removal.phrase}
 
 
 UNIT = "и для каждого запроса мы получаем свой список ответов"
@@ -83,44 +88,44 @@ def heard_again(
     return DecodedWindow(4, start, start + length, "ru", (segment,), How("small", {}, 2))
 
 
-REASONS: Mapping[str, Reason] = {
-    "fast-loop": Reason(
+REASONS: Mapping[str, Case] = {
+    "fast-loop": Case(
         apart("Спросим. " + "то есть, " * 120),
         {"unit": "то есть", "periods": 120, "chars": 1078, "rate": 36.3},
         "'то есть' comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
     ),
-    "long-loop": Reason(
+    "long-loop": Case(
         apart(f"{LECTURE[0][:100]} {f'{UNIT}. ' * 8}"),
         {"unit": UNIT, "periods": 8, "chars": 438, "rate": 18.0},
         "comes about 8 times in a row, over 438 characters that no neighbour repeats",
     ),
-    "repeated-phrase": Reason(
+    "repeated-phrase": Case(
         REPEATED,
         {"phrase": PHRASE, "windows": 3, "places": 3, "alone": 3},
         "windows 0, 2, 4 share no sound and say the same; 3 of them say nothing else",
     ),
-    "phrase-start": Reason(
+    "phrase-start": Case(
         apart(STOCK, f"{LECTURE[0][:-1]}, {STEM}", STOCK, LECTURE[1], STOCK, LECTURE[2]),
         {"phrase": PHRASE, "count": 8, "ratio": 100.0},
         "8 words at the end are the beginning of a phrase learned from this recording (similarity 100 of 100)",
     ),
-    "credit": Reason(
+    "credit": Case(
         apart(f"{LECTURE[0]} Субтитры сделал DimaTorzok"),
         {"shape": "Субтитры сделал DimaTorzok"},
         "a credit or caption of subtitles by its shape",
     ),
-    "listed-phrase": Reason(
+    "listed-phrase": Case(
         apart(LECTURE[0], "Продолжение следует...", LECTURE[1]),
         {"phrase": "продолжение следует", "rate": 0.73},
         "a listed phrase in a window of 0.7 characters a second that no dense neighbour confirms",
     ),
-    "no-speech": Reason(
+    "no-speech": Case(
         apart(LECTURE[0], GENERIC, LECTURE[1]),
         {"no_speech_prob": 0.875, "avg_logprob": -1.25},
         "Whisper itself takes this for silence: no_speech_prob 0.88 is above 0.6, avg_logprob -1.25 below -1.0",
         unsure=(1,),
     ),
-    "nobody-speaks": Reason(
+    "nobody-speaks": Case(
         apart(LECTURE[0], GENERIC, LECTURE[1]),
         {"doubt": "no_speech_prob 0.88"},
         "no speech is found here, and Whisper doubts its words: no_speech_prob 0.88",
@@ -128,25 +133,25 @@ REASONS: Mapping[str, Reason] = {
         logprob=-0.4,
         speech=(Region(0.0, 30.0), Region(80.0, 110.0)),
     ),
-    "stray-words": Reason(
+    "stray-words": Case(
         ((0.0, GENERIC), (130.0, "")),
         {"count": len(GENERIC.split()), "minutes": 2.7},
         "no speech is found in the whole recording of 2.7 minutes, and 8 words are all that was heard",
         speech=(),
     ),
-    "empty-room": Reason(
+    "empty-room": Case(
         apart(GENERIC, "", "Да."),
         {"rate": round(len(GENERIC) / 30, 2), "doubt": "no_speech_prob 0.88"},
         "no window of this recording is full of speech",
         unsure=(0,),
         logprob=-0.4,
     ),
-    "same-words": Reason(
+    "same-words": Case(
         TAIL,
         {"window": 1, "theirs": "потому что", "left": 0, "right": 1, "pairs": 6},
         "window 1 holds the same sound: 6 words at the end of window 0",
     ),
-    "same-ending": Reason(
+    "same-ending": Case(
         overlapping(
             f"{LECTURE[0]} Этот замер под названием кодэвол",
             f"Этот замер под названием Code Eval был сделан для русского языка. {LECTURE[1]}",
@@ -154,7 +159,7 @@ REASONS: Mapping[str, Reason] = {
         {"window": 1, "theirs": "Code"},
         "window 1 holds the same sound and spells this ending otherwise",
     ),
-    "same-beginning": Reason(
+    "same-beginning": Case(
         overlapping(
             f"{LECTURE[0]} Это WER число замен, пропусков и вставок",
             f"ВЕР число замен, пропусков и вставок делят на длину. {LECTURE[1]}",
@@ -162,23 +167,23 @@ REASONS: Mapping[str, Reason] = {
         {"window": 0, "theirs": "WER"},
         "window 0 holds the same sound and spells this beginning otherwise",
     ),
-    "heard-otherwise": Reason(
+    "heard-otherwise": Case(
         TAIL,
         {"window": 1, "theirs": "в учебниках оно описано плохо"},
         "window 1 heard the same sound further from its edge",
     ),
-    "phrase-variation": Reason(
+    "phrase-variation": Case(
         [*REPEATED, (240.0, VARIATION)],
         {"phrase": PHRASE, "rate": 1.77, "ratio": 66.7},
         "1.8 characters a second, no words in common with its neighbours, and a variation of a phrase",
     ),
-    "near-phrase": Reason(
+    "near-phrase": Case(
         [*REPEATED, (240.0, LECTURE[3]), (280.0, AKIN), (320.0, LECTURE[4])],
         {"phrase": PHRASE, "rate": 1.03, "kinship": 1.0, "nearest": 0.119},
         "closer to a phrase learned from this recording than to anything around",
         FakeLikeness(AKIN, "уважаемые"),
     ),
-    "off-topic": Reason(
+    "off-topic": Case(
         overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
         {"rate": 1.73, "usual": 1.0, "nearest": 0.119, "doubt": "avg_logprob -1.25"},
         "though both are dense, avg_logprob -1.25, and further from them than any of their sentences",
@@ -186,7 +191,7 @@ REASONS: Mapping[str, Reason] = {
         unsure=(2,),
         no_speech_prob=0.3,
     ),
-    "near-listed": Reason(
+    "near-listed": Case(
         overlapping(*LONG_LECTURE[:3], AKIN, *LONG_LECTURE[3:]),
         {
             "phrase": "bf watch tv 2021",
@@ -200,52 +205,52 @@ REASONS: Mapping[str, Reason] = {
         unsure=(3,),
         no_speech_prob=0.3,
     ),
-    "dropped": Reason(
+    "dropped": Case(
         SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)
     ),
-    "dropped-note": Reason(
+    "dropped-note": Case(
         SPOKEN,
         {"file": FILE, "note": "шум"},
         f"{FILE} drops it: шум",
         corrections=(Entry("drop", FILE, 1, text="картотеку", note="шум"),),
     ),
-    "redacted": Reason(
+    "redacted": Case(
         SPOKEN,
         {"file": FILE},
         f"{FILE} redacts it",
         corrections=(Entry("redact", FILE, 1, at=0.0),),
     ),
-    "redacted-note": Reason(
+    "redacted-note": Case(
         SPOKEN,
         {"file": FILE, "note": "имя"},
         f"{FILE} redacts it: имя",
         corrections=(Entry("redact", FILE, 1, text="картотеку", note="имя"),),
     ),
-    "heard-alike": Reason(
+    "heard-alike": Case(
         apart(LECTURE[0]),
         {"window": 0, "theirs": LECTURE[0], "file": "a.json", "pairs": 47},
         "window 0, of a.json, holds the same sound and says the same",
         second=apart(LECTURE[0]),
     ),
-    "versions-differ": Reason(
+    "versions-differ": Case(
         apart(LECTURE[0]),
         {"window": 0, "theirs": "карточки", "file": "a.json"},
         "holds the same sound and says otherwise: nothing tells which is right: the transcript named first has the",
         second=apart(LECTURE[0].replace("карточки", "корточки")),
     ),
-    "heard-by-one": Reason(
+    "heard-by-one": Case(
         apart(f"{LECTURE[0]} {GENERIC}"),
         {"others": "b.json"},
         "b.json have nothing there: without times nothing shows that it was said",
         second=apart(LECTURE[0]),
     ),
-    "neither-supported": Reason(
+    "neither-supported": Case(
         apart(f"{LECTURE[0]} {GENERIC}"),
         {"others": "b.json"},
         "b.json say otherwise: the windows say different things there, at length",
         second=apart(f"{LECTURE[0]} Спасибо всем большое и до новых встреч на канале."),
     ),
-    "held-already": Reason(
+    "held-already": Case(
         MISSED,
         {
             "window": 0,
@@ -255,31 +260,31 @@ REASONS: Mapping[str, Reason] = {
         "window 0 holds this sound and its text is kept",
         again=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
     ),
-    "second-pass": Reason(
+    "second-pass": Case(
         THIN,
         {"window": 4, "theirs": LECTURE[1]},
         "window 4, of the second pass, heard the same sound and says more of it",
         again=heard_again(28, LECTURE[1]),
     ),
-    "second-pass-thin": Reason(
+    "second-pass-thin": Case(
         MISSED,
         {"rate": 0.64, "seconds": 25.0},
         "0.6 characters a second of what was to be heard again: too few to be speech",
         again=heard_again(40, "Спасибо, друзья."),
     ),
-    "second-pass-fast": Reason(
+    "second-pass-fast": Case(
         MISSED,
         {"rate": 37.8, "seconds": 25.0},
         "characters a second of what was to be heard again: faster than anyone speaks",
         again=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
     ),
-    "second-pass-unsure": Reason(
+    "second-pass-unsure": Case(
         MISSED,
         {"avg_logprob": -1.25},
         "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
         again=heard_again(40, LECTURE[1], avg_logprob=-1.25),
     ),
-    "not-missing": Reason(
+    "not-missing": Case(
         MISSED,
         {},
         "the text of the first pass stands here: nothing was missing",

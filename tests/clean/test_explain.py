@@ -166,7 +166,7 @@ def test_nothing_that_steers_a_terminal_comes_through() -> None:
     odd = replace(
         result.removals[0],
         reason="\x1b]0;x\x07",
-        evidence={"words": "\x1bc", "theirs": said, "window": "\x1b"},
+        evidence={"words": "\x1bc", "theirs": said},
     )
     lines = explain(raw, result.transcript, (odd, *result.removals[1:]), 27.0)
     assert all(text == sanitize_piece(text) for line in lines for text, _ in line)

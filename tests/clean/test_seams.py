@@ -28,7 +28,7 @@ def test_what_both_hold_is_kept_once() -> None:
     )
     assert kept(result).count("двадцать") == kept(result).count("карточка") == 1
     assert {r.reason for r in result.removals} == {"overlap"}
-    assert all(r.evidence["theirs"] and "window" in r.evidence for r in result.removals)
+    assert all(r.evidence["theirs"] and r.other_window is not None for r in result.removals)
 
 
 def test_an_invented_ending_goes_and_the_neighbours_words_stay() -> None:

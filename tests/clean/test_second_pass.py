@@ -86,7 +86,7 @@ def test_what_nobody_heard_is_listed_with_why_and_what_it_may_bring() -> None:
     assert first.end == 48
     assert 0 < first.gain < first.end - first.start
     assert "no text in" in first.why
-    assert "second-pass: nothing was heard again" in result.quality.without
+    assert "second-pass: nothing was transcribed again" in result.quality.without
     assert result.quality.missing == result.transcript.gaps
 
 
@@ -146,7 +146,8 @@ def test_a_lecture_that_came_as_text_says_that_nothing_can_be_heard_again() -> N
     result = clean(raw_transcript([(0, A), (60, ""), (90, B)]), CleanOptions(), None, language="ru")
     assert result.quality.second_pass
     assert (
-        "no-sound: nothing could be heard again: the lecture came as text" in result.quality.without
+        "no-sound: nothing could be transcribed again: the lecture came as text"
+        in result.quality.without
     )
 
 
@@ -163,7 +164,7 @@ def test_a_few_words_in_a_long_stretch_are_not_believed_and_the_gap_stays() -> N
     result = both(FIRST, (again(4, END_OF_A - 3, (25, "Спасибо за внимание, друзья.")),))
     assert kept(result) == kept(both(FIRST, ()))
     assert of(result, 4) == {"unsupported": "Спасибо за внимание, друзья."}
-    assert next(r for r in result.removals if r.window == 4).evidence["why"] == "second-pass-thin"
+    assert next(r for r in result.removals if r.window == 4).code == "second-pass-thin"
     assert result.transcript.gaps
     assert result.quality.second_pass[0].gained == 0
 
@@ -197,7 +198,7 @@ def test_few_doubtful_words_give_way_to_what_the_second_listening_heard_at_their
     assert GENERIC not in kept(result)
     assert of(result, 1) == {"overlap": GENERIC}
     replaced = next(r for r in result.removals if r.window == 1)
-    assert (replaced.evidence["why"], replaced.evidence["window"]) == ("second-pass", 4)
+    assert (replaced.code, replaced.other_window) == ("second-pass", 4)
     assert B in kept(result)
 
 
@@ -213,13 +214,13 @@ def test_words_that_whisper_itself_is_unsure_of_are_not_taken() -> None:
     )
     result = both(FIRST, (unsure,))
     assert B not in kept(result)
-    assert {r.evidence["why"] for r in result.removals if r.window == 4} == {"second-pass-unsure"}
+    assert {r.code for r in result.removals if r.window == 4} == {"second-pass-unsure"}
 
 
 def test_a_second_hearing_of_what_nobody_asked_for_changes_nothing() -> None:
     result = both(FIRST, (again(4, 50, (50, B), length=15.0),))
     assert kept(result) == kept(both(FIRST, ()))
-    assert {r.evidence["why"] for r in result.removals if r.window == 4} == {"not-missing"}
+    assert {r.code for r in result.removals if r.window == 4} == {"not-missing"}
 
 
 def test_words_that_the_first_listening_holds_beside_the_gap_with_wrong_times_do_not_come_twice() -> (

@@ -35,7 +35,7 @@ def window(
 def test_words_that_whisper_hears_in_silence_go(text: str) -> None:
     result = cleaned_raw(window(0.61, -1.01, text=text))
     assert removed(result, "silence") == [text]
-    assert {r.evidence["why"] for r in result.removals} == {"no-speech"}
+    assert {r.code for r in result.removals} == {"no-speech"}
     assert any(
         (gap.start, gap.end, gap.cause) == (40.0, 70.0, "removed") for gap in result.transcript.gaps
     )
@@ -104,7 +104,7 @@ def test_where_nobody_speaks_one_doubt_of_whisper_is_enough(
     assert cleaned_raw(raw).removals == ()
     result = cleaned_raw(replace(raw, speech=AROUND))
     assert removed(result, "silence") == [GENERIC]
-    assert {r.evidence["why"] for r in result.removals} == {"nobody-speaks"}
+    assert {r.code for r in result.removals} == {"nobody-speaks"}
     assert result.transcript.gaps == ()
 
 
@@ -136,7 +136,7 @@ def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_tex
     """
     result = cleaned_raw(nobody("Такая сеть называется большая модель."))
     assert removed(result, "silence") == ["Такая сеть называется большая модель."]
-    assert {r.evidence["why"] for r in result.removals} == {"stray-words"}
+    assert {r.code for r in result.removals} == {"stray-words"}
     assert result.transcript.sentences == ()
     assert result.quality.missing == result.transcript.gaps == (Gap(20.0, 23.0, "removed"),)
 
@@ -160,7 +160,7 @@ def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_nothing
 ):
     raw = with_figures(nobody("Спасибо большое всем."), {0}, 0.9, -0.2)
     result = cleaned_raw(raw)
-    assert {r.evidence["why"] for r in result.removals} == {"nobody-speaks"}
+    assert {r.code for r in result.removals} == {"nobody-speaks"}
     assert result.transcript.gaps == ()
 
 

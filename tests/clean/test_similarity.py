@@ -97,7 +97,7 @@ def test_whatever_the_model_says_it_adds_only_thin_hearings_that_stand_alone(
     context = Context.of(raw, "ru", None).without(without.removals)
     for removal in tipped.removals:
         if _place(removal) not in set(map(_place, without.removals)):
-            assert removal.evidence["why"] in ("near-phrase", "near-listed", "off-topic")
+            assert removal.code in ("near-phrase", "near-listed", "off-topic")
             assert context.is_thin(context.index_of[removal.window])
 
 
@@ -132,8 +132,9 @@ def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_hearing_goes_where_whis
     )
     result = with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE))
     assert removed(result, "phrase") == [PARAPHRASE]
-    evidence = next(r.evidence for r in result.removals if r.reason == "phrase")
-    assert (evidence["why"], evidence["kinship"], evidence["honest"]) == ("near-listed", 1.0, 0.6)
+    removal = next(r for r in result.removals if r.reason == "phrase")
+    evidence = removal.evidence
+    assert (removal.code, evidence["kinship"], evidence["honest"]) == ("near-listed", 1.0, 0.6)
 
 
 def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_stays() -> None:

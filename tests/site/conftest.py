@@ -12,7 +12,7 @@ import pytest
 from konspekt.data import Part, Recording
 from konspekt.site import LecturePage, SiteInfo, publish, render_site
 from tests.site.hostile import TEXTS
-from tests.site.pages import LOOP, RUSSIAN, lecture, sentences, written
+from tests.site.pages import LOOP, RUSSIAN, WORDING, lecture, sentences, written
 
 SOUND = ("../../../../recordings/a%20b.mp3", "../../../../recordings/week01-2.mp3")
 
@@ -32,7 +32,7 @@ def course() -> list[LecturePage]:
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(
-        render_site(SiteInfo("Поиск", "ru"), course(), course_folder=None),
+        render_site(SiteInfo("Поиск", "ru"), course(), course_folder=None, wording=WORDING),
         tmp_path_factory.mktemp("course") / "source",
     )
 
@@ -43,8 +43,13 @@ def html(source: Path) -> Path:
     return source.parent / "html"
 
 
-def hostile_evidence(text: str) -> list[dict[str, object]]:
-    return [{"words": text}, {"why": text, "words": text}, {**LOOP, "unit": text, "words": text}]
+def hostile_evidence(text: str) -> list[tuple[str, dict[str, object]]]:
+    """A code and evidence each."""
+    return [
+        ("", {"words": text}),
+        (text, {"words": text}),
+        ("long-loop", {**LOOP, "unit": text, "words": text}),
+    ]
 
 
 def hostile_lecture(number: int, text: str) -> LecturePage:
@@ -60,8 +65,8 @@ def hostile_lecture(number: int, text: str) -> LecturePage:
         page,
         transcript=replace(page.transcript, sentences=told),
         removals=tuple(
-            replace(page.removals[0], text=text, evidence=evidence)
-            for evidence in hostile_evidence(text)
+            replace(page.removals[0], text=text, code=code, evidence=evidence)
+            for code, evidence in hostile_evidence(text)
         ),
         quality=replace(page.quality, without=(text, f"{text}: loops")),
         notes=replace(
@@ -83,7 +88,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pages = [hostile_lecture(number, text) for number, text in enumerate(TEXTS)]
     title = "<script>alert(1)</script>{{ 7*7 }}\"';</title>"
     source = written(
-        render_site(SiteInfo(title, "ru"), pages, course_folder=None), folder / "source"
+        render_site(SiteInfo(title, "ru"), pages, course_folder=None, wording=WORDING),
+        folder / "source",
     )
     publish(source, folder / "html")
     return folder / "html"

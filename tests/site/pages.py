@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from konspekt.clean import wording
 from konspekt.data import (
     Chapter,
     Gap,
@@ -36,8 +37,8 @@ ENGLISH = (
     "Now for models. ",
     "Two models are better than one. ",
 )
+WORDING = wording()
 LOOP = {
-    "why": "long-loop",
     "words": "three times the same",
     "unit": "общую",
     "periods": 3,
@@ -60,7 +61,7 @@ def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) ->
         lecture_id, (Part(f"recordings/{lecture_id}.mp3", 0.0, 3720.0, "0" * 64),)
     )
     removals = (
-        Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", LOOP),
+        Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", LOOP, code="long-loop"),
         Removal(2, 3700.0, 0, 5, 3700.0, 3701.0, "Это", "overlap", {"words": "said before"}),
     )
     gaps = (Gap(20.0, 40.5, "removed"),)

@@ -23,7 +23,7 @@ from konspekt.sanitize import sanitize
 from konspekt.site import SiteInfo, publish, render_site
 from tests.site.conftest import SOUND
 from tests.site.hostile import TEXTS, WRITTEN_BY_HAND
-from tests.site.pages import lecture, written
+from tests.site.pages import WORDING, lecture, written
 
 VOID = {
     "meta",
@@ -177,7 +177,8 @@ def test_a_language_without_words_of_its_own_has_english_ones_and_its_own_name(
     page = lecture(language="en")
     page = replace(page, language="kk", transcript=replace(page.transcript, language="kk"))
     source = written(
-        render_site(SiteInfo("Дәріс", "kk"), [page], course_folder=None), tmp_path / "source"
+        render_site(SiteInfo("Дәріс", "kk"), [page], course_folder=None, wording=WORDING),
+        tmp_path / "source",
     )
     publish(source, tmp_path / "html")
     built = Page(tmp_path / "html" / "lectures" / "week01.html")
@@ -274,7 +275,7 @@ def test_hostile_pages_hold_no_control_characters(hostile: Path) -> None:
 
 
 def test_the_gate_refuses_what_reaches_outside(tmp_path: Path) -> None:
-    files = render_site(SiteInfo("x", "ru"), [lecture()], course_folder=None)
+    files = render_site(SiteInfo("x", "ru"), [lecture()], course_folder=None, wording=WORDING)
     body = "Страница\n========\n\n"
     for name, text in WRITTEN_BY_HAND.items():
         files[f"lectures/hand-{name}.rst"] = f":orphan:\n\n{body}{text}".encode()
@@ -307,7 +308,9 @@ def test_the_gate_refuses_what_reaches_outside(tmp_path: Path) -> None:
 
 
 def test_a_page_that_does_not_build_is_one_line_with_its_place(tmp_path: Path) -> None:
-    files = render_site(SiteInfo("x", "en"), [lecture(language="en")], course_folder=None)
+    files = render_site(
+        SiteInfo("x", "en"), [lecture(language="en")], course_folder=None, wording=WORDING
+    )
     files["index.rst"] += b"\n:ref:`nowhere-at-all`\n"
     source = written(files, tmp_path / "source")
     with pytest.raises(SiteError, match=r"index\.rst:\d+: .*nowhere-at-all") as failure:

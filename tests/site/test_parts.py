@@ -26,7 +26,7 @@ from konspekt.site.slugs import anchor, slug, slugs
 from konspekt.site.transcript import marks_of, paragraphs_by_chapter
 from konspekt.site.views import with_terms
 from konspekt.site.words import load_words
-from tests.site.pages import LOOP
+from tests.site.pages import LOOP, WORDING
 
 WORDS = shipped_folder() / "site" / "words.toml"
 
@@ -148,25 +148,25 @@ def test_a_figures_text_is_no_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "said"),
+    ("code", "evidence", "said"),
     [
-        ({"words": "in English"}, "in English"),
-        ({"why": "echo", "words": "in English"}, "in English"),
-        ({"why": ["long-loop"], "words": "in English"}, "in English"),
-        ({"why": "long-loop", "words": "in English", "unit": "да", "periods": 9}, "in English"),
-        ({"why": "long-loop", "unit": "да", "periods": 9}, ""),
+        ("", {"words": "in English"}, "in English"),
+        ("echo", {"words": "in English"}, "in English"),
+        ("long-loop", {"words": "in English", "unit": "да", "periods": 9}, "in English"),
+        ("long-loop", {"unit": "да", "periods": 9}, ""),
         (
-            {"why": "credit", "words": 7},
+            "credit",
+            {"words": 7},
             "по виду это титры или подпись к субтитрам: лектор так не говорит",
         ),
-        ({"words": 7}, ""),
-        ({}, ""),
+        ("", {"words": 7}, ""),
+        ("", {}, ""),
     ],
 )
 def test_evidence_without_a_sentence_is_shown_in_its_own_words(
-    evidence: dict[str, object], said: str
+    code: str, evidence: dict[str, object], said: str
 ) -> None:
-    assert load_words(WORDS, "ru").because(evidence) == said
+    assert load_words(WORDS, "ru", WORDING).because(code, evidence) == said
 
 
 def test_words_that_do_not_parse_are_an_error(tmp_path: Path) -> None:
@@ -221,19 +221,19 @@ def sentence(number: int, start: float, end: float) -> Sentence:
 
 
 def removal(start: float, reason: str = "loop") -> Removal:
-    return Removal(0, 0.0, 0, 1, start, start + 1, "x", reason, {})
+    return Removal(0, 0.0, 0, 1, start, start + 1, "x", reason, {}, code="long-loop")
 
 
 def test_joins_are_counted_seams_are_listed_apart_the_rest_has_numbers() -> None:
     removals = [removal(9), removal(2, "overlap"), removal(5, "tail"), removal(1, "silence")]
-    words = load_words(WORDS, "ru")
+    words = load_words(WORDS, "ru", WORDING)
     assert [[r.start for r in group] for group in numbered(removals, words)] == [[1], [9]]
     assert [block(seam) for seam in seams(removals, words)] == [":at:`0:05` «x»"]
     assert joins(removals) == 1
 
 
 def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
-    words = load_words(WORDS, "ru")
+    words = load_words(WORDS, "ru", WORDING)
     (group,) = numbered([removal(61), removal(1), removal(31)], words)
     shown = block(described(group, words))
     assert shown == ":at:`0:01` :at:`0:31` :at:`1:01` **зацикливание** ×3: «x»"
@@ -242,7 +242,7 @@ def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
 def test_a_long_text_in_the_evidence_is_shortened() -> None:
     evidence = {**LOOP, "unit": "общую " * 200}
     shown = block(
-        described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru"))
+        described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru", WORDING))
     ).replace("\n", " ")
     assert shown.count("общую") == 66
     assert "(и ещё слов: 134)» повторяется примерно 3 раза подряд" in shown

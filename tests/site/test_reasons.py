@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from konspekt.clean import clean
-from konspekt.clean.rules import RULES
-from konspekt.clean.why import FIGURES, FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND
+from konspekt.clean.wording import codes, shortfalls, wording
 from konspekt.course.settings import CleanOptions
 from konspekt.course.templates import shipped_folder
 from konspekt.site.forms import SLOT
@@ -16,9 +16,10 @@ from konspekt.site.words import load_words
 from konspekt.transcribe.importers import IMPORTERS
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, overlapping
-from tests.clean.reasons import PHRASE, UNIT, removal_of
+from tests.clean.reasons import PHRASE, UNIT, removal_of, told_of
 
 WORDS = shipped_folder() / "site" / "words.toml"
+WORDING = wording()
 TABLES = tomllib.loads(WORDS.read_text(encoding="utf-8"))
 
 HELD = "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от миллиона остаётся одна."
@@ -34,15 +35,14 @@ RUSSIAN = {
     "нет",
     "no-speech": "сам Whisper принимает это за тишину: её вероятность 0,88, а средний логарифм вероятности его слов "
     "-1,25",
-    "nobody-speaks": "детектор речи никого здесь не слышит, и Whisper не уверен в своих словах (no_speech_prob 0.88)",
-    "stray-words": "детектор речи не слышит никого во всей записи (2,7 мин), и услышано в ней всего 8 слов: "
-    "послушайте, говорит ли здесь кто-нибудь",
+    "nobody-speaks": "детектор речи никого здесь не находит, и Whisper не уверен в своих словах (no_speech_prob 0.88)",
+    "stray-words": "детектор речи не находит никого во всей записи (2,7 мин), и весь её текст — 8 слов: послушайте, говорит ли здесь кто-нибудь",
     "empty-room": "1,7 символа в секунду, во всей записи нет ни одного окна, полного речи, и Whisper не уверен в своих "
     "словах (no_speech_prob 0.88)",
-    "same-words": "соседнее окно слышало тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
-    "same-ending": "соседнее окно слышало тот же звук, и этот конец записан в нём иначе: «Code»",
-    "same-beginning": "соседнее окно слышало тот же звук, и это начало записано в нём иначе: «WER»",
-    "heard-otherwise": "соседнее окно слышало тот же звук дальше от своего края, и в нём здесь другие слова",
+    "same-words": "в соседнем окне тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
+    "same-ending": "в соседнем окне тот же звук, и этот конец записан в нём иначе: «Code»",
+    "same-beginning": "в соседнем окне тот же звук, и это начало записано в нём иначе: «WER»",
+    "heard-otherwise": "в соседнем окне тот же звук дальше от края, и слова там другие",
     "phrase-variation": "1,8 символа в секунду, с соседними окнами нет общих слов, и это вариант фразы, которая "
     f"повторяется в этой записи: «{PHRASE}»",
     "near-phrase": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу это ближе к фразе, которая "
@@ -62,15 +62,12 @@ RUSSIAN = {
     "сказано",
     "neither-supported": "тот же звук расшифрован и в b.json, там другие слова, и ничто не говорит ни за те, ни за "
     "другие",
-    "held-already": "второе прослушивание началось раньше того, что нужно было услышать: в тексте об этом звуке "
-    f"осталось «{HELD}»",
-    "second-pass": f"второе прослушивание услышало здесь больше: «{LECTURE[1]}»",
-    "second-pass-thin": "при втором прослушивании там, где могла пропасть речь, услышано 0,6 символа в секунду: для речи "
-    "слишком мало",
-    "second-pass-fast": "при втором прослушивании услышано 38 символов в секунду: так быстро никто не говорит",
-    "second-pass-unsure": "при втором прослушивании сам Whisper не уверен в этих словах: средний логарифм их вероятности "
-    "-1,25",
-    "not-missing": "второе прослушивание: здесь ничего не пропало",
+    "held-already": f"второй проход начался раньше места, ради которого он сделан: в тексте об этом звуке осталось «{HELD}»",
+    "second-pass": f"во втором проходе здесь распознано больше: «{LECTURE[1]}»",
+    "second-pass-thin": "при втором проходе там, где могла пропасть речь, распознано 0,6 символа в секунду: для речи слишком мало",
+    "second-pass-fast": "при втором проходе распознано 38 символов в секунду: так быстро никто не говорит",
+    "second-pass-unsure": "при втором проходе сам Whisper не уверен в этих словах: средний логарифм их вероятности -1,25",
+    "not-missing": "второй проход: здесь ничего не пропало",
 }
 ENGLISH = {
     "fast-loop": "«то есть» comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
@@ -84,16 +81,15 @@ ENGLISH = {
     "beside it has it too",
     "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
     "mean log probability of -1.25",
-    "nobody-speaks": "the voice activity detector hears nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
-    "stray-words": "the voice activity detector hears nobody in the whole recording (2.7 min), and 8 words are all that was "
-    "heard in it: listen whether somebody speaks here",
+    "nobody-speaks": "voice activity detection finds nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
+    "stray-words": "voice activity detection finds nobody in the whole recording (2.7 min), and 8 words are all its text: listen whether somebody speaks here",
     "empty-room": "1.7 characters a second, no window of the whole recording is full of speech, and Whisper doubts "
     "its words (no_speech_prob 0.88)",
     "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "
     "«потому что»",
     "same-ending": "the window beside it holds the same sound and spells this ending otherwise: «Code»",
     "same-beginning": "the window beside it holds the same sound and spells this beginning otherwise: «WER»",
-    "heard-otherwise": "the window beside it heard the same sound farther from its edge and says otherwise there",
+    "heard-otherwise": "the window beside it has this sound farther from its edge, and other words there",
     "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, and a variation of a "
     f"phrase that this recording repeats: «{PHRASE}»",
     "near-phrase": "1.0 characters a second, no words in common with the windows beside it, and closer to a phrase "
@@ -114,47 +110,68 @@ ENGLISH = {
     "shows that it was said",
     "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
     "either were said",
-    "held-already": f"the second pass began before what it was to hear again: the text has «{HELD}» of this sound",
-    "second-pass": f"the second pass heard more of this sound: «{LECTURE[1]}»",
-    "second-pass-thin": "listened to a second time, 0.6 characters a second were heard where speech may have been missed: "
-    "too few to be speech",
-    "second-pass-fast": "listened to a second time, 38 characters a second were heard: faster than anyone speaks",
-    "second-pass-unsure": "listened to a second time, and Whisper itself is unsure of these words: their mean log "
-    "probability is -1.25",
-    "not-missing": "listened to a second time, and nothing was missing here",
+    "held-already": f"the second pass began before the stretch that it was for: the text has «{HELD}» of this sound",
+    "second-pass": f"the second pass has more of this sound: «{LECTURE[1]}»",
+    "second-pass-thin": "the second pass found 0.6 characters a second where speech may have been missed: too few to be speech",
+    "second-pass-fast": "the second pass found 38 characters a second: faster than anyone speaks",
+    "second-pass-unsure": "in the second pass Whisper itself is unsure of these words: their mean log probability is -1.25",
+    "not-missing": "the second pass found that nothing was missing here",
 }
 
 
-@pytest.mark.parametrize("why", FIGURES)
-def test_what_a_rule_found_is_said_in_the_language_of_the_page(why: str) -> None:
-    evidence = removal_of(why).evidence
-    assert load_words(WORDS, "ru").because(evidence) == RUSSIAN[why]
-    assert load_words(WORDS, "en").because(evidence) == ENGLISH[why]
+@pytest.mark.parametrize("code", [code.name for code in codes()])
+def test_what_a_rule_found_is_said_in_the_language_of_the_page(code: str) -> None:
+    figures = told_of(removal_of(code))
+    assert load_words(WORDS, "ru", WORDING).because(code, figures) == RUSSIAN[code]
+    assert load_words(WORDS, "en", WORDING).because(code, figures) == ENGLISH[code]
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_every_code_of_a_rule_has_its_sentence_of_figures_that_are_there(language: str) -> None:
-    sentences = TABLES[language]["removed_because"]
-    assert set(sentences) == set(FIGURES)
-    for why, sentence in sentences.items():
-        assert {slot[1] for slot in SLOT.finditer(sentence)} <= set(FIGURES[why])
+def test_every_reason_code_and_shortfall_has_its_words_in_both_languages(language: str) -> None:
+    tables = WORDING[language]
+    assert set(tables["reasons"]) == {code.reason.name for code in codes()}
+    assert set(tables["removed_because"]) == {code.name for code in codes()}
+    assert set(tables["done_without"]) == {shortfall.name for shortfall in shortfalls()}
+
+
+def test_both_languages_tell_the_same_figures() -> None:
+    for code in codes():
+        russian, english = (
+            {slot[1] for slot in SLOT.finditer(code.sentences[language])}
+            for language in ("ru", "en")
+        )
+        assert russian == english
+
+
+def test_no_name_is_given_twice() -> None:
+    assert len({code.name for code in codes()}) == len(codes())
+    assert len({shortfall.name for shortfall in shortfalls()}) == len(shortfalls())
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_every_rule_left_out_and_every_importer_has_its_words(language: str) -> None:
-    assert set(TABLES[language]["done_without"]) == {
-        *RULES,
-        NO_SIMILARITY,
-        FOREIGN_SIMILARITY,
-        NO_SOUND,
-        NO_SECOND_PASS,
-    }
+def test_every_importer_has_its_words(language: str) -> None:
     assert set(TABLES[language]["ready_transcripts"]) == {importer.name for importer in IMPORTERS}
+
+
+def test_a_course_says_a_reason_a_code_or_a_shortfall_in_its_own_words(tmp_path: Path) -> None:
+    own = tmp_path / "words.toml"
+    own.write_text(
+        '[en]\n[en.reasons]\nloop = "again"\n[ru]\n[ru.removed_because]\ncredit = "титры"\n'
+        '[ru.done_without]\nseams = "швов"\n',
+        encoding="utf-8",
+    )
+    russian, english = (load_words(own, language, WORDING) for language in ("ru", "en"))
+    assert english.reason("loop") == "again"
+    assert english.reason("overlap") == "transcribed twice"
+    assert russian.reason("loop") == "зацикливание"
+    assert russian.because("credit", {}) == "титры"
+    assert russian.without("seams: left out") == "швов"
+    assert english.without("seams: left out").startswith("the rule seams")
 
 
 def test_a_word_beside_a_number_has_as_many_forms_as_its_language() -> None:
     for language, count in {"ru": 3, "en": 2}.items():
-        for sentence in TABLES[language]["removed_because"].values():
+        for sentence in WORDING[language]["removed_because"].values():
             assert all(
                 len(slot[3].split("|")) == count for slot in SLOT.finditer(sentence) if slot[3]
             )
@@ -167,11 +184,11 @@ def test_what_cleaning_did_without_is_said_in_the_language_of_the_page() -> None
         "recurring: the rule was left out",
         "similarity: thin windows were not compared with what is said around them",
     )
-    assert [load_words(WORDS, "ru").without(line) for line in left_out] == [
+    assert [load_words(WORDS, "ru", WORDING).without(line) for line in left_out] == [
         "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в тексте",
         "сравнения предложений по смыслу: почти пустые окна не сравнивались с тем, что сказано вокруг",
     ]
-    assert [load_words(WORDS, "en").without(line) for line in left_out] == [
+    assert [load_words(WORDS, "en", WORDING).without(line) for line in left_out] == [
         "the rule recurring: phrases that Whisper repeats in this recording stay in the text",
         "the similarity of sentences: almost empty windows were not compared with what is said around them",
     ]

@@ -12,7 +12,7 @@ from konspekt.course.templates import shipped_folder
 from konspekt.data import Dropped, Part, Recording, Region, Transcript
 from konspekt.errors import SiteError
 from konspekt.site import SiteInfo, render_site
-from tests.site.pages import lecture
+from tests.site.pages import WORDING, lecture
 
 SITE = SiteInfo("Поиск", "ru")
 CUT_SHORT = Part("recordings/week01.mp3", 0.0, 3720.0, "0" * 64, declared_duration=4000.0)
@@ -157,7 +157,7 @@ LECTURE_RU = """\
    * - Слова: зацикливание
      - 3
      - 10 %
-   * - Слова: услышано дважды
+   * - Слова: распознано дважды
      - 1
      - 3 %
 """
@@ -243,8 +243,8 @@ What was removed
 Whisper wrote these words too, but they are not taken for speech of the lecturer. Nothing of it is
 lost: it stands here with the reason.
 
-.. [1] :at:`0:20` **a loop**: «общую общую общую» — «общую» comes about 3 times in a row, 17
-   characters in all, and no window beside it repeats that
+.. [1] :at:`0:20` **a repetition loop**: «общую общую общую» — «общую» comes about 3 times in a row,
+   17 characters in all, and no window beside it repeats that
 
 Words heard twice where two windows meet stand in the text once. Such joins: 1.
 
@@ -269,17 +269,17 @@ How well it was heard
    * - Words: kept
      - 24
      - 80 %
-   * - Words: a loop
+   * - Words: a repetition loop
      - 3
      - 10 %
-   * - Words: heard twice
+   * - Words: transcribed twice
      - 1
      - 3 %
 """
 
 
 def rendered(*pages: object, course_folder: Path | None = None) -> dict[str, str]:
-    files = render_site(SITE, pages, course_folder=course_folder)  # type: ignore[arg-type]
+    files = render_site(SITE, pages, course_folder=course_folder, wording=WORDING)  # type: ignore[arg-type]
     return {name: content.decode() for name, content in files.items() if not name.endswith(".mo")}
 
 
@@ -297,8 +297,8 @@ def test_an_english_lecture_has_its_page() -> None:
 
 def test_the_same_course_gives_the_same_bytes() -> None:
     pages = [lecture(), lecture("week02", "en")]
-    assert render_site(SITE, pages, course_folder=None) == render_site(
-        SITE, pages, course_folder=None
+    assert render_site(SITE, pages, course_folder=None, wording=WORDING) == render_site(
+        SITE, pages, course_folder=None, wording=WORDING
     )
 
 
@@ -513,7 +513,10 @@ def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
 def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, said: str) -> None:
     why = "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
     files = render_site(
-        SiteInfo("x", language), [lecture(language=language, stale=why)], course_folder=None
+        SiteInfo("x", language),
+        [lecture(language=language, stale=why)],
+        course_folder=None,
+        wording=WORDING,
     )
     shown = r"the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file"
     for name in ("index.rst", "lectures/week01.rst"):
@@ -553,7 +556,7 @@ def test_lines_keep_to_the_width_of_the_course_repositories(language: str) -> No
 @pytest.mark.parametrize("sound", [("javascript:alert(1)",), ("a.mp3", "b.mp3")])
 def test_sound_that_is_no_address_or_not_of_these_parts_is_refused(sound: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"week01|address"):
-        render_site(SITE, [lecture(sound=sound)], course_folder=None)
+        render_site(SITE, [lecture(sound=sound)], course_folder=None, wording=WORDING)
 
 
 # ---------------------------------------------------------------------------------------------- a c

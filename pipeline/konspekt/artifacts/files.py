@@ -75,12 +75,17 @@ def dump_removals(removals: tuple[Removal, ...]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
+_ONLY_WHERE_SET = ("source", "code", "other_window", "phrase", "redacted")
+
+
 def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
-    """A file is named only where there are several transcripts: what one transcript makes is as it
-    always was.
+    """Return the fields without those that are not set; a file is named only where there are
+    several transcripts.
     """
-    if fields["source"] is None:
-        del fields["source"]
+    for name in _ONLY_WHERE_SET:
+        value = fields.get(name)
+        if value is None or value is False or value == "":
+            fields.pop(name, None)
     return fields
 
 

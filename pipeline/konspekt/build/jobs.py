@@ -239,12 +239,15 @@ def _drop_journal(job: Job) -> None:
 
 
 def _clean_options(job: Job) -> dict[str, Any]:
+    from konspekt.clean import rule_versions
+
     options: dict[str, Any] = {
         "embeddings": job.clean.embeddings,
         "without": list(job.clean.without),
         "only": list(job.clean.only),
         "language": job.language,
         "likely_language": job.likely_language,
+        "rules": dict(rule_versions()),
     }
     model = job.root / job.clean.embeddings
     if model.is_dir():

@@ -6,6 +6,7 @@ holds half a page.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import Basis, Hashes, commit, is_committed, store_error, why_stale
+from konspekt.artifacts.store import (
+    Basis,
+    Hashes,
+    canonical_json,
+    commit,
+    is_committed,
+    store_error,
+    why_stale,
+)
 from konspekt.build.stage import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
 from konspekt.course.lecture import Lecture
 from konspekt.course.templates import templates_hash
@@ -88,8 +97,16 @@ class SiteJob:
                 if lecture.id in self.stale
             },
             "templates": templates_hash(self.templates, SITE),
+            "wording": _wording_hash(),
         }
         return Basis(SITE_VERSION, inputs, options)
+
+
+def _wording_hash() -> str:
+    """Return the hash of the words that the rules of cleaning bring for the pages."""
+    from konspekt.clean import wording
+
+    return hashlib.sha256(canonical_json(wording())).hexdigest()
 
 
 def alone(folders: Sequence[Path], output: Path, *, language: str | None, title: str) -> SiteJob:
@@ -163,11 +180,17 @@ def why_site_is_stale(job: SiteJob) -> str | None:
 
 
 def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
+    from konspekt.clean import wording
     from konspekt.site import SiteInfo, publish, render_site
 
     aside.mkdir(parents=True)
     pages = [_page(job, lecture, at) for lecture, at in job.complete]
-    source = render_site(SiteInfo(job.title, job.language), pages, course_folder=job.templates)
+    source = render_site(
+        SiteInfo(job.title, job.language),
+        pages,
+        course_folder=job.templates,
+        wording=wording(),
+    )
     for name, content in source.items():
         path = aside / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,12 +19,19 @@ from konspekt.clean.context import Context
 from konspekt.clean.corrections import Corrected, corrected
 from konspekt.clean.gaps import covered, gaps
 from konspekt.clean.listened import Listened, by_rules
-from konspekt.clean.rules import RULES, Rule
+from konspekt.clean.rule import Rule
+from konspekt.clean.rules import RULES
 from konspekt.clean.second_pass import both_passes, gained
 from konspekt.clean.several import Several, check_alike, joined
 from konspekt.clean.tiling import check_tiling
 from konspekt.clean.transcript import kept_sentences
-from konspekt.clean.why import FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND, without
+from konspekt.clean.wording import (
+    FOREIGN_SIMILARITY,
+    NO_SECOND_PASS,
+    NO_SIMILARITY,
+    NO_SOUND,
+    wording,
+)
 from konspekt.course.corrections import Entry
 from konspekt.course.recordings import TEXT_ENDINGS
 from konspekt.course.settings import CleanOptions
@@ -42,7 +49,16 @@ from konspekt.models.similarity import SentenceSimilarity, understands
 from konspekt.text.spans import intersection, times_of, total, union
 from konspekt.text.words import count_words
 
-__all__ = ["both_passes", "check_alike", "check_tiling", "chosen_rules", "clean", "joined"]
+__all__ = [
+    "both_passes",
+    "check_alike",
+    "check_tiling",
+    "chosen_rules",
+    "clean",
+    "joined",
+    "rule_versions",
+    "wording",
+]
 
 
 def clean(
@@ -103,8 +119,8 @@ def _no_second_pass(raw: RawTranscript, worth: tuple[SecondPassCandidate, ...]) 
     if not worth:
         return ()
     if all(part.path.lower().endswith(TEXT_ENDINGS) for part in raw.recording.parts):
-        return (without(NO_SOUND, "nothing could be heard again: the lecture came as text"),)
-    return (without(NO_SECOND_PASS, "nothing was heard again"),)
+        return (NO_SOUND.line("nothing could be transcribed again: the lecture came as text"),)
+    return (NO_SECOND_PASS.line("nothing was transcribed again"),)
 
 
 def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
@@ -124,19 +140,30 @@ def chosen_rules(options: CleanOptions) -> Mapping[str, Rule]:
     return {name: rule for name, rule in RULES.items() if name in wanted}
 
 
+def rule_versions() -> Mapping[str, int]:
+    """Return each rule's version: what cleaning makes depends on all, for the candidates for the
+    second pass are found by every rule.
+    """
+    return {name: rule.version for name, rule in RULES.items()}
+
+
 def _quality(
     raw: RawTranscript, done: Corrected, found: tuple[Gap, ...], options: CleanOptions
 ) -> Quality:
     context, sentences, similarity = done.context, done.sentences, done.context.similarity
     chosen = chosen_rules(options)
-    left_out = [without(name, "the rule was left out") for name in RULES if name not in chosen]
+    left_out = [
+        rule.shortfall.line("the rule was left out")
+        for name, rule in RULES.items()
+        if name not in chosen
+    ]
     if similarity is None:
         left_out.append(
-            without(NO_SIMILARITY, "thin windows were not compared with what is said around them")
+            NO_SIMILARITY.line("thin windows were not compared with what is said around them")
         )
     elif not understands(similarity.name, context.language):
         words = f"{similarity.name} was not trained on {context.language!r}: nothing was compared with the listed phrases"
-        left_out.append(without(FOREIGN_SIMILARITY, words))
+        left_out.append(FOREIGN_SIMILARITY.line(words))
     everywhere = [(0.0, raw.recording.duration)]
     spoken = union(everywhere if raw.speech is None else times_of(raw.speech))
     has_text = covered(context, sentences)

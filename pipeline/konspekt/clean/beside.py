@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
+from konspekt.clean.reasons import OVERLAP, Code
 from konspekt.clean.rules.seams import Side, join, meeting_of, meeting_of_sides, side_of
-from konspekt.clean.why import because
 from konspekt.clean.window_text import WindowText
 from konspekt.data import Removal
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
 NEAR = 30.0  # seconds around a stretch in which the first pass's text is looked at
+
+HELD_ALREADY = Code(
+    "held-already",
+    OVERLAP,
+    {
+        "en": "the second pass began before the stretch that it was for: the text has «{theirs}» "
+        "of this sound",
+        "ru": "второй проход начался раньше места, ради которого он сделан: в тексте об этом звуке "
+        "осталось «{theirs}»",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,5 +193,5 @@ def _held(context: Context, index: int, span: Span, other: Said) -> list[Removal
     window = context.windows[other.index]
     words = f"window {window.id} holds this sound and its text is kept: it was listened to again only for what is beside it"
     theirs = window.text[other.span[0] : other.span[1]].strip()
-    evidence = because("held-already", words, window=window.id, theirs=theirs)
-    return [context.removal(index, span, "overlap", evidence)] if span[0] < span[1] else []
+    evidence = HELD_ALREADY.because(words, {"theirs": theirs}, other_window=window.id)
+    return [context.removal(index, span, evidence)] if span[0] < span[1] else []

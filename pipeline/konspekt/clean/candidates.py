@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from konspekt.clean.context import ABOUT_SEAMS, MAX_SPOKEN_RATE, MIN_THIN_DURATION, Context
+from konspekt.clean.context import MAX_SPOKEN_RATE, MIN_THIN_DURATION, Context
+from konspekt.clean.rules.loops import LOOP
 from konspekt.data import Gap, SecondPassCandidate, Sentence
 from konspekt.text.spans import Span, meet
 
@@ -57,7 +58,7 @@ def _gaps(
     """The gaps, each with the few words of a thin window that stand at its edge: heard well, they
     win over them.
     """
-    removals = [removal for removal in context.removals if removal.reason not in ABOUT_SEAMS]
+    removals = [removal for removal in context.removals if removal.other_window is None]
     thin = [s for s in sentences if context.is_thin(context.index_of[s.window])]
     for gap in gaps:
         over = {r.reason for r in removals if meet((r.start, r.end), (gap.start, gap.end))}
@@ -121,7 +122,7 @@ def _joined(one: SecondPassCandidate, two: SecondPassCandidate) -> SecondPassCan
 
 
 def _chance(one: SecondPassCandidate, dense: Span[float]) -> float:
-    chance = LOOP_CHANCE if "loop" in one.reasons else CHANCES[one.cause]
+    chance = LOOP_CHANCE if LOOP.name in one.reasons else CHANCES[one.cause]
     return chance if meet((one.start, one.end), dense) else chance * EDGE_CHANCE
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
-from typing import Any
 
+from konspekt.clean.reasons import OVERLAP, PERSON, Explanation
 from konspekt.clean.window_text import WindowText
 from konspekt.data import RawTranscript, Region, Removal
 from konspekt.models.similarity import SentenceSimilarity
@@ -37,15 +37,9 @@ MIN_THIN_DURATION = 10.0
 COMMON_SHARE = 0.2  # of the windows: function words and the lecture's own favourites
 MIN_COMMON = 3  # windows
 
-PERSON = "person"  # the reason of what a person removed
-
 # On each side of a window. Whisper's windows have one or two; thousands of windows of one stretch
 # are damaged times.
 MAX_NEIGHBOURS = 20
-
-ABOUT_SEAMS = frozenset(
-    {"overlap", "tail"}
-)  # reasons that say nothing against the window as a whole
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -122,7 +116,7 @@ class Context:
         """Characters of each window (by id) that other rules than the seams have removed."""
         sums: dict[int, int] = {}
         for removal in self.removals:
-            if removal.reason not in ABOUT_SEAMS:
+            if removal.other_window is None:
                 sums[removal.window] = sums.get(removal.window, 0) + len(removal.text)
         return sums
 
@@ -200,7 +194,8 @@ class Context:
     def _at_usual_rate(self, window: WindowText, char: int) -> float:
         return min(window.end, window.start + char / self.facts.usual_rate)
 
-    def removal(self, index: int, span: Span, reason: str, evidence: Mapping[str, Any]) -> Removal:
+    def removal(self, index: int, span: Span, why: Explanation) -> Removal:
+        """Return the removal of a span of a window, white space behind it included."""
         window = self.windows[index]
         char_start, char_end = window.snap(span[0]), window.snap(span[1])
         return Removal(
@@ -211,9 +206,27 @@ class Context:
             start=self.start_of(index, char_start),
             end=self.end_of(index, char_end),
             text=window.text[char_start:char_end],
-            reason=reason,
-            evidence=evidence,
+            reason=why.code.reason.name,
+            evidence={"words": why.words, **why.figures},
+            code=why.code.name,
+            other_window=why.other_window,
+            phrase=why.phrase,
+            redacted=why.code.redacts,
             source=window.decoded.how.source,
+        )
+
+    def part_of(self, removal: Removal, span: Span) -> Removal:
+        """Return the part of a removal that a span of its window holds."""
+        index = self.index_of[removal.window]
+        window = self.windows[index]
+        char_start, char_end = window.snap(span[0]), window.snap(span[1])
+        return replace(
+            removal,
+            char_start=char_start,
+            char_end=char_end,
+            start=self.start_of(index, char_start),
+            end=self.end_of(index, char_end),
+            text=window.text[char_start:char_end],
         )
 
     def without(self, removals: Iterable[Removal]) -> Context:
@@ -228,11 +241,11 @@ class Context:
             index = self.index_of[removal.window]
             kept = changed.setdefault(index, list(self.kept[index]))
             cuts: tuple[Span, ...] = ((removal.char_start, removal.char_end),)
-            if removal.reason not in ("overlap", PERSON):
+            if removal.reason not in (OVERLAP.name, PERSON.name):
                 for span in self.protected.get(index, ()):
                     cuts = difference(cuts, [span])
             for span in (taken for cut in cuts for taken in _taken(kept, cut)):
-                done.append(self.removal(index, span, removal.reason, removal.evidence))
+                done.append(self.part_of(removal, span))
         if not changed:
             return self
         all_kept = list(self.kept)
@@ -289,7 +302,7 @@ class Context:
                 done.append(removal)
                 continue
             left = difference([own], back)
-            done += [self.removal(index, span, removal.reason, removal.evidence) for span in left]
+            done += [self.part_of(removal, span) for span in left]
             kept[index] = union((*kept[index], *back))
         return replace(self, kept=tuple(kept), removals=tuple(done))
 

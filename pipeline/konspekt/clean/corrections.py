@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from konspekt.clean.context import ABOUT_SEAMS, PERSON, Context, Place, Span
+from konspekt.clean.context import Context, Place, Span
 from konspekt.clean.found import Finder, Match, is_then, removed_then, spoken_then, time_of
+from konspekt.clean.reasons import OVERLAP, PERSON, Code
 from konspekt.clean.redaction import hide, masked, redact
-from konspekt.clean.why import because
+from konspekt.clean.rules.seams import RESPELLED
 from konspekt.course.corrections import Entry, Kind
 from konspekt.data import Removal, Replacement, Sentence
 from konspekt.text.spans import difference, meet, union
@@ -28,9 +29,14 @@ Group: TypeAlias = tuple[
     Replacement, ...
 ]  # all that one new text replaces: several spans where it crosses a seam
 
-_RESPELLED = frozenset(
-    {"same-ending", "same-beginning"}
-)  # an `overlap` of words that the neighbour spells otherwise
+DROPPED = Code("dropped", PERSON, {"en": "so {file} wants it", "ru": "так велит {file}"})
+DROPPED_FOR = Code(
+    "dropped-note",
+    PERSON,
+    {"en": "so {file} wants it: {note}", "ru": "так велит {file}: {note}"},
+)
+CODES = (DROPPED, DROPPED_FOR)
+REPLACED = "replaced"  # the code of a replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +128,9 @@ def _keep(start: Context, free: Context, keeps: Keeps, ruled: Ruled) -> Context:
     timed = [place for entry, places in keeps.items() if entry.is_timed for place in places]
     own = [place for entry, places in keeps.items() if not entry.everywhere for place in places]
     context = context.with_again(
-        free.removed_in(timed, lambda removal: removal.reason == "overlap")
+        free.removed_in(timed, lambda removal: removal.reason == OVERLAP.name)
     )
-    return context.with_again(
-        context.removed_in(own, lambda removal: removal.evidence.get("why") in _RESPELLED)
-    )
+    return context.with_again(context.removed_in(own, lambda removal: removal.code in RESPELLED))
 
 
 def _marked(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Iterable[Sentence]:
@@ -153,7 +157,6 @@ def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
         f"{entry.file} keeps it{_colon(entry)}; the rules alone set it aside as {removal.reason}"
     )
     return {
-        "why": "kept",
         "words": words,
         "file": entry.file,
         "note": entry.note,
@@ -184,15 +187,19 @@ def _drop(
         )
         places = [finder.place(run) for match in read for run in match]
         heard_places = [finder.place(run) for match in window for run in match]
-        copies = context.removed_in(heard_places, lambda removal: removal.reason in ABOUT_SEAMS)
+        copies = context.removed_in(heard_places, lambda removal: removal.other_window is not None)
         is_found = bool(window or read)
     wanted = [*places, *copies]
     if entry.everywhere:  # a lecture's own word comes before its course's
         own = [place for keep, found in keeps.items() if not keep.everywhere for place in found]
         wanted = [piece for place in wanted for piece in _less(place, own)]
         copies = [piece for place in copies for piece in _less(place, own)]
-    evidence = _evidence("dropped", f"{entry.file} drops it{_colon(entry)}", entry)
-    removals = [context.removal(index, span, PERSON, evidence) for index, span in wanted]
+    words = f"{entry.file} drops it{_colon(entry)}"
+    if entry.note:
+        why = DROPPED_FOR.because(words, {"file": entry.file, "note": entry.note})
+    else:
+        why = DROPPED.because(words, {"file": entry.file})
+    removals = [context.removal(index, span, why) for index, span in wanted]
     return context.with_again(copies).without(removals), is_found
 
 
@@ -221,9 +228,8 @@ def _replacements(
                 continue
             for index, span in places:
                 taken.setdefault(index, []).append(span)
-            evidence = _evidence(
-                "replaced", f"{entry.file} has other words for it{_colon(entry)}", entry
-            )
+            words = f"{entry.file} has other words for it{_colon(entry)}"
+            evidence = {"words": words, "file": entry.file, "note": entry.note}
             news = [
                 *[""] * (len(places) - 1),
                 entry.new,
@@ -271,9 +277,18 @@ def _replacement(
     begins, ends = context.start_of(index, start), context.end_of(index, end)
     text = window.text[start:end]
     times = (begins, max(begins, ends))
-    source = window.decoded.how.source
     return Replacement(
-        window.id, window.start, start, end, *times, text, PERSON, evidence, new, source=source
+        window.id,
+        window.start,
+        start,
+        end,
+        *times,
+        text,
+        PERSON.name,
+        evidence,
+        new,
+        code=REPLACED,
+        source=window.decoded.how.source,
     )
 
 
@@ -319,11 +334,3 @@ def _then(
 
 def _colon(entry: Entry) -> str:
     return f": {entry.note}" if entry.note else ""
-
-
-def _evidence(code: str, words: str, entry: Entry) -> Mapping[str, object]:
-    if code == "replaced":
-        return {"why": code, "words": words, "file": entry.file, "note": entry.note}
-    if entry.note:
-        return because(f"{code}-note", words, file=entry.file, note=entry.note)
-    return because(code, words, file=entry.file)

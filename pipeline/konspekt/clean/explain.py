@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from konspekt.clean.clock import clock_of
+from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.tiling import check_tiling
 from konspekt.data import Cause, DecodedWindow, Gap, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
@@ -174,11 +175,9 @@ def _is_seam(found: Mapping[int, _Span | None]) -> bool:
     rough.
     """
     overlaps = [
-        span for span in found.values() if isinstance(span, Removal) and span.reason == "overlap"
+        span for span in found.values() if isinstance(span, Removal) and span.reason == OVERLAP.name
     ]
-    return len(overlaps) == len(found) > 1 and all(
-        span.evidence.get("window") in tuple(found) for span in overlaps
-    )
+    return len(overlaps) == len(found) > 1 and all(span.other_window in found for span in overlaps)
 
 
 def _became(view: _View, decoded: int, span: _Span | None) -> str:
@@ -186,8 +185,8 @@ def _became(view: _View, decoded: int, span: _Span | None) -> str:
         return f"no words in window {decoded} just then"
     if isinstance(span, Sentence):
         return f"kept in window {decoded}"
-    winner = span.evidence.get("window")
-    instead = f" in favour of window {winner}" if isinstance(winner, int) else ""
+    winner = span.other_window
+    instead = "" if winner is None else f" in favour of window {winner}"
     return f"removed in window {decoded}{instead} (see {view.numbers[decoded, span.char_start]}, {span.reason})"
 
 
@@ -242,7 +241,7 @@ def _why(view: _View, removal: Removal) -> Iterator[Line]:
         _piece(f"{removal.reason}: {evidence}", "reason"),
     )
     if isinstance(theirs, str) and theirs.strip():
-        other = removal.evidence.get("window", "the other")
+        other = "the other" if removal.other_window is None else removal.other_window
         yield _line(f"     there, window {other} says: «{_shortened(theirs, MAX_REMOVED)}»")
 
 
@@ -353,7 +352,7 @@ def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[Piece]:
     if isinstance(span, Sentence):
         yield from _kept(span, within)
         return
-    if span.is_redacted:
+    if span.redacted:
         text = REDACTED
     number = view.numbers.get((span.window, span.char_start))
     yield _piece(_shortened(text, MAX_REMOVED).strip(), "removed")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from konspekt.clean.context import Context, Facts, Place, Span
+from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.window_text import WindowText
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Sentence
@@ -224,4 +225,4 @@ def removed_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
     removed.
     """
     found = [removal for removal in removals if is_mostly_then(entry, removal.start, removal.end)]
-    return [removal for removal in found if removal.reason != "overlap"] or found
+    return [removal for removal in found if removal.reason != OVERLAP.name] or found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from konspekt.clean.context import ABOUT_SEAMS, Context
-from konspekt.clean.why import STRAY
+from konspekt.clean.context import Context
+from konspekt.clean.rules.silence import STRAY
 from konspekt.data import Cause, Gap, Region, Sentence
 from konspekt.text.spans import Span, difference, intersection, times_of, union
 from konspekt.text.words import count_words
@@ -42,8 +42,8 @@ def covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Span[float
 def _beside(context: Context) -> Iterable[Span[float]]:
     """What the seams took: a neighbour has kept text of that sound, as far as it heard it."""
     for removal in context.removals:
-        if removal.reason in ABOUT_SEAMS:
-            other = context.windows[context.index_of[removal.evidence["window"]]]
+        if removal.other_window is not None:
+            other = context.windows[context.index_of[removal.other_window]]
             yield max(removal.start, other.start), min(removal.end, other.end)
 
 
@@ -73,7 +73,7 @@ def _may_speak(context: Context, speech: Sequence[Region]) -> tuple[Span[float],
     stray = [
         context.windows[context.index_of[r.window]]
         for r in context.removals
-        if r.evidence.get("why") == STRAY
+        if r.code == STRAY.name
     ]
     return union(times_of((*speech, *stray)), MAX_BREATH)
 
@@ -94,7 +94,7 @@ def _causes(
     }
     for removal in context.removals:
         window = context.windows[context.index_of[removal.window]]
-        if removal.reason not in ABOUT_SEAMS:
+        if removal.other_window is None:
             removed.append(
                 (window.start, window.end)
                 if removal.window in wholly

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from konspekt.clean.context import Context
-from konspekt.clean.rules import Rule
+from konspekt.clean.rule import Rule
 from konspekt.clean.second_pass import placed, take_in
 from konspekt.clean.transcript import kept_sentences
 from konspekt.data import RawTranscript, SecondPassCandidate, Sentence
@@ -15,7 +15,7 @@ from konspekt.text.spans import Span
 def by_rules(context: Context, rules: Mapping[str, Rule]) -> Context:
     """The context after the rules, in their order."""
     for rule in rules.values():
-        context = context.without(rule(context))
+        context = context.without(rule.judge(context))
     return context
 
 

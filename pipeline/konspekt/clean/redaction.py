@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from konspekt.clean.context import PERSON, Context, Place
+from konspekt.clean.context import Context, Place
 from konspekt.clean.found import Finder, Run, is_then, occurrences, time_of
-from konspekt.clean.why import because
+from konspekt.clean.reasons import PERSON, Code, Explanation
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Replacement, Sentence
 from konspekt.text.spans import meet
@@ -24,9 +24,29 @@ from konspekt.text.words import parts
 AROUND = 10.0  # seconds: times within a window are often estimates
 HIDDEN = "[…]"
 _WORDS = "what was said of it is redacted"
-_OPEN = ("why", "file", "reason")  # figures that quote nobody
+_OPEN = ("file", "reason")  # figures that quote nobody
+
+REDACTED = Code(
+    "redacted",
+    PERSON,
+    {
+        "en": "{file} wants these words shown nowhere",
+        "ru": "{file} велит нигде не показывать эти слова",
+    },
+    redacts=True,
+)
+REDACTED_FOR = Code(
+    "redacted-note",
+    PERSON,
+    {
+        "en": "{file} wants these words shown nowhere: {note}",
+        "ru": "{file} велит нигде не показывать эти слова: {note}",
+    },
+    redacts=True,
+)
 
 Phrases = Collection[tuple[str, ...]]
+CODES = (REDACTED, REDACTED_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +82,20 @@ def redact(
         phrases |= {finder.words_of(place) for place in own} | {entry.words}
         own += list(_fragments(context, finder, own))
         near |= {other for index, _ in own for other in finder.near(index)}
-        words = f"{entry.file} redacts it" + (f": {entry.note}" if entry.note else "")
-        figures = {"file": entry.file, **({"note": entry.note} if entry.note else {})}
-        evidence = because("redacted-note" if entry.note else "redacted", words, **figures)
-        taken += [context.removal(index, span, PERSON, evidence) for index, span in own]
+        why = _explain(entry)
+        taken += [context.removal(index, span, why) for index, span in own]
         places += own
     phrases.discard(())
     context = context.with_again(context.removed_in(places, lambda _: True)).without(taken)
     told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
     return replace(told, removals=tuple(_written(removal, told) for removal in context.removals))
+
+
+def _explain(entry: Entry) -> Explanation:
+    if entry.note:
+        words = f"{entry.file} redacts it: {entry.note}"
+        return REDACTED_FOR.because(words, {"file": entry.file, "note": entry.note})
+    return REDACTED.because(f"{entry.file} redacts it", {"file": entry.file})
 
 
 def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
@@ -210,9 +235,13 @@ def _runs(
 def _written(removal: Removal, told: Redacted) -> Removal:
     """A removal as it may be written."""
     edges = told.context.index_of[removal.window] in told.near
-    evidence = _without(removal.evidence, told.phrases, edges=edges)
-    is_redacted = removal.reason == PERSON and str(evidence["why"]).startswith("redacted")
-    return replace(removal, text="" if is_redacted else removal.text, evidence=evidence)
+    quoted = dict(removal.evidence)
+    if removal.phrase is not None:
+        quoted["phrase"] = removal.phrase
+    evidence = dict(_without(quoted, told.phrases, edges=edges))
+    phrase = evidence.pop("phrase", None)
+    text = "" if removal.redacted else removal.text
+    return replace(removal, text=text, evidence=evidence, phrase=phrase)
 
 
 def _without(evidence: Mapping[str, Any], phrases: Phrases, *, edges: bool) -> Mapping[str, Any]:

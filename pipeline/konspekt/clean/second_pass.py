@@ -11,21 +11,26 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from konspekt.clean.beside import SLACK, Around, Said, Slot, Tried, around_of, compared, said_in
+from konspekt.clean.beside import (
+    HELD_ALREADY,
+    SLACK,
+    Around,
+    Said,
+    Slot,
+    Tried,
+    around_of,
+    compared,
+    said_in,
+)
 from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, Context
-from konspekt.clean.rules import Rule
-from konspekt.clean.why import because
+from konspekt.clean.reasons import OVERLAP, UNSUPPORTED, Code, Explanation
+from konspekt.clean.rule import Rule
+from konspekt.clean.rules.loops import LOOP
+from konspekt.clean.rules.loops import RULE as LOOPS
 from konspekt.data import RawTranscript, Region, Removal, SecondPassCandidate, Sentence
 from konspekt.text.spans import Span, intersection, overlap, times_of, total, union
 from konspekt.text.words import count_words
 
-UNSUPPORTED = "unsupported"  # the reason of a second window that is refused
-OF_ONE_WINDOW = (
-    "loops",
-    "recurring",
-    "credits",
-    "silence",
-)  # rules that judge it before it is compared
 MIN_LOGPROB = -1.0  # mean of the tokens; below it openai-whisper takes its own words for a failure
 MAX_HELD = 0.5  # share of a stretch under the first pass's text: beyond, nothing is missing there
 # seconds on each side of a stretch in which the first pass may hold its words with wrong times
@@ -33,6 +38,54 @@ BESIDE = 10.0
 MIN_BESIDE, MAX_BESIDE = 6, 0.6  # new words that tell, and the share of them that may stand there
 MIN_COVERED = 0.5  # share of a few first words' time that the second's words take, to win over them
 TICK = 0.001
+
+SECOND_PASS = Code(
+    "second-pass",
+    OVERLAP,
+    {
+        "en": "the second pass has more of this sound: «{theirs}»",
+        "ru": "во втором проходе здесь распознано больше: «{theirs}»",
+    },
+)
+THIN = Code(
+    "second-pass-thin",
+    UNSUPPORTED,
+    {
+        "en": "the second pass found {rate.1:character|characters} a second where speech may have "
+        "been missed: too few to be speech",
+        "ru": "при втором проходе там, где могла пропасть речь, распознано "
+        "{rate.1:символ|символа|символов} в секунду: для речи слишком мало",
+    },
+)
+FAST = Code(
+    "second-pass-fast",
+    UNSUPPORTED,
+    {
+        "en": "the second pass found {rate:character|characters} a second: faster than anyone "
+        "speaks",
+        "ru": "при втором проходе распознано {rate:символ|символа|символов} в секунду: так быстро "
+        "никто не говорит",
+    },
+)
+UNSURE = Code(
+    "second-pass-unsure",
+    UNSUPPORTED,
+    {
+        "en": "in the second pass Whisper itself is unsure of these words: their mean log "
+        "probability is {avg_logprob.2}",
+        "ru": "при втором проходе сам Whisper не уверен в этих словах: средний логарифм их "
+        "вероятности {avg_logprob.2}",
+    },
+)
+NOT_MISSING = Code(
+    "not-missing",
+    UNSUPPORTED,
+    {
+        "en": "the second pass found that nothing was missing here",
+        "ru": "второй проход: здесь ничего не пропало",
+    },
+)
+CODES = (HELD_ALREADY, SECOND_PASS, THIN, FAST, UNSURE, NOT_MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +123,7 @@ def take_in(
     places: dict[int, Span[float]] = {}
     slots, elsewhere = _slots(context, [h.id for h in again.windows], worth)
     for index in elsewhere:
-        context = context.without(_refused(context, index, because("not-missing", _NOT_MISSING)))
+        context = context.without(_refused(context, index, _not_missing()))
     for slot in slots:
         before: int | None = None
         for index in slot.windows:
@@ -142,18 +195,18 @@ def _judged(
     known when the second one says it too, but a loop in both is no repetition that was heard twice.
     """
     kept_first = {window.id: first.kept[index] for index, window in enumerate(first.windows)}
-    loops = [removal for removal in first.removals if removal.reason == "loop"]
+    loops = [removal for removal in first.removals if removal.reason == LOOP.name]
     looping = {removal.window for removal in loops}
     judged = start.without(loops)
-    for name in OF_ONE_WINDOW:
-        if name not in rules:
+    for rule in rules.values():
+        if not rule.judges_one_window:
             continue
         seen = judged
-        if name == "loops":
+        if rule is LOOPS:
             sound = tuple(decoded for decoded in both.windows if decoded.id not in looping)
             seen = Context.of(replace(both, windows=sound), start.language, start.similarity)
         judged = judged.without(
-            [removal for removal in rules[name](seen) if removal.window in numbers]
+            [removal for removal in rule.judge(seen) if removal.window in numbers]
         )
     own = tuple(removal for removal in judged.removals if removal.window in numbers)
     kept = tuple(
@@ -185,11 +238,12 @@ def _slots(
     return sorted(slots, key=lambda slot: (slot.start, slot.end)), elsewhere
 
 
-def _refused(context: Context, index: int, evidence: Mapping[str, object]) -> list[Removal]:
-    return [context.removal(index, span, UNSUPPORTED, evidence) for span in context.kept[index]]
+def _refused(context: Context, index: int, why: Explanation) -> list[Removal]:
+    return [context.removal(index, span, why) for span in context.kept[index]]
 
 
-_NOT_MISSING = "the text of the first pass stands here: nothing was missing"
+def _not_missing() -> Explanation:
+    return NOT_MISSING.because("the text of the first pass stands here: nothing was missing")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -202,28 +256,28 @@ def _against(
     index: int,
     around: Around,
     speech: Sequence[Region] | None,
-) -> Mapping[str, object] | None:
+) -> Explanation | None:
     """Why a second window is not believed; None where it is, or where it says nothing new."""
     window = context.windows[index]
     stretch = (max(slot.start, window.start), min(slot.end, window.end))
     firm = union(times_of(s for s in said_in(context, *stretch) if s not in around.inside))
     if total(intersection(firm, [stretch])) > MAX_HELD * (stretch[1] - stretch[0]):
-        return because("not-missing", _NOT_MISSING)
+        return _not_missing()
     new = [window.text[a:b] for a, b in tried.context.kept[index]]
     if not any(count_words(text) for text in new):
         return None
     if _stands_beside(context, tried, index, stretch, around):
-        return because("not-missing", _NOT_MISSING)
+        return _not_missing()
     spoken = [stretch] if speech is None else union(times_of(speech))
     seconds = total(intersection(spoken, [stretch]))
     rate = sum(len(text.strip()) for text in new) / max(seconds, 1.0)
     least = MAX_THIN_RATE if tried.met else MIN_DENSE_RATE
     if rate < least:
         words = f"{rate:.1f} characters a second of what was to be heard again: too few to be speech that was missed"
-        return because("second-pass-thin", words, rate=round(rate, 2), seconds=round(seconds, 1))
+        return THIN.because(words, {"rate": round(rate, 2), "seconds": round(seconds, 1)})
     if rate > MAX_SPOKEN_RATE:
         words = f"{rate:.0f} characters a second of what was to be heard again: faster than anyone speaks"
-        return because("second-pass-fast", words, rate=round(rate, 2), seconds=round(seconds, 1))
+        return FAST.because(words, {"rate": round(rate, 2), "seconds": round(seconds, 1)})
     figures = [
         s.avg_logprob
         for s in window.decoded.segments
@@ -231,7 +285,7 @@ def _against(
     ]
     if figures and max(figures) < MIN_LOGPROB:
         words = f"Whisper itself is unsure of these words: avg_logprob {max(figures):.2f} is below {MIN_LOGPROB}"
-        return because("second-pass-unsure", words, avg_logprob=round(max(figures), 4))
+        return UNSURE.because(words, {"avg_logprob": round(max(figures), 4)})
     return None
 
 
@@ -274,8 +328,8 @@ def _replaced(context: Context, index: int, around: Around) -> list[Removal]:
                 f"window {window.id}, of the second pass, heard the same sound and says more of it"
             )
             theirs = _theirs(context, index, said)
-            evidence = because("second-pass", words, window=window.id, theirs=theirs)
-            removals.append(context.removal(said.index, said.span, "overlap", evidence))
+            evidence = SECOND_PASS.because(words, {"theirs": theirs}, other_window=window.id)
+            removals.append(context.removal(said.index, said.span, evidence))
     return removals
 
 

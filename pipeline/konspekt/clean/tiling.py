@@ -38,7 +38,7 @@ def _check(decoded: int, text: str, spans: Iterable[Sentence | Removal]) -> None
             raise _broken(decoded, min(at, span.char_start), problem)
         if span.char_end <= span.char_start:
             raise _broken(decoded, at, "a span is empty")
-        redacted = isinstance(span, Removal) and span.is_redacted
+        redacted = isinstance(span, Removal) and span.redacted
         if not redacted and span.text != text[span.char_start : span.char_end]:
             raise _broken(decoded, at, "a span's text is not that of the window")
         if isinstance(span, Sentence):

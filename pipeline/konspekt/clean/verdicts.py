@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from konspekt.clean.context import Context, Span
 from konspekt.clean.doubt import doubt
 from konspekt.clean.phrases import lists, plain
-from konspekt.clean.why import Figure, because
+from konspekt.clean.reasons import PHRASE, Code, Figure, Reason
 from konspekt.data import Removal
 from konspekt.models.similarity import understands
 
@@ -34,6 +34,44 @@ MIN_KINSHIP = 0.6  # cosine to a phrase; besides, it must be more than that of w
 # chance: the largest of N honest kinships is passed by one honest sentence in N + 1.
 MIN_SAID = 50
 MAX_SAID = 300  # evenly taken from the whole recording: each costs the model its time
+
+OUTLIER = Reason("outlier", {"en": "does not belong to the lecture", "ru": "не относится к лекции"})
+NEAR_PHRASE = Code(
+    "near-phrase",
+    PHRASE,
+    {
+        "en": "{rate.1:character|characters} a second, no words in common with the windows beside "
+        "it, and closer to a phrase that this recording repeats («{phrase}») than to anything "
+        "around",
+        "ru": "{rate.1:символ|символа|символов} в секунду, с соседними окнами нет общих слов, "
+        "и по смыслу это ближе к фразе, которая повторяется в этой записи («{phrase}»), "
+        "чем ко всему вокруг",
+    },
+)
+OFF_TOPIC = Code(
+    "off-topic",
+    OUTLIER,
+    {
+        "en": "{rate.1:character|characters} a second, no words in common with the windows beside "
+        "it though both are full of speech, and further from them than any of their sentences "
+        "from the others; Whisper doubts its words too ({doubt})",
+        "ru": "{rate.1:символ|символа|символов} в секунду, с соседними окнами нет общих слов, "
+        "хотя оба полны речи, и по смыслу это дальше от них, чем любое их предложение "
+        "от остальных; Whisper тоже не уверен в своих словах ({doubt})",
+    },
+)
+NEAR_LISTED = Code(
+    "near-listed",
+    PHRASE,
+    {
+        "en": "{rate.1:character|characters} a second, no words in common with the windows beside "
+        "it, and closer to a recurring hallucination («{phrase}») than anything that full windows "
+        "of this recording say; Whisper doubts its words too ({doubt})",
+        "ru": "{rate.1:символ|символа|символов} в секунду, с соседними окнами нет общих слов, "
+        "и по смыслу это ближе к готовой фразе («{phrase}»), чем всё, что сказано в полных окнах "
+        "этой записи; Whisper тоже не уверен в своих словах ({doubt})",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +170,12 @@ def _near_phrase(
                 f"{thin_and_alone(context, suspect)}, and closer to a phrase learned from this recording than to "
                 "anything around"
             )
-            evidence = because(
-                "near-phrase",
+            evidence = NEAR_PHRASE.because(
                 words,
+                {"kinship": round(kinship, 3), **_figures(context, suspect, nearest)},
                 phrase=phrase,
-                kinship=round(kinship, 3),
-                **_figures(context, suspect, nearest),
             )
-            return context.removal(suspect.index, suspect.span, "phrase", evidence)
+            return context.removal(suspect.index, suspect.span, evidence)
     return None
 
 
@@ -158,16 +194,17 @@ def _near_listed(
         f"{thin_and_alone(context, suspect)}, {doubted}, and closer to a listed phrase than anything that this "
         "recording says in full windows"
     )
-    evidence = because(
-        "near-listed",
+    evidence = NEAR_LISTED.because(
         words,
+        {
+            "kinship": round(kinship, 3),
+            "honest": round(honest, 3),
+            "doubt": doubted,
+            **_figures(context, suspect, nearest),
+        },
         phrase=plain(phrase),
-        kinship=round(kinship, 3),
-        honest=round(honest, 3),
-        doubt=doubted,
-        **_figures(context, suspect, nearest),
     )
-    return context.removal(suspect.index, suspect.span, "phrase", evidence)
+    return context.removal(suspect.index, suspect.span, evidence)
 
 
 def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal | None:
@@ -191,14 +228,10 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
         f"{thin_and_alone(context, suspect)} though both are dense, {doubted}, and further from them than any of "
         "their sentences from the others"
     )
-    evidence = because(
-        "off-topic",
-        words,
-        usual=round(usual, 3),
-        doubt=doubted,
-        **_figures(context, suspect, nearest),
+    evidence = OFF_TOPIC.because(
+        words, {"usual": round(usual, 3), "doubt": doubted, **_figures(context, suspect, nearest)}
     )
-    return context.removal(suspect.index, suspect.span, "outlier", evidence)
+    return context.removal(suspect.index, suspect.span, evidence)
 
 
 def _nearest(vectors: Vectors, text: str, phrases: Sequence[str]) -> tuple[str, float]:

@@ -22,6 +22,7 @@ from konspekt.data.cleaned import (
     SecondPassCandidate,
     Sentence,
     Transcript,
+    Wording,
 )
 from konspekt.data.notes import Chapter, Dropped, Notes, Statement, Term
 from konspekt.data.raw import (
@@ -67,6 +68,7 @@ __all__ = [
     "Track",
     "Transcript",
     "Word",
+    "Wording",
     "no_progress",
 ]
 

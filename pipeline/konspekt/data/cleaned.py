@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+# A stage's words for the pages: by language, table and name; the tables are those of `words.toml`.
+Wording: TypeAlias = Mapping[str, Mapping[str, Mapping[str, str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -19,15 +22,16 @@ class Removal:
     end: float
     text: str  # exactly raw[char_start:char_end]; "" where it is redacted
     reason: str
-    evidence: Mapping[str, Any]  # plain JSON values; "words" says it in words
-    source: str | None = field(
-        default=None, kw_only=True
-    )  # the window's; written only where there is one
-
-    @property
-    def is_redacted(self) -> bool:
-        """Whether a person wants its words to stand nowhere but in `raw.json`."""
-        return not self.text and str(self.evidence.get("why", "")).startswith("redacted")
+    # Plain JSON values, for a person to read; "words" says it in words. Nothing is decided by them.
+    evidence: Mapping[str, Any]
+    code: str = field(default="", kw_only=True)  # in which of its ways the reason came about
+    # The id of the window whose kept text holds the same sound, where one does.
+    other_window: int | None = field(default=None, kw_only=True)
+    # The recurring or listed phrase that the span is, folded.
+    phrase: str | None = field(default=None, kw_only=True)
+    # A person wants the words to stand nowhere but in `raw.json`.
+    redacted: bool = field(default=False, kw_only=True)
+    source: str | None = field(default=None, kw_only=True)  # the window's, of several transcripts
 
 
 @dataclass(frozen=True, slots=True)

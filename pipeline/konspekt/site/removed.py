@@ -37,7 +37,7 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
-    text = count if first.is_redacted else f"{count}: «{_shortened(first.text, words)}»"
+    text = count if first.redacted else f"{count}: «{_shortened(first.text, words)}»"
     return (
         *times,
         more,
@@ -64,13 +64,12 @@ def _by_time(removal: Removal) -> tuple[float, int, int]:
 
 
 def _why(removal: Removal, words: Words) -> str:
-    evidence = {
-        name: _shortened(figure, words)
-        if isinstance(figure, str) and name not in ("why", "words")
-        else figure
-        for name, figure in removal.evidence.items()
+    figures = {**removal.evidence, "phrase": removal.phrase}
+    shown = {
+        name: _shortened(figure, words) if isinstance(figure, str) and name != "words" else figure
+        for name, figure in figures.items()
     }
-    return sanitize(words.because(evidence))
+    return sanitize(words.because(removal.code, shown))
 
 
 def _shortened(text: str, words: Words) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from konspekt.course import templates
+from konspekt.data import Wording
 from konspekt.errors import SiteError
 from konspekt.sanitize import sanitize
 from konspekt.site import nodes
@@ -38,20 +39,25 @@ _WRONG = (
 
 
 def render_site(
-    site: SiteInfo, pages: Sequence[LecturePage], *, course_folder: Path | None
+    site: SiteInfo,
+    pages: Sequence[LecturePage],
+    *,
+    course_folder: Path | None,
+    wording: Wording,
 ) -> dict[str, bytes]:
     """The source of the course's pages: bytes by path below the source folder.
 
-    Pure: the same course gives the same bytes. Raises SiteError for a template that fails.
+    `wording` says what cleaning writes in the languages of the pages. Pure: the same course gives
+    the same bytes. Raises SiteError for a template that fails.
     """
     jinja = _environment(course_folder)
     words_file = _chosen(course_folder)["words.toml"]
     numbered = list(zip(pages, slugs(page.lecture_id for page in pages), strict=True))
     views = [
-        lecture_view(page, number, page_slug, load_words(words_file, page.language))
+        lecture_view(page, number, page_slug, load_words(words_file, page.language, wording))
         for number, (page, page_slug) in enumerate(numbered, 1)
     ]
-    words = load_words(words_file, site.language)
+    words = load_words(words_file, site.language, wording)
     files = _static_files(course_folder)
     files["site.json"] = _site_json(site, pages, views, words)
     files["index.rst"] = _page(jinja, "index.rst.jinja", lectures=views, words=words)

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from konspekt.course.templates import shipped_folder
+from konspekt.data import Wording
 from konspekt.errors import SiteError
 from konspekt.site.forms import filled
 
 FALLBACK = "en"
+_NO_WORDING: Wording = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,15 @@ class Words:
 
     def reason(self, reason: str) -> str:
         """A rule may add a reason of its own: it is shown by its name."""
-        return str(self.entries["reasons"].get(reason, reason))
+        return str(self.entries.get("reasons", {}).get(reason, reason))
 
-    def because(self, evidence: Mapping[str, Any]) -> str:
-        """Why a span was removed: the sentence of the evidence's code with its figures.
+    def because(self, code: str, figures: Mapping[str, Any]) -> str:
+        """Return why a span was removed: the sentence of its code with the figures.
 
-        Where this language has no such sentence, or a figure is missing, the evidence's own words.
+        Where this language has no such sentence, or a figure is missing: the evidence's own words.
         """
-        why, own_words = evidence.get("why"), evidence.get("words")
-        form = self._said("removed_because", why) if isinstance(why, str) else None
-        said = None if form is None else filled(form, evidence, self.number)
+        form, own_words = self._said("removed_because", code), figures.get("words")
+        said = None if form is None else filled(form, figures, self.number)
         return said or (own_words if isinstance(own_words, str) else "")
 
     def without(self, line: str) -> str:
@@ -77,11 +79,12 @@ class Words:
         return str(self.entries["date"]).format(day=day.day, month=month, year=day.year)
 
 
-def load_words(path: Path, language: str) -> Words:
-    """The words of `language`: English for what the file does not say in it, Konspekt's own for
-    what it does not say.
+def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Words:
+    """Return the words of `language`.
 
-    A course's file may be older than an entry or a table that the pages have learned since.
+    `wording` holds the words that the stages bring for what they write. The file may have other
+    words for any of them. For what the file does not say in this language there is English; for
+    what it does not say at all, Konspekt's own file: a course's file may be older than an entry.
     """
     shipped = _shipped()
     try:
@@ -99,6 +102,11 @@ def load_words(path: Path, language: str) -> Words:
         **english,
         **tables.get(language, {}),
     }
+    for tables_of in (wording.get(FALLBACK, {}), wording.get(language, {})):
+        for table, brought in tables_of.items():
+            entries[table] = {**entries.get(table, {}), **brought}
+    for table in wording.get(FALLBACK, {}):
+        entries[table] |= tables.get(language, {}).get(table, {})
     return Words(language, entries)
 
 

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from konspekt.clean.context import Context, Span
 from konspekt.clean.phrases import lists, plain
-from konspekt.clean.why import because
+from konspekt.clean.reasons import PHRASE, Code
+from konspekt.clean.rule import Rule
 from konspekt.clean.window_text import MAX_SPACE
 from konspekt.data import Removal
 
@@ -20,6 +21,25 @@ MAX_LISTED_SENTENCES = 3  # «Пока-пока! Удачи!» is two
 
 _QUOTES = "«»\"“”„'"
 _ENDS = ".!?…。！"
+
+CREDIT = Code(
+    "credit",
+    PHRASE,
+    {
+        "en": "a credit or caption of subtitles by its shape: no lecturer says it",
+        "ru": "по виду это титры или подпись к субтитрам: лектор так не говорит",
+    },
+)
+LISTED = Code(
+    "listed-phrase",
+    PHRASE,
+    {
+        "en": "a phrase from the list in an almost empty window ({rate.1:character|characters} "
+        "a second), and no full window beside it has it too",
+        "ru": "фраза из списка в почти пустом окне ({rate.1:символ|символа|символов} в секунду), "
+        "и ни в одном полном окне рядом её нет",
+    },
+)
 
 
 def credits_and_outros(context: Context) -> Iterator[Removal]:
@@ -41,8 +61,8 @@ def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
         while end < len(text) and text[end] in _ENDS:
             end += 1
         words = "a credit or caption of subtitles by its shape: no lecturer says it"
-        evidence = because("credit", words, shape=match[0])
-        yield context.removal(index, (span[0] + match.start(), span[0] + end), "phrase", evidence)
+        evidence = CREDIT.because(words, {"shape": match[0]})
+        yield context.removal(index, (span[0] + match.start(), span[0] + end), evidence)
 
 
 def _is_spoken_of(text: str, start: int, end: int) -> bool:
@@ -68,8 +88,8 @@ def _in_thin(context: Context, index: int) -> Iterator[Removal]:
             continue
         rate = context.rate(index)
         said = f"a listed phrase in a window of {rate:.1f} characters a second that no dense neighbour confirms"
-        evidence = because("listed-phrase", said, phrase=words, rate=round(rate, 2))
-        yield context.removal(index, span, "phrase", evidence)
+        evidence = LISTED.because(said, {"rate": round(rate, 2)}, phrase=words)
+        yield context.removal(index, span, evidence)
 
 
 def _listed(context: Context, index: int) -> Iterator[Span]:
@@ -103,3 +123,15 @@ def _is_heard_beside(context: Context, index: int, words: str) -> bool:
         not context.is_thin(other) and f" {words} " in f" {plain(context.windows[other].text)} "
         for other in context.neighbours(index)
     )
+
+
+RULE = Rule(
+    "credits",
+    credits_and_outros,
+    (CREDIT, LISTED),
+    {
+        "en": "the rule credits: credits and captions of subtitles stay in the text",
+        "ru": "правила credits: титры и подписи к субтитрам остались в тексте",
+    },
+    judges_one_window=True,
+)

@@ -7,11 +7,12 @@ definition, «ещё раз, ещё раз».
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
+from konspekt.clean.reasons import Code, Explanation, Figure, Reason
+from konspekt.clean.rule import Rule
 from konspekt.clean.runs import Run, character_runs, word_runs
-from konspekt.clean.why import Figure, because
 from konspekt.data import Removal
 
 # Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and
@@ -30,6 +31,28 @@ MAX_REST_WORDS = 2  # after a loop at a window's end: the word the decoder was s
 MAX_END_MARKS = 60  # characters behind a window's last word
 MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
 HEAD_WORDS = 40  # of a neighbour, in which a repetition that was really said is heard as well
+
+LOOP = Reason("loop", {"en": "a repetition loop", "ru": "зацикливание"})
+FAST_LOOP = Code(
+    "fast-loop",
+    LOOP,
+    {
+        "en": "«{unit}» comes about {periods:time|times} in a row, at {rate:character|characters} "
+        "a second: faster than anyone speaks",
+        "ru": "«{unit}» повторяется примерно {periods:раз|раза|раз} подряд, "
+        "{rate:символ|символа|символов} в секунду: так быстро никто не говорит",
+    },
+)
+LONG_LOOP = Code(
+    "long-loop",
+    LOOP,
+    {
+        "en": "«{unit}» comes about {periods:time|times} in a row, {chars:character|characters} "
+        "in all, and no window beside it repeats that",
+        "ru": "«{unit}» повторяется примерно {periods:раз|раза|раз} подряд, "
+        "всего {chars:символ|символа|символов}, и соседние окна этого не повторяют",
+    },
+)
 
 
 def loops(context: Context) -> Iterator[Removal]:
@@ -53,7 +76,7 @@ def _in_words(context: Context, index: int, span: Span) -> Iterator[Removal]:
         if evidence and not _is_heard_beside(context, index, first, run):
             stem = _stem(context, index, first)
             cut = (window.before_word(first - stem), window.before_word(last))
-            yield context.removal(index, cut, "loop", evidence)
+            yield context.removal(index, cut, evidence)
 
 
 def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal]:
@@ -62,12 +85,10 @@ def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal
         said = (span[0] + run.first, span[0] + run.last)
         evidence = _evidence(context, index, said, run, text[run.first : run.first + run.unit])
         if evidence:
-            yield context.removal(index, said, "loop", evidence)
+            yield context.removal(index, said, evidence)
 
 
-def _evidence(
-    context: Context, index: int, said: Span, run: Run, unit: str
-) -> Mapping[str, Figure] | None:
+def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> Explanation | None:
     """Why a run cannot be a lecturer's repetition; None where it can."""
     chars = said[1] - said[0]
     rate = _rate(context, index, said)
@@ -81,10 +102,8 @@ def _evidence(
     is_long = run.unit > SHORT_UNIT
     enough = MIN_LONG_PERIODS_FAST if is_long else MIN_PERIODS
     if run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE:
-        return because(
-            "fast-loop",
-            f"{times}, at {rate:.0f} characters a second: faster than anyone speaks",
-            **figures,
+        return FAST_LOOP.because(
+            f"{times}, at {rate:.0f} characters a second: faster than anyone speaks", figures
         )
     if run.is_varied:  # at the rate of speech it may be a drill, an anaphora, a song
         return None
@@ -96,8 +115,8 @@ def _evidence(
     enough = MIN_LONG_PERIODS_AT_END if is_long and ends_so else MIN_PERIODS
     is_steady = not is_long and run.steady >= MIN_STEADY_PERIODS and any(c.isalpha() for c in unit)
     if is_steady or (run.periods >= enough and chars >= MIN_SPOKEN_CHARS):
-        return because(
-            "long-loop", f"{times}, over {chars} characters that no neighbour repeats", **figures
+        return LONG_LOOP.because(
+            f"{times}, over {chars} characters that no neighbour repeats", figures
         )
     return None
 
@@ -157,3 +176,15 @@ def _redecoded_from(context: Context, index: int, char: int) -> int | None:
     window = context.windows[index]
     segment = window.segment_at(char)
     return window.segment_start(char) if segment is not None and segment.seek else None
+
+
+RULE = Rule(
+    "loops",
+    loops,
+    (FAST_LOOP, LONG_LOOP),
+    {
+        "en": "the rule loops: what the decoder says again and again stays in the text",
+        "ru": "правила loops: зацикливания остались в тексте",
+    },
+    judges_one_window=True,
+)

@@ -11,15 +11,36 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from konspekt.clean.context import Context
+from konspekt.clean.reasons import PHRASE, Code
 from konspekt.clean.room import is_to_the_room
-from konspekt.clean.verdicts import MIN_SENTENCE_WORDS, Suspect, thin_and_alone, verdicts
-from konspekt.clean.why import because
+from konspekt.clean.rule import Rule
+from konspekt.clean.rules.recurring import REPEATED
+from konspekt.clean.verdicts import (
+    MIN_SENTENCE_WORDS,
+    NEAR_LISTED,
+    NEAR_PHRASE,
+    OFF_TOPIC,
+    Suspect,
+    thin_and_alone,
+    verdicts,
+)
 from konspekt.data import Removal
 
 MIN_WORDS = 4
 NEIGHBOURHOOD = 2  # dense windows on each side
 # rapidfuzz's ratio to a phrase, 0 to 100: 1 in 500 pairs of honest lecture sentences reaches it
 MIN_KIN_RATIO = 55.0
+
+VARIATION = Code(
+    "phrase-variation",
+    PHRASE,
+    {
+        "en": "{rate.1:character|characters} a second, no words in common with the windows beside "
+        "it, and a variation of a phrase that this recording repeats: «{phrase}»",
+        "ru": "{rate.1:символ|символа|символов} в секунду, с соседними окнами нет общих слов, "
+        "и это вариант фразы, которая повторяется в этой записи: «{phrase}»",
+    },
+)
 
 
 def outliers(context: Context) -> Iterator[Removal]:
@@ -34,10 +55,10 @@ def outliers(context: Context) -> Iterator[Removal]:
         if ratio >= MIN_KIN_RATIO:
             words = f"{thin_and_alone(context, suspect)}, and a variation of a phrase learned from this recording"
             rate = round(context.rate(suspect.index), 2)
-            evidence = because(
-                "phrase-variation", words, phrase=phrase, rate=rate, ratio=round(ratio, 1)
+            evidence = VARIATION.because(
+                words, {"rate": rate, "ratio": round(ratio, 1)}, phrase=phrase
             )
-            yield context.removal(suspect.index, suspect.span, "phrase", evidence)
+            yield context.removal(suspect.index, suspect.span, evidence)
         else:
             doubtful.append(suspect)
     if doubtful and context.similarity is not None:
@@ -62,10 +83,11 @@ def _met(context: Context) -> set[int]:
     """Ids of the windows that agree with a neighbour: what a seam bears out is real, however
     thin.
     """
-    seams = [removal for removal in context.removals if removal.reason in ("overlap", "tail")]
-    return {r.window for r in seams} | {
-        int(r.evidence["window"]) for r in seams if "window" in r.evidence
-    }
+    met: set[int] = set()
+    for removal in context.removals:
+        if removal.other_window is not None:
+            met |= {removal.window, removal.other_window}
+    return met
 
 
 def _is_between_dense(context: Context, index: int) -> bool:
@@ -89,11 +111,7 @@ def _around(context: Context, index: int) -> Iterator[str]:
 
 
 def _learned_phrases(context: Context) -> tuple[str, ...]:
-    learned = {
-        str(r.evidence["phrase"])
-        for r in context.removals
-        if r.evidence.get("why") == "repeated-phrase"
-    }
+    learned = {r.phrase for r in context.removals if r.code == REPEATED.name and r.phrase}
     return tuple(sorted(learned))
 
 
@@ -107,3 +125,14 @@ def _kin(context: Context, suspect: Suspect, phrases: Sequence[str]) -> tuple[st
         key=itemgetter(1),
         default=("", 0.0),
     )
+
+
+RULE = Rule(
+    "outliers",
+    outliers,
+    (VARIATION, NEAR_PHRASE, NEAR_LISTED, OFF_TOPIC),
+    {
+        "en": "the rule outliers: words that do not belong to the lecture were not looked for",
+        "ru": "правила outliers: слова, которые не относятся к лекции, не искались",
+    },
+)

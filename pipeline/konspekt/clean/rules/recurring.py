@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from konspekt.clean.context import MAX_THIN_RATE, MIN_THIN_DURATION, Context, Span
+from konspekt.clean.reasons import PHRASE, Code, Explanation
 from konspekt.clean.room import is_to_the_room
-from konspekt.clean.why import Figure, because
+from konspekt.clean.rule import Rule
 from konspekt.data import Removal
 
 MIN_WORDS = 5
@@ -30,6 +31,29 @@ MIN_RATIO = (
 )
 MIN_PART_RATIO = 88.0  # of an unfinished one
 MIN_PART_SHARE = 0.5  # of the phrase's words
+
+REPEATED = Code(
+    "repeated-phrase",
+    PHRASE,
+    {
+        "en": "it comes {places:time|times} in this recording, among them in "
+        "{windows:window|windows} that share no sound; {alone:time|times} it is all that "
+        "a window says",
+        "ru": "встречается в записи {places:раз|раза|раз}, в том числе в "
+        "{windows:окне|окнах|окнах} без общего звука; {alone:раз|раза|раз} в окне нет ничего "
+        "другого",
+    },
+)
+BEGUN = Code(
+    "phrase-start",
+    PHRASE,
+    {
+        "en": "{count:word|words} at the end are the beginning of a phrase that this recording "
+        "repeats: «{phrase}» (similarity {ratio} of 100)",
+        "ru": "{count:слово|слова|слов} в конце — начало фразы, которая повторяется в этой записи: "
+        "«{phrase}» (сходство {ratio} из 100)",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +121,7 @@ def recurring(context: Context) -> Iterator[Removal]:
     for phrase in phrases:
         evidence = _evidence(context, phrase)
         for place in phrase.places:
-            yield context.removal(place.index, place.span, "phrase", evidence)
+            yield context.removal(place.index, place.span, evidence)
     taken: dict[
         int, int
     ] = {}  # where the last phrase of a window ends: what follows it is no part of it
@@ -109,14 +133,17 @@ def recurring(context: Context) -> Iterator[Removal]:
                 yield from _endings(context, index, phrases, after=taken.get(index, 0))
 
 
-def _evidence(context: Context, phrase: Phrase) -> dict[str, Figure]:
+def _evidence(context: Context, phrase: Phrase) -> Explanation:
     alone = sum(place.is_alone for place in phrase.places)
     words = (
         f"{_names(context, phrase.places)} share no sound and say the same; "
         f"{alone} of them say nothing else in all their time"
     )
-    figures = {"windows": phrase.windows, "places": len(phrase.places), "alone": alone}
-    return because("repeated-phrase", words, phrase=phrase.words, **figures)
+    return REPEATED.because(
+        words,
+        {"windows": phrase.windows, "places": len(phrase.places), "alone": alone},
+        phrase=phrase.words,
+    )
 
 
 def learned(context: Context) -> tuple[Phrase, ...]:
@@ -296,12 +323,10 @@ def _endings(
                     f"{count} words at the end are the beginning of a phrase learned from this recording "
                     f"(similarity {ratio:.0f} of 100)"
                 )
-                evidence = because(
-                    "phrase-start", said_so, phrase=phrase.words, count=count, ratio=round(ratio, 1)
+                evidence = BEGUN.because(
+                    said_so, {"count": count, "ratio": round(ratio, 1)}, phrase=phrase.words
                 )
-                yield context.removal(
-                    index, (window.before_word(last - count), span[1]), "phrase", evidence
-                )
+                yield context.removal(index, (window.before_word(last - count), span[1]), evidence)
                 return
 
 
@@ -315,3 +340,15 @@ def _names(context: Context, places: Sequence[Place]) -> str:
     ids = sorted({context.windows[place.index].id for place in places})
     shown = ", ".join(str(number) for number in ids[:3])
     return f"windows {shown} and {len(ids) - 3} more" if len(ids) > 3 else f"windows {shown}"
+
+
+RULE = Rule(
+    "recurring",
+    recurring,
+    (REPEATED, BEGUN),
+    {
+        "en": "the rule recurring: phrases that Whisper repeats in this recording stay in the text",
+        "ru": "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в тексте",
+    },
+    judges_one_window=True,
+)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from konspekt.clean.align import Meeting, Reach, meetings, touching
 from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context, Rate
-from konspekt.clean.why import Figure, because
+from konspekt.clean.reasons import OVERLAP, Code, Explanation, Reason
+from konspekt.clean.rule import Rule
 from konspekt.clean.window_text import MAX_SPACE, WindowText
 from konspekt.data import Removal
 
@@ -42,6 +43,48 @@ MIN_SAME_ENDING = (
 )
 SENTENCE_END = (".", "!", "?", "…")
 CLAUSE_END = (",", ";", ":")
+
+TAIL = Reason(
+    "tail",
+    {"en": "the next window has other words", "ru": "в соседнем окне другие слова"},
+)
+SAME_WORDS = Code(
+    "same-words",
+    OVERLAP,
+    {
+        "en": "the window beside it holds the same sound: {pairs:word is|words are} the same where "
+        "they meet, and the text has «{theirs}»",
+        "ru": "в соседнем окне тот же звук: на стыке "
+        "{pairs:слово совпадает|слова совпадают|слов совпадают}, в тексте осталось «{theirs}»",
+    },
+)
+SAME_ENDING = Code(
+    "same-ending",
+    OVERLAP,
+    {
+        "en": "the window beside it holds the same sound and spells this ending otherwise: "
+        "«{theirs}»",
+        "ru": "в соседнем окне тот же звук, и этот конец записан в нём иначе: «{theirs}»",
+    },
+)
+SAME_BEGINNING = Code(
+    "same-beginning",
+    OVERLAP,
+    {
+        "en": "the window beside it holds the same sound and spells this beginning otherwise: "
+        "«{theirs}»",
+        "ru": "в соседнем окне тот же звук, и это начало записано в нём иначе: «{theirs}»",
+    },
+)
+OTHERWISE = Code(
+    "heard-otherwise",
+    TAIL,
+    {
+        "en": "the window beside it has this sound farther from its edge, and other words there",
+        "ru": "в соседнем окне тот же звук дальше от края, и слова там другие",
+    },
+)
+RESPELLED = frozenset({SAME_ENDING.name, SAME_BEGINNING.name})  # the neighbour spells it otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +309,7 @@ def _cut_left(
     start = pairs[split][0] if split < len(pairs) else after
     if start < after:
         evidence = _overlap(a, b, meeting, b.said(pairs[split][1], pairs[-1][1] + 1), b)
-        yield context.removal(a.index, (a.char(start), a.char(after)), "overlap", evidence)
+        yield context.removal(a.index, (a.char(start), a.char(after)), evidence)
     follows = b.last - b.first - pairs[-1][1] - 1
     if after < words and follows:
         theirs = b.said(pairs[-1][1] + 1, min(b.last - b.first, pairs[-1][1] + 1 + words - after))
@@ -285,20 +328,21 @@ def _cut_right(
         yield _heard_differently(context, b, (0, pairs[0][1]), theirs, a)
     end = pairs[split][1] if split < len(pairs) else pairs[-1][1] + 1
     evidence = _overlap(a, b, meeting, a.said(pairs[0][0], pairs[split - 1][0] + 1), a)
-    yield context.removal(b.index, (b.char(pairs[0][1]), b.char(end)), "overlap", evidence)
+    yield context.removal(b.index, (b.char(pairs[0][1]), b.char(end)), evidence)
 
 
-def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> dict[str, Figure]:
-    return because(
-        "same-words",
+def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> Explanation:
+    return SAME_WORDS.because(
         f"window {other.window.id} holds the same sound: {len(meeting.pairs)} words at the end of window "
         f"{a.window.id} are those at the beginning of window {b.window.id}",
-        window=other.window.id,
-        theirs=theirs,
-        left=a.window.id,
-        right=b.window.id,
-        pairs=len(meeting.pairs),
-        weight=round(meeting.weight, 2),
+        {
+            "theirs": theirs,
+            "left": a.window.id,
+            "right": b.window.id,
+            "pairs": len(meeting.pairs),
+            "weight": round(meeting.weight, 2),
+        },
+        other_window=other.window.id,
     )
 
 
@@ -320,15 +364,28 @@ def _heard_differently(
     same = bool(theirs) and (ratio >= MIN_SAME_ENDING or in_figures)
     which = "ending" if side.index < other.index else "beginning"
     if same:
-        why = f"same-{which}"
+        code = SAME_ENDING if side.index < other.index else SAME_BEGINNING
         words = f"window {other.window.id} holds the same sound and spells this {which} otherwise"
     else:
-        why = "heard-otherwise"
+        code = OTHERWISE
         words = f"window {other.window.id} heard the same sound further from its edge and says otherwise there"
-    evidence = because(why, words, window=other.window.id, theirs=theirs, ratio=round(ratio, 1))
+    evidence = code.because(
+        words, {"theirs": theirs, "ratio": round(ratio, 1)}, other_window=other.window.id
+    )
     cut = (side.char(span[0]), side.char(span[1]))
-    return context.removal(side.index, cut, "overlap" if same else "tail", evidence)
+    return context.removal(side.index, cut, evidence)
 
 
 def _flat(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
+
+
+RULE = Rule(
+    "seams",
+    seams,
+    (SAME_WORDS, SAME_ENDING, SAME_BEGINNING, OTHERWISE),
+    {
+        "en": "the rule seams: what two windows both hold may stand in the text twice",
+        "ru": "правила seams: то, что есть в двух соседних окнах, может стоять в тексте дважды",
+    },
+)

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from konspekt.clean.context import Context
 from konspekt.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doubt
-from konspekt.clean.why import STRAY, Figure, because
+from konspekt.clean.reasons import Code, Explanation, Reason
+from konspekt.clean.rule import Rule
 from konspekt.data import DecodedWindow, Removal, Segment
 from konspekt.text.words import alphabetic_length
 
@@ -25,6 +26,48 @@ MAX_STRAY_LENGTH = (
     240  # characters of an alphabet: where no spaces are written, words cannot be counted
 )
 MIN_STRAY_DURATION = 120.0  # seconds
+
+SILENCE = Reason(
+    "silence", {"en": "text where nobody speaks", "ru": "текст там, где никто не говорит"}
+)
+NO_SPEECH = Code(
+    "no-speech",
+    SILENCE,
+    {
+        "en": "Whisper itself takes this for silence: it gives silence the probability "
+        "{no_speech_prob.2}, and its own words a mean log probability of {avg_logprob.2}",
+        "ru": "сам Whisper принимает это за тишину: её вероятность {no_speech_prob.2}, "
+        "а средний логарифм вероятности его слов {avg_logprob.2}",
+    },
+)
+NOBODY_SPEAKS = Code(
+    "nobody-speaks",
+    SILENCE,
+    {
+        "en": "voice activity detection finds nobody here, and Whisper doubts its words ({doubt})",
+        "ru": "детектор речи никого здесь не находит, и Whisper не уверен в своих словах ({doubt})",
+    },
+)
+EMPTY_ROOM = Code(
+    "empty-room",
+    SILENCE,
+    {
+        "en": "{rate.1:character|characters} a second, no window of the whole recording is full of "
+        "speech, and Whisper doubts its words ({doubt})",
+        "ru": "{rate.1:символ|символа|символов} в секунду, во всей записи нет ни одного окна, "
+        "полного речи, и Whisper не уверен в своих словах ({doubt})",
+    },
+)
+STRAY = Code(
+    "stray-words",
+    SILENCE,
+    {
+        "en": "voice activity detection finds nobody in the whole recording ({minutes.1} min), and "
+        "{count:word is|words are} all its text: listen whether somebody speaks here",
+        "ru": "детектор речи не находит никого во всей записи ({minutes.1} мин), и весь её текст — "
+        "{count:слово|слова|слов}: послушайте, говорит ли здесь кто-нибудь",
+    },
+)
 
 
 def silence(context: Context) -> Iterator[Removal]:
@@ -46,7 +89,7 @@ def silence(context: Context) -> Iterator[Removal]:
         evidence = _own(window.decoded)
         if evidence is not None:
             for span in context.kept[index]:
-                yield context.removal(index, span, "silence", evidence)
+                yield context.removal(index, span, evidence)
         elif (speech is not None or is_empty) and (doubts := doubt(window.decoded)) is not None:
             yield from (
                 _in_empty_room(context, index, doubts)
@@ -55,10 +98,10 @@ def silence(context: Context) -> Iterator[Removal]:
             )
         elif stray is not None:
             for span in context.kept[index]:
-                yield context.removal(index, span, "silence", stray)
+                yield context.removal(index, span, stray)
 
 
-def _own(decoded: DecodedWindow) -> Mapping[str, Figure] | None:
+def _own(decoded: DecodedWindow) -> Explanation | None:
     """The evidence where Whisper takes every segment for silence."""
     said = [segment for segment in decoded.segments if segment.text.strip()]
     figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
@@ -72,10 +115,10 @@ def _own(decoded: DecodedWindow) -> Mapping[str, Figure] | None:
         f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is above {MIN_NO_SPEECH_PROB}"
         f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
     )
-    return because("no-speech", words, no_speech_prob=no_speech_prob, avg_logprob=avg_logprob)
+    return NO_SPEECH.because(words, {"no_speech_prob": no_speech_prob, "avg_logprob": avg_logprob})
 
 
-def _stray(context: Context) -> Mapping[str, Figure] | None:
+def _stray(context: Context) -> Explanation | None:
     """The evidence where all that was heard are stray words of a recording in which nobody
     speaks.
     """
@@ -91,7 +134,7 @@ def _stray(context: Context) -> Mapping[str, Figure] | None:
         return None
     minutes = round(facts.duration / 60, 1)
     words = f"no speech is found in the whole recording of {minutes:g} minutes, and {count} words are all that was heard"
-    return because(STRAY, words, count=count, minutes=minutes)
+    return STRAY.because(words, {"count": count, "minutes": minutes})
 
 
 def _is_empty(context: Context) -> bool:
@@ -111,7 +154,7 @@ def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Remova
         )
         for span in context.kept[index]:
             yield context.removal(
-                index, span, "silence", because("empty-room", words, rate=rate, doubt=doubts)
+                index, span, EMPTY_ROOM.because(words, {"rate": rate, "doubt": doubts})
             )
 
 
@@ -120,19 +163,17 @@ def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
     its sentences.
     """
     window = context.windows[index]
-    evidence = because(
-        "nobody-speaks",
-        f"no speech is found here, and Whisper doubts its words: {doubts}",
-        doubt=doubts,
+    evidence = NOBODY_SPEAKS.because(
+        f"no speech is found here, and Whisper doubts its words: {doubts}", {"doubt": doubts}
     )
     if not _meets_speech(context, window.start, window.end):
         for span in context.kept[index]:
-            yield context.removal(index, span, "silence", evidence)
+            yield context.removal(index, span, evidence)
     elif window.clock.is_timed:
         for span in context.sentences(index):
             start, end = context.start_of(index, span[0]), context.end_of(index, span[1])
             if not _meets_speech(context, start - MIN_AWAY, end + MIN_AWAY):
-                yield context.removal(index, span, "silence", evidence)
+                yield context.removal(index, span, evidence)
 
 
 def _meets_speech(context: Context, start: float, end: float) -> bool:
@@ -148,3 +189,17 @@ def _no_speech(segment: Segment) -> tuple[float, float] | None:
         return None
     is_silent = MIN_NO_SPEECH_PROB < prob <= 1 and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB
     return (prob, logprob) if is_silent else None
+
+
+RULE = Rule(
+    "silence",
+    silence,
+    (NO_SPEECH, NOBODY_SPEAKS, EMPTY_ROOM, STRAY),
+    {
+        "en": "the rule silence: what Whisper wrote where it takes the sound for silence stays in "
+        "the text",
+        "ru": "правила silence: то, что Whisper написал там, где сам находит тишину, осталось "
+        "в тексте",
+    },
+    judges_one_window=True,
+)

@@ -8,10 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from konspekt.clean.context import Context
+from konspekt.clean.reasons import PHRASE
+from konspekt.clean.rules.loops import LOOP
 from konspekt.clean.several.network import Network
 
 RUN = 4  # words in a row: in speech so many seldom come twice
-INVENTED = ("loop", "phrase")  # reasons of what each transcript's own cleaning found to be made up
+INVENTED = (
+    LOOP.name,
+    PHRASE.name,
+)  # reasons of what each transcript's own cleaning found to be made up
 
 Run = tuple[str, ...]
 

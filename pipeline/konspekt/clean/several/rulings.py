@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from konspekt.clean.reasons import OVERLAP, UNSUPPORTED, Code
 from konspekt.clean.several.evidence import REPEATED, Evidence
 from konspekt.clean.several.network import Network
 from konspekt.text.words import sound_of
@@ -22,19 +23,57 @@ MIN_SIMILARITY = (
     55.0  # rapidfuzz's ratio of two versions in Latin letters: one thing heard in two ways
 )
 
+HEARD_ALIKE = Code(
+    "heard-alike",
+    OVERLAP,
+    {
+        "en": "the same sound was transcribed in {file}, and the same {pairs:word stands|words "
+        "stand} there",
+        "ru": "тот же звук расшифрован и в {file}, и там "
+        "{pairs:слово стоит|слова стоят|слов стоят} так же",
+    },
+)
+VERSIONS_DIFFER = Code(
+    "versions-differ",
+    OVERLAP,
+    {
+        "en": "the same sound was transcribed in {file} too, and the text has what stands there: "
+        "«{theirs}»",
+        "ru": "тот же звук расшифрован и в {file}, в тексте осталось то, что там: «{theirs}»",
+    },
+)
+HEARD_BY_ONE = Code(
+    "heard-by-one",
+    UNSUPPORTED,
+    {
+        "en": "the same sound was transcribed in {others} too, nothing of this stands there, and "
+        "nothing else shows that it was said",
+        "ru": "тот же звук расшифрован и в {others}, там этого нет, и больше ничто не говорит "
+        "за то, что это было сказано",
+    },
+)
+NEITHER_SUPPORTED = Code(
+    "neither-supported",
+    UNSUPPORTED,
+    {
+        "en": "the same sound was transcribed in {others} too, with other words, and nothing shows "
+        "that either were said",
+        "ru": "тот же звук расшифрован и в {others}, там другие слова, и ничто не говорит ни за те, "
+        "ни за другие",
+    },
+)
+CODES = (HEARD_ALIKE, VERSIONS_DIFFER, HEARD_BY_ONE, NEITHER_SUPPORTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What becomes of one strand's words in a stretch. `by` and `theirs`: the version that is kept,
-    if there is one.
-    """
+    """What becomes of one strand's words in a stretch."""
 
     strand: int
     words: range
-    reason: str = ""  # empty: they are kept
-    why: str = ""
+    code: Code | None = None  # why they are removed; None: they are kept
     said: str = ""  # the evidence in words
-    by: Side | None = None
+    by: Side | None = None  # the version that is kept, if there is one
 
 
 def rulings(network: Network, evidence: Evidence) -> Iterator[Ruling]:
@@ -63,9 +102,9 @@ def _settled(network: Network, evidence: Evidence, at: int) -> Iterator[Ruling]:
         if side == winner:
             yield Ruling(*side)
         elif _folded(network, side) == _folded(network, winner):
-            yield Ruling(*side, "overlap", "heard-alike", "", winner)
+            yield Ruling(*side, HEARD_ALIKE, "", winner)
         else:
-            yield Ruling(*side, "overlap", "versions-differ", why, winner)
+            yield Ruling(*side, VERSIONS_DIFFER, why, winner)
 
 
 def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling]:
@@ -94,7 +133,7 @@ def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
     """Words around others that a strand alone has elsewhere too."""
     if words:
         why = REPEATED.format(network.strands[strand].source)
-        yield Ruling(strand, words, "unsupported", "heard-by-one", why, None)
+        yield Ruling(strand, words, HEARD_BY_ONE, why, None)
 
 
 def _judged(
@@ -110,11 +149,11 @@ def _judged(
     else:
         kept, why = _of_unlike(network, evidence, slots, sides)
     if kept is None:
-        yield from (Ruling(*side, "unsupported", "neither-supported", why, None) for side in sides)
+        yield from (Ruling(*side, NEITHER_SUPPORTED, why, None) for side in sides)
         return
     others = [side for side in sides if side != kept]
     yield Ruling(*kept)
-    yield from (Ruling(*side, "overlap", "versions-differ", why, kept) for side in others)
+    yield from (Ruling(*side, VERSIONS_DIFFER, why, kept) for side in others)
 
 
 def _of_unlike(
@@ -158,9 +197,7 @@ def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ru
     """Words that one strand alone has."""
     outvoted = _outvoted_by(network, side[0], slots)
     if outvoted is not None:
-        return Ruling(
-            *side, "overlap", "versions-differ", "most of them have other words there", outvoted
-        )
+        return Ruling(*side, VERSIONS_DIFFER, "most of them have other words there", outvoted)
     strand = network.strands[side[0]]
     is_flanked = (
         min(_flank(network, slots.start, -1), _flank(network, slots.stop - 1, 1)) >= MIN_FLANK
@@ -174,7 +211,7 @@ def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ru
         if k != side[0]
     ]
     why = evidence.why_alone(strand, side[1], silent)
-    return Ruling(*side, "unsupported", "heard-by-one", why, None) if why else Ruling(*side)
+    return Ruling(*side, HEARD_BY_ONE, why, None) if why else Ruling(*side)
 
 
 def _sides(network: Network, slots: range) -> list[Side]:

@@ -9,13 +9,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from konspekt.clean.context import Context, Span
+from konspekt.clean.reasons import Code, Explanation
 from konspekt.clean.several.alone import repeated
 from konspekt.clean.several.evidence import Evidence
 from konspekt.clean.several.network import Network, network_of
-from konspekt.clean.several.rulings import Ruling, Side, rulings
+from konspekt.clean.several.rulings import (
+    HEARD_ALIKE,
+    NEITHER_SUPPORTED,
+    Ruling,
+    Side,
+    rulings,
+)
 from konspekt.clean.several.strand import strand_of
 from konspekt.clean.transcript import sentence_of
-from konspekt.clean.why import Figure, because
 from konspekt.data import RawTranscript, Removal, Sentence
 from konspekt.text.sentences import sentence_spans
 from konspekt.text.spans import difference
@@ -61,7 +67,7 @@ def _joined(found: Iterable[Ruling]) -> Iterator[Ruling]:
     one ruling.
     """
     last: Ruling | None = None
-    for ruling in sorted((r for r in found if r.reason), key=lambda r: (r.strand, r.words.start)):
+    for ruling in sorted((r for r in found if r.code), key=lambda r: (r.strand, r.words.start)):
         if (
             last is not None
             and last.by is not None
@@ -80,8 +86,8 @@ def _joined(found: Iterable[Ruling]) -> Iterator[Ruling]:
 
 def _goes_on(last: Ruling, ruling: Ruling) -> bool:
     if (
-        last.why != "heard-alike"
-        or ruling.why != "heard-alike"
+        last.code is not HEARD_ALIKE
+        or ruling.code is not HEARD_ALIKE
         or last.by is None
         or ruling.by is None
     ):
@@ -98,7 +104,9 @@ def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Re
     """One for each window that holds words of the ruling, and for each that holds the same words in
     their place.
     """
-    strand = network.strands[ruling.strand]
+    strand, code = network.strands[ruling.strand], ruling.code
+    if code is None:
+        return
 
     def decoded_windows(number: int) -> tuple[int, int | None]:
         by = _word_for(ruling, number)
@@ -114,36 +122,41 @@ def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Re
         theirs = None if by is None or until is None else (by[0], range(by[1].start, until[1].stop))
         first, last = strand.words[words[0]], strand.words[words[-1]]
         span = (first.char_start, last.char_end)
-        yield context.removal(
-            first.index, span, ruling.reason, _evidence(network, ruling, words, theirs)
-        )
+        yield context.removal(first.index, span, _explain(network, ruling, code, words, theirs))
 
 
 def _word_for(ruling: Ruling, number: int) -> Side | None:
     """What stands in the place of a ruling's word: a word of the same, else all that is said
     instead.
     """
-    if ruling.by is None or ruling.why != "heard-alike":
+    if ruling.by is None or ruling.code is not HEARD_ALIKE:
         return ruling.by
     at = ruling.by[1].start + number
     return ruling.by[0], range(at, at + 1)
 
 
-def _evidence(network: Network, ruling: Ruling, words: range, by: Side | None) -> dict[str, Figure]:
-    others = ", ".join(s.source for k, s in enumerate(network.strands) if k != ruling.strand)
+def _explain(
+    network: Network, ruling: Ruling, code: Code, words: range, by: Side | None
+) -> Explanation:
     if by is None:
-        silent = "say otherwise" if ruling.why == "neither-supported" else "have nothing there"
-        return because(ruling.why, f"{others} {silent}: {ruling.said}", others=others)
-    winner = network.strands[by[0]]
-    decoded = winner.window(by[1].start).id
-    theirs = winner.text(by[1])
-    if ruling.why == "heard-alike":
-        said = f"window {decoded}, of {winner.source}, holds the same sound and says the same"
-        return because(
-            ruling.why, said, window=decoded, theirs=theirs, file=winner.source, pairs=len(words)
+        others = ", ".join(
+            strand.source for k, strand in enumerate(network.strands) if k != ruling.strand
         )
-    said = f"window {decoded}, of {winner.source}, holds the same sound and says otherwise: {ruling.said}"
-    return because(ruling.why, said, window=decoded, theirs=theirs, file=winner.source)
+        silent = "say otherwise" if code is NEITHER_SUPPORTED else "have nothing there"
+        return code.because(f"{others} {silent}: {ruling.said}", {"others": others})
+    winner = network.strands[by[0]]
+    window = winner.window(by[1].start).id
+    held = f"window {window}, of {winner.source}, holds the same sound"
+    theirs = winner.text(by[1])
+    if code is HEARD_ALIKE:
+        words_of_it = f"{held} and says the same"
+        return code.because(
+            words_of_it,
+            {"theirs": theirs, "file": winner.source, "pairs": len(words)},
+            other_window=window,
+        )
+    words_of_it = f"{held} and says otherwise: {ruling.said}"
+    return code.because(words_of_it, {"theirs": theirs, "file": winner.source}, other_window=window)
 
 
 # --------------------------------------------------------------------------------------------------
