@@ -24,8 +24,10 @@ TABLES = tomllib.loads(WORDS.read_text(encoding="utf-8"))
 
 HELD = "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от миллиона остаётся одна."
 RUSSIAN = {
-    "fast-loop": "«то есть» повторяется примерно 120 раз подряд, 36 символов в секунду: так быстро никто не говорит",
-    "long-loop": f"«{UNIT}» повторяется примерно 8 раз подряд, всего 438 символов, и соседние окна этого не повторяют",
+    "fast-loop": "«то есть» повторяется примерно 120 раз подряд, 36 символов в секунду: так "
+    "быстро никто не говорит",
+    "long-loop": f"«{UNIT}» повторяется примерно 8 раз подряд, всего 438 символов, и соседние "
+    "окна этого не повторяют",
     "repeated-phrase": "встречается в записи 3 раза, в том числе в 3 окнах без общего звука; 3 раза в окне нет ничего "
     "другого",
     "phrase-start": f"8 слов в конце — начало фразы, которая повторяется в этой записи: «{PHRASE}» (сходство 100 из "
@@ -35,11 +37,14 @@ RUSSIAN = {
     "нет",
     "no-speech": "сам Whisper принимает это за тишину: её вероятность 0,88, а средний логарифм вероятности его слов "
     "-1,25",
-    "nobody-speaks": "детектор речи никого здесь не находит, и Whisper не уверен в своих словах (no_speech_prob 0.88)",
-    "stray-words": "детектор речи не находит никого во всей записи (2,7 мин), и весь её текст — 8 слов: послушайте, говорит ли здесь кто-нибудь",
+    "nobody-speaks": "детектор речи никого здесь не находит, и Whisper не уверен в своих словах "
+    "(no_speech_prob 0.88)",
+    "stray-words": "детектор речи не находит никого во всей записи (2,7 мин), и весь её текст — 8 "
+    "слов: послушайте, говорит ли здесь кто-нибудь",
     "empty-room": "1,7 символа в секунду, во всей записи нет ни одного окна, полного речи, и Whisper не уверен в своих "
     "словах (no_speech_prob 0.88)",
-    "same-words": "в соседнем окне тот же звук: на стыке 6 слов совпадают, в тексте осталось «потому что»",
+    "same-words": "в соседнем окне тот же звук: на стыке 6 слов совпадают, в тексте осталось "
+    "«потому что»",
     "same-ending": "в соседнем окне тот же звук, и этот конец записан в нём иначе: «Code»",
     "same-beginning": "в соседнем окне тот же звук, и это начало записано в нём иначе: «WER»",
     "heard-otherwise": "в соседнем окне тот же звук дальше от края, и слова там другие",
@@ -62,16 +67,22 @@ RUSSIAN = {
     "сказано",
     "neither-supported": "тот же звук расшифрован и в b.json, там другие слова, и ничто не говорит ни за те, ни за "
     "другие",
-    "held-already": f"второй проход начался раньше места, ради которого он сделан: в тексте об этом звуке осталось «{HELD}»",
+    "held-already": "второй проход начался раньше места, ради которого он сделан: в тексте об этом "
+    f"звуке осталось «{HELD}»",
     "second-pass": f"во втором проходе здесь распознано больше: «{LECTURE[1]}»",
-    "second-pass-thin": "при втором проходе там, где могла пропасть речь, распознано 0,6 символа в секунду: для речи слишком мало",
-    "second-pass-fast": "при втором проходе распознано 38 символов в секунду: так быстро никто не говорит",
-    "second-pass-unsure": "при втором проходе сам Whisper не уверен в этих словах: средний логарифм их вероятности -1,25",
+    "second-pass-thin": "при втором проходе там, где могла пропасть речь, распознано 0,6 символа в "
+    "секунду: для речи слишком мало",
+    "second-pass-fast": "при втором проходе распознано 38 символов в секунду: так быстро никто не "
+    "говорит",
+    "second-pass-unsure": "при втором проходе сам Whisper не уверен в этих словах: средний логарифм их "
+    "вероятности -1,25",
     "not-missing": "второй проход: здесь ничего не пропало",
 }
 ENGLISH = {
-    "fast-loop": "«то есть» comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
-    "long-loop": f"«{UNIT}» comes about 8 times in a row, 438 characters in all, and no window beside it repeats that",
+    "fast-loop": "«то есть» comes about 120 times in a row, at 36 characters a second: faster "
+    "than anyone speaks",
+    "long-loop": f"«{UNIT}» comes about 8 times in a row, 438 characters in all, and no window "
+    "beside it repeats that",
     "repeated-phrase": "it comes 3 times in this recording, among them in 3 windows that share no sound; 3 times it is "
     "all that a window says",
     "phrase-start": "8 words at the end are the beginning of a phrase that this recording repeats: "
@@ -81,15 +92,20 @@ ENGLISH = {
     "beside it has it too",
     "no-speech": "Whisper itself takes this for silence: it gives silence the probability 0.88, and its own words a "
     "mean log probability of -1.25",
-    "nobody-speaks": "voice activity detection finds nobody here, and Whisper doubts its words (no_speech_prob 0.88)",
-    "stray-words": "voice activity detection finds nobody in the whole recording (2.7 min), and 8 words are all its text: listen whether somebody speaks here",
+    "nobody-speaks": "voice activity detection finds nobody here, and Whisper doubts its words "
+    "(no_speech_prob 0.88)",
+    "stray-words": "voice activity detection finds nobody in the whole recording (2.7 min), and 8 "
+    "words are all its text: listen whether somebody speaks here",
     "empty-room": "1.7 characters a second, no window of the whole recording is full of speech, and Whisper doubts "
     "its words (no_speech_prob 0.88)",
     "same-words": "the window beside it holds the same sound: 6 words are the same where they meet, and the text has "
     "«потому что»",
-    "same-ending": "the window beside it holds the same sound and spells this ending otherwise: «Code»",
-    "same-beginning": "the window beside it holds the same sound and spells this beginning otherwise: «WER»",
-    "heard-otherwise": "the window beside it has this sound farther from its edge, and other words there",
+    "same-ending": "the window beside it holds the same sound and spells this ending otherwise: "
+    "«Code»",
+    "same-beginning": "the window beside it holds the same sound and spells this beginning "
+    "otherwise: «WER»",
+    "heard-otherwise": "the window beside it has this sound farther from its edge, and other words "
+    "there",
     "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, and a variation of a "
     f"phrase that this recording repeats: «{PHRASE}»",
     "near-phrase": "1.0 characters a second, no words in common with the windows beside it, and closer to a phrase "
@@ -105,16 +121,20 @@ ENGLISH = {
     "redacted": "lecture.corrections.toml wants these words shown nowhere",
     "redacted-note": "lecture.corrections.toml wants these words shown nowhere: имя",
     "heard-alike": "the same sound was transcribed in a.json, and the same 47 words stand there",
-    "versions-differ": "the same sound was transcribed in a.json too, and the text has what stands there: «карточки»",
+    "versions-differ": "the same sound was transcribed in a.json too, and the text has what stands "
+    "there: «карточки»",
     "heard-by-one": "the same sound was transcribed in b.json too, nothing of this stands there, and nothing else "
     "shows that it was said",
     "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
     "either were said",
-    "held-already": f"the second pass began before the stretch that it was for: the text has «{HELD}» of this sound",
+    "held-already": "the second pass began before the stretch that it was for: the text has "
+    f"«{HELD}» of this sound",
     "second-pass": f"the second pass has more of this sound: «{LECTURE[1]}»",
-    "second-pass-thin": "the second pass found 0.6 characters a second where speech may have been missed: too few to be speech",
+    "second-pass-thin": "the second pass found 0.6 characters a second where speech may have been "
+    "missed: too few to be speech",
     "second-pass-fast": "the second pass found 38 characters a second: faster than anyone speaks",
-    "second-pass-unsure": "in the second pass Whisper itself is unsure of these words: their mean log probability is -1.25",
+    "second-pass-unsure": "in the second pass Whisper itself is unsure of these words: their mean log "
+    "probability is -1.25",
     "not-missing": "the second pass found that nothing was missing here",
 }
 
