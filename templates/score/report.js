@@ -29,8 +29,8 @@
     const word = plain(boxes.word.value.trim());
     for (const kind of ["s", "d", "i"]) root.classList.toggle("no-" + kind, !kinds.includes(kind));
     if (word && !texts) {
-      const said = (cell) => Array.from(cell.childNodes, (node) => (node.className === "who" ? "" : node.textContent));
-      texts = rows.map((row) => plain(Array.from(row.querySelectorAll("p"), (cell) => said(cell).join("")).join(" ")));
+      const words = (cell) => Array.from(cell.childNodes, (node) => (node.className === "who" ? "" : node.textContent));
+      texts = rows.map((row) => plain(Array.from(row.querySelectorAll("p"), (cell) => words(cell).join("")).join(" ")));
     }
     let found = 0;
     rows.forEach((row, index) => {

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from konspekt.course.glossary import Glossary, Term
 from konspekt.score import score
-from konspekt.score.analysis import Analysis, Manner, analyse
+from konspekt.score.analysis import Analysis, ScoringOptions, analyse
 from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.uncertainty import NoInterval
 
-RU = Manner("ru")
+RU = ScoringOptions("ru")
 
 
 def timed(*texts: str, seconds: float = 10.0, shift: float = 0.0) -> list[Utterance]:
@@ -40,8 +40,8 @@ def plain(*texts: str) -> list[Utterance]:
 def seen(found: Analysis) -> list[tuple[str, str, str]]:
     """The readable alignment as written."""
     return [
-        (edit.kind, " ".join(found.said.written[edit.ref_start : edit.ref_end]).strip(),
-         " ".join(found.heard.written[edit.hyp_start : edit.hyp_end]).strip())
+        (edit.kind, " ".join(found.reference.written[edit.ref_start : edit.ref_end]).strip(),
+         " ".join(found.hypothesis.written[edit.hyp_start : edit.hyp_end]).strip())
         for edit in found.readable
     ]  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_the_alternate_that_was_chosen_is_what_was_said() -> None:
         RU,
     )
     assert found.normalised.errors == 0
-    assert " ".join(found.said.written).split() == ["в", "16-м", "году", "было", "тихо"]
+    assert " ".join(found.reference.written).split() == ["в", "16-м", "году", "было", "тихо"]
     assert found.ignored_words == 2
 
 
@@ -74,7 +74,7 @@ def test_numbers_and_joined_words_are_told_as_the_same_and_shown_as_heard() -> N
     found = analyse("", plain("от двух до пяти онлайн курсов"), plain("от 2 до 5 онлайнкурсов"), RU)
     assert found.normalised.errors == 0
     assert dict(found.equal) == {"numbers": 2, "compounds": 1}
-    assert " ".join(found.heard.written).split() == ["от", "2", "до", "5", "онлайнкурсов"]
+    assert " ".join(found.hypothesis.written).split() == ["от", "2", "до", "5", "онлайнкурсов"]
 
 
 def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times() -> None:
@@ -91,14 +91,14 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
     assert found.in_silence == 6
     assert found.capped_wer == (5 + 4) / 11
     assert found.missing == ((1.0, 6.0),)
-    assert found.said_a_minute == pytest.approx(11 / 18 * 60)
+    assert found.reference_words_a_minute == pytest.approx(11 / 18 * 60)
 
 
 def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
     heard = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
     one = analyse("", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU)
     two = analyse("", at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")), heard, RU)
-    assert one.said.times == two.said.times
+    assert one.reference.times == two.reference.times
     assert (one.blocks, one.stretches, one.interval) == (two.blocks, two.stretches, two.interval)
 
 
@@ -108,8 +108,8 @@ def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
     heard = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
     found = analyse("", said, heard, RU).hallucination
     assert (found.in_silence, found.missing) == (2, ())
-    assert found.said_a_minute == pytest.approx(4 / 2.8 * 60)
-    assert found.heard_a_minute == pytest.approx(6 / 4.2 * 60)
+    assert found.reference_words_a_minute == pytest.approx(4 / 2.8 * 60)
+    assert found.hypothesis_words_a_minute == pytest.approx(6 / 4.2 * 60)
 
 
 def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
@@ -121,7 +121,7 @@ def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
         Utterance("", "конец лекции", 40.0, 43.0),
         Utterance("", "продолжение следует", 50.0, 52.0),
     ]
-    found = analyse("", said, heard, Manner("ru", glossary=Glossary((Term("конец", ()),))))
+    found = analyse("", said, heard, ScoringOptions("ru", glossary=Glossary((Term("конец", ()),))))
     assert not found.confusions.substituted
     assert found.hallucination.in_silence == 2
     assert found.terms is not None
@@ -155,13 +155,13 @@ def test_utterances_of_one_id_are_scored_together_and_the_rest_is_named() -> Non
 
 
 def test_terms_and_what_they_may_have_turned_into_are_told_with_a_glossary() -> None:
-    manner = Manner("ru", glossary=Glossary((Term("Kubernetes", ()),)))
-    found = analyse("", timed("берём Kubernetes"), timed("берём кубернетис"), manner)
+    options = ScoringOptions("ru", glossary=Glossary((Term("Kubernetes", ()),)))
+    found = analyse("", timed("берём Kubernetes"), timed("берём кубернетис"), options)
     assert found.terms is not None
-    assert [(mention.found, mention.heard) for mention in found.terms.mentions] == [
+    assert [(mention.found, mention.hypothesis) for mention in found.terms.mentions] == [
         ("missed", "кубернетис")
     ]
-    assert [proposal.heard for proposal in found.proposals] == ["кубернетис"]
+    assert [proposal.variant for proposal in found.proposals] == ["кубернетис"]
     assert analyse("", timed("берём"), timed("берём"), RU).terms is None
 
 
@@ -183,7 +183,7 @@ TEXTS = st.lists(st.text("абё2 -.,[]{|}/@<*>\n", max_size=25), max_size=4)
 def test_sides_are_the_words_that_were_counted(
     profile: str, said: list[str], heard: list[str]
 ) -> None:
-    found = analyse("", timed(*said), plain(*heard), Manner(profile))
+    found = analyse("", timed(*said), plain(*heard), ScoringOptions(profile))
     counted, shown = found.normalised.alignment, found.readable
     for alignment in (counted, shown):
         assert errors(alignment) == found.normalised.errors
@@ -191,8 +191,8 @@ def test_sides_are_the_words_that_were_counted(
             (alignment[-1].ref_end, alignment[-1].hyp_end)
             if alignment
             else (
-                len(found.said.words),
-                len(found.heard.words),
+                len(found.reference.words),
+                len(found.hypothesis.words),
             )
             == (0, 0)
         )
@@ -205,8 +205,8 @@ def test_sides_are_the_words_that_were_counted(
     equal = (edit for edit in shown if edit.kind == "equal")
     for edit in equal:
         assert (
-            found.said.words[edit.ref_start : edit.ref_end]
-            == found.heard.words[edit.hyp_start : edit.hyp_end]
+            found.reference.words[edit.ref_start : edit.ref_end]
+            == found.hypothesis.words[edit.hyp_start : edit.hyp_end]
         )
     assert sum(block[0] for block in found.blocks) == found.normalised.errors
     assert sum(stretch.errors for stretch in found.stretches) == found.normalised.errors

@@ -13,7 +13,7 @@ import pytest
 
 from konspekt.data import Score
 from konspekt.score import score
-from konspekt.score.analysis import Manner, analyse
+from konspekt.score.analysis import ScoringOptions, analyse
 from konspekt.score.formats import Utterance, read
 
 Case = dict[str, Any]
@@ -58,10 +58,10 @@ def scored_files(case: Case, folder: Path) -> Score:
         path = folder / f"{side}{ending}"
         path.write_text(case[side], encoding="utf-8", newline="")
         sides[side] = read(path, hypothesis=side == "hypothesis")
-    manner = Manner(
+    options = ScoringOptions(
         case.get("profile", "raw"), tuple(case.get("without", ())), markup=case.get("markup", True)
     )
-    return analyse("case", sides["reference"], sides["hypothesis"], manner).normalised
+    return analyse("case", sides["reference"], sides["hypothesis"], options).normalised
 
 
 def said(side: str | list[Any]) -> str | list[str]:

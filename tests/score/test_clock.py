@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konspekt.score.clock import carried, with_chosen
+from konspekt.score.clock import apply_choice, carry_times
 from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.sides import side_of
 
@@ -25,7 +25,7 @@ def test_an_alternate_shares_out_its_own_time_and_no_other() -> None:
         ("{вот / @}", 5.0, 6.0),
         ("день", 900.0, 901.0),
     )
-    (found,) = with_chosen([said], "да бор густой день")
+    (found,) = apply_choice([said], "да бор густой день")
     assert timed(found) == [("да", 0, 1), ("бор", 2, 2.6666666666666665), ("густой", 2.6666666666666665, 4),
                             ("день", 900, 901)]  # fmt: skip
 
@@ -33,7 +33,7 @@ def test_an_alternate_shares_out_its_own_time_and_no_other() -> None:
 def test_alternates_beside_each_other_keep_apart_and_may_be_several_words_of_the_file() -> None:
     said = spoken(("{а", 0.0, 1.0), ("/", 1.0, 1.0), ("б}", 1.0, 2.0), ("{в", 10.0, 11.0), ("/", 11.0, 11.0),
                   ("г}", 11.0, 12.0))  # fmt: skip
-    (found,) = with_chosen([said], "б в")
+    (found,) = apply_choice([said], "б в")
     assert timed(found) == [("б", 0, 2), ("в", 10, 12)]
 
 
@@ -42,7 +42,7 @@ def test_an_alternate_over_several_utterances_makes_one_of_these_alone() -> None
         Utterance("", text, start, start + 1.0)
         for start, text in enumerate(["да", "{раз", "два / три}", "нет"])
     ]
-    found = with_chosen(said, "да\nтри\nнет")
+    found = apply_choice(said, "да\nтри\nнет")
     assert [(one.text, one.start, one.end) for one in found] == [
         ("да", 0, 1),
         ("три", 1, 3),
@@ -59,10 +59,10 @@ def test_a_rule_that_looks_at_several_words_leaves_the_others_their_times() -> N
 
 def test_words_that_replaced_others_share_their_time() -> None:
     times = [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)]
-    assert carried(["а", "бв", "г"], times, ["а", "ё", "ж", "г"]) == [
+    assert carry_times(["а", "бв", "г"], times, ["а", "ё", "ж", "г"]) == [
         (0, 1),
         (1, 1.5),
         (1.5, 2),
         (2, 3),
     ]
-    assert carried(["а"], [None], ["б"]) == [None]
+    assert carry_times(["а"], [None], ["б"]) == [None]

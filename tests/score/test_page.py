@@ -15,7 +15,7 @@ import pytest
 from konspekt.course.glossary import Glossary, Term
 from konspekt.course.templates import shipped_folder
 from konspekt.score.alignment import align
-from konspekt.score.analysis import Manner
+from konspekt.score.analysis import ScoringOptions
 from konspekt.score.page import page
 from konspekt.score.pairing import Pair
 from konspekt.score.profiles import normalise
@@ -96,8 +96,8 @@ def report(folder: Path, reference: str, *heard: str, **options: object) -> Repo
         tuple(write(f"{n}/hyp", h) for n, h in zip(names, heard, strict=True)),
     )
     sound = options.pop("sound", None)
-    manner = Manner(**{"profile": "ru", **options})  # type: ignore[arg-type]
-    return score_files([pair], names, manner, sounds=[sound])  # type: ignore[list-item]
+    scoring = ScoringOptions(**{"profile": "ru", **options})  # type: ignore[arg-type]
+    return score_files([pair], names, scoring, sounds=[sound])  # type: ignore[list-item]
 
 
 def srt(*texts: str, seconds: int = 20) -> str:
@@ -180,12 +180,12 @@ def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(tmp_path: Pa
         Pair(f"lec{n}", tmp_path / f"ref{n}.txt", (tmp_path / f"hyp{n}.txt",)) for n in (1, 2, 3)
     ]
     pairs.append(Pair("lec4", tmp_path / "ref2.txt", (None,)))
-    found = Page(page(score_files(pairs, ["система"], Manner("ru")), language="ru"))
+    found = Page(page(score_files(pairs, ["система"], ScoringOptions("ru")), language="ru"))
     cells = [" ".join("".join(text for _, text in cell).split()) for cell in found.cells]
     assert cells == [
         "что послышалось",
         "что сказано",
-        "(ничего не сказано и ничего не услышано)",
+        "(слов нет ни в эталоне, ни в расшифровке)",
         "что сказано",
     ]
     assert "в эталоне нет слов" in found.text
@@ -232,8 +232,8 @@ def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s
 ) -> None:
     made = report(tmp_path, SAID, HEARD)
     found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
-    assert normalise(found.read("del"), "ru").split() == list(analysis.said.words)
-    assert normalise(found.read("ins"), "ru").split() == list(analysis.heard.words)
+    assert normalise(found.read("del"), "ru").split() == list(analysis.reference.words)
+    assert normalise(found.read("ins"), "ru").split() == list(analysis.hypothesis.words)
 
 
 def test_a_written_word_of_which_only_a_part_is_wrong_is_shown_once(tmp_path: Path) -> None:
@@ -252,10 +252,10 @@ def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(tmp_path:
     made = report(tmp_path, said, heard)
     found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
     assert 4 <= len(found.cells) <= 6
-    assert normalise(found.read("del"), "ru").split() == list(analysis.said.words)
+    assert normalise(found.read("del"), "ru").split() == list(analysis.reference.words)
     for edit in analysis.readable:
         if edit.kind != "equal":
-            for word in analysis.heard.words[edit.hyp_start : edit.hyp_end]:
+            for word in analysis.hypothesis.words[edit.hyp_start : edit.hyp_end]:
                 assert word in found.text.replace("ё", "е")
 
 

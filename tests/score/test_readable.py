@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from konspekt.data import Alignment
 from konspekt.score.alignment import align, count
-from konspekt.score.readable import readable
+from konspekt.score.readable import align_readably
 from tests.score.test_alignment import changed, zipf
 
 WORDS = st.lists(
@@ -19,7 +19,7 @@ WORDS = st.lists(
 
 def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
     said, heard = reference.split(), hypothesis.split()
-    found = readable(said, heard, align(said, heard))
+    found = align_readably(said, heard, align(said, heard))
     return [
         (
             " ".join(said[edit.ref_start : edit.ref_end]),
@@ -52,13 +52,13 @@ def test_right_words_are_not_given_up_for_near_ones() -> None:
 
 
 def test_of_words_that_may_face_each_other_those_of_one_time_do() -> None:
-    known = readable(
+    known = align_readably(
         ["лес", "лес"], ["лес"], align(["лес", "лес"], ["лес"]), [(0, 1), (60, 61)], [(60, 61)]
     )
     assert [edit.kind for edit in known] == ["delete", "equal"]
     said, heard = ["лес", "бор"], ["роща"]
     one, other = (
-        readable(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)])
+        align_readably(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)])
         for at in (0, 60)
     )
     assert [[edit.kind for edit in found] for found in (one, other)] == [
@@ -73,14 +73,14 @@ def test_it_has_the_counts_of_the_one_that_counts_and_covers_both_sides(
 ) -> None:
     counting = align(reference, hypothesis)
     late = [(float(number), number + 1.0) for number in range(20, 20 + len(hypothesis))]
-    timed = readable(
+    timed = align_readably(
         reference,
         hypothesis,
         counting,
         [(2.0 * at, 2.0 * at) for at in range(len(reference))],
         late,
     )
-    found = readable(reference, hypothesis, counting)
+    found = align_readably(reference, hypothesis, counting)
     assert counts(found) == counts(timed) == counts(counting)
     ends = [(0, 0), *((edit.ref_end, edit.hyp_end) for edit in found)]
     assert [
@@ -97,4 +97,4 @@ def test_a_lecture_keeps_its_counts_and_a_lost_page_stays_one_run() -> None:
     reference = zipf(6000, rng)
     hypothesis = [*changed(reference[:2000], rng, 0.2), *changed(reference[4000:], rng, 0.2)]
     counting = align(reference, hypothesis)
-    assert counts(readable(reference, hypothesis, counting)) == counts(counting)
+    assert counts(align_readably(reference, hypothesis, counting)) == counts(counting)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from konspekt.errors import FormatError
-from konspekt.score.analysis import Manner
+from konspekt.score.analysis import ScoringOptions
 from konspekt.score.pairing import pair
 from konspekt.score.report import Report, score_files
 from konspekt.score.uncertainty import Interval, mapsswe
 
-RU = Manner("ru")
+RU = ScoringOptions("ru")
 WORDS = "раз два три четыре пять шесть семь восемь девять десять"
 
 

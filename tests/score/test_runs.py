@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from konspekt.data import EditKind, Region
 from konspekt.score.alignment import align, count
 from konspekt.score.runs import (
-    Run,
+    ErrorRun,
     capped_errors,
     excess_repetition,
     insertions_in_silence,
@@ -37,10 +37,10 @@ def seconds(text: str) -> list[tuple[float, float]]:
 
 def test_a_run_has_at_least_so_many_words_of_its_kind() -> None:
     alignment = align("абвгд", "абэюявгд")
-    assert runs(alignment, "insert", 3) == (Run(3, 2, 2, 2, 5),)
+    assert runs(alignment, "insert", 3) == (ErrorRun(3, 2, 2, 2, 5),)
     assert runs(alignment, "insert", 4) == runs(alignment, "delete", 1) == ()
-    assert runs(alignment, "equal", 3) == (Run(3, 2, 5, 5, 8),)
-    assert runs(align("абв", "аэю"), "substitute", 2) == (Run(2, 1, 3, 1, 3),)
+    assert runs(alignment, "equal", 3) == (ErrorRun(3, 2, 5, 5, 8),)
+    assert runs(align("абв", "аэю"), "substitute", 2) == (ErrorRun(2, 1, 3, 1, 3),)
 
 
 def test_inserted_words_have_the_time_of_the_hypothesis() -> None:
@@ -54,15 +54,15 @@ def test_inserted_words_have_the_time_of_the_hypothesis() -> None:
 def test_deleted_words_have_their_own_time_or_lie_in_the_hole_of_the_hypothesis() -> None:
     alignment = align("абвг", "аг")
     assert runs(alignment, "delete", 2, ref_times=seconds("абвг")) == (
-        Run(2, 1, 3, 1, 1, 1.0, 2.5),
+        ErrorRun(2, 1, 3, 1, 1, 1.0, 2.5),
     )
     assert runs(alignment, "delete", 2, hyp_times=[(0.0, 0.5), (60.0, 60.5)]) == (
-        Run(2, 1, 3, 1, 1, 0.5, 60.0),
+        ErrorRun(2, 1, 3, 1, 1, 0.5, 60.0),
     )
     assert (
         runs(alignment, "delete", 2, hyp_times=[(0.0, 9.0), (8.0, 9.0)])[0].end == 9.0
     )  # two windows overlap
-    assert runs(alignment, "delete", 2) == (Run(2, 1, 3, 1, 1),)
+    assert runs(alignment, "delete", 2) == (ErrorRun(2, 1, 3, 1, 1),)
 
 
 def test_a_hole_at_an_end_of_the_hypothesis_is_open_there() -> None:
@@ -74,7 +74,9 @@ def test_a_hole_at_an_end_of_the_hypothesis_is_open_there() -> None:
 
 def test_words_without_a_time_leave_the_time_to_the_others() -> None:
     times = [None, (1.0, 1.5), (2.0, 2.5), None]
-    assert runs(align("", "абвг"), "insert", 4, hyp_times=times) == (Run(4, 0, 0, 0, 4, 1.0, 2.5),)
+    assert runs(align("", "абвг"), "insert", 4, hyp_times=times) == (
+        ErrorRun(4, 0, 0, 0, 4, 1.0, 2.5),
+    )
 
 
 @given(WORDS, WORDS, st.sampled_from(["equal", "substitute", "delete", "insert"]))

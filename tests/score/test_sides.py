@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from konspekt.score import normalise
 from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.rules import Equal
-from konspekt.score.sides import Side, joined, settled, side_of, without_words
+from konspekt.score.sides import ComparedSide, drop_words, join_sides, side_of, write_like_reference
 
 
 def test_words_keep_how_they_were_written_and_a_dash_stands_with_the_word_before() -> None:
@@ -45,13 +45,15 @@ def test_paragraphs_are_the_utterances_that_have_words() -> None:
 
 def test_words_left_out_take_their_times_with_them() -> None:
     side = side_of([Utterance("", "раз два", 0.0, 6.0), Utterance("", "три")], "ru")
-    left = without_words(side, [1])
+    left = drop_words(side, [1])
     assert (left.words, left.times, left.paragraphs) == (("раз", "три"), ((0.0, 3.0), None), (0, 1))
 
 
 def test_what_says_the_same_is_compared_in_the_reference_s_words_and_shown_in_its_own() -> None:
     side = side_of([Utterance("", "примерно 25 раз", 0.0, 13.0)], "ru")
-    found = settled(side, [Equal(1, 2, 1, 1, "numbers")], ["примерно", "двадцать", "пять", "раз"])
+    found = write_like_reference(
+        side, [Equal(1, 2, 1, 1, "numbers")], ["примерно", "двадцать", "пять", "раз"]
+    )
     assert found.words == ("примерно", "двадцать", "пять", "раз")
     assert found.written == ("примерно", "25", "", "раз")
     assert found.times[1] == found.times[2] == (8.0, 10.0)
@@ -64,5 +66,5 @@ def test_a_side_has_exactly_the_words_that_are_compared(profile: str, texts: lis
     assert list(side.words) == [word for text in texts for word in normalise(text, profile).split()]
     assert len(side.words) == len(side.written) == len(side.times)
     assert all(0 <= first < len(side.words) for first in side.paragraphs)
-    assert joined([side]) == side
-    assert without_words(side, range(len(side.words))) == Side((), (), (), ())
+    assert join_sides([side]) == side
+    assert drop_words(side, range(len(side.words))) == ComparedSide((), (), (), ())

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from konspekt.score.analysis import Manner, analyse
+from konspekt.score.analysis import ScoringOptions, analyse
 from konspekt.score.formats import Utterance
 from konspekt.score.report import Input, Scored
 from konspekt.score.summary import diff
 
 
 def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
-    found = analyse("", [Utterance("", reference)], [Utterance("", hypothesis)], Manner("ru"))
+    found = analyse(
+        "", [Utterance("", reference)], [Utterance("", hypothesis)], ScoringOptions("ru")
+    )
     marks = {"equal": "{}", "delete": "[-{}-]", "insert": "{{+{}+}}", "place": "{}"}
     lines = diff(Scored(found, Input(Path(), ""), None))
     return [[marks[kind].format(text) for kind, text in line if text] for line in lines]

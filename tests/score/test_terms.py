@@ -12,7 +12,7 @@ from konspekt.course.glossary import Glossary, Proposal, Term
 from konspekt.data import Edit
 from konspekt.score import align, normalise
 from konspekt.score.alignment import count
-from konspekt.score.readable import readable
+from konspekt.score.readable import align_readably
 from konspekt.score.terms import Terms, propose, score_terms
 
 
@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
 
 def scored(terms: Glossary, reference: str, hypothesis: str, language: str = "ru") -> Terms:
     said, heard = words(reference), words(hypothesis)
-    alignment = readable(said, heard, align(said, heard))
+    alignment = align_readably(said, heard, align(said, heard))
     return score_terms(terms, said, heard, alignment, words, language=language)
 
 
@@ -38,11 +38,13 @@ def found(
 ) -> list[tuple[str, str, str]]:
     """Term, way, words of every mention."""
     mentions = scored(terms, reference, hypothesis, language).mentions
-    return [(mention.term, mention.found, mention.heard) for mention in mentions]
+    return [(mention.term, mention.found, mention.hypothesis) for mention in mentions]
 
 
 def false(terms: Glossary, reference: str, hypothesis: str) -> list[tuple[str, str]]:
-    return [(mention.term, mention.heard) for mention in scored(terms, reference, hypothesis).false]
+    return [
+        (mention.term, mention.hypothesis) for mention in scored(terms, reference, hypothesis).false
+    ]
 
 
 LLM = glossary(LLM=["эл эл эм", "ЛЛМ"])
@@ -242,7 +244,7 @@ def test_a_record_a_term_in_the_order_of_the_glossary() -> None:
     terms = glossary(GPT=[], Kafka=[], LLM=["ЛЛМ"])
     reference, hypothesis = "LLM а б в LLM г д е LLM ж", "ломка а б в ЛЛМ г gpt д е ломка ж"
     gpt, llm = scored(terms, reference, hypothesis).records
-    assert (gpt.term, gpt.mentions, gpt.false, gpt.heard, gpt.times) == ("GPT", 0, 1, (), ())
+    assert (gpt.term, gpt.mentions, gpt.false, gpt.hypotheses, gpt.times) == ("GPT", 0, 1, (), ())
     assert (llm.term, llm.mentions, llm.exact, llm.variant, llm.lemma, llm.missed) == (
         "LLM",
         3,
@@ -251,7 +253,7 @@ def test_a_record_a_term_in_the_order_of_the_glossary() -> None:
         0,
         2,
     )
-    assert llm.heard == (("ломка", 2), ("ллм", 1))
+    assert llm.hypotheses == (("ломка", 2), ("ллм", 1))
     assert llm.times == (None, None, None)
 
 
@@ -325,7 +327,7 @@ def test_what_is_like_the_term_is_proposed_most_frequent_first() -> None:
     hypothesis = "губернетес а б кубернетис в г кубернетис д е завтра ж з дом и"
     result = scored(terms, reference, hypothesis)
     proposals = propose(result, terms, words)
-    assert [(p.term, p.heard, p.count) for p in proposals] == [
+    assert [(p.term, p.variant, p.count) for p in proposals] == [
         ("Kubernetes", "кубернетис", 2),
         ("Kubernetes", "губернетес", 1),
     ]
@@ -336,7 +338,7 @@ def test_what_is_like_the_term_is_proposed_most_frequent_first() -> None:
 def test_no_form_of_a_term_is_proposed() -> None:
     terms = glossary(Kafka=["кафка"], Kafkas=[])
     result = scored(terms, "вот Kafka там Kafka тут", "вот kafkas там кафта тут")
-    assert [proposal.heard for proposal in propose(result, terms, words)] == ["кафта"]
+    assert [proposal.variant for proposal in propose(result, terms, words)] == ["кафта"]
     assert propose(result, terms, words)[0] == Proposal("Kafka", "кафта", 1, 0.8)
 
 

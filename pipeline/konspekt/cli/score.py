@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
     from konspekt.course.course import Course
     from konspekt.course.lecture import Lecture
-    from konspekt.score.analysis import Manner
+    from konspekt.score.analysis import ScoringOptions
     from konspekt.score.report import Report, Scored
 
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
@@ -130,7 +130,7 @@ def _of_files(options: Scoring) -> Report:
     reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
     said = (utterance.text for each in pairs for utterance in read(each.reference))
-    manner = _manner(" ".join(said), "ru", options, options.glossary)
+    scoring = _scoring_options(" ".join(said), "ru", options, options.glossary)
     sound = options.sound
     if sound is not None and (
         len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS
@@ -138,7 +138,7 @@ def _of_files(options: Scoring) -> Report:
         remedy = "Score one recording's texts, and name its sound."
         raise FormatError("is not the sound of what is scored", path=sound, remedy=remedy)
     left = (*passed_over(reference), *unused(pairs, hypotheses))
-    return score_files(pairs, _names(hypotheses), manner, unused=left, sounds=[sound] * len(pairs))
+    return score_files(pairs, _names(hypotheses), scoring, unused=left, sounds=[sound] * len(pairs))
 
 
 def _names(hypotheses: list[Path]) -> list[str]:
@@ -167,9 +167,9 @@ def _of_course(options: Scoring) -> tuple[Report, Path]:
         )
     glossary = course.folder / "glossary.toml"
     named = options.glossary or (glossary if glossary.is_file() else None)
-    manner = _manner("", course.language, options, named)
-    scored = [_lecture(course, lecture, manner) for lecture in referred]
-    return report_of([course.title], [scored], manner), course.folder
+    scoring = _scoring_options("", course.language, options, named)
+    scored = [_lecture(course, lecture, scoring) for lecture in referred]
+    return report_of([course.title], [scored], scoring), course.folder
 
 
 def _transcript(course: Course, lecture: Lecture) -> Path:
@@ -186,7 +186,7 @@ def _course_folder(texts: tuple[Path, ...]) -> Path:
     )
 
 
-def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
+def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Scored:
     """A lecture's newest transcript against its references; all deletions where it has none yet."""
     from konspekt.artifacts import files
     from konspekt.score.analysis import analyse
@@ -199,7 +199,7 @@ def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
         files.load_raw(raw).recording.parts if len(lecture.references) > 1 and raw.is_file() else ()
     )
     heard = utterances_of(files.load_transcript(path)) if path.is_file() else ()
-    found = analyse(lecture.id, read_references(lecture.references, parts), heard, manner)
+    found = analyse(lecture.id, read_references(lecture.references, parts), heard, scoring)
     reference = Input(
         lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references)
     )
@@ -207,17 +207,19 @@ def _lecture(course: Course, lecture: Lecture, manner: Manner) -> Scored:
     return Scored(found, reference, Input(path, hash_of([path])) if heard else None, sound)
 
 
-def _manner(text: str, language: str, options: Scoring, glossary: Path | None) -> Manner:
+def _scoring_options(
+    text: str, language: str, options: Scoring, glossary: Path | None
+) -> ScoringOptions:
     from konspekt.course.glossary import load_glossary
     from konspekt.score import profile_of
-    from konspekt.score.analysis import Manner
+    from konspekt.score.analysis import ScoringOptions
     from konspekt.text.language import text_language
 
     language = text_language(text, language)
     terms = None if glossary is None else load_glossary(glossary)
     without = tuple(name for name in options.without if name != MARKUP)
     profile = options.profile or profile_of(language)
-    return Manner(profile, without, language, terms, markup=MARKUP not in options.without)
+    return ScoringOptions(profile, without, language, terms, markup=MARKUP not in options.without)
 
 
 def _print(report: Report, options: Scoring) -> None:
@@ -307,7 +309,7 @@ def _write(terminal: Terminal, report: Report, options: Scoring) -> None:
         from konspekt.score.page import page
 
         base = options.html.resolve().parent
-        text = page(report, language=report.manner.language, sound_base=base)
+        text = page(report, language=report.options.language, sound_base=base)
         write_atomically(options.html, text.encode())
         terminal.say(f"Open {options.html.resolve().as_uri()}")
 

@@ -80,10 +80,10 @@ def same(form: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a term may also be heard as, for a person to accept or not."""
+    """A likely variant of a term that somebody may accept."""
 
     term: str  # its canonical form
-    heard: str
+    variant: str  # what the hypothesis has in its place
     count: int
     similarity: float  # 0 to 1; says nothing about being right
 
@@ -99,10 +99,10 @@ def as_toml(proposals: Iterable[Proposal], glossary: Glossary) -> str:
     owned = {same(form) for term in glossary.terms for form in term.forms}
     changed: dict[str, tuple[str, ...]] = {}
     for proposal in proposals:
-        if same(proposal.heard) not in owned:
-            owned.add(same(proposal.heard))
+        if same(proposal.variant) not in owned:
+            owned.add(same(proposal.variant))
             before = changed.get(proposal.term, variants.get(proposal.term, ()))
-            changed[proposal.term] = (*before, proposal.heard)
+            changed[proposal.term] = (*before, proposal.variant)
     return "".join(f"{toml_line(name, forms)}\n" for name, forms in changed.items())
 
 

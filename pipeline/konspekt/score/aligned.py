@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from konspekt.data import Edit
 from konspekt.score.analysis import Analysis
-from konspekt.score.runs import Span
-from konspekt.score.sides import Side
+from konspekt.score.runs import TimeSpan
+from konspekt.score.sides import ComparedSide
 
 # Words. The lines of subtitles are no paragraphs, and a text without any is unreadable.
 _SHORT = 30  # a shorter paragraph goes on in the next
@@ -22,12 +22,12 @@ _PIECE = 80  # about
 _NEAR = 20  # either side of a cut, where the end of a sentence is looked for
 
 
-class Piece(NamedTuple):
+class AlignedWords(NamedTuple):
     """Words on end that are alike in kind; of substitutions one pair of words."""
 
     kind: str  # "": both say this; else s, d or i
-    said: str  # "" for an insertion
-    heard: str  # "" for what is equal and for a deletion
+    reference: str  # "" for an insertion
+    hypothesis: str  # "" for what is equal and for a deletion
     time: float | None  # seconds
     term: bool  # an error in a term of the glossary
 
@@ -39,7 +39,7 @@ class Row:
     uid: str
     number: int
     time: float | None  # seconds
-    cells: tuple[tuple[Piece, ...], ...]  # one a system
+    cells: tuple[tuple[AlignedWords, ...], ...]  # one a system
 
     @property
     def kinds(self) -> str:
@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class AlignedText:
     """A lecture's reference, and the systems (by index) that were compared with just this one."""
 
     systems: tuple[int, ...]
@@ -67,19 +67,19 @@ class Text:
         return begun[-1] if begun else self.rows[0]
 
 
-def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[Text, ...]:
+def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[AlignedText, ...]:
     """One text for all systems; of a reference with alternates, one for each choice among them."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for index, found in enumerate(systems):
-        alike.setdefault(found.said.words, []).append(index)
+        alike.setdefault(found.reference.words, []).append(index)
     return tuple(
         _text(tuple(members), [systems[index] for index in members], f"{uid}t{number}")
         for number, members in enumerate(alike.values(), 1)
     )
 
 
-def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> Text:
-    said = systems[0].said
+def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> AlignedText:
+    said = systems[0].reference
     begins = tuple(_begins(said))
     columns = [_column(found, begins) for found in systems]
     rows = []
@@ -88,13 +88,13 @@ def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> Te
         known = (time[0] for time in said.times[begins[number - 1] : end] if time is not None)
         heard = (piece.time for cell in cells for piece in cell if piece.time is not None)
         rows.append(Row(f"{uid}p{number}", number, next(known, next(heard, None)), cells))
-    return Text(members, tuple(rows), begins)
+    return AlignedText(members, tuple(rows), begins)
 
 
 # --------------------------------------------------------------------------------------------------
 
 
-def _begins(side: Side) -> Iterator[int]:
+def _begins(side: ComparedSide) -> Iterator[int]:
     """Where the paragraphs begin, short ones joined and long ones cut."""
     joined = [0]
     for first in side.paragraphs:
@@ -106,7 +106,7 @@ def _begins(side: Side) -> Iterator[int]:
         yield from (first, *cuts)
 
 
-def _cut(side: Side, about: int) -> int:
+def _cut(side: ComparedSide, about: int) -> int:
     """The nearest end of a sentence, else of a word as it was written, else right there."""
     near = sorted(
         range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)),
@@ -121,11 +121,11 @@ def _cut(side: Side, about: int) -> int:
 # --------------------------------------------------------------------------------------------------
 
 
-def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[Piece, ...]]:
+def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[AlignedWords, ...]]:
     """The pieces of each paragraph. What is inserted stands with the word before it, as
     everywhere.
     """
-    rows: list[list[Piece]] = [[] for _ in begins]
+    rows: list[list[AlignedWords]] = [[] for _ in begins]
     said_terms, heard_terms = _terms(found)
     for edit in found.readable:
         for part in _parts(edit, begins):
@@ -135,7 +135,7 @@ def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[Piece, ...]]
                 or _touches(heard_terms, part.hyp_start, part.hyp_end)
             )
             piece = _piece(found, part, term)
-            if piece.kind or piece.said:
+            if piece.kind or piece.reference:
                 rows[bisect_right(begins, word) - 1].append(piece)
     return [tuple(row) for row in rows]
 
@@ -173,20 +173,22 @@ def _parts(edit: Edit, begins: tuple[int, ...]) -> Iterator[Edit]:
         yield Edit(edit.kind, start, end, edit.hyp_start + heard[0], edit.hyp_start + heard[1])
 
 
-def _piece(found: Analysis, part: Edit, term: bool) -> Piece:
+def _piece(found: Analysis, part: Edit, term: bool) -> AlignedWords:
     said, heard = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
-    time = _first(found.heard.times[slice(*heard)], found.said.times[slice(*said)])
+    time = _first(found.hypothesis.times[slice(*heard)], found.reference.times[slice(*said)])
     if part.kind == "equal":
-        return Piece("", found.said.shown(*said), "", time, False)
+        return AlignedWords("", found.reference.shown(*said), "", time, False)
     if part.kind == "substitute":
-        return Piece("s", found.said.shown(*said), found.heard.shown(*heard), time, term)
+        return AlignedWords(
+            "s", found.reference.shown(*said), found.hypothesis.shown(*heard), time, term
+        )
     if part.kind == "insert":
-        return Piece("i", "", found.heard.shown(*heard), time, term)
+        return AlignedWords("i", "", found.hypothesis.shown(*heard), time, term)
     if time is None and part.hyp_start:  # left out just after the last word that was heard
-        before = found.heard.times[part.hyp_start - 1]
+        before = found.hypothesis.times[part.hyp_start - 1]
         time = None if before is None else before[1]
-    return Piece("d", found.said.shown(*said), "", time, term)
+    return AlignedWords("d", found.reference.shown(*said), "", time, term)
 
 
-def _first(*times: Iterable[Span | None]) -> float | None:
+def _first(*times: Iterable[TimeSpan | None]) -> float | None:
     return next((time[0] for some in times for time in some if time is not None), None)

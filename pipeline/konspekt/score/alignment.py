@@ -55,7 +55,7 @@ def count(alignment: Alignment, kind: EditKind) -> int:
     )
 
 
-def shifted(alignment: Alignment, ref_by: int, hyp_by: int) -> Iterator[Edit]:
+def shift(alignment: Alignment, ref_by: int, hyp_by: int) -> Iterator[Edit]:
     """The same edits where both sides begin later."""
     for edit in alignment:
         yield Edit(
@@ -68,7 +68,7 @@ def shifted(alignment: Alignment, ref_by: int, hyp_by: int) -> Iterator[Edit]:
 
 
 # A run of one kind, and how many items of both sides it takes.
-Run = tuple[EditKind, int, int]
+KindRun = tuple[EditKind, int, int]
 _KINDS: dict[str, EditKind] = {
     "equal": "equal",
     "replace": "substitute",
@@ -77,7 +77,7 @@ _KINDS: dict[str, EditKind] = {
 }
 
 
-def _runs(left: list[int], right: list[int]) -> Iterator[Run]:
+def _runs(left: list[int], right: list[int]) -> Iterator[KindRun]:
     if len(left) * len(right) <= _WHOLE:
         yield from _best(left, right)
         return
@@ -101,12 +101,12 @@ def _runs(left: list[int], right: list[int]) -> Iterator[Run]:
         at, other = to, to_other
 
 
-def _islands(left: list[int], right: list[int]) -> Iterator[list[Run]]:
+def _islands(left: list[int], right: list[int]) -> Iterator[list[KindRun]]:
     """An alignment with the fewest errors, cut in the middle of long runs of equal items."""
     from rapidfuzz.distance import Levenshtein
 
     hint = max(abs(len(left) - len(right)), len(left) // 4)
-    runs: list[Run] = []
+    runs: list[KindRun] = []
     for code in Levenshtein.opcodes(left, right, score_hint=hint):
         length = code.src_end - code.src_start
         if (
@@ -138,7 +138,7 @@ def _period(items: list[int]) -> int:
     return len(items) - border
 
 
-def _best(left: list[int], right: list[int]) -> list[Run]:
+def _best(left: list[int], right: list[int]) -> list[KindRun]:
     """The runs of the fewest errors and of those the most hits."""
     from rapidfuzz.distance import Levenshtein
 
@@ -154,11 +154,11 @@ def _best(left: list[int], right: list[int]) -> list[Run]:
     return _way_back(_moves_of_rows(left, right), None, left, right)
 
 
-def _way_back(moves: Any, lowest: int | None, left: list[int], right: list[int]) -> list[Run]:
+def _way_back(moves: Any, lowest: int | None, left: list[int], right: list[int]) -> list[KindRun]:
     """The runs that end in the table's last corner; its rows begin at the diagonal `lowest`, or at
     column 0.
     """
-    runs: list[Run] = []
+    runs: list[KindRun] = []
     row, column = len(left), len(right)
     while row or column:
         at = column if lowest is None else column - row - lowest
@@ -241,7 +241,7 @@ def _row(
     return both, deleted, np.minimum.accumulate(row - slope) + slope
 
 
-def _halved(left: list[int], right: list[int]) -> list[Run]:
+def _halved(left: list[int], right: list[int]) -> list[KindRun]:
     """Hirschberg's way: where the best alignment crosses the middle of the left side, then each
     half by itself.
     """
@@ -265,7 +265,7 @@ def _last_row(left: list[int], right: list[int], error: int) -> Any:
     return row
 
 
-def _merged(runs: Iterator[Run]) -> Alignment:
+def _merged(runs: Iterator[KindRun]) -> Alignment:
     edits: list[Edit] = []
     start = other_start = end = other_end = 0
     last: EditKind = "equal"

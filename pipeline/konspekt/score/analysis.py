@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.data import Alignment, Edit, Region, Score
-from konspekt.score.alignment import align, shifted
-from konspekt.score.clock import line_of, with_chosen
+from konspekt.score.alignment import align, shift
+from konspekt.score.clock import apply_choice, line_of
 from konspekt.score.comparing import Compared, compare
 from konspekt.score.formats import Utterance
 from konspekt.score.pairing import Match, pair_utterances
 from konspekt.score.profiles import normalise
-from konspekt.score.readable import readable
+from konspekt.score.readable import align_readably
 from konspekt.score.runs import (
-    Run,
-    Span,
+    ErrorRun,
+    TimeSpan,
     capped_errors,
     excess_repetition,
     insertions_in_silence,
@@ -26,8 +26,8 @@ from konspekt.score.runs import (
     spoken,
     words_a_minute,
 )
-from konspekt.score.scoring import effects, summed
-from konspekt.score.sides import Side, joined, settled, side_of, without_words
+from konspekt.score.scoring import effects, sum_counts
+from konspekt.score.sides import ComparedSide, drop_words, join_sides, side_of, write_like_reference
 from konspekt.score.uncertainty import (
     Block,
     Interval,
@@ -46,7 +46,7 @@ LONG_RUN = 5  # words: shorter runs of insertions or deletions are the ordinary 
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ScoringOptions:
     """How texts are compared: a profile, those of its rules that are left out, the terms that are
     looked for.
     """
@@ -64,20 +64,20 @@ class Hallucination:
     known.
     """
 
-    inserted: tuple[Run, ...]  # of `LONG_RUN` words or more
-    deleted: tuple[Run, ...]
+    inserted: tuple[ErrorRun, ...]  # of `LONG_RUN` words or more
+    deleted: tuple[ErrorRun, ...]
     capped_wer: float | None  # no more than 4 insertions on end count; None for an empty reference
     excess_repetition: int  # 5-grams said again at once, beyond the reference's own
     in_silence: int | None  # inserted words where the reference has nobody speaking
     missing: (
-        tuple[Span, ...] | None
+        tuple[TimeSpan, ...] | None
     )  # of 5 s or more in which the reference has speech and the hypothesis no word
-    said_a_minute: float | None  # words of the reference
-    heard_a_minute: float | None  # words of the hypothesis
+    reference_words_a_minute: float | None
+    hypothesis_words_a_minute: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AlignedPart:
     """What was aligned by itself: utterances of one id or recording, or the whole text."""
 
     key: str  # the id or the recording; "" where the texts are scored whole
@@ -88,14 +88,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A lecture's hypothesis against its reference. All indices are of `said` and `heard`."""
+    """A lecture's hypothesis against its reference. All indices are of `reference` and `hypothesis`."""
 
     name: str
     raw: Score
     normalised: Score  # its alignment is the one that counts
-    said: Side
-    heard: Side  # what says the same as the reference is written like it
-    parts: tuple[Part, ...]  # in the order of the words
+    reference: ComparedSide
+    hypothesis: ComparedSide  # what says the same as the reference is written like it
+    parts: tuple[AlignedPart, ...]  # in the order of the words
     readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
     equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
@@ -114,7 +114,10 @@ class Analysis:
 
 
 def analyse(
-    name: str, reference: Sequence[Utterance], hypothesis: Sequence[Utterance], manner: Manner
+    name: str,
+    reference: Sequence[Utterance],
+    hypothesis: Sequence[Utterance],
+    options: ScoringOptions,
 ) -> Analysis:
     """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all
     deletions.
@@ -123,33 +126,34 @@ def analyse(
     """
     paired = pair_utterances(reference, hypothesis)
     texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
-    markup = manner.markup
-    raw = summed(
+    markup = options.markup
+    raw = sum_counts(
         [compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True
     )
     compared = [
-        compare(said, heard, manner.profile, manner.without, markup=markup) for said, heard in texts
+        compare(said, heard, options.profile, options.without, markup=markup)
+        for said, heard in texts
     ]
-    score = summed(compared, manner.profile, cer=True)
+    score = sum_counts(compared, options.profile, cer=True)
     sides = [
-        _sides(match, one, manner) for match, one in zip(paired.matches, compared, strict=True)
+        _sides(match, one, options) for match, one in zip(paired.matches, compared, strict=True)
     ]
-    said, heard = joined(side for side, _ in sides), joined(side for _, side in sides)
+    said, heard = join_sides(side for side, _ in sides), join_sides(side for _, side in sides)
     aligned = _readable(compared, sides)
     starts = said.starts if said.has_times else None
     blocks = errors_per_block(
         score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs)
     )
-    terms, proposals = _terms(aligned, said, heard, manner)
+    terms, proposals = _terms(aligned, said, heard, options)
     return Analysis(
         name=name,
         raw=raw,
         normalised=score,
-        said=said,
-        heard=heard,
+        reference=said,
+        hypothesis=heard,
         parts=tuple(_parts(paired.matches, compared)),
         readable=aligned,
-        effects=effects(*_apart(texts), manner.profile, manner.without, markup=markup),
+        effects=effects(*_apart(texts), options.profile, options.without, markup=markup),
         equal=Counter(span.rule for one in compared for span in one.equal),
         blocks=blocks,
         interval=confidence_interval(blocks),
@@ -168,10 +172,10 @@ def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return [said for said, _ in texts], [heard for _, heard in texts]
 
 
-def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[Part]:
+def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[AlignedPart]:
     words = 0
     for match, one in zip(matches, compared, strict=True):
-        yield Part(match.key, words, words + len(one.reference), one.alignment)
+        yield AlignedPart(match.key, words, words + len(one.reference), one.alignment)
         words += len(one.reference)
 
 
@@ -180,43 +184,55 @@ def _text(utterances: Sequence[Utterance]) -> str:
     return "\n".join(map(line_of, utterances))
 
 
-def _sides(match: Match, compared: Compared, manner: Manner) -> tuple[Side, Side]:
+def _sides(
+    match: Match, compared: Compared, options: ScoringOptions
+) -> tuple[ComparedSide, ComparedSide]:
     said = side_of(
-        with_chosen(match.reference, compared.reference_text), manner.profile, manner.without
+        apply_choice(match.reference, compared.reference_text), options.profile, options.without
     )
-    heard = side_of(match.hypothesis, manner.profile, manner.without)
+    heard = side_of(match.hypothesis, options.profile, options.without)
     if heard.words:
-        heard = settled(without_words(heard, compared.ignored), compared.equal, compared.reference)
+        heard = write_like_reference(
+            drop_words(heard, compared.ignored), compared.equal, compared.reference
+        )
     return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
 
 
-def _fitted(side: Side, words: Sequence[str]) -> Side:
+def _fitted(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
     """The side for the words that were counted, which a rule that looks beyond an utterance's end
     may have changed.
     """
     if list(side.words) == list(words):
         return side
     written = list(words)
-    times: list[Span | None] = [None] * len(words)
+    times: list[TimeSpan | None] = [None] * len(words)
     for edit in align(side.words, words):
         if edit.kind == "equal":
             written[edit.hyp_start : edit.hyp_end] = side.written[edit.ref_start : edit.ref_end]
             times[edit.hyp_start : edit.hyp_end] = side.times[edit.ref_start : edit.ref_end]
-    return Side(tuple(words), tuple(written), tuple(times), (0,) if words else ())
+    return ComparedSide(tuple(words), tuple(written), tuple(times), (0,) if words else ())
 
 
-def _readable(compared: Sequence[Compared], sides: Sequence[tuple[Side, Side]]) -> Alignment:
+def _readable(
+    compared: Sequence[Compared], sides: Sequence[tuple[ComparedSide, ComparedSide]]
+) -> Alignment:
     edits: list[Edit] = []
     ref_words = hyp_words = 0
     for one, (said, heard) in zip(compared, sides, strict=True):
-        aligned = readable(one.reference, one.hypothesis, one.alignment, said.times, heard.times)
-        edits += shifted(aligned, ref_words, hyp_words)
+        aligned = align_readably(
+            one.reference, one.hypothesis, one.alignment, said.times, heard.times
+        )
+        edits += shift(aligned, ref_words, hyp_words)
         ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
     return tuple(edits)
 
 
 def _hallucination(
-    score: Score, aligned: Alignment, said: Side, heard: Side, matches: Sequence[Match]
+    score: Score,
+    aligned: Alignment,
+    said: ComparedSide,
+    heard: ComparedSide,
+    matches: Sequence[Match],
 ) -> Hallucination:
     when = {"ref_times": said.times, "hyp_times": heard.times}
     speech = _regions(utterance for match in matches for utterance in match.reference)
@@ -230,8 +246,8 @@ def _hallucination(
         excess_repetition=excess_repetition(said.words, heard.words),
         in_silence=len(insertions_in_silence(aligned, heard.times, speech)) if timed else None,
         missing=speech_without_words(speech, heard.times) if timed else None,
-        said_a_minute=words_a_minute(len(said.words), _seconds(speech)),
-        heard_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
+        reference_words_a_minute=words_a_minute(len(said.words), _seconds(speech)),
+        hypothesis_words_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
     )
 
 
@@ -255,23 +271,23 @@ def _seconds(regions: Sequence[Region]) -> float:
 
 
 def _terms(
-    aligned: Alignment, said: Side, heard: Side, manner: Manner
+    aligned: Alignment, said: ComparedSide, heard: ComparedSide, options: ScoringOptions
 ) -> tuple[Terms | None, tuple[Proposal, ...]]:
-    if manner.glossary is None or not manner.glossary.terms:
+    if options.glossary is None or not options.glossary.terms:
         return None, ()
     from konspekt.score.terms import propose, score_terms
 
     def words_of(text: str) -> list[str]:
-        return normalise(text, manner.profile, manner.without).split()
+        return normalise(text, options.profile, options.without).split()
 
     found = score_terms(
-        manner.glossary,
+        options.glossary,
         said.words,
         heard.words,
         aligned,
         words_of,
-        language=manner.language,
+        language=options.language,
         ref_times=said.times,
         hyp_times=heard.times,
     )
-    return found, tuple(propose(found, manner.glossary, words_of))
+    return found, tuple(propose(found, options.glossary, words_of))

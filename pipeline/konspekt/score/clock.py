@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 from konspekt.score.alignment import align
 from konspekt.score.formats import TimedWord, Utterance
-from konspekt.score.runs import Span
+from konspekt.score.runs import TimeSpan
 
-Clock: TypeAlias = Callable[
-    [int, int], Span | None
+LetterClock: TypeAlias = Callable[
+    [int, int], TimeSpan | None
 ]  # letters of a text, without white space, from and to → seconds
 
 
-def clock_of(utterance: Utterance) -> Clock:
+def clock_of(utterance: Utterance) -> LetterClock:
     """By the times of its words, where the file has them; else its own time is shared out by
     letters.
     """
@@ -29,14 +29,14 @@ def clock_of(utterance: Utterance) -> Clock:
         return _even_clock(utterance, letters)
     ends = list(accumulate(lengths))
 
-    def when(first: int, end: int) -> Span:
+    def when(first: int, end: int) -> TimeSpan:
         said = utterance.words[bisect_right(ends, first) : bisect_right(ends, end - 1) + 1]
         return said[0].start, said[-1].end
 
     return when
 
 
-def _even_clock(utterance: Utterance, letters: int) -> Clock:
+def _even_clock(utterance: Utterance, letters: int) -> LetterClock:
     start, end = utterance.start, utterance.end
     if start is None or end is None or not letters:
         return lambda *_: None
@@ -44,19 +44,19 @@ def _even_clock(utterance: Utterance, letters: int) -> Clock:
     return lambda first, last: (start + first * a_letter, start + last * a_letter)
 
 
-def around(times: Iterable[Span | None]) -> Span | None:
+def around(times: Iterable[TimeSpan | None]) -> TimeSpan | None:
     """From the first known time to the last; None where none is known."""
     known = [time for time in times if time is not None]
     return (known[0][0], known[-1][1]) if known else None
 
 
-def carried(
-    before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]
-) -> list[Span | None]:
+def carry_times(
+    before: Sequence[str], times: Sequence[TimeSpan | None], words: Sequence[str]
+) -> list[TimeSpan | None]:
     """The times of `words`, made of the text `before`: what stayed keeps its own, the rest shares
     what it replaced.
     """
-    found: list[Span | None] = [None] * len(words)
+    found: list[TimeSpan | None] = [None] * len(words)
     for equal, group in groupby(align(before, words), key=lambda edit: edit.kind == "equal"):
         edits = list(group)
         first, end = edits[0].ref_start, edits[-1].ref_end
@@ -72,8 +72,8 @@ def carried(
 
 
 def _shared(
-    before: Sequence[str], times: Sequence[Span | None], words: Sequence[str]
-) -> list[Span | None]:
+    before: Sequence[str], times: Sequence[TimeSpan | None], words: Sequence[str]
+) -> list[TimeSpan | None]:
     """Each word in the time of what it is part of; where one is part of nothing, all in the time of
     the whole.
     """
@@ -83,7 +83,7 @@ def _shared(
         owners.append(next((place for place in here if _holds(before[place], word)), -1))
         if owners[-1] < 0:
             return _shared_out(around(times), words)
-    found: list[Span | None] = []
+    found: list[TimeSpan | None] = []
     for owner, group in groupby(zip(owners, words, strict=True), key=lambda pair: pair[0]):
         found += _shared_out(times[owner], [word for _, word in group])
     return found
@@ -97,7 +97,7 @@ def _holds(text: str, word: str) -> bool:
     return all(letter in letters for letter in word)
 
 
-def _shared_out(time: Span | None, words: Sequence[str]) -> list[Span | None]:
+def _shared_out(time: TimeSpan | None, words: Sequence[str]) -> list[TimeSpan | None]:
     if time is None:
         return [None] * len(words)
     start, end = time
@@ -116,7 +116,7 @@ def line_of(utterance: Utterance) -> str:
     return " ".join(utterance.text.split())
 
 
-def with_chosen(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
+def apply_choice(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
     """The utterances as `text` reads their alternates, an utterance a line; words keep their times.
 
     Utterances that one alternate reaches over are made one.
@@ -156,13 +156,13 @@ def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
         one = replace(one, text=whole, end=utterances[-1].end, words=words)
     if line_of(one) == text:
         return one
-    times = carried(*_slots(one), text.split()) if one.words else []
+    times = carry_times(*_slots(one), text.split()) if one.words else []
     spoken = zip(text.split(), times, strict=False)
     words = tuple(TimedWord(word, *time) for word, time in spoken if time is not None)
     return replace(one, text=text, words=words)
 
 
-def _slots(utterance: Utterance) -> tuple[list[str], list[Span | None]]:
+def _slots(utterance: Utterance) -> tuple[list[str], list[TimeSpan | None]]:
     """The text's words with their times; from an opening brace to its closing one is a word."""
     words, clock = utterance.text.split(), clock_of(utterance)
     reach = list(range(len(words)))
@@ -175,7 +175,7 @@ def _slots(utterance: Utterance) -> tuple[list[str], list[Span | None]]:
         elif opened:
             reach[opened.pop()] = place
     texts: list[str] = []
-    times: list[Span | None] = []
+    times: list[TimeSpan | None] = []
     first = letters = 0
     while first < len(words):
         last = place = first

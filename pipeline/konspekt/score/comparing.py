@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from konspekt.data import Alignment
-from konspekt.score.alignment import align, count, shifted
+from konspekt.score.alignment import align, count, shift
 from konspekt.score.markup import has_markup, resolve
 from konspekt.score.profiles import normalise, settles
-from konspekt.score.readings import Verdict, Words
+from konspekt.score.readings import Verdict, WordTuple
 from konspekt.score.rules import Equal
 from konspekt.score.settle import settle
 
@@ -55,7 +55,7 @@ def compare(
         return Compared(said, plain.hypothesis, plain.alignment, reference, (), plain.equal)
     aligned = cache(partial(_aligned, profile=profile, without=without))
 
-    def judge(words: Words, others: Words) -> Verdict:
+    def judge(words: WordTuple, others: WordTuple) -> Verdict:
         """Errors as they are counted; of equals the fewest without what only says the same."""
         found = aligned(words, others)
         return Verdict((*_errors(found.alignment), *_errors(found.plain)), found.plain)
@@ -77,7 +77,7 @@ def compare(
             hypothesis=whole.hypothesis + part.hypothesis,
             alignment=(
                 *whole.alignment,
-                *shifted(part.alignment, ref_first, len(whole.hypothesis)),
+                *shift(part.alignment, ref_first, len(whole.hypothesis)),
             ),
             equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in part.equal)),
         )

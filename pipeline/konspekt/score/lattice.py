@@ -22,14 +22,14 @@ class Wildcard:
 
 
 @dataclass(frozen=True, eq=False)
-class Slot:
+class LatticeSlot:
     alternatives: list[list[Item]]
 
 
-Item = str | Slot | Wildcard
+Item = str | LatticeSlot | Wildcard
 
 
-class Node(NamedTuple):
+class LatticeNode(NamedTuple):
     """A place in the reference: what comes next there, and the nodes that follow it, which have
     smaller numbers.
     """
@@ -39,7 +39,7 @@ class Node(NamedTuple):
     fixed: bool = False  # a word outside slots
 
 
-class Piece(NamedTuple):
+class LatticePiece(NamedTuple):
     """Nodes from `first` on, up to but without `last`, and the hypothesis' words `begin` to `end`
     that face them.
     """
@@ -50,17 +50,17 @@ class Piece(NamedTuple):
     end: int
 
 
-class Choice(NamedTuple):
+class LatticeChoice(NamedTuple):
     """A reading: which alternative of a slot, and which words of the hypothesis a wildcard takes
     (from, to).
     """
 
-    alternative: dict[Slot, int]
+    alternative: dict[LatticeSlot, int]
     taken: dict[Wildcard, tuple[int, int]]  # none of a wildcard that was not searched for
 
 
 def add_nodes(
-    nodes: list[Node],
+    nodes: list[LatticeNode],
     items: list[Item],
     after: int,
     words_of: Callable[[str], list[str]],
@@ -71,21 +71,21 @@ def add_nodes(
     for item in reversed(items):
         for part in reversed(words_of(item)) if isinstance(item, str) else [item]:
             then = [after]
-            if isinstance(part, Slot):
+            if isinstance(part, LatticeSlot):
                 then = [
                     add_nodes(nodes, some, after, words_of, fixed=False)
                     for some in part.alternatives
                 ]
-            nodes.append(Node(part, tuple(then), fixed and isinstance(part, str)))
+            nodes.append(LatticeNode(part, tuple(then), fixed and isinstance(part, str)))
             after = len(nodes) - 1
     return after
 
 
-def chosen(nodes: list[Node], start: int, heard: Sequence[str]) -> Choice:
+def choose_reading(nodes: list[LatticeNode], start: int, heard: Sequence[str]) -> LatticeChoice:
     """The reading with the fewest errors, or for a long text nearly that (see `resolve`)."""
-    choice = Choice({}, {})
-    whole = Piece(start, 0, 0, len(heard))
-    pieces: Iterable[Piece] = [whole]
+    choice = LatticeChoice({}, {})
+    whole = LatticePiece(start, 0, 0, len(heard))
+    pieces: Iterable[LatticePiece] = [whole]
     if len(nodes) * (len(heard) + 1) > _CELLS:
         words = [at for at in path(nodes, whole, {}) if isinstance(nodes[at].item, str)]
         pieces = cut(nodes, whole, words, align([nodes[at].item for at in words], heard), ANCHOR)
@@ -97,28 +97,34 @@ def chosen(nodes: list[Node], start: int, heard: Sequence[str]) -> Choice:
     return choice
 
 
-def path(nodes: list[Node], piece: Piece, alternative: Mapping[Slot, int]) -> Iterator[int]:
+def path(
+    nodes: list[LatticeNode], piece: LatticePiece, alternative: Mapping[LatticeSlot, int]
+) -> Iterator[int]:
     """The words and wildcards that a reading has in a piece; of slots not named the first
     alternative.
     """
     at = piece.first
     while at != piece.last:
         item, then, _ = nodes[at]
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             at = then[alternative.get(item, 0)]
         else:
             yield at
             at = then[0]
 
 
-def has_choice(nodes: list[Node], piece: Piece) -> bool:
+def has_choice(nodes: list[LatticeNode], piece: LatticePiece) -> bool:
     """Whether there is a slot or a wildcard in it."""
     return not all(isinstance(node.item, str) for node in nodes[piece.last + 1 : piece.first + 1])
 
 
 def cut(
-    nodes: list[Node], piece: Piece, words: list[int], alignment: Alignment, anchor: int
-) -> Iterator[Piece]:
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    words: list[int],
+    alignment: Alignment,
+    anchor: int,
+) -> Iterator[LatticePiece]:
     """Smaller pieces, which meet where `anchor` words on end outside slots are equal.
 
     `words` are the nodes that `alignment` sets against the piece's words of the hypothesis.
@@ -135,19 +141,21 @@ def cut(
                 # Between the two cuts of a long run there is nothing to choose.
                 for at in sorted({begin + anchor // 2, end - anchor // 2}):
                     heard = piece.begin + edit.hyp_start + at - edit.ref_start
-                    yield Piece(first, words[at], from_, heard)
+                    yield LatticePiece(first, words[at], from_, heard)
                     first, from_ = words[at], heard
             begin = end
-    yield Piece(first, piece.last, from_, piece.end)
+    yield LatticePiece(first, piece.last, from_, piece.end)
 
 
-def best_way(nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice) -> None:
+def best_way(
+    nodes: list[LatticeNode], piece: LatticePiece, heard: Sequence[str], choice: LatticeChoice
+) -> None:
     """Notes what the reading with the fewest errors chooses in a piece."""
     found = _ways(nodes, piece.first, piece.last, heard[piece.begin : piece.end])
     _trace(nodes, piece, found, choice)
 
 
-def _ways(nodes: list[Node], first: int, last: int, heard: Sequence[str]) -> list[Any]:
+def _ways(nodes: list[LatticeNode], first: int, last: int, heard: Sequence[str]) -> list[Any]:
     """How each node from `last` + 1 to `first` is best gone on from, at each of the hypothesis'
     words.
 
@@ -169,7 +177,7 @@ def _ways(nodes: list[Node], first: int, last: int, heard: Sequence[str]) -> lis
     for number in range(last + 1, first + 1):
         item, then, _ = nodes[number]
         after = rows[then[0]]
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             costs = np.stack([rows[other] + place for place, other in enumerate(then)])
             row, way = costs.min(0), costs.argmin(0).astype(np.min_scalar_type(len(then)))
         elif isinstance(item, Wildcard):
@@ -193,13 +201,15 @@ def _ways(nodes: list[Node], first: int, last: int, heard: Sequence[str]) -> lis
     return ways
 
 
-def _trace(nodes: list[Node], piece: Piece, ways: list[Any], choice: Choice) -> None:
+def _trace(
+    nodes: list[LatticeNode], piece: LatticePiece, ways: list[Any], choice: LatticeChoice
+) -> None:
     """Follows the best way through a piece."""
     at, column = piece.first, 0
     while at != piece.last:
         item, then, _ = nodes[at]
         way = int(ways[at - piece.last - 1][column])
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             choice.alternative[item] = way
             at = then[way]
         elif isinstance(item, Wildcard):

@@ -13,7 +13,7 @@ from konspekt.score.comparing import compare
 from konspekt.score.formats import TimedWord, Utterance, read
 from konspekt.score.pairing import pair_utterances
 from konspekt.score.profiles import profile_of
-from konspekt.score.scoring import summed
+from konspekt.score.scoring import sum_counts
 
 
 def score_lecture(references: Sequence[Path], transcript: Transcript) -> LectureScore:
@@ -27,7 +27,7 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
     paired = pair_utterances(read_references(references), utterances_of(transcript))
     texts = [(match.reference_text, match.hypothesis_text) for match in paired.matches]
     raw, normalised = (
-        summed([compare(said, heard, profile) for said, heard in texts], profile, cer=True)
+        sum_counts([compare(said, heard, profile) for said, heard in texts], profile, cer=True)
         for profile in ("raw", profile_of(transcript.language))
     )
     return LectureScore(

@@ -13,8 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from konspekt.score.lattice import Item, Node, Slot, Wildcard, add_nodes, chosen
-from konspekt.score.readings import Judge, retried
+from konspekt.score.lattice import (
+    Item,
+    LatticeNode,
+    LatticeSlot,
+    Wildcard,
+    add_nodes,
+    choose_reading,
+)
+from konspekt.score.readings import Judge, retry_readings
 
 _DEPTH = 20  # slots within slots; a brace deeper than that stays as it is written
 _READINGS = 256  # readings of one token up to which each is compared as a whole
@@ -69,18 +76,18 @@ def resolve(
     alternatives have.
 
     A `judge` says what words cost against words of the hypothesis where not only equal words say
-    the same. Then the costs are the lowest (see `retried`), and of readings that cost the same the
+    the same. Then the costs are the lowest (see `retry_readings`), and of readings that cost the same the
     one with the fewest errors is taken.
     """
     items = _glued(_parsed(reference))
     if all(isinstance(item, str) for item in items):
         return Resolved(reference, tuple(normalise(reference)), (), ())
     words_of = cache(normalise)
-    nodes = [Node("", ())]
+    nodes = [LatticeNode("", ())]
     start = add_nodes(nodes, items, 0, words_of, fixed=True)
-    choice = chosen(nodes, start, hypothesis)
+    choice = choose_reading(nodes, start, hypothesis)
     if judge is not None:
-        choice = retried(nodes, start, hypothesis, choice, judge)
+        choice = retry_readings(nodes, start, hypothesis, choice, judge)
     text, apart = "", False
     words: list[str] = []
     joints: list[tuple[int, int]] = []
@@ -88,7 +95,7 @@ def resolve(
     items.reverse()
     while items:
         item = items.pop()
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             items += item.alternatives[choice.alternative.get(item, 0)][::-1]
         elif isinstance(item, Wildcard):
             apart = bool(text) and not text[-1].isspace()
@@ -128,7 +135,7 @@ def _parsed(text: str) -> list[Item]:
             unfinished.pop()
             nist = any(marks[separator][0][0] == "/" for separator in separators[around])
             unfinished[-1][1][-1].append(
-                Slot([[] if nist and some == ["@"] else some for some in alternatives])
+                LatticeSlot([[] if nist and some == ["@"] else some for some in alternatives])
             )
         else:
             alternatives[-1].append(Wildcard())
@@ -182,9 +189,9 @@ def _whole(token: list[Item]) -> list[Item]:
     if len(token) > 1 and _readings(token) > _READINGS:
         return [item for part in token for item in _whole([part])]
     for at, part in enumerate(token):
-        if isinstance(part, Slot):
+        if isinstance(part, LatticeSlot):
             return [
-                Slot(
+                LatticeSlot(
                     [_glued([*token[:at], *items, *token[at + 1 :]]) for items in part.alternatives]
                 )
             ]
@@ -195,6 +202,6 @@ def _readings(items: Sequence[Item]) -> int:
     """How many there are, or that there are too many."""
     product = 1
     for item in items:
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             product = min(product * sum(map(_readings, item.alternatives)), _READINGS + 1)
     return product

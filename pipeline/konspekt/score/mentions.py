@@ -110,22 +110,22 @@ def spots_in(index: Index, words: Sequence[str]) -> list[Spot]:
     ]
 
 
-Side: TypeAlias = list[
+SidePlaces: TypeAlias = list[
     tuple[EditKind, int]
 ]  # of each word: the edit's kind, and the place on the other side
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class WordPlaces:
     """An alignment, word by word."""
 
-    ref: Side
-    hyp: Side
+    ref: SidePlaces
+    hyp: SidePlaces
 
     @classmethod
-    def of(cls, alignment: Alignment) -> Places:
-        ref: Side = []
-        hyp: Side = []
+    def of(cls, alignment: Alignment) -> WordPlaces:
+        ref: SidePlaces = []
+        hyp: SidePlaces = []
         for kind, ref_start, ref_end, hyp_start, hyp_end in alignment:
             ref += (
                 (kind, hyp_start + (0 if kind == "delete" else n))
@@ -169,7 +169,7 @@ class Places:
         )
 
 
-def against(side: Side, start: int, end: int) -> tuple[int, int]:
+def against(side: SidePlaces, start: int, end: int) -> tuple[int, int]:
     """The words of the other side that these are set against; an empty span between two where there
     are none.
     """
@@ -177,8 +177,8 @@ def against(side: Side, start: int, end: int) -> tuple[int, int]:
     return side[start][1], last + (kind in ("equal", "substitute"))
 
 
-def matched(
-    said: list[Spot], heard: list[Spot], places: Places
+def match_mentions(
+    said: list[Spot], heard: list[Spot], places: WordPlaces
 ) -> tuple[dict[int, Spot], list[Spot]]:
     """What each mention of the reference, by number, was found as; and the hypothesis' false
     mentions.

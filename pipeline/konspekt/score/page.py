@@ -20,11 +20,11 @@ from urllib.parse import quote
 
 import konspekt
 from konspekt.course.templates import environment, render, shipped_folder
-from konspekt.score.aligned import Row, Text, texts_of
+from konspekt.score.aligned import AlignedText, Row, texts_of
 from konspekt.score.analysis import LONG_RUN, Analysis
 from konspekt.score.chart import HEIGHT, WIDTH, Chart, chart_of
 from konspekt.score.report import Report, Scored, proposed_lines
-from konspekt.score.runs import Span
+from konspekt.score.runs import TimeSpan
 from konspekt.score.uncertainty import Interval
 from konspekt.score.where import Confusions, Stretch, worst_minutes
 from konspekt.text.times import clock
@@ -82,17 +82,17 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
 
 
 @dataclass(frozen=True, slots=True)
-class _Lecture:
+class _ScoredLecture:
     """A lecture of all systems."""
 
     uid: str
     name: str
     scored: tuple[Scored, ...]  # one a system
-    texts: tuple[Text, ...]
+    texts: tuple[AlignedText, ...]
     chart: Chart
     sound: str | None  # a URL
 
-    def text(self, system: int) -> Text:
+    def text(self, system: int) -> AlignedText:
         return next(text for text in self.texts if system in text.systems)
 
     def row(self, system: int, word: int) -> Row:
@@ -103,23 +103,25 @@ class _Lecture:
 
     def opening(self, system: int, start: int, end: int) -> str:
         """The first words of a stretch of the reference, as they were written."""
-        return _opening(self.scored[system].analysis.said.written[start:end])
+        return _opening(self.scored[system].analysis.reference.written[start:end])
 
-    def opening_heard(self, system: int, start: int, end: int) -> str:
-        return _opening(self.scored[system].analysis.heard.written[start:end])
+    def opening_of_hypothesis(self, system: int, start: int, end: int) -> str:
+        return _opening(self.scored[system].analysis.hypothesis.written[start:end])
 
-    def turned(self, system: int, term: str) -> list[tuple[str, list[tuple[Row, float | None]]]]:
-        """What the missed mentions of a term were heard as, and where."""
+    def places_missed(
+        self, system: int, term: str
+    ) -> list[tuple[str, list[tuple[Row, float | None]]]]:
+        """What the hypothesis has for the missed mentions of a term, and where."""
         terms = self.scored[system].analysis.terms
         found: dict[str, list[tuple[Row, float | None]]] = {}
         for mention in terms.mentions if terms else ():
             if mention.term == term and mention.found == "missed":
-                found.setdefault(mention.heard, []).append(
+                found.setdefault(mention.hypothesis, []).append(
                     (self.row(system, mention.ref_start), mention.start)
                 )
         return sorted(found.items(), key=lambda one: -len(one[1]))
 
-    def row_heard(self, system: int, word: int) -> Row:
+    def row_of_hypothesis(self, system: int, word: int) -> Row:
         """The paragraph that a word of the hypothesis stands in."""
         aligned = self.scored[system].analysis.readable
         edit = aligned[bisect_right(aligned, word, key=lambda edit: edit.hyp_start) - 1]
@@ -127,7 +129,7 @@ class _Lecture:
         return self.row(system, max(0, edit.ref_start + step))
 
 
-def _lectures(report: Report, base: Path | None) -> list[_Lecture]:
+def _lectures(report: Report, base: Path | None) -> list[_ScoredLecture]:
     made = []
     for number, scored in enumerate(
         zip(*(system.lectures for system in report.systems), strict=True), 1
@@ -137,7 +139,7 @@ def _lectures(report: Report, base: Path | None) -> list[_Lecture]:
         uid = f"l{number}"
         chart = chart_of([one.stretches for one in found])
         url = None if sound is None else _url(sound, base)
-        made.append(_Lecture(uid, found[0].name, scored, texts_of(found, uid), chart, url))
+        made.append(_ScoredLecture(uid, found[0].name, scored, texts_of(found, uid), chart, url))
     return made
 
 
@@ -238,7 +240,7 @@ def _filters(words: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     }
 
 
-def span(time: Span) -> str:
+def span(time: TimeSpan) -> str:
     """From when to when."""
     return f"{clock(time[0])}–{clock(time[1])}"
 

@@ -26,7 +26,7 @@ _LARGEST = (
 _FAR = 5.0
 
 
-def readable(
+def align_readably(
     reference: Sequence[str],
     hypothesis: Sequence[str],
     alignment: Alignment,

@@ -13,12 +13,12 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from konspekt.data import Alignment, Edit
-from konspekt.score.alignment import align, shifted
+from konspekt.score.alignment import align, shift
 from konspekt.score.lattice import (
-    Choice,
-    Node,
-    Piece,
-    Slot,
+    LatticeChoice,
+    LatticeNode,
+    LatticePiece,
+    LatticeSlot,
     Wildcard,
     best_way,
     cut,
@@ -38,8 +38,8 @@ class Verdict(NamedTuple):
     alignment: Alignment
 
 
-Words = tuple[str, ...]
-Judge = Callable[[Words, Words], Verdict]
+WordTuple = tuple[str, ...]
+Judge = Callable[[WordTuple, WordTuple], Verdict]
 
 _ANCHORS = (6, 3)  # equal words at which a text is cut, fewer of them where a piece stays large
 _SMALL = 600  # nodes times hypothesis words up to which a piece of such a text is not cut again
@@ -52,23 +52,23 @@ _RUNS = 5_000  # runs of words that are looked at before a piece is taken to hav
 _LONGEST = 4  # words of a compound
 
 
-class _Reading(NamedTuple):
+class _PieceReading(NamedTuple):
     """What a choice of alternatives makes of a piece."""
 
-    stretches: list[Words]  # the words between its wildcards
+    stretches: list[WordTuple]  # the words between its wildcards
     wildcards: list[Wildcard]
-    alternative: dict[Slot, int]
+    alternative: dict[LatticeSlot, int]
 
 
 class _Best(NamedTuple):
     cost: Cost  # the places of the alternatives, added up, at its end
     taken: tuple[tuple[int, int], ...]
-    reading: _Reading
+    reading: _PieceReading
 
 
-def retried(
-    nodes: list[Node], start: int, heard: Sequence[str], choice: Choice, judge: Judge
-) -> Choice:
+def retry_readings(
+    nodes: list[LatticeNode], start: int, heard: Sequence[str], choice: LatticeChoice, judge: Judge
+) -> LatticeChoice:
     """The reading with the lowest costs; of those with the same the one whose alternatives stand
     first.
 
@@ -78,8 +78,8 @@ def retried(
     are they higher than those of `choice`.
     """
     counted = _Counted(judge)
-    whole = Piece(start, 0, 0, len(heard))
-    better = Choice(dict(choice.alternative), dict(choice.taken))
+    whole = LatticePiece(start, 0, 0, len(heard))
+    better = LatticeChoice(dict(choice.alternative), dict(choice.taken))
     changed = False
     for piece in _pieces(nodes, whole, heard, choice, judge):
         before = _reading(nodes, piece, choice.alternative)
@@ -108,9 +108,9 @@ class _Counted:
     def __init__(self, judge: Judge) -> None:
         self.asked = 0
         self._judge = judge
-        self._known: dict[tuple[Words, Words], Cost] = {}
+        self._known: dict[tuple[WordTuple, WordTuple], Cost] = {}
 
-    def __call__(self, said: Words, heard: Words) -> Cost:
+    def __call__(self, said: WordTuple, heard: WordTuple) -> Cost:
         if (said, heard) not in self._known:
             self.asked += 1
             self._known[said, heard] = self._judge(said, heard).cost
@@ -118,13 +118,13 @@ class _Counted:
 
 
 def _pieces(
-    nodes: list[Node],
-    piece: Piece,
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
     heard: Sequence[str],
-    choice: Choice,
+    choice: LatticeChoice,
     judge: Judge | None,
     anchors: Sequence[int] = _ANCHORS,
-) -> Iterator[Piece]:
+) -> Iterator[LatticePiece]:
     """Pieces with something to choose that are small enough to be tried; the judge is that of a
     whole text.
     """
@@ -141,14 +141,14 @@ def _pieces(
         said, found = tuple(str(nodes[at].item) for at in stretch), tuple(heard[begin:end])
         # Of a whole text the same will be counted anyway.
         edits = judge(said, found).alignment if judge else align(said, found)
-        alignment += shifted(edits, len(words), begin - piece.begin)
+        alignment += shift(edits, len(words), begin - piece.begin)
         words += stretch
     for smaller in cut(nodes, piece, words, tuple(alignment), anchors[0]):
         yield from _pieces(nodes, smaller, heard, choice, None, anchors[1:])
 
 
 def _stretches(
-    nodes: list[Node], piece: Piece, choice: Choice
+    nodes: list[LatticeNode], piece: LatticePiece, choice: LatticeChoice
 ) -> Iterator[tuple[list[int], tuple[int, int]]]:
     """The nodes between two wildcards, and the words of the hypothesis that face them."""
     words: list[int] = []
@@ -164,7 +164,11 @@ def _stretches(
 
 
 def _cost(
-    nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    heard: Sequence[str],
+    choice: LatticeChoice,
+    judge: _Counted,
 ) -> Cost:
     costs = []
     for stretch, (begin, end) in _stretches(nodes, piece, choice):
@@ -176,8 +180,10 @@ def _sum(*costs: Cost) -> Cost:
     return tuple(map(sum, zip(*costs, strict=True)))
 
 
-def _reading(nodes: list[Node], piece: Piece, alternative: dict[Slot, int]) -> _Reading:
-    reading = _Reading([], [], alternative)
+def _reading(
+    nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
+) -> _PieceReading:
+    reading = _PieceReading([], [], alternative)
     words: list[str] = []
     for at in path(nodes, piece, alternative):
         item = nodes[at].item
@@ -191,7 +197,7 @@ def _reading(nodes: list[Node], piece: Piece, alternative: dict[Slot, int]) -> _
     return reading
 
 
-def _hopeful(nodes: list[Node], piece: Piece, heard: Sequence[str]) -> bool:
+def _hopeful(nodes: list[LatticeNode], piece: LatticePiece, heard: Sequence[str]) -> bool:
     """Whether numbers or joined words might make a difference; False only where they cannot."""
     found = heard[piece.begin : piece.end]
     said = [
@@ -211,7 +217,7 @@ def _hopeful(nodes: list[Node], piece: Piece, heard: Sequence[str]) -> bool:
     )
 
 
-def _runs(nodes: list[Node], piece: Piece) -> Iterator[tuple[str, bool]]:
+def _runs(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[tuple[str, bool]]:
     """The letters of up to four words on end in any reading, and whether they are several
     words'.
     """
@@ -227,12 +233,16 @@ def _runs(nodes: list[Node], piece: Piece) -> Iterator[tuple[str, bool]]:
                 continue
             if count < _LONGEST:
                 pending += [(after, letters, count) for after in then if after != piece.last]
-            elif isinstance(item, Slot):
+            elif isinstance(item, LatticeSlot):
                 yield letters, True
 
 
 def _best(
-    nodes: list[Node], piece: Piece, heard: Sequence[str], choice: Choice, judge: _Counted
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    heard: Sequence[str],
+    choice: LatticeChoice,
+    judge: _Counted,
 ) -> _Best | None:
     """What is better than `choice` in a piece; None for nothing."""
     cost = _cost(nodes, piece, heard, choice, judge)
@@ -256,13 +266,15 @@ def _best(
     )
 
 
-def _climbed(nodes: list[Node], piece: Piece, heard: Words, best: _Best, judge: _Counted) -> _Best:
+def _climbed(
+    nodes: list[LatticeNode], piece: LatticePiece, heard: WordTuple, best: _Best, judge: _Counted
+) -> _Best:
     """The best that is found by changing one slot after the other."""
     last = min(judge.asked + _TRIES, _IN_ALL)
     start = None
     while start is not best and judge.asked < last:
         start = best
-        trials: list[dict[Slot, int]] = [
+        trials: list[dict[LatticeSlot, int]] = [
             best.reading.alternative
         ]  # its wildcards may have better places
         for slot in _slots(nodes, piece, best.reading.alternative):
@@ -278,40 +290,42 @@ def _climbed(nodes: list[Node], piece: Piece, heard: Words, best: _Best, judge: 
     return best
 
 
-def _slots(nodes: list[Node], piece: Piece, alternative: dict[Slot, int]) -> Iterator[Slot]:
+def _slots(
+    nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
+) -> Iterator[LatticeSlot]:
     """Those that a reading comes through."""
     at = piece.first
     while at != piece.last:
         item, then, _ = nodes[at]
-        if isinstance(item, Slot):
+        if isinstance(item, LatticeSlot):
             yield item
             at = then[alternative.get(item, 0)]
         else:
             at = then[0]
 
 
-def _every(nodes: list[Node], piece: Piece) -> Iterator[_Reading]:
+def _every(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[_PieceReading]:
     """All readings of a piece, the first alternatives first."""
-    pending: list[tuple[int, dict[Slot, int]]] = [(piece.first, {})]
+    pending: list[tuple[int, dict[LatticeSlot, int]]] = [(piece.first, {})]
     while pending:
         at, alternative = pending.pop()
-        while at != piece.last and not isinstance(nodes[at].item, Slot):
+        while at != piece.last and not isinstance(nodes[at].item, LatticeSlot):
             at = nodes[at].then[0]
         item = nodes[at].item
-        if at == piece.last or not isinstance(item, Slot):
+        if at == piece.last or not isinstance(item, LatticeSlot):
             yield _reading(nodes, piece, alternative)
         else:
             ways = enumerate(nodes[at].then)
             pending += [(after, {**alternative, item: place}) for place, after in ways][::-1]
 
 
-def _to_ask(readings: list[_Reading], length: int) -> int:
+def _to_ask(readings: list[_PieceReading], length: int) -> int:
     """How many different stretches there are against `length` words, with every place of the
     wildcards.
     """
-    plain: set[tuple[int | Words, ...]] = set()
-    ends: set[tuple[int, Words]] = set()
-    middles: set[Words] = set()
+    plain: set[tuple[int | WordTuple, ...]] = set()
+    ends: set[tuple[int, WordTuple]] = set()
+    middles: set[WordTuple] = set()
     for number, (stretches, wildcards, _) in enumerate(readings):
         if wildcards:
             ends.update([(0, stretches[0]), (1, stretches[-1])])
@@ -321,7 +335,7 @@ def _to_ask(readings: list[_Reading], length: int) -> int:
     return len(plain) + len(ends) * (length + 1) + len(middles) * (length + 1) * (length + 2) // 2
 
 
-def _placed(reading: _Reading, heard: Words, judge: _Counted) -> _Best:
+def _placed(reading: _PieceReading, heard: WordTuple, judge: _Counted) -> _Best:
     """A reading with its wildcards where they cost least; of equals they stand first and take
     least.
     """
@@ -348,21 +362,21 @@ def _placed(reading: _Reading, heard: Words, judge: _Counted) -> _Best:
     return _Best((*cost, sum(reading.alternative.values())), taken, reading)
 
 
-def _places(reading: _Reading, heard: Words) -> list[tuple[range, range]]:
+def _places(reading: _PieceReading, heard: WordTuple) -> list[tuple[range, range]]:
     """Where each wildcard may begin and end: anywhere, or near the best places for equal words."""
     if not reading.wildcards:
         return []
     length = len(heard)
     if _to_ask([reading], length) <= _TRIES:
         return [(range(length + 1), range(length + 1))] * len(reading.wildcards)
-    nodes = [Node("", ())]
+    nodes = [LatticeNode("", ())]
     parts: list[str | Wildcard] = []
     for stretch, wildcard in zip(reading.stretches, reading.wildcards, strict=False):
         parts += [*stretch, wildcard]
     for part in reversed([*parts, *reading.stretches[-1]]):
-        nodes.append(Node(part, (len(nodes) - 1,)))
-    plain = Choice({}, {})
-    best_way(nodes, Piece(len(nodes) - 1, 0, 0, length), heard, plain)
+        nodes.append(LatticeNode(part, (len(nodes) - 1,)))
+    plain = LatticeChoice({}, {})
+    best_way(nodes, LatticePiece(len(nodes) - 1, 0, 0, length), heard, plain)
 
     def near(at: int, by: int) -> range:
         return range(max(0, at - by), min(length, at + by) + 1)

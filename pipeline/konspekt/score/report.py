@@ -14,10 +14,10 @@ from konspekt.course.glossary import Proposal, as_toml
 from konspekt.data import Alignment, Score
 from konspekt.errors import FormatError
 from konspekt.score.alignment import align
-from konspekt.score.analysis import Analysis, Manner, Part, analyse
+from konspekt.score.analysis import AlignedPart, Analysis, ScoringOptions, analyse
 from konspekt.score.formats import read
 from konspekt.score.pairing import Pair
-from konspekt.score.scoring import total
+from konspekt.score.scoring import sum_scores
 from konspekt.score.uncertainty import (
     Block,
     Difference,
@@ -30,7 +30,7 @@ from konspekt.score.uncertainty import (
     paired_difference,
 )
 
-_Text: TypeAlias = tuple[
+_PairedAlignments: TypeAlias = tuple[
     Alignment, Alignment, Alignment | None
 ]  # two systems', and of their readings if they differ
 
@@ -98,7 +98,7 @@ class Comparison:
 class Report:
     """All that `konspekt score` tells."""
 
-    manner: Manner
+    options: ScoringOptions
     systems: tuple[System, ...]
     comparisons: tuple[Comparison, ...]  # the first system with each of the others
     unused: tuple[Path, ...] = ()  # files of the hypotheses that have no reference
@@ -107,7 +107,7 @@ class Report:
 def score_files(
     pairs: Sequence[Pair],
     names: Sequence[str],
-    manner: Manner,
+    options: ScoringOptions,
     *,
     unused: Sequence[Path] = (),
     sounds: Sequence[Path | None] = (),
@@ -130,22 +130,22 @@ def score_files(
             )
         for system, path in zip(lectures, pair.hypotheses, strict=True):
             heard = () if path is None else read(path, hypothesis=True)
-            found = analyse(pair.name, reference, heard, manner)
+            found = analyse(pair.name, reference, heard, options)
             system.append(Scored(found, source, None if path is None else _input(path), sound))
-    return report_of(names, lectures, manner, unused=unused)
+    return report_of(names, lectures, options, unused=unused)
 
 
 def report_of(
     names: Sequence[str],
     lectures: Sequence[Sequence[Scored]],
-    manner: Manner,
+    options: ScoringOptions,
     *,
     unused: Sequence[Path] = (),
 ) -> Report:
     """The systems with their sums, and the first against each of the others."""
     systems = tuple(_system(name, scored) for name, scored in zip(names, lectures, strict=True))
     return Report(
-        manner,
+        options,
         systems,
         tuple(_comparison(systems[0], other) for other in systems[1:]),
         tuple(unused),
@@ -161,8 +161,8 @@ def _system(name: str, lectures: Sequence[Scored]) -> System:
     return System(
         name,
         tuple(lectures),
-        total([one.raw for one in found]),
-        total([one.normalised for one in found]),
+        sum_scores([one.raw for one in found]),
+        sum_scores([one.normalised for one in found]),
         confidence_interval([block for one in found for block in one.blocks]),
     )
 
@@ -173,16 +173,20 @@ def _comparison(first: System, other: System) -> Comparison:
         for ours, theirs in zip(first.lectures, other.lectures, strict=True)
     ]
     blocks_b: list[Block] = []
-    texts: list[_Text] = []
+    texts: list[_PairedAlignments] = []
     for a, b in both:
-        readings = None if a.said.words == b.said.words else align(a.said.words, b.said.words)
+        readings = (
+            None
+            if a.reference.words == b.reference.words
+            else align(a.reference.words, b.reference.words)
+        )
         blocks_b += b.blocks if readings is None else _same_blocks(a, b, readings)
         texts += _apart(a, b) or [(a.normalised.alignment, b.normalised.alignment, readings)]
     difference = paired_difference([block for a, _ in both for block in a.blocks], blocks_b)
     return Comparison(first.name, other.name, difference, mapsswe_over(texts))
 
 
-def _apart(a: Analysis, b: Analysis) -> list[_Text]:
+def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
     """The texts that both aligned by themselves, so that no segment reaches from one into the next.
 
     Nothing where the two were not paired with the reference alike: then only the whole is the same.
@@ -190,14 +194,14 @@ def _apart(a: Analysis, b: Analysis) -> list[_Text]:
     if _referred(a) != _referred(b):
         return []
     ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
-    texts: list[_Text] = []
+    texts: list[_PairedAlignments] = []
     for key in dict.fromkeys((*ours, *theirs)):
         one, other = (
-            parts.get(key) or Part(key, 0, 0, ()) for parts in (ours, theirs)
+            parts.get(key) or AlignedPart(key, 0, 0, ()) for parts in (ours, theirs)
         )  # one may have said nothing
         said = (
-            a.said.words[one.ref_start : one.ref_end],
-            b.said.words[other.ref_start : other.ref_end],
+            a.reference.words[one.ref_start : one.ref_end],
+            b.reference.words[other.ref_start : other.ref_end],
         )
         texts.append((one.alignment, other.alignment, None if said[0] == said[1] else align(*said)))
     return texts
@@ -213,11 +217,11 @@ def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, 
     """The errors of `b` in the blocks of `a`, where the two read the reference's alternates
     otherwise.
     """
-    place = [0] * (len(a.said.words) + 1)  # of a word of the one reading in the other
+    place = [0] * (len(a.reference.words) + 1)  # of a word of the one reading in the other
     for edit in readings:
         for word in range(edit.ref_start, edit.ref_end):
             place[word] = min(edit.hyp_start + word - edit.ref_start, edit.hyp_end)
-    place[-1] = len(b.said.words)
+    place[-1] = len(b.reference.words)
     cuts = accumulate((words for _, words in a.blocks), initial=0)
     return errors_per_block(b.normalised.alignment, [place[cut] if cut else 0 for cut in cuts])
 
@@ -239,5 +243,7 @@ def proposed_lines(report: Report) -> str:
     none.
     """
     return (
-        "" if report.manner.glossary is None else as_toml(proposals(report), report.manner.glossary)
+        ""
+        if report.options.glossary is None
+        else as_toml(proposals(report), report.options.glossary)
     )

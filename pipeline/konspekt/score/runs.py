@@ -11,14 +11,14 @@ from typing import TypeAlias
 from konspekt.data import Alignment, Edit, EditKind, Region
 from konspekt.text.spans import difference, times_of, union
 
-Span: TypeAlias = tuple[float, float]  # start and end, seconds
-Times: TypeAlias = Sequence[Span | None]  # one a word; None where unknown
+TimeSpan: TypeAlias = tuple[float, float]  # start and end, seconds
+Times: TypeAlias = Sequence[TimeSpan | None]  # one a word; None where unknown
 
 _PAUSE = 0.999  # seconds: one up to this belongs to the speech around it
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ErrorRun:
     """Words of one kind on end: of the hypothesis for insertions, else of the reference. Times in
     seconds.
     """
@@ -39,7 +39,7 @@ def runs(
     *,
     ref_times: Times | None = None,
     hyp_times: Times | None = None,
-) -> tuple[Run, ...]:
+) -> tuple[ErrorRun, ...]:
     """The runs of `kind` of `at_least` words, in order.
 
     A run's time is that of its words, the hypothesis' before the reference's. Deleted words whose
@@ -51,7 +51,9 @@ def runs(
         if edit.kind == kind and words >= at_least:
             start, end = _when(edit, ref_times or (), hyp_times or ())
             found.append(
-                Run(words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end)
+                ErrorRun(
+                    words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end
+                )
             )
     return tuple(found)
 
@@ -133,7 +135,7 @@ def insertions_in_silence(
     stretches = spoken(speech)
     ends = [end for _, end in stretches]
 
-    def silent(time: Span) -> bool:
+    def silent(time: TimeSpan) -> bool:
         after = bisect_left(
             ends, time[0]
         )  # the first stretch that is not over when the word begins
@@ -152,7 +154,7 @@ def insertions_in_silence(
 
 def speech_without_words(
     speech: Iterable[Region], hyp_times: Times, at_least: float = 5.0
-) -> tuple[Span, ...]:
+) -> tuple[TimeSpan, ...]:
     """Stretches of speech of `at_least` seconds in which the hypothesis has no word, in order.
 
     Pauses under a second are speech. Words whose time is unknown cover nothing.
@@ -162,6 +164,6 @@ def speech_without_words(
     return tuple(span for span in silent if span[1] - span[0] >= at_least)
 
 
-def spoken(speech: Iterable[Region]) -> tuple[Span, ...]:
-    """The speech in order, its overlaps and pauses under a second closed."""
+def spoken(speech: Iterable[Region]) -> tuple[TimeSpan, ...]:
+    """Return the speech in order, its overlaps and pauses under a second closed."""
     return union(times_of(speech), _PAUSE)

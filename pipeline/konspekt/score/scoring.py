@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from konspekt.data import Alignment, Edit, Score
 from konspekt.errors import KonspektError
-from konspekt.score.alignment import count, shifted
+from konspekt.score.alignment import count, shift
 from konspekt.score.comparing import Compared, compare
 from konspekt.score.profiles import normalise, rule_names
 from konspekt.score.rules import changing
@@ -41,7 +41,7 @@ def score(
     it takes ten times as long as the words. Raises KonspektError for an unknown profile or rule,
     and for lists of different lengths.
     """
-    expected, heard = _listed(reference), _listed(hypothesis)
+    expected, heard = _as_list(reference), _as_list(hypothesis)
     if len(expected) != len(heard):
         raise KonspektError(
             f"{len(expected)} reference utterances cannot be scored against {len(heard)}",
@@ -51,10 +51,10 @@ def score(
         compare(said, found, profile, without, markup=markup)
         for said, found in zip(expected, heard, strict=True)
     )
-    return summed(compared, profile, cer=cer)
+    return sum_counts(compared, profile, cer=cer)
 
 
-def summed(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> Score:
+def sum_counts(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> Score:
     """The counts of utterances that were compared under `profile`, and their alignments after one
     another.
     """
@@ -62,9 +62,7 @@ def summed(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> 
     ref_words = hyp_words = characters = wrong_characters = 0
     for one in compared:
         edits += (
-            shifted(one.alignment, ref_words, hyp_words)
-            if ref_words or hyp_words
-            else one.alignment
+            shift(one.alignment, ref_words, hyp_words) if ref_words or hyp_words else one.alignment
         )
         ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
         if cer:
@@ -86,7 +84,7 @@ def summed(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> 
     )
 
 
-def total(scores: Sequence[Score]) -> Score:
+def sum_scores(scores: Sequence[Score]) -> Score:
     """The sums of scores under one profile, one at least; without their alignments."""
 
     def characters(values: list[int | None]) -> int | None:
@@ -121,11 +119,11 @@ def effects(
     need not add up to the difference between raw and normalised. Nothing is told of texts most of
     whose words are wrong, which no rule helps and which take long to align.
     """
-    said, heard = _listed(reference), _listed(hypothesis)
+    said, heard = _as_list(reference), _as_list(hypothesis)
     every = [
         compare(*pair, profile, without, markup=markup) for pair in zip(said, heard, strict=True)
     ]
-    errors = summed(every, profile).errors
+    errors = sum_counts(every, profile).errors
     if errors > _MOST_WRONG * sum(len(one.reference) for one in every) + _FEW_WORDS:
         return {}
     settled = {span.rule for one in every for span in one.equal}
@@ -150,7 +148,7 @@ def effects(
     return found
 
 
-def _listed(side: str | Sequence[str]) -> Sequence[str]:
+def _as_list(side: str | Sequence[str]) -> Sequence[str]:
     return [side] if isinstance(side, str) else side
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
-from konspekt.score.clock import around, carried, clock_of
+from konspekt.score.clock import around, carry_times, clock_of
 from konspekt.score.formats import Utterance
 from konspekt.score.profiles import normalise
 from konspekt.score.rules import Equal
-from konspekt.score.runs import Span
+from konspekt.score.runs import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """Tuples of one length: a word under the profile, as it was written, and its time in seconds,
     None if unknown.
 
@@ -27,7 +27,7 @@ class Side:
 
     words: tuple[str, ...]
     written: tuple[str, ...]
-    times: tuple[Span | None, ...]
+    times: tuple[TimeSpan | None, ...]
     paragraphs: tuple[int, ...]  # the index of each utterance's first word, the first is 0
 
     @property
@@ -55,28 +55,30 @@ class Side:
         return " ".join((*self.words[start:first], *whole, *self.words[last:end]))
 
 
-def side_of(utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()) -> Side:
+def side_of(
+    utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()
+) -> ComparedSide:
     """The utterances after one another.
 
     A word's time is its own where the file has word times; else its utterance's time is shared out
     by letters.
     """
     rules = tuple(without)
-    return joined(_side(utterance, profile, rules) for utterance in utterances)
+    return join_sides(_side(utterance, profile, rules) for utterance in utterances)
 
 
-def joined(sides: Iterable[Side]) -> Side:
+def join_sides(sides: Iterable[ComparedSide]) -> ComparedSide:
     """Sides after one another."""
     words: list[str] = []
     written: list[str] = []
-    times: list[Span | None] = []
+    times: list[TimeSpan | None] = []
     paragraphs: list[int] = []
     for side in sides:
         paragraphs += (len(words) + first for first in side.paragraphs)
         words += side.words
         written += side.written
         times += side.times
-    return Side(tuple(words), tuple(written), tuple(times), tuple(paragraphs))
+    return ComparedSide(tuple(words), tuple(written), tuple(times), tuple(paragraphs))
 
 
 def _first_words(places: Iterable[int], words: int) -> tuple[int, ...]:
@@ -84,12 +86,12 @@ def _first_words(places: Iterable[int], words: int) -> tuple[int, ...]:
     return tuple(place for place in dict.fromkeys(places) if place < words)
 
 
-def without_words(side: Side, left_out: Sequence[int]) -> Side:
+def drop_words(side: ComparedSide, left_out: Sequence[int]) -> ComparedSide:
     """The side without some of its words, given by index."""
     gone = set(left_out)
     kept = [index for index in range(len(side.words)) if index not in gone]
     before = list(accumulate((index not in gone for index in range(len(side.words))), initial=0))
-    return Side(
+    return ComparedSide(
         tuple(side.words[index] for index in kept),
         tuple(side.written[index] for index in kept),
         tuple(side.times[index] for index in kept),
@@ -97,13 +99,15 @@ def without_words(side: Side, left_out: Sequence[int]) -> Side:
     )
 
 
-def settled(side: Side, equal: Iterable[Equal], reference: Sequence[str]) -> Side:
+def write_like_reference(
+    side: ComparedSide, equal: Iterable[Equal], reference: Sequence[str]
+) -> ComparedSide:
     """The hypothesis with the spans of `equal` in the reference's words, as it wrote them at their
     first word.
     """
     words: list[str] = []
     written: list[str] = []
-    times: list[Span | None] = []
+    times: list[TimeSpan | None] = []
     place: dict[int, int] = {}  # of every word, before and after
     at = 0
 
@@ -131,12 +135,12 @@ def settled(side: Side, equal: Iterable[Equal], reference: Sequence[str]) -> Sid
     )
 
 
-def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Side:
+def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> ComparedSide:
     whole = normalise(utterance.text, profile, without).split()
     tokens, clock = utterance.text.split(), clock_of(utterance)
     found = [_words(token, profile, without) for token in tokens]
     written: list[str] = []
-    times: list[Span | None] = []
+    times: list[TimeSpan | None] = []
     before, letters, last = "", 0, 0
     for token, words in zip(tokens, found, strict=True):
         time = clock(letters, letters + len(token))
@@ -152,8 +156,8 @@ def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Side:
             before = f"{before} {token}"
     apart = [word for words in found for word in words]
     if apart != whole:  # a rule that looks at several words together
-        written, times = whole, carried(apart, times, whole)
-    return Side(tuple(whole), tuple(written), tuple(times), (0,) if whole else ())
+        written, times = whole, carry_times(apart, times, whole)
+    return ComparedSide(tuple(whole), tuple(written), tuple(times), (0,) if whole else ())
 
 
 @lru_cache(maxsize=100_000)

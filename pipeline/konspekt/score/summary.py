@@ -10,8 +10,8 @@ from konspekt.data import Edit, Score
 from konspekt.sanitize import sanitize
 from konspekt.score.analysis import LONG_RUN, Analysis
 from konspekt.score.report import Comparison, Report, Scored, System, proposed_lines
-from konspekt.score.runs import Run
-from konspekt.score.sides import Side
+from konspekt.score.runs import ErrorRun
+from konspekt.score.sides import ComparedSide
 from konspekt.score.uncertainty import Interval, NoInterval
 from konspekt.score.where import worst_minutes
 from konspekt.text.times import clock
@@ -39,8 +39,8 @@ def summary(report: Report) -> Iterator[str]:
             for scored in system.lectures:
                 one = scored.analysis
                 yield _row(one.name, one.normalised, one.interval, width)
-        yield _row(report.manner.profile, system.normalised, system.interval, width)
-        if report.manner.profile != "raw" or report.manner.without:
+        yield _row(report.options.profile, system.normalised, system.interval, width)
+        if report.options.profile != "raw" or report.options.without:
             yield _row("raw", system.raw, None, width)
     for system in report.systems:
         yield from _told_of(system, named=len(report.systems) > 1)
@@ -70,7 +70,7 @@ def diff(scored: Scored) -> Iterator[list[Marked]]:
     """The aligned texts, a line an error or several near one another, with a few words around;
     nothing if all agree.
     """
-    said, heard = scored.analysis.said, scored.analysis.heard
+    said, heard = scored.analysis.reference, scored.analysis.hypothesis
     line: list[Marked] = []
     for kind, first, end, hyp_first, hyp_end in _with_whole_words(scored.analysis):
         if kind != "equal":
@@ -92,8 +92,8 @@ def _with_whole_words(found: Analysis) -> Iterator[Edit]:
     """The readable alignment; errors that part a written word between them are one."""
     last: Edit | None = None
     for edit in found.readable:
-        parted = _parts_a_word(found.said, edit.ref_start) or _parts_a_word(
-            found.heard, edit.hyp_start
+        parted = _parts_a_word(found.reference, edit.ref_start) or _parts_a_word(
+            found.hypothesis, edit.hyp_start
         )
         if last is not None and last.kind != "equal" and edit.kind != "equal" and parted:
             last = Edit("substitute", last.ref_start, edit.ref_end, last.hyp_start, edit.hyp_end)
@@ -105,12 +105,12 @@ def _with_whole_words(found: Analysis) -> Iterator[Edit]:
         yield last
 
 
-def _parts_a_word(side: Side, place: int) -> bool:
+def _parts_a_word(side: ComparedSide, place: int) -> bool:
     return place < len(side.written) and not side.written[place]
 
 
 def _row_names(report: Report) -> Iterator[str]:
-    yield report.manner.profile
+    yield report.options.profile
     if len(report.systems[0].lectures) > 1:
         yield from (scored.analysis.name for scored in report.systems[0].lectures)
 
@@ -166,8 +166,12 @@ def _notes(found: Analysis, start: str) -> Iterator[str]:
         if keys:
             more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
             yield f"{name}utterances {what}: {', '.join(map(sanitize, keys[:5]))}{more}"
-    if found.said.has_times != found.heard.has_times and found.said.words and found.heard.words:
-        side = "reference" if found.said.has_times else "hypothesis"
+    if (
+        found.reference.has_times != found.hypothesis.has_times
+        and found.reference.words
+        and found.hypothesis.words
+    ):
+        side = "reference" if found.reference.has_times else "hypothesis"
         yield f"{name}only the {side} has times, so nothing is told of silence and unheard speech"
     if found.ignored_words:
         yield f"{name}where the reference leaves all open, {_count(found.ignored_words, 'word')} of the hypothesis"
@@ -214,11 +218,11 @@ def _where(system: System) -> Iterator[str]:
         )
 
 
-def _quote(found: Analysis, run: Run, kind: str) -> str:
+def _quote(found: Analysis, run: ErrorRun, kind: str) -> str:
     side, first, end = (
-        (found.heard, run.hyp_start, run.hyp_end)
+        (found.hypothesis, run.hyp_start, run.hyp_end)
         if kind == "inserted"
-        else (found.said, run.ref_start, run.ref_end)
+        else (found.reference, run.ref_start, run.ref_end)
     )
     words = _joined(side.written[first : min(end, first + _QUOTED)])
     return words + (" …" if end - first > _QUOTED else "")
@@ -246,7 +250,7 @@ def _terms(system: System) -> Iterator[str]:
         f"{sum(len(one.false) for one in known)} false; {rates}"
     )
     missed = Counter(
-        (mention.term, mention.heard)
+        (mention.term, mention.hypothesis)
         for one in known
         for mention in one.mentions
         if mention.found == "missed"
@@ -284,7 +288,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _start(found: Analysis, ref: int, hyp: int) -> float | None:
-    for side, index in ((found.heard, hyp), (found.said, ref)):
+    for side, index in ((found.hypothesis, hyp), (found.reference, ref)):
         if index < len(side.times) and (time := side.times[index]) is not None:
             return time[0]
     return None

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from konspekt.course.glossary import Glossary, Proposal
 from konspekt.data import Alignment
-from konspekt.score.mentions import Places, Spot, against, index_of, matched, spots_in
+from konspekt.score.mentions import Spot, WordPlaces, against, index_of, match_mentions, spots_in
 from konspekt.score.runs import Times
 from konspekt.text.words import fold, nearness
 
@@ -27,7 +27,7 @@ _PUT_IN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class TermMention:
     """A term said in the reference, and what became of it.
 
     `exact`: the hypothesis has the reference's own words, or the canonical form; `variant`: another
@@ -36,8 +36,8 @@ class Mention:
     """
 
     term: str  # its canonical form
-    said: str
-    heard: str  # the hypothesis' words in its place; "" where there are none
+    reference: str  # its words there
+    hypothesis: str  # the words in its place; "" where there are none
     found: Found
     ref_start: int
     ref_end: int
@@ -51,7 +51,7 @@ class FalseMention:
     """
 
     term: str
-    heard: str
+    hypothesis: str  # its words there
     hyp_start: int
     hyp_end: int
     start: float | None  # seconds; None: unknown
@@ -70,9 +70,8 @@ class TermRecord:
     lemma: int
     missed: int
     false: int
-    heard: tuple[
-        tuple[str, int], ...
-    ]  # what its mentions were heard as, most frequent first; "" for nothing
+    # The words in place of its mentions, most frequent first; "" for nothing.
+    hypotheses: tuple[tuple[str, int], ...]
     times: tuple[float | None, ...]  # one a mention
 
 
@@ -82,7 +81,7 @@ class Terms:
     rest.
     """
 
-    mentions: tuple[Mention, ...]  # in order
+    mentions: tuple[TermMention, ...]  # in order
     false: tuple[FalseMention, ...]  # in order
     records: tuple[
         TermRecord, ...
@@ -161,12 +160,12 @@ def score_terms(  # noqa: PLR0913
     lies in a term of the hypothesis. Raises ValueError where alignment or times do not cover the
     words.
     """
-    places = Places.of(alignment)
+    places = WordPlaces.of(alignment)
     _check(reference, ref_times, len(places.ref))
     _check(hypothesis, hyp_times, len(places.hyp))
     index = index_of(glossary, normalise, {*reference, *hypothesis}, inflected=language == "ru")
     said, heard = spots_in(index, reference), spots_in(index, hypothesis)
-    found, left = matched(said, heard, places)
+    found, left = match_mentions(said, heard, places)
     mentions = []
     for number, spot in enumerate(said):
         start, end = against(places.ref, spot.start, spot.end)
@@ -175,7 +174,7 @@ def score_terms(  # noqa: PLR0913
         words = other.words if other else _turned_into(hypothesis, places, start, end)
         way = _way(spot, other) if other else "missed"
         mentions.append(
-            Mention(
+            TermMention(
                 spot.form.term,
                 " ".join(spot.words),
                 " ".join(words),
@@ -227,7 +226,9 @@ def propose(
     forms = {term.name: [normalise(form) for form in term.forms] for term in glossary.terms}
     known = {" ".join(form) for of_term in forms.values() for form in of_term}
     missed = Counter(
-        (mention.term, mention.heard) for mention in terms.mentions if mention.found == "missed"
+        (mention.term, mention.hypothesis)
+        for mention in terms.mentions
+        if mention.found == "missed"
     )
     found = []
     for (term, heard), count in missed.items():
@@ -248,7 +249,9 @@ def _way(said: Spot, heard: Spot) -> Found:
     return "exact" if heard.form.canonical else "variant"
 
 
-def _turned_into(hypothesis: Sequence[str], places: Places, start: int, end: int) -> Sequence[str]:
+def _turned_into(
+    hypothesis: Sequence[str], places: WordPlaces, start: int, end: int
+) -> Sequence[str]:
     first, last = places.widened(start, end, _PUT_IN, ("insert",), {})
     return hypothesis[first:last]
 
@@ -268,10 +271,10 @@ def _when(
 
 
 def _records(
-    glossary: Glossary, mentions: list[Mention], false: list[FalseMention]
+    glossary: Glossary, mentions: list[TermMention], false: list[FalseMention]
 ) -> tuple[TermRecord, ...]:
     made_up = Counter(mention.term for mention in false)
-    by_term: dict[str, list[Mention]] = {}
+    by_term: dict[str, list[TermMention]] = {}
     for mention in mentions:
         by_term.setdefault(mention.term, []).append(mention)
     records = []
@@ -279,7 +282,7 @@ def _records(
         own = by_term.get(name, [])
         if own or made_up[name]:
             ways = Counter(mention.found for mention in own)
-            heard = tuple(Counter(mention.heard for mention in own).most_common())
+            heard = tuple(Counter(mention.hypothesis for mention in own).most_common())
             times = tuple(mention.start for mention in own)
             counts = (ways["exact"], ways["variant"], ways["lemma"], ways["missed"], made_up[name])
             records.append(TermRecord(name, len(own), *counts, heard, times))

@@ -27,11 +27,11 @@ def as_json(report: Report) -> dict[str, Any]:
     """Every figure of the report, with what is needed to make it again: versions, profile, options,
     inputs' hashes.
     """
-    manner = report.manner
+    options = report.options
     libraries = (
         "rapidfuzz",
         "pymorphy3",
-        *(("openai-whisper",) if manner.profile.startswith("whisper") else ()),
+        *(("openai-whisper",) if options.profile.startswith("whisper") else ()),
     )
     return {
         "konspekt": __version__,
@@ -39,14 +39,14 @@ def as_json(report: Report) -> dict[str, Any]:
             "python": platform.python_version(),
             **{name: version(name) for name in libraries},
         },
-        "profile": manner.profile,
-        "without": list(manner.without),
-        "markup": manner.markup,
-        "language": manner.language,
+        "profile": options.profile,
+        "without": list(options.without),
+        "markup": options.markup,
+        "language": options.language,
         "bootstrap": {"resamples": RESAMPLES, "seed": SEED, "level": LEVEL},
         "glossary": None
-        if manner.glossary is None
-        else [asdict(term) for term in manner.glossary.terms],
+        if options.glossary is None
+        else [asdict(term) for term in options.glossary.terms],
         "systems": [_system(system) for system in report.systems],
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "proposals": [asdict(proposal) for proposal in proposals(report)],
@@ -74,7 +74,7 @@ def as_csv(report: Report) -> dict[str, str]:
             (row for name, scored in each for row in _word_rows(name, scored.analysis)),
         ),
     }
-    if report.manner.glossary is not None:
+    if report.options.glossary is not None:
         tables["terms.csv"] = _table(
             ("system", "lecture", "term", "found", "reference", "hypothesis", "start"),
             (row for name, scored in each for row in _term_rows(name, scored.analysis)),
@@ -195,17 +195,17 @@ def _word_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
             ref = None if edit.kind == "insert" else edit.ref_start + step
             hyp = None if edit.kind == "delete" else edit.hyp_start + step
             times = (
-                None if hyp is None else found.heard.times[hyp],
-                None if ref is None else found.said.times[ref],
+                None if hyp is None else found.hypothesis.times[hyp],
+                None if ref is None else found.reference.times[ref],
             )
             start = next((round(time[0], 3) for time in times if time is not None), None)
-            said = "" if ref is None else found.said.words[ref]
+            said = "" if ref is None else found.reference.words[ref]
             yield (
                 system,
                 found.name,
                 edit.kind,
                 said,
-                "" if hyp is None else found.heard.words[hyp],
+                "" if hyp is None else found.hypothesis.words[hyp],
                 start,
             )
 
@@ -233,9 +233,9 @@ def _term_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
             found.name,
             mention.term,
             mention.found,
-            mention.said,
-            mention.heard,
+            mention.reference,
+            mention.hypothesis,
             mention.start,
         )
     for false in found.terms.false:
-        yield system, found.name, false.term, "false", "", false.heard, false.start
+        yield system, found.name, false.term, "false", "", false.hypothesis, false.start

@@ -1,6 +1,6 @@
 """What is taken off a text before words are compared, and which spans of words say the same."""
 
 from konspekt.score.rules.equivalence import Equal, equivalences
-from konspekt.score.rules.text import Rule, apply, changing, rules
+from konspekt.score.rules.text import TextRule, apply, changing, rules
 
-__all__ = ["Equal", "Rule", "apply", "changing", "equivalences", "rules"]
+__all__ = ["Equal", "TextRule", "apply", "changing", "equivalences", "rules"]

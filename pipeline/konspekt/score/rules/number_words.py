@@ -139,15 +139,15 @@ def _scales() -> Iterator[tuple[str, int]]:
     yield from (("thousand", 10**3), ("million", 10**6), ("billion", 10**9), ("trillion", 10**12))
 
 
-Words = Mapping[str, int]
+WordValues = Mapping[str, int]
 
 ZEROS = frozenset(
     [*(f"н{o}л{e}" for o in "оу" for e in _words("ь я ю ем е и ей ям ями ях")), "zero"]
 )
-CARDINALS: Words = MappingProxyType(
+CARDINALS: WordValues = MappingProxyType(
     {**dict(_russian_cardinals()), **{word: n for word, _, n in _english_pairs()}}
 )
-ORDINALS: Words = MappingProxyType(
+ORDINALS: WordValues = MappingProxyType(
     {
         **dict(_adjectives(_ordinal_stems())),
         **dict.fromkeys(_THIRD.split(), 3),
@@ -155,16 +155,16 @@ ORDINALS: Words = MappingProxyType(
     }
 )
 # Ordinals that no other word of the number goes with.
-ROUND_ORDINALS: Words = MappingProxyType(dict(_adjectives(_round_stems())))
-SCALES: Words = MappingProxyType(dict(_scales()))
-SCALE_ORDINALS: Words = MappingProxyType(
+ROUND_ORDINALS: WordValues = MappingProxyType(dict(_adjectives(_round_stems())))
+SCALES: WordValues = MappingProxyType(dict(_scales()))
+SCALE_ORDINALS: WordValues = MappingProxyType(
     {"thousandth": 10**3, "millionth": 10**6, "billionth": 10**9}
 )
 ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора"})
 # «три целых четырнадцать сотых»: the word after the whole part, and what the part after it is
 # divided by.
 WHOLES = frozenset({"целая", "целой", "целую", "целых", "целым", "целыми"})
-DENOMINATORS: Words = MappingProxyType(
+DENOMINATORS: WordValues = MappingProxyType(
     {
         stem + ending: value
         for stem, value in (("десят", 10), ("сот", 100), ("тысячн", 1000), ("десятитысячн", 10_000))

@@ -54,7 +54,7 @@ class Numeral:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _NumberPart:
     """A value and the index of the word after it."""
 
     end: int
@@ -189,35 +189,35 @@ def _kind_of(ending: str) -> Kind:
     return "ordinal" if ending in ORDINAL_ENDINGS else "digits"
 
 
-def _sum(keys: list[str], i: int) -> _Part | None:
+def _sum(keys: list[str], i: int) -> _NumberPart | None:
     """A whole number: parts below a thousand, each but the last with a scale smaller than the one
     before.
     """
     if keys[i] in ZEROS:
-        return _Part(i + 1, Fraction(0))
+        return _NumberPart(i + 1, Fraction(0))
     if keys[i] in ROUND_ORDINALS:
-        return _Part(i + 1, Fraction(ROUND_ORDINALS[keys[i]]), ordinal=True)
+        return _NumberPart(i + 1, Fraction(ROUND_ORDINALS[keys[i]]), ordinal=True)
     total, end, below = 0, i, 10**15
     while True:
         part = _below_thousand(keys, end + (end > i and _at_word(keys, end) == "and"))
         if part and part.ordinal:
-            return _Part(part.end, total + part.value, ordinal=True)
+            return _NumberPart(part.end, total + part.value, ordinal=True)
         after = part.end if part else end
         scale_word = _at_word(keys, after)
         scale = SCALES.get(scale_word) or SCALE_ORDINALS.get(scale_word, below)
         if scale < below:
             total, end, below = total + int(part.value if part else 1) * scale, after + 1, scale
             if scale_word in SCALE_ORDINALS:
-                return _Part(end, Fraction(total), ordinal=True)
+                return _NumberPart(end, Fraction(total), ordinal=True)
             continue
         if (
             part and scale_word not in SCALES
         ):  # «две тысячи три тысячи»: the three belongs to the next number
             total, end = total + int(part.value), after
-        return _Part(end, Fraction(total)) if end > i else None
+        return _NumberPart(end, Fraction(total)) if end > i else None
 
 
-def _below_thousand(keys: list[str], i: int) -> _Part | None:
+def _below_thousand(keys: list[str], i: int) -> _NumberPart | None:
     """Hundreds, tens, units: every next word must fit into the zeros that the one before has
     left.
     """
@@ -229,7 +229,7 @@ def _below_thousand(keys: list[str], i: int) -> _Part | None:
         ):  # fifteen hundred
             value, end, room = max(value, 1) * 100, end + 1, 100
             if key == "hundredth":
-                return _Part(end, Fraction(value), ordinal=True)
+                return _NumberPart(end, Fraction(value), ordinal=True)
             continue
         if (
             key == "and"
@@ -240,50 +240,50 @@ def _below_thousand(keys: list[str], i: int) -> _Part | None:
             end += 1
             continue
         if 0 < ORDINALS.get(key, 0) < room or (key in ORDINALS and end == i):
-            return _Part(end + 1, Fraction(value + ORDINALS[key]), ordinal=True)
+            return _NumberPart(end + 1, Fraction(value + ORDINALS[key]), ordinal=True)
         in_digits = _WHOLE.fullmatch(key) is not None
         number = int(key) if in_digits else CARDINALS.get(key, 0)
         if not 0 < number < room:
             break
         value, end = value + number, end + 1
         room = 0 if in_digits or number % 10 or number == 10 else 10 if number % 100 else 100
-    return _Part(end, Fraction(value)) if end > i else None
+    return _NumberPart(end, Fraction(value)) if end > i else None
 
 
 def _below_hundred(key: str) -> bool:
     return 0 < CARDINALS.get(key, ORDINALS.get(key, 0)) < 100
 
 
-def _amount(keys: list[str], i: int) -> _Part | None:
+def _amount(keys: list[str], i: int) -> _NumberPart | None:
     """A number with a part after the point, in words or before a scale: 1,5 миллиона, полтора, два
     с половиной.
     """
     written = _written(keys[i])
-    amount: _Part | None
+    amount: _NumberPart | None
     if keys[i] in ONE_AND_A_HALF:
-        amount = _Part(i + 1, Fraction(3, 2))
+        amount = _NumberPart(i + 1, Fraction(3, 2))
     elif (
         written
         and written[0][1] == "digits"
         and not keys[i][-1].isalpha()
         and not _WHOLE.fullmatch(keys[i])
     ):
-        amount = _Part(i + 1, written[0][0])
+        amount = _NumberPart(i + 1, written[0][0])
     else:
         whole = _sum(keys, i)
         amount = None if whole is None or whole.ordinal else _with_fraction(keys, whole)
     scale = None if amount is None else SCALES.get(_at_word(keys, amount.end))
-    return _Part(amount.end + 1, amount.value * scale) if amount and scale else amount
+    return _NumberPart(amount.end + 1, amount.value * scale) if amount and scale else amount
 
 
-def _with_fraction(keys: list[str], whole: _Part) -> _Part | None:
+def _with_fraction(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
     """What follows a whole number to make it a decimal; None where nothing does."""
     word, end = _at_word(keys, whole.end), whole.end
     for half in HALVES:
         if tuple(keys[end : end + len(half)]) == half:
-            return _Part(end + len(half), whole.value + Fraction(1, 2))
+            return _NumberPart(end + len(half), whole.value + Fraction(1, 2))
     if word in DENOMINATORS:
-        return _Part(end + 1, whole.value / DENOMINATORS[word])
+        return _NumberPart(end + 1, whole.value / DENOMINATORS[word])
     if word in WHOLES:
         start = end + 1 + (_at_word(keys, end + 1) == "и")
         parts = _sum(keys, start) if start < len(keys) else None
@@ -291,12 +291,14 @@ def _with_fraction(keys: list[str], whole: _Part) -> _Part | None:
             DENOMINATORS.get(_at_word(keys, parts.end)) if parts and not parts.ordinal else None
         )
         return (
-            _Part(parts.end + 1, whole.value + parts.value / divisor) if parts and divisor else None
+            _NumberPart(parts.end + 1, whole.value + parts.value / divisor)
+            if parts and divisor
+            else None
         )
     return _after_point(keys, whole) if word in POINTS else None
 
 
-def _after_point(keys: list[str], whole: _Part) -> _Part | None:
+def _after_point(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
     """«ноль точка ноль один», «три точка четырнадцать», "three point one four": zeros, then digits
     or one number.
     """
@@ -312,7 +314,7 @@ def _after_point(keys: list[str], whole: _Part) -> _Part | None:
         digits, end = digits + str(part.value), part.end
         if part.value >= 10:
             break
-    return _Part(end, whole.value + Fraction(f"0.{digits}")) if digits else None
+    return _NumberPart(end, whole.value + Fraction(f"0.{digits}")) if digits else None
 
 
 def _at_word(keys: list[str], i: int) -> str:

@@ -15,14 +15,14 @@ from konspekt.errors import KonspektError
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TextRule:
     """One change to a text and its name; templates/score/words.toml says in a line what it does."""
 
     name: str
     change: Callable[[str], str]
 
 
-def rules(profile: str) -> tuple[Rule, ...]:
+def rules(profile: str) -> tuple[TextRule, ...]:
     """The rules of `profile` in the order they are applied. Raises KonspektError for a profile that
     does not exist.
     """
@@ -60,11 +60,11 @@ def changing(texts: Iterable[str], profile: str, without: Collection[str] = ()) 
     return found
 
 
-def _composed(text: str) -> str:
+def _compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-class _Table(dict[int, str]):
+class _CharTable(dict[int, str]):
     """For str.translate: what every code point becomes, worked out when it is first met."""
 
     def __init__(self, change: Callable[[str], str]) -> None:
@@ -86,14 +86,14 @@ def _without_mark(char: str) -> str:
     return {"\u0450": "е", "\u045d": "и", "\u0400": "Е", "\u040d": "И"}.get(char, char)
 
 
-_UNMARKED = _Table(_without_mark)
+_UNMARKED = _CharTable(_without_mark)
 
 
-def _unstressed(text: str) -> str:
+def _remove_stress(text: str) -> str:
     return text.translate(_UNMARKED)
 
 
-def _without_yo(text: str) -> str:
+def _replace_yo(text: str) -> str:
     return re.sub("ё|е\u0308", "е", re.sub("Ё|Е\u0308", "Е", text))
 
 
@@ -111,13 +111,13 @@ _FORMATTING = re.compile(
 _TAGS = re.compile(r"(?<![\w\]>])(?:\[[^\[\]\n]*\]|</?[^\W\d_][^<>\n]*>)++(?!\w)")
 
 
-def _untagged(text: str) -> str:
+def _remove_tags(text: str) -> str:
     return _TAGS.sub(" ", _FORMATTING.sub(" ", text))
 
 
 # A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an
 # equivalence.
-_BLANKS = _Table(
+_BLANKS = _CharTable(
     lambda char: " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char
 )
 _KEPT = (
@@ -133,7 +133,7 @@ _KEPT_EN = re.compile(_KEPT + r"|(?<=[^\W\d_])['’‘ʼ`](?=[^\W\d_])")
 _ONE_MARK = {**dict.fromkeys("\u2010\u2011\u2212\u2013", "-"), **dict.fromkeys("’‘ʼ`", "'")}
 
 
-def _unpunctuated(text: str, kept: re.Pattern[str]) -> str:
+def _remove_punctuation(text: str, kept: re.Pattern[str]) -> str:
     pieces, end = [], 0
     for mark in kept.finditer(text):
         pieces += [text[end : mark.start()].translate(_BLANKS), _ONE_MARK.get(mark[0], mark[0])]
@@ -141,7 +141,7 @@ def _unpunctuated(text: str, kept: re.Pattern[str]) -> str:
     return "".join([*pieces, text[end:].translate(_BLANKS)])
 
 
-def _unhyphened(text: str) -> str:
+def _remove_hyphens(text: str) -> str:
     return re.sub(r"(?<=[^\W_])[-\u2010\u2011](?=[^\W_])", " ", text)
 
 
@@ -158,19 +158,21 @@ def _whisper(name: str) -> Callable[[str], str]:
 
 
 _RU = (
-    Rule("nfc", _composed),  # one code point for a letter and its mark (й, ё)
-    Rule("stress", _unstressed),  # stress marks, soft hyphens and invisible characters off
-    Rule("case", str.lower),
-    Rule("yo", _without_yo),
-    Rule(
-        "tags", _untagged
+    TextRule("nfc", _compose),  # one code point for a letter and its mark (й, ё)
+    TextRule("stress", _remove_stress),  # stress marks, soft hyphens and invisible characters off
+    TextRule("case", str.lower),
+    TextRule("yo", _replace_yo),
+    TextRule(
+        "tags", _remove_tags
     ),  # [...] and <...> off, but for a[i] and x<y, which touch a word; <b> may
     # Off, but for C++, C#, 3.14, -5, % and inner hyphens.
-    Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_RU)),
-    Rule("hyphens", _unhyphened),  # a hyphen inside a word is a space
-    Rule("spaces", _single_spaces),
+    TextRule("punctuation", lambda text: _remove_punctuation(text, _KEPT_RU)),
+    TextRule("hyphens", _remove_hyphens),  # a hyphen inside a word is a space
+    TextRule("spaces", _single_spaces),
 )
-_EN_PUNCTUATION = Rule("punctuation", lambda text: _unpunctuated(text, _KEPT_EN))  # don't stays too
+_EN_PUNCTUATION = TextRule(
+    "punctuation", lambda text: _remove_punctuation(text, _KEPT_EN)
+)  # don't stays too
 _EN = tuple(
     _EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo"
 )
@@ -181,10 +183,10 @@ _PROFILES = MappingProxyType(
         "en": _EN,
         # openai-whisper's own, for comparison with published figures
         "whisper-basic": (
-            Rule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),
+            TextRule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),
         ),
         "whisper-english": (
-            Rule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),
+            TextRule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),
         ),
     }
 )
