@@ -132,7 +132,8 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
 
 def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     """Konspekt, by the engine of that name."""
-    from konspekt.models.whisper import Choice, precision_on
+    from konspekt.models.precision import precision_on
+    from konspekt.models.whisper import Choice
     from konspekt.transcribe.engines import batch as batch_engine
     from konspekt.transcribe.engines import ctranslate
     from konspekt.transcribe.engines.choice import load_engine

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before anything imports a hub client: no test may reach for the network.
@@ -23,3 +25,16 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def processor() -> Iterator[None]:
+    """A processor without bfloat16, whatever this one is: no test depends on the hardware.
+
+    Tests of bfloat16 ask for it themselves.
+    """
+    from tests.processor import WITHOUT_BFLOAT16
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("konspekt.models.precision.cpu_features", lambda: WITHOUT_BFLOAT16)
+        yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from konspekt.transcribe import model_identity
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.windows import Grid, cut
+from tests.processor import chosen
 from tests.sounds import TINY, murmur, random_whisper, tiny_whisper
 
 CONFIG: dict[str, Any] = {
@@ -118,7 +118,7 @@ def test_its_logits_are_those_of_transformers(
         oracle.eval()
         oracle.generation_config.alignment_heads = [[0, 1], [5, 2]]
         oracle.save_pretrained(tmp_path / "whisper")
-    found = load(choose("./whisper", "cpu", tmp_path)).whisper.float()
+    found = load(chosen("./whisper", tmp_path)).whisper
     mel, tokens = (
         torch.randn(2, mels, 3000),
         torch.tensor([[50258, 50263, 50359, 50364, 100, 200]] * 2),
@@ -130,7 +130,7 @@ def test_its_logits_are_those_of_transformers(
 
 
 def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> None:
-    model = load(replace(choose("whisper", "cpu", folder.parent), precision="float32"))
+    model = load(chosen("whisper", folder.parent))
     assert {name: TINY[name] for name in TINY} == {
         name: getattr(model.whisper.dims, name) for name in TINY
     }
@@ -139,7 +139,7 @@ def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> No
         torch.equal(weight, original[name]) for name, weight in model.whisper.state_dict().items()
     )
     tiny_whisper(folder.parent / "same.pt")
-    same = load(replace(choose("same.pt", "cpu", folder.parent), precision="float32"))
+    same = load(chosen("same.pt", folder.parent))
     windows, ask = list(cut([murmur(10)], Grid(29, 5))), Ask(("ru",))
     (found,), (wanted,) = (WhisperEngine(one).hear(windows, ask) for one in (model, same))
     assert (found.how.model, wanted.how.model) == ("whisper", "same.pt")
@@ -153,7 +153,7 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(
     from safetensors.torch import save_file
 
     half = {name: weight.half() for name, weight in theirs().items()}
-    whole = load(choose("whisper", "cpu", tmp_path)).whisper.state_dict()
+    whole = load(chosen("whisper", tmp_path)).whisper.state_dict()
     parts = sorted(half)[:10], sorted(half)[10:]
     for number, names in enumerate(parts, 1):
         save_file({name: half[name] for name in names}, folder / f"model-{number}-of-2.safetensors")
@@ -164,13 +164,13 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(
     }
     (folder / "model.safetensors").unlink()
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
-    in_parts = load(choose("whisper", "cpu", tmp_path)).whisper.state_dict()
+    in_parts = load(chosen("whisper", tmp_path)).whisper.state_dict()
     (folder / "model.safetensors.index.json").unlink()
     torch.save(
         {**half, "proj_out.weight": half["model.decoder.embed_tokens.weight"]},
         folder / "pytorch_model.bin",
     )
-    pickled = load(choose("whisper", "cpu", tmp_path)).whisper.state_dict()
+    pickled = load(chosen("whisper", tmp_path)).whisper.state_dict()
     for name, weight in whole.items():
         assert torch.equal(in_parts[name], pickled[name])
         assert torch.allclose(in_parts[name].float(), weight.float(), atol=1e-2, rtol=1e-2)

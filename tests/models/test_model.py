@@ -14,6 +14,7 @@ import torch
 from konspekt.artifacts.store import hash_file
 from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
+from konspekt.models.precision import Precision, precision_on
 from konspekt.models.whisper import (
     AUTO_CPU,
     AUTO_GPU,
@@ -21,9 +22,9 @@ from konspekt.models.whisper import (
     choices,
     choose,
     load,
-    precision_on,
 )
 from konspekt.transcribe import model_identity
+from tests.processor import WITH_BFLOAT16, WITHOUT_BFLOAT16, chosen
 from tests.sounds import TINY, murmur, tiny_whisper
 
 
@@ -36,16 +37,16 @@ def refusal(path: Path) -> str:
     return message
 
 
-def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(
+    tmp_path: Path, precision: Precision
+) -> None:
     tiny_whisper(tmp_path / "plain.pt")
     tiny_whisper(tmp_path / "demo.pt", konspekt_demo=True)
-    plain, demo = (load(choose(name, "cpu", tmp_path)) for name in ("plain.pt", "demo.pt"))
+    plain, demo = (load(chosen(name, tmp_path, precision)) for name in ("plain.pt", "demo.pt"))
     assert (plain.demo, demo.demo) == (False, True)
     assert plain.whisper.dims.n_audio_state == TINY["n_audio_state"]
-    assert (
-        plain.dtype
-        == {"float32": torch.float32, "bfloat16": torch.bfloat16}[plain.choice.precision]
-    )
+    assert plain.dtype == getattr(torch, precision)
 
 
 class Malice:
@@ -241,21 +242,27 @@ def test_with_a_gpu_auto_may_be_what_it_is_without_one(
     ],
 )
 def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(
-    flags: set[str], precision: str
+    flags: set[str], precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert precision_on("cpu", lambda: frozenset(flags)) == precision
-    assert precision_on("cuda", lambda: frozenset(flags)) == "float16"
+    monkeypatch.setattr("konspekt.models.precision.cpu_features", lambda: frozenset(flags))
+    assert precision_on("cpu") == precision
+    assert precision_on("cuda") == "float16"
 
 
-def test_half_precision_is_cast_once_but_for_the_layer_norms(
+def test_what_is_chosen_follows_the_processor(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for features, precision in ((WITHOUT_BFLOAT16, "float32"), (WITH_BFLOAT16, "bfloat16")):
+        monkeypatch.setattr("konspekt.models.precision.cpu_features", lambda seen=features: seen)
+        assert choose("tiny.pt", "cpu", course).precision == precision
+
+
+def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path) -> None:
     from konspekt.transcribe.engines.engine import Ask
     from konspekt.transcribe.engines.whisper import WhisperEngine
     from konspekt.transcribe.speech.windows import Grid, cut
 
-    monkeypatch.setattr("konspekt.models.whisper._cpu_flags", lambda: frozenset({"avx512_bf16"}))
-    model = load(choose("tiny.pt", "cpu", course))
+    model = load(chosen("tiny.pt", course, "bfloat16"))
     assert model.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     assert model.whisper.decoder.ln.weight.dtype == torch.float32
     (decoded,) = WhisperEngine(model).hear(

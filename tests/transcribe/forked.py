@@ -21,7 +21,6 @@ from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import SecondPassCandidate
-from konspekt.models.whisper import choose
 from konspekt.transcribe import first_pass, run_second_pass, transcribe
 from konspekt.transcribe import second_pass as again
 from konspekt.transcribe.engines.batch import BatchEngine
@@ -29,6 +28,7 @@ from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import asked
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
+from tests.processor import WITHOUT_BFLOAT16, chosen, pretend
 from tests.sounds import tone
 
 OPTIONS = TranscribeOptions(
@@ -87,7 +87,8 @@ def hear(order: dict[str, Any]) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
-    engine = load_engine(choose("demo", "cpu", Path()))
+    pretend(WITHOUT_BFLOAT16)
+    engine = load_engine(chosen("demo", Path()))
     engine.hear(
         [Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS)
     )  # whatever is imported and made on first use

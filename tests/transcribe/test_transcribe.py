@@ -20,7 +20,7 @@ from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Progress, RawTranscript, no_progress
 from konspekt.errors import CourseError, KonspektError, ModelError, RecordingError
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import cached_file, choose, load
+from konspekt.models.whisper import cached_file, load
 from konspekt.sound import onset
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.logit_filter import LogitFilter
@@ -30,6 +30,8 @@ from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.journal import Journal, recorded_key
 from konspekt.transcribe.speech.windows import Grid, Window, cut
+from tests.courses import ROOT
+from tests.processor import chosen
 from tests.sounds import murmur, tiny_whisper, tone, write_wav
 
 # Random weights doubt everything they say: other temperatures would be tried in vain.
@@ -82,7 +84,7 @@ def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> No
     from whisper import DecodingOptions, decode, log_mel_spectrogram, pad_or_trim
     from whisper.tokenizer import get_tokenizer
 
-    model = load(choose("tiny.pt", "cpu", course))
+    model = load(chosen("tiny.pt", course))
     windows = list(cut([murmur(67)], Grid(29, 5)))
     batch = WhisperEngine(model).hear(windows, Ask())
     options = DecodingOptions(temperature=0.0, sample_len=444, fp16=False)
@@ -147,13 +149,14 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     journal = tmp_path / "journal"
     script = (
         "import sys; from pathlib import Path\n"
+        "from tests.processor import WITHOUT_BFLOAT16, pretend; pretend(WITHOUT_BFLOAT16)\n"
         "from konspekt.course.settings import TranscribeOptions; from konspekt.transcribe import transcribe\n"
         "folder, journal = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', speech='none',\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=1, language='ru', device='cpu', vad='none',\n"
         "    temperatures=(0,))\n"
         "transcribe('lecture', [folder / 'lecture.wav'], ['lecture.wav'], options, folder=folder, journal=journal)"
     )
-    process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)])
+    process = subprocess.Popen([sys.executable, "-c", script, str(course), str(journal)], cwd=ROOT)
     while process.poll() is None and (
         not journal.exists() or journal.read_bytes().count(b"\n") < 2
     ):
@@ -265,13 +268,15 @@ def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
     assert (tmp_path / "journal").read_bytes() == before
 
 
-def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("features", ["WITHOUT_BFLOAT16", "WITH_BFLOAT16"])
+def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path, features: str) -> None:
     script = (
         "import sys; from dataclasses import asdict; from pathlib import Path\n"
+        f"from tests import processor; processor.pretend(processor.{features})\n"
         "from konspekt.course.settings import TranscribeOptions; from konspekt.artifacts.store import canonical_json\n"
         "from konspekt.transcribe import transcribe\n"
         "folder, journal, raw = map(Path, sys.argv[1:])\n"
-        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', speech='none',\n"
+        "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', vad='none',\n"
         "    temperatures=(0,))\n"
         "wav = folder / 'long.wav'\n"
         "heard = transcribe('long', [wav], [wav.name], options, folder=folder, journal=journal)\n"
@@ -282,7 +287,10 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path) -> None:
         arguments = [course, tmp_path / f"journal{threads}", tmp_path / f"raw{threads}"]
         environment = os.environ | {"OMP_NUM_THREADS": threads}
         subprocess.run(
-            [sys.executable, "-c", script, *map(str, arguments)], env=environment, check=True
+            [sys.executable, "-c", script, *map(str, arguments)],
+            env=environment,
+            check=True,
+            cwd=ROOT,
         )
     assert (tmp_path / "raw1").read_bytes() == (tmp_path / "raw2").read_bytes()
 
@@ -316,7 +324,7 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
 
 
 def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
-    model = load(choose("tiny.pt", "cpu", course))
+    model = load(chosen("tiny.pt", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
     said = DecodingResult(
         "ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0
@@ -403,13 +411,13 @@ def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
         return LogitFilter(tokenizer, found, device)
 
     monkeypatch.setattr("konspekt.transcribe.decode.loop.LogitFilter", rules)
-    engine = WhisperEngine(load(choose("tiny.pt", "cpu", course)))
+    engine = WhisperEngine(load(chosen("tiny.pt", course)))
     assert len(engine.hear(windows, Ask(("ru",)))) == 2
     assert latest == [pytest.approx(13 * 50, abs=3), 50]
 
 
 def test_the_first_stamp_is_kept_within_its_limit(course: Path) -> None:
-    tokenizer = tokenizer_of(load(choose("tiny.pt", "cpu", course)).whisper)
+    tokenizer = tokenizer_of(load(chosen("tiny.pt", course)).whisper)
     rules = LogitFilter(tokenizer, [650, 50], "cpu")
     logits = torch.zeros(2, 51_865)
     rules.apply(logits)

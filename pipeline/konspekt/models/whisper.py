@@ -13,6 +13,7 @@ from konspekt.errors import CourseError, ModelError, RecordingError
 from konspekt.models import converted, demo, hugging_face
 from konspekt.models.cache import whisper_folder
 from konspekt.models.checkpoint import load_checkpoint
+from konspekt.models.precision import Device, Precision, precision_on
 from konspekt.models.tokenizer import Polyglot
 from konspekt.sound import files
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     import torch
     from whisper.model import Whisper
 
-Device: TypeAlias = Literal["cpu", "cuda"]
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
-Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
 USUAL_ENGINE: EngineName = "whisper"
 
@@ -43,7 +42,6 @@ NAMES: tuple[str, ...] = (
     "medium",
 )
 NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
-_BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _WAYS_OUT = (
     "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
     '"path.pt" in [transcribe], or put a raw transcript (NAME.raw.txt, .srt, .vtt, .json) in recordings/.'
@@ -158,26 +156,6 @@ def can_be_had(choice: Choice) -> bool:
     except ModelError:
         return False
     return True
-
-
-def precision_on(device: Device, flags: Callable[[], frozenset[str]] | None = None) -> Precision:
-    """What a device computes in fastest: half precision on a GPU, and on a processor that
-    multiplies it in hardware.
-
-    `flags` are the processor's features as /proc/cpuinfo names them.
-    """
-    if device == "cuda":
-        return "float16"
-    return "bfloat16" if _BF16_FLAGS & (flags or _cpu_flags)() else "float32"
-
-
-def _cpu_flags() -> frozenset[str]:
-    """The processor's features; none where the system does not tell."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return frozenset()
-    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
 
 
 def _devices(setting: Setting) -> tuple[Device, ...]:

@@ -24,7 +24,8 @@ from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, How, RawTranscript, Recording
 from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted
-from konspekt.models.whisper import Choice, choose
+from konspekt.models.precision import Precision
+from konspekt.models.whisper import Choice, EngineName
 from konspekt.sound import onset, open_recording
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import choice as engines
@@ -42,6 +43,7 @@ from konspekt.transcribe.engines.faster_whisper import FasterEngine
 from konspekt.transcribe.second_pass import was_decoded_with
 from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.courses import ROOT
+from tests.processor import WITH_BFLOAT16, WITHOUT_BFLOAT16, chosen
 from tests.sounds import TINY, murmur, random_whisper
 
 pytest.importorskip("ctranslate2", reason="the extra `fast` is not installed")
@@ -74,8 +76,8 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(engine: Any, precision: Any, windows: list[Window], ask: Ask) -> list[Any]:
-    choice = replace(choose("demo", "cpu", Path()), engine=engine, precision=precision)
+def hear(engine: EngineName, precision: Precision, windows: list[Window], ask: Ask) -> list[Any]:
+    choice = replace(chosen("demo", Path(), precision), engine=engine)
     found = load_engine(choice)
     assert found.is_demo
     return found.hear(windows, ask)
@@ -123,7 +125,7 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     with torch.no_grad():
         whisper.decoder.positional_embedding[:, -1] = 0  # what ends a text, see `random_whisper`
     converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
-    choice = replace(choose("./endless", "cpu", tmp_path), engine="faster-whisper")
+    choice = replace(chosen("./endless", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
     (decoded,) = load_engine(choice).hear([window], RU)
     assert decoded.how.options["cut"] is True
@@ -138,9 +140,9 @@ def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
         tmp_path / "random.pt",
     )
     windows = list(cut([murmur(70)], Grid(29, 5)))
-    chosen = choose("random.pt", "cpu", tmp_path)
-    theirs = load_engine(replace(chosen, engine="faster-whisper")).hear(windows, RU)
-    ours = load_engine(chosen).hear(windows, RU)
+    choice = chosen("random.pt", tmp_path)
+    theirs = load_engine(replace(choice, engine="faster-whisper")).hear(windows, RU)
+    ours = load_engine(choice).hear(windows, RU)
     for window, found, wanted in zip(windows, theirs, ours, strict=True):
         assert (
             found.segments[0].start <= window.start + onset(window.samples) + 1.02
@@ -316,8 +318,41 @@ def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     any_device = FAST.model_copy(update={"device": "auto"})
     assert [choice.device for choice in possible_choices(any_device, course)] == ["cpu"]
-    with pytest.raises(ModelError, match="cannot compute on this CUDA"):
+    with pytest.raises(ModelError, match="cannot compute on this GPU"):
         possible_choices(FAST.model_copy(update={"device": "cuda"}), course)
+
+
+@pytest.mark.parametrize("features", [WITHOUT_BFLOAT16, WITH_BFLOAT16])
+@pytest.mark.parametrize(
+    ("supported", "precision"),
+    [({"float32"}, "float32"), ({"float32", "int8"}, "int8"), ({"bfloat16", "float32"}, "float32")],
+)
+def test_it_computes_in_what_the_library_says_it_can_whatever_the_processor_has(
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    features: frozenset[str],
+    supported: set[str],
+    precision: Precision,
+) -> None:
+    monkeypatch.setattr("konspekt.models.precision.cpu_features", lambda: features)
+    types = {"cpu": frozenset(supported), "cuda": frozenset[str]()}
+    monkeypatch.setattr(ctranslate, "compute_types", lambda: types)
+    (choice,) = possible_choices(FAST, course)
+    assert choice.precision == precision
+
+
+def test_it_is_never_given_a_precision_that_it_refuses(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types = {"cpu": frozenset({"float32", "int8"}), "cuda": frozenset[str]()}
+    monkeypatch.setattr(ctranslate, "compute_types", lambda: types)
+    monkeypatch.setattr(converted, "write", lambda *_, **__: pytest.fail("it was converted"))
+    with pytest.raises(ModelError) as caught:
+        load_engine(replace(chosen("tiny.pt", course, "bfloat16"), engine="faster-whisper"))
+    assert str(caught.value) == (
+        "CTranslate2 does not compute in bfloat16 on this CPU: it does in float32, int8. "
+        'Set engine = "whisper" in [transcribe].'
+    )
 
 
 def test_auto_without_the_extra_is_our_engine(

@@ -159,7 +159,7 @@ class BatchEngine(ABC):
                 for row in due
             }
             answers = sound.answers(requests, DecodingOptions(temperature, ask.beam_size))
-            self._check_numbers(answers.values())
+            check_numbers(self._choice, answers.values())
             fit = {
                 row: one
                 for row, one in answers.items()
@@ -173,21 +173,6 @@ class BatchEngine(ABC):
             best |= {row: better_result(best.get(row), answer) for row, answer in fit.items()}
             due = [row for row in due if row not in fit or needs_fallback(fit[row])]
         return best
-
-    def _check_numbers(self, answers: Iterable[DecodingResult]) -> None:
-        """Raises ModelError where a Whisper, damaged or too small a precision for it, computes no
-        numbers.
-        """
-        if not all(
-            math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers
-        ):
-            choice = self._choice
-            where = f"in {choice.precision} on this {choice.device.upper()}"
-            raise ModelError(
-                f"Whisper {choice.name!r} computes what is no number (NaN) {where}",
-                path=choice.path,
-                remedy='Copy or convert the model again, or set device = "cpu" in [transcribe].',
-            )
 
     def _prefix(self, language: str, terms: Sequence[str]) -> tuple[int, ...]:
         tokenizer = tokenizer_of(self._polyglot, language)
@@ -206,6 +191,24 @@ class BatchEngine(ABC):
             for row, answer in answers.items()
         }
         return sound.words(said)
+
+
+def check_numbers(choice: Choice, answers: Iterable[DecodingResult]) -> None:
+    """Check that the figures of all answers are numbers.
+
+    Raises ModelError where they are not: the weights are damaged, or the precision is too small.
+    """
+    if all(math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers):
+        return
+    on_cpu = choice.device == "cpu"
+    where = f"in {choice.precision} on this {'CPU' if on_cpu else 'GPU'}"
+    raise ModelError(
+        f"Whisper {choice.name!r} computes what is no number (NaN) {where}",
+        path=choice.path,
+        remedy="Copy or convert the model again."
+        if on_cpu
+        else 'Set device = "cpu" in [transcribe], or copy or convert the model again.',
+    )
 
 
 def _is_dense(answer: DecodingResult, window: Window) -> bool:

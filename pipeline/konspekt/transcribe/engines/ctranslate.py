@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from konspekt.errors import ModelError
 
 if TYPE_CHECKING:
-    from konspekt.models.whisper import Device, Precision
+    from konspekt.models.precision import Device, Precision
 
 INSTALL = (
     "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
@@ -31,6 +31,11 @@ _NOT_THERE = 3
 _WANTED: dict[str, tuple[Precision, ...]] = {
     "cpu": ("int8", "float32"),
     "cuda": ("float16", "float32"),
+}
+_NAMES = {"cpu": "CPU", "cuda": "GPU"}
+_OTHER_WAYS = {
+    "cpu": 'Set engine = "whisper" in [transcribe].',
+    "cuda": 'Set device = "cpu", or engine = "whisper", in [transcribe].',
 }
 _MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""
@@ -98,6 +103,17 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
+def check_precision(device: Device, precision: Precision) -> None:
+    """Raises ModelError where CTranslate2 does not compute in that precision on this device."""
+    supported = compute_types()[device]
+    if precision not in supported:
+        does = f"it does in {', '.join(sorted(supported))}" if supported else "it cannot use it"
+        raise ModelError(
+            f"CTranslate2 does not compute in {precision} on this {_NAMES[device]}: {does}",
+            remedy=_OTHER_WAYS[device],
+        )
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for
@@ -120,8 +136,7 @@ def precision_of(device: Device) -> Precision:
     found = next((precision for precision in _WANTED[device] if precision in supported), None)
     if found is None:
         raise ModelError(
-            f"CTranslate2 cannot compute on this {device.upper()}",
-            remedy='Set device = "cpu", or engine = "whisper".',
+            f"CTranslate2 cannot compute on this {_NAMES[device]}", remedy=_OTHER_WAYS[device]
         )
     return found
 

@@ -36,7 +36,7 @@ from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
 from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
-from konspekt.transcribe.engines.ctranslate import library, refusals
+from konspekt.transcribe.engines.ctranslate import check_precision, library, refusals
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.speech.windows import Window
 
@@ -193,7 +193,7 @@ def load_faster_engine(choice: Choice) -> FasterEngine:
     """The chosen Whisper in memory; converted before, where that was not done yet. Raises
     ModelError.
     """
-    library()
+    check_precision(choice.device, choice.precision)
     if choice.path is not None and converted.is_converted(choice.path):
         return FasterEngine(choice, choice.path)
     folder = converted.place(weights_sha256(choice), choice.precision)
