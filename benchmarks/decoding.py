@@ -23,9 +23,9 @@ from scipy.signal import resample_poly
 from konspekt.clean import clean
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import DecodedWindow, RawTranscript
+from konspekt.formats.srt import srt_cues
 from konspekt.score import score
 from konspekt.sound import open_recording
-from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.result import DecodingResult, needs_fallback
 from tools.speech import windows

@@ -25,7 +25,7 @@ LAYERS = (
     ("errors",),
     ("data",),
     ("text", "sound"),
-    ("course", "artifacts", "models"),
+    ("formats", "course", "artifacts", "models"),
     STAGES,
     ("build.stage", "build.coverage", "build.estimate", "build.doctor"),
     ("build.jobs", "build.site"),

@@ -18,7 +18,7 @@ import pytest
 from konspekt.artifacts import files
 from konspekt.clean.rules import RULES
 from konspekt.cli.main import main
-from konspekt.transcribe import IMPORTERS
+from konspekt.formats import FORMATS, ready_formats
 from tests.courses import LECTURE, REFERENCE, ROOT
 from tests.prose import DIALECT, long_sentences, sentences
 from tests.sound.media import write_media
@@ -31,6 +31,7 @@ PAGES = {
 }
 README = PAGES["README.md"]
 CLEANING = PAGES["docs/cleaning.md"]
+SCORING = PAGES["docs/scoring.md"]
 BIN = Path(sys.executable).parent
 MADE_BY_MAKE = ("make demo", "make test", "make quick", "make docs")
 
@@ -198,8 +199,10 @@ def test_every_command_stands_in_the_readme_and_explains_itself() -> None:
 
 
 def test_every_format_stands_in_the_readme() -> None:
-    for importer in IMPORTERS:
-        assert importer.ending in README.replace("`NAME", "")
+    for known in ready_formats():
+        assert all(f".raw{ending}" in README for ending in known.endings)
+    for known in FORMATS:
+        assert known.title in SCORING
 
 
 def test_every_rule_stands_in_the_documentation_of_cleaning() -> None:

@@ -37,20 +37,21 @@ from konspekt.errors import FormatError
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 SECONDS = st.floats(0, 40_000, allow_nan=False)
+SPANS = st.tuples(SECONDS, SECONDS).map(lambda pair: (min(pair), max(pair)))
 
 
 @st.composite
 def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
-    word = st.builds(Word, SECONDS, SECONDS, TEXT, st.none() | st.floats(0, 1))
+    word = st.builds(lambda span, *more: Word(*span, *more), SPANS, TEXT, st.none() | st.just(0.5))
+    words = st.lists(word, max_size=2).map(tuple)
     segment = st.builds(
-        Segment, SECONDS, SECONDS, TEXT, st.lists(word, max_size=2).map(tuple), st.none() | SECONDS
+        lambda span, *more: Segment(*span, *more), SPANS, TEXT, words, st.none() | SECONDS
     )
     how = How(draw(TEXT), {"beam": 1, "terms": ["a"]}, draw(st.sampled_from([1, 2])))
     decoded_windows = tuple(
         DecodedWindow(
             i,
-            draw(SECONDS),
-            draw(SECONDS),
+            *draw(SPANS),
             draw(st.sampled_from([None, "ru"])),
             tuple(segments),
             how,
@@ -58,7 +59,9 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
         for i, segments in enumerate(draw(st.lists(st.lists(segment, max_size=2), max_size=3)))
     )
     part = Part(draw(TEXT), 0.0, draw(SECONDS), "0" * 64, draw(st.none() | SECONDS))
-    speech = draw(st.none() | st.lists(st.builds(Region, SECONDS, SECONDS), max_size=2).map(tuple))
+    speech = draw(
+        st.none() | st.lists(SPANS.map(lambda span: Region(*span)), max_size=2).map(tuple)
+    )
     return RawTranscript(
         Recording(draw(TEXT), (part,)), draw(TEXT), draw(st.booleans()), speech, decoded_windows
     )

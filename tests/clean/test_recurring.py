@@ -2,9 +2,9 @@
 
 import pytest
 
-from konspekt.data import Cleaned, Removal, Segment, Sentence
+from konspekt.data import Cleaned, How, Removal, Segment, Sentence
 from konspekt.text.sentences import sentence_spans
-from konspekt.transcribe.importers.cues import grouped
+from konspekt.transcribe.ready import grouped
 from tests.clean.cases import (
     LECTURE,
     STOCK,
@@ -143,7 +143,7 @@ def subtitles(*cues: tuple[float, float, str]) -> Cleaned:
     several.
     """
     segments = [Segment(start, end, text) for start, end, text in cues]
-    return cleaned_raw(raw_of(grouped(segments, "srt")))
+    return cleaned_raw(raw_of(grouped(segments, How("srt"))))
 
 
 def window(result: Cleaned) -> list[str]:

@@ -293,7 +293,7 @@ BAD = {
     "no such file": (("said.txt", "gone.txt"), "gone.txt: there is no such file or folder"),
     "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),
     "broken JSON": (("said.txt", "broken.json"), "broken.json"),
-    "sound": (("said.txt", "a.wav"), "a.wav: not a format that is scored"),
+    "sound": (("said.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),
     "a folder with a file": (("said.txt", "folder"), "Give a file for a file"),
     "unknown profile": (("said.txt", "said.txt", "--profile", "fast"), "no profile 'fast'"),
     "unknown rule": (("said.txt", "said.txt", "--without", "magic"), "no rule 'magic'"),
@@ -302,7 +302,10 @@ BAD = {
         "gone.toml: there is no glossary here",
     ),
     "no sound": (("said.txt", "said.txt", "--sound", "gone.mp3"), "gone.mp3"),
-    "windows that overlap": (("said.txt", "chunks.txt"), "chunks.txt: its windows share sound"),
+    "windows that overlap": (
+        ("said.txt", "chunks.txt"),
+        "chunks.txt: the windows at 0 s and 25 s share sound",
+    ),
     "cues out of order": (
         ("said.txt", "order.ctm"),
         "line 2: the word starts before the one above it",

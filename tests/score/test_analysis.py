@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.course.glossary import Glossary, Term
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score import score
 from konspekt.score.analysis import Analysis, ScoringOptions, analyse
-from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.uncertainty import NoInterval
 
 RU = ScoringOptions("ru")
@@ -28,7 +28,7 @@ def timed(*texts: str, seconds: float = 10.0, shift: float = 0.0) -> list[Uttera
 
 def at(*words: tuple[float, str]) -> list[Utterance]:
     """One utterance of words at these seconds, each of 0.4 s."""
-    said = tuple(TimedWord(text, start, start + 0.4) for start, text in words)
+    said = tuple(SpokenWord(text, start, start + 0.4) for start, text in words)
     text = " ".join(word.text for word in said)
     return [Utterance("", text, said[0].start, said[-1].end, words=said)]
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from konspekt.data import Score
+from konspekt.formats import Utterance
 from konspekt.score import score
 from konspekt.score.analysis import ScoringOptions, analyse
-from konspekt.score.formats import Utterance, read
+from konspekt.score.utterances import read_utterances
 
 Case = dict[str, Any]
 CASES: list[Case] = tomllib.loads(
@@ -57,7 +58,7 @@ def scored_files(case: Case, folder: Path) -> Score:
     for side, ending in endings.items():
         path = folder / f"{side}{ending}"
         path.write_text(case[side], encoding="utf-8", newline="")
-        sides[side] = read(path, hypothesis=side == "hypothesis")
+        sides[side] = read_utterances(path, hypothesis=side == "hypothesis")
     options = ScoringOptions(
         case.get("profile", "raw"), tuple(case.get("without", ())), markup=case.get("markup", True)
     )

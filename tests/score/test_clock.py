@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.clock import apply_choice, carry_times
-from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.sides import side_of
 
 
 def spoken(*words: tuple[str, float, float]) -> Utterance:
-    said = tuple(TimedWord(*word) for word in words)
+    said = tuple(SpokenWord(*word) for word in words)
     return Utterance(
         "", " ".join(word.text for word in said), said[0].start, said[-1].end, words=said
     )

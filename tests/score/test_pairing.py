@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.errors import FormatError
-from konspekt.score.formats import TimedWord, Utterance
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.pairing import Match, Pair, pair, pair_utterances, passed_over, unused
 
 
@@ -138,7 +138,7 @@ def said(*texts: str, ids: str = "") -> tuple[Utterance, ...]:
 
 def timed(text: str, start: float, recording: str | None = None, identity: str = "") -> Utterance:
     """A word a second."""
-    words = tuple(TimedWord(word, start + i, start + i + 1) for i, word in enumerate(text.split()))
+    words = tuple(SpokenWord(word, start + i, start + i + 1) for i, word in enumerate(text.split()))
     return Utterance(identity, text, start, start + len(words), words=words, recording=recording)
 
 
@@ -314,7 +314,7 @@ def test_what_is_said_in_an_ignored_stretch_does_not_count() -> None:
 
 
 def test_words_that_bring_their_own_spaces_are_left_as_they_were_glued() -> None:
-    words = tuple(TimedWord(text, i, i + 1) for i, text in enumerate((" кое", "-что", " смех")))
+    words = tuple(SpokenWord(text, i, i + 1) for i, text in enumerate((" кое", "-что", " смех")))
     paired = pair_utterances(
         (Utterance("", "кое-что"), ignored(2, 3)),
         (Utterance("", " кое-что смех", 0, 3, None, words),),

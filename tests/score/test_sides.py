@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score import normalise
-from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.rules import Equal
 from konspekt.score.sides import ComparedSide, drop_words, join_sides, side_of, write_like_reference
 
@@ -28,7 +28,7 @@ def test_an_utterance_s_time_is_shared_out_by_letters() -> None:
 
 
 def test_words_have_their_own_times_where_the_file_has_them() -> None:
-    said = (TimedWord(" раз", 1.0, 1.5), TimedWord(" дв", 2.0, 2.2), TimedWord("а", 2.2, 2.4))
+    said = (SpokenWord(" раз", 1.0, 1.5), SpokenWord(" дв", 2.0, 2.2), SpokenWord("а", 2.2, 2.4))
     side = side_of([Utterance("", "раз два", 0.0, 9.0, words=said)], "ru")
     assert side.times == ((1.0, 1.5), (2.0, 2.4))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from konspekt.formats import Utterance
 from konspekt.score.analysis import ScoringOptions, analyse
-from konspekt.score.formats import Utterance
 from konspekt.score.report import Input, Scored
 from konspekt.score.summary import diff
 

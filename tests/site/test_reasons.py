@@ -13,7 +13,6 @@ from konspekt.course.settings import CleanOptions
 from konspekt.course.templates import shipped_folder
 from konspekt.site.forms import SLOT
 from konspekt.site.words import load_words
-from konspekt.transcribe.importers import IMPORTERS
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, overlapping
 from tests.clean.reasons import PHRASE, UNIT, removal_of, told_of
@@ -166,11 +165,6 @@ def test_both_languages_tell_the_same_figures() -> None:
 def test_no_name_is_given_twice() -> None:
     assert len({code.name for code in codes()}) == len(codes())
     assert len({shortfall.name for shortfall in shortfalls()}) == len(shortfalls())
-
-
-@pytest.mark.parametrize("language", ["ru", "en"])
-def test_every_importer_has_its_words(language: str) -> None:
-    assert set(TABLES[language]["ready_transcripts"]) == {importer.name for importer in IMPORTERS}
 
 
 def test_a_course_says_a_reason_a_code_or_a_shortfall_in_its_own_words(tmp_path: Path) -> None:

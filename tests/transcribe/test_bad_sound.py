@@ -18,9 +18,9 @@ from scipy.signal import resample_poly
 from konspekt.artifacts import files
 from konspekt.cli.main import main
 from konspekt.data import RawTranscript
+from konspekt.formats.srt import srt_cues
 from konspekt.score import score
 from konspekt.sound import open_recording
-from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import first_pass
 from tests.courses import ROOT
 from tests.sound.media import write_media

@@ -14,9 +14,9 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.clean import both_passes, check_tiling, clean
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
+from konspekt.formats.srt import srt_cues
 from konspekt.score import score
 from konspekt.sound import open_recording
-from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import run_second_pass, transcribe
 from tests.courses import ROOT
 from tests.sounds import RATE_HZ, write_wav

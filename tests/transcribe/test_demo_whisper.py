@@ -21,11 +21,11 @@ from konspekt.clean import clean, joined
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Transcript
 from konspekt.errors import ModelError
+from konspekt.formats.srt import srt_cues
 from konspekt.models import demo
 from konspekt.models.whisper import choose, load
 from konspekt.score import score
 from konspekt.sound import open_recording
-from konspekt.text.subtitles import srt_cues
 from konspekt.transcribe import transcribe
 from tests.courses import ROOT
 from tests.sound.media import write_media

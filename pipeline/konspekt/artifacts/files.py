@@ -19,7 +19,7 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize
-from konspekt.text.times import MAX_SECONDS, clock, stamp
+from konspekt.text.times import checked_seconds, clock, stamp
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not transcribed|removed|uncertain)\]$", re.MULTILINE)
 _ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
 _AGAIN = "Make it again with the stage that writes it."
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 
@@ -113,27 +114,38 @@ def dump_score(score: LectureScore) -> bytes:
 
 
 def load_raw(path: Path) -> RawTranscript:
-    """A `raw.json` read back. Raises FormatError, as every reader here."""
-    raw = _load(RawTranscript, path)
+    """A `raw.json` or `second_pass.json` read back. Raises FormatError, as every reader here."""
+    return raw_of(path, _read(path))
+
+
+def raw_of(path: Path, content: bytes | str) -> RawTranscript:
+    """The raw transcript that a file holds; `path` is for messages.
+
+    Raises FormatError, also where two windows share an id, and for times that are none.
+    """
+    raw: RawTranscript = _validate(RawTranscript, _object(content, path), path)
     if len({window.id for window in raw.windows}) < len(raw.windows):
         raise FormatError("two windows share an id", path=path, remedy=_AGAIN)
-    if not all(abs(time) <= MAX_SECONDS for time in _times(raw)):
-        raise FormatError("a time in it is beyond 1000 hours", path=path, remedy=_AGAIN)
+    for where, start, end in _spans(raw):
+        first, last = (checked_seconds(path, time, where) for time in (start, end))
+        if last < first:
+            what = f"{where}: something ends before it starts"
+            raise FormatError(what, path=path, remedy=_AGAIN)
     return raw
 
 
-def _times(raw: RawTranscript) -> Iterator[float]:
+def _spans(raw: RawTranscript) -> Iterator[tuple[str, float, float]]:
+    """Every stretch of time in it, and whose it is."""
     for part in raw.recording.parts:
-        yield from (part.start, part.duration)
-        yield from (time for region in part.damage for time in (region.start, region.end))
-    for region in raw.speech or ():
-        yield from (region.start, region.end)
+        yield "recording", part.start, part.start + part.duration
+        yield from (("damage", region.start, region.end) for region in part.damage)
+    yield from (("speech", region.start, region.end) for region in raw.speech or ())
     for window in raw.windows:
-        yield from (window.start, window.end)
+        where = f"window {window.id}"
+        yield where, window.start, window.end
         for segment in window.segments:
-            yield from (segment.start, segment.end)
-            for word in segment.words:
-                yield from (word.start, word.end)
+            yield where, segment.start, segment.end
+            yield from ((where, word.start, word.end) for word in segment.words)
 
 
 def load_quality(path: Path) -> Quality:
@@ -148,12 +160,18 @@ def load_notes(path: Path) -> Notes:
 
 def load_transcript(path: Path) -> Transcript:
     """A `transcript.json` read back."""
-    fields = _object(path)
+    return transcript_of(path, _read(path))
+
+
+def transcript_of(path: Path, content: bytes | str) -> Transcript:
+    """The transcript that a file holds; `path` is for messages. Raises FormatError."""
+    fields = _object(content, path)
     fields["sentences"] = segments = fields.pop("segments", None)
     for segment in segments if isinstance(segments, list) else ():
         if isinstance(segment, dict):
             segment.pop("reading", None)  # it follows from the replacements
-    return _validate(Transcript, fields, path)
+    transcript: Transcript = _validate(Transcript, fields, path)
+    return transcript
 
 
 def load_removals(path: Path) -> tuple[Removal, ...]:
@@ -164,7 +182,7 @@ def load_removals(path: Path) -> tuple[Removal, ...]:
 
 def load_score(path: Path) -> LectureScore:
     """A `score.json` read back."""
-    fields = _object(path)
+    fields = _object(_read(path), path)
     for name in ("raw", "normalised"):
         if isinstance(part := fields.get(name), dict):
             for derived in _DERIVED:
@@ -173,7 +191,7 @@ def load_score(path: Path) -> LectureScore:
 
 
 def _load(kind: type[T], path: Path) -> T:
-    return _validate(kind, _object(path), path)
+    return _validate(kind, _object(_read(path), path), path)
 
 
 def _read(path: Path) -> bytes:
@@ -191,18 +209,25 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _object(path: Path) -> dict[str, Any]:
-    fields = _parse(_read(path), path)
+def _object(content: bytes | str, path: Path) -> dict[str, Any]:
+    fields = _parse(content, path)
     if not isinstance(fields, dict):
         raise FormatError("not what Konspekt writes", path=path, remedy=_AGAIN)
     return fields
 
 
-def _parse(content: bytes, path: Path) -> Any:
+def _parse(content: bytes | str, path: Path) -> Any:
+    text = content if isinstance(content, str) else content.decode(errors="replace")
     try:
-        return json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        what = "half of a character in it cannot be written"
+        raise FormatError(what, path=path, remedy=_AGAIN) from None
     except (ValueError, RecursionError) as error:
         raise FormatError(f"broken JSON: {error}", path=path, remedy=_AGAIN) from error
+    return value
 
 
 def _refuse(name: str) -> float:

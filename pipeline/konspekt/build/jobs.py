@@ -28,7 +28,7 @@ from konspekt.build.stage import (
 from konspekt.course.glossary import load_glossary
 from konspekt.course.templates import templates_hash
 from konspekt.data import Part, Progress, RawTranscript, Recording
-from konspekt.errors import FormatError, RecordingError
+from konspekt.errors import RecordingError
 from konspekt.text.language import lecture_language
 from konspekt.text.times import clock
 
@@ -155,16 +155,14 @@ def _read_same_sound(job: Job, _: Progress) -> Artifacts:
 
 def _read_one(job: Job, path: Path) -> RawTranscript:
     """A transcript of any format; of Konspekt's own raw.json the recording too, as it was heard."""
+    from konspekt.formats import read_transcript as read_file
     from konspekt.transcribe import read_transcript
 
     raw = read_transcript(job.lecture.id, (path,), (path.name,), job.transcribe)
-    try:
-        own = files.load_raw(path) if path.suffix.lower() == ".json" else None
-    except FormatError:  # JSON of another tool
-        own = None
-    return (
-        raw if own is None else replace(raw, recording=replace(own.recording, id=raw.recording.id))
-    )
+    own = read_file(path)[0].raw
+    if own is None:
+        return raw
+    return replace(raw, recording=replace(own.recording, id=raw.recording.id))
 
 
 def losses(recording: Recording) -> list[str]:

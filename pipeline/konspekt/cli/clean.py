@@ -94,11 +94,11 @@ def _keep_raw(files: tuple[Path, ...], output: Path) -> None:
 def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
     """Make the job's raw.json of its files; return it where it is one file of Konspekt's own."""
     from konspekt.build.jobs import SAME_SOUND, TRANSCRIBE, take_raw
-    from konspekt.course.recordings import TEXT_ENDINGS
+    from konspekt.formats import is_known, read_transcript
 
     files = job.lecture.files
     for path in files:
-        if path.suffix.lower() not in TEXT_ENDINGS:
+        if not is_known(path):
             raise FormatError(
                 "this is sound",
                 path=path,
@@ -107,24 +107,12 @@ def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
     if len(files) > 1:
         run_stage(terminal, job, SAME_SOUND, quiet=True)
         return None
-    raw = _raw_json(files[0])
+    raw = read_transcript(files[0])[0].raw
     if raw is not None:
         take_raw(job, files[0])
     else:
         run_stage(terminal, job, TRANSCRIBE, quiet=True)
     return raw
-
-
-def _raw_json(path: Path) -> RawTranscript | None:
-    """Return a raw.json of Konspekt's own; None for another file."""
-    from konspekt.artifacts.files import load_raw
-
-    if path.suffix.lower() != ".json":
-        return None
-    try:
-        return load_raw(path)
-    except FormatError:
-        return None
 
 
 def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path, ...]:

@@ -123,13 +123,13 @@ def score(terminal: Terminal, options: Scoring) -> None:
 
 def _of_files(options: Scoring) -> Report:
     from konspekt.course.recordings import SOUND_ENDINGS
-    from konspekt.score.formats import read
     from konspekt.score.pairing import pair, passed_over, unused
     from konspekt.score.report import score_files
+    from konspekt.score.utterances import read_utterances
 
     reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
-    said = (utterance.text for each in pairs for utterance in read(each.reference))
+    said = (utterance.text for each in pairs for utterance in read_utterances(each.reference))
     scoring = _scoring_options(" ".join(said), "ru", options, options.glossary)
     sound = options.sound
     if sound is not None and (

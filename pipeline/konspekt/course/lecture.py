@@ -10,13 +10,13 @@ from pathlib import Path
 from konspekt.course.recordings import (
     RECORDING_ENDINGS,
     SOUND_ENDINGS,
-    TEXT_ENDINGS,
     Recordings,
     safe_id,
     stem_of,
 )
 from konspekt.course.settings import LectureEntry
 from konspekt.errors import CourseError
+from konspekt.formats import is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Lecture:
 
     @property
     def is_sound(self) -> bool:
-        return self.files[0].suffix.lower() not in TEXT_ENDINGS
+        return not is_known(self.files[0])
 
 
 def find_lectures(

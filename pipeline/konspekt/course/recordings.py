@@ -9,26 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from konspekt.errors import CourseError
+from konspekt.formats import FORMATS, endings, ready_formats
 
 SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
-TRANSCRIPT_ENDINGS = (".raw.json", ".raw.txt", ".raw.srt", ".raw.vtt")
-TEXT_ENDINGS = (".json", ".txt", ".srt", ".vtt")  # anything else is taken for sound
-REFERENCE_ENDINGS = tuple(
-    f".reference{ending}"  # in the order of preference where a lecture has several
-    for ending in (
-        ".txt",
-        ".srt",
-        ".vtt",
-        ".md",
-        ".markdown",
-        ".json",
-        ".jsonl",
-        ".stm",
-        ".ctm",
-        ".trn",
-        ".kaldi",
-    )
-)
+TEXT_ENDINGS = endings(FORMATS)  # anything else is taken for sound
+READY_ENDINGS = endings(ready_formats())  # of texts that stand in the place of a recording
+TRANSCRIPT_ENDINGS = tuple(f".raw{ending}" for ending in READY_ENDINGS)
+# In the order of preference where a lecture has several.
+REFERENCE_ENDINGS = tuple(f".reference{ending}" for ending in TEXT_ENDINGS)
 CORRECTIONS_ENDING = ".corrections.toml"
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
 MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
@@ -193,8 +181,11 @@ def _why_ignored(path: Path) -> str:
         return "corrections for a whole course lie beside its course.toml"
     if name.endswith(CORRECTIONS_ENDING):
         return "no recording of that name lies beside it"
-    if path.suffix.lower() in TEXT_ENDINGS:
-        return f"a raw transcript is named NAME.raw{path.suffix.lower()}, a reference NAME.reference.txt"
+    ending = path.suffix.lower()
+    if ending in READY_ENDINGS:
+        return f"a raw transcript is named NAME.raw{ending}, a reference NAME.reference{ending}"
+    if ending in TEXT_ENDINGS:
+        return f"a reference is named NAME.reference{ending}"
     return f"recordings end in {' '.join(SOUND_ENDINGS)}"
 
 

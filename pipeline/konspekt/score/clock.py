@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import accumulate, groupby, pairwise
 from typing import TypeAlias
 
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.alignment import align
-from konspekt.score.formats import TimedWord, Utterance
 from konspekt.score.runs import TimeSpan
 
 LetterClock: TypeAlias = Callable[
@@ -158,7 +158,7 @@ def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
         return one
     times = carry_times(*_slots(one), text.split()) if one.words else []
     spoken = zip(text.split(), times, strict=False)
-    words = tuple(TimedWord(word, *time) for word, time in spoken if time is not None)
+    words = tuple(SpokenWord(word, *time) for word, time in spoken if time is not None)
     return replace(one, text=text, words=words)
 
 

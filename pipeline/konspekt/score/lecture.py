@@ -9,11 +9,12 @@ from pathlib import Path
 
 from konspekt.data import LectureScore, Part, Transcript
 from konspekt.errors import FormatError
+from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.comparing import compare
-from konspekt.score.formats import TimedWord, Utterance, read
 from konspekt.score.pairing import pair_utterances
 from konspekt.score.profiles import profile_of
 from konspekt.score.scoring import sum_counts
+from konspekt.score.utterances import read_utterances
 
 
 def score_lecture(references: Sequence[Path], transcript: Transcript) -> LectureScore:
@@ -59,7 +60,7 @@ def read_references(
     """
     found: list[Utterance] = []
     for index, path in enumerate(references):
-        said = read(path)
+        said = read_utterances(path)
         if not any(utterance.text.split() for utterance in said):
             raise FormatError(
                 "the reference has no words",
@@ -88,6 +89,6 @@ def _later(utterance: Utterance, seconds: float) -> Utterance:
         None if time is None else time + seconds for time in (utterance.start, utterance.end)
     )
     words = tuple(
-        TimedWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words
+        SpokenWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words
     )
     return replace(utterance, start=start, end=end, words=words)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from konspekt.errors import FormatError
-from konspekt.score.formats import Utterance, is_known
+from konspekt.formats import Utterance, is_known
 
 _ARTIFACT = "transcript.json"  # the one of a lecture's artifacts that is scored
 _NAMED_BY_FOLDER = (_ARTIFACT, "raw.json", "transcript.txt", "transcript.srt", "transcript.vtt")

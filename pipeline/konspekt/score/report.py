@@ -15,7 +15,6 @@ from konspekt.data import Alignment, Score
 from konspekt.errors import FormatError
 from konspekt.score.alignment import align
 from konspekt.score.analysis import AlignedPart, Analysis, ScoringOptions, analyse
-from konspekt.score.formats import read
 from konspekt.score.pairing import Pair
 from konspekt.score.scoring import sum_scores
 from konspekt.score.uncertainty import (
@@ -29,6 +28,7 @@ from konspekt.score.uncertainty import (
     mapsswe_over,
     paired_difference,
 )
+from konspekt.score.utterances import read_utterances
 
 _PairedAlignments: TypeAlias = tuple[
     Alignment, Alignment, Alignment | None
@@ -121,7 +121,7 @@ def score_files(
     """
     lectures: list[list[Scored]] = [[] for _ in names]
     for pair, sound in zip(pairs, sounds or [None] * len(pairs), strict=True):
-        reference, source = read(pair.reference), _input(pair.reference)
+        reference, source = read_utterances(pair.reference), _input(pair.reference)
         if len(pairs) == 1 and not any(utterance.text.split() for utterance in reference):
             raise FormatError(
                 "the reference has no words",
@@ -129,7 +129,7 @@ def score_files(
                 remedy="Write down what was said.",
             )
         for system, path in zip(lectures, pair.hypotheses, strict=True):
-            heard = () if path is None else read(path, hypothesis=True)
+            heard = () if path is None else read_utterances(path, hypothesis=True)
             found = analyse(pair.name, reference, heard, options)
             system.append(Scored(found, source, None if path is None else _input(path), sound))
     return report_of(names, lectures, options, unused=unused)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
+from konspekt.formats import Utterance
 from konspekt.score.clock import around, carry_times, clock_of
-from konspekt.score.formats import Utterance
 from konspekt.score.profiles import normalise
 from konspekt.score.rules import Equal
 from konspekt.score.runs import TimeSpan

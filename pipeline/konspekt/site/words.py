@@ -14,6 +14,7 @@ from typing import Any
 from konspekt.course.templates import shipped_folder
 from konspekt.data import Wording
 from konspekt.errors import SiteError
+from konspekt.formats import page_words
 from konspekt.site.forms import filled
 
 FALLBACK = "en"
@@ -112,4 +113,9 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Wor
 
 @cache
 def _shipped() -> Mapping[str, Any]:
-    return tomllib.loads((shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8"))
+    """Konspekt's own words by language, with those that the formats bring."""
+    path = shipped_folder() / "site" / "words.toml"
+    tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    for language, table in tables.items():
+        table["ready_transcripts"] = page_words(language)
+    return tables

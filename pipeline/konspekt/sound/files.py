@@ -17,15 +17,14 @@ _BLOCK_BYTES = 2**20
 
 
 @contextmanager
-def open_local(path: Path) -> Iterator[int]:
-    """A file descriptor of the regular, non-empty file at `path`, links followed; closed at the
-    end.
+def open_local(path: Path, *, may_be_empty: bool = False) -> Iterator[int]:
+    """A file descriptor of the regular file at `path`, links followed; closed at the end.
 
     Never waits: a pipe or a device is refused without being read. Raises RecordingError.
     """
     descriptor = _open(path)
     try:
-        _check(path, os.fstat(descriptor))
+        _check(path, os.fstat(descriptor), may_be_empty=may_be_empty)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -53,12 +52,12 @@ def _open(path: Path) -> int:
         ) from None
 
 
-def _check(path: Path, status: os.stat_result) -> None:
+def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise RecordingError(
             "this is not an ordinary file", path=path, remedy="Put the recording itself there."
         )
-    if status.st_size == 0:
+    if status.st_size == 0 and not may_be_empty:
         raise RecordingError(
             "the file is empty", path=path, remedy="Copy it again from where it was made."
         )
@@ -97,11 +96,11 @@ def sha256(path: Path, descriptor: int) -> str:
     return digest.hexdigest()
 
 
-def read_local(path: Path, *, max_bytes: int) -> bytes:
+def read_local(path: Path, *, max_bytes: int, may_be_empty: bool = False) -> bytes:
     """The bytes of a small file, opened with the same care. Raises RecordingError; a larger file is
     refused unread.
     """
-    with open_local(path) as descriptor:
+    with open_local(path, may_be_empty=may_be_empty) as descriptor:
         before = fingerprint(descriptor)
         if before[2] > max_bytes:
             raise RecordingError(

@@ -9,14 +9,13 @@ from konspekt.models.whisper import model_identity
 from konspekt.sound import probe
 from konspekt.transcribe.engines.choice import engine_notes, likely_choice
 from konspekt.transcribe.first_pass import VERSION, transcribe
-from konspekt.transcribe.importers import IMPORT_VERSION, IMPORTERS, read_transcript
+from konspekt.transcribe.ready import IMPORT_VERSION, read_transcript
 from konspekt.transcribe.second_pass import SECOND_PASS_VERSION, run_second_pass
 from konspekt.transcribe.speech.plan import speech_settings
 from konspekt.transcribe.speech.scan import scan_parts
 from konspekt.transcribe.speech.windows import Grid
 
 __all__ = [
-    "IMPORTERS",
     "IMPORT_VERSION",
     "SECOND_PASS_VERSION",
     "VERSION",

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from konspekt.score.formats.source import Kind, Source
-from konspekt.score.formats.utterance import Utterance
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.source import Format, Source
 
 # What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a
 # reference's wildcard, escaped signs.
@@ -48,9 +48,9 @@ _NESTED = 3  # an image in a link; emphasis in emphasis in struck-out text
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 
 
-def read(source: Source) -> tuple[Utterance, ...]:
+def read(source: Source) -> Document:
     """The words as one utterance."""
-    return (Utterance("", shown(source.text)),)
+    return Document(FORMAT.name, (Utterance("", shown(source.text)),))
 
 
 def shown(text: str) -> str:
@@ -122,4 +122,6 @@ def _label(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-KIND = Kind("Markdown", (".md", ".markdown"), read)
+FORMAT = Format(
+    "markdown", "Markdown", (".md", ".markdown"), read, scored_because="it has no times"
+)

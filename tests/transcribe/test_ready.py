@@ -18,13 +18,12 @@ from hypothesis import strategies as st
 
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
-from konspekt.course.recordings import TRANSCRIPT_ENDINGS
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import RawTranscript, Segment
-from konspekt.errors import FormatError, KonspektError, RecordingError
+from konspekt.data import How, RawTranscript, Segment
+from konspekt.errors import FormatError, KonspektError
 from konspekt.text.encoding import decode
-from konspekt.transcribe import IMPORTERS, read_transcript
-from konspekt.transcribe.importers.cues import MAX_HEARING, grouped
+from konspekt.transcribe import read_transcript
+from konspekt.transcribe.ready import MAX_WINDOW, grouped
 from tests.builders import raw_transcript
 
 OPTIONS = TranscribeOptions()
@@ -88,8 +87,8 @@ def test_windows_out_of_order_are_sorted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("Просто текст лекции.\n", "line 1 comes before any window"),
-        ("\n\n", "there is no window in it"),
+        ("Просто текст лекции.\n", "plain text is for scoring alone: it has no times"),
+        ("\n\n", "nothing is said in it"),
         ("Заголовок\n[Chunk start 0s]: а", "line 1 comes before any window"),
         ("[Chunk start nan]: а", "line 1: nan is not a time"),
         ("[Chunk start inf]: а", "not a time between 0 and 1000 hours"),
@@ -232,7 +231,7 @@ def test_webvtt_text_is_read_without_its_markup(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("a.raw.srt", "", "empty"),
+        ("a.raw.srt", "", "nothing is said in it"),
         ("a.raw.srt", "просто текст", "no cue"),
         (
             "a.raw.srt",
@@ -245,7 +244,7 @@ def test_webvtt_text_is_read_without_its_markup(tmp_path: Path) -> None:
             "not a time between 0 and 1000 hours",
         ),
         ("a.raw.vtt", SRT, "not WEBVTT"),
-        ("a.raw.vtt", "WEBVTT\n\n", "no cue"),
+        ("a.raw.vtt", "WEBVTT\n\n", "nothing is said in it"),
     ],
 )
 def test_subtitles_that_are_none_are_refused(
@@ -276,12 +275,12 @@ SEGMENTS = st.lists(
 
 @given(segments=SEGMENTS)
 def test_hearings_made_of_cues_share_no_sound_and_lose_no_text(segments: list[Segment]) -> None:
-    decoded_windows = grouped(segments, "srt")
+    decoded_windows = grouped(segments, How("srt"))
     assert [s.text.strip() for h in decoded_windows for s in h.segments] == [
         s.text.strip() for s in sorted(segments, key=lambda s: (s.start, s.end))
     ]
     for decoded in decoded_windows:
-        assert decoded.end - decoded.start <= MAX_HEARING or len(decoded.segments) == 1
+        assert decoded.end - decoded.start <= MAX_WINDOW or len(decoded.segments) == 1
         assert len(decoded.text.split()) == len(decoded.segments)
     for one, next_one in pairwise(decoded_windows):
         assert one.end <= next_one.start
@@ -391,32 +390,35 @@ def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_pa
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ("1" * 5000, "not JSON"),
+        ("{", "line 1: broken JSON"),
+        ("[" * 100_000, "line 1: broken JSON"),
+        ("1" * 5000, "line 1: broken JSON"),
         ("[]", "nothing is said in it"),
-        ("{}", "not a transcript Konspekt knows"),
-        ("3", "not a transcript Konspekt knows"),
-        ('{"segments": 3}', "segments is not a list"),
-        ('{"segments": [3]}', "segments is not a list"),
-        ('{"segments": [{}]}', "segment 0: None is not a time"),
-        ('{"segments": [{"start": 0, "end": NaN, "text": "a"}]}', "segment 0: nan is not a time"),
-        ('{"segments": [{"start": 0, "end": 1e400, "text": "a"}]}', "segment 0: inf is not a time"),
-        ('{"segments": [{"start": -1, "end": 1, "text": "a"}]}', "segment 0: -1 is not a time"),
-        ('{"segments": [{"start": true, "end": 1, "text": "a"}]}', "segment 0: True is not a time"),
-        ('{"segments": [{"start": 0, "end": 1, "text": null}]}', "segment 0: its text is NoneType"),
+        ("{}", "a JSON of no known shape"),
+        ("3", "a JSON of no known shape"),
+        ('{"segments": 3}', "segments: not a list of objects"),
+        ('{"segments": [3]}', "segments: not a list of objects"),
+        ('{"segments": [{}]}', "segment 1: None is not a time"),
+        ('{"segments": [{"start": 0, "end": NaN, "text": "a"}]}', "segment 1: nan is not a time"),
+        ('{"segments": [{"start": 0, "end": 1e400, "text": "a"}]}', "segment 1: inf is not a time"),
+        ('{"segments": [{"start": -1, "end": 1, "text": "a"}]}', "segment 1: -1 is not a time"),
+        ('{"segments": [{"start": true, "end": 1, "text": "a"}]}', "segment 1: True is not a time"),
+        ('{"segments": [{"start": 0, "end": 1, "text": null}]}', "segment 1 has no text"),
         (
             '{"segments": [{"start": 0, "end": 1, "text": "a", "words": [{}]}]}',
-            "word 0 has no text",
+            "segment 1, word 1 has no text",
         ),
-        ('{"segments": [{"start": 0, "end": 1, "text": "a", "words": 5}]}', "words is not a list"),
+        (
+            '{"segments": [{"start": 0, "end": 1, "text": "a", "words": 5}]}',
+            "words: not a list of objects",
+        ),
         (
             '{"transcription": [{"offsets": {"from": "x"}, "text": ""}]}',
-            "segment 0: 'x' is not a time",
+            "segment 1: 'x' is not a time",
         ),
         (
             '{"recording": {}, "windows": []}',
-            "no raw transcript of Konspekt's (recording.id: Field required)",
+            "recording.id: field required",
         ),
     ],
 )
@@ -442,7 +444,7 @@ def test_what_was_read_before_does_not_change_what_is_refused(tmp_path: Path) ->
     before = refusal(path, canonical_json(fields))
     with pytest.raises(FormatError, match="extra"):
         files.load_raw(path)
-    assert "extra: Unexpected keyword argument" in before
+    assert "extra: unexpected keyword argument" in before
     assert refusal(path, canonical_json(fields)) == before
 
 
@@ -501,20 +503,15 @@ def test_parts_follow_one_another(tmp_path: Path) -> None:
     assert raw.model == "chunks + srt"
 
 
-def test_every_importer_has_an_ending_the_course_knows_and_a_name_of_its_own() -> None:
-    assert {importer.ending for importer in IMPORTERS} == set(TRANSCRIPT_ENDINGS)
-    assert len({importer.name for importer in IMPORTERS}) == len(IMPORTERS)
-
-
 def test_a_transcript_too_large_to_be_one_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "a.raw.txt"
     with path.open("wb") as file:
         file.truncate(201 * 10**6)
-    with pytest.raises(RecordingError, match="201 MB; 200 MB are read at most"):
+    with pytest.raises(FormatError, match="201 MB; 200 MB are read at most"):
         read_transcript("lecture", [path], ["a"], OPTIONS)
 
 
 def test_a_pipe_in_a_transcripts_place_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.raw.txt")
-    with pytest.raises(RecordingError, match="not an ordinary file"):
+    with pytest.raises(FormatError, match="not an ordinary file"):
         read_transcript("lecture", [tmp_path / "a.raw.txt"], ["a"], OPTIONS)

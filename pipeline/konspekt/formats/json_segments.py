@@ -1,5 +1,6 @@
-"""Segments in the JSON of Whisper's relatives, value by value: what is there is checked, what is
-not is None.
+"""Segments in the JSON of Whisper's relatives, value by value.
+
+What is there is checked, what is not is None.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from konspekt.data import Segment, Word
-from konspekt.transcribe.importers.source import Source, whole_characters
+from konspekt.formats.document import Figures, SpokenWord, Utterance
+from konspekt.formats.source import EXPORT_AGAIN, Source, whole_characters
 
 _LANGUAGES = {
     "russian": "ru",
@@ -19,38 +20,41 @@ _LANGUAGES = {
     "spanish": "es",
     "ukrainian": "uk",
 }
-_FIGURES = ("avg_logprob", "no_speech_prob", "compression_ratio", "temperature")
 
 
 def objects(source: Source, value: object, where: str) -> list[Mapping[str, Any]]:
     """`value` as a list of objects. Raises FormatError."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise source.error(f"{where} is not a list of objects", "Export the transcript again.")
+        raise source.error(f"{where}: not a list of objects", EXPORT_AGAIN)
     return value
 
 
-def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Segment:
-    """A segment with `start`, `end` (seconds), `text`, and where they are there its words and
-    figures.
+def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Utterance:
+    """A segment with `start`, `end` (seconds) and `text`; where they are there also its words,
+    speaker and figures.
 
-    An end before the start is taken for the start. Raises FormatError.
+    An end before the start is taken for the start: tools round. Raises FormatError.
     """
     where = f"segment {number}"
     start = source.seconds(item.get("start"), where)
     end = max(start, source.seconds(item.get("end"), where))
-    text = item.get("text")
+    text, speaker = item.get("text"), item.get("speaker")
     if not isinstance(text, str):
-        raise source.error(
-            f"{where}: its text is {type(text).__name__}", "Export the transcript again."
-        )
+        raise source.error(f"{where} has no text", EXPORT_AGAIN)
     words = objects(source, item.get("words") or [], f"{where}: words")
-    figures = {name: figure(item.get(name)) for name in _FIGURES}
-    return Segment(
+    return Utterance(
+        "",
+        whole_characters(text),
         start,
         end,
-        whole_characters(text),
+        speaker if isinstance(speaker, str) else None,
         tuple(_words(source, words, start, end, where)),
-        **figures,
+        figures=Figures(
+            avg_logprob=figure(item.get("avg_logprob")),
+            no_speech_prob=figure(item.get("no_speech_prob")),
+            compression_ratio=figure(item.get("compression_ratio")),
+            temperature=figure(item.get("temperature")),
+        ),
     )
 
 
@@ -75,25 +79,24 @@ def language(value: object) -> str | None:
 
 def _words(
     source: Source, items: Sequence[Mapping[str, Any]], start: float, end: float, where: str
-) -> Iterator[Word]:
-    """Words in order. One without times (WhisperX gives digits none) fills the place between its
-    neighbours.
+) -> Iterator[SpokenWord]:
+    """Words in order.
+
+    One without times (WhisperX gives digits none) fills the place between its neighbours.
     """
     now = start
     following = _next_starts(items, end)
-    for index, item in enumerate(items):
+    for number, (item, next_start) in enumerate(zip(items, following, strict=True), start=1):
+        word = f"{where}, word {number}"
         text = item.get("word", item.get("text"))
         if not isinstance(text, str):
-            raise source.error(f"{where}: word {index} has no text", "Export the transcript again.")
-        began = _time(source, item.get("start"), now, where)
-        ended = max(
-            began,
-            _time(source, item.get("end"), _time(source, following[index], end, where), where),
-        )
-        yield Word(
-            began, ended, whole_characters(text), figure(item.get("probability", item.get("score")))
-        )
-        now = ended
+            raise source.error(f"{word} has no text", EXPORT_AGAIN)
+        first = _time(source, item.get("start"), now, word)
+        otherwise = _time(source, next_start, end, word)
+        last = max(first, _time(source, item.get("end"), otherwise, word))
+        sure = figure(item.get("probability", item.get("score")))
+        yield SpokenWord(whole_characters(text), first, last, sure)
+        now = last
 
 
 def _next_starts(items: Sequence[Mapping[str, Any]], end: float) -> list[object]:

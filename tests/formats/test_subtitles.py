@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.errors import FormatError
-from konspekt.text.subtitles import Cue, srt_cues, vtt_cues
+from konspekt.formats.cues import Cue
+from konspekt.formats.srt import srt_cues
+from konspekt.formats.vtt import vtt_cues
 
 SRT = """1
 00:00:01,000 --> 00:00:04,500
@@ -53,7 +55,7 @@ def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_
     None
 ):
     assert vtt_cues(Path("a.vtt"), VTT) == (
-        Cue(1.0, 2.0, "Всем привет: R&D <3\xa0&lt;"),
+        Cue(1.0, 2.0, "Всем привет: R&D <3\xa0&lt;", "Анна"),
         Cue(3603.0, 3604.0, "Две\nстроки"),
     )
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from konspekt.score.formats.source import Kind, Source, check_ids, fields
-from konspekt.score.formats.utterance import Utterance
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.source import Format, Source, check_ids, fields
 
 
-def read(source: Source) -> tuple[Utterance, ...]:
+def read(source: Source) -> Document:
     """Lines `id words`; an id alone is an utterance without words. Raises FormatError."""
     utterances: list[tuple[int, Utterance]] = []
     for number, line in source.rows():
         identity, *text = fields(line, most=2)
         utterances.append((number, Utterance(identity, text[0] if text else "")))
-    return check_ids(source, utterances)
+    return Document(FORMAT.name, check_ids(source, utterances))
 
 
-KIND = Kind("Kaldi text", (".kaldi", "text"), read)
+FORMAT = Format("kaldi", "Kaldi text", (".kaldi", "text"), read, scored_because="it has no times")

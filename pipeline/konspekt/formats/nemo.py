@@ -1,5 +1,6 @@
-"""NeMo's manifests: a JSON object a line, with `text` or `pred_text`. OpenAI's `{"text": …}` is one
-without a file.
+"""NeMo's manifests: a JSON object a line, with `text` or `pred_text`.
+
+OpenAI's `{"text": …}` is one without a file.
 """
 
 from __future__ import annotations
@@ -7,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from konspekt.score.formats.source import Kind, Source, check_ids
-from konspekt.score.formats.utterance import Utterance
-from konspekt.score.formats.whisper_json import whole_characters
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.source import Format, Source, check_ids, whole_characters
+
+_TEXTS = {"text", "pred_text"}
 
 
 def matches(source: Source) -> bool:
     """Whether it is an object a line, or one object with a text."""
     document = source.document
-    return document is None or (
-        isinstance(document, dict) and bool({"text", "pred_text"} & set(document))
+    return source.has_an_object_a_line or (
+        isinstance(document, dict) and bool(_TEXTS & {*document})
     )
 
 
-def read(source: Source) -> tuple[Utterance, ...]:
+def read(source: Source) -> Document:
     """One utterance a line. The id is `audio_filepath`, with `@offset` where an offset above 0 is
     given.
 
@@ -28,21 +30,23 @@ def read(source: Source) -> tuple[Utterance, ...]:
     must have the one that is read, so that no reference is taken for what was recognised. Raises
     FormatError.
     """
-    if source.document is not None:
-        rows = [(1, source.document)]
-    else:
-        rows = [(number, source.row_value(number, line)) for number, line in source.rows()]
-    for number, row in rows:
-        if not isinstance(row, dict):
-            raise source.error(
-                f"line {number} is not an object", "A manifest has one JSON object a line."
-            )
+    rows = _objects(source)
     preferred, other = ("pred_text", "text") if source.hypothesis else ("text", "pred_text")
     field = preferred if any(preferred in row for _, row in rows) else other
     alone = len(rows) == 1
-    return check_ids(
-        source, [(number, _utterance(source, number, row, field, alone)) for number, row in rows]
-    )
+    said = [(number, _utterance(source, number, row, field, alone)) for number, row in rows]
+    return Document(FORMAT.name, check_ids(source, said))
+
+
+def _objects(source: Source) -> list[tuple[int, Mapping[str, Any]]]:
+    if not source.has_an_object_a_line:
+        return [(1, source.document)]
+    rows = [(number, source.row_value(number, line)) for number, line in source.rows()]
+    for number, row in rows:
+        if not isinstance(row, dict):
+            remedy = "A manifest has one JSON object a line."
+            raise source.error(f"line {number} is not an object", remedy)
+    return rows
 
 
 def _utterance(
@@ -55,10 +59,8 @@ def _utterance(
     if file is None and alone:
         return Utterance("", whole_characters(text))
     if not isinstance(file, str) or not file:
-        raise source.error(
-            f"{where} has no audio_filepath",
-            "Give every line its audio_filepath: lines pair by it.",
-        )
+        remedy = "Give every line its audio_filepath: lines pair by it."
+        raise source.error(f"{where} has no audio_filepath", remedy)
     offset, duration = row.get("offset"), row.get("duration")
     start = source.seconds(0.0 if offset is None else offset, where)
     end = None if duration is None else start + source.seconds(duration, where)
@@ -67,4 +69,11 @@ def _utterance(
     return Utterance(identity, whole_characters(text), known, end, recording=file)
 
 
-KIND = Kind("NeMo manifest", (".jsonl", ".json"), read, matches)
+FORMAT = Format(
+    "nemo",
+    "NeMo manifest",
+    (".jsonl", ".json"),
+    read,
+    matches,
+    scored_because="its lines are recordings of their own",
+)

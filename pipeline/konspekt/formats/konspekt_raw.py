@@ -1,0 +1,33 @@
+"""Konspekt's own `raw.json`: what Whisper said of each window, before anything is removed."""
+
+from __future__ import annotations
+
+from konspekt.artifacts.files import raw_of
+from konspekt.data import DecodedWindow
+from konspekt.formats.document import Document, SpokenWord, Utterance
+from konspekt.formats.source import Format, Source
+
+
+def matches(source: Source) -> bool:
+    """Whether the document has the fields of a raw transcript."""
+    return isinstance(source.document, dict) and {"recording", "windows"} <= set(source.document)
+
+
+def read(source: Source) -> Document:
+    """One utterance a window, by start, and the whole of it. Raises FormatError."""
+    raw = raw_of(source.path, source.text)
+    windows = sorted(raw.windows, key=lambda window: window.start)
+    said = tuple(_utterance(window) for window in windows)
+    return Document(FORMAT.name, said, are_windows=True, raw=raw)
+
+
+def _utterance(window: DecodedWindow) -> Utterance:
+    words = tuple(
+        SpokenWord(word.text, word.start, word.end, word.probability)
+        for segment in window.segments
+        for word in segment.words
+    )
+    return Utterance("", window.text, window.start, window.end, words=words)
+
+
+FORMAT = Format("konspekt", "Konspekt raw.json", (".json",), read, matches)

@@ -1,0 +1,34 @@
+"""Konspekt's own `transcript.json`: what is kept, as people read it."""
+
+from __future__ import annotations
+
+from konspekt.artifacts.files import transcript_of
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.source import Format, Source
+
+_FIELDS = {"recording", "segments", "gaps"}
+
+
+def matches(source: Source) -> bool:
+    """Whether the document has the fields of a transcript."""
+    return isinstance(source.document, dict) and set(source.document) >= _FIELDS
+
+
+def read(source: Source) -> Document:
+    """One utterance a sentence, with what a person has put right in it. Raises FormatError."""
+    transcript = transcript_of(source.path, source.text)
+    said = tuple(
+        Utterance("", sentence.reading, sentence.start, sentence.end)
+        for sentence in transcript.sentences
+    )
+    return Document(FORMAT.name, said, transcript.language)
+
+
+FORMAT = Format(
+    "konspekt-transcript",
+    "Konspekt transcript.json",
+    (".json",),
+    read,
+    matches,
+    scored_because="it is cleaned already",
+)

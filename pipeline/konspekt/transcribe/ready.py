@@ -1,0 +1,205 @@
+"""Ready transcripts: what stands in the place of a recording becomes decoded windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from konspekt.course.settings import TranscribeOptions
+from konspekt.data import DecodedWindow, How, Part, RawTranscript, Recording, Region, Segment, Word
+from konspekt.formats import Document, Utterance
+from konspekt.formats import read_transcript as read_file
+
+# of how a transcript becomes windows; a higher number reads every transcript again, and no sound
+IMPORT_VERSION = 3
+MAX_WINDOW = 30.0  # seconds: as much as Whisper decodes at once
+
+
+def read_transcript(
+    recording_id: str, paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions
+) -> RawTranscript:
+    """The raw transcript that the files hold, one after another on one time line.
+
+    `names` stand in the parts' `path`. A part is as long as its windows reach. The language set in
+    `options` stands in where a file names none. Raises FormatError.
+    """
+    files = [_read_part(path, options.chunk_window) for path in paths]
+    parts: list[Part] = []
+    windows: list[DecodedWindow] = []
+    start = 0.0
+    for name, file in zip(names, files, strict=True):
+        parts.append(Part(name, start, file.duration, file.sha256))
+        windows += _placed(file.windows, start, first=len(windows), keep_ids=len(files) == 1)
+        start += file.duration
+    return RawTranscript(
+        recording=Recording(recording_id, tuple(parts)),
+        model=" + ".join(dict.fromkeys(file.model for file in files)),
+        demo=any(file.demo for file in files),
+        speech=_speech(files, parts),
+        windows=tuple(replace(w, language=w.language or options.language) for w in windows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadPart:
+    """What one file says; times and ids from the file's own start."""
+
+    windows: tuple[DecodedWindow, ...]
+    model: str
+    duration: float  # how far it reaches
+    sha256: str
+    demo: bool = False
+    speech: tuple[Region, ...] | None = None
+
+
+def _read_part(path: Path, chunk_window: float) -> _ReadPart:
+    document, sha256 = read_file(path)
+    windows = windows_of(document, chunk_window)
+    ends = [window.end for window in windows]
+    ends += [segment.end for window in windows for segment in window.segments]
+    raw = document.raw
+    if raw is None:
+        return _ReadPart(windows, document.format, max(ends, default=0.0), sha256)
+    duration = max([raw.recording.duration, *ends])
+    return _ReadPart(windows, raw.model, duration, sha256, raw.demo, raw.speech)
+
+
+def windows_of(document: Document, chunk_window: float) -> tuple[DecodedWindow, ...]:
+    """The windows that a document's utterances were decoded in, by start.
+
+    Those of a raw.json are as they were. Lines that are windows by themselves are `chunk_window`
+    seconds long. Segments that all name their seek are one window a seek; others, and cues, are
+    grouped by time.
+    """
+    if document.raw is not None:
+        return tuple(sorted(document.raw.windows, key=lambda window: window.start))
+    how = How(document.format)
+    if document.are_windows:
+        return tuple(
+            _whole_window(number, utterance, chunk_window, how)
+            for number, utterance in enumerate(document.utterances)
+        )
+    said = [utterance for utterance in document.utterances if utterance.text]
+    if said and all(utterance.seek is not None for utterance in document.utterances):
+        return _by_seek(said, how, document.language)
+    return grouped([_segment(utterance) for utterance in said], how, document.language)
+
+
+def _whole_window(number: int, utterance: Utterance, length: float, how: How) -> DecodedWindow:
+    start = utterance.start or 0.0
+    end = start + length
+    said = utterance.text.strip()
+    segments = (Segment(start, end, utterance.text),) if said else ()
+    return DecodedWindow(number, start, end, None, segments, how)
+
+
+def _segment(utterance: Utterance) -> Segment:
+    start = utterance.start or 0.0
+    end = start if utterance.end is None else utterance.end
+    words = tuple(Word(w.start, w.end, w.text, w.probability) for w in utterance.words)
+    figures = utterance.figures
+    return Segment(
+        start,
+        end,
+        utterance.text,
+        words,
+        None if utterance.seek is None else 0.0,
+        figures.avg_logprob,
+        figures.no_speech_prob,
+        figures.compression_ratio,
+        figures.temperature,
+    )
+
+
+def _by_seek(
+    said: Sequence[Utterance], how: How, language: str | None
+) -> tuple[DecodedWindow, ...]:
+    """One window a seek, up to the next one and at most `MAX_WINDOW` long."""
+
+    def seek_of(utterance: Utterance) -> float:
+        return utterance.seek or 0.0
+
+    groups = [
+        (seek, tuple(map(_segment, utterances)))
+        for seek, utterances in groupby(sorted(said, key=seek_of), key=seek_of)
+    ]
+    following = [seek for seek, _ in groups[1:]] + [float("inf")]
+    return tuple(
+        DecodedWindow(number, seek, min(seek + MAX_WINDOW, next_seek), language, segments, how)
+        for number, ((seek, segments), next_seek) in enumerate(zip(groups, following, strict=True))
+    )
+
+
+def grouped(
+    segments: Sequence[Segment], how: How, language: str | None = None
+) -> tuple[DecodedWindow, ...]:
+    """Windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
+
+    They are numbered by start and share no sound. A longer segment is a window of its own. Where
+    segments overlap, a window ends with the next one's start; the segments keep their times. A
+    segment that would run into the next one's first word gets a space at its end.
+    """
+    groups: list[list[Segment]] = []
+    reached = 0.0  # where the last group ends
+    for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
+        if groups and max(segment.end, reached) - groups[-1][0].start <= MAX_WINDOW:
+            groups[-1].append(segment)
+            reached = max(segment.end, reached)
+        else:
+            groups.append([segment])
+            reached = segment.end
+    starts = [group[0].start for group in groups[1:]] + [float("inf")]
+    windows = []
+    for number, (group, following) in enumerate(zip(groups, starts, strict=False)):
+        end = min(max(segment.end for segment in group), following)
+        windows.append(DecodedWindow(number, group[0].start, end, language, _spaced(group), how))
+    return tuple(windows)
+
+
+def _spaced(group: Sequence[Segment]) -> tuple[Segment, ...]:
+    following = [*(segment.text for segment in group[1:]), " "]
+    return tuple(
+        segment
+        if segment.text[-1:].isspace() or after[:1].isspace()
+        else replace(segment, text=segment.text + " ")
+        for segment, after in zip(group, following, strict=True)
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def _placed(
+    windows: Sequence[DecodedWindow], offset: float, *, first: int, keep_ids: bool
+) -> list[DecodedWindow]:
+    """The windows `offset` seconds later, numbered from `first` unless they keep their ids."""
+    return [
+        replace(
+            window,
+            id=window.id if keep_ids else first + index,
+            start=window.start + offset,
+            end=window.end + offset,
+            segments=tuple(_later(segment, offset) for segment in window.segments),
+        )
+        for index, window in enumerate(windows)
+    ]
+
+
+def _later(segment: Segment, offset: float) -> Segment:
+    words = tuple(
+        replace(word, start=word.start + offset, end=word.end + offset) for word in segment.words
+    )
+    return replace(segment, start=segment.start + offset, end=segment.end + offset, words=words)
+
+
+def _speech(files: Sequence[_ReadPart], parts: Sequence[Part]) -> tuple[Region, ...] | None:
+    """The regions of speech of the whole; None where one part does not know them."""
+    regions: list[Region] = []
+    for file, part in zip(files, parts, strict=True):
+        if file.speech is None:
+            return None
+        for region in file.speech:
+            regions.append(Region(region.start + part.start, region.end + part.start))
+    return tuple(regions)
