@@ -38,13 +38,20 @@ class Cleaning:
     only: tuple[str, ...]
 
 
+def _offer_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the rules whose names begin so."""
+    from konspekt.clean.rules import RULES
+
+    return [name for name in RULES if name.startswith(incomplete)]
+
+
 @click.command(short_help="Raw transcript to transcript.json and removed.jsonl.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @output_option()
 @language_option("the transcript's own, else the one that its letters tell")
 @setting_option("clean.embeddings")
-@setting_option("clean.without", multiple=True, metavar="RULE")
-@setting_option("clean.only", multiple=True, metavar="RULE")
+@setting_option("clean.without", multiple=True, metavar="RULE", shell_complete=_offer_rules)
+@setting_option("clean.only", multiple=True, metavar="RULE", shell_complete=_offer_rules)
 @takes(Cleaning)
 def clean(terminal: Terminal, options: Cleaning) -> None:
     """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …
