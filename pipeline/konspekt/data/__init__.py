@@ -1,11 +1,11 @@
 """Every type that flows from stage to stage. All are frozen; a later stage is a later type.
 
-Times are seconds from the start of the recording (of its first part, where a lecture has several);
-character offsets are Unicode code points into a window's raw text. None means "the source does not
+Times are seconds from the start of the recording (of its first part, where a lecture has several).
+Character offsets are Unicode code points into a window's raw text. None means "the source does not
 say", never "not yet".
 
-heard: what was recorded and what Whisper said; kept: what cleaning decides; noted: the notes;
-scored: the score.
+`raw`: what was recorded and what Whisper said. `cleaned`: what cleaning decides. `notes` and
+`scores`: what their names say.
 """
 
 from __future__ import annotations
@@ -74,13 +74,15 @@ __all__ = [
 
 
 class Progress(Protocol):
-    """Called by long work with what is done and what there is in all, in the stage's own unit."""
+    """What long work calls to say how far it is."""
 
     def __call__(self, done: float, total: float, doing: str = "") -> None:
-        """`doing` names work that goes before the stage's own, which begins anew at 0; "" is the
-        stage's own.
+        """Report what is done of what there is in all, in the stage's own unit.
+
+        `doing` names work that goes before the stage's own and counts from 0 for itself. "" is the
+        stage's own work.
         """
 
 
 def no_progress(done: float, total: float, doing: str = "") -> None:
-    """The progress nobody watches."""
+    """Report to nobody."""

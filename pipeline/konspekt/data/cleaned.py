@@ -12,9 +12,9 @@ Wording: TypeAlias = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A span of a window's raw text that is removed, and why (a line of `removed.jsonl`)."""
+    """A span of a window's raw text that is removed, and why: a line of `removed.jsonl`."""
 
-    window: int
+    window: int  # id
     window_start: float  # the window's start
     char_start: int
     char_end: int
@@ -36,8 +36,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Replacement(Removal):
-    """A span of a sentence that is read otherwise; `text` is what was heard. A person's text may
-    replace several.
+    """A span of a sentence that is read otherwise; `text` is what was decoded.
+
+    A text that a person gives may replace several spans: it is the last one's, the others' is "".
     """
 
     new_text: str
@@ -45,8 +46,9 @@ class Replacement(Removal):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A kept span of a window's raw text: a sentence, or what is left of one. People read its
-    `reading`.
+    """A kept span of a window's raw text: a sentence, or what is left of one.
+
+    People read its `reading`.
     """
 
     id: str  # "WINDOW:CHAR_START"
@@ -58,34 +60,30 @@ class Sentence:
     end: float
     text: str  # exactly raw[char_start:char_end], with the white space that follows it
     replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
-    kept: Mapping[str, Any] | None = field(
-        default=None, hash=False
-    )  # evidence, where a person kept it from the rules
-    source: str | None = field(
-        default=None, kw_only=True
-    )  # the window's; written only where there is one
+    # Evidence, where a person kept it from the rules.
+    kept: Mapping[str, Any] | None = field(default=None, hash=False)
+    source: str | None = field(default=None, kw_only=True)  # the window's, of several transcripts
 
     @property
     def reading(self) -> str:
-        """The text with what a person has put right in it."""
-        pieces, at = [], self.char_start
+        """Return the text with its replacements in it."""
+        reading, done = "", 0
         for replacement in self.replacements:
-            pieces += [
-                self.text[at - self.char_start : replacement.char_start - self.char_start],
-                replacement.new_text,
-            ]
-            at = replacement.char_end
-        return "".join(pieces) + self.text[at - self.char_start :]
+            before = self.text[done : replacement.char_start - self.char_start]
+            reading += before + replacement.new_text
+            done = replacement.char_end - self.char_start
+        return reading + self.text[done:]
 
 
-EXACT = 0.5  # seconds: the times of sentences are no better, nor are a detector's edges
+# Seconds: the times of sentences are no better, nor are the edges of speech regions.
+EXACT = 0.5
 
 Cause: TypeAlias = Literal["not transcribed", "removed", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without kept text where somebody speaks, or may."""
+    """A stretch without kept text where somebody speaks, or may where no speech is known."""
 
     start: float
     end: float
@@ -94,25 +92,24 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class SecondPassCandidate:
-    """A stretch worth hearing again after the first pass."""
+    """A stretch that the second pass may decode: text is missing there, or not to be trusted."""
 
     start: float
     end: float
-    cause: Literal[
-        "not transcribed", "removed", "uncertain", "cut", "overfull"
-    ]  # a gap's, or what is wrong with a window
-    reasons: tuple[str, ...]  # for which its words were removed, if they were
+    # A gap's cause, or what is wrong with a window.
+    cause: Literal["not transcribed", "removed", "uncertain", "cut", "overfull"]
+    reasons: tuple[str, ...]  # for which words were removed there
     why: str  # in words
     gain: float  # seconds of speech that it may hold
-    gained: float | None = (
-        None  # seconds under text that the second pass brought; None: not heard again
-    )
+    # Seconds under text that the second pass brought; None where it did not decode the stretch.
+    gained: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`transcript.json`: what is kept. With the removals its sentences tile every window's raw
-    text, once.
+    """`transcript.json`: what is kept.
+
+    Its sentences and the removals together tile every window's raw text, once.
     """
 
     recording: str  # id
@@ -125,58 +122,51 @@ class Transcript:
 class Quality:
     """`quality.json`: what cleaning has to say about a recording, in figures."""
 
-    recording: str
+    recording: str  # id
     duration: float
     covered: float  # seconds under kept text, of the whole recording
     words_transcribed: int  # in all windows' raw text
     words_kept: int
     removed: Mapping[str, int]  # words by reason
-    gaps: Mapping[
-        str, float
-    ]  # seconds by cause: of speech where it is known, else of the recording
+    gaps: Mapping[str, float]  # seconds by cause: of speech where known, else of the recording
     similarity: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
     speech: float | None = None  # seconds in which somebody speaks; None: unknown
-    second_pass: tuple[
-        SecondPassCandidate, ...
-    ] = ()  # worth hearing again after the first pass, the most gain first
+    second_pass: tuple[SecondPassCandidate, ...] = ()  # the most gain first
     missing: tuple[Gap, ...] = ()  # what stays without text, and where
-    unmatched: tuple[
-        str, ...
-    ] = ()  # a person's corrections of this lecture that found nothing, in words
+    # A person's corrections of this lecture that found nothing, in words.
+    unmatched: tuple[str, ...] = ()
     unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
-    speech_covered: float | None = (
-        None  # seconds of speech under kept text; None: where somebody speaks is unknown
-    )
+    # Seconds of speech under kept text; None where no speech is known.
+    speech_covered: float | None = None
 
     @property
     def wanted(self) -> float:
-        """Seconds that should have text: those of speech where it is known, else the whole
-        recording.
-        """
+        """Return the seconds that should have text: of speech where known, else of all."""
         return self.duration if self.speech is None else self.speech
 
     @property
     def transcribed(self) -> float:
-        """How many of them have it."""
+        """Return the seconds that should have text and have it."""
         return self.covered if self.speech_covered is None else self.speech_covered
 
     @property
     def transcribed_percent(self) -> int | None:
-        """That as a share, rounded down: 100 is all of it, to half a second. None where nothing
-        should have text.
+        """Return the share of them, rounded down; None where nothing should have text.
+
+        100 where all but `EXACT` seconds have text.
         """
         if not self.wanted:
             return None
-        return (
-            100
-            if self.transcribed and self.wanted - self.transcribed <= EXACT
-            else int(100 * self.transcribed / self.wanted)
-        )
+        if self.transcribed and self.wanted - self.transcribed <= EXACT:
+            return 100
+        return int(100 * self.transcribed / self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
+    """What cleaning makes of a raw transcript."""
+
     transcript: Transcript
     removals: tuple[Removal, ...]  # by window and char_start
     quality: Quality

@@ -11,25 +11,29 @@ class Statement:
     """A sentence of the notes and the kept sentences it rests on."""
 
     text: str
-    start: float
+    start: float  # of the first sentence it rests on
     end: float
     evidence: tuple[str, ...]  # sentence ids, at least one
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
+    """A term of the lecture and where it is said."""
+
     text: str
     start: float  # where it is first said
     count: int
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...]  # sentence ids
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
+    """A stretch of the lecture with one subject."""
+
     title: str
     start: float
     end: float
-    statements: tuple[Statement, ...]
+    statements: tuple[Statement, ...]  # by time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Dropped:
 class Notes:
     """`notes.json`: chapters, statements with their evidence, terms."""
 
-    recording: str
+    recording: str  # id
     language: str
     method: Literal["outline", "llm"]
     model: str | None  # the language model; None without one

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Containers round their length and encoders pad it: less is no loss.
+MIN_LOST = 2.0  # seconds
+MIN_LOST_SHARE = 0.01  # of the declared length
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -13,24 +17,24 @@ class Part:
 
     path: str  # relative to the course (or the name alone outside one), POSIX style
     start: float
-    duration: float  # as decoded; as the windows reach for a transcript
+    duration: float  # as decoded; of a transcript, as far as its windows reach
     sha256: str
-    declared_duration: float | None = (
-        None  # what the container says; None for a transcript, or where it is silent
-    )
-    track: Track | None = None  # what was heard of several audio tracks; None where there is one
-    damage: tuple[
-        Region, ...
-    ] = ()  # what could not be decoded: silence, where the file tells how long it was
+    # What the container says; None for a transcript, and where the container does not say.
+    declared_duration: float | None = None
+    # The one that was transcribed of several audio tracks; None where there is one.
+    track: Track | None = None
+    # What could not be decoded; it is silence where the file tells how long it was.
+    damage: tuple[Region, ...] = ()
 
     @property
     def lost(self) -> float:
-        """Seconds that the container declares and the file does not hold.
+        """Return the seconds that the container declares and the file does not hold.
 
-        0.0 below 2 s and below 1 % of the length: containers round, and encoders pad.
+        0.0 for less than `MIN_LOST` seconds or `MIN_LOST_SHARE` of the declared length.
         """
-        missing = (self.declared_duration or 0.0) - self.duration
-        return missing if missing > max(2.0, 0.01 * (self.declared_duration or 0.0)) else 0.0
+        declared = self.declared_duration or 0.0
+        missing = declared - self.duration
+        return missing if missing > max(MIN_LOST, MIN_LOST_SHARE * declared) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Track:
     """One of several audio tracks in a file."""
 
     number: int  # from 1
-    of: int  # so many there are
+    of: int  # how many there are
     name: str  # its language and title in brackets; "" where the file names neither
 
 
@@ -46,52 +50,60 @@ class Track:
 class Recording:
     """A recorded lecture: one file, or several that follow one another."""
 
-    id: str
+    id: str  # the first file's name without its ending, made safe
     parts: tuple[Part, ...]
 
     @property
     def duration(self) -> float:
+        """Return the seconds from the start of the first part to the end of the last."""
         return max((part.start + part.duration for part in self.parts), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A word of a segment with its own times."""
+
     start: float
     end: float
     text: str
-    probability: float | None = None
+    probability: float | None = None  # 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of a window, in Whisper's own terms. `text` is untouched, leading space included."""
+    """A piece of what was decoded, in Whisper's own terms.
+
+    `text` is untouched, leading space included. The figures are None where the source has none.
+    """
 
     start: float
     end: float
     text: str
     words: tuple[Word, ...] = ()
     seek: float | None = None  # seconds from the window's start at which the decoder stood
-    avg_logprob: float | None = None
-    no_speech_prob: float | None = None
-    compression_ratio: float | None = None
-    temperature: float | None = None
+    avg_logprob: float | None = None  # mean log probability of the tokens
+    no_speech_prob: float | None = None  # 0 to 1
+    compression_ratio: float | None = None  # of the text: repetition compresses well
+    temperature: float | None = None  # 0.0: decoded without chance
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a window came about."""
+    """How a window was decoded."""
 
-    model: str  # "small", a checkpoint's file name, or the importer's name for a transcript
+    model: str  # "small", a checkpoint's file name, or the format's name for a transcript
     options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
     pass_number: int = 1  # 1: the first pass over the recording, 2: the second
-    source: str | None = (
-        None  # the file it was read from, where several transcripts of the same sound were given
-    )
+    # The file it was read from, where several transcripts of the same sound were given.
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedWindow:
-    """What Whisper said of one stretch of sound, untouched."""
+    """What Whisper said of one window of sound, untouched.
+
+    A window may be decoded more than once: each pass has decoded windows with ids of their own.
+    """
 
     id: int
     start: float
@@ -102,13 +114,13 @@ class DecodedWindow:
 
     @property
     def text(self) -> str:
-        """The raw text: the segments' text joined unchanged."""
+        """Return the raw text: the segments' text joined unchanged."""
         return "".join(segment.text for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch where somebody speaks."""
+    """A stretch of the recording: a speech region, or damage."""
 
     start: float
     end: float
@@ -116,12 +128,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class RawTranscript:
-    """`raw.json`: everything that was heard of a recording; `second_pass.json`: what was heard when
-    the second pass.
-    """
+    """Everything that one pass decoded of a recording: `raw.json`, or `second_pass.json`."""
 
     recording: Recording
     model: str
     demo: bool  # made with the demo Whisper: every page says so
-    speech: tuple[Region, ...] | None  # None: unknown
+    speech: tuple[Region, ...] | None  # the speech regions, in order; None: unknown
     windows: tuple[DecodedWindow, ...]  # by start

@@ -8,10 +8,9 @@ from typing import Literal, NamedTuple, TypeAlias
 EditKind: TypeAlias = Literal["equal", "substitute", "delete", "insert"]
 
 
-class Edit(NamedTuple):  # a lecture has thousands, and a dataclass takes five times as long to make
-    """A run of words of one kind: reference words `ref_start` to `ref_end` against the hypothesis'
-    own.
-    """
+# A tuple, as a lecture has thousands and a dataclass takes five times as long to make.
+class Edit(NamedTuple):
+    """A run of words of one kind: words of the reference against words of the hypothesis."""
 
     kind: EditKind
     ref_start: int
@@ -20,16 +19,17 @@ class Edit(NamedTuple):  # a lecture has thousands, and a dataclass takes five t
     hyp_end: int
 
 
-Alignment: TypeAlias = tuple[Edit, ...]  # in order; both sides are covered, each word once
+Alignment: TypeAlias = tuple[Edit, ...]  # in order; each word of both sides stands in one edit
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors in words and, where CER was asked for, in characters; of a corpus, the sums over its
-    utterances.
+    """Hits and errors of a hypothesis in words and, where CER was asked for, in characters.
+
+    Of a corpus they are the sums over its utterances.
     """
 
-    profile: str
+    profile: str  # how both texts were normalised
     hits: int
     substitutions: int
     deletions: int
@@ -38,16 +38,19 @@ class Score:
     hypothesis_words: int
     character_errors: int | None = None  # None where CER was not asked for
     reference_characters: int | None = None
-    alignment: Alignment = ()  # of the words of all utterances after one another; not in score.json
+    # Of the words of all utterances, one after another; not in `score.json`.
+    alignment: Alignment = ()
 
     @property
     def errors(self) -> int:
+        """Return the wrong, missing and added words together."""
         return self.substitutions + self.deletions + self.insertions
 
     @property
     def wer(self) -> float | None:
-        """Errors over reference words; 0.0 where both are empty, None where only the reference
-        is.
+        """Return the word error rate: errors over reference words.
+
+        0.0 where both texts are empty; None where only the reference is.
         """
         if self.reference_words:
             return self.errors / self.reference_words
@@ -55,8 +58,9 @@ class Score:
 
     @property
     def cer(self) -> float | None:
-        """Character errors over the reference's; as `wer` where that is empty, None where it was
-        not asked for.
+        """Return the character error rate: character errors over reference characters.
+
+        Of empty texts as `wer`; None where it was not asked for.
         """
         if self.reference_characters:
             return (self.character_errors or 0) / self.reference_characters
@@ -64,15 +68,18 @@ class Score:
 
     @property
     def mer(self) -> float:
-        """Match error rate: errors over hits and errors (Morris, Maier and Green 2004); 0.0 where
-        nothing was said.
+        """Return the match error rate: errors over hits and errors; 0.0 of empty texts.
+
+        Morris, Maier and Green, "From WER and RIL to MER and WIL", 2004.
         """
-        return self.errors / (self.hits + self.errors) if self.hits + self.errors else 0.0
+        places = self.hits + self.errors
+        return self.errors / places if places else 0.0
 
     @property
     def wip(self) -> float:
-        """Word information preserved: the product of the shares of both sides that are hits (Morris
-        et al. 2004).
+        """Return the word information preserved: the product of both sides' shares of hits.
+
+        Morris, Maier and Green, 2004.
         """
         if not self.reference_words or not self.hypothesis_words:
             return float(self.reference_words == self.hypothesis_words)
@@ -80,18 +87,16 @@ class Score:
 
     @property
     def wil(self) -> float:
-        """Word information lost: what is not preserved."""
+        """Return the word information lost: what is not preserved."""
         return 1.0 - self.wip
 
 
 @dataclass(frozen=True, slots=True)
 class LectureScore:
-    """`score.json`: a lecture against the reference beside its recording, raw and normalised
-    together.
-    """
+    """`score.json`: a lecture against the reference beside its recording."""
 
-    recording: str
+    recording: str  # id
     reference: str  # file name
     reference_sha256: str
-    raw: Score
+    raw: Score  # of the texts as they are written
     normalised: Score
