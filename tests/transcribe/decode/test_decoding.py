@@ -61,7 +61,9 @@ def ours(
     how = DecodingOptions(stops_loops=False, **manner)
     tokenizer = tokenizer_of(model.whisper, language)
     start = (
-        tokenizer.sot_sequence if how.has_stamps else tokenizer.sot_sequence_including_notimestamps
+        tokenizer.sot_sequence
+        if how.has_timestamps
+        else tokenizer.sot_sequence_including_notimestamps
     )
     prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
     requests = {row: DecodingRequest(language, prefix, LATEST, row) for row in range(len(windows))}
@@ -95,14 +97,16 @@ def murmured() -> list[Window]:
     return list(cut([murmur(50)], Grid(29, 5)))
 
 
-@pytest.mark.parametrize(("language", "has_stamps"), [("ru", True), ("en", False), ("de", True)])
+@pytest.mark.parametrize(
+    ("language", "has_timestamps"), [("ru", True), ("en", False), ("de", True)]
+)
 def test_random_weights_of_tinys_shape_say_the_same(
-    random: Model, murmured: list[Window], language: str, has_stamps: bool
+    random: Model, murmured: list[Window], language: str, has_timestamps: bool
 ) -> None:
-    answers = ours(random, murmured, language, has_stamps=has_stamps)
+    answers = ours(random, murmured, language, has_timestamps=has_timestamps)
     for answer, window in zip(answers, murmured, strict=True):
-        same(answer, theirs(random, window, language, without_timestamps=not has_stamps))
-        if has_stamps:  # without them such weights say one token over and over
+        same(answer, theirs(random, window, language, without_timestamps=not has_timestamps))
+        if has_timestamps:  # without them such weights say one token over and over
             assert len(set(answer.tokens)) > 2
 
 
@@ -129,15 +133,15 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 55 * 16_000]], Grid(29, 5)))
 
 
-@pytest.mark.parametrize("has_stamps", [True, False])
+@pytest.mark.parametrize("has_timestamps", [True, False])
 def test_the_demo_whisper_says_the_same_of_speech(
-    demo: Model, untouched: Model, spoken: list[Window], has_stamps: bool
+    demo: Model, untouched: Model, spoken: list[Window], has_timestamps: bool
 ) -> None:
-    answers = ours(demo, spoken, "ru", has_stamps=has_stamps, max_tokens=60)
+    answers = ours(demo, spoken, "ru", has_timestamps=has_timestamps, max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
         same(
             answer,
-            theirs(untouched, window, "ru", without_timestamps=not has_stamps, sample_len=60),
+            theirs(untouched, window, "ru", without_timestamps=not has_timestamps, sample_len=60),
         )
     assert len({len(answer.tokens) for answer in answers}) > 1
     assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]

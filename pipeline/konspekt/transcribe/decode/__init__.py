@@ -1,1 +1,1 @@
-"""From encoded sound to text: the decoding loop for a batch of windows, and what it obeys."""
+"""From encoded sound to text: Whisper's decoding for a batch of windows, and the rules it obeys."""

@@ -1,16 +1,15 @@
-"""When each word was said: some heads of Whisper's decoder listen to the place in the sound that
-they write down.
+"""Word time stamps: some cross-attention heads of the decoder attend to the sound they write down.
 
 The method, its constants and its results are those of whisper/timing.py (`find_alignment`,
-`merge_punctuations`), which encodes each window once more, one at a time; here the sound as it was
-decoded is used, and several windows are read at once.
+`merge_punctuations`). Whisper encodes each window once more, one at a time; here the cached sound is
+used, and several windows are aligned at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS_PER_POSITION = 0.02  # of the encoder: 30 / 1500
 MEDIAN_WIDTH = 7  # positions
-# windows read at once: what every head listens to takes 3 MB a token and layer of base, a window
+# Windows aligned at once: the scores of all heads take 3 MB a token, a layer of base and a window.
 ALIGNED_TOGETHER = 4
 PREPENDED = "\"'“¿([{-"  # whisper/timing.py: these belong to the word after them
 APPENDED = "\"'.。,，!！?？:：”)]}、"  # and these to the one before
@@ -32,12 +31,13 @@ APPENDED = "\"'.。,，!！?？:：”)]}、"  # and these to the one before
 
 @dataclass(frozen=True, slots=True)
 class WordTiming:
-    """A word with its leading space and its punctuation, timed in seconds from the window's
-    start.
+    """A word with its leading space and its punctuation.
+
+    Times are seconds from the window's start.
     """
 
     text: str
-    tokens: int
+    tokens: int  # how many
     start: float
     end: float
     probability: float
@@ -45,63 +45,84 @@ class WordTiming:
 
 @dataclass(frozen=True, slots=True)
 class AlignmentRequest:
-    """What is to be timed: the text tokens of a window of `duration` seconds, time stamps aside."""
+    """The text to align with a window of `duration` seconds."""
 
     language: str
-    tokens: tuple[int, ...]
+    tokens: tuple[int, ...]  # text tokens, time stamps left out
     duration: float
 
 
 def align_words(
-    whisper: Whisper, sound: CrossAttentionCache, said: Mapping[int, AlignmentRequest]
+    whisper: Whisper, sound: CrossAttentionCache, requests: Mapping[int, AlignmentRequest]
 ) -> dict[int, tuple[WordTiming, ...]]:
-    """The words of each of the windows of `sound` that something was said in, by the window's
-    row.
-    """
-    spoken = [row for row, one in said.items() if one.tokens]
-    order = sound.bring(spoken) if spoken else []
-    found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(said, ())
+    """Return the words of each requested window, by its row in `sound`; none without text."""
+    spoken = [row for row, request in requests.items() if request.tokens]
+    order = sound.bring_to_front(spoken) if spoken else []
+    words: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(requests, ())
     for first in range(0, len(order), ALIGNED_TOGETHER):
         rows = order[first : first + ALIGNED_TOGETHER]
-        found |= zip(rows, _read(whisper, sound, first, [said[row] for row in rows]), strict=True)
-    return found
+        aligned = _align_slots(whisper, sound, first, [requests[row] for row in rows])
+        words |= zip(rows, aligned, strict=True)
+    return words
 
 
-def _read(
-    whisper: Whisper, sound: CrossAttentionCache, first: int, said: Sequence[AlignmentRequest]
+def _align_slots(
+    whisper: Whisper,
+    sound: CrossAttentionCache,
+    first: int,
+    requests: Sequence[AlignmentRequest],
 ) -> list[tuple[WordTiming, ...]]:
-    """The words of the windows in the slots from `first` on."""
+    """Return the words of the windows in the slots from `first` on."""
+    tokenizers = [tokenizer_of(whisper, request.language) for request in requests]
+    tokens = _whole_texts(tokenizers, requests).to(sound.keys[0].device)
+    decoder = Decoder(whisper, sound, len(requests))
+    slots = slice(first, first + len(requests))
+    states, scores = decoder.align(tokens, slots, _alignment_heads(whisper))
+    begin = len(tokenizers[0].sot_sequence)
+    words = []
+    for row, (tokenizer, request) in enumerate(zip(tokenizers, requests, strict=True)):
+        end = begin + len(request.tokens)
+        logits = decoder.logits(states[row, begin:end])[:, : tokenizer.eot]
+        probabilities = _probabilities(logits, request.tokens)
+        positions = min(scores.shape[-1], round(request.duration / SECONDS_PER_POSITION))
+        times = _token_times(scores[row, :, : end + 2, :positions].cpu(), begin)
+        words.append(time_words(tokenizer, request.tokens, times, probabilities))
+    return words
+
+
+def _whole_texts(tokenizers: Sequence[Tokenizer], requests: Sequence[AlignmentRequest]) -> Tensor:
+    """Return the texts with their special tokens, `(windows, tokens)`, padded with ends of text."""
     import torch
 
-    tokenizers = [tokenizer_of(whisper, one.language) for one in said]
-    begun = len(tokenizers[0].sot_sequence)
     texts = [
-        [*tokenizer.sot_sequence, tokenizer.no_timestamps, *one.tokens, tokenizer.eot]
-        for tokenizer, one in zip(tokenizers, said, strict=True)
+        [*tokenizer.sot_sequence, tokenizer.no_timestamps, *request.tokens, tokenizer.eot]
+        for tokenizer, request in zip(tokenizers, requests, strict=True)
     ]
     longest = max(map(len, texts))
-    tokens = torch.tensor([text + [tokenizers[0].eot] * (longest - len(text)) for text in texts])
-    heads = [
-        (int(layer), int(head)) for layer, head in whisper.alignment_heads.indices().T.tolist()
-    ]
-    decoder = Decoder(whisper, sound, len(said))
-    slots = slice(first, first + len(said))
-    states, scores = decoder.align(tokens.to(sound.keys[0].device), slots, heads)
-    found = []
-    for at, (tokenizer, one) in enumerate(zip(tokenizers, said, strict=True)):
-        count = len(one.tokens)
-        logits = decoder.logits(states[at, begun : begun + count])[:, : tokenizer.eot]
-        asked = torch.tensor(one.tokens, device=logits.device)[:, None]
-        shares = logits.softmax(-1).gather(1, asked)[:, 0].tolist()
-        positions = min(scores.shape[-1], round(one.duration / SECONDS_PER_POSITION))
-        times = _token_times(scores[at, :, : begun + count + 2, :positions].cpu(), begun)
-        found.append(time_words(tokenizer, one.tokens, times, shares))
-    return found
+    padding = tokenizers[0].eot
+    return torch.tensor([text + [padding] * (longest - len(text)) for text in texts])
 
 
-def _token_times(scores: Tensor, begun: int) -> list[float]:
-    """When each text token begins, and when the last one ends, from `(heads, tokens, positions)` of
-    a whole text.
+def _alignment_heads(whisper: Whisper) -> list[tuple[int, int]]:
+    """Return the heads that follow the sound, as (layer, head)."""
+    pairs = whisper.alignment_heads.indices().T.tolist()
+    return [(int(layer), int(head)) for layer, head in pairs]
+
+
+def _probabilities(logits: Tensor, tokens: Sequence[int]) -> list[float]:
+    """Return the probability of each of `tokens` by its row of `logits` `(tokens, vocabulary)`."""
+    import torch
+
+    wanted = torch.tensor(tokens, device=logits.device)[:, None]
+    probabilities: list[float] = logits.softmax(-1).gather(1, wanted)[:, 0].tolist()
+    return probabilities
+
+
+def _token_times(scores: Tensor, begin: int) -> list[float]:
+    """Return the second at which each text token begins, and the one at which the last ends.
+
+    `scores` `(heads, tokens, positions)` are those of a whole text; its text tokens start at
+    `begin`.
     """
     import torch
     from whisper.timing import median_filter
@@ -109,63 +130,62 @@ def _token_times(scores: Tensor, begun: int) -> list[float]:
     weights = scores.softmax(-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     weights = median_filter((weights - mean) / deviation, MEDIAN_WIDTH)
-    matrix = -weights.mean(0)[begun:-1]
-    return [position * SECONDS_PER_POSITION for position in first_columns(matrix.double().numpy())]
+    costs = -weights.mean(0)[begin:-1]
+    return [position * SECONDS_PER_POSITION for position in first_columns(costs.double().numpy())]
 
 
 def time_words(
-    tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
+    tokenizer: Tokenizer,
+    tokens: Sequence[int],
+    times: Sequence[float],
+    probabilities: Sequence[float],
 ) -> tuple[WordTiming, ...]:
-    """The words of text tokens, with their punctuation: `times` are when each token begins, and
-    when the last one ends, `shares` their probabilities.
+    """Return the words of text tokens, punctuation merged into them.
+
+    `times` are the seconds at which each token begins, and the one at which the last ends;
+    `probabilities` are those of the tokens.
     """
-    return _merged(_words(tokenizer, tokens, times, shares))
+    return _merge_punctuation(_split_words(tokenizer, tokens, times, probabilities))
 
 
-def _words(
-    tokenizer: Tokenizer, tokens: Sequence[int], times: Sequence[float], shares: Sequence[float]
+def _split_words(
+    tokenizer: Tokenizer,
+    tokens: Sequence[int],
+    times: Sequence[float],
+    probabilities: Sequence[float],
 ) -> list[WordTiming]:
-    texts, pieces = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
-    ends = list(accumulate(map(len, pieces[:-1]), initial=0))
-    return [
-        WordTiming(
-            text, end - start, times[start], times[end], sum(shares[start:end]) / (end - start)
-        )
-        for text, start, end in zip(texts, ends, ends[1:], strict=False)
-    ]
+    """Return the words and the punctuation marks between them."""
+    texts, word_tokens = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
+    edges = accumulate(map(len, word_tokens[:-1]), initial=0)
+    words = []
+    for text, (start, end) in zip(texts, pairwise(edges), strict=False):
+        count = end - start
+        mean = sum(probabilities[start:end]) / count
+        words.append(WordTiming(text, count, times[start], times[end], mean))
+    return words
 
 
-def _merged(words: Sequence[WordTiming]) -> tuple[WordTiming, ...]:
-    """Words with the punctuation marks before and after them, which take the word's time."""
-    found: list[WordTiming] = []
-    for word in reversed(words):  # marks before a word
-        if (
-            found
-            and word.text.startswith(" ")
-            and word.text.strip() in PREPENDED
-            and found[-1].text
-        ):
-            after = found[-1]
-            found[-1] = WordTiming(
-                word.text + after.text,
-                word.tokens + after.tokens,
-                after.start,
-                after.end,
-                after.probability,
-            )
+def _merge_punctuation(words: Sequence[WordTiming]) -> tuple[WordTiming, ...]:
+    """Return words with the punctuation marks before and after them; the word's times stay."""
+    backwards: list[WordTiming] = []
+    for word in reversed(words):
+        if backwards and backwards[-1].text and _is_prepended(word):
+            after = backwards[-1]
+            text = word.text + after.text
+            backwards[-1] = replace(after, text=text, tokens=word.tokens + after.tokens)
         else:
-            found.append(word)
+            backwards.append(word)
     merged: list[WordTiming] = []
-    for word in reversed(found):  # marks after a word
+    for word in reversed(backwards):
         if merged and word.text in APPENDED and not merged[-1].text.endswith(" "):
             before = merged[-1]
-            merged[-1] = WordTiming(
-                before.text + word.text,
-                before.tokens + word.tokens,
-                before.start,
-                before.end,
-                before.probability,
-            )
+            text = before.text + word.text
+            merged[-1] = replace(before, text=text, tokens=before.tokens + word.tokens)
         else:
             merged.append(word)
     return tuple(merged)
+
+
+def _is_prepended(word: WordTiming) -> bool:
+    """Return whether this is a punctuation mark that belongs to the word after it."""
+    return word.text.startswith(" ") and word.text.strip() in PREPENDED

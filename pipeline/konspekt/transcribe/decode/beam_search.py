@@ -1,162 +1,210 @@
-"""Beam search for all windows of a batch at once, as Whisper's own searches one window's beams.
+"""Beam search for all windows of a batch at once.
 
-Patience 1, and the text is taken whose log-probability by length is the highest
-(whisper/decoding.py, `BeamSearchDecoder` and `MaximumLikelihoodRanker`). Its own breaks for more
-than one window.
+Patience is 1; the text with the highest log-probability divided by its length is taken. The results
+are those of whisper/decoding.py (`BeamSearchDecoder`, `MaximumLikelihoodRanker`), whose own search
+fails for more than one window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from konspekt.transcribe.decode.decoder import Decoder, compact_slots
-from konspekt.transcribe.decode.logit_filter import LogitFilter
-from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecodedText, DecodingOptions
-from konspekt.transcribe.decode.result import ends_in_loop
+from konspekt.transcribe.decode.decoder import compact_slots
+from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart, DecodingOptions
+from konspekt.transcribe.decode.result import DecodedText, ends_in_loop
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from whisper.tokenizer import Tokenizer
+
+
+def search_beams(start: DecoderStart, options: DecodingOptions) -> list[DecodedText]:
+    """Return the best text of each window, in the order of the slots at the start."""
+    search = _BeamSearch(start, options.beam_size)
+    decoder, logits = start.decoder, start.logits
+    for step in range(1, start.max_tokens + 1):
+        tokens = search.extend(logits)
+        if options.stops_loops and step % LOOP_CHECK_STEPS == 0:
+            search.mark_loops()
+        slots = search.retire(is_last=step == start.max_tokens)
+        if not slots:
+            break
+        tokens = search.compact(slots, tokens)
+        logits = decoder.logits(decoder.forward(tokens[:, None])[:, 0])
+    return search.finished_texts()
+
+
+class _Candidate(NamedTuple):
+    """A beam with one more token."""
+
+    sum_logprob: float
+    beam: int
+    token: int
+
+
+class _Hypothesis(NamedTuple):
+    """A text as one beam has it."""
+
+    tokens: list[int]
+    sum_logprob: float
+    is_open: bool  # has not come to its end
+
+    @property
+    def score(self) -> float:
+        """Return the log-probability divided by the length."""
+        return self.sum_logprob / max(1, len(self.tokens))
 
 
 @dataclass(slots=True)
 class _WindowBeams:
-    """One window's beams: texts in the order of their worth, with the sums of their
-    log-probabilities.
-    """
+    """The beams of one window, best first, with the sums of their log-probabilities."""
 
-    owner: int
+    index: int  # its slot at the start
     beams: list[list[int]] = field(default_factory=lambda: [[]])
     sums: list[float] = field(default_factory=lambda: [0.0])
-    ended: list[tuple[list[int], float]] = field(default_factory=list)
+    ended: list[_Hypothesis] = field(default_factory=list)
     is_looping: bool = False
 
-    def step(
-        self,
-        totals: Sequence[Sequence[float]],
-        tokens: Sequence[Sequence[int]],
-        size: int,
-        eot: int,
-    ) -> list[int]:
-        """Goes on by one token; which beam each new one goes on from.
+    def extend(self, candidates: Sequence[_Candidate], size: int, eot: int) -> list[int]:
+        """Take the best `size` candidates as beams; return the beam that each one extends.
 
-        `totals` and `tokens` `(beams, size + 1)`: the likeliest ways on of each beam, with their
-        sums.
+        `candidates` are sorted, best first. Those that end their text before enough are taken are
+        kept as ended, `size` of them at most.
         """
-        ways = [
-            (total, beam, token)
-            for beam, (some, following) in enumerate(zip(totals, tokens, strict=True))
-            for total, token in zip(some, following, strict=True)
-        ]
-        ways.sort(key=lambda way: way[0], reverse=True)
-        beams, sums, sources, ends = [], [], [], []
-        for total, beam, token in ways:
+        beams, sums, sources, ended = [], [], [], []
+        for total, beam, token in candidates:
             if token == eot:
-                ends.append((self.beams[beam], total))
+                ended.append(_Hypothesis(self.beams[beam], total, is_open=False))
                 continue
             beams.append([*self.beams[beam], token])
             sums.append(total)
             sources.append(beam)
             if len(beams) == size:
                 break
-        self.ended += ends[: size - len(self.ended)]
+        self.ended += ended[: size - len(self.ended)]
         self.beams, self.sums = beams, sums
         return sources
 
-    def best(self, size: int) -> tuple[list[int], float, bool]:
-        """The text that is taken, its sum, and whether it has not come to its end."""
-        found = [(tokens, total, False) for tokens, total in self.ended]
-        rest = sorted(zip(self.beams, self.sums, strict=True), key=lambda one: one[1], reverse=True)
-        found += [(tokens, total, True) for tokens, total in rest[: size - len(found)]]
-        return max(found, key=lambda one: one[1] / max(1, len(one[0])))
+    def best(self, size: int) -> _Hypothesis:
+        """Return the hypothesis with the best score of `size`: those ended, then open ones."""
+        beams = zip(self.beams, self.sums, strict=True)
+        unfinished = [_Hypothesis(tokens, total, is_open=True) for tokens, total in beams]
+        unfinished.sort(key=lambda hypothesis: hypothesis.sum_logprob, reverse=True)
+        hypotheses = self.ended + unfinished[: size - len(self.ended)]
+        return max(hypotheses, key=lambda hypothesis: hypothesis.score)
+
+    def best_text(self, size: int) -> DecodedText:
+        """Return the best hypothesis as a text, with the reason if it did not end by itself."""
+        tokens, total, is_open = self.best(size)
+        is_looping = is_open and self.is_looping
+        is_cut = is_open and not is_looping
+        return DecodedText(tuple(tokens), total, is_cut, is_looping)
 
 
-def search_beams(
-    decoder: Decoder,
-    rules: LogitFilter,
-    tokenizer: Tokenizer,
-    logits: Tensor,
-    limit: int,
-    manner: DecodingOptions,
-) -> list[DecodedText]:
-    """The texts in the order of the slots at the beginning. `logits` `(windows, vocabulary)`: those
-    of the prefix.
-    """
-    import torch
+class _BeamSearch:
+    """The beams of all windows that are not finished, and the texts of those that are."""
 
-    size, device = manner.beam_size, logits.device
-    searches = [_WindowBeams(owner) for owner in range(len(logits))]
-    found: dict[int, DecodedText] = {}
-    for step in range(limit):
-        rules.apply(logits)
-        sums = torch.tensor([total for search in searches for total in search.sums], device=device)
-        shares, tokens = logits.log_softmax(-1).topk(size + 1)
-        sources = _go_on(
-            searches, (sums[:, None] + shares).tolist(), tokens.tolist(), size, tokenizer.eot
-        )
-        following = torch.tensor(
-            [beam[-1] for search in searches for beam in search.beams], device=device
-        )
-        _follow(decoder, rules, torch.tensor(sources, device=device))
-        rules.note(following)
-        if manner.stops_loops and (step + 1) % LOOP_CHECK_STEPS == 0:
-            for search in searches:
-                texts = (
-                    [token for token in beam if token < tokenizer.eot] for beam in search.beams
-                )
-                search.is_looping = all(ends_in_loop(text) for text in texts)
+    def __init__(self, start: DecoderStart, size: int) -> None:
+        self._start = start
+        self._size = size
+        self._device = start.logits.device
+        self._windows = [_WindowBeams(index) for index in range(len(start.logits))]
+        self._texts: dict[int, DecodedText] = {}
+
+    def extend(self, logits: Tensor) -> Tensor:
+        """Extend each beam by one token; return the tokens `(texts,)`.
+
+        `logits` are `(windows, vocabulary)` in the first step, `(texts, vocabulary)` afterwards.
+        """
+        import torch
+
+        self._start.logit_filter.apply(logits)
+        sums = [total for window in self._windows for total in window.sums]
+        logprobs, tokens = logits.log_softmax(-1).topk(self._size + 1)
+        totals = torch.tensor(sums, device=self._device)[:, None] + logprobs
+        sources = self._extend_windows(totals.tolist(), tokens.tolist())
+        self._rearrange(torch.tensor(sources, device=self._device))
+        latest = [beam[-1] for window in self._windows for beam in window.beams]
+        following = torch.tensor(latest, device=self._device)
+        self._start.logit_filter.add_tokens(following)
+        return following
+
+    def mark_loops(self) -> None:
+        """Mark the windows all of whose beams are in a repetition loop."""
+        for window in self._windows:
+            window.is_looping = all(ends_in_loop(text) for text in self._text_tokens(window))
+
+    def retire(self, *, is_last: bool) -> list[int]:
+        """Take the texts of windows that are finished; return the slots of the others."""
         live = []
-        for slot, search in enumerate(searches):
-            if len(search.ended) < size and not search.is_looping and step + 1 < limit:
+        for slot, window in enumerate(self._windows):
+            is_finished = len(window.ended) == self._size or window.is_looping
+            if is_finished or is_last:
+                self._texts[window.index] = window.best_text(self._size)
+            else:
                 live.append(slot)
-                continue
-            said, total, is_open = search.best(size)
-            is_looping = is_open and search.is_looping
-            found[search.owner] = DecodedText(
-                tuple(said), total, is_open and not is_looping, is_looping
-            )
-        if not live:
-            break
-        if len(live) < len(searches):
-            slots = compact_slots(live)
-            decoder.keep(slots)
-            searches = [searches[slot] for slot in slots]
-            kept = torch.tensor(
-                [slot * size + beam for slot in slots for beam in range(size)], device=device
-            )
-            rules.follow(kept)
-            following = following[kept]
-        logits = decoder.logits(decoder.read(following[:, None])[:, 0])
-    return [found[owner] for owner in sorted(found)]
+        return live
+
+    def compact(self, live: Sequence[int], tokens: Tensor) -> Tensor:
+        """Go on with the windows in the slots `live`; return their tokens of `tokens`."""
+        import torch
+
+        if len(live) == len(self._windows):
+            return tokens
+        slots = compact_slots(live)
+        self._start.decoder.keep_windows(slots)
+        self._windows = [self._windows[slot] for slot in slots]
+        texts = [slot * self._size + beam for slot in slots for beam in range(self._size)]
+        kept = torch.tensor(texts, device=self._device)
+        self._start.logit_filter.rearrange(kept)
+        return tokens[kept]
+
+    def finished_texts(self) -> list[DecodedText]:
+        """Return the texts in the order of the slots at the start."""
+        return [self._texts[index] for index in sorted(self._texts)]
+
+    def _extend_windows(
+        self, totals: Sequence[list[float]], tokens: Sequence[list[int]]
+    ) -> list[int]:
+        """Extend the beams of each window; return the text of the batch that each one extends."""
+        sources: list[int] = []
+        first = 0  # text of the batch that is the window's first beam
+        for window in self._windows:
+            last = first + len(window.beams)
+            candidates = _rank_candidates(totals[first:last], tokens[first:last])
+            extended = window.extend(candidates, self._size, self._start.eot)
+            sources += [first + beam for beam in extended]
+            first = last
+        return sources
+
+    def _rearrange(self, sources: Tensor) -> None:
+        """Let text `i` go on from text `sources[i]`, unless each goes on from itself."""
+        import torch
+
+        decoder = self._start.decoder
+        same = torch.arange(len(sources), device=self._device)
+        if decoder.texts != len(sources) or not torch.equal(sources, same):
+            decoder.rearrange(sources)
+            self._start.logit_filter.rearrange(sources)
+
+    def _text_tokens(self, window: _WindowBeams) -> Iterator[list[int]]:
+        """Yield the text tokens of each beam, time stamps left out."""
+        for beam in window.beams:
+            yield [token for token in beam if token < self._start.eot]
 
 
-def _go_on(
-    searches: Sequence[_WindowBeams],
-    totals: Sequence[list[float]],
-    tokens: Sequence[list[int]],
-    size: int,
-    eot: int,
-) -> list[int]:
-    """Each search by one token; the text of the batch that each new beam goes on from."""
-    sources: list[int] = []
-    first = 0
-    for search in searches:
-        last = first + len(search.beams)
-        sources += [
-            first + beam for beam in search.step(totals[first:last], tokens[first:last], size, eot)
-        ]
-        first = last
-    return sources
+def _rank_candidates(
+    totals: Sequence[list[float]], tokens: Sequence[list[int]]
+) -> list[_Candidate]:
+    """Return the candidates of one window, best first.
 
-
-def _follow(decoder: Decoder, rules: LogitFilter, sources: Tensor) -> None:
-    """Lets memory and rules go on from other texts, where they are others."""
-    import torch
-
-    if decoder.texts != len(sources) or not torch.equal(
-        sources, torch.arange(len(sources), device=sources.device)
-    ):
-        decoder.follow(sources)
-        rules.follow(sources)
+    `totals` and `tokens` are `(beams, candidates)`: the likeliest tokens after each beam, and the
+    sums of log-probabilities with them.
+    """
+    candidates: list[_Candidate] = []
+    for beam, following in enumerate(zip(totals, tokens, strict=True)):
+        pairs = zip(*following, strict=True)
+        candidates.extend(_Candidate(total, beam, token) for total, token in pairs)
+    candidates.sort(key=lambda candidate: candidate.sum_logprob, reverse=True)
+    return candidates

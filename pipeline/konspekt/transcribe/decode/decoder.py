@@ -1,9 +1,9 @@
-"""Whisper's text decoder over many windows at once, with a memory of its own.
+"""Whisper's text decoder over many windows at once, with key-value caches of its own.
 
-The layers and their weights are openai-whisper's own (whisper/model.py). What is done differently
-is where keys and values are kept: `whisper.decode` collects them by hooks and copies all of them
-for every token; here those of the sound are computed once for all passes over a batch, those of the
-text are written where they stay, and a window that is done gives its place away.
+The layers and their weights are openai-whisper's (whisper/model.py). Only the caches differ.
+`whisper.decode` collects keys and values by hooks and copies all of them for every token. Here those
+of the sound are computed once for all passes over a batch, those of the text are written where they
+stay, and a finished window gives its place away.
 """
 
 from __future__ import annotations
@@ -18,67 +18,77 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 CONTEXT = 448  # n_text_ctx of every Whisper: positions of prompt, task and text together
-_GROWTH = 64  # positions by which the memory of the text grows
+_GROWTH = 64  # positions by which the cache of the text grows
 Heads = Sequence[tuple[int, int]]  # (layer, head)
 
 
 class CrossAttentionCache:
     """Keys and values of the windows' sound for each layer of the decoder.
 
-    A window's lie in a slot; slots are exchanged so that those at work stand in front. `rows[slot]`
-    is the window.
+    Each window has a slot, and `rows[slot]` is its row in the batch. Slots are exchanged so that the
+    windows at work stand in front.
     """
 
     def __init__(self, whisper: Whisper, features: Iterable[Tensor], count: int) -> None:
-        """Takes the encoder's `(windows, 1500, state)`, in pieces of some windows each, `count` in
-        all.
+        """Take the encoder's features of `count` windows.
+
+        `features` come in pieces `(windows, 1500, state)` of some windows each.
         """
         self.rows = list(range(count))
-        # A layer's, (windows, heads, size, 1500): in this order few texts read them as fast as
-        # memory gives them.
+        # A layer's, (windows, heads, size, 1500). In this order a few texts read them as fast as
+        # the memory gives them.
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
         done = 0
         for piece in features:
-            for layer, block in enumerate(whisper.decoder.blocks):
-                attention = block.cross_attn
-                key = _split_heads(attention.key(piece), attention.n_head).transpose(-1, -2)
-                value = _split_heads(attention.value(piece), attention.n_head).transpose(-1, -2)
-                if not done:
-                    self.keys.append(key.new_empty(count, *key.shape[1:]))
-                    self.values.append(value.new_empty(count, *value.shape[1:]))
-                self.keys[layer][done : done + len(piece)] = key
-                self.values[layer][done : done + len(piece)] = value
+            self._store(whisper, piece, done)
             done += len(piece)
 
-    def bring(self, rows: Sequence[int]) -> list[int]:
-        """Brings these windows into the first slots; the order in which they stand there."""
-        slots = compact_slots([slot for slot, row in enumerate(self.rows) if row in set(rows)])
-        self.keep(slots)
+    def bring_to_front(self, rows: Sequence[int]) -> list[int]:
+        """Move the windows of these rows into the first slots; return their rows by slot."""
+        wanted = set(rows)
+        slots = compact_slots([slot for slot, row in enumerate(self.rows) if row in wanted])
+        self.exchange(slots)
         return self.rows[: len(slots)]
 
-    def keep(self, slots: Sequence[int]) -> None:
-        """Exchanges slot `slots[i]` and slot `i`, for a list of `compact_slots`."""
+    def exchange(self, slots: Sequence[int]) -> None:
+        """Exchange slot `slots[i]` with slot `i`; `slots` are those of `compact_slots`."""
         for to, source in enumerate(slots):
-            if to != source:
-                for kept in (*self.keys, *self.values):
-                    kept[to], kept[source] = kept[source].clone(), kept[to].clone()
-                self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
+            if to == source:
+                continue
+            for cache in (*self.keys, *self.values):
+                cache[to], cache[source] = cache[source].clone(), cache[to].clone()
+            self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
+
+    def _store(self, whisper: Whisper, features: Tensor, first: int) -> None:
+        """Compute keys and values for the windows in the slots from `first` on."""
+        slots = slice(first, first + len(features))
+        for layer, block in enumerate(whisper.decoder.blocks):
+            attention = block.cross_attn
+            keys = _split_heads(attention.key(features), attention.n_head).transpose(-1, -2)
+            values = _split_heads(attention.value(features), attention.n_head).transpose(-1, -2)
+            if not first:
+                self.keys.append(keys.new_empty(len(self.rows), *keys.shape[1:]))
+                self.values.append(values.new_empty(len(self.rows), *values.shape[1:]))
+            self.keys[layer][slots] = keys
+            self.values[layer][slots] = values
 
 
 def compact_slots(live: Sequence[int]) -> list[int]:
-    """Which slot moves to the front ones, so that the `live` slots fill them with the fewest
-    moves.
+    """Return for each front slot the slot whose window it takes, with the fewest moves.
+
+    After the moves the windows of the `live` slots fill the front.
     """
     holes = sorted(set(range(len(live))) - set(live))
-    movers = iter(sorted(slot for slot in live if slot >= len(live)))
+    movers = sorted(slot for slot in live if slot >= len(live))
     moved = dict(zip(holes, movers, strict=True))
     return [moved.get(slot, slot) for slot in range(len(live))]
 
 
 class Decoder:
-    """The decoder over the first `count` slots of a `CrossAttentionCache`, `group` texts to each window (1, or a
-    beam).
+    """Whisper's decoder over the windows in the first `count` slots of a cache.
+
+    `group` is the number of texts of each window: 1, or the size of a beam.
     """
 
     def __init__(
@@ -91,121 +101,120 @@ class Decoder:
         self._keys: list[Tensor] = []  # a layer's, (texts, heads, capacity, size)
         self._values: list[Tensor] = []
         self.count = count
-        self.length = 0
+        self.length = 0  # tokens read so far
 
     @property
     def texts(self) -> int:
-        """How many texts the memory holds."""
+        """Return how many texts the cache holds."""
         return len(self._keys[0])
 
-    def read(self, tokens: Tensor) -> Tensor:
-        """The state `(texts, tokens, state)` after each of `tokens` `(texts, tokens)`, which follow
-        what was read.
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Read `tokens` `(texts, tokens)`; return the state `(texts, tokens, state)` after each.
 
-        More than one token at once only at the beginning, where the texts of a group are still one:
-        `texts` is then the number of windows.
+        They follow the tokens read before. Several tokens at once are read only at the start, where
+        each window has one text, whatever the size of a group.
         """
-        decoder, length = self._decoder, self.length + tokens.shape[1]
-        x = decoder.token_embedding(tokens) + decoder.positional_embedding[self.length : length]
-        x = x.to(self._dtype)
+        decoder = self._decoder
+        length = self.length + tokens.shape[1]
+        positions = decoder.positional_embedding[self.length : length]
+        x = (decoder.token_embedding(tokens) + positions).to(self._dtype)
+        slots = slice(0, self.count)
         for layer, block in enumerate(decoder.blocks):
-            x = x + self._listen_to_text(layer, block.attn, block.attn_ln(x))
-            x = x + block.cross_attn.out(
-                self._listen_to_sound(layer, block.cross_attn, block.cross_attn_ln(x))[0]
-            )
+            x = x + self._self_attention(layer, block.attn, block.attn_ln(x))
+            mixed, _ = self._cross_attention(layer, block.cross_attn, block.cross_attn_ln(x), slots)
+            x = x + block.cross_attn.out(mixed)
             x = x + block.mlp(block.mlp_ln(x))
         self.length = length
         return decoder.ln(x)  # type: ignore[no-any-return]
 
     def logits(self, state: Tensor) -> Tensor:
-        """Logits `(texts, vocabulary)`, float32, of states `(texts, state)`."""
+        """Return the logits `(texts, vocabulary)`, float32, of states `(texts, state)`."""
         if multiply := getattr(self._decoder, VOCABULARY, None):
             return multiply(state).float()  # type: ignore[no-any-return]
         weight = self._decoder.token_embedding.weight.to(state.dtype)
-        # This way round the large matrix is the left one, which is faster for few texts on a
-        # processor.
+        # With the large matrix on the left a CPU is faster for few texts.
         return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
-    def keep(self, slots: Sequence[int]) -> None:
-        """Goes on with these windows alone, which move to the front; a list of `compact_slots`."""
-        self._sound.keep(slots)
-        for kept in (*self._keys, *self._values):
+    def keep_windows(self, slots: Sequence[int]) -> None:
+        """Go on with the windows in these slots alone; `slots` are those of `compact_slots`."""
+        self._sound.exchange(slots)
+        for cache in (*self._keys, *self._values):
             for to, source in enumerate(slots):
                 if to != source:
-                    kept[to * self._group : (to + 1) * self._group] = kept[
-                        source * self._group : (source + 1) * self._group
-                    ]
+                    cache[self._texts_of(to)] = cache[self._texts_of(source)]
         self.count = len(slots)
 
-    def follow(self, sources: Tensor) -> None:
-        """Text `i` goes on from what text `sources[i]` has read; after the beginning also makes a
-        group of one text.
-        """
-        for kept in (self._keys, self._values):
-            for layer, tensor in enumerate(kept):
-                kept[layer] = tensor.index_select(0, sources)
+    def rearrange(self, sources: Tensor) -> None:
+        """Let text `i` go on from text `sources[i]`; at the start this makes a group of one text."""
+        for caches in (self._keys, self._values):
+            for layer, cache in enumerate(caches):
+                caches[layer] = cache.index_select(0, sources)
 
     def align(self, tokens: Tensor, slots: slice, heads: Heads) -> tuple[Tensor, Tensor]:
-        """Whole texts at once, without a memory, and where some heads of the decoder listen while
-        they read them.
+        """Read whole texts at once, without a cache, and watch some cross-attention heads.
 
-        `tokens` `(texts, tokens)` to the windows in `slots`. States `(texts, tokens, state)`, and
-        the heads' scores before the softmax `(texts, heads, tokens, 1500)`, float32.
+        `tokens` `(texts, tokens)` belong to the windows in `slots`. Return the states `(texts,
+        tokens, state)`, and the scores of `heads` before the softmax `(texts, heads, tokens,
+        1500)`, float32.
         """
         import torch
 
-        decoder, watched = self._decoder, dict[tuple[int, int], Any]()
-        x = (decoder.token_embedding(tokens) + decoder.positional_embedding[: tokens.shape[1]]).to(
-            self._dtype
-        )
+        decoder = self._decoder
+        scores_of: dict[tuple[int, int], Tensor] = {}
+        positions = decoder.positional_embedding[: tokens.shape[1]]
+        x = (decoder.token_embedding(tokens) + positions).to(self._dtype)
         for layer, block in enumerate(decoder.blocks):
             x = x + block.attn(block.attn_ln(x), mask=decoder.mask)[0]
-            mixed, scores = self._listen_to_sound(
-                layer, block.cross_attn, block.cross_attn_ln(x), slots
-            )
+            normed = block.cross_attn_ln(x)
+            mixed, scores = self._cross_attention(layer, block.cross_attn, normed, slots)
             x = x + block.cross_attn.out(mixed)
             x = x + block.mlp(block.mlp_ln(x))
-            watched |= {(at, head): scores[:, head].float() for at, head in heads if at == layer}
-        return decoder.ln(x), torch.stack([watched[pair] for pair in heads], dim=1)
+            watched = [head for at, head in heads if at == layer]
+            scores_of |= {(layer, head): scores[:, head].float() for head in watched}
+        return decoder.ln(x), torch.stack([scores_of[pair] for pair in heads], dim=1)
 
-    def _listen_to_text(self, layer: int, attention: Any, x: Tensor) -> Tensor:
+    def _texts_of(self, slot: int) -> slice:
+        return slice(slot * self._group, (slot + 1) * self._group)
+
+    def _self_attention(self, layer: int, attention: Any, x: Tensor) -> Tensor:
+        """Return what the layer takes from the text, `(texts, tokens, state)`; add to its cache."""
         from torch.nn import functional
 
-        query, key, value = (
-            _split_heads(project(x), attention.n_head)
-            for project in (attention.query, attention.key, attention.value)
-        )
+        heads = attention.n_head
+        query = _split_heads(attention.query(x), heads)
+        key = _split_heads(attention.key(x), heads)
+        value = _split_heads(attention.value(x), heads)
         length = self.length + x.shape[1]
-        self._make_room(layer, key, length)
-        keys, values = (
-            self._keys[layer][: len(x), :, :length],
-            self._values[layer][: len(x), :, :length],
-        )
+        keys = self._cache(self._keys, layer, key, length)
+        values = self._cache(self._values, layer, value, length)
         keys[:, :, self.length :] = key
         values[:, :, self.length :] = value
-        mixed = functional.scaled_dot_product_attention(
-            query, keys, values, is_causal=x.shape[1] > 1
-        )
+        is_causal = x.shape[1] > 1
+        mixed = functional.scaled_dot_product_attention(query, keys, values, is_causal=is_causal)
         return attention.out(mixed.permute(0, 2, 1, 3).flatten(start_dim=2))  # type: ignore[no-any-return]
 
-    def _make_room(self, layer: int, key: Tensor, length: int) -> None:
-        for kept in (self._keys, self._values):
-            if layer == len(kept):
-                kept.append(key.new_empty(*key.shape[:2], 0, key.shape[3]))
-            room = kept[layer].shape[2]
-            if room < length:
-                larger = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
-                grown = key.new_empty(*kept[layer].shape[:2], larger, key.shape[3])
-                grown[:, :, :room] = kept[layer]
-                kept[layer] = grown
+    def _cache(self, caches: list[Tensor], layer: int, like: Tensor, length: int) -> Tensor:
+        """Return a view of the layer's cache over `length` positions, grown where it is shorter.
 
-    def _listen_to_sound(
-        self, layer: int, attention: Any, x: Tensor, slots: slice | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """What a layer hears `(texts, tokens, state)`, and its scores; the texts of a window share
-        its sound.
+        `like` `(texts, heads, tokens, size)` gives the number of texts, the type and the device.
         """
-        slots = slice(0, self.count) if slots is None else slots
+        if layer == len(caches):
+            caches.append(like.new_empty(*like.shape[:2], 0, like.shape[3]))
+        capacity = caches[layer].shape[2]
+        if capacity < length:
+            larger = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
+            grown = like.new_empty(*caches[layer].shape[:2], larger, like.shape[3])
+            grown[:, :, :capacity] = caches[layer]
+            caches[layer] = grown
+        return caches[layer][: len(like), :, :length]
+
+    def _cross_attention(
+        self, layer: int, attention: Any, x: Tensor, slots: slice
+    ) -> tuple[Tensor, Tensor]:
+        """Return what the layer takes from the sound, `(texts, tokens, state)`, and its scores.
+
+        The texts of a window share its sound.
+        """
         keys, values = self._sound.keys[layer][slots], self._sound.values[layer][slots]
         windows, heads, size = len(keys), attention.n_head, keys.shape[2]
         query = attention.query(x) * size**-0.5
@@ -216,5 +225,5 @@ class Decoder:
 
 
 def _split_heads(x: Tensor, heads: int) -> Tensor:
-    """`(rows, positions, state)` as `(rows, heads, positions, size)`."""
+    """Return `(rows, positions, state)` as `(rows, heads, positions, size)`."""
     return x.view(*x.shape[:2], heads, -1).transpose(1, 2)

@@ -1,8 +1,8 @@
-"""Dynamic time warping: the cheapest way through a table that only goes on.
+"""Dynamic time warping: the cheapest monotonic path through a matrix of costs.
 
-The path is that of whisper/timing.py (`dtw_cpu`), ties included. Its own is compiled when it is
-first called, which takes 3 s (AMD EPYC, one core); here a diagonal of the table is one step of
-numpy, 0.05 s a window.
+The path is that of whisper/timing.py (`dtw_cpu`), ties included. Whisper compiles its own on the
+first call, which takes 3 s (AMD EPYC, one core). Here numpy computes a diagonal of the matrix at a
+time, 0.05 s a window.
 """
 
 from __future__ import annotations
@@ -13,26 +13,35 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BOTH, ROW, COLUMN = 0, 1, 2  # what a step goes on by
+BOTH, ROW, COLUMN = 0, 1, 2  # what a step of the path advances
 
 
 def first_columns(costs: NDArray[np.float64]) -> list[int]:
-    """The column at which the cheapest path through `costs` `(rows, columns)` enters each row."""
-    steps = _steps(costs)
+    """Return the column at which the cheapest path through `costs` enters each row.
+
+    `costs` are `(rows, columns)`.
+    """
+    steps = _last_steps(costs)
     row, column = costs.shape
-    found = [0] * row
+    columns = [0] * row
     while row > 0 or column > 0:
         if row > 0:
-            found[row - 1] = max(column - 1, 0)
-        step = COLUMN if row == 0 else ROW if column == 0 else int(steps[row + column, row])
+            columns[row - 1] = max(column - 1, 0)
+        if row == 0:
+            step = COLUMN
+        elif column == 0:
+            step = ROW
+        else:
+            step = int(steps[row + column, row])
         row -= step != COLUMN
         column -= step != ROW
-    return found
+    return columns
 
 
-def _steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
-    """The last step of the cheapest path to each cell, `[row + column, row]`, both counted from
-    1.
+def _last_steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the last step of the cheapest path to each cell.
+
+    Its index is `[row + column, row]`, both counted from 1.
     """
     import numpy as np
 
@@ -42,19 +51,14 @@ def _steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
     steps = np.zeros(sums.shape, np.int8)
     for diagonal in range(2, rows + columns + 1):
         low, high = max(1, diagonal - columns), min(rows, diagonal - 1)
-        both, row, column = (
-            sums[diagonal - 2, low - 1 : high],
-            sums[diagonal - 1, low - 1 : high],
-            sums[diagonal - 1, low : high + 1],
-        )
-        step = np.where(
-            (both < row) & (both < column),
-            BOTH,
-            np.where((row < both) & (row < column), ROW, COLUMN),
-        )
+        cells = slice(low, high + 1)
+        both = sums[diagonal - 2, low - 1 : high]
+        row = sums[diagonal - 1, low - 1 : high]
+        column = sums[diagonal - 1, cells]
+        row_or_column = np.where((row < both) & (row < column), ROW, COLUMN)
+        step = np.where((both < row) & (both < column), BOTH, row_or_column)
         at = np.arange(low, high + 1)
-        sums[diagonal, low : high + 1] = costs[at - 1, diagonal - at - 1] + np.choose(
-            step, (both, row, column)
-        )
-        steps[diagonal, low : high + 1] = step
+        cheapest = np.choose(step, (both, row, column))
+        sums[diagonal, cells] = costs[at - 1, diagonal - at - 1] + cheapest
+        steps[diagonal, cells] = step
     return steps

@@ -1,4 +1,4 @@
-"""Which language is spoken in a window, among those that may be."""
+"""Detecting the language spoken in each window, among those that are possible."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 def detect_languages(
     whisper: Whisper, sound: CrossAttentionCache, languages: Sequence[str]
 ) -> dict[int, str]:
-    """The likeliest of `languages` (none: of all that Whisper knows) for each window of `sound`, by
-    its row.
+    """Return the likeliest of `languages` for each window, by its row in `sound`.
 
-    From the features that are decoded anyway; as `whisper.detect_language`, which always asks about
-    all. Raises as `possible_languages`.
+    With no `languages` all that Whisper knows are possible. The method is that of
+    `whisper.detect_language`, over sound that is encoded already. Raises what `possible_languages`
+    raises.
     """
-    known = possible_languages(whisper, languages)
-    codes = list(known)
+    tokens = possible_languages(whisper, languages)
+    codes = list(tokens)
     if len(codes) == 1:
         return dict.fromkeys(sound.rows, codes[0])
     import torch
 
-    decoder = Decoder(whisper, sound, len(sound.rows))
-    start = torch.full((len(sound.rows), 1), tokenizer_of(whisper).sot, device=sound.keys[0].device)
-    logits = decoder.logits(decoder.read(start)[:, 0])
-    best = logits[:, [known[code] for code in codes]].argmax(-1).tolist()
-    return {row: codes[at] for row, at in zip(sound.rows, best, strict=True)}
+    count = len(sound.rows)
+    decoder = Decoder(whisper, sound, count)
+    start = torch.full((count, 1), tokenizer_of(whisper).sot, device=sound.keys[0].device)
+    logits = decoder.logits(decoder.forward(start)[:, 0])
+    likeliest = logits[:, list(tokens.values())].argmax(-1).tolist()
+    return {row: codes[at] for row, at in zip(sound.rows, likeliest, strict=True)}

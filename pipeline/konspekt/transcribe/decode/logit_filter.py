@@ -1,8 +1,8 @@
-"""Which token may come next: Whisper's own rules (whisper/decoding.py, its filters), for all texts
-of a batch at once.
+"""Which token may come next: Whisper's own logit filters, for all texts of a batch at once.
 
-Its own are a loop over the texts in Python, in every step, which on a GPU waits for the device
-several times a text.
+The rules are those of whisper/decoding.py (`SuppressTokens`, `SuppressBlank`,
+`ApplyTimestampRules`). Whisper's code loops over the texts in Python in every step; on a GPU that
+waits for the device several times a text.
 """
 
 from __future__ import annotations
@@ -17,90 +17,104 @@ if TYPE_CHECKING:
 
 
 class LogitFilter:
-    """The rules, with what they need to know of every text: whether its last tokens were time
-    stamps, and which.
-    """
+    """The rules, and what they need to know of each text: its latest time stamps."""
 
     def __init__(self, tokenizer: Tokenizer, latest: Sequence[int] | None, device: str) -> None:
-        """`latest`: for each text the last stamp, counted from the window's start, that may be its
-        first.
+        """Start with no token in any text.
 
-        None: texts without stamps.
+        `latest` holds the greatest time stamp, counted from the window's start, that may begin each
+        text; None for texts without time stamps.
         """
         import torch
 
         self._eot = tokenizer.eot
         self._begin = tokenizer.timestamp_begin
-        self._has_stamps = latest is not None
-        self._suppressed = torch.tensor(
-            suppressed_tokens(tokenizer, stamps=self._has_stamps), device=device
-        )
-        self._blank = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
+        self._has_timestamps = latest is not None
         self._is_first = True
+        suppressed = suppressed_tokens(tokenizer, timestamps=self._has_timestamps)
+        self._suppressed = torch.tensor(suppressed, device=device)
+        self._blank = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
         self._latest = torch.tensor(list(latest or ()), device=device)
-        # Whether the last token was a stamp, and the one before it (True where there is none); the
-        # last stamp.
-        self._last = torch.ones_like(self._latest, dtype=torch.bool)
-        self._before = torch.ones_like(self._last)
+        # Of each text: is the last token a time stamp, is the one before it (True where there is
+        # none), and the last time stamp.
+        self._is_last_stamp = torch.ones_like(self._latest, dtype=torch.bool)
+        self._is_stamp_before = torch.ones_like(self._is_last_stamp)
         self._stamp = torch.zeros_like(self._latest)
 
     def apply(self, logits: Tensor) -> None:
-        """Sets what must not come to -inf, in place: `(texts, vocabulary)`."""
+        """Set the logits `(texts, vocabulary)` of tokens that may not come to -inf, in place."""
+        logits.index_fill_(1, self._suppressed, -math.inf)
+        if self._has_timestamps and self._is_first:
+            self._allow_first_stamps(logits)
+        elif self._has_timestamps:
+            self._apply_timestamp_rules(logits)
+        elif self._is_first:
+            logits.index_fill_(1, self._blank, -math.inf)
+
+    def add_tokens(self, tokens: Tensor) -> None:
+        """Take note of the token `(texts,)` that came next in each text."""
+        self._is_first = False
+        if self._has_timestamps:
+            self._is_stamp_before = self._is_last_stamp
+            self._is_last_stamp = tokens >= self._begin
+            self._stamp = (tokens - self._begin).where(self._is_last_stamp, self._stamp)
+
+    def rearrange(self, sources: Tensor) -> None:
+        """Let text `i` go on from text `sources[i]`."""
+        if self._has_timestamps:
+            self._latest = self._latest[sources]
+            self._is_last_stamp = self._is_last_stamp[sources]
+            self._is_stamp_before = self._is_stamp_before[sources]
+            self._stamp = self._stamp[sources]
+
+    def _allow_first_stamps(self, logits: Tensor) -> None:
+        """Allow only the time stamps that may begin a text."""
+        text, stamps, columns = self._split(logits)
+        text.fill_(-math.inf)
+        stamps.masked_fill_(columns > self._latest[:, None], -math.inf)
+
+    def _apply_timestamp_rules(self, logits: Tensor) -> None:
+        """Allow time stamps in pairs that never go back; the second may repeat the first."""
+        text, stamps, columns = self._split(logits)
+        is_second = self._is_last_stamp & ~self._is_stamp_before
+        is_pair = self._is_last_stamp & self._is_stamp_before
+        lowest = self._stamp + (~is_second).long()
+        is_forbidden = (columns < lowest[:, None]) | is_pair[:, None]
+        stamps.masked_fill_(is_forbidden, -math.inf)
+        logits[:, : self._eot].add_(_minus_infinity(is_second))
+        # A time stamp comes where all of them together are likelier than any single text token.
+        is_stamp = stamps.logsumexp(-1) > text.amax(-1)
+        text.add_(_minus_infinity(is_stamp))
+
+    def _split(self, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return views of the text tokens and of the time stamps, and the numbers of the latter."""
         import torch
 
-        logits.index_fill_(1, self._suppressed, -math.inf)
-        if not self._has_stamps:
-            if self._is_first:
-                logits.index_fill_(1, self._blank, -math.inf)
-            return
         text, stamps = logits[:, : self._begin], logits[:, self._begin :]
-        columns = torch.arange(stamps.shape[1], device=logits.device)
-        if self._is_first:
-            text.fill_(-math.inf)
-            stamps.masked_fill_(columns > self._latest[:, None], -math.inf)
-            return
-        # Stamps come in pairs and never go back; only the second of a pair may repeat the first.
-        second = self._last & ~self._before
-        lowest = self._stamp + (~second).long()
-        stamps.masked_fill_(
-            (columns < lowest[:, None]) | (self._last & self._before)[:, None], -math.inf
-        )
-        logits[:, : self._eot].add_(_forbidden(second))
-        # A stamp comes where all stamps together are likelier than any single token of text.
-        is_stamp = stamps.logsumexp(-1) > text.amax(-1)
-        text.add_(_forbidden(is_stamp))
-
-    def note(self, following: Tensor) -> None:
-        """Takes in the token that came next in each text, `(texts,)`."""
-        self._is_first = False
-        if self._has_stamps:
-            self._before, self._last = self._last, following >= self._begin
-            self._stamp = (following - self._begin).where(self._last, self._stamp)
-
-    def follow(self, sources: Tensor) -> None:
-        """Text `i` goes on from text `sources[i]`."""
-        if self._has_stamps:
-            self._latest, self._last = self._latest[sources], self._last[sources]
-            self._before, self._stamp = self._before[sources], self._stamp[sources]
+        return text, stamps, torch.arange(stamps.shape[1], device=logits.device)
 
 
-def _forbidden(texts: Tensor) -> Tensor:
-    """-inf for these texts, 0 for the others, `(texts, 1)`: a sum is several times faster than a
-    mask.
+def _minus_infinity(texts: Tensor) -> Tensor:
+    """Return -inf for the marked texts and 0 for the others, `(texts, 1)`.
+
+    Adding it is several times faster than filling with a mask.
     """
     import torch
 
-    return torch.zeros_like(texts, dtype=torch.float32).masked_fill_(texts, -math.inf)[:, None]
+    zeros = torch.zeros_like(texts, dtype=torch.float32)
+    return zeros.masked_fill_(texts, -math.inf)[:, None]
 
 
-def suppressed_tokens(tokenizer: Tokenizer, *, stamps: bool) -> list[int]:
-    """Tokens that never come: signs that are not spoken, and Whisper's own marks."""
-    marks = [
+def suppressed_tokens(tokenizer: Tokenizer, *, timestamps: bool) -> list[int]:
+    """Return the tokens that never come: signs that nobody speaks, and Whisper's special tokens."""
+    special = {
         tokenizer.transcribe,
         tokenizer.translate,
         tokenizer.sot,
         tokenizer.sot_prev,
         tokenizer.sot_lm,
-    ]
-    found = {*tokenizer.non_speech_tokens, *marks, tokenizer.no_speech}
-    return sorted(found | ({tokenizer.no_timestamps} if stamps else set()))
+        tokenizer.no_speech,
+    }
+    if timestamps:
+        special.add(tokenizer.no_timestamps)
+    return sorted(special.union(tokenizer.non_speech_tokens))

@@ -1,6 +1,6 @@
-"""From sound to tokens: the decoding loop, greedy or drawn, for all windows of a batch at once.
+"""From sound to tokens: decoding all windows of a batch at once, greedily or by sampling.
 
-The results are those of `whisper.decode` of each window alone (whisper/decoding.py).
+The results are those of `whisper.decode` for each window alone (whisper/decoding.py).
 """
 
 from __future__ import annotations
@@ -12,38 +12,37 @@ from typing import TYPE_CHECKING
 from konspekt.transcribe.decode.beam_search import search_beams
 from konspekt.transcribe.decode.decoder import CONTEXT, CrossAttentionCache, Decoder, compact_slots
 from konspekt.transcribe.decode.logit_filter import LogitFilter
-from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecodedText, DecodingOptions
-from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
+from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart, DecodingOptions
+from konspekt.transcribe.decode.result import DecodedText, DecodingResult, ends_in_loop
 from konspekt.transcribe.decode.sampling import sample_tokens, seeded_generators
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
+    from torch import Generator, Tensor
     from whisper.model import Whisper
     from whisper.tokenizer import Tokenizer
 
-GPU_CHECK_STEPS = 8  # steps after which a GPU is asked which texts have ended: asking waits for it
+# Steps after which a GPU is asked which texts have ended: the program waits for each such answer.
+GPU_CHECK_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DecodingRequest:
-    """What is asked of one window: the tokens its text follows, the last stamp that may be its
-    first, a seed.
-    """
+    """What to decode of one window."""
 
     language: str
-    prefix: tuple[int, ...]  # prompt, start of transcript, language, task; of one length in a batch
-    latest: int  # time stamps from the window's start
+    # Prompt, start of transcript, language and task. All windows of a batch have as many tokens.
+    prefix: tuple[int, ...]
+    latest: int  # the greatest time stamp, from the window's start, that may begin the text
     seed: int
     is_prompted: bool = False
 
 
 def max_text_tokens(prefix: Sequence[int]) -> int:
-    """Tokens that a text after `prefix` may take.
+    """Return how many tokens a text after `prefix` may have.
 
-    Whisper's own cap is half its context, 224, which cuts dense Russian speech: at 150 words a
-    minute every fifth window of 30 s needs more. Here it is the whole context less the prefix and
-    one position to end.
+    Whisper caps a text at half its context, 224 tokens. That cuts dense Russian speech: at 150 words
+    a minute every fifth window of 30 s needs more. The limit here is the whole context less the
+    prefix and one position for the end.
     """
     return CONTEXT - len(prefix) - 1
 
@@ -52,162 +51,180 @@ def decode_windows(
     whisper: Whisper,
     tokenizer: Tokenizer,
     sound: CrossAttentionCache,
-    asked: Mapping[int, DecodingRequest],
-    manner: DecodingOptions,
+    requests: Mapping[int, DecodingRequest],
+    options: DecodingOptions,
 ) -> dict[int, DecodingResult]:
-    """Whisper's answer for each of the windows of `sound` that are asked for, by the window's
-    row.
-    """
-    import torch
-
-    order = sound.bring(list(asked))
-    requests = [asked[row] for row in order]
-    device = sound.keys[0].device
-    prefixes = torch.tensor([request.prefix for request in requests], device=device)
-    group = manner.beam_size if manner.temperature == 0 else 1
-    decoder = Decoder(whisper, sound, len(order), group)
-    state = decoder.read(prefixes)
-    start = requests[0].prefix.index(tokenizer.sot)
-    no_speech = decoder.logits(state[:, start]).softmax(-1)[:, tokenizer.no_speech].tolist()
-    latest = [request.latest for request in requests] if manner.has_stamps else None
-    rules = LogitFilter(tokenizer, latest, str(device))
-    logits, limit = (
-        decoder.logits(state[:, -1]),
-        min(manner.max_tokens, max_text_tokens(requests[0].prefix)),
-    )
-    if group > 1:
-        texts = search_beams(decoder, rules, tokenizer, logits, limit, manner)
+    """Return the result of each requested window of `sound`, by the window's row."""
+    rows = sound.bring_to_front(list(requests))
+    ordered = [requests[row] for row in rows]
+    start, no_speech_probs = _read_prefixes(whisper, tokenizer, sound, ordered, options)
+    if options.temperature == 0 and options.beam_size > 1:
+        texts = search_beams(start, options)
     else:
-        seeds = [request.seed for request in requests]
-        texts = _sample_texts(decoder, rules, tokenizer, logits, limit, manner, seeds)
+        texts = _decode_texts(start, options, [request.seed for request in ordered])
     return {
-        row: _as_result(tokenizer, text, request, silence, manner)
-        for row, text, request, silence in zip(order, texts, requests, no_speech, strict=True)
+        row: _make_result(tokenizer, text, requests[row], no_speech_prob, options)
+        for row, text, no_speech_prob in zip(rows, texts, no_speech_probs, strict=True)
     }
 
 
-def _as_result(
+def _read_prefixes(
+    whisper: Whisper,
+    tokenizer: Tokenizer,
+    sound: CrossAttentionCache,
+    requests: Sequence[DecodingRequest],
+    options: DecodingOptions,
+) -> tuple[DecoderStart, list[float]]:
+    """Read the prefixes of the windows in the first slots.
+
+    Return where decoding starts, and the probability of each window that nobody speaks in it.
+    """
+    import torch
+
+    device = sound.keys[0].device
+    prefix = requests[0].prefix
+    prefixes = torch.tensor([request.prefix for request in requests], device=device)
+    group = options.beam_size if options.temperature == 0 else 1
+    decoder = Decoder(whisper, sound, len(requests), group)
+    state = decoder.forward(prefixes)
+    probabilities = decoder.logits(state[:, prefix.index(tokenizer.sot)]).softmax(-1)
+    no_speech_probs = probabilities[:, tokenizer.no_speech].tolist()
+    latest = [request.latest for request in requests] if options.has_timestamps else None
+    logit_filter = LogitFilter(tokenizer, latest, str(device))
+    logits = decoder.logits(state[:, -1])
+    max_tokens = min(options.max_tokens, max_text_tokens(prefix))
+    return DecoderStart(decoder, logit_filter, logits, tokenizer.eot, max_tokens), no_speech_probs
+
+
+def _make_result(
     tokenizer: Tokenizer,
     text: DecodedText,
     request: DecodingRequest,
     no_speech_prob: float,
-    manner: DecodingOptions,
+    options: DecodingOptions,
 ) -> DecodingResult:
+    """Return the text of a window as a result in Whisper's terms."""
     return DecodingResult(
         language=request.language,
         tokens=text.tokens,
         text=tokenizer.decode(list(text.tokens)).strip(),
         avg_logprob=text.sum_logprob / (len(text.tokens) + 1),
         no_speech_prob=no_speech_prob,
-        temperature=manner.temperature,
+        temperature=options.temperature,
         is_cut=text.is_cut,
         is_looping=text.is_looping,
         is_prompted=request.is_prompted,
     )
 
 
-# the decoder, what it obeys, where it stands, how far and how it goes on
-def _sample_texts(  # noqa: PLR0913
-    decoder: Decoder,
-    rules: LogitFilter,
-    tokenizer: Tokenizer,
-    logits: Tensor,
-    limit: int,
-    manner: DecodingOptions,
-    seeds: Sequence[int],
+def _decode_texts(
+    start: DecoderStart, options: DecodingOptions, seeds: Sequence[int]
 ) -> list[DecodedText]:
-    """The texts in the order of the slots at the beginning, one a window."""
-    import torch
-
-    texts = _GrowingTexts(len(logits), limit, tokenizer, logits.device)
-    random = dict(enumerate(seeded_generators(seeds)))
-    look_every = 1 if logits.device.type == "cpu" else GPU_CHECK_STEPS
-    for step in range(limit):
-        rules.apply(logits)
-        if manner.temperature == 0:
-            following = logits.argmax(-1)
-        else:
-            following = sample_tokens(
-                logits, manner.temperature, [random[owner] for owner in texts.owners]
-            )
-        following = texts.add(step, following, logits)
-        rules.note(following)
-        if (step + 1) % look_every == 0 or step + 1 == limit:
-            slots = texts.retire(
-                step + 1, for_loops=manner.stops_loops and (step + 1) % LOOP_CHECK_STEPS == 0
-            )
+    """Return the text of each window, in the order of the slots at the start."""
+    texts = _GrowingTexts(start)
+    generators = seeded_generators(seeds)
+    decoder, logits = start.decoder, start.logits
+    check_steps = 1 if logits.device.type == "cpu" else GPU_CHECK_STEPS
+    for step in range(1, start.max_tokens + 1):
+        start.logit_filter.apply(logits)
+        random = [generators[window] for window in texts.windows]
+        tokens = texts.add(_choose_tokens(logits, options.temperature, random), logits)
+        start.logit_filter.add_tokens(tokens)
+        if step % check_steps == 0 or step == start.max_tokens:
+            checks_loops = options.stops_loops and step % LOOP_CHECK_STEPS == 0
+            slots = texts.retire(checks_loops=checks_loops)
             if not slots:
                 break
-            if len(slots) < decoder.count:
-                decoder.keep(slots)
-                kept = torch.tensor(slots, device=logits.device)
-                rules.follow(kept)
-                following = following[kept]
-        logits = decoder.logits(decoder.read(following[:, None])[:, 0])
-    return texts.finished()
+            tokens = _compact(start, slots, tokens)
+        logits = decoder.logits(decoder.forward(tokens[:, None])[:, 0])
+    return texts.finished_texts()
+
+
+def _choose_tokens(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
+    """Return the next token `(texts,)` of each text: the likeliest at 0, else a sampled one."""
+    return sample_tokens(logits, temperature, random) if temperature else logits.argmax(-1)
+
+
+def _compact(start: DecoderStart, slots: Sequence[int], tokens: Tensor) -> Tensor:
+    """Go on with the windows in `slots`, those of `compact_slots`; return their tokens."""
+    import torch
+
+    if len(slots) == start.decoder.count:
+        return tokens
+    start.decoder.keep_windows(slots)
+    kept = torch.tensor(slots, device=tokens.device)
+    start.logit_filter.rearrange(kept)
+    return tokens[kept]
 
 
 class _GrowingTexts:
-    """The texts of a batch as they grow; one that has ended leaves."""
+    """The texts of a batch as they grow, one for each window; a finished text leaves."""
 
-    def __init__(self, count: int, limit: int, tokenizer: Tokenizer, device: torch.device) -> None:
+    def __init__(self, start: DecoderStart) -> None:
         import torch
 
-        self.owners = list(range(count))  # whose text stands in each slot
-        self._tokenizer = tokenizer
-        self._limit = limit
-        self._tokens = torch.full((count, limit), tokenizer.eot, device=device)
+        count, device = len(start.logits), start.logits.device
+        self.windows = list(range(count))  # the window whose text each slot holds
+        self._eot = start.eot
+        self._length = 0
+        self._tokens = torch.full((count, start.max_tokens), start.eot, device=device)
         self._sums = torch.zeros(count, device=device)
         self._is_over = torch.zeros(count, dtype=torch.bool, device=device)
-        self._found: dict[int, DecodedText] = {}
+        self._texts: dict[int, DecodedText] = {}
 
-    def add(self, step: int, following: Tensor, logits: Tensor) -> Tensor:
-        """Adds the next token of each text and its log-probability; the tokens, an end for those
-        that have ended.
+    def add(self, tokens: Tensor, logits: Tensor) -> Tensor:
+        """Add the next token `(texts,)` of each text, and its log-probability by `logits`.
+
+        Return the tokens, with an end for each text that has ended before.
         """
-        logprobs = logits.gather(1, following[:, None])[:, 0] - logits.logsumexp(-1)
+        logprobs = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(-1)
         self._sums += logprobs.where(~self._is_over, 0.0)
-        following = following.where(~self._is_over, self._tokenizer.eot)
-        self._tokens[:, step] = following
-        self._is_over = following == self._tokenizer.eot
-        return following
+        tokens = tokens.where(~self._is_over, self._eot)
+        self._tokens[:, self._length] = tokens
+        self._length += 1
+        self._is_over = tokens == self._eot
+        return tokens
 
-    def retire(self, length: int, *, for_loops: bool) -> list[int]:
-        """Lets the texts go that have ended, or at `length` the limit; the slots of the others, see
+    def retire(self, *, checks_loops: bool) -> list[int]:
+        """Take the texts that have ended, or all at the limit of tokens.
+
+        With `checks_loops` those in a repetition loop go too. Return which slots go on, see
         `compact_slots`.
         """
-        import torch
-
-        ended = self._is_over.tolist()
-        looping = [for_loops and self._loops(slot, length) for slot in range(len(ended))]
-        gone = [
-            slot
-            for slot, is_over in enumerate(ended)
-            if is_over or looping[slot] or length == self._limit
-        ]
-        for slot in gone:
-            tokens = self._tokens[slot, :length].tolist()
-            said = tuple(tokens[: tokens.index(self._tokenizer.eot)] if ended[slot] else tokens)
-            is_cut = not ended[slot] and not looping[slot]
-            self._found[self.owners[slot]] = DecodedText(
-                said, float(self._sums[slot]), is_cut, looping[slot]
-            )
-        slots = compact_slots([slot for slot in range(len(ended)) if slot not in gone])
-        if gone and slots:
-            kept = torch.tensor(slots, device=self._tokens.device)
-            self._tokens, self._sums, self._is_over = (
-                self._tokens[kept],
-                self._sums[kept],
-                self._is_over[kept],
-            )
-            self.owners = [self.owners[slot] for slot in slots]
+        is_full = self._length == self._tokens.shape[1]
+        live = []
+        for slot, is_over in enumerate(self._is_over.tolist()):
+            is_looping = checks_loops and self._ends_in_loop(slot)
+            if is_over or is_looping or is_full:
+                self._finish(slot, is_over=is_over, is_looping=is_looping)
+            else:
+                live.append(slot)
+        slots = compact_slots(live)
+        if slots and len(live) < len(self.windows):
+            self._keep(slots)
         return slots
 
-    def finished(self) -> list[DecodedText]:
-        """The texts, by owner."""
-        return [self._found[owner] for owner in sorted(self._found)]
+    def finished_texts(self) -> list[DecodedText]:
+        """Return the texts, by window."""
+        return [self._texts[window] for window in sorted(self._texts)]
 
-    def _loops(self, slot: int, length: int) -> bool:
-        return ends_in_loop(
-            [token for token in self._tokens[slot, :length].tolist() if token < self._tokenizer.eot]
-        )
+    def _finish(self, slot: int, *, is_over: bool, is_looping: bool) -> None:
+        tokens = self._tokens[slot, : self._length].tolist()
+        if is_over:
+            tokens = tokens[: tokens.index(self._eot)]
+        is_cut = not is_over and not is_looping
+        text = DecodedText(tuple(tokens), float(self._sums[slot]), is_cut, is_looping)
+        self._texts[self.windows[slot]] = text
+
+    def _keep(self, slots: Sequence[int]) -> None:
+        import torch
+
+        kept = torch.tensor(slots, device=self._tokens.device)
+        self._tokens = self._tokens[kept]
+        self._sums = self._sums[kept]
+        self._is_over = self._is_over[kept]
+        self.windows = [self.windows[slot] for slot in slots]
+
+    def _ends_in_loop(self, slot: int) -> bool:
+        tokens = self._tokens[slot, : self._length].tolist()
+        return ends_in_loop([token for token in tokens if token < self._eot])

@@ -1,34 +1,41 @@
-"""How texts are to be written, and a text that is."""
+"""The options of a decoding, and the state from which its token loop starts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from konspekt.transcribe.decode.decoder import CONTEXT
+from konspekt.transcribe.decode.decoder import CONTEXT, Decoder
 
-LOOP_CHECK_STEPS = 32  # steps after which texts are searched for loops
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from konspekt.transcribe.decode.logit_filter import LogitFilter
+
+LOOP_CHECK_STEPS = 32  # steps after which the texts are searched for repetition loops
 
 
 @dataclass(frozen=True, slots=True)
 class DecodingOptions:
-    """How texts are written: at a temperature, 0.0 for the likeliest tokens, then with `beam_size`
-    beams.
+    """How the texts of a batch are decoded, as `whisper.DecodingOptions`.
+
+    At temperature 0 the likeliest token is taken, or the best of `beam_size` beams; above 0 tokens
+    are sampled.
     """
 
     temperature: float = 0.0
     beam_size: int = 1
-    has_stamps: bool = True
+    has_timestamps: bool = True
     stops_loops: bool = True
-    max_tokens: int = CONTEXT  # of a text, where there is room for them
+    max_tokens: int = CONTEXT  # of one text; the context may leave room for fewer
 
 
 @dataclass(frozen=True, slots=True)
-class DecodedText:
-    """A written text: its tokens without the end of text, and the sum of their log-probabilities
-    with it.
-    """
+class DecoderStart:
+    """A decoder that has read the prefixes of a batch, ready for the first token of each text."""
 
-    tokens: tuple[int, ...]
-    sum_logprob: float
-    is_cut: bool = False
-    is_looping: bool = False
+    decoder: Decoder
+    logit_filter: LogitFilter
+    logits: Tensor  # (windows, vocabulary), of the last token of each prefix
+    eot: int  # the token that ends a text
+    max_tokens: int  # of each text

@@ -1,13 +1,14 @@
-"""The course's terms as Whisper's prompt: what stands before a text makes its spelling likely.
+"""The course's terms as Whisper's prompt: text before a window makes its spelling likely.
 
-A prompt may be echoed instead of the sound, or swallow what is said: such windows are heard again
-without (see `is_echo`, `is_thin`).
+Whisper may echo the prompt instead of the sound, or leave out what was spoken. Such windows are
+decoded again without a prompt (see `is_echo`, `is_thin`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
@@ -16,62 +17,63 @@ from konspekt.text.words import alphabetic_length
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
-# Of the 448 positions; the text keeps over 340, more than 200 words a minute of Russian take in 30
-# s.
+# Of the 448 positions. The text keeps over 340, more than 200 words a minute of Russian take in
+# 30 s.
 MAX_PROMPT_TOKENS = 100
-ECHOED_TERMS = 3  # so many in a row, in the prompt's order, say that it is read out
-# characters of an alphabet a second; lectures have 12 to 16, and half of that is worth looking for
+ECHOED_TERMS = 3  # this many in a row, in the prompt's order, are an echo
+# Letters a second. Lectures have 12 to 16; a window with half of that is decoded again.
 THIN_RATE = 6.0
 
 
 def select_terms(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[str, ...]:
-    """The first of the terms, in order, as many as fit into a prompt; one that does not fit is
-    passed over.
-    """
-    found: list[str] = []
+    """Return as many of the terms, in order, as fit into a prompt; a longer one is passed over."""
+    selected: list[str] = []
     for term in terms:
-        if (
-            len(tokenizer.encode(prompt_text([*found, term]))) < MAX_PROMPT_TOKENS
-        ):  # one token marks the prompt
-            found.append(term)
-    return tuple(found)
+        tokens = tokenizer.encode(prompt_text([*selected, term]))
+        if len(tokens) < MAX_PROMPT_TOKENS:  # one more token marks the prompt
+            selected.append(term)
+    return tuple(selected)
 
 
 def prompt_text(terms: Sequence[str]) -> str:
-    """The prompt as text: the terms as a list, in no language's words. Whisper's tokens of words
-    begin with a space.
+    """Return the prompt as text: a list of the terms without words of any language.
+
+    It begins with a space, as Whisper's tokens of words do.
     """
     return f" {', '.join(terms)}."
 
 
 def prompt_tokens(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[int, ...]:
-    """The tokens of a prompt of `select_terms` terms; empty for none."""
+    """Return the tokens of a prompt of the terms that `select_terms` chose; empty without terms."""
     return (tokenizer.sot_prev, *tokenizer.encode(prompt_text(terms))) if terms else ()
 
 
 def is_echo(text: str, terms: Sequence[str]) -> bool:
-    """Whether a text may be the prompt and not the sound: it has no other words, or reads several
-    terms out in order.
+    """Return whether a text may be the prompt and not the sound.
 
-    A lecturer may say just that; the text without a prompt then says so too.
+    It has no words but the prompt's, or several terms in the prompt's order. A lecturer may say just
+    that; the text without a prompt then says so too.
     """
-    said, prompted = _words(text), [_words(term) for term in terms]
-    if not said:
+    words, prompted = _words(text), [_words(term) for term in terms]
+    if not words:
         return False
-    if set(said) <= {word for term in prompted for word in term}:
+    if set(words) <= set(chain.from_iterable(prompted)):
         return True
-    spoken = f" {' '.join(said)} "
-    runs = (prompted[at : at + ECHOED_TERMS] for at in range(len(prompted) - ECHOED_TERMS + 1))
-    return any(f" {' '.join(word for term in run for word in term)} " in spoken for run in runs)
+    text_words = f" {' '.join(words)} "
+    runs = range(len(prompted) - ECHOED_TERMS + 1)
+    return any(_joined(prompted[at : at + ECHOED_TERMS]) in text_words for at in runs)
+
+
+def _joined(terms: Sequence[Sequence[str]]) -> str:
+    """Return the words of several terms, with a space around each."""
+    return f" {' '.join(chain.from_iterable(terms))} "
 
 
 def is_thin(text: str, samples: int) -> bool:
-    """Whether so few characters came of that many samples that the prompt may have swallowed what
-    was said.
+    """Return whether a text has so few letters for `samples` that the prompt may have displaced it.
 
-    With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without, and was
-    sure of it (docs/decoding.md). Where somebody speaks little the text without a prompt is as
-    short.
+    With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without one, and was
+    sure of it (docs/decoding.md). Where little is spoken the text without a prompt is as short.
     """
     return alphabetic_length(text) < THIN_RATE * samples / SAMPLE_RATE
 

@@ -1,4 +1,4 @@
-"""What Whisper answered for one window, and whether the answer will do."""
+"""What Whisper's decoder gives for one window, and whether it will do."""
 
 from __future__ import annotations
 
@@ -6,24 +6,37 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# What fails is tried at the next temperature (openai/whisper, whisper/transcribe.py). Its ratio is
-# of UTF-8, in which Cyrillic compresses better: 9 to 16 % of normal Russian windows are above 2.4.
-# In one byte a letter none are.
+# A result that fails these limits falls back to the next temperature (openai/whisper,
+# whisper/transcribe.py). Whisper computes the ratio of UTF-8, in which Cyrillic compresses better:
+# 9 to 16 % of normal Russian windows exceed 2.4. In an encoding of one byte a letter none does.
 MAX_COMPRESSION_RATIO = 2.4
 MIN_LOGPROB = -1.0
 MIN_NO_SPEECH_PROB = 0.6
 
-# A text has lost itself where it ends in so many repeats of the same tokens, time stamps aside, and
-# in so many tokens of them: no lecturer says one thing so often, and greedily Whisper does not find
-# out of it.
+# A text is in a repetition loop when it ends in this many repeats of the same tokens, time stamps
+# aside, which are this many tokens in all. No lecturer says one thing so often, and greedy decoding
+# does not leave a loop.
 MIN_REPEATS = 8
 MIN_REPEATED_TOKENS = 64
 MAX_PERIOD = 32  # tokens
 
 
 @dataclass(frozen=True, slots=True)
+class DecodedText:
+    """The tokens of one text without the end of text, and the sum of their log-probabilities.
+
+    The sum holds that of the end of text where the text came to its end.
+    """
+
+    tokens: tuple[int, ...]
+    sum_logprob: float
+    is_cut: bool = False
+    is_looping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DecodingResult:
-    """An answer, in Whisper's own terms."""
+    """The result for one window, in Whisper's terms (`whisper.DecodingResult`)."""
 
     language: str
     tokens: tuple[int, ...]  # text and time stamps, without the end of text
@@ -31,23 +44,27 @@ class DecodingResult:
     avg_logprob: float
     no_speech_prob: float
     temperature: float
-    is_cut: bool = False  # it ends at the limit of tokens, not where Whisper ended it
-    is_looping: bool = False  # it was stopped, for it only repeated itself
+    is_cut: bool = False  # ends at the limit of tokens, not where Whisper ended it
+    is_looping: bool = False  # stopped in a repetition loop
     is_prompted: bool = False
 
     @property
     def compression_ratio(self) -> float:
+        """Return the compression ratio of the text; 0.0 without text."""
         return compression_ratio(self.text)
 
 
 def compression_ratio(text: str) -> float:
-    """How well a text compresses, in one byte a letter for Cyrillic as for Latin; 0.0 for none."""
+    """Return the length of `text` divided by its compressed length; 0.0 for no text.
+
+    A letter counts one byte, in Cyrillic (CP1251) as in Latin.
+    """
     coded = text.encode("cp1251", errors="replace")
     return len(coded) / len(zlib.compress(coded)) if coded else 0.0
 
 
 def ends_in_loop(tokens: Sequence[int]) -> bool:
-    """Whether text tokens end in nothing but repeats."""
+    """Return whether text tokens end in a repetition loop."""
     for period in range(1, MAX_PERIOD + 1):
         length = max(MIN_REPEATS * period, MIN_REPEATED_TOKENS)
         tail = tokens[-length:]
@@ -56,30 +73,34 @@ def ends_in_loop(tokens: Sequence[int]) -> bool:
     return False
 
 
-def is_repetitive(answer: DecodingResult) -> bool:
-    """Whether an answer is mostly repeats."""
-    return answer.is_looping or answer.compression_ratio > MAX_COMPRESSION_RATIO
+def is_repetitive(result: DecodingResult) -> bool:
+    """Return whether the text mostly repeats itself."""
+    return result.is_looping or result.compression_ratio > MAX_COMPRESSION_RATIO
 
 
-def needs_fallback(answer: DecodingResult) -> bool:
-    """Whether an answer is to be tried for at a higher temperature; silence that Whisper is sure of
-    is not.
+def needs_fallback(result: DecodingResult) -> bool:
+    """Return whether to decode the window again at the next temperature.
 
-    A text that only reached the limit of tokens is none that fails: its window is heard in two
-    halves.
+    Silence of which Whisper is sure needs no fallback. Nor does a text that only reached the limit
+    of tokens: its window is decoded in two halves.
     """
-    is_unsure = answer.avg_logprob < MIN_LOGPROB
-    if is_unsure and answer.no_speech_prob > MIN_NO_SPEECH_PROB:
-        return answer.is_looping
-    return is_unsure or is_repetitive(answer)
+    is_unsure = result.avg_logprob < MIN_LOGPROB
+    if is_unsure and result.no_speech_prob > MIN_NO_SPEECH_PROB:
+        return result.is_looping
+    return is_unsure or is_repetitive(result)
 
 
-def better_result(before: DecodingResult | None, answer: DecodingResult) -> DecodingResult:
-    """Of two answers the one that does not fail, else the one that does not loop, else the surer
-    one.
+def better_result(before: DecodingResult | None, result: DecodingResult) -> DecodingResult:
+    """Return the better of two results of one window; `before` where they are equally good.
+
+    One that needs no fallback comes first, then one that does not repeat itself, then the higher
+    avg_logprob.
     """
+    if before is None or _rank(result) > _rank(before):
+        return result
+    return before
 
-    def worth(one: DecodingResult) -> tuple[bool, bool, float]:
-        return not needs_fallback(one), not is_repetitive(one), one.avg_logprob
 
-    return answer if before is None or worth(answer) > worth(before) else before
+def _rank(result: DecodingResult) -> tuple[bool, bool, float]:
+    """Return what results are compared by; the greater is the better."""
+    return not needs_fallback(result), not is_repetitive(result), result.avg_logprob

@@ -1,4 +1,4 @@
-"""Tokens drawn at a temperature, each window from random numbers of its own."""
+"""Sampling tokens at a temperature: each window has a random generator of its own."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ if TYPE_CHECKING:
 
 
 def window_seed(window: Window) -> int:
-    """A window's seed: where it begins, in milliseconds."""
+    """Return the seed of a window: its start in milliseconds."""
     return round(window.start * 1000)
 
 
 def seeded_generators(seeds: Sequence[int]) -> list[Generator]:
-    """Random numbers for each window, on the processor: a GPU's generators give other numbers."""
+    """Return a random generator for each seed.
+
+    They run on the CPU, because the generators of a GPU give other numbers.
+    """
     import torch
 
     return [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
 
 
 def sample_tokens(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
-    """A token for each row of `logits` `(windows, vocabulary)`, from its own generator.
+    """Return a token `(windows,)` for each row of `logits` `(windows, vocabulary)`.
 
-    Whisper's own draws for all windows of a batch come from one stream, so that what is said of one
-    would depend on the others.
+    Each row is sampled with its own generator. Whisper samples all windows of a batch from one
+    stream, so that the result for one window depends on the others.
     """
     import torch
 
-    shares = torch.softmax(logits.float() / temperature, dim=-1).cpu()
-    drawn = [
+    probabilities = torch.softmax(logits.float() / temperature, dim=-1).cpu()
+    tokens = [
         torch.multinomial(row, 1, generator=generator)
-        for row, generator in zip(shares, random, strict=True)
+        for row, generator in zip(probabilities, random, strict=True)
     ]
-    return torch.cat(drawn).to(logits.device)
+    return torch.cat(tokens).to(logits.device)

@@ -1,6 +1,4 @@
-"""Whisper's tokens as segments: its time stamps become seconds of the recording here, and nowhere
-else.
-"""
+"""Whisper's tokens as segments. Only here do its time stamps become seconds of the recording."""
 
 from __future__ import annotations
 
@@ -16,8 +14,8 @@ if TYPE_CHECKING:
 
     from konspekt.transcribe.decode.alignment import WordTiming
 
-# Digits after the point. The rest of a figure depends on how many threads summed it up (measured on
-# a tiny Whisper: 1e-7 of its value).
+# Digits after the point. Further ones depend on the number of threads that summed a figure up
+# (measured on a tiny Whisper: 1e-7 of its value).
 FIGURE_DIGITS = 4
 TIME_DIGITS = 3
 SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
@@ -25,42 +23,38 @@ SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
 
 def build_segments(
     tokenizer: Tokenizer,
-    answer: DecodingResult,
+    result: DecodingResult,
     start: float,
     end: float,
     words: Sequence[WordTiming] = (),
 ) -> tuple[Segment, ...]:
-    """What was said in the window from `start` to `end`, with its times on the recording's time
-    line.
+    """Return the segments of the window from `start` to `end`, seconds of the recording.
 
-    All of it: `whisper.transcribe` leaves out what follows the last pair of stamps and hears it
-    again in the next window; here it is a segment up to the window's end. Text without any word is
-    no segment. `words` are those of the whole answer, timed from the window's start.
+    `whisper.transcribe` leaves out the text after the last pair of time stamps, because it decodes
+    that sound again. Here that text is a segment that ends with the window. Text without any word
+    is no segment. `words` are those of the whole result.
     """
-    found = []
+    segments = []
     rest = iter(words)
-    for from_stamp, to_stamp, tokens in split_at_timestamps(
-        answer.tokens, tokenizer.timestamp_begin
-    ):
-        said = [token for token in tokens if token < tokenizer.eot]
-        spoken = _words(rest, len(said), start, end) if words else ()
-        text = tokenizer.decode(said)
-        if not text.strip():
-            continue
-        began = min(start + from_stamp * SECONDS_PER_STAMP, end)
-        ended = end if to_stamp is None else min(start + to_stamp * SECONDS_PER_STAMP, end)
-        found.append(
-            _segment(round(began, TIME_DIGITS), round(ended, TIME_DIGITS), text, spoken, answer)
-        )
-    return tuple(found)
+    for first, last, text_tokens in split_at_timestamps(result.tokens, tokenizer.timestamp_begin):
+        tokens = [token for token in text_tokens if token < tokenizer.eot]
+        segment_words = _take_words(rest, len(tokens), start, end) if words else ()
+        text = tokenizer.decode(tokens)
+        if text.strip():
+            segment_start = _limit_time(start + first * SECONDS_PER_STAMP, end)
+            segment_end = end if last is None else start + last * SECONDS_PER_STAMP
+            times = (segment_start, _limit_time(segment_end, end))
+            segments.append(_make_segment(times, text, segment_words, result))
+    return tuple(segments)
 
 
 def split_at_timestamps(
     tokens: Sequence[int], timestamp_begin: int
 ) -> Iterator[tuple[int, int | None, list[int]]]:
-    """The text tokens between stamps, with the stamps around them counted from the window's start.
+    """Yield the text tokens between time stamps, after the stamps before and behind them.
 
-    The first is 0 where text begins without a stamp, the second None where it ends without one.
+    Stamps are counted from the window's start. The first is 0 where text begins without a stamp,
+    the second None where it ends without one; none is less than the one before it.
     """
     since = 0
     text: list[int] = []
@@ -68,44 +62,52 @@ def split_at_timestamps(
         if token < timestamp_begin:
             text.append(token)
             continue
-        stamp = token - timestamp_begin
+        stamp = max(token - timestamp_begin, since)
         if text:
-            yield since, max(stamp, since), text
-        since, text = max(stamp, since), []
+            yield since, stamp, text
+        since, text = stamp, []
     if text:
         yield since, None, text
 
 
-def _words(rest: Iterator[WordTiming], tokens: int, start: float, end: float) -> tuple[Word, ...]:
-    """The words of the next `tokens` tokens, on the recording's time line."""
-    found = []
+def _take_words(
+    rest: Iterator[WordTiming], tokens: int, start: float, end: float
+) -> tuple[Word, ...]:
+    """Return the words of the next `tokens` tokens, in seconds of the recording."""
+    words = []
     while tokens > 0 and (word := next(rest, None)) is not None:
         tokens -= word.tokens
-        began, ended = (
-            round(min(start + time, end), TIME_DIGITS) for time in (word.start, word.end)
-        )
+        word_start = _limit_time(start + word.start, end)
+        word_end = _limit_time(start + word.end, end)
         if word.text:
-            found.append(Word(began, ended, word.text, _figure(word.probability)))
-    return tuple(found)
+            words.append(Word(word_start, word_end, word.text, _round_figure(word.probability)))
+    return tuple(words)
 
 
-def _segment(
-    start: float, end: float, text: str, words: tuple[Word, ...], answer: DecodingResult
+def _limit_time(time: float, end: float) -> float:
+    """Return a time, `end` at most, in whole milliseconds."""
+    return round(min(time, end), TIME_DIGITS)
+
+
+def _make_segment(
+    times: tuple[float, float], text: str, words: tuple[Word, ...], result: DecodingResult
 ) -> Segment:
+    start, end = times
     return Segment(
         start=start,
         end=end,
         text=text,
         words=words,
         seek=0.0,
-        avg_logprob=_figure(answer.avg_logprob),
-        no_speech_prob=_figure(answer.no_speech_prob),
-        compression_ratio=_figure(answer.compression_ratio),
-        temperature=_figure(answer.temperature),
+        avg_logprob=_round_figure(result.avg_logprob),
+        no_speech_prob=_round_figure(result.no_speech_prob),
+        compression_ratio=_round_figure(result.compression_ratio),
+        temperature=_round_figure(result.temperature),
     )
 
 
-def _figure(value: float) -> float | None:
-    return (
-        round(float(value), FIGURE_DIGITS) + 0.0 if math.isfinite(value) else None
-    )  # + 0.0: no -0.0
+def _round_figure(value: float) -> float | None:
+    """Return a rounded figure; None where it is no number or infinite."""
+    if not math.isfinite(value):
+        return None
+    return round(float(value), FIGURE_DIGITS) + 0.0  # + 0.0: no -0.0

@@ -142,7 +142,7 @@ class _Encoded:
             sampling_topk=0 if manner.temperature else 1,  # 0: all tokens may be drawn
             sampling_temperature=manner.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
-            suppress_tokens=suppressed_tokens(self._tokenizer, stamps=True),
+            suppress_tokens=suppressed_tokens(self._tokenizer, timestamps=True),
             max_initial_timestamp_index=latest,
             return_scores=True,
             return_no_speech_prob=True,
