@@ -32,37 +32,42 @@ _SETTLED_NS = 2_000_000_000
 
 
 def canonical_json(value: Any) -> bytes:
-    """Indented JSON with sorted keys and a final newline: same value, same bytes."""
-    return (
-        json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
-    ).encode()
+    """Return indented JSON with sorted keys and a final newline: same value, same bytes."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    return f"{text}\n".encode()
 
 
 # --------------------------------------------------------------------------------------------------
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Puts `content` at `path`, whole or not at all. Raises StoreError with what to do."""
+    """Put `content` at `path`, whole or not at all. Raises StoreError with what to do."""
+    with _replace(path) as temporary, temporary.open("xb") as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _replace(path: Path) -> Iterator[Path]:
+    """Give a file to write beside `path`; flush it and rename it to `path`. Raises StoreError."""
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}{_TEMPORARY}")
     try:
         make_folder(path.parent)
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
         flush_folder(path.parent)
     except OSError as error:
         raise store_error(error, path) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder and those above it, each flushed into the one that holds it. Raises
-    OSError.
+    """Make a folder and those above it, each flushed into the one that holds it.
+
+    Raises OSError.
     """
     if folder.is_dir():
         return
@@ -72,7 +77,7 @@ def make_folder(folder: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Flushes a folder's entries to the disk, where the file system can. Raises OSError."""
+    """Flush a folder's entries to the disk, where the file system can. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -84,24 +89,27 @@ def flush_folder(folder: Path) -> None:
 
 
 def store_error(error: OSError, path: Path) -> StoreError:
-    """An OSError on an artifact in words."""
-    remedies = {
-        errno.ENOSPC: "Free some space and run the same command again; what is finished is kept.",
-        errno.EDQUOT: "Free some space and run the same command again; what is finished is kept.",
-        errno.EACCES: "Give yourself the right to write there, or choose another folder.",
-        errno.EPERM: "Give yourself the right to write there, or choose another folder.",
-        errno.EROFS: "The file system is read-only: choose another folder.",
-    }
-    remedy = remedies.get(
-        error.errno or 0,
-        "Check the folder and run the same command again; what is finished is kept.",
-    )
-    return StoreError(f"cannot be written: {error.strerror or error}", path=path, remedy=remedy)
+    """Return an OSError on an artifact in words."""
+    what = f"cannot be written: {error.strerror or error}"
+    return StoreError(what, path=path, remedy=_REMEDIES.get(error.errno or 0, _CHECK))
+
+
+_CHECK = "Check the folder and run the same command again; what is finished is kept."
+_FREE = "Free some space and run the same command again; what is finished is kept."
+_RIGHTS = "Give yourself the right to write there, or choose another folder."
+_REMEDIES = {
+    errno.ENOSPC: _FREE,
+    errno.EDQUOT: _FREE,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "The file system is read-only: choose another folder.",
+}
 
 
 def remove_leftovers(folder: Path, *, below: bool = True) -> None:
-    """Deletes what a killed run left half written in `folder`, and below it. Only for the holder of
-    its lock.
+    """Delete what a killed run left half written in `folder`, and below it.
+
+    Only the holder of its lock may call it.
     """
     pattern = f".*{_TEMPORARY}"
     for path in folder.rglob(pattern) if below else folder.glob(pattern):
@@ -114,47 +122,47 @@ def remove_leftovers(folder: Path, *, below: bool = True) -> None:
 
 @dataclass(slots=True)
 class Hashes:
-    """SHA-256 of files, remembered by size, time and inode so that an unchanged file is not read
-    again.
-    """
+    """SHA-256 of files, remembered by size, time and inode: an unchanged file is read once."""
 
     file: Path | None  # where they are remembered; None: nowhere
+    # By absolute path: size, time of change in nanoseconds, inode, SHA-256.
     _known: dict[str, list[Any]] = field(default_factory=dict)
     _changed: bool = False
 
     @classmethod
     def load(cls, file: Path | None) -> Hashes:
-        """What is remembered in `file`. A file that cannot be read remembers nothing."""
-        known: dict[str, list[Any]] = {}
-        if file is not None:
-            with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
-                read = json.loads(file.read_bytes())
-                known = {k: v for k, v in read.items() if isinstance(v, list) and len(v) == 4}
-        return cls(file, known)
+        """Return what is remembered in `file`: nothing, if it cannot be read."""
+        if file is None:
+            return cls(None)
+        try:
+            read = json.loads(file.read_bytes()).items()
+        except (OSError, ValueError, AttributeError, RecursionError):
+            return cls(file)
+        return cls(file, {name: v for name, v in read if isinstance(v, list) and len(v) == 4})
 
     def of(self, path: Path) -> str:
-        """The file's SHA-256. Raises StoreError if it cannot be read."""
+        """Return the file's SHA-256. Raises StoreError if it cannot be read."""
         try:
-            status = path.stat()
-            stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
-            name = str(path.absolute())
-            known = self._known.get(name)
-            if known is not None and known[:3] == stamp:
-                return str(known[3])
-            digest = hash_file(path)
+            return self._of(path)
         except OSError as error:
-            raise StoreError(
-                f"cannot be read: {error.strerror or error}",
-                path=path,
-                remedy="Check the file and its rights.",
-            ) from error
+            what = f"cannot be read: {error.strerror or error}"
+            raise StoreError(what, path=path, remedy="Check the file and its rights.") from error
+
+    def _of(self, path: Path) -> str:
+        status = path.stat()
+        stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
+        name = str(path.absolute())
+        known = self._known.get(name)
+        if known is not None and known[:3] == stamp:
+            return str(known[3])
+        digest = hash_file(path)
         if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
             self._known[name] = [*stamp, digest]
             self._changed = True
         return digest
 
     def save(self) -> None:
-        """Remembers for the next run, files that are gone left out."""
+        """Write down what is remembered for the next run, but for files that are gone."""
         if self.file is None or not self._changed:
             return
         kept = {name: known for name, known in self._known.items() if Path(name).exists()}
@@ -163,13 +171,13 @@ class Hashes:
 
 
 def hash_file(path: Path) -> str:
-    """A file's SHA-256 in hexadecimal, read in pieces."""
+    """Return a file's SHA-256 in hexadecimal, read in pieces. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_bytes(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+    """Return the SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -178,32 +186,24 @@ def hash_bytes(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a stage's files rest on: the stage's key, kept in words so that a change can be named.
+    """What a stage's files rest on: the stage's key, kept in words so that a change can be named."""
 
-    `version` is the stage's own number, not the package's: a release must not transcribe again.
-    `inputs` are contents by SHA-256 (None: not there); `options` plain JSON values.
-    """
-
-    version: int
-    inputs: Mapping[str, str | None]
-    options: Mapping[str, Any]
+    version: int  # the stage's own, not the package's: a release must not transcribe again
+    inputs: Mapping[str, str | None]  # SHA-256 by name; None: not there
+    options: Mapping[str, Any]  # plain JSON values
 
     def as_json(self) -> dict[str, Any]:
-        plain: dict[str, Any] = json.loads(
-            canonical_json(
-                {
-                    "version": self.version,
-                    "inputs": dict(self.inputs),
-                    "options": dict(self.options),
-                }
-            )
-        )
-        return plain
+        """Return the basis as it reads back from the manifest: tuples are lists."""
+        inputs, options = dict(self.inputs), dict(self.options)
+        written = {"version": self.version, "inputs": inputs, "options": options}
+        read: dict[str, Any] = json.loads(canonical_json(written))
+        return read
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The stages committed in `folder`, by name; empty where there is no manifest that can be
-    trusted.
+    """Return the stages committed in `folder` by name.
+
+    Empty where no manifest can be trusted; without the stages that cannot be trusted.
     """
     try:
         stages = json.loads((folder / MANIFEST).read_bytes())["stages"]
@@ -215,23 +215,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _is_record(record: Any) -> bool:
-    """Whether a stage's record can be trusted: its outputs are deleted and compared by the names it
-    gives.
-    """
-    if not isinstance(record, dict) or not isinstance(outputs := record.get("outputs"), dict):
+    """Return whether a stage's record can be trusted: its outputs are deleted by their names."""
+    outputs = record.get("outputs") if isinstance(record, dict) else None
+    if not isinstance(outputs, dict):
         return False
     return all(isinstance(digest, str) and _stays_inside(name) for name, digest in outputs.items())
 
 
 def _stays_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return (
-        bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
-    )
+    if not path.parts or path.is_absolute():
+        return False
+    return ".." not in path.parts and "\0" not in name
 
 
 def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
-    """Why the stage's files in `folder` must be made (again), in words; None if they are good."""
+    """Return why the stage's files in `folder` must be made (again); None if they are good."""
     record = read_manifest(folder).get(stage)
     if record is None:
         return "not made yet"
@@ -240,22 +239,26 @@ def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | N
 
 
 def _difference(old: Any, new: dict[str, Any]) -> str | None:
+    """Return what changed from a basis in the manifest to the one of now; None if nothing did."""
     if not isinstance(old, dict):
-        return "the manifest cannot be read"
+        return _UNREADABLE
     if old.get("version") != new["version"]:
         return f"Konspekt makes this differently now (version {new['version']})"
     for kind, word in (("inputs", ""), ("options", "setting ")):
-        before = old.get(kind)
-        after = new[kind]
+        before, after = old.get(kind), new[kind]
         if not isinstance(before, dict):
-            return "the manifest cannot be read"
+            return _UNREADABLE
         names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         if names:
             return f"{word}{', '.join(sorted(names))} changed"
     return None
 
 
+_UNREADABLE = "the manifest cannot be read"
+
+
 def _damage(folder: Path, outputs: Mapping[str, str], hashes: Hashes) -> str | None:
+    """Return which output is not as it was committed; None if all are."""
     for name, digest in outputs.items():
         path = folder / name
         if not path.is_file():
@@ -272,11 +275,11 @@ def commit(
     files: Mapping[str, bytes],
     copies: Mapping[str, Path] = MappingProxyType({}),
 ) -> None:
-    """Makes `files` (names relative to `folder`) and `copies` of large files the stage's outputs.
+    """Make `files` and `copies` of large files the stage's outputs, by name below `folder`.
 
-    A file that already has these bytes is not touched; files of the former commit that are no
+    A file that already has these bytes is not touched. Files of the former commit that are no
     longer made are deleted. Killed at any point, the next run finds the former commit or this one,
-    or knows that the stage must be made again.
+    or knows that the stage must be made again. Raises StoreError.
     """
     stages = read_manifest(folder)
     former = stages.get(stage, {}).get("outputs", {})
@@ -284,15 +287,14 @@ def commit(
         _write_if_changed(folder / name, content)
     outputs = {name: hash_bytes(content) for name, content in files.items()}
     outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
-    _delete(
-        folder, set(former) - set(outputs)
-    )  # before the manifest: a kill in between is seen as "is gone"
+    # Before the manifest: after a kill in between, the former commit lacks a file.
+    _delete(folder, set(former) - set(outputs))
     stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
     _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
 
 
 def withdraw(folder: Path, stage: str) -> None:
-    """Takes a stage back: its files are deleted and it leaves the manifest."""
+    """Take a stage back: delete its files and take it out of the manifest."""
     stages = read_manifest(folder)
     record = stages.pop(stage, None)
     if record is None:
@@ -302,13 +304,14 @@ def withdraw(folder: Path, stage: str) -> None:
 
 
 def is_committed(folder: Path, names: Iterable[str], hashes: Hashes) -> bool:
-    """Whether each of the files is an output of some stage, and is as it was committed."""
+    """Return whether each of the files is a stage's output, and is as it was committed."""
     outputs: dict[str, str] = {}
     for record in read_manifest(folder).values():
         outputs |= record["outputs"]
-    return all(
-        name in outputs and _damage(folder, {name: outputs[name]}, hashes) is None for name in names
-    )
+    wanted = set(names)
+    if not wanted <= set(outputs):
+        return False
+    return _damage(folder, {name: outputs[name] for name in wanted}, hashes) is None
 
 
 def _delete(folder: Path, names: Iterable[str]) -> None:
@@ -327,20 +330,15 @@ def _write_if_changed(path: Path, content: bytes) -> None:
 
 
 def _copy_if_changed(source: Path, path: Path) -> str:
-    """Copies a file too large for memory, whole or not at all; its SHA-256."""
-    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}{_TEMPORARY}")
+    """Copy a file too large for memory, whole or not at all. Return its SHA-256."""
     try:
         digest = hash_file(source)
-        if not (path.is_file() and hash_file(path) == digest):
-            make_folder(path.parent)
-            shutil.copyfile(source, temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            flush_folder(path.parent)
+        if path.is_file() and hash_file(path) == digest:
+            return digest
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise store_error(error, path) from error
+    with _replace(path) as temporary:
+        shutil.copyfile(source, temporary)
     return digest
 
 
@@ -349,7 +347,7 @@ def _copy_if_changed(source: Path, path: Path) -> str:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the one lock of `folder`; the kernel lets it go however the process ends.
+    """Hold the one lock of `folder`; the kernel lets it go however the process ends.
 
     Raises LockedError at once, with who holds it, if another process does.
     """
@@ -360,18 +358,20 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise store_error(error, path) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 300).decode(errors="replace") or "another process"
-            raise LockedError(
-                f"in use by {holder}",
-                path=folder.parent,
-                remedy="Wait until it is done, or stop it first.",
-            ) from None
-        os.ftruncate(descriptor, 0)
-        holder = f"process {os.getpid()} on {os.uname().nodename} since {time.strftime('%H:%M:%S')}"
-        os.pwrite(descriptor, holder.encode(), 0)
+        _take_lock(descriptor, folder)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take_lock(descriptor: int, folder: Path) -> None:
+    """Lock the open file and write into it who holds it. Raises LockedError."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 300).decode(errors="replace") or "another process"
+        remedy = "Wait until it is done, or stop it first."
+        raise LockedError(f"in use by {holder}", path=folder.parent, remedy=remedy) from None
+    os.ftruncate(descriptor, 0)
+    holder = f"process {os.getpid()} on {os.uname().nodename} since {time.strftime('%H:%M:%S')}"
+    os.pwrite(descriptor, holder.encode(), 0)
