@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import canonical_json
 from konspekt.clean import check_tiling, clean
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.errors import FormatError, KonspektError
+from konspekt.formats import plain, srt, vtt
 from konspekt.transcribe import read_transcript
 from tests.builders import raw_transcript
 
@@ -34,7 +34,7 @@ WHISPER = json.dumps(
     {"segments": [{"id": 0, "start": t, "end": t + 30, "text": text} for t, text in WINDOWS]},
     ensure_ascii=False,
 )
-OURS = canonical_json(asdict(raw_transcript(WINDOWS))).decode()
+OURS = files.dump(raw_transcript(WINDOWS)).decode()
 CPP = json.dumps(
     {
         "transcription": [
@@ -144,6 +144,7 @@ ROWS = [
     Row("negative, an offset", swap('"from": 40000', '"from": -40000'), None, "not a time between 0", ("c.raw.json",)),
     Row("end before start, a cue", swap("01:10", "00:10"), only=SUBTITLES),
     Row("end before start, a segment", swap('"end": 70.0', '"end": 7.0'), only=("w.raw.json",)),
+    Row("of a later format", swap('"format": 1', '"format": 2'), None, "format 2, and this Konspekt reads 1", ("k.raw.json",)),
     Row("end before start, ours", swap('"end": 70.0', '"end": 7.0'), None, "ends before it starts", ("k.raw.json",)),
     Row("end before start, an offset", swap('"to": 70000', '"to": 7'), only=("c.raw.json",)),
     *(
@@ -182,8 +183,8 @@ def kept(path: Path) -> tuple[str, ...]:
         files.dump_removals(result.removals),
         files.dump_transcript(result.transcript),
     )
-    files.transcript_text(result.transcript), files.transcript_srt(result.transcript)
-    files.transcript_vtt(result.transcript)
+    plain.write(result.transcript), srt.write(result.transcript)
+    vtt.write(result.transcript)
     return tuple(sentence.text.strip() for sentence in result.transcript.sentences)
 
 

@@ -20,6 +20,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from konspekt.artifacts.files import FORMAT
 from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Transcript
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
@@ -80,6 +81,10 @@ def schema(artifact: Artifact) -> Schema:
         _describe(part, described.get(name, {}))
     if artifact.differs is not None:
         artifact.differs(made)
+    if artifact.kind is not Removal:
+        number = {"const": FORMAT, "description": "of the file; a reader refuses another"}
+        made["properties"] = {"format": number, **made["properties"]}
+        made["required"] = ["format", *made["required"]]
     return {"$schema": DIALECT, "title": artifact.name, "description": artifact.what} | {
         key: value for key, value in made.items() if key not in ("title", "description")
     }

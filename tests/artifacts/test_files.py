@@ -34,6 +34,7 @@ from konspekt.data import (
     Word,
 )
 from konspekt.errors import FormatError
+from konspekt.formats import plain, srt, vtt
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 SECONDS = st.floats(0, 40_000, allow_nan=False)
@@ -154,10 +155,13 @@ def test_the_files_have_the_keys_that_others_read(tmp_path: Path) -> None:
     [
         ("", "broken JSON"),
         ("[]", "not what Konspekt writes"),
-        ('{"recording": 1}', "recording"),
-        ('{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": NaN}]}', "NaN"),
+        ('{"format": 1, "recording": 1}', "recording"),
         (
-            '{"recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}',
+            '{"format": 1, "recording": "a", "language": "ru", "segments": [], "gaps": [{"start": NaN}]}',
+            "NaN",
+        ),
+        (
+            '{"format": 1, "recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}',
             "1e999",
         ),
         ("[" * 100_000, "broken JSON"),
@@ -174,17 +178,45 @@ def test_a_broken_artifact_is_one_line_with_the_file(
     assert "\n" not in str(caught.value)
 
 
+WRITTEN = {
+    "raw.json": (
+        files.dump(RawTranscript(Recording("a", ()), "m", False, None, ())),
+        files.load_raw,
+    ),
+    "transcript.json": (files.dump_transcript(TRANSCRIPT), files.load_transcript),
+    "notes.json": (files.dump(NOTES), files.load_notes),
+    "quality.json": (files.dump(QUALITY), files.load_quality),
+    "score.json": (files.dump_score(SCORE), files.load_score),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_artifact_begins_with_its_format_and_another_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    content, load = WRITTEN[name]
+    assert content.startswith(b'{\n "format": 1,\n "')
+    for number, said in (
+        ("2", "format 2, and this Konspekt reads 1. Update Konspekt."),
+        ("0", "format 0, and this Konspekt reads 1. Make it again"),
+        ("true", "format True, and this Konspekt reads 1. Make it again"),
+        ("null", "no format is named, and this Konspekt reads 1. Make it again"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content.replace(b'"format": 1', f'"format": {number}'.encode()))
+        with pytest.raises(FormatError) as caught:
+            load(path)
+        assert str(caught.value).startswith(f"{path}: {said}")
+
+
 def test_text_form_shows_gaps_in_their_places() -> None:
-    assert (
-        files.transcript_text(TRANSCRIPT).decode()
-        == "Всем привет.\n[1:40–1:02:05: not transcribed]\n"
-    )
+    assert plain.write(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not transcribed]\n"
 
 
 def test_text_forms_hold_no_control_characters() -> None:
     sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m,\x00\u202eэто\x07 всё.")
     transcript = Transcript("a", "ru", (sentence,), ())
-    for form in (files.transcript_text, files.transcript_srt, files.transcript_vtt):
+    for form in (plain.write, srt.write, vtt.write):
         assert "Да [31m, это всё." in form(transcript).decode()
 
 
@@ -194,7 +226,7 @@ def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> No
         Sentence(f"{i}:0", i, i * 25.0, 0, len(t), i * 25.0, i + 1.0, t)
         for i, t in enumerate(texts)
     )
-    text = files.transcript_text(
+    text = plain.write(
         Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not transcribed"),))
     ).decode()
     assert (
@@ -206,9 +238,6 @@ def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> No
 def test_subtitles_have_hours_and_cannot_be_broken_by_the_text() -> None:
     sentence = Sentence("0:0", 0, 3725.0, 0, 9, 3725.0, 3725.0, "a --> <b>\n\nc & d")
     transcript = Transcript("a", "ru", (sentence,), ())
-    assert (
-        files.transcript_srt(transcript).decode()
-        == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
-    )
+    assert srt.write(transcript).decode() == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
     expected = "WEBVTT\n\n01:02:05.000 --> 01:02:05.001\na → &lt;b&gt; c &amp; d\n\n"
-    assert files.transcript_vtt(transcript).decode() == expected
+    assert vtt.write(transcript).decode() == expected

@@ -17,6 +17,7 @@ from konspekt.course.corrections import Entry, Kind
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.errors import FormatError
+from konspekt.formats import plain, srt, vtt
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
 from tests.clean.test_laws import recordings
@@ -54,9 +55,9 @@ def written(result: Cleaned) -> str:
     """All that cleaning writes."""
     transcript = result.transcript
     parts = (
-        files.transcript_text(transcript),
-        files.transcript_srt(transcript),
-        files.transcript_vtt(transcript),
+        plain.write(transcript),
+        srt.write(transcript),
+        vtt.write(transcript),
     )
     own = (
         files.dump_transcript(transcript),
@@ -174,13 +175,10 @@ def test_a_replacement_is_what_people_read_and_the_raw_text_stays() -> None:
     assert (sentence.text, sentence.reading) == ("Потом оно падает.", "Затем <b>дерево</b> падает.")
     (replacement,) = sentence.replacements
     assert (replacement.text, replacement.char_start, replacement.char_end) == ("Потом оно", 21, 30)
-    text = files.transcript_text(result.transcript).decode()
+    text = plain.write(result.transcript).decode()
     assert "Затем <b>дерево</b> падает." in text
     assert "Потом" not in text
-    assert (
-        "Затем &lt;b&gt;дерево&lt;/b&gt; падает."
-        in files.transcript_vtt(result.transcript).decode()
-    )
+    assert "Затем &lt;b&gt;дерево&lt;/b&gt; падает." in vtt.write(result.transcript).decode()
 
 
 def test_marks_at_an_end_of_the_old_text_are_replaced_with_it_and_others_stay() -> None:

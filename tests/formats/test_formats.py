@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.artifacts.files import dump, dump_transcript, transcript_text, transcript_vtt
+from konspekt.artifacts.files import dump, dump_transcript
 from konspekt.data import Sentence, Transcript
 from konspekt.errors import FormatError
-from konspekt.formats import FORMATS, SpokenWord, Utterance
+from konspekt.formats import FORMATS, SpokenWord, Utterance, plain, vtt
 from konspekt.formats.markdown import shown
 from konspekt.score.utterances import read_utterances as read
 from tests.builders import raw_transcript
@@ -206,7 +206,7 @@ def test_lines_of_one_letter_are_kept(of: Any) -> None:
 
 
 def test_the_gap_marks_of_a_transcript_txt_are_no_words(of: Any) -> None:
-    assert of("a.txt", transcript_text(TOLD))[0].text.split() == ["Всем", "привет.", "Начнём."]
+    assert of("a.txt", plain.write(TOLD))[0].text.split() == ["Всем", "привет.", "Начнём."]
 
 
 MARKED = "<*> это {слово|слова} <*> слово <*>, {а / б в / @} да <*>"
@@ -338,7 +338,7 @@ def test_cues_that_overlap_are_in_order(of: Any) -> None:
 
 
 def test_a_vtt_without_cues_as_whisper_writes_it_for_silence_is_an_empty_text(of: Any) -> None:
-    assert of("a.vtt", transcript_vtt(Transcript("week1", "ru", (), ()))) == EMPTY
+    assert of("a.vtt", vtt.write(Transcript("week1", "ru", (), ()))) == EMPTY
 
 
 CPP = {"offsets": {"from": 0, "to": 1000}, "text": " привет."}

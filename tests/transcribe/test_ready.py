@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -373,7 +372,7 @@ def test_whisper_cpp_counts_milliseconds(tmp_path: Path) -> None:
 
 def test_what_konspekt_wrote_it_reads_as_it_was(tmp_path: Path) -> None:
     before = raw_transcript([(0, "а"), (25, ""), (50, "б")])
-    after = read(tmp_path / "lecture.raw.json", canonical_json(asdict(before)))
+    after = read(tmp_path / "lecture.raw.json", files.dump(before))
     assert after.windows == before.windows
     assert (after.model, after.demo, after.speech) == (before.model, before.demo, before.speech)
     assert after.recording.duration == before.recording.duration
@@ -417,7 +416,7 @@ def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_pa
             "segment 1: 'x' is not a time",
         ),
         (
-            '{"recording": {}, "windows": []}',
+            '{"format": 1, "recording": {}, "windows": []}',
             "recording.id: field required",
         ),
     ],
@@ -427,7 +426,7 @@ def test_json_that_is_no_transcript_is_refused(tmp_path: Path, content: str, wha
 
 
 def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
-    fields = json.loads(canonical_json(asdict(raw_transcript([(0, "а"), (25, "б")]))))
+    fields = json.loads(files.dump(raw_transcript([(0, "а"), (25, "б")])))
     fields["windows"][1]["id"] = 0
     assert "two windows share an id" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
     fields["windows"][1] |= {"id": 1, "end": 1.0}
@@ -439,7 +438,7 @@ def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_was_read_before_does_not_change_what_is_refused(tmp_path: Path) -> None:
-    fields = asdict(raw_transcript([(0, "а")])) | {"extra": 1}
+    fields = json.loads(files.dump(raw_transcript([(0, "а")]))) | {"extra": 1}
     path = tmp_path / "a.raw.json"
     before = refusal(path, canonical_json(fields))
     with pytest.raises(FormatError, match="extra"):

@@ -1,8 +1,8 @@
-"""The artifacts' formats: a type of `konspekt.data` as the bytes of its file, and back.
+"""The artifacts' JSON: a type of `konspekt.data` as the bytes of its file, and back.
 
-`raw.json`, `quality.json`, `notes.json` and `score.json` are their types field for field.
-`transcript.json` calls its sentences `segments`, as Whisper and its tools do; `removed.jsonl` is
-one removal a line.
+`raw.json`, `second_pass.json`, `quality.json`, `notes.json` and `score.json` are their types field
+for field. `transcript.json` calls its sentences `segments`, as Whisper and its tools do. Each of
+them begins with the number of its format. `removed.jsonl` is one removal a line.
 """
 
 from __future__ import annotations
@@ -10,59 +10,68 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Sentence, Transcript
+from konspekt.data import (
+    LectureScore,
+    Notes,
+    Quality,
+    RawTranscript,
+    Region,
+    Removal,
+    Sentence,
+    Transcript,
+)
 from konspekt.errors import FormatError
-from konspekt.sanitize import sanitize
-from konspekt.text.times import checked_seconds, clock, stamp
+from konspekt.text.times import checked_seconds
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-_GAP_LINE = re.compile(r"^\[[\d:]+–[\d:]+: (?:not transcribed|removed|uncertain)\]$", re.MULTILINE)
-_ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
-_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
-_AGAIN = "Make it again with the stage that writes it."
+FORMAT = 1  # of all artifacts; a higher number when a field's meaning changes, or it goes
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
+_AGAIN = "Make it again with the stage that writes it."
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
+_ONLY_WHERE_SET = ("source", "code", "other_window", "phrase", "redacted")
+# Of a score: written for those who read the file, not read back.
+_DERIVED = ("errors", "wer", "cer")
 
 
 def dump(value: RawTranscript | Quality | Notes) -> bytes:
-    """A `raw.json`, `quality.json` or `notes.json`."""
+    """Return a `raw.json`, `second_pass.json`, `quality.json` or `notes.json`."""
     fields = asdict(value)
-    for window in fields.get("windows", ()):
-        _leave_out_no_source(window["how"])
-    for part in (
-        fields.get("recording", {}).get("parts", ()) if isinstance(value, RawTranscript) else ()
-    ):
-        _leave_out_what_is_as_usual(part)
-    return canonical_json(fields)
+    if isinstance(value, RawTranscript):
+        for window in fields["windows"]:
+            _leave_out_unset(window["how"])
+        for part in fields["recording"]["parts"]:
+            _leave_out_what_is_as_usual(part)
+    return _with_format(fields)
 
 
 def dump_transcript(transcript: Transcript) -> bytes:
-    """`transcript.json`."""
+    """Return a `transcript.json`."""
     fields = asdict(transcript)
-    fields["segments"] = [
-        _segment(*pair) for pair in zip(transcript.sentences, fields.pop("sentences"), strict=True)
-    ]
-    return canonical_json(fields)
+    written = zip(transcript.sentences, fields.pop("sentences"), strict=True)
+    fields["segments"] = [_segment(sentence, segment) for sentence, segment in written]
+    return _with_format(fields)
 
 
 def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
-    """A sentence as it is written: what a person decided only where one did, and then the reading
-    besides.
+    """Return a sentence as it is written.
+
+    What a person decided stands there only where one did, and then the reading besides.
     """
-    _leave_out_no_source(fields)
+    _leave_out_unset(fields)
     if not sentence.replacements:
         del fields["replacements"]
     else:
-        fields["replacements"] = [_leave_out_no_source(one) for one in fields["replacements"]]
+        fields["replacements"] = [_leave_out_unset(one) for one in fields["replacements"]]
         fields["reading"] = sentence.reading
     if sentence.kept is None:
         del fields["kept"]
@@ -70,18 +79,31 @@ def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def dump_removals(removals: tuple[Removal, ...]) -> bytes:
-    """`removed.jsonl`."""
-    rows = (_leave_out_no_source(asdict(removal)) for removal in removals)
+    """Return a `removed.jsonl`."""
+    rows = (_leave_out_unset(asdict(removal)) for removal in removals)
     lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
     return "".join(line + "\n" for line in lines).encode()
 
 
-_ONLY_WHERE_SET = ("source", "code", "other_window", "phrase", "redacted")
+def dump_score(score: LectureScore) -> bytes:
+    """Return a `score.json`: the counts, and the rates and sums that follow from them."""
+    fields = asdict(score)
+    for name, part in (("raw", score.raw), ("normalised", score.normalised)):
+        del fields[name]["alignment"]
+        fields[name] |= {derived: getattr(part, derived) for derived in _DERIVED}
+    return _with_format(fields)
 
 
-def _leave_out_no_source(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields without those that are not set; a file is named only where there are
-    several transcripts.
+def _with_format(fields: Mapping[str, Any]) -> bytes:
+    """Return the fields as canonical JSON, the number of the format before them."""
+    first = f'{{\n "format": {FORMAT},'.encode()
+    return first + canonical_json(fields).removeprefix(b"{")
+
+
+def _leave_out_unset(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields without those that say nothing where they are not set.
+
+    A source is named only where there are several transcripts.
     """
     for name in _ONLY_WHERE_SET:
         value = fields.get(name)
@@ -97,33 +119,20 @@ def _leave_out_what_is_as_usual(part: dict[str, Any]) -> None:
             del part[name]
 
 
-_DERIVED = (
-    "errors",
-    "wer",
-    "cer",
-)  # of a score: written for those who read the file, not read back
-
-
-def dump_score(score: LectureScore) -> bytes:
-    """`score.json`: the counts, and the rates and sums that follow from them."""
-    fields = asdict(score)
-    for name, part in (("raw", score.raw), ("normalised", score.normalised)):
-        del fields[name]["alignment"]
-        fields[name] |= {derived: getattr(part, derived) for derived in _DERIVED}
-    return canonical_json(fields)
+# --------------------------------------------------------------------------------------------------
 
 
 def load_raw(path: Path) -> RawTranscript:
-    """A `raw.json` or `second_pass.json` read back. Raises FormatError, as every reader here."""
+    """Return a `raw.json` or `second_pass.json` read back. Every reader here raises FormatError."""
     return raw_of(path, _read(path))
 
 
 def raw_of(path: Path, content: bytes | str) -> RawTranscript:
-    """The raw transcript that a file holds; `path` is for messages.
+    """Return the raw transcript that a file holds; `path` is for messages.
 
-    Raises FormatError, also where two windows share an id, and for times that are none.
+    Raises FormatError, also where two windows share an id, and for times that cannot be.
     """
-    raw: RawTranscript = _validate(RawTranscript, _object(content, path), path)
+    raw: RawTranscript = _validate(RawTranscript, _fields(content, path), path)
     if len({window.id for window in raw.windows}) < len(raw.windows):
         raise FormatError("two windows share an id", path=path, remedy=_AGAIN)
     for where, start, end in _spans(raw):
@@ -135,54 +144,59 @@ def raw_of(path: Path, content: bytes | str) -> RawTranscript:
 
 
 def _spans(raw: RawTranscript) -> Iterator[tuple[str, float, float]]:
-    """Every stretch of time in it, and whose it is."""
+    """Yield every stretch of time in it, and whose it is."""
     for part in raw.recording.parts:
         yield "recording", part.start, part.start + part.duration
-        yield from (("damage", region.start, region.end) for region in part.damage)
-    yield from (("speech", region.start, region.end) for region in raw.speech or ())
+        yield from _regions("damage", part.damage)
+    yield from _regions("speech", raw.speech or ())
     for window in raw.windows:
         where = f"window {window.id}"
         yield where, window.start, window.end
         for segment in window.segments:
             yield where, segment.start, segment.end
-            yield from ((where, word.start, word.end) for word in segment.words)
+            for word in segment.words:
+                yield where, word.start, word.end
+
+
+def _regions(where: str, regions: Iterable[Region]) -> Iterator[tuple[str, float, float]]:
+    for region in regions:
+        yield where, region.start, region.end
 
 
 def load_quality(path: Path) -> Quality:
-    """A `quality.json` read back."""
-    return _load(Quality, path)
+    """Return a `quality.json` read back."""
+    return _validate(Quality, _fields(_read(path), path), path)
 
 
 def load_notes(path: Path) -> Notes:
-    """A `notes.json` read back."""
-    return _load(Notes, path)
+    """Return a `notes.json` read back."""
+    return _validate(Notes, _fields(_read(path), path), path)
 
 
 def load_transcript(path: Path) -> Transcript:
-    """A `transcript.json` read back."""
+    """Return a `transcript.json` read back."""
     return transcript_of(path, _read(path))
 
 
 def transcript_of(path: Path, content: bytes | str) -> Transcript:
-    """The transcript that a file holds; `path` is for messages. Raises FormatError."""
-    fields = _object(content, path)
+    """Return the transcript that a file holds; `path` is for messages. Raises FormatError."""
+    fields = _fields(content, path)
     fields["sentences"] = segments = fields.pop("segments", None)
     for segment in segments if isinstance(segments, list) else ():
         if isinstance(segment, dict):
             segment.pop("reading", None)  # it follows from the replacements
-    transcript: Transcript = _validate(Transcript, fields, path)
-    return transcript
+    return _validate(Transcript, fields, path)
 
 
 def load_removals(path: Path) -> tuple[Removal, ...]:
-    """A `removed.jsonl` read back."""
+    """Return a `removed.jsonl` read back."""
     lines = [line for line in _read(path).splitlines() if line.strip()]
     return tuple(_validate(Removal, _parse(line, path), path) for line in lines)
 
 
 def load_score(path: Path) -> LectureScore:
-    """A `score.json` read back."""
-    fields = _object(_read(path), path)
+    """Return a `score.json` read back."""
+    fields = _fields(_read(path), path)
     for name in ("raw", "normalised"):
         if isinstance(part := fields.get(name), dict):
             for derived in _DERIVED:
@@ -190,16 +204,14 @@ def load_score(path: Path) -> LectureScore:
     return _validate(LectureScore, fields, path)
 
 
-def _load(kind: type[T], path: Path) -> T:
-    return _validate(kind, _object(_read(path), path), path)
+# --------------------------------------------------------------------------------------------------
 
 
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_ARTIFACT_BYTES:
-            raise FormatError(
-                "larger than any transcript", path=path, remedy="Give the file that Konspekt wrote."
-            )
+            remedy = "Give the file that Konspekt wrote."
+            raise FormatError("larger than any transcript", path=path, remedy=remedy)
         return path.read_bytes()
     except OSError as error:
         raise FormatError(
@@ -209,11 +221,24 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _object(content: bytes | str, path: Path) -> dict[str, Any]:
+def _fields(content: bytes | str, path: Path) -> dict[str, Any]:
+    """Return the fields of an artifact, without the number of its format, which is checked."""
     fields = _parse(content, path)
     if not isinstance(fields, dict):
         raise FormatError("not what Konspekt writes", path=path, remedy=_AGAIN)
+    _check_format(fields.pop("format", None), path)
     return fields
+
+
+def _check_format(number: object, path: Path) -> None:
+    if type(number) is int and number == FORMAT:
+        return
+    what = "no format is named"
+    if number is not None:
+        what = f"format {str(number)[:20]}"
+    newer = type(number) is int and number > FORMAT
+    remedy = "Update Konspekt." if newer else _AGAIN
+    raise FormatError(f"{what}, and this Konspekt reads {FORMAT}", path=path, remedy=remedy)
 
 
 def _parse(content: bytes | str, path: Path) -> Any:
@@ -240,6 +265,7 @@ def _finite(digits: str) -> float:
 
 
 def _validate(kind: type[T], fields: Any, path: Path) -> T:
+    """Return the fields as a value of the type. Raises FormatError, also for unknown fields."""
     from pydantic import ValidationError
 
     try:
@@ -247,11 +273,8 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise FormatError(
-            f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}",
-            path=path,
-            remedy=_AGAIN,
-        ) from None
+        what = f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise FormatError(what, path=path, remedy=_AGAIN) from None
     return value
 
 
@@ -265,65 +288,3 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
-
-
-# --------------------------------------------------------------------------------------------------
-
-
-def transcript_text(transcript: Transcript) -> bytes:
-    """`transcript.txt`: a line a sentence, gaps in their places with times.
-
-    A sentence that was joined from two windows stands on one line again.
-    """
-    rows = [(s.start, 1, sanitize(s.reading)) for s in _spoken(transcript)]
-    rows += [
-        (g.start, 0, f"[{clock(g.start)}–{clock(g.end)}: {g.cause}]\n") for g in transcript.gaps
-    ]
-    pieces: list[str] = []
-    # of the pieces that have any characters: how the text ends, without joining it for every row
-    last = ""
-    for _, kind, row in sorted(
-        rows, key=lambda row: row[:2]
-    ):  # those of one time in the order of the transcript
-        goes_on = kind == 1 and last and not _ENDED.search(last)
-        piece = (" " if goes_on else "" if last.endswith("\n") or not last else "\n") + row
-        pieces.append(piece)
-        last = piece or last
-    text = "".join(pieces)
-    return (text.rstrip("\n") + "\n").encode() if text else b""
-
-
-def without_gaps(text: str) -> str:
-    """A `transcript.txt` without the lines that mark its gaps; any other text as it is."""
-    return _GAP_LINE.sub("", text)
-
-
-def transcript_srt(transcript: Transcript) -> bytes:
-    """`transcript.srt`: a cue a sentence."""
-    cues = (
-        f"{number}\n{stamp(s.start, ',')} --> {stamp(_cue_end(s), ',')}\n{_cue_text(s)}\n\n"
-        for number, s in enumerate(_spoken(transcript), start=1)
-    )
-    return "".join(cues).encode()
-
-
-def transcript_vtt(transcript: Transcript) -> bytes:
-    """`transcript.vtt`: a cue a sentence."""
-    cues = (
-        f"{stamp(s.start, '.')} --> {stamp(_cue_end(s), '.')}\n"
-        f"{_cue_text(s).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}\n\n"
-        for s in _spoken(transcript)
-    )
-    return ("WEBVTT\n\n" + "".join(cues)).encode()
-
-
-def _spoken(transcript: Transcript) -> list[Sentence]:
-    return [s for s in transcript.sentences if s.reading.strip()]
-
-
-def _cue_text(sentence: Sentence) -> str:
-    return sanitize(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
-
-
-def _cue_end(sentence: Sentence) -> float:
-    return max(sentence.end, sentence.start + 0.001)

@@ -29,6 +29,7 @@ from konspekt.course.glossary import load_glossary
 from konspekt.course.templates import templates_hash
 from konspekt.data import Part, Progress, RawTranscript, Recording
 from konspekt.errors import RecordingError
+from konspekt.formats import plain, srt, vtt
 from konspekt.text.language import lecture_language
 from konspekt.text.times import clock
 
@@ -301,9 +302,9 @@ def _clean(job: Job, _: Progress) -> Artifacts:
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
         REMOVED: files.dump_removals(cleaned.removals),
         QUALITY: files.dump(cleaned.quality),
-        "transcript.txt": files.transcript_text(cleaned.transcript),
-        "transcript.srt": files.transcript_srt(cleaned.transcript),
-        "transcript.vtt": files.transcript_vtt(cleaned.transcript),
+        "transcript.txt": plain.write(cleaned.transcript),
+        "transcript.srt": srt.write(cleaned.transcript),
+        "transcript.vtt": vtt.write(cleaned.transcript),
     }
 
 
@@ -374,11 +375,11 @@ SAME_SOUND = Stage(
     _same_sound_options,
     _read_same_sound,
 )
-CLEAN = Stage("clean", "transcribe", _always(5), _clean_inputs, _clean_options, _clean)
+CLEAN = Stage("clean", "transcribe", _always(6), _clean_inputs, _clean_options, _clean)
 NOTES_STAGE = Stage(
     "notes",
     "clean",
-    _always(1),
+    _always(2),
     lambda job: job.hashed(TRANSCRIPT),
     _notes_options,
     _notes,
@@ -387,7 +388,7 @@ NOTES_STAGE = Stage(
 SCORE_STAGE = Stage(
     "score",
     "clean",
-    _always(3),
+    _always(4),
     _score_inputs,
     lambda _: {},
     _score,

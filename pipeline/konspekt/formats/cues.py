@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from konspekt.data import Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.formats.document import Utterance
 from konspekt.formats.source import Source, check_order
-from konspekt.text.times import checked_seconds
+from konspekt.sanitize import sanitize
+from konspekt.text.times import checked_seconds, stamp
 
 _TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})")
 _ARROW = re.compile(rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)")
@@ -105,3 +107,22 @@ def _seconds(path: Path, written: str, line: int) -> float:
     hours, minutes, seconds, fraction = match.groups()
     whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
     return checked_seconds(path, whole + int(fraction.ljust(3, "0")) / 1000, f"line {line}")
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def spoken(transcript: Transcript) -> list[Sentence]:
+    """The sentences that are cues: those that hold anything but blanks."""
+    return [sentence for sentence in transcript.sentences if sentence.reading.strip()]
+
+
+def times_line(sentence: Sentence, point: str) -> str:
+    """A cue's times, at least a millisecond long; `point` stands before the milliseconds."""
+    end = max(sentence.end, sentence.start + 0.001)
+    return f"{stamp(sentence.start, point)} --> {stamp(end, point)}"
+
+
+def cue_text(sentence: Sentence) -> str:
+    """A sentence on one line, without what a player or a terminal would obey."""
+    return sanitize(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from konspekt.formats.cues import Cue, cues_of, utterances_of
+from konspekt.data import Transcript
+from konspekt.formats.cues import Cue, cue_text, cues_of, spoken, times_line, utterances_of
 from konspekt.formats.document import Document
 from konspekt.formats.source import Format, Source
 from konspekt.text.encoding import lines_of
@@ -29,6 +30,15 @@ def srt_cues(path: Path, text: str) -> tuple[Cue, ...]:
     FormatError.
     """
     return cues_of(path, lines_of(text), lambda marked: _MARKS.sub("", marked))
+
+
+def write(transcript: Transcript) -> bytes:
+    """Return a `transcript.srt`: a cue a sentence."""
+    cues = [
+        f"{number}\n{times_line(sentence, ',')}\n{cue_text(sentence)}\n\n"
+        for number, sentence in enumerate(spoken(transcript), start=1)
+    ]
+    return "".join(cues).encode()
 
 
 FORMAT = Format(

@@ -6,11 +6,12 @@ Source: https://www.w3.org/TR/webvtt1/
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
+from konspekt.data import Transcript
 from konspekt.errors import FormatError
-from konspekt.formats.cues import Cue, cues_of, utterances_of
+from konspekt.formats.cues import Cue, cue_text, cues_of, spoken, times_line, utterances_of
 from konspekt.formats.document import Document
 from konspekt.formats.source import Format, Source
 from konspekt.text.encoding import lines_of
@@ -75,6 +76,15 @@ def _cue_lines(lines: list[str]) -> list[str]:
             skipping = False
         kept.append("" if skipping else line)
     return kept
+
+
+def write(transcript: Transcript) -> bytes:
+    """Return a `transcript.vtt`: a cue a sentence."""
+    cues = [
+        f"{times_line(sentence, '.')}\n{escape(cue_text(sentence), quote=False)}\n\n"
+        for sentence in spoken(transcript)
+    ]
+    return ("WEBVTT\n\n" + "".join(cues)).encode()
 
 
 FORMAT = Format(

@@ -28,7 +28,7 @@ from konspekt.transcribe.speech.plan import (
 )
 from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
-VERSION = 6  # of how sound becomes windows; a higher number hears every recording again
+VERSION = 7  # of how sound becomes windows; a higher number hears every recording again
 # added to the journal's name: the regions of speech and the windows, kept as long as the journal
 PLAN_SUFFIX = ".plan"
 

@@ -31,7 +31,7 @@ from konspekt.transcribe.first_pass import find_begun_choice, split_batches
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 
-SECOND_PASS_VERSION = 2  # of how stretches are heard again; a higher number hears them again
+SECOND_PASS_VERSION = 3  # of how stretches are heard again; a higher number hears them again
 SECOND_PASS = 2
 
 ROOM = (
