@@ -308,7 +308,7 @@ def test_chapter_that_fails_is_named_and_the_others_are_told() -> None:
     assert notes.method == "llm"
     assert len(notes.chapters) == 2
     assert notes.chapters[0].statements[0].text == "Обратный индекс как словарь."
-    assert notes.problems[0].startswith("Глава 2 («Квантизация»)")
+    assert notes.problems[0].startswith("Chapter 2 (“Квантизация”)")
 
 
 def test_long_chapter_is_sent_in_pieces() -> None:

@@ -30,7 +30,7 @@ INDEX_RU = """\
 
 .. rst-class:: lecture-facts
 
-1 сентября 2026 г. · 62 мин · расслышано 90 % записи · WER 10,2 % ·
+1 сентября 2026 г. · 62 мин · распознано 90 % записи · WER 10,2 % ·
 :ref:`Конспект и расшифровка <lecture-week01>`
 
 .. rst-class:: brief
@@ -56,8 +56,8 @@ LECTURE_RU = """\
 :Дата: 1 сентября 2026 г.
 :Лектор: А. Лектор
 :Длительность: 1:02:00
-:Расслышано: 55:48 из 1:02:00 записи (90 %); где в ней говорят, неизвестно
-:Распознано: small
+:Распознано: 55:48 из 1:02:00 записи (90 %); где в ней говорят, неизвестно
+:Чем распознано: small
 :Конспект: план составлен без языковой модели: термины и обороты самого лектора; текст не покидал
     машину
 :Ошибки: WER 10,2 % по эталону week01.reference.txt
@@ -131,12 +131,12 @@ LECTURE_RU = """\
 .. [1] :at:`0:20` **зацикливание**: «общую общую общую» — «общую» повторяется примерно 3 раза
    подряд, всего 17 символов, и соседние окна этого не повторяют
 
-Слова, услышанные на стыках окон дважды, стоят в тексте один раз. Таких стыков: 1.
+Слова, распознанные на стыках окон дважды, стоят в тексте один раз. Таких стыков: 1.
 
 .. _quality-week01:
 
-Насколько хорошо расслышано
----------------------------
+Качество расшифровки
+--------------------
 
 .. list-table::
    :class: quality
@@ -148,7 +148,7 @@ LECTURE_RU = """\
    * - Звук: удалено
      - 0:20
      - 1 %
-   * - Слова: услышано всего
+   * - Слова: распознано всего
      - 30
      - 100 %
    * - Слова: сохранено
@@ -171,8 +171,8 @@ Lecture 1. The index
 :Date: September 1, 2026
 :Speakers: A\\. Lecturer
 :Length: 1:02:00
-:Heard: 55:48 of 1:02:00 of the recording (90 %); where in it somebody speaks is not known
-:Heard by: small
+:Transcribed: 55:48 of 1:02:00 of the recording (90 %); where in it somebody speaks is not known
+:Transcribed by: small
 :Notes: an outline made without a language model: the lecturer's own terms and phrases; the text did
     not leave the machine
 :Errors: WER 10.2 % against week01.reference.txt
@@ -246,12 +246,12 @@ lost: it stands here with the reason.
 .. [1] :at:`0:20` **a repetition loop**: «общую общую общую» — «общую» comes about 3 times in a row,
    17 characters in all, and no window beside it repeats that
 
-Words heard twice where two windows meet stand in the text once. Such joins: 1.
+Words transcribed twice where two windows meet stand in the text once. Such joins: 1.
 
 .. _quality-week01:
 
-How well it was heard
----------------------
+Quality of the transcript
+-------------------------
 
 .. list-table::
    :class: quality
@@ -263,7 +263,7 @@ How well it was heard
    * - Sound: removed
      - 0:20
      - 1 %
-   * - Words: heard in all
+   * - Words: transcribed in all
      - 30
      - 100 %
    * - Words: kept
@@ -324,7 +324,7 @@ def test_a_lecture_in_which_nothing_was_heard_has_a_page() -> None:
     page = lecture(transcript=Transcript("week01", "ru", (), ()), removals=())
     page = replace(page, notes=replace(page.notes, chapters=(), terms=()), score=None)
     files = rendered(page)
-    assert "В этой записи ничего не расслышано." in files["lectures/week01.rst"]
+    assert "В этой записи ничего не распознано." in files["lectures/week01.rst"]
     assert "Конспекта этой лекции нет." in files["index.rst"]
 
 
@@ -362,11 +362,11 @@ def test_what_was_done_without_is_said_in_the_language_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("language", "model", "said"),
     [
-        ("ru", "chunks", ":Распознано: готовая расшифровка (строки [Chunk start …])"),
-        ("ru", "srt + small", ":Распознано: готовые субтитры SRT + small"),
-        ("ru", "turbo", ":Распознано: turbo"),
-        ("en", "chunks", ":Heard by: a ready transcript (lines [Chunk start …])"),
-        ("en", "whisper.cpp", ":Heard by: a ready transcript (whisper.cpp's JSON)"),
+        ("ru", "chunks", ":Чем распознано: готовая расшифровка (строки [Chunk start …])"),
+        ("ru", "srt + small", ":Чем распознано: готовые субтитры SRT + small"),
+        ("ru", "turbo", ":Чем распознано: turbo"),
+        ("en", "chunks", ":Transcribed by: a ready transcript (lines [Chunk start …])"),
+        ("en", "whisper.cpp", ":Transcribed by: a ready transcript (whisper.cpp's JSON)"),
     ],
 )
 def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(
@@ -390,7 +390,7 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
     text = rendered(page, course_folder=own(tmp_path, "words.toml", older))["lectures/week01.rst"]
     assert "повторяется примерно 3 раза" in text
     assert "- правила loops: зацикливания остались в тексте" in text
-    assert ":Распознано: готовая расшифровка" in text
+    assert ":Чем распознано: готовая расшифровка" in text
     assert ":Запись оборвана: из 1:06:40 прочитано 1:02:00" in text
     assert "Страница старше записи" in text
     assert "\nСлова\n" in text
@@ -401,8 +401,8 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
     [
         (
             "ru",
-            "62 мин · расслышано 90 % речи · WER",
-            ":Расслышано: 45:00 из 50:00 речи (90 %)",
+            "62 мин · распознано 90 % речи · WER",
+            ":Распознано: 45:00 из 50:00 речи (90 %)",
             (
                 "Речь: под сохранённым текстом",
                 "Речь: удалено",
@@ -411,8 +411,8 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
         ),
         (
             "en",
-            "62 min · 90 % of the speech heard · WER",
-            ":Heard: 45:00 of 50:00 of speech (90 %)",
+            "62 min · 90 % of the speech transcribed · WER",
+            ":Transcribed: 45:00 of 50:00 of speech (90 %)",
             (
                 "Speech: under kept text",
                 "Speech: removed",
@@ -456,7 +456,7 @@ def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(
         (
             "ru",
             ":Запись оборвана: из 1:06:40 прочитано 1:02:00",
-            "62 мин · запись оборвана · расслышано 90 % записи",
+            "62 мин · запись оборвана · распознано 90 % записи",
         ),
         (
             "en",
@@ -508,9 +508,18 @@ def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("ru", "Страница старше записи"), ("en", "This page is older than")]
+    ("language", "says"),
+    [
+        ("ru", "Страница старше записи и не обновлена."),
+        (
+            "en",
+            r"not up to date: the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file",
+        ),
+    ],
 )
-def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, said: str) -> None:
+def test_a_page_older_than_its_recording_says_so_and_why_in_its_language(
+    language: str, says: str
+) -> None:
     why = "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
     files = render_site(
         SiteInfo("x", language),
@@ -518,11 +527,10 @@ def test_a_page_older_than_its_recording_says_so_on_both_pages(language: str, sa
         course_folder=None,
         wording=WORDING,
     )
-    shown = r"the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file"
     for name in ("index.rst", "lectures/week01.rst"):
         text = " ".join(files[name].decode().split())
-        assert said in text, name
-        assert shown in text, name
+        assert says in text, name
+        assert language == "en" or "could not be read" not in text, name
 
 
 def test_problems_and_dropped_statements_stand_on_the_page() -> None:
@@ -534,6 +542,20 @@ def test_problems_and_dropped_statements_stand_on_the_page() -> None:
     assert "Внимание: файл обрывается" in files["index.rst"]
     assert "Внимание: файл обрывается" in files["lectures/week01.rst"]
     assert "- число 1812 не звучит: «Индекс изобрели в 1812 году.»" in files["lectures/week01.rst"]
+
+
+def test_a_russian_page_says_in_russian_what_the_language_model_failed_at() -> None:
+    page = lecture()
+    dropped = (
+        Dropped("Индекс.", "number 1812 is not in the cited sentences", 0),
+        Dropped("Ещё", "title: in another language (Greek letters)", 0),
+    )
+    problems = ("Chapter 2 (“Индекс”) was made without the language model: localhost: HTTP 500",)
+    files = rendered(replace(page, notes=replace(page.notes, problems=problems, dropped=dropped)))
+    text = " ".join(files["lectures/week01.rst"].split())
+    assert "Глава 2 («Индекс») составлена без языковой модели: localhost: HTTP 500" in text
+    assert "- числа 1812 нет в указанных предложениях: «Индекс.»" in text
+    assert "- заголовок: на другом языке (письменность: Greek): «Ещё»" in text
 
 
 def test_a_long_removal_is_shortened_and_says_by_how_much() -> None:

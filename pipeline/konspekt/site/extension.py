@@ -3,7 +3,7 @@ has to do with it.
 
     :said:`t-24-203 12:05.3`   here a sentence begins: its anchor, its second. It reaches to the next one
     :at:`12:05`                a time: plays the recording from there
-    .. recording-map::         the recording in time: what was heard, what was not
+    .. recording-map::         the recording in time: what was transcribed, what was not
 
 Only Sphinx loads this module (the pages' conf.py names it), so it imports docutils at once: its
 nodes are classes.

@@ -1,5 +1,5 @@
-"""The recording in time as a picture: what was heard, what was removed, what was not heard. SVG,
-always the same.
+"""The recording in time as a picture: what was transcribed, what was removed, what was not
+transcribed. SVG, always the same.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class LecturePage:
     speakers: tuple[str, ...]
     recording: Recording
     language: str
-    model: str  # the Whisper that heard it
+    model: str  # the Whisper that transcribed it
     demo: bool
     transcript: Transcript
     removals: tuple[Removal, ...]

@@ -11,10 +11,10 @@ from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Node, Strong, Text
 from konspekt.site.words import Words
 
-JOINS = frozenset({"overlap"})  # words heard twice where windows meet: counted, not listed
+JOINS = frozenset({"overlap"})  # words transcribed twice where windows meet: counted, not listed
 SEAMS = frozenset(
     {"tail"}
-)  # words at a window's edge that its neighbour heard otherwise: a short list of their own
+)  # words at a window's edge that its neighbour has otherwise: a short list of their own
 MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
 MAX_TIMES = 20  # times shown of spans that are alike
 
@@ -47,7 +47,7 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
 
 
 def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], ...]:
-    """The words at the windows' edges that were removed for what the neighbour heard."""
+    """The words at the windows' edges that were removed for those of the neighbour."""
     found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
     return tuple(
         (At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found
@@ -55,7 +55,7 @@ def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], 
 
 
 def joins(removals: Sequence[Removal]) -> int:
-    """How many times words heard twice were joined."""
+    """How many times words transcribed twice were joined."""
     return sum(removal.reason in JOINS for removal in removals)
 
 

@@ -44,15 +44,15 @@ def settings(site: Mapping[str, Any]) -> dict[str, Any]:
 
 _LIGHT = {
     "color-konspekt-kept": "#3a7d5d",
-    "color-konspekt-aside": "#b06a00",
-    "color-konspekt-unheard": "#b3261e",
+    "color-konspekt-removed": "#b06a00",
+    "color-konspekt-not-transcribed": "#b3261e",
     "color-konspekt-uncertain": "#7a6b9a",
     "color-konspekt-now": "#fff3c4",
 }
 _DARK = {
     "color-konspekt-kept": "#6cbf98",
-    "color-konspekt-aside": "#e0a64b",
-    "color-konspekt-unheard": "#f08a80",
+    "color-konspekt-removed": "#e0a64b",
+    "color-konspekt-not-transcribed": "#f08a80",
     "color-konspekt-uncertain": "#b3a3d6",
     "color-konspekt-now": "#4a3f14",
 }

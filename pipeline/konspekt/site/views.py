@@ -14,7 +14,7 @@ from konspekt.site.page import LecturePage
 from konspekt.site.removed import described, joins, numbered, seams
 from konspekt.site.slugs import sentence_label
 from konspekt.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
-from konspekt.site.words import Words
+from konspekt.site.words import FALLBACK, Words
 from konspekt.text.spans import Timed, times_of, union
 from konspekt.text.times import clock
 
@@ -89,7 +89,7 @@ class LectureView:
     words: Words
     facts: tuple[Fact, ...]
     in_short: str  # the facts in one line, for the brief page
-    stale: str  # why the page is older than the recording; "" where it is not
+    stale: str  # that the page is older than the recording; "" where it is not
     problems: tuple[str, ...]
     chapters: tuple[ChapterView, ...]
     opening: tuple[int, ...]  # numbers of what was removed before the first sentence
@@ -135,8 +135,8 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         words=words,
         facts=tuple(_facts(page, words)),
         in_short=_in_short(page, words),
-        stale="" if page.stale is None else sanitize(page.stale) or "?",
-        problems=tuple(page.notes.problems),
+        stale=_stale(page, words),
+        problems=tuple(map(words.problem, page.notes.problems)),
         chapters=chapters,
         opening=marks_of(page.transcript, removed).get(None, ()),
         paragraphs=() if chapters else grouped[0],
@@ -147,10 +147,24 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         joins=joins(page.removals),
         quality=tuple(_quality(page, words)),
         without=tuple(words.without(line) for line in page.quality.without),
-        dropped=tuple((dropped.text, dropped.reason) for dropped in page.notes.dropped),
+        dropped=tuple(
+            (dropped.text, words.dropped_because(dropped.reason)) for dropped in page.notes.dropped
+        ),
         has_text=bool(page.transcript.sentences),
         demo=page.demo,
     )
+
+
+def _stale(page: LecturePage, words: Words) -> str:
+    """Return that the page is older than the recording; "" where it is not.
+
+    The reason is an error in the program's own language, so only English pages tell it.
+    """
+    if page.stale is None:
+        return ""
+    if words.language != FALLBACK:
+        return f"{words.stale}."
+    return f"{words.stale}: {sanitize(page.stale) or '?'}"
 
 
 def _title(title: str, number: int, words: Words) -> str:
@@ -236,8 +250,8 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
         (words.fact_duration, clock(page.recording.duration)),
         (words.fact_cut_short, _cut_short(page, words)),
         (words.fact_damaged, _damaged(page, words)),
-        (words.fact_heard, _heard(page, words)),
-        (words.fact_heard_by, words.heard_by(page.model)),
+        (words.fact_transcribed, _transcribed(page, words)),
+        (words.fact_transcribed_by, words.transcribed_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
     ]
@@ -296,7 +310,7 @@ def _percent(part: float, whole: float, words: Words) -> str:
     return f"{words.number(100 * part / whole if whole else 0)} %"
 
 
-def _heard(page: LecturePage, words: Words) -> str:
+def _transcribed(page: LecturePage, words: Words) -> str:
     """How much of the speech has text; of the whole recording where nobody knows where in it
     somebody speaks.
     """
@@ -306,13 +320,13 @@ def _heard(page: LecturePage, words: Words) -> str:
     of = words.of_speech if quality.speech is not None else words.of_recording
     return (
         str(of)
-        .replace("{heard}", clock(quality.transcribed))
+        .replace("{transcribed}", clock(quality.transcribed))
         .replace("{wanted}", clock(quality.wanted))
-        .replace("{share}", _heard_share(page))
+        .replace("{share}", _transcribed_share(page))
     )
 
 
-def _heard_share(page: LecturePage) -> str:
+def _transcribed_share(page: LecturePage) -> str:
     """Of a recording without speech there is no share; a cell without text would break the
     table.
     """
@@ -327,24 +341,30 @@ def _in_short(page: LecturePage, words: Words) -> str:
         words.date(page.date) if page.date else "",
         f"{words.number(page.recording.duration / 60)} {words.minutes}",
         words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
-        _heard_in_short(page, words),
+        _transcribed_in_short(page, words),
         words.wer_short.replace("{wer}", wer) if wer else "",
     ]
     return " · ".join(part for part in said if part)
 
 
-def _heard_in_short(page: LecturePage, words: Words) -> str:
+def _transcribed_in_short(page: LecturePage, words: Words) -> str:
     if page.quality.transcribed_percent is None:
         return str(words.no_speech)
-    of = words.heard_of_speech if page.quality.speech is not None else words.heard_of_recording
-    return str(of).replace("{share}", _heard_share(page))
+    of = (
+        words.transcribed_of_speech
+        if page.quality.speech is not None
+        else words.transcribed_of_recording
+    )
+    return str(of).replace("{share}", _transcribed_share(page))
 
 
 def _quality(page: LecturePage, words: Words) -> list[Share]:
     quality = page.quality
     what = words.quality_seconds if quality.speech is None else words.quality_speech
     rows = [
-        Share(f"{what}: {words.quality_covered}", clock(quality.transcribed), _heard_share(page))
+        Share(
+            f"{what}: {words.quality_covered}", clock(quality.transcribed), _transcribed_share(page)
+        )
     ]
     for cause, seconds in quality.gaps.items():
         share = _percent(seconds, quality.wanted, words)

@@ -16,6 +16,7 @@ from konspekt.data import Wording
 from konspekt.errors import SiteError
 from konspekt.formats import page_words
 from konspekt.site.forms import filled
+from konspekt.text.translate import translate
 
 FALLBACK = "en"
 _NO_WORDING: Wording = MappingProxyType({})
@@ -23,7 +24,7 @@ _NO_WORDING: Wording = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language's words. `words.heard_by` in a template is the entry `heard_by`."""
+    """One language's words. `words.no_text` in a template is the entry `no_text`."""
 
     language: str
     entries: Mapping[str, Any]
@@ -49,7 +50,7 @@ class Words:
 
         Where this language has no such sentence, or a figure is missing: the evidence's own words.
         """
-        form, own_words = self._said("removed_because", code), figures.get("words")
+        form, own_words = self._entry("removed_because", code), figures.get("words")
         said = None if form is None else filled(form, figures, self.number)
         return said or (own_words if isinstance(own_words, str) else "")
 
@@ -57,17 +58,22 @@ class Words:
         """What was done without: the sentence of the code before the colon, or the line as it
         is.
         """
-        return self._said("done_without", line.partition(":")[0]) or line
+        return self._entry("done_without", line.partition(":")[0]) or line
 
-    def heard_by(self, model: str) -> str:
-        """Who heard a recording: a model by its name, a transcript that was there already by what
-        it is.
-        """
-        return " + ".join(
-            self._said("ready_transcripts", name) or name for name in model.split(" + ")
-        )
+    def transcribed_by(self, model: str) -> str:
+        """Return the name of the model, or what kind of transcript was there already."""
+        names = model.split(" + ")
+        return " + ".join(self._entry("ready_transcripts", name) or name for name in names)
 
-    def _said(self, table: str, code: str) -> str | None:
+    def problem(self, problem: str) -> str:
+        """Return what went wrong with the notes, in this language."""
+        return translate(problem, self.entries.get("problems", {}))
+
+    def dropped_because(self, reason: str) -> str:
+        """Return why a language model's statement left the notes, in this language."""
+        return translate(reason, self.entries.get("dropped_because", {}))
+
+    def _entry(self, table: str, code: str) -> str | None:
         """An entry of a table that a course's own words may lack."""
         entry = self.entries.get(table, {}).get(code)
         return None if entry is None else str(entry)

@@ -19,13 +19,19 @@ from konspekt.notes.answers import AnswerStore
 from konspekt.notes.llm.client import AnswerError, Client, EndpointError, TimeUpError
 from konspekt.notes.llm.gate import Claim, refuse
 from konspekt.notes.llm.reply import Line, Reply, content_of, read_reply
-from konspekt.notes.llm.words import problem
 from konspekt.sanitize import sanitize
 from konspekt.text.words import fold
 
 LANGUAGES = {"ru": "Russian", "en": "English"}
 MAX_TITLE = 90  # characters
 MAX_TIMEOUTS = 2  # answers in a row that came too late: the endpoint is asked no more
+
+
+# A page says these in its own language: templates/site/words.toml translates them by their form.
+_NO_CHAPTER = "Chapter {number} (“{title}”) was made without the language model: {why}"
+_NO_MODEL = (
+    "The language model cannot be used, chapters without its text were made without it: {why}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +143,9 @@ def told_notes(
             told, late = told + 1, 0
         except LLMError as error:
             late = late + 1 if isinstance(error, TimeUpError) else 0
-            problems.append(problem(outline.language, number, chapter.title, error))
+            problems.append(_describe_problem(number, chapter.title, error))
             if isinstance(error, EndpointError) or late >= MAX_TIMEOUTS:
-                problems[-1] = problem(outline.language, None, "", error)
+                problems[-1] = _NO_MODEL.format(why=error.what)
                 break
     progress(len(outline.chapters), len(outline.chapters))
     host = teller.client.host if told or teller.client.has_sent else None
@@ -147,6 +153,11 @@ def told_notes(
     if not told:
         return sent
     return replace(sent, method="llm", model=model, chapters=tuple(chapters))
+
+
+def _describe_problem(number: int, title: str, error: LLMError) -> str:
+    """Return what went wrong with a chapter, counted from 0."""
+    return _NO_CHAPTER.format(number=number + 1, title=title, why=error.what)
 
 
 def believed(
