@@ -48,7 +48,14 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
     segment = st.builds(
         lambda span, *more: Segment(*span, *more), SPANS, TEXT, words, st.none() | SECONDS
     )
-    how = How(draw(TEXT), {"beam": 1, "terms": ["a"]}, draw(st.sampled_from([1, 2])))
+    how = How(
+        draw(TEXT),
+        {"beam": 1, "terms": ["a"]},
+        draw(st.sampled_from([1, 2])),
+        engine=draw(st.none() | TEXT.filter(bool)),
+        is_silent=draw(st.booleans()),
+        is_cut=draw(st.booleans()),
+    )
     decoded_windows = tuple(
         DecodedWindow(
             i,

@@ -101,18 +101,18 @@ def test_the_speed_of_one_engine_says_nothing_of_another(
 
 
 @pytest.mark.parametrize(
-    ("options", "what"),
+    ("device", "engine", "what"),
     [
-        ({"device": "cpu"}, "small"),
-        ({"device": "cuda"}, "small on cuda"),
-        ({"device": "cuda", "engine": "faster-whisper"}, "small on cuda by faster-whisper"),
-        ({}, "small"),
+        ("cpu", "whisper", "small"),
+        ("cuda", "whisper", "small on cuda"),
+        ("cuda", "faster-whisper", "small on cuda by faster-whisper"),
+        (None, None, "small"),
     ],
 )
 def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(
-    options: dict[str, str], what: str
+    device: str | None, engine: str | None, what: str
 ) -> None:
-    window = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", options))
+    window = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", device=device, engine=engine))
     assert (
         whisper_of(RawTranscript(Recording("lecture", ()), "small", False, None, (window,))) == what
     )

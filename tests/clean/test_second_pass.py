@@ -105,7 +105,7 @@ def test_the_stretches_come_in_the_order_of_likely_gain() -> None:
 
 def test_silence_that_is_sure_is_not_worth_hearing() -> None:
     assert worth(FIRST, (Region(0, 19), Region(48, 68), Region(72, 92))) == []
-    silent = replace(FIRST[1], how=How("small", {"silence": "no sample above the limit of window"}))
+    silent = replace(FIRST[1], how=How("small", is_silent=True))
     assert not any(24 < end <= 48 for _, _, end in worth((FIRST[0], silent, *FIRST[2:])))
 
 
@@ -124,7 +124,7 @@ def test_a_loop_and_a_hearing_that_was_cut_off_are_listed() -> None:
     loop = raw_transcript(apart(f"{A[:80]} {'то есть, ' * 120}", B))
     listed = clean(loop, CleanOptions(), None, language="ru").quality.second_pass
     assert ("removed", ("loop",)) in [(w.cause, w.reasons) for w in listed]
-    cut = replace(FIRST[0], how=How("small", {"cut": True}))
+    cut = replace(FIRST[0], how=How("small", is_cut=True))
     assert ("cut", 0.0) in [
         (cause, start) for cause, start, _ in worth((cut, window(1, 29, (29, B))))
     ]

@@ -268,7 +268,7 @@ def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path) -> No
     (decoded,) = WhisperEngine(model).hear(
         list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True)
     )
-    assert decoded.how.options["precision"] == "bfloat16"
+    assert decoded.how.precision == "bfloat16"
     assert decoded.text.strip()
 
 

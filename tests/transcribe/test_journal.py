@@ -24,7 +24,7 @@ HEARINGS = st.builds(
         0.3,
         "ru",
         (Segment(0.1, 0.2, text, avg_logprob=probability),),
-        How("tiny.pt", {"device": "cpu"}),
+        How("tiny.pt", device="cpu"),
     ),
     TEXTS,
     st.integers(0, 10**6),

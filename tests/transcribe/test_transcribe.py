@@ -17,7 +17,7 @@ import torch
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import Progress, RawTranscript, no_progress
+from konspekt.data import How, Progress, RawTranscript, no_progress
 from konspekt.errors import CourseError, KonspektError, ModelError, RecordingError
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import cached_file, load
@@ -224,7 +224,7 @@ def test_a_run_begun_without_a_gpu_ends_without_one(
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     raw = heard(course, journal, options=AUTO)
     assert content(raw) == content(undisturbed)
-    assert {decoded.how.options["device"] for decoded in raw.windows} == {"cpu"}
+    assert {decoded.how.device for decoded in raw.windows} == {"cpu"}
     assert journal.read_bytes().startswith(kept)
 
 
@@ -320,7 +320,7 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
     silent = write_wav(tmp_path / "b.wav", np.zeros(40 * 16000, np.float32))
     raw = transcribe("b", [silent], ["b.wav"], OPTIONS, folder=course, journal=tmp_path / "other")
     assert [(h.start, h.end, h.segments) for h in raw.windows] == [(0, 29, ()), (24, 40, ())]
-    assert all("silence" in decoded.how.options for decoded in raw.windows)
+    assert all(decoded.how.is_silent for decoded in raw.windows)
 
 
 def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
@@ -338,7 +338,7 @@ def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course:
         -1.5,
     )
     assert decoded.text.strip()
-    assert set(decoded.how.options) == {"device"}
+    assert decoded.how == How("tiny.pt", engine="whisper", device="cpu", precision="float32")
 
 
 def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ FORMAT = 1  # of all artifacts; a higher number when a field's meaning changes, 
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 _AGAIN = "Make it again with the stage that writes it."
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
-_ONLY_WHERE_SET = ("source", "code", "other_window", "phrase", "redacted")
+_ONLY_WHERE_SET = (
+    *("source", "code", "other_window", "phrase", "redacted"),
+    *("engine", "device", "precision", "is_silent", "is_cut"),
+)
 # Of a score: written for those who read the file, not read back.
 _DERIVED = ("errors", "wer", "cer")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
-from konspekt.data import Progress, RawTranscript
+from konspekt.data import How, Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
 from konspekt.models.whisper import USUAL_ENGINE, Choice, cached_file
 from konspekt.text.times import clock
@@ -159,10 +159,8 @@ def whisper_label(model: str, device: str, engine: str) -> str:
 
 def whisper_of(raw: RawTranscript) -> str:
     """The same of a transcript, by its first window."""
-    options = raw.windows[0].how.options if raw.windows else {}
-    return whisper_label(
-        raw.model, str(options.get("device", "cpu")), str(options.get("engine", USUAL_ENGINE))
-    )
+    how = raw.windows[0].how if raw.windows else How(raw.model)
+    return whisper_label(raw.model, how.device or "cpu", how.engine or USUAL_ENGINE)
 
 
 class Meter:

@@ -98,11 +98,7 @@ def _is_doubtful(context: Context, said: Said) -> bool:
     """Whether a sentence stands in a window that says too little, too much, or was cut off."""
     window = context.windows[said.index]
     rate = context.rate(said.index)
-    return (
-        context.is_thin(said.index)
-        or rate > MAX_SPOKEN_RATE
-        or bool(window.decoded.how.options.get("cut"))
-    )
+    return context.is_thin(said.index) or rate > MAX_SPOKEN_RATE or window.decoded.how.is_cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from konspekt.text.spans import Span, meet
 
 MIN_STRETCH = 4.0  # seconds: less is a pause between two thoughts more often than a sentence lost
 TOUCHING = 0.5  # seconds between two gaps that are one stretch
-CUT = "cut"  # among a window's options: Whisper was stopped at its limit of tokens
 
 # The share of a stretch that is likely to be speech where no detector has listened: guesses, for
 # the order alone. A loop begins in speech; an invented phrase or a window without text stands for
@@ -94,7 +93,7 @@ def _doubtful_windows(context: Context) -> Iterator[SecondPassCandidate]:
         if not context.kept[index]:
             continue
         segments = window.decoded.segments
-        if window.decoded.how.options.get(CUT):
+        if window.decoded.how.is_cut:
             start = max(window.start, min(segments[-1].start, window.end - MIN_STRETCH))
             why = "Whisper reached its limit of tokens here: what follows in this window is lost"
             yield SecondPassCandidate(start, window.end, "cut", (), why, window.end - start)

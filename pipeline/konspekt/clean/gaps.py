@@ -12,9 +12,6 @@ from konspekt.text.words import count_words
 
 MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
 MAX_PAUSE = 3.0  # between two timed sentences of one window: less is no gap
-# among a window's options: its sound holds nothing that could be heard, so it was not put to
-# Whisper
-SILENCE = "silence"
 # seconds between two regions of speech: one speaks on, so a loss in many short regions is one gap
 MAX_BREATH = 1.0
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
@@ -53,7 +50,7 @@ def gaps(
     """The gaps in order, with their causes; silence that is sure is none."""
     has_text = covered(context, sentences)
     may_speak = None if speech is None else _may_speak(context, speech)
-    silent = times_of(h for h in context.windows if SILENCE in h.decoded.how.options)
+    silent = times_of(h for h in context.windows if h.decoded.how.is_silent)
     found: list[Gap] = []
     claimed = [*has_text, *silent]
     for cause, stretches in _causes(context, may_speak):

@@ -92,10 +92,15 @@ class How:
     """How a window was decoded."""
 
     model: str  # "small", a checkpoint's file name, or the format's name for a transcript
-    options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values
+    options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values, for people
     pass_number: int = 1  # 1: the first pass over the recording, 2: the second
     # The file it was read from, where several transcripts of the same sound were given.
     source: str | None = None
+    engine: str | None = None  # what computed Whisper; None for a transcript that was read
+    device: str | None = None  # "cpu" or "cuda"
+    precision: str | None = None  # of Whisper's large matrices: "float32", "bfloat16", …
+    is_silent: bool = False  # no sample above the limit of silence: Whisper was not asked
+    is_cut: bool = False  # Whisper was stopped: what follows in this window was not written down
 
 
 @dataclass(frozen=True, slots=True)

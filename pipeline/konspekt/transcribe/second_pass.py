@@ -22,7 +22,7 @@ from konspekt.data import (
 )
 from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
-from konspekt.models.whisper import USUAL_ENGINE, Choice
+from konspekt.models.whisper import Choice
 from konspekt.sound import SAMPLE_RATE, cut_pieces, open_recording
 from konspekt.transcribe.engines.choice import load_engine, possible_choices
 from konspekt.transcribe.engines.engine import Ask, Engine, Ladder
@@ -160,7 +160,7 @@ def run_second_pass(  # noqa: PLR0913 - what to hear (three), how, and where to 
 
 def was_decoded_with(raw: RawTranscript, choice: Choice) -> bool:
     """Whether a choice is the model and the engine of the first pass."""
-    engines = {decoded.how.options.get("engine", USUAL_ENGINE) for decoded in raw.windows}
+    engines = {decoded.how.engine for decoded in raw.windows}
     return choice.name == raw.model and engines <= {choice.engine}
 
 

@@ -195,7 +195,7 @@ def test_a_loop_at_the_limit_is_not_halved_and_says_that_it_is_cut(
     says(monkeypatch, lambda *_: replace(LOOP, is_cut=True))
     decoded_windows = WhisperEngine(model).hear(windows, RU)
     assert len(decoded_windows) == 3
-    assert all(h.how.options["cut"] for h in decoded_windows)
+    assert all(h.how.is_cut for h in decoded_windows)
 
 
 def test_halves_share_sound_and_cover_their_window(windows: list[Window]) -> None:

@@ -89,7 +89,7 @@ def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], be
     theirs, ours = (
         hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper")
     )
-    assert theirs[0].how.options == ours[0].how.options | {"engine": "faster-whisper"}
+    assert theirs[0].how == replace(ours[0].how, engine="faster-whisper")
     for found, wanted in zip(theirs, ours, strict=True):
         assert (found.text, found.language) == (wanted.text, wanted.language)
         for segment, other in zip(found.segments, wanted.segments, strict=True):
@@ -105,7 +105,7 @@ def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], be
 
 def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
     (found,) = hear("faster-whisper", "int8", spoken[:1], RU)
-    assert found.how.options == {"device": "cpu", "engine": "faster-whisper", "precision": "int8"}
+    assert found.how == How("demo", engine="faster-whisper", device="cpu", precision="int8")
     (wanted,) = hear("whisper", "float32", spoken[:1], RU)
     said, other = (set(one.text.split()) for one in (found, wanted))
     assert len(said & other) >= 0.8 * len(other)
@@ -128,7 +128,7 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     choice = replace(chosen("./endless", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
     (decoded,) = load_engine(choice).hear([window], RU)
-    assert decoded.how.options["cut"] is True
+    assert decoded.how.is_cut is True
 
 
 def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
@@ -300,12 +300,8 @@ def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
         for engine in ("whisper", "faster-whisper")
     ]
     for first in choices:
-        how = (
-            {"device": "cpu"}
-            if first.engine == "whisper"
-            else {"device": "cpu", "engine": first.engine}
-        )
-        decoded = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", how))
+        how = How("small", engine=first.engine, device="cpu")
+        decoded = DecodedWindow(0, 0.0, 29.0, "ru", (), how)
         raw = RawTranscript(Recording("lecture", ()), "small", False, None, (decoded,))
         assert [was_decoded_with(raw, choice) for choice in choices] == [
             choice == first for choice in choices

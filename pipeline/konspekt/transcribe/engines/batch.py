@@ -10,8 +10,8 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError
@@ -233,27 +233,25 @@ def as_decoded_window(
     """Whisper's answer for the window as a window; None where it was not asked, for there is
     nothing to hear.
     """
-    how: dict[str, Any] = {"device": choice.device}
-    if choice.engine != "whisper":
-        how |= {"engine": choice.engine}
-    if choice.precision != "float32":
-        how |= {"precision": choice.precision}
-    if is_half:
-        how |= {"half": True}  # the whole window held more text than fits into one answer
-    if heard is None:
-        how |= {"silence": "no sample above the limit of window"}
-        return DecodedWindow(window.id, window.start, window.end, None, (), How(choice.name, how))
-    answer = heard.answer
-    if answer.is_prompted:
-        how |= {"prompted": True}
-    if answer.is_cut or answer.is_looping:
-        how |= {"cut": True}  # what follows in this window was not written down
-    if answer.is_looping:
-        how |= {"loop": True}  # since it was stopped there
-    said = build_segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
-    return DecodedWindow(
-        window.id, window.start, window.end, answer.language, said, How(choice.name, how)
+    how = How(
+        choice.name,
+        {"half": True} if is_half else {},  # the whole held more text than fits into one answer
+        engine=choice.engine,
+        device=choice.device,
+        precision=choice.precision,
+        is_silent=heard is None,
     )
+    if heard is None:
+        return DecodedWindow(window.id, window.start, window.end, None, (), how)
+    answer = heard.answer
+    noted = {"prompted": answer.is_prompted, "loop": answer.is_looping}
+    how = replace(
+        how,
+        options={**how.options, **{name: True for name, is_so in noted.items() if is_so}},
+        is_cut=answer.is_cut or answer.is_looping,
+    )
+    said = build_segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
+    return DecodedWindow(window.id, window.start, window.end, answer.language, said, how)
 
 
 @contextmanager

@@ -41,8 +41,8 @@ class Engine(Protocol):
 
         The same for a window whatever is heard beside it. A segment has avg_logprob,
         no_speech_prob, compression_ratio and temperature as far as the engine knows them, and words
-        where they were asked for; a window's `how.options` say `cut` where Whisper was stopped, and
-        `silence` where it was not asked. Raises ModelError where memory does not suffice.
+        where they were asked for; a window's `how` says `is_cut` where Whisper was stopped, and
+        `is_silent` where it was not asked. Raises ModelError where memory does not suffice.
         """
 
 
