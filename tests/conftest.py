@@ -9,6 +9,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.demo import built_demo
+
+__all__ = ["built_demo"]
+
 # Before anything imports a hub client: no test may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 

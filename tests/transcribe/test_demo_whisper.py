@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import clean, joined
 from konspekt.course.settings import CleanOptions, TranscribeOptions
@@ -63,6 +64,12 @@ def cues() -> list[Cue]:
     ]
 
 
+@pytest.fixture(scope="session")
+def minute(lecture: Sound, cues: list[Cue]) -> tuple[Sound, list[Cue]]:
+    inside = [cue for cue in cues if cue.end < 60]
+    return lecture[: round((inside[-1].end + 0.3) * RATE_HZ)], inside
+
+
 def hear(path: Path, folder: Path, **options: Any) -> RawTranscript:
     settings = TranscribeOptions(model="demo", language="ru", device="cpu", **options)
     return transcribe(
@@ -90,9 +97,9 @@ def wer(transcript: Transcript, cues: list[Cue]) -> float:
 
 
 @pytest.fixture(scope="session")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
-    """The whole demo recording, heard once for all tests."""
-    return hear(RECORDING, tmp_path_factory.mktemp("heard"))
+def heard(built_demo: Path) -> RawTranscript:
+    """The whole demo recording, as `make demo` transcribes it."""
+    return files.load_raw(built_demo / "output" / "lectures" / "speech" / "raw.json")
 
 
 def test_the_demo_recording_is_recognised(heard: RawTranscript, cues: list[Cue]) -> None:
@@ -108,23 +115,18 @@ def test_the_times_of_its_sentences_are_right_to_half_a_second(
     assert sum(seconds <= 0.5 for seconds in off) >= 0.95 * len(off)
 
 
-def test_two_hearings_are_together_as_good_as_the_better_one(
-    lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path
+def test_two_transcripts_are_together_as_good_as_the_better_one(
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
 ) -> None:
-    room = windows.noise(len(lecture), np.random.default_rng(5)) * 0.001
-    noisy = hear(write_wav(tmp_path / "noisy.wav", (lecture + room).astype(np.float32)), tmp_path)
+    samples, cues = minute
+    room = windows.noise(len(samples), np.random.default_rng(5)) * 0.001
+    heard = hear(write_wav(tmp_path / "plain.wav", samples), tmp_path)
+    noisy = hear(write_wav(tmp_path / "noisy.wav", (samples + room).astype(np.float32)), tmp_path)
     said = " ".join(words(" ".join(cue.text for cue in cues)))
     both = score(said, text_of(kept(joined([("a.json", heard), ("b.json", noisy)]))))
     alone = [score(said, text_of(kept(one))) for one in (heard, noisy)]
     assert both.errors <= min(one.errors for one in alone) + 0.01 * both.reference_words
     assert all(both.deletions <= 2.5 * one.deletions for one in alone)
-
-
-def test_quiet_speech_is_heard_as_well(
-    lecture: Sound, cues: list[Cue], heard: RawTranscript, tmp_path: Path
-) -> None:
-    quiet = kept(hear(write_wav(tmp_path / "quiet.wav", lecture * np.float32(0.1)), tmp_path))
-    assert wer(quiet, cues) <= wer(kept(heard), cues) + 0.05
 
 
 @pytest.fixture(scope="session")
@@ -147,23 +149,23 @@ def test_nothing_is_kept_of_ten_minutes_in_which_nobody_speaks(
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_without_a_detector_nothing_is_kept_of_them_either(
+def test_without_a_detector_nothing_is_kept_of_two_minutes_of_them_either(
     name: str, nothing: dict[str, Sound], tmp_path: Path
 ) -> None:
-    assert (
-        text_of(
-            kept(hear(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path, vad="none"))
-        )
-        == ""
-    )
+    path = write_wav(tmp_path / "nothing.wav", nothing[name][: 120 * RATE_HZ])
+    assert text_of(kept(hear(path, tmp_path, vad="none"))) == ""
 
 
 def test_windows_that_follow_speech_are_no_worse_than_the_grid(
-    heard: RawTranscript, cues: list[Cue], tmp_path: Path
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
 ) -> None:
-    grid = hear(RECORDING, tmp_path, windows="grid")
-    assert wer(kept(heard), cues) <= wer(kept(grid), cues) + 0.02
-    assert heard.speech == grid.speech
+    samples, cues = minute
+    path = write_wav(tmp_path / "minute.wav", samples)
+    (tmp_path / "grid").mkdir()
+    following = hear(path, tmp_path)
+    grid = hear(path, tmp_path / "grid", windows="grid")
+    assert wer(kept(following), cues) <= wer(kept(grid), cues) + 0.02
+    assert following.speech == grid.speech
 
 
 def test_the_regions_of_the_demo_recording_are_where_it_speaks(
@@ -201,12 +203,6 @@ def test_sentences_that_training_never_saw_are_recognised(voice: Voice, tmp_path
 # enough to tell.
 
 
-@pytest.fixture(scope="session")
-def minute(lecture: Sound, cues: list[Cue]) -> tuple[Sound, list[Cue]]:
-    inside = [cue for cue in cues if cue.end < 60]
-    return lecture[: round((inside[-1].end + 0.3) * RATE_HZ)], inside
-
-
 Change = Callable[[Sound], Sound]
 
 
@@ -231,9 +227,6 @@ def over_music(samples: Sound) -> Sound:
 CHANGES: dict[str, Change] = {
     "at -20 dB": lambda samples: samples * np.float32(0.1),
     "over music at 20 dB": over_music,
-    "after 10 minutes of silence": lambda samples: np.concatenate(
-        [np.zeros(600 * RATE_HZ, np.float32), samples]
-    ),
     "noise at 15 dB": noisy,
     "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(np.float32),
     "telephone": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(
@@ -255,16 +248,8 @@ def test_changed_sound_is_recognised(
     assert wer(kept(hear(path, tmp_path)), said) <= MAX_WER + MORE
 
 
-CONTAINERS = {
-    "mp3": "libmp3lame",
-    "m4a": "aac",
-    "ogg": "libopus",
-    "opus": "libopus",
-    "flac": "flac",
-    "mp4": "aac",
-    "mkv": "libopus",
-    "webm": "libopus",
-}
+# What each container decodes to is tested with the sound; two codecs are enough for Whisper.
+CONTAINERS = {"mp3": "libmp3lame", "mkv": "libopus"}
 
 
 @pytest.mark.parametrize("ending", CONTAINERS)
