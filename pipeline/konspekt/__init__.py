@@ -2,9 +2,9 @@
 
 The flow, as `konspekt.build.course` runs it for every lecture of a course:
 
-    raw = transcribe(recording, …)            # windows: what Whisper said of each window
-    cleaned = clean(raw, …)                   # what is kept, what is removed and why, where the gaps are
-    notes = take_notes(cleaned.transcript, …) # chapters, terms, statements with their evidence
+    raw = transcribe(recording, …)            # windows: what Whisper said of each
+    cleaned = clean(raw, …)                   # what is kept, what is removed and why, gaps
+    notes = take_notes(cleaned.transcript, …) # chapters, terms, statements with evidence
     source = render(course, pages, …)         # reStructuredText from typed nodes
     publish(source, html)                     # HTML through Sphinx
     score = score_lecture(references, …)      # WER where a reference lies beside the recording

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.course.glossary import Glossary, Proposal, Term, as_toml, load_glossary
+from konspekt.course.glossary import Glossary, GlossaryTerm, Proposal, as_toml, load_glossary
 from konspekt.errors import CourseError
 from konspekt.text.toml import MAX_BYTES
 
@@ -24,9 +24,9 @@ def test_a_glossary_has_its_terms_in_the_order_of_the_file(tmp_path: Path) -> No
     toml = 'LLM = ["эл эл эм", "ЛЛМ"]\n"Hugging Face" = ["хаггинг фейс"]\nPyTorch = []\n'
     expected = Glossary(
         (
-            Term("LLM", ("эл эл эм", "ЛЛМ")),
-            Term("Hugging Face", ("хаггинг фейс",)),
-            Term("PyTorch", ()),
+            GlossaryTerm("LLM", ("эл эл эм", "ЛЛМ")),
+            GlossaryTerm("Hugging Face", ("хаггинг фейс",)),
+            GlossaryTerm("PyTorch", ()),
         )
     )
     assert load_glossary(written(tmp_path, toml)) == expected
@@ -41,7 +41,7 @@ def test_a_glossary_has_its_terms_in_the_order_of_the_file(tmp_path: Path) -> No
 def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
     toml = '" Hugging  Face" = ["hugging face", "хаггинг\\tфейс ", "Хаггинг фейс"]'
     assert load_glossary(written(tmp_path, toml)).terms == (
-        Term("Hugging Face", ("хаггинг фейс",)),
+        GlossaryTerm("Hugging Face", ("хаггинг фейс",)),
     )
 
 
@@ -96,7 +96,9 @@ def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_proposals_become_lines_that_keep_the_variants() -> None:
-    glossary = Glossary((Term("LLM", ("ЛЛМ",)), Term("Hugging Face", ()), Term("GPT", ())))
+    glossary = Glossary(
+        (GlossaryTerm("LLM", ("ЛЛМ",)), GlossaryTerm("Hugging Face", ()), GlossaryTerm("GPT", ()))
+    )
     proposals = [
         Proposal("Hugging Face", "хагинг фейс", 3, 0.8),
         Proposal("LLM", "элэлэм", 2, 0.5),

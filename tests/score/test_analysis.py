@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.course.glossary import Glossary, Term
+from konspekt.course.glossary import Glossary, GlossaryTerm
 from konspekt.formats import SpokenWord, Utterance
 from konspekt.score import score
 from konspekt.score.analysis import Analysis, ScoringOptions, analyse
@@ -121,7 +121,9 @@ def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
         Utterance("", "конец лекции", 40.0, 43.0),
         Utterance("", "продолжение следует", 50.0, 52.0),
     ]
-    found = analyse("", said, heard, ScoringOptions("ru", glossary=Glossary((Term("конец", ()),))))
+    found = analyse(
+        "", said, heard, ScoringOptions("ru", glossary=Glossary((GlossaryTerm("конец", ()),)))
+    )
     assert not found.confusions.substituted
     assert found.hallucination.in_silence == 2
     assert found.terms is not None
@@ -155,7 +157,7 @@ def test_utterances_of_one_id_are_scored_together_and_the_rest_is_named() -> Non
 
 
 def test_terms_and_what_they_may_have_turned_into_are_told_with_a_glossary() -> None:
-    options = ScoringOptions("ru", glossary=Glossary((Term("Kubernetes", ()),)))
+    options = ScoringOptions("ru", glossary=Glossary((GlossaryTerm("Kubernetes", ()),)))
     found = analyse("", timed("берём Kubernetes"), timed("берём кубернетис"), options)
     assert found.terms is not None
     assert [(mention.found, mention.hypothesis) for mention in found.terms.mentions] == [

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from konspekt.course.glossary import Glossary, Term
+from konspekt.course.glossary import Glossary, GlossaryTerm
 from konspekt.course.templates import shipped_folder
 from konspekt.score.alignment import align
 from konspekt.score.analysis import ScoringOptions
@@ -121,7 +121,7 @@ HEARD = "Мы учим модели на ГПУ и она она сходитс�
 def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(
     tmp_path: Path,
 ) -> None:
-    glossary = Glossary((Term("GPU", ("джипию",)), Term("модель", ())))
+    glossary = Glossary((GlossaryTerm("GPU", ("джипию",)), GlossaryTerm("модель", ())))
     said = srt(*["одно слово за другим, и так всю минуту"] * 30)
     heard = srt(*["одно слова за другим и вся минута прошла"] * 28)
     for made in (
@@ -323,7 +323,7 @@ def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
 
 
 def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(tmp_path: Path) -> None:
-    glossary = Glossary((Term("токенизатор", ()),))
+    glossary = Glossary((GlossaryTerm("токенизатор", ()),))
     heard = "Берём токинизатор и учим"
     found = Page(
         page(report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary), language="ru")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.course.glossary import Glossary, Proposal, Term
+from konspekt.course.glossary import Glossary, GlossaryTerm, Proposal
 from konspekt.data import Edit
 from konspekt.score import align, normalise
 from konspekt.score.alignment import count
@@ -19,7 +19,10 @@ from konspekt.score.terms import Terms, propose, score_terms
 def glossary(**terms: Sequence[str]) -> Glossary:
     """Terms by name; _ stands for a space."""
     return Glossary(
-        tuple(Term(name.replace("_", " "), tuple(variants)) for name, variants in terms.items())
+        tuple(
+            GlossaryTerm(name.replace("_", " "), tuple(variants))
+            for name, variants in terms.items()
+        )
     )
 
 
@@ -121,7 +124,7 @@ def test_a_term_of_several_words_counts_once_and_the_longest_form_wins() -> None
 
 
 def test_a_form_without_words_is_skipped_and_a_shared_one_is_the_firsts() -> None:
-    terms = Glossary((Term("!!!", ("GPT-4",)), Term("GPT 4", ())))
+    terms = Glossary((GlossaryTerm("!!!", ("GPT-4",)), GlossaryTerm("GPT 4", ())))
     assert found(terms, "вот gpt 4 тут", "вот gpt 4 тут") == [("!!!", "exact", "gpt 4")]
 
 

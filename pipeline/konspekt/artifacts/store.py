@@ -186,7 +186,7 @@ def hash_bytes(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a stage's files rest on: the stage's key, kept in words so that a change can be named."""
+    """What a stage's files rest on: its key, kept in words so that a change can be named."""
 
     version: int  # the stage's own, not the package's: a release must not transcribe again
     inputs: Mapping[str, str | None]  # SHA-256 by name; None: not there

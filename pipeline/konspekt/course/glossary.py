@@ -25,7 +25,7 @@ _QUOTES = 'A name in Russian letters, with a space or with a dot, stands in quot
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class GlossaryTerm:
     """A term: its canonical form, and the other ways to write or say it, in the order of the
     file.
     """
@@ -43,7 +43,7 @@ class Term:
 class Glossary:
     """The terms of a course, in the order of the file; no form belongs to two."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[GlossaryTerm, ...]
 
 
 def load_glossary(path: Path) -> Glossary:
@@ -53,7 +53,7 @@ def load_glossary(path: Path) -> Glossary:
     not UTF-8 or not TOML, for a value that is not a list of texts, an empty form, and a form that
     two terms claim (case and spaces are no difference).
     """
-    terms: list[Term] = []
+    terms: list[GlossaryTerm] = []
     owners: dict[str, str] = {}
     absent = CourseError(
         "there is no glossary here",
@@ -69,7 +69,7 @@ def load_glossary(path: Path) -> Glossary:
                 raise CourseError(what, path=path, remedy="Leave it to one of them.")
             own.setdefault(same(form), form)
         name, *variants = own.values()
-        terms.append(Term(name, tuple(variants)))
+        terms.append(GlossaryTerm(name, tuple(variants)))
     return Glossary(tuple(terms))
 
 

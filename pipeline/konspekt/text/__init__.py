@@ -1,1 +1,1 @@
-"""Words, sentences and similarity of text: shared by clean, notes and score."""
+"""What all stages know of text: words, sentences, spans, times, encodings, languages."""

@@ -1,6 +1,4 @@
-"""A text file's bytes as text: transcripts, subtitles and references come in the encodings Russian
-comes in.
-"""
+"""A text file's bytes as text: UTF-8, UTF-16 or Windows-1251, as Russian files are."""
 
 from __future__ import annotations
 
@@ -9,20 +7,22 @@ from pathlib import Path
 
 from konspekt.errors import FormatError
 
-WIDE_SAMPLE = 4096  # bytes that tell
-MIN_WIDE = 8
-_HIGH_BYTES = (0, 4)
+WIDE_SAMPLE = 4096  # bytes by which UTF-16 without its mark is known
+MIN_WIDE = 8  # bytes: fewer tell nothing
+MIN_WIDE_SHARE = 0.8  # of the high bytes are those of Latin and Russian letters
+_HIGH_BYTES = (0, 4)  # of Latin and Russian letters in UTF-16
 
 
 def decode(path: Path, content: bytes) -> str:
-    """The file's text: UTF-8, UTF-16 where its mark or its zeros say so, else Windows-1251 where
-    that is plain Russian.
+    """Return the file's text, control characters and NUL as they are.
 
-    Control characters, NUL included, are kept as they are. Raises FormatError.
+    It is UTF-16 where its mark or its high bytes say so, else UTF-8, else Windows-1251 where that
+    gives plain Russian. Raises FormatError.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strict(path, content, "utf-16")
-    if (wide := _wide_encoding(content)) is not None:
+    wide = _wide_encoding(content)
+    if wide is not None:
         return _strict(path, content, wide)
     try:
         return content.decode("utf-8-sig")
@@ -34,34 +34,37 @@ def decode(path: Path, content: bytes) -> str:
 
 
 def _wide_encoding(content: bytes) -> str | None:
-    """UTF-16 without its mark: Latin and Russian letters have 0 and 4 for every other byte, which
-    UTF-8 has nowhere.
+    """Return the name of UTF-16 without its mark; None where it is another encoding.
+
+    Every other byte of Latin and Russian letters is 0 or 4 in it, which UTF-8 has nowhere.
     """
     sample = content[:WIDE_SAMPLE]
     if len(sample) < MIN_WIDE:
         return None
-    even, odd = (sum(byte in _HIGH_BYTES for byte in sample[first::2]) for first in (0, 1))
-    most = 0.8 * (len(sample) // 2)
-    return "utf-16-le" if even < most <= odd else "utf-16-be" if odd < most <= even else None
+    even = sum(byte in _HIGH_BYTES for byte in sample[0::2])
+    odd = sum(byte in _HIGH_BYTES for byte in sample[1::2])
+    least = MIN_WIDE_SHARE * (len(sample) // 2)
+    if even < least <= odd:
+        return "utf-16-le"
+    return "utf-16-be" if odd < least <= even else None
 
 
 def _strict(path: Path, content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise FormatError(
-            f"this is not text in {encoding.upper()} (byte {error.start})",
-            path=path,
-            remedy="Save it as UTF-8.",
-        ) from None
+        what = f"this is not text in {encoding.upper()} (byte {error.start})"
+        raise FormatError(what, path=path, remedy="Save it as UTF-8.") from None
 
 
 def _is_plain_russian(text: str) -> bool:
-    """Whether a guess at Windows-1251 reads as Russian: few stray signs, small letters outnumber
-    capitals, and Russian letters do not stand inside Latin words (as é of Windows-1252 would).
-    KOI8-R, CP866, broken UTF-8 fail.
+    """Return whether a guess at Windows-1251 reads as Russian.
+
+    Few signs are stray, small letters outnumber capitals, and Russian letters do not stand inside
+    Latin words, as é of Windows-1252 would. KOI8-R, CP866 and broken UTF-8 fail.
     """
-    small, capital = len(re.findall("[а-яё]", text)), len(re.findall("[А-ЯЁ]", text))
+    small = len(re.findall("[а-яё]", text))
+    capital = len(re.findall("[А-ЯЁ]", text))
     stray = len(re.findall("[^\x00-\x7fа-яёА-ЯЁ«»—–…№“”„‘’\xa0°§•©×·]", text))
     mixed = len(re.findall("[A-Za-z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][A-Za-z]", text))
     letters = small + capital
@@ -69,7 +72,8 @@ def _is_plain_russian(text: str) -> bool:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines without their endings. Only line feeds divide: other separators are part of the
-    text.
+    """Return the lines without their endings.
+
+    Only line feeds divide lines: other separators are part of the text.
     """
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from konspekt.data import DecodedWindow
 
+MIN_CYRILLIC = 0.3  # share of the letters
+_CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"})
+
 
 def lecture_language(decoded_windows: Iterable[DecodedWindow], default: str) -> str:
-    """The language most windows' text is in, by what Whisper noted; else by script; else
-    `default`.
-    """
+    """Return the language that Whisper noted for most of the text; else `text_language`'s."""
     noted: Counter[str] = Counter()
     texts = []
     for window in decoded_windows:
@@ -24,11 +25,11 @@ def lecture_language(decoded_windows: Iterable[DecodedWindow], default: str) -> 
 
 
 def text_language(text: str, default: str) -> str:
-    """The language of a text by its script; `default` where it has no letter.
+    """Return the language of a text by its script; `default` where it has no letter.
 
-    Text with at least three Cyrillic letters in ten is `default` where that is a Cyrillic language
-    and Russian otherwise (lectures mix in English terms, never the other way round); other text in
-    Latin letters is English unless the default is another Latin language.
+    Text with at least three Cyrillic letters in ten is in `default` if that is written in Cyrillic,
+    else in Russian: lectures mix in English terms, never the other way round. Other text is in
+    English if `default` is written in Cyrillic, else in `default`.
     """
     letters: Counter[str] = Counter()
     for char, times in Counter(text).items():
@@ -36,15 +37,12 @@ def text_language(text: str, default: str) -> str:
             letters[_script(char)] += times
     if not letters.total():
         return default
-    if letters["cyrillic"] >= 0.3 * letters.total():
+    if letters["cyrillic"] >= MIN_CYRILLIC * letters.total():
         return default if default in _CYRILLIC else "ru"
     return "en" if default in _CYRILLIC else default
 
 
-_CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"})
-
-
 def _script(letter: str) -> str:
-    return (
-        "cyrillic" if "\u0400" <= letter <= "\u052f" else "latin" if letter < "\u0250" else "other"
-    )
+    if "\u0400" <= letter <= "\u052f":
+        return "cyrillic"
+    return "latin" if letter < "\u0250" else "other"

@@ -10,20 +10,20 @@ from konspekt.text.words import fold
 
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
-_UNCHANGED = 2  # letters: «эл», «пи» and «на» are said as they stand
-# Of a masculine noun, hard or after ж ш ч щ г к х.
+_UNCHANGED = 2  # letters: «эл», «пи» and «на» have no other forms
+# Endings of a masculine noun, hard or after ж ш ч щ г к х.
 _ENDINGS = ("", "а", "у", "е", "ы", "и", "ом", "ем", "ов", "ей", "ам", "ами", "ах")
 _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _VERB = {"INFN": "VERB", "VERB": "VERB"}
-# A dictionary word is a form of another where it is read so this often: «стали» is from «сталь»
-# once in fifty times.
+_CHANGING = ("NOUN", "ADJF", "PRTF", "VERB")
+# Share of a form's readings that must be the word's: «стали» is from «сталь» once in fifty times.
 _MIN_SHARE = 0.25
 
 
 @cache
 def analyzer() -> Any:
-    """The dictionary, loaded when it is first asked (0.2 s, 15 MB)."""
+    """Return the dictionary, loaded when it is first asked (0.2 s, 15 MB)."""
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()
@@ -31,13 +31,12 @@ def analyzer() -> Any:
 
 @lru_cache(maxsize=20_000)
 def forms_of(word: str) -> frozenset[str]:
-    """The folded forms of a word, itself included, as the part of speech it is likeliest; not yet
-    judged by `is_form`.
+    """Return the folded forms of a word, itself included, as its likeliest part of speech.
 
-    Nouns, adjectives, participles and verbs change, in words of three letters and more. A word in
+    Nouns, adjectives, participles and verbs of three letters and more have other forms. A word in
     no dictionary that ends in a consonant takes the endings of a masculine noun, as borrowed terms
     do («промпт», «бэрт»): the dictionary's own guess would be «бэрта» for some. Other unknown words
-    are inflected as the dictionary guesses.
+    are inflected as the dictionary guesses. Some forms are rather another word's: see `is_form`.
     """
     folded = fold(word)
     if len(folded) <= _UNCHANGED or not CYRILLIC.search(folded):
@@ -46,22 +45,17 @@ def forms_of(word: str) -> frozenset[str]:
         return frozenset(folded + ending for ending in _ENDINGS)
     lemma, kind = _lemma(folded)
     found = {folded}
+    if kind[0] not in _CHANGING:
+        return frozenset(found)
     for parse in analyzer().parse(folded):
-        if (fold(parse.normal_form), _kind(parse)) == (lemma, kind) and kind[0] in (
-            "NOUN",
-            "ADJF",
-            "PRTF",
-            "VERB",
-        ):
+        if (fold(parse.normal_form), _kind(parse)) == (lemma, kind):
             found.update(fold(form.word) for form in parse.lexeme if _kind(form) == kind)
     return frozenset(found)
 
 
 @lru_cache(maxsize=50_000)
 def is_form(form: str, word: str) -> bool:
-    """Whether `form` is the word in another form: one of its forms, and no other word's before all
-    else.
-    """
+    """Return whether `form` is the word in one of its forms, and not rather another word."""
     form, word = fold(form), fold(word)
     if form == word:
         return True
@@ -76,17 +70,18 @@ def is_form(form: str, word: str) -> bool:
 
 
 def _is_known(folded: str) -> bool:
-    """Whether the dictionary has the word as other than a name: «промптов» is a surname, and «бэрт»
-    some Bertas.
+    """Return whether the dictionary has the word as other than a name.
+
+    It has «промптов» as a surname, and «бэрт» as several Bertas.
     """
-    return any(
-        parse.is_known and not _NAMES & parse.tag.grammemes for parse in analyzer().parse(folded)
-    )
+    parses = analyzer().parse(folded)
+    return any(parse.is_known and not _NAMES & parse.tag.grammemes for parse in parses)
 
 
 def _lemma(folded: str) -> tuple[str, tuple[str, ...]]:
-    """A word's lemma and kind: itself where it is one («данные» rather than «данный»), else what is
-    likeliest.
+    """Return a word's lemma and kind: the likeliest, but the word itself where it can be a lemma.
+
+    So «данные» is a noun rather than a form of «данный».
     """
     parses = analyzer().parse(folded)
     best = next((parse for parse in parses if fold(parse.normal_form) == folded), parses[0])
@@ -94,7 +89,9 @@ def _lemma(folded: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _kind(parse: Any) -> tuple[str, ...]:
-    """Part of speech; of a participle also voice and tense, for a verb has four."""
+    """Return the part of speech; of a participle also voice and tense, for a verb has four."""
     tag = parse.tag
     part = str(tag.POS)
-    return (part, str(tag.voice), str(tag.tense)) if part == "PRTF" else (_VERB.get(part, part),)
+    if part == "PRTF":
+        return part, str(tag.voice), str(tag.tense)
+    return (_VERB.get(part, part),)

@@ -1,4 +1,4 @@
-"""A TOML file that people write, as a table; what is wrong with it in one line."""
+"""TOML files that people write, read as tables; what is wrong with one is said in one line."""
 
 from __future__ import annotations
 
@@ -12,41 +12,42 @@ MAX_BYTES = 2**20  # some 10,000 entries; people write a few hundred
 
 
 def refuse_folder(path: Path) -> None:
-    """Raises CourseError where a folder lies in the place of a file that people write."""
+    """Raise CourseError where a folder lies in the place of a file that people write."""
     if path.is_dir():
-        raise CourseError(
-            "this is a folder, not a file",
-            path=path,
-            remedy="Put a file of that name in its place.",
-        )
+        remedy = "Put a file of that name in its place."
+        raise CourseError("this is a folder, not a file", path=path, remedy=remedy)
 
 
 def read_toml(path: Path, kind: str, *, missing: CourseError, hint: str = "") -> dict[str, Any]:
-    """The table in the file `path`.
+    """Return the table in the file `path`.
 
-    Raises `missing` for a file that is not there, and CourseError for one that cannot be read, is
-    larger than any `kind`, is not UTF-8 or not TOML: then with `hint`, what people often get wrong
-    in such a file.
+    `kind` names in messages what the file is, `hint` what people often get wrong in it. Raises
+    `missing` for a file that is not there, and CourseError for one that cannot be read, is larger
+    than any of its kind, is not UTF-8 or not TOML.
     """
+    try:
+        return tomllib.loads(_read(path, kind).decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise missing from None
+    except UnicodeDecodeError:
+        what = "cannot be read: it is not UTF-8"
+        raise CourseError(what, path=path, remedy="Save it as UTF-8.") from None
+    # Not TOML, a number of thousands of digits, brackets without end.
+    except (ValueError, RecursionError) as error:
+        remedy = f"Correct the line (the format is TOML). {hint}".rstrip()
+        raise CourseError(f"cannot be read: {error}", path=path, remedy=remedy) from None
+
+
+def _read(path: Path, kind: str) -> bytes:
+    """Return the file's bytes. Raises CourseError, and FileNotFoundError where it is not there."""
     refuse_folder(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CourseError(
-                f"larger than any {kind}", path=path, remedy="Check that it is what its name says."
-            )
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+            remedy = "Check that it is what its name says."
+            raise CourseError(f"larger than any {kind}", path=path, remedy=remedy)
+        return path.read_bytes()
     except FileNotFoundError:
-        raise missing from None
+        raise
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
-    except UnicodeDecodeError:
-        raise CourseError(
-            "cannot be read: it is not UTF-8", path=path, remedy="Save it as UTF-8."
-        ) from None
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # not TOML; a number of thousands of digits; brackets without end
-        remedy = f"Correct the line (the format is TOML). {hint}".rstrip()
-        raise CourseError(f"cannot be read: {error}", path=path, remedy=remedy) from None

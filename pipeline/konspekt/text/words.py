@@ -11,9 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# A word: letters or digits, inner marks that belong to it (кое-что, GPT-4, 3.14, don't), trailing +
-# and # (C++, C#).
-_WORD = re.compile(r"[^\W_]+(?:[-'’.,/_](?=[^\W_])[^\W_]+|[\u0300-\u036f]+[^\W_]*)*(?:\+\+|#)?")
+# A word: letters or digits, inner marks that belong to it (кое-что, GPT-4, 3.14, don't), accents
+# that stand apart, trailing + and # (C++, C#).
+_INNER = r"[-'’.,/_](?=[^\W_])[^\W_]+|[\u0300-\u036f]+[^\W_]*"
+_WORD = re.compile(rf"[^\W_]+(?:{_INNER})*(?:\+\+|#)?")
 _PART = re.compile(r"[^-'’.,/_]+")
 
 # The sounds of Russian in Latin letters, near enough to compare spellings of one term; not a
@@ -49,7 +50,7 @@ _GROUPS = (
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: where it stands, and what it is compared by."""
+    """A word of a text: where it stands, and what it is compared by (`fold`)."""
 
     text: str
     folded: str
@@ -58,16 +59,15 @@ class Token:
 
 
 def fold(text: str) -> str:
-    """Text without what is not compared: case, composed form, stress marks, ё as е."""
+    """Return text as it is compared: in small letters, composed, without stress marks, ё as е."""
     decomposed = unicodedata.normalize("NFD", text.casefold())
-    # й and ї are letters of their own: NFC puts their marks back; a stress mark is dropped before
-    # that.
+    # Stress marks go first. NFC then puts back those of й and ї, which are letters of their own.
     unstressed = decomposed.replace("\u0301", "").replace("\u0300", "")
     return unicodedata.normalize("NFC", unstressed).replace("ё", "е")
 
 
 def alphabetic_length(text: str) -> int:
-    """The characters of a text, as many as an alphabet would take: a wide one counts as three.
+    """Return the number of characters, as an alphabet would take them: a wide one is three.
 
     Chinese is read aloud at four to five characters a second, Russian and English at twelve to
     sixteen.
@@ -76,13 +76,14 @@ def alphabetic_length(text: str) -> int:
 
 
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words of `text` in order, with their offsets in it."""
+    """Return the words of `text` in order, with their offsets in it."""
     return tuple(Token(m[0], fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
 
 
 def parts(text: str) -> tuple[Token, ...]:
-    """The words of `text`, those joined by a mark (GPT-4, 3.14) one by one: for comparing without
-    punctuation.
+    """Return the words of `text`, those joined by a mark (GPT-4, 3.14) one by one.
+
+    So two texts are compared without their punctuation.
     """
     return tuple(
         Token(m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end())
@@ -92,23 +93,24 @@ def parts(text: str) -> tuple[Token, ...]:
 
 
 def count_words(text: str) -> int:
-    """How many words `tokens` would find."""
+    """Return how many words `tokens` would find."""
     return sum(1 for _ in _WORD.finditer(text))
 
 
 @lru_cache(maxsize=100_000)
 def sound_of(folded: str) -> str:
-    """A folded word as it sounds, in Latin letters, so that `токен` and `token` meet."""
+    """Return a folded word as it sounds, in Latin letters: `токен` and `token` are alike."""
     for group, sound in _GROUPS:
         if group in folded:
             folded = folded.replace(group, sound)
-    sounds = "".join(_SOUNDS.get(c, c) for c in folded).replace("c", "k").replace("kh", "ch")
+    sounds = "".join(_SOUNDS.get(letter, letter) for letter in folded)
+    sounds = sounds.replace("c", "k").replace("kh", "ch")
     return re.sub(r"(.)\1+", r"\1", sounds)
 
 
 @lru_cache(maxsize=200_000)
 def nearness(a: str, b: str) -> float:
-    """How alike two folded words are, 0 to 1; across scripts by their sound."""
+    """Return how alike two folded words are, 0 to 1; across scripts by their sound."""
     from rapidfuzz.distance import Levenshtein
 
     if a == b:
