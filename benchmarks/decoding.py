@@ -1,6 +1,6 @@
 """What the settings of window bring: temperatures, the prompt of terms, how windows are cut.
 
-    .venv/bin/python benchmarks/window.py [--model demo] [--only temperatures terms windows beams]
+    .venv/bin/python benchmarks/decoding.py [--model demo] [--only temperatures terms windows beams]
 
 The demo recording and sounds made of it go through transcribing and cleaning, as a lecture does,
 once for each setting, and what is kept is scored. Words in lower case, ё as е, without punctuation.

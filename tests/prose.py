@@ -15,7 +15,7 @@ DIALECT = re.compile(
     r"|прослуш|услыш|расслыш|отложен",
     re.IGNORECASE,
 )
-_BLOCK = re.compile(r"\s*(?:#+ |[-*] |\d+\. |> |: )")
+_BLOCK = re.compile(r"^\s*(?:#+ |[-*] |\d+\. |> |: )")
 _END = re.compile(r"(?<=[.!?…])(?<!\bт\.)[»”\")]*\s+(?=[A-ZА-ЯЁ«\"“(*\d]|code\b)")
 
 
