@@ -90,6 +90,16 @@ def test_every_command_and_every_option_stands_in_the_reference() -> None:
                 assert option.opts[-1] in section, f"{path} {option.opts}"
 
 
+def test_a_command_that_is_added_stands_in_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def sing() -> None:
+        """Sing the lecture."""
+
+    monkeypatch.setitem(main.commands, "sing", sing)
+    assert "### konspekt sing\n" in reference.commands()
+    assert "Sing the lecture." in reference.commands()
+
+
 def test_every_setting_stands_in_the_reference_with_its_description() -> None:
     made = reference.settings().replace("\\", "")
     models: list[type[BaseModel]] = [CourseFile, LectureEntry]

@@ -124,7 +124,7 @@ def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are
 def test_a_gap_is_told_with_its_cause() -> None:
     raw = raw_transcript(apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2]))
     assert told(raw, 90.0)[0] == "lecture at 1:30 of 3:50: removed in window 2 (see 1, phrase)"
-    assert told(raw, 90.0)[-1] == "Gap 1:20–1:50, removed: all that was heard there was removed"
+    assert told(raw, 90.0)[-1] == "Gap 1:20–1:50, removed: all of its text was removed"
 
 
 def test_how_it_was_heard_is_told_as_far_as_it_is_known() -> None:

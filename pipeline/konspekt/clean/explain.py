@@ -35,7 +35,7 @@ MAX_EXCERPT = 60.0  # seconds to each side of the time
 _FIGURES = ("temperature", "avg_logprob", "no_speech_prob", "compression_ratio")
 _CAUSES: Mapping[Cause, str] = {
     "not transcribed": "Whisper gave no text there",
-    "removed": "all that was heard there was removed",
+    "removed": "all of its text was removed",
     "uncertain": "a few words stand alone in a long stretch",
 }
 
