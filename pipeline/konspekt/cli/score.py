@@ -12,6 +12,7 @@ import click
 
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.errors import FormatError, KonspektError
+from konspekt.formats import FORMATS, titles
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
@@ -53,7 +54,20 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
     return value
 
 
-@click.command(short_help="WER and CER against a reference.")
+HELP = f"""Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and
+normalised.
+
+The formats of texts: {titles(FORMATS)}. Folders are paired by the names of their files. In a course
+(or with a course's folder alone), every lecture with a NAME.reference.* is scored, and the page is
+written to output/score.html.
+
+\b
+konspekt score week05.reference.txt week05/transcript.json
+konspekt score references/ small/ turbo/ --html report.html
+"""
+
+
+@click.command(short_help="WER and CER against a reference.", help=HELP)
 @click.argument("texts", type=ANY, nargs=-1, metavar="[REFERENCE HYPOTHESIS...]")
 @click.option(
     "--profile",
@@ -95,18 +109,7 @@ def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float |
 )
 @takes(Scoring)
 def score(terminal: Terminal, options: Scoring) -> None:
-    """Score every HYPOTHESIS, a transcript, against REFERENCE: WER, CER and the counts, raw and
-    normalised.
-
-    Texts are plain text, Markdown, SRT, VTT, Whisper JSON, transcript.json, STM, CTM, TRN, Kaldi
-    text or NeMo manifests; folders are paired by the names of their files. In a course (or with a
-    course's folder alone), every lecture with a NAME.reference.* is scored, and the page is written
-    to output/score.html.
-
-    \b
-    konspekt score week05.reference.txt week05/transcript.json
-    konspekt score references/ small/ turbo/ --html report.html
-    """
+    """Score files or a course, and write what was asked for. Exits with 1 above `--max-wer`."""
     if len(options.texts) < 2:
         report, course = _of_course(options)
         page = options.html or course / "output" / "score.html"

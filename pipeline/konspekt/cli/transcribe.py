@@ -21,6 +21,7 @@ from konspekt.cli.options import (
     takes,
 )
 from konspekt.errors import CourseError, FormatError
+from konspekt.formats import ready_formats, titles
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
@@ -94,19 +95,22 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
     return add
 
 
-@click.command(short_help="Recording to raw.json.")
+HELP = f"""Transcribe FILES, the parts of one recording, into DIR/raw.json.
+
+A transcript that is there already is read, not transcribed: {titles(ready_formats())}.
+
+\b
+konspekt transcribe week05.mp3 --output week05 --model small
+"""
+
+
+@click.command(short_help="Recording to raw.json.", help=HELP)
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @_whisper_options(output=True)
 @click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
 @takes(FirstPass)
 def transcribe(terminal: Terminal, options: FirstPass) -> None:
-    """Transcribe FILES, the parts of one recording, into DIR/raw.json.
-
-    A raw transcript (JSON, SRT, VTT, text of [Chunk start …] lines) is read, not transcribed.
-
-    \b
-    konspekt transcribe week05.mp3 --output week05 --model small
-    """
+    """Run the first pass over files outside a course, and say what it met."""
     from konspekt.artifacts.files import load_raw
     from konspekt.build.jobs import TRANSCRIBE, decoded_tracks, engine_notes, losses, refuse_losses
     from konspekt.build.stage import RAW

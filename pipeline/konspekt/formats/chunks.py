@@ -66,7 +66,7 @@ def _text(lines: list[str]) -> str:
 
 FORMAT = Format(
     "chunks",
-    "lines [Chunk start 25.00s]: text",
+    "[Chunk start …] lines",
     (".txt",),
     read,
     matches,

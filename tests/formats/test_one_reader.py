@@ -1,0 +1,117 @@
+"""One reader a format: transcribe, clean and score take the same file or refuse it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from konspekt.artifacts.files import dump
+from konspekt.cli.main import main
+from konspekt.formats import FORMATS
+from tests.builders import raw_transcript
+from tests.formats.files import BROKEN, GOOD, SCORED, TEXT
+
+
+def refusal(*arguments: str | Path) -> str | None:
+    """What the command says in refusing; None: it does its work."""
+    done = CliRunner().invoke(main, [*map(str, arguments)])
+    if done.exit_code == 0:
+        return None
+    assert done.exit_code == 1, done.output
+    return done.stderr.strip()
+
+
+def transcribe(file: Path) -> str | None:
+    return refusal("transcribe", file, "--output", file.with_suffix(".out"))
+
+
+def clean(file: Path) -> str | None:
+    output = file.with_suffix(".cleaned")
+    return refusal("clean", file, "--embeddings", "none", "--output", output)
+
+
+def score(file: Path) -> str | None:
+    reference = file.with_name("said.reference.txt")
+    reference.write_text(TEXT, encoding="utf-8")
+    return refusal("score", reference, file)
+
+
+COMMANDS: tuple[Callable[[Path], str | None], ...] = (transcribe, clean, score)
+
+
+def test_every_format_has_a_good_file() -> None:
+    names = [*GOOD, *SCORED]
+    for known in FORMATS:
+        assert any(known.fits(Path(name)) for name in names)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_file_is_taken_by_all(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(GOOD[name], encoding="utf-8")
+    assert [command(file) for command in COMMANDS] == [None, None, None]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_refused_by_all_with_the_same_words(tmp_path: Path, name: str) -> None:
+    content, said = BROKEN[name]
+    file = tmp_path / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    first, *others = [command(file) for command in COMMANDS]
+    assert first is not None
+    assert first.startswith(f"konspekt: {file}: ")
+    assert said in first
+    assert others == [first, first]
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_a_format_for_scoring_alone_is_refused_in_one_line_that_says_so(
+    tmp_path: Path, name: str
+) -> None:
+    content, said = SCORED[name]
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+    refused = transcribe(file)
+    assert refused is not None
+    assert said in refused
+    assert "\n" not in refused
+    assert clean(file) == refused
+    assert score(file) is None
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.srt", "a.vtt", "a.json"])
+def test_a_blank_file_is_no_transcript_and_is_scored_as_an_empty_text(
+    tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(" \n\n")
+    refused = transcribe(file)
+    assert refused is not None
+    assert "nothing is said in it" in refused
+    assert clean(file) == refused
+    assert score(file) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "[Chunk start 0s]: Всем привет.\n[Chunk start 25s]: привет. Начнём.\n"),
+        (
+            "a.json",
+            dump(raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])).decode(),
+        ),
+    ],
+)
+def test_windows_that_share_sound_are_to_be_cleaned_before_they_are_scored(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+    assert transcribe(file) is None
+    assert clean(file) is None
+    refused = score(file)
+    assert refused is not None
+    assert "the windows at 0 s and 25 s share sound" in refused
