@@ -27,12 +27,13 @@ LAYERS = (
     ("text", "sound"),
     ("formats", "course", "artifacts", "models"),
     STAGES,
-    ("build.stage", "build.coverage", "build.estimate", "build.doctor"),
-    ("build.jobs", "build.site"),
+    ("build.stage", "build.coverage", "build.estimate", "build.doctor", "build.notices"),
+    ("build.transcribe", "build.site"),
     ("build.second_pass",),
+    ("build.jobs",),
     ("build.course",),
     ("cli.terminal",),
-    ("cli.options",),
+    ("cli.options", "cli.completion"),
     ("cli.alone",),
     tuple(f"cli.{name}" for name in COMMAND_FILES),
     ("cli.main",),
@@ -62,7 +63,10 @@ RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at th
     "site.gate": {"sphinx", "docutils"},
     "site.extension": {"sphinx", "docutils"},
     "site.sphinx_settings": {"sphinx", "docutils"},
-} | {f"cli.{name}": {"click"} for name in ("main", "options", "terminal", *COMMAND_FILES)}
+} | {
+    f"cli.{name}": {"click"}
+    for name in ("main", "options", "completion", "terminal", *COMMAND_FILES)
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import pytest
 from konspekt.artifacts import files
 from konspekt.build import course as building
 from konspekt.build.course import Outcome
+from konspekt.build.stage import StageInfo
 from konspekt.clean import check_tiling
 from konspekt.course.course import load_course
 from konspekt.data import Progress, no_progress
@@ -37,8 +38,8 @@ class Silent:
         self.errors: list[str] = []
 
     @contextmanager
-    def at_work(self, lecture: str, stage: str, why: str) -> Iterator[Progress]:
-        self.stages.append(f"{lecture} {stage}: {why}")
+    def at_work(self, lecture: str, stage: StageInfo, why: str) -> Iterator[Progress]:
+        self.stages.append(f"{lecture} {stage.name}: {why}")
         yield no_progress
 
     def failed(self, error: KonspektError) -> None:
@@ -427,7 +428,8 @@ def test_a_recording_that_broke_keeps_its_old_page_and_the_page_says_so(tmp_path
     source = (folder / "output" / "site" / "source" / "lectures" / "week1.rst").read_text(
         encoding="utf-8"
     )
-    assert outcome.failed[0].what[:30] in source
+    assert "Страница старше записи и не обновлена." in source
+    assert outcome.failed[0].what[:30] not in source
 
 
 def test_the_site_takes_only_what_a_stage_committed(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from konspekt.artifacts.store import Hashes
-from konspekt.build.jobs import CLEAN, TRANSCRIBE
+from konspekt.build.jobs import CLEAN
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.stage import Stage, Tools, course_job
+from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.course.course import Course, load_course
 from konspekt.course.settings import CleanOptions, NotesOptions, SiteOptions, TranscribeOptions
 from tests.courses import make_course

@@ -13,67 +13,53 @@ from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, is_committed, locked, remove_leftovers, store_error
 from konspekt.build.coverage import coverage_in_words
 from konspekt.build.estimate import Meter, whisper_of
-from konspekt.build.jobs import (
-    CLEAN,
-    NOTES_STAGE,
-    SCORE_STAGE,
-    TRANSCRIBE,
-    decoded_tracks,
-    engine_notes,
-    losses,
-    refuse_losses,
-)
+from konspekt.build.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE
+from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
-from konspekt.build.stage import NOTES, QUALITY, RAW, Job, Stage, Tools, course_job
+from konspekt.build.stage import NOTES, QUALITY, RAW, Job, Stage, StageInfo, Tools, course_job
+from konspekt.build.transcribe import TRANSCRIBE, engine_notes
 from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections
 from konspekt.course.course import Course
 from konspekt.data import LectureScore, Progress
 from konspekt.errors import KonspektError
 
-# Heard, cleaned, heard again where that found something worth it, cleaned once more: at most once,
-# for what is worth hearing again follows from the first pass alone.
+# Cleaning comes twice, since it finds the candidates for the second pass and then takes it in. Not
+# a third time: the candidates follow from the first pass alone.
 LECTURE_STAGES = (TRANSCRIBE, CLEAN, SECOND_PASS_STAGE, CLEAN, NOTES_STAGE, SCORE_STAGE)
-STAGE_NAMES = (*dict.fromkeys(stage.name for stage in LECTURE_STAGES), SITE)
-_LAST = {stage.name: number for number, stage in enumerate(LECTURE_STAGES, 1)} | {
-    SITE: len(LECTURE_STAGES)
-}
+STAGES: tuple[StageInfo, ...] = (*dict.fromkeys(LECTURE_STAGES), SITE)
+STAGE_NAMES = tuple(stage.name for stage in STAGES)
+ARTIFACTS = tuple(name for stage in STAGES for name in stage.artifacts)
+NO_LECTURE = ""  # stands for the lecture where the site is made
 
 
 class Watcher(Protocol):
     """Who watches a build: the command line, or a test."""
 
-    def at_work(self, lecture: str, stage: str, why: str) -> AbstractContextManager[Progress]:
-        """Entered while a stage runs; gives the progress to report to. The site's lecture is ""."""
+    def at_work(self, lecture: str, stage: StageInfo, why: str) -> AbstractContextManager[Progress]:
+        """Enter while a stage runs; gives the progress to report to. The site's lecture is ""."""
 
     def failed(self, error: KonspektError) -> None:
-        """Told of each lecture that fails, when it fails."""
+        """Hear of each lecture that fails, when it fails."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a build did."""
+    """What a build did. The site's lecture id is ""."""
 
-    made: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # (lecture id, stage); the site's lecture is ""
+    made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage)
     failed: list[KonspektError] = field(default_factory=list)
-    coverage: dict[str, str] = field(
-        default_factory=dict
-    )  # how much of each lecture that was cleaned, in words
+    coverage: dict[str, str] = field(default_factory=dict)  # of lectures cleaned, in words
     scores: list[LectureScore] = field(default_factory=list)
-    stale: dict[str, str] = field(
-        default_factory=dict
-    )  # why a lecture's page, if it has one, is an old one
-    notices: list[str] = field(default_factory=list)  # what is not an error and should be known
+    stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page is an old one
+    notices: list[str] = field(default_factory=list)  # no errors, but to be known
     index: Path | None = None  # the site's first page; None where no lecture has a page
 
 
 @contextmanager
 def opened(course: Course) -> Iterator[Tools]:
-    """The course under its lock, with what its jobs share; what was hashed is remembered at the
-    end.
+    """Lock the course and give what its jobs share; hashes are remembered at the end.
 
     Raises LockedError at once if another process works on it.
     """
@@ -91,15 +77,28 @@ def opened(course: Course) -> Iterator[Tools]:
 class Wanted:
     """What to bring up to date."""
 
-    until: str = SITE  # the last stage
+    until: str = SITE.name  # the last stage
     only: Sequence[str] = ()  # lectures by id; empty: all
     strict: bool = False  # refuse a recording that was cut short or is damaged
 
+    def includes(self, lecture_id: str) -> bool:
+        """Return whether the lecture is to be built."""
+        return not self.only or lecture_id in self.only
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of a lecture up to the last one that is wanted."""
+        last = max(
+            (place for place, stage in enumerate(LECTURE_STAGES, 1) if stage.name == self.until),
+            default=len(LECTURE_STAGES),
+        )
+        return LECTURE_STAGES[:last]
+
 
 def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()) -> Outcome:
-    """Brings the course up to date.
+    """Bring the course, which must be `opened`, up to date.
 
-    A lecture that fails is reported to `watcher` and the others go on. The course must be `opened`.
+    A lecture that fails is reported to `watcher`, and the others go on.
     """
     chosen_rules(course.clean)  # a wrong name is known now, not after hours of transcription
     if course.corrections is not None:
@@ -109,25 +108,26 @@ def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wante
         _fail(problem, outcome, watcher)
     for lecture in course.lectures:
         job = replace(course_job(course, lecture, tools), strict=wanted.strict)
-        if not wanted.only or lecture.id in wanted.only:
+        if wanted.includes(lecture.id):
             _build_lecture(job, outcome, watcher, wanted)
-        elif why := next(
-            (why for stage in LECTURE_STAGES if (why := _why_due(job, stage, {})) is not None), None
-        ):
+        elif (why := _why_any_due(job)) is not None:
             outcome.stale[lecture.id] = why
     site = site_job(course, tools, outcome.stale)
-    if wanted.until == SITE:
+    if wanted.until == SITE.name:
         _build_site(site, outcome, watcher)
     outcome.notices += _without_effect(course, tools)
-    scores = (site.score_of(at) for _, at in site.lectures)
+    scores = [site.score_of(folder) for _, folder in site.lectures]
     outcome.scores = [files.load_score(path) for path in scores if path is not None]
     return outcome
 
 
-def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
-    """What a build would do now: (lecture id, stage) → why, in words. Empty: nothing.
+Due = Mapping[tuple[str, str], str]  # (lecture id, stage) → why, in words
 
-    What follows a stage that must be run is due "after" it.
+
+def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
+    """Return what a build would do now: (lecture id, stage) → why, in words.
+
+    What follows a stage that must run is due "after" it.
     """
     due: dict[tuple[str, str], str] = {}
     for lecture in course.lectures:
@@ -139,30 +139,38 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
             if why is not None:
                 due.setdefault((lecture.id, stage.name), why)
     site = site_job(course, tools)
-    why = "after the lectures" if due else why_site_is_stale(site) if site.complete else None
-    if why is not None:
-        due["", SITE] = why
+    if due:
+        due[NO_LECTURE, SITE.name] = "after the lectures"
+    elif site.complete and (why := why_site_is_stale(site)) is not None:
+        due[NO_LECTURE, SITE.name] = why
     return due
 
 
-def _why_due(job: Job, stage: Stage, due: Mapping[tuple[str, str], str]) -> str | None:
-    if stage.wanted(job) and (job.lecture.id, stage.follows) in due:
-        return f"after {stage.follows}"
+def _why_due(job: Job, stage: Stage, due: Due) -> str | None:
+    follows = stage.follows
+    if follows is not None and stage.wanted(job) and (job.lecture.id, follows.name) in due:
+        return f"after {follows.name}"
     try:
         return stage.why(job)
     except KonspektError as error:
         return f"will fail: {error}"
 
 
+def _why_any_due(job: Job) -> str | None:
+    """Return why the first stage that is due must run; None if all is up to date."""
+    reasons = (_why_due(job, stage, {}) for stage in LECTURE_STAGES)
+    return next((why for why in reasons if why is not None), None)
+
+
 def site_job(
     course: Course, tools: Tools, stale: Mapping[str, str] = MappingProxyType({})
 ) -> SiteJob:
-    """The course's site: every lecture in order, whatever of it is there yet."""
+    """Return the course's site: every lecture in order, whatever of it is there yet."""
     return SiteJob(
         title=course.title,
         language=course.language,
         lectures=[(lecture, course.lecture_folder(lecture.id)) for lecture in course.lectures],
-        folder=course.output / SITE,
+        folder=course.output / SITE.name,
         root=course.folder,
         work=course.work,
         tools=tools,
@@ -174,10 +182,10 @@ def site_job(
 
 def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted) -> None:
     try:
-        for stage in LECTURE_STAGES[: _LAST[wanted.until]]:
+        for stage in wanted.stages:
             _bring_up_to_date(job, stage, outcome, watcher)
             if stage is TRANSCRIBE and job.strict:
-                refuse_losses(job)
+                refuse_lossy(files.load_raw(job.artifact(RAW)).recording)
     except (KonspektError, OSError) as problem:
         error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem
         _fail(error, outcome, watcher)
@@ -189,63 +197,64 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
     why = stage.why(job)
     if why is None:
         return
-    with watcher.at_work(job.lecture.id, stage.name, why) as progress:
+    with watcher.at_work(job.lecture.id, stage, why) as progress:
         meter = Meter(progress)
         stage.run(job, meter)
-    if stage is CLEAN:
-        outcome.coverage[job.lecture.id] = coverage_in_words(
-            files.load_quality(job.folder / QUALITY)
-        )
-    if stage is NOTES_STAGE:
-        problems = files.load_notes(job.folder / NOTES).problems
-        outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
+    outcome.made.append((job.lecture.id, stage.name))
     if stage is TRANSCRIBE and job.lecture.is_sound:
-        raw = files.load_raw(job.folder / RAW)
-        meter.remember(job.work, whisper_of(raw))
-        outcome.notices += losses(raw.recording) + decoded_tracks(raw.recording)
-        outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
-    if stage is SECOND_PASS_STAGE and stage.wanted(job):
+        _note_first_pass(job, outcome, meter)
+    elif stage is CLEAN:
+        quality = files.load_quality(job.folder / QUALITY)
+        outcome.coverage[job.lecture.id] = coverage_in_words(quality)
+    elif stage is SECOND_PASS_STAGE and stage.wanted(job):
         raw = files.load_raw(job.folder / RAW)
         meter.remember_second_pass(job.work, whisper_of(raw), raw.recording.duration)
-    outcome.made.append((job.lecture.id, stage.name))
+    elif stage is NOTES_STAGE:
+        problems = files.load_notes(job.folder / NOTES).problems
+        outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
+
+
+def _note_first_pass(job: Job, outcome: Outcome, meter: Meter) -> None:
+    """Remember how fast Whisper was, and note what should be known of the recording."""
+    raw = files.load_raw(job.folder / RAW)
+    meter.remember(job.work, whisper_of(raw))
+    outcome.notices += losses(raw.recording) + decoded_tracks(raw.recording)
+    outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
 
 
 def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
     if not job.complete:
         return
-    outcome.index = job.folder / "html" / "index.html"
+    outcome.index = job.index
     why = why_site_is_stale(job)
     if why is None:
         return
     try:
-        with watcher.at_work("", SITE, why) as progress:
+        with watcher.at_work(NO_LECTURE, SITE, why) as progress:
             bring_site_up_to_date(job, progress)
     except KonspektError as error:
         _fail(error, outcome, watcher)
         outcome.index = None
     else:
-        outcome.made.append(("", SITE))
+        outcome.made.append((NO_LECTURE, SITE.name))
 
 
 def _without_effect(course: Course, tools: Tools) -> list[str]:
-    """A person's corrections that found nothing; of those for all lectures the ones that found
-    nothing in any.
+    """Return a person's corrections that matched nothing.
+
+    Those for all lectures are named where they matched nothing in any.
     """
-    at = [course.lecture_folder(lecture.id) for lecture in course.lectures]
+    folders = [course.lecture_folder(lecture.id) for lecture in course.lectures]
     if course.corrections is None and not any(lecture.corrections for lecture in course.lectures):
         return []
-    found = [
-        files.load_quality(path / QUALITY)
-        for path in at
-        if is_committed(path, (QUALITY,), tools.hashes)
-    ]
-    own = [words for quality in found for words in quality.unmatched]
-    if len(found) < len(at) or not found:
+    cleaned = [at for at in folders if is_committed(at, (QUALITY,), tools.hashes)]
+    qualities = [files.load_quality(at / QUALITY) for at in cleaned]
+    own = [words for quality in qualities for words in quality.unmatched]
+    if not qualities or len(qualities) < len(folders):
         return own
-    common = set.intersection(*(set(quality.unmatched_of_course) for quality in found))
-    return own + [
-        f"{words} in any lecture" for words in found[0].unmatched_of_course if words in common
-    ]
+    common = set.intersection(*(set(quality.unmatched_of_course) for quality in qualities))
+    shared = [words for words in qualities[0].unmatched_of_course if words in common]
+    return own + [f"{words} in any lecture" for words in shared]
 
 
 def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:

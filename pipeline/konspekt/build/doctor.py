@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import platform
 import socket
 import sys
 from collections.abc import Iterator
@@ -12,29 +13,34 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from konspekt.course.course import Course, load_course
-from konspekt.course.settings import LLMOptions, TranscribeOptions
+from konspekt.course.settings import CleanOptions, LLMOptions, TranscribeOptions
 from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity
 
+TESTED_SYSTEM = "Linux"
+_REINSTALL = "Install Konspekt again: pip install . in a checkout, or pipx reinstall konspekt."
 _PACKAGES = (
-    *(
-        "openai-whisper",
-        "torch",
-        "av",
-        "pydub",
-        "rapidfuzz",
-        "sentence-transformers",
-        "jinja2",
-        "sphinx",
-        "furo",
-    ),
-    *("pydantic", "click", "rich", "pymorphy3", "snowballstemmer", "numpy"),
+    "openai-whisper",
+    "torch",
+    "av",
+    "pydub",
+    "rapidfuzz",
+    "sentence-transformers",
+    "jinja2",
+    "sphinx",
+    "furo",
+    "pydantic",
+    "click",
+    "rich",
+    "pymorphy3",
+    "snowballstemmer",
+    "numpy",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `needed` if Konspekt cannot do its main job without."""
+    """One thing looked at; `needed` if a build fails or does less without it."""
 
     what: str
     good: bool
@@ -42,34 +48,41 @@ class Finding:
     needed: bool = False
 
 
-def examine(folder: Path) -> list[Finding]:
-    """All findings; those of the course in `folder` too, where there is one."""
-    findings = [*_packages(), *_machine()]
-    if not (folder / "course.toml").is_file():
-        return [*findings, *_whisper(TranscribeOptions(), folder), _embeddings("auto", folder)]
+def examine(folder: Path | None) -> list[Finding]:
+    """Return all findings; those of the course in `folder` too.
+
+    Without a folder it is the course in the current one, or the machine alone.
+    """
+    findings = [*_system(), *_packages(), *_machine()]
+    if folder is None and not Path("course.toml").is_file():
+        whisper = _whisper(TranscribeOptions(), Path(), needed=False)
+        return [*findings, *whisper, _embeddings(CleanOptions().embeddings, Path())]
     try:
-        course = load_course(folder)
+        course = load_course(folder or Path())
     except KonspektError as error:
         return [*findings, Finding(f"course: {error.what}", False, str(error), needed=True)]
     return [*findings, *_course(course)]
 
 
-def _packages() -> Iterator[Finding]:
+def _system() -> Iterator[Finding]:
+    system = "macOS" if sys.platform == "darwin" else platform.system()
+    tested = (
+        "" if system == TESTED_SYSTEM else f" (untested; Konspekt is tested on {TESTED_SYSTEM})"
+    )
+    yield Finding(f"{system} on {platform.machine()}{tested}", True)
     yield Finding(
-        f"Python {sys.version.split()[0]}",
+        f"Python {platform.python_version()}",
         (3, 11) <= sys.version_info[:2] < (3, 14),
         "Use Python 3.11 to 3.13.",
     )
+
+
+def _packages() -> Iterator[Finding]:
     for name in _PACKAGES:
         try:
             yield Finding(f"{name} {importlib.metadata.version(name)}", True)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(
-                name,
-                False,
-                "Install Konspekt again: pip install --force-reinstall konspekt.",
-                needed=True,
-            )
+            yield Finding(name, False, _REINSTALL, needed=True)
 
 
 def _machine() -> Iterator[Finding]:
@@ -81,14 +94,22 @@ def _machine() -> Iterator[Finding]:
         return
     codecs = ".".join(str(number) for number in av.library_versions["libavcodec"])
     yield Finding(f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed", True)
-    cores = len(os.sched_getaffinity(0))
-    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
-    yield Finding(f"torch runs on {gpu or f'the processor ({cores} cores); no GPU is used'}", True)
+    device = f"the processor ({count_cores()} cores); no GPU is used"
+    if torch.cuda.is_available():
+        device = torch.cuda.get_device_name(0)
+    yield Finding(f"torch runs on {device}", True)
 
 
-def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
+def count_cores() -> int:
+    """Return how many cores this process may use; all of them where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Iterator[Finding]:
     from konspekt.models.hugging_face import read_dimensions
-    from konspekt.models.whisper import cached_file, download_host
+    from konspekt.models.whisper import cached_file, download_host, missing_model
     from konspekt.transcribe.engines.choice import possible_choices
 
     try:
@@ -96,25 +117,25 @@ def _whisper(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         if choice.path is not None and choice.path.is_dir() and choice.engine == "whisper":
             read_dimensions(choice.path)
     except KonspektError as error:
-        yield Finding(f"Whisper: {error.what}", False, error.remedy)
+        yield Finding(f"Whisper: {one_line(error.what)}", False, error.remedy, needed)
         return
     if choice.path is not None:
         kind = "folder" if choice.path.is_dir() else "checkpoint"
-        which = (
-            "the demo model, for trying things out"
-            if choice.name == "demo"
-            else f"the {kind} {choice.name}"
-        )
+        which = f"the {kind} {choice.name}"
+        if choice.name == "demo":
+            which = "the demo model, for trying things out"
         yield Finding(f"Whisper: {which}", True)
-    elif (file := cached_file(choice.name)).is_file():
+        return
+    file = cached_file(choice.name)
+    if file.is_file():
         yield Finding(f"Whisper: {choice.name} in {file}", True)
-    elif answers(download_host(choice.name), 443):
+        return
+    host = download_host(choice.name)
+    if answers(host, 443):
         yield Finding(f"Whisper: {choice.name} will be fetched when first needed", True)
-    else:
-        ways = f'Copy {file} from a machine with a network, or name a checkpoint: model = "path.pt" in [transcribe].'
-        yield Finding(
-            f"Whisper: {choice.name} is not on this machine and cannot be fetched", False, ways
-        )
+        return
+    missing = missing_model(choice.name, f"{host} does not answer")
+    yield Finding(missing.what, False, missing.remedy, needed)
 
 
 def _embeddings(setting: str, root: Path) -> Finding:
@@ -124,33 +145,34 @@ def _embeddings(setting: str, root: Path) -> Finding:
 def _course(course: Course) -> Iterator[Finding]:
     yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}", True)
     for problem in course.missing:
-        yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy)
+        yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy, needed=True)
     if any(lecture.is_sound for lecture in course.lectures):
-        yield from _whisper(course.transcribe, course.folder)
+        yield from _whisper(course.transcribe, course.folder, needed=True)
     yield _embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:
         yield from _language_model(course.notes.llm)
 
 
 def _language_model(options: LLMOptions) -> Iterator[Finding]:
-    if options.api_key_env and not os.environ.get(options.api_key_env):
-        yield Finding(
-            f"key in {options.api_key_env}",
-            False,
-            f"Set the environment variable {options.api_key_env}.",
-        )
+    key = options.api_key_env
+    if key and not os.environ.get(key):
+        yield Finding(f"key in {key}", False, f"Set the environment variable {key}.", needed=True)
     address = urlsplit(options.base_url)
     host = address.hostname or ""
-    if answers(host, address.port or (443 if address.scheme == "https" else 80)):
+    port = address.port or (443 if address.scheme == "https" else 80)
+    if answers(host, port):
         yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
-    else:
-        yield Finding(
-            f"language model at {host}", False, "Start the server, or correct notes.llm.base_url."
-        )
+        return
+    yield Finding(
+        f"language model at {host}",
+        False,
+        "Start the server, or correct notes.llm.base_url.",
+        needed=True,
+    )
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether somebody listens there, within three seconds."""
+    """Return whether somebody listens there, within three seconds."""
     try:
         with socket.create_connection((host, port), timeout=3):
             return True

@@ -1,7 +1,7 @@
-"""The second pass as a stage: from the stretches in quality.json and the sound to second_pass.json.
+"""The second pass as a stage: from the candidates in quality.json and the sound to second_pass.json.
 
-What it rests on follows from raw.json alone, for so does the list of stretches: no setting of
-cleaning hears anything again.
+What it rests on follows from raw.json alone, for so does the list of candidates: no setting of
+cleaning transcribes anything again.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts import files
-from konspekt.build.jobs import DECODED_WITH, TRANSCRIBE, whisper_identity
+from konspekt.artifacts.store import Hashes, read_manifest
 from konspekt.build.stage import QUALITY, RAW, SECOND_PASS, Artifacts, Job, Stage
+from konspekt.build.transcribe import DECODED_WITH, TRANSCRIBE, drop_journal, whisper_identity
 from konspekt.data import Progress, SecondPassCandidate
 from konspekt.errors import FormatError, KonspektError
 
 
-def _stretches(job: Job) -> tuple[SecondPassCandidate, ...]:
+def _candidates(job: Job) -> tuple[SecondPassCandidate, ...]:
     try:
         return files.load_quality(job.artifact(QUALITY)).second_pass
     except KonspektError:
         raise FormatError(
-            "what is worth hearing again is not known",
+            "the candidates for a second pass are not known",
             path=job.artifact(QUALITY),
             remedy="Clean the lecture first.",
         ) from None
@@ -35,52 +36,67 @@ def _version(_: Job) -> int:
 
 
 def _options(job: Job) -> Mapping[str, Any]:
-    """Whisper, and the stretches: None where they are not known yet."""
-    kept = job.transcribe.model_dump(include=DECODED_WITH)
+    """Return Whisper and the candidates: None where they are not known yet."""
+    kept = job.transcribe.model_dump(include=set(DECODED_WITH))
     kept["whisper"] = whisper_identity(job)
     try:
-        stretches = [[one.start, one.end, one.cause, list(one.reasons)] for one in _stretches(job)]
+        candidates = _candidates(job)
     except KonspektError:
-        return {**kept, "stretches": None}
-    return {**kept, "stretches": stretches}
+        return {**kept, "candidates": None}
+    listed = [[one.start, one.end, one.cause, list(one.reasons)] for one in candidates]
+    return {**kept, "candidates": listed}
 
 
-def _listen(job: Job, progress: Progress) -> Artifacts:
+def _make(job: Job, progress: Progress) -> Artifacts:
     from konspekt.transcribe import run_second_pass
 
-    again = run_second_pass(
+    decoded = run_second_pass(
         files.load_raw(job.artifact(RAW)),
-        _stretches(job),
+        _candidates(job),
         job.lecture.files,
         job.transcribe,
         folder=job.root,
         journal=_journal(job),
         progress=progress,
     )
-    return {SECOND_PASS: files.dump(again)}
+    return {SECOND_PASS: files.dump(decoded)}
 
 
 def _journal(job: Job) -> Path:
     return job.journal.with_name(f"{job.lecture.id}.second_pass.jsonl")
 
 
-def _drop_journal(job: Job) -> None:
-    for path in (_journal(job), _journal(job).with_name(f"{_journal(job).name}.old")):
-        path.unlink(missing_ok=True)
-
-
 def is_wanted(job: Job) -> bool:
-    """Whether a lecture has a second pass: it needs sound, and may be switched off."""
+    """Return whether a lecture has a second pass: it needs sound, and may be switched off."""
     return job.lecture.is_sound and job.transcribe.second_pass
 
 
+def second_pass_hash(folder: Path, hashes: Hashes) -> str | None:
+    """Return the hash of the folder's second_pass.json; None where there is none that counts.
+
+    It counts where it was made of the raw.json that lies beside it, and nobody changed it.
+    """
+    record = read_manifest(folder).get(SECOND_PASS_STAGE.name)
+    raw, path = folder / RAW, folder / SECOND_PASS
+    if record is None or not path.is_file() or not raw.is_file():
+        return None
+    made_of = record.get("basis", {}).get("inputs", {}).get(RAW)
+    if made_of is None or hashes.of(raw) != made_of:
+        return None
+    digest = hashes.of(path)
+    return digest if digest == record["outputs"].get(SECOND_PASS) else None
+
+
 SECOND_PASS_STAGE = Stage(
-    "second-pass",
-    TRANSCRIBE.name,
-    _version,
-    lambda job: job.hashed(RAW),
-    _options,
-    _listen,
+    name="second-pass",
+    doing="second pass",
+    artifacts=(SECOND_PASS,),
+    in_sound=True,
+    follows=TRANSCRIBE,
+    version=_version,
+    inputs=lambda job: job.hashed(RAW),
+    options=_options,
+    make=_make,
     wanted=is_wanted,
-    committed=_drop_journal,
+    tidy=lambda job: drop_journal(_journal(job)),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,17 @@ from konspekt.artifacts.store import (
     store_error,
     why_stale,
 )
-from konspekt.build.stage import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT, Artifacts, Tools
+from konspekt.build.stage import (
+    NOTES,
+    QUALITY,
+    RAW,
+    REMOVED,
+    SCORE,
+    TRANSCRIPT,
+    Artifacts,
+    StageInfo,
+    Tools,
+)
 from konspekt.course.lecture import Lecture
 from konspekt.course.templates import templates_hash
 from konspekt.data import Progress, RawTranscript, Recording
@@ -34,17 +44,14 @@ from konspekt.errors import FormatError
 if TYPE_CHECKING:
     from konspekt.site import LecturePage
 
-SITE = "site"
-SITE_VERSION = 1
+SITE = StageInfo(name="site", doing="building the site")
 _NEEDED = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES)
 _PAGE_FOLDER = "lectures"  # below html/; from there a page names its sound
 
 
 @dataclass(frozen=True, slots=True)
 class SiteJob:
-    """The lectures of a site, in order, each with the folder of its artifacts, and where the site
-    goes.
-    """
+    """The lectures of a site, in order, each with the folder of its artifacts; where it goes."""
 
     title: str
     language: str
@@ -55,20 +62,21 @@ class SiteJob:
     tools: Tools
     templates: Path | None = None  # the folder whose templates/ override the shipped ones
     sound: str = "none"  # as course.SiteOptions.sound
-    stale: Mapping[str, str] = field(
-        default_factory=dict
-    )  # why a lecture's page is older than its recording, by id
-    committed: bool = (
-        True  # only artifacts that are as a stage committed them; False: a person put them together
-    )
+    stale: Mapping[str, str] = field(default_factory=dict)  # why a page is an old one, by lecture
+    committed: bool = True  # take only what a stage committed, not what a person put together
+
+    @property
+    def index(self) -> Path:
+        """The first page."""
+        return self.folder / "html" / "index.html"
 
     @property
     def complete(self) -> list[tuple[Lecture, Path]]:
-        """The lectures that have all a page needs."""
+        """The lectures that have all that a page needs."""
         return [(lecture, at) for lecture, at in self.lectures if self._has(at, *_NEEDED)]
 
     def score_of(self, at: Path) -> Path | None:
-        """The lecture's score, None where it has none."""
+        """Return the lecture's score; None where it has none."""
         return at / SCORE if self._has(at, SCORE) else None
 
     def _has(self, at: Path, *names: str) -> bool:
@@ -77,9 +85,13 @@ class SiteJob:
         return is_committed(at, names, self.tools.hashes)
 
     def basis(self) -> Basis:
+        """Return what the site rests on."""
+        from konspekt.site import VERSION
+
         inputs: dict[str, str | None] = {}
         order = []
-        for lecture, at in self.complete:
+        complete = self.complete
+        for lecture, at in complete:
             for name in _NEEDED:
                 inputs[f"{lecture.id}/{name}"] = self.tools.hashes.of(at / name)
             score = self.score_of(at)
@@ -93,13 +105,13 @@ class SiteJob:
             "lectures": order,
             "stale": {
                 lecture.id: self.stale[lecture.id]
-                for lecture, _ in self.complete
+                for lecture, _ in complete
                 if lecture.id in self.stale
             },
-            "templates": templates_hash(self.templates, SITE),
+            "templates": templates_hash(self.templates, SITE.name),
             "wording": _wording_hash(),
         }
-        return Basis(SITE_VERSION, inputs, options)
+        return Basis(VERSION, inputs, options)
 
 
 def _wording_hash() -> str:
@@ -109,46 +121,44 @@ def _wording_hash() -> str:
     return hashlib.sha256(canonical_json(wording())).hexdigest()
 
 
-def alone(folders: Sequence[Path], output: Path, *, language: str | None, title: str) -> SiteJob:
-    """A site outside a course, a lecture a folder; its language is by default the transcripts'.
+def site_alone(
+    folders: Sequence[Path], output: Path, *, language: str | None, title: str
+) -> SiteJob:
+    """Return a site outside a course, a lecture a folder.
 
-    Raises FormatError for a folder that lacks what a page needs.
+    Its language is by default the transcripts'. Raises FormatError for a folder that lacks what a
+    page needs, and for two folders of one lecture.
     """
-    lectures = []
-    for folder in folders:
-        missing = [name for name in _NEEDED if not (folder / name).is_file()]
-        if missing:
-            raise FormatError(
-                f"{', '.join(missing)} not there",
-                path=folder,
-                remedy="Run the stages before: transcribe, clean, notes.",
-            )
-        recording = files.load_raw(folder / RAW).recording
-        lectures.append(
-            (
-                Lecture(recording.id, recording.id, tuple(Path(p.path) for p in recording.parts)),
-                folder,
-            )
-        )
-    shared = {lecture.id for lecture, _ in lectures}
-    if len(shared) < len(lectures):
+    lectures = [(_lecture_in(folder), folder) for folder in folders]
+    if len({lecture.id for lecture, _ in lectures}) < len(lectures):
         raise FormatError(
             "two folders hold a lecture of one name",
             path=folders[0],
             remedy="Give each lecture once.",
         )
-    work = output / ".konspekt"
-    tools = Tools(Hashes.load(None))
     return SiteJob(
-        title or folders[0].name,
-        language or _language_of(folders),
-        lectures,
-        output,
-        output,
-        work,
-        tools,
+        title=title or folders[0].resolve().name,
+        language=language or _language_of(folders),
+        lectures=lectures,
+        folder=output,
+        root=output,
+        work=output / ".konspekt",
+        tools=Tools(Hashes.load(None)),
         committed=False,
     )
+
+
+def _lecture_in(folder: Path) -> Lecture:
+    """Return the lecture whose artifacts a folder holds."""
+    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise FormatError(
+            f"{', '.join(missing)} not there",
+            path=folder,
+            remedy="Run the stages before: transcribe, clean, notes.",
+        )
+    recording = files.load_raw(folder / RAW).recording
+    return Lecture(recording.id, recording.id, tuple(Path(part.path) for part in recording.parts))
 
 
 def _language_of(folders: Sequence[Path]) -> str:
@@ -158,16 +168,15 @@ def _language_of(folders: Sequence[Path]) -> str:
 
 
 def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
-    """Renders and builds the site and commits it."""
+    """Render and build the site, and commit it."""
     basis = job.basis()
-    for left in job.work.glob(
-        "site-*"
-    ):  # by a run that was killed; its Sphinx may still have been at work in it
+    # What a run that was killed left: its Sphinx may have been at work in it for a while.
+    for left in job.work.glob("site-*"):
         shutil.rmtree(left, ignore_errors=True)
     aside = job.work / f"site-{secrets.token_hex(4)}"
     try:
         made = _make(job, aside, progress)
-        commit(job.folder, SITE, basis, made, copies=_sound_to_copy(job))
+        commit(job.folder, SITE.name, basis, made, copies=_sound_to_copy(job))
     except OSError as error:
         raise store_error(error, aside) from error
     finally:
@@ -175,11 +184,12 @@ def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
 
 
 def why_site_is_stale(job: SiteJob) -> str | None:
-    """Why the site must be made again, in words; None if it is good."""
-    return why_stale(job.folder, SITE, job.basis(), job.tools.hashes)
+    """Return why the site must be made again, in words; None if it is good."""
+    return why_stale(job.folder, SITE.name, job.basis(), job.tools.hashes)
 
 
 def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
+    """Return the site's files by their path below its folder."""
     from konspekt.clean import wording
     from konspekt.site import SiteInfo, publish, render_site
 
@@ -196,20 +206,23 @@ def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     publish(aside / "source", aside / "html", progress=progress)
-    made = (
-        path
-        for part in ("source", "html")
-        for path in sorted((aside / part).rglob("*"))
-        if path.is_file()
-    )
-    return {path.relative_to(aside).as_posix(): path.read_bytes() for path in made}
+    made = {}
+    for path in [*_files_below(aside / "source"), *_files_below(aside / "html")]:
+        made[path.relative_to(aside).as_posix()] = path.read_bytes()
+    return made
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
     from konspekt.site import LecturePage
 
     raw = files.load_raw(at / RAW)
-    transcript, notes = files.load_transcript(at / TRANSCRIPT), files.load_notes(at / NOTES)
+    transcript = files.load_transcript(at / TRANSCRIPT)
+    notes = files.load_notes(at / NOTES)
+    score = job.score_of(at)
     if len({raw.recording.id, transcript.recording, notes.recording}) > 1:
         raise FormatError(
             "raw.json, transcript.json and notes.json are of different recordings",
@@ -229,14 +242,14 @@ def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
         removals=files.load_removals(at / REMOVED),
         quality=files.load_quality(at / QUALITY),
         notes=notes,
-        score=None if (score := job.score_of(at)) is None else files.load_score(score),
+        score=None if score is None else files.load_score(score),
         stale=job.stale.get(lecture.id),
         sound=_sound_addresses(job, lecture, raw),
     )
 
 
 def _sound_addresses(job: SiteJob, lecture: Lecture, raw: RawTranscript) -> tuple[str, ...]:
-    """Where a page finds its sound, part by part; empty where there is none or it is not wanted."""
+    """Return where a page finds its sound, part by part; empty where it has no player."""
     if job.sound == "none" or not lecture.is_sound:
         return ()
     if job.sound == "copy":
@@ -246,20 +259,23 @@ def _sound_addresses(job: SiteJob, lecture: Lecture, raw: RawTranscript) -> tupl
 
 
 def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
-    if job.sound != "copy":
-        return {}
+    """Return the recordings that are copied into the site, by their path below its folder."""
     copies: dict[str, Path] = {}
+    if job.sound != "copy":
+        return copies
     for lecture, at in job.complete:
-        if lecture.is_sound:
-            recording = files.load_raw(at / RAW).recording
-            for name, part in zip(_copied_names(recording), recording.parts, strict=True):
-                copies[f"html/{name}"] = job.root / part.path
+        if not lecture.is_sound:
+            continue
+        recording = files.load_raw(at / RAW).recording
+        for name, part in zip(_copied_names(recording), recording.parts, strict=True):
+            copies[f"html/{name}"] = job.root / part.path
     return copies
 
 
 def _copied_names(recording: Recording) -> list[str]:
-    """Where the parts are copied to: two lectures may have files of one name in two folders."""
-    endings = (Path(part.path).suffix.lower() for part in recording.parts)
-    return [
-        f"_sound/{recording.id}-{number}{ending}" for number, ending in enumerate(endings, start=1)
-    ]
+    """Return where the parts are copied to: files in two folders may have one name."""
+    names = []
+    for number, part in enumerate(recording.parts, start=1):
+        ending = Path(part.path).suffix.lower()
+        names.append(f"_sound/{recording.id}-{number}{ending}")
+    return names

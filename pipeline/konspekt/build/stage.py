@@ -1,6 +1,4 @@
-"""What a stage is, and a job: a stage's work on one lecture. The stages themselves are in
-`konspekt.build.jobs`.
-"""
+"""What a stage is, and a job: a stage's work on one lecture."""
 
 from __future__ import annotations
 
@@ -12,25 +10,28 @@ from typing import Any
 from konspekt.artifacts.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
-from konspekt.course.settings import DEFAULT_LANGUAGE, CleanOptions, NotesOptions, TranscribeOptions
+from konspekt.course.settings import (
+    DEFAULT_LANGUAGE,
+    CleanOptions,
+    NotesOptions,
+    TranscribeOptions,
+)
 from konspekt.data import Progress
 from konspekt.models.similarity import SentenceSimilarity, open_similarity
 
 Artifacts = dict[str, bytes]
+Inputs = Mapping[str, str | None]  # content hashes by name; None: the file is not there
 
-RAW, SECOND_PASS, TRANSCRIPT, REMOVED = (
-    "raw.json",
-    "second_pass.json",
-    "transcript.json",
-    "removed.jsonl",
-)
-QUALITY, NOTES, SCORE = "quality.json", "notes.json", "score.json"
-
-
-ARTIFACTS = (
-    *(RAW, SECOND_PASS, TRANSCRIPT, REMOVED, QUALITY, NOTES, SCORE),
-    *("transcript.txt", "transcript.srt", "transcript.vtt"),
-)
+RAW = "raw.json"
+SECOND_PASS = "second_pass.json"  # noqa: S105 - no password
+TRANSCRIPT = "transcript.json"
+TRANSCRIPT_TXT = "transcript.txt"
+TRANSCRIPT_SRT = "transcript.srt"
+TRANSCRIPT_VTT = "transcript.vtt"
+REMOVED = "removed.jsonl"
+QUALITY = "quality.json"
+NOTES = "notes.json"
+SCORE = "score.json"
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Tools:
     _similarity: dict[str, SentenceSimilarity | None] = field(default_factory=dict)
 
     def similarity(self, setting: str, root: Path) -> SentenceSimilarity | None:
+        """Return the model that a setting names; None where sentences are not compared."""
         if setting not in self._similarity:
             self._similarity[setting] = open_similarity(setting, root)
         return self._similarity[setting]
@@ -48,100 +50,102 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A lecture and where its files go."""
+    """A lecture, its settings, and where its files go."""
 
     lecture: Lecture
-    folder: Path  # its artifacts
-    root: Path  # what recordings are named from and models are looked for
+    folder: Path  # gets its artifacts
+    root: Path  # recordings are named from here, models are looked for here
     work: Path  # what may be deleted at any time
     tools: Tools
-    language: str | None = None  # that a person named
-    likely_language: str = DEFAULT_LANGUAGE  # where neither a person nor Whisper nor the text says
+    language: str | None = None  # named by a person for this lecture
+    likely_language: str = DEFAULT_LANGUAGE  # where neither Whisper nor the letters tell one
     transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)
     clean: CleanOptions = field(default_factory=CleanOptions)
     notes: NotesOptions = field(default_factory=NotesOptions)
     templates: Path | None = None  # the folder whose templates/ override the shipped ones
     given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
-    corrections: Path | None = (
-        None  # a person's corrections for all lectures; a lecture's own are the lecture's
-    )
+    corrections: Path | None = None  # a person's, for all lectures; the lecture has its own
     glossary: Path | None = None  # the course's terms
-    # a recording that was cut short or is damaged is refused, before Whisper hears any of it
-    strict: bool = False
+    strict: bool = False  # refuse a recording that was cut short or is damaged, before Whisper
 
     def artifact(self, name: str) -> Path:
+        """Return where an artifact is read from."""
         return self.given.get(name, self.folder / name)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The recording's files as they are written into artifacts: relative to the root, else by
-        name.
-        """
+        """The recording's files as artifacts name them."""
         return tuple(self.name_of(path) for path in self.lecture.files)
 
     def name_of(self, path: Path) -> str:
-        return (
-            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
-        )
+        """Return a file's path from the root; its name where it lies elsewhere."""
+        if path.is_relative_to(self.root):
+            return path.relative_to(self.root).as_posix()
+        return path.name
 
     @property
     def journal(self) -> Path:
+        """Where the first pass writes what it has decoded."""
         return self.work / "journals" / f"{self.lecture.id}.jsonl"
 
     def hashed(self, *names: str) -> dict[str, str | None]:
-        """The artifacts' contents, None for one that is not there."""
-        paths = {name: self.artifact(name) for name in names}
-        return {
-            name: self.tools.hashes.of(path) if path.is_file() else None
-            for name, path in paths.items()
-        }
+        """Return the hashes of artifacts by name; None for one that is not there."""
+        hashes: dict[str, str | None] = {}
+        for name in names:
+            path = self.artifact(name)
+            hashes[name] = self.tools.hashes.of(path) if path.is_file() else None
+        return hashes
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage: its own version number, what it rests on, how its files are made.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageInfo:
+    """What a stage is called, and the files that it makes for a lecture."""
 
-    `wanted` says whether a lecture has this stage at all; one that no longer has it loses its
-    files.
+    name: str  # of its command, of `--until`, in manifests
+    doing: str  # in the terminal, after the lecture's id: "transcribing"
+    artifacts: tuple[str, ...] = ()
+    in_sound: bool = False  # whether its progress is counted in seconds of sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(StageInfo):
+    """A stage: its version, what it rests on, how its files are made.
+
+    A lecture for which the stage is no longer `wanted` loses the stage's files.
     """
 
-    name: str
-    follows: str | None  # the stage whose files it reads
+    follows: Stage | None = None  # whose files it reads
     version: Callable[[Job], int]
-    inputs: Callable[[Job], Mapping[str, str | None]]
-    options: Callable[[Job], Mapping[str, Any]]
+    inputs: Callable[[Job], Inputs]
+    options: Callable[[Job], Mapping[str, Any]] = lambda _: {}
     make: Callable[[Job, Progress], Artifacts]
     wanted: Callable[[Job], bool] = lambda _: True
-    unfinished: Callable[[Job], str | None] = lambda _: (
-        None
-    )  # why files that are good should be tried for again
-    committed: Callable[[Job], None] = lambda _: None  # what to tidy once the files are safe
+    why_again: Callable[[Job], str | None] = lambda _: None  # though its files are up to date
+    tidy: Callable[[Job], None] = lambda _: None  # once the files are safe
 
     def basis(self, job: Job) -> Basis:
+        """Return what the stage's files rest on."""
         return Basis(self.version(job), self.inputs(job), self.options(job))
 
     def why(self, job: Job) -> str | None:
-        """Why the stage must be run or taken back, in words; None if its files are good (or rightly
-        absent).
-        """
+        """Return why the stage must run, or take its files back; None if nothing is to do."""
         if not self.wanted(job):
             return "no longer wanted" if self.name in read_manifest(job.folder) else None
-        return why_stale(
-            job.folder, self.name, self.basis(job), job.tools.hashes
-        ) or self.unfinished(job)
+        stale = why_stale(job.folder, self.name, self.basis(job), job.tools.hashes)
+        return stale or self.why_again(job)
 
     def run(self, job: Job, progress: Progress) -> None:
-        """Makes the stage's files and commits them; takes them back where they are not wanted."""
+        """Make the stage's files and commit them; take them back where they are not wanted."""
         if not self.wanted(job):
             withdraw(job.folder, self.name)
             return
         basis = self.basis(job)
         commit(job.folder, self.name, basis, self.make(job, progress))
-        self.committed(job)
+        self.tidy(job)
 
 
 def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
-    """A lecture of a course as a job."""
+    """Return a lecture of a course as a job."""
     return Job(
         lecture=lecture,
         folder=course.lecture_folder(lecture.id),

@@ -50,6 +50,7 @@ from konspekt.text.spans import intersection, times_of, total, union
 from konspekt.text.words import count_words
 
 __all__ = [
+    "VERSION",
     "both_passes",
     "check_alike",
     "check_tiling",
@@ -59,6 +60,8 @@ __all__ = [
     "rule_versions",
     "wording",
 ]
+
+VERSION = 6  # of what cleaning makes of a transcript; a higher number cleans again
 
 
 def clean(

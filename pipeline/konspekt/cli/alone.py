@@ -61,7 +61,8 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
 def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
     """Refuse to write over what the person gave, or over what is not Konspekt's own."""
     from konspekt.artifacts.store import MANIFEST
-    from konspekt.build.stage import ARTIFACTS, RAW, TRANSCRIPT
+    from konspekt.build.course import ARTIFACTS
+    from konspekt.build.stage import RAW, TRANSCRIPT
 
     written = {(output / name).resolve(): name for name in (*ARTIFACTS, MANIFEST)}
     for path in files:
@@ -84,7 +85,7 @@ def run_stage(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False
     """Run a stage with its progress unless its files are up to date, and say which it was."""
     why = stage.why(job)
     if why is not None:
-        with terminal.at_work(job.lecture.id, stage.name, why) as progress:
+        with terminal.at_work(job.lecture.id, stage, why) as progress:
             stage.run(job, progress)
     if not quiet:
         terminal.say(f"{'Up to date' if why is None else 'Made'}: {job.folder}")

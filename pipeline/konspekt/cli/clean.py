@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.completion import cleaning_rules, offer
 from konspekt.cli.options import (
     FILE,
     language_option,
@@ -38,20 +39,15 @@ class Cleaning:
     only: tuple[str, ...]
 
 
-def _offer_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Return the rules whose names begin so."""
-    from konspekt.clean.rules import RULES
-
-    return [name for name in RULES if name.startswith(incomplete)]
-
-
 @click.command(short_help="Raw transcript to transcript.json and removed.jsonl.")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @output_option()
 @language_option("the transcript's own, else the one that its letters tell")
 @setting_option("clean.embeddings")
-@setting_option("clean.without", multiple=True, metavar="RULE", shell_complete=_offer_rules)
-@setting_option("clean.only", multiple=True, metavar="RULE", shell_complete=_offer_rules)
+@setting_option(
+    "clean.without", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules)
+)
+@setting_option("clean.only", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules))
 @takes(Cleaning)
 def clean(terminal: Terminal, options: Cleaning) -> None:
     """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …
@@ -100,7 +96,8 @@ def _keep_raw(files: tuple[Path, ...], output: Path) -> None:
 
 def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
     """Make the job's raw.json of its files; return it where it is one file of Konspekt's own."""
-    from konspekt.build.jobs import SAME_SOUND, TRANSCRIBE, take_raw
+    from konspekt.build.jobs import SAME_SOUND, take_raw
+    from konspekt.build.transcribe import TRANSCRIBE
     from konspekt.formats import is_known, read_transcript
 
     files = job.lecture.files

@@ -2,67 +2,95 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.options import FOLDER
+from konspekt.cli.completion import lectures, offer
+from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate
-from konspekt.errors import KonspektError
+from konspekt.errors import KonspektError, one_line
 
 if TYPE_CHECKING:
-    from konspekt.build.course import Outcome
+    from konspekt.build.course import Outcome, Wanted
     from konspekt.build.stage import Tools
     from konspekt.course.course import Course
+    from konspekt.data import LectureScore
+
+
+def _stage_names() -> Sequence[str]:
+    from konspekt.build.course import STAGE_NAMES
+
+    return STAGE_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """What `build` is told."""
+
+    course: Path
+    until: str | None
+    lecture: tuple[str, ...]
+    strict: bool
 
 
 @click.command(short_help="Bring a course up to date: every lecture, every stage.")
 @click.argument("course", type=FOLDER, default=".")
 @click.option(
-    "--until",
-    type=click.Choice(["transcribe", "clean", "notes", "score", "site"]),
-    default="site",
-    show_default=True,
-    help="The last stage to run.",
+    "--until", type=LateChoice(_stage_names), help="The last stage to run; by default all run."
 )
 @click.option(
-    "--lecture", "only", multiple=True, metavar="ID", help="Only this lecture (may be repeated)."
+    "--lecture",
+    multiple=True,
+    metavar="ID",
+    shell_complete=offer(lectures),
+    help="Only this lecture (may be repeated).",
 )
 @click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
-@click.pass_obj
-def build(
-    terminal: Terminal, course: Path, until: str, only: tuple[str, ...], strict: bool
-) -> None:
-    """Bring COURSE up to date: every lecture, every stage; what is up to date is left alone.
+@takes(Building)
+def build(terminal: Terminal, options: Building) -> None:
+    """Bring COURSE up to date: every lecture, every stage.
 
-    COURSE is a folder with a course.toml; by default the current one. A recording that fails is
-    reported and the others go on; the exit code is then 1.
+    What is up to date is left alone. COURSE is a folder with a course.toml; by default the current
+    one. A recording that fails is reported and the others go on; the exit code is then 1.
     """
     from konspekt.build import course as building
+    from konspekt.build.site import SITE
     from konspekt.course.course import load_course
 
-    loaded = load_course(course)
-    _check_ids(loaded, only)
-    if not loaded.lectures and not loaded.missing:
-        raise KonspektError(
-            "no recordings yet",
-            path=course / "recordings",
-            remedy="Put recordings there and build again.",
-        )
-    with building.opened(loaded) as tools:
-        _announce(terminal, loaded, tools, only)
-        outcome = building.build(loaded, tools, terminal, building.Wanted(until, only, strict))
-    _sum_up(terminal, outcome, "These lectures are" if only else "Everything is")
+    course = load_course(options.course)
+    _check_ids(course, options.lecture)
+    if not course.lectures and not course.missing:
+        raise _no_recordings(course)
+    wanted = building.Wanted(
+        until=options.until or SITE.name, only=options.lecture, strict=options.strict
+    )
+    with building.opened(course) as tools:
+        _announce(terminal, course, tools, wanted)
+        outcome = building.build(course, tools, terminal, wanted)
+    _sum_up(terminal, outcome, "These lectures are" if options.lecture else "Everything is")
     if outcome.failed:
         sys.exit(1)
 
 
-def _check_ids(course: Course, only: Sequence[str]) -> None:
+def _no_recordings(course: Course) -> KonspektError:
+    return KonspektError(
+        "no recordings yet",
+        path=course.folder / "recordings",
+        remedy="Copy recordings there (week01.mp3) or raw transcripts (week01.raw.txt), "
+        "then build again.",
+    )
+
+
+def _check_ids(course: Course, named: Sequence[str]) -> None:
+    """Raise an error where a lecture that was named is none of the course."""
     known = [lecture.id for lecture in course.lectures]
-    for name in only:
+    for name in named:
         if name not in known:
             raise KonspektError(
                 f"no lecture {name!r} here",
@@ -71,42 +99,40 @@ def _check_ids(course: Course, only: Sequence[str]) -> None:
             )
 
 
-def _announce(terminal: Terminal, course: Course, tools: Tools, only: Sequence[str]) -> None:
-    """Says how long the transcription will take and what disk it needs, if there is any to do."""
+def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) -> None:
+    """Say how long transcription will take and what disk it needs, if there is any to do."""
     from konspekt.build.course import plan
     from konspekt.build.estimate import estimate
-
-    due = plan(course, tools)
-    wanted = [
-        x for x in course.lectures if (x.id, "transcribe") in due and (not only or x.id in only)
-    ]
-    if not any(lecture.is_sound for lecture in wanted):
-        return
+    from konspekt.build.transcribe import TRANSCRIBE
     from konspekt.transcribe import likely_choice
 
+    due = plan(course, tools)
+    chosen = [
+        lecture
+        for lecture in course.lectures
+        if lecture.is_sound and (lecture.id, TRANSCRIBE.name) in due and wanted.includes(lecture.id)
+    ]
+    if not chosen:
+        return
     try:
         choice, is_settled = likely_choice(course.transcribe, course.folder, tools.hashes.of)
     except KonspektError:
         return  # each recording says so in its turn; transcripts need no Whisper
-    words = estimate(course, wanted, choice, is_settled=is_settled)
-    if words is not None:
-        terminal.say(words.in_words())
+    found = estimate(course, chosen, choice, is_settled=is_settled)
+    if found is not None:
+        terminal.say(found.in_words())
 
 
 def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
+    """Say what was made, how much was transcribed, the scores, and where the pages are."""
     if outcome.made:
         terminal.say(f"Made: {_what_was_made(outcome)}.")
     elif not outcome.failed:
         terminal.say(f"{which} up to date.")
     for lecture, words in outcome.coverage.items():
-        terminal.say(f"Heard of {lecture}: {words}")
+        terminal.say(f"Transcribed {lecture}: {words}")
     for result in outcome.scores:
-        normalised, raw = result.normalised, result.raw
-        terminal.say(
-            f"WER {result.recording}: {rate(normalised.wer)} normalised ({normalised.substitutions} substituted, "
-            f"{normalised.deletions} deleted, {normalised.insertions} inserted of {normalised.reference_words} words), "
-            f"{rate(raw.wer)} raw"
-        )
+        terminal.say(_score_line(result))
     for notice in outcome.notices:
         terminal.say(f"Note: {notice}.")
     if outcome.failed:
@@ -115,27 +141,29 @@ def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
         terminal.say(f"Open {outcome.index.resolve().as_uri()}")
 
 
-def _left_behind(course: Course) -> list[str]:
-    """The folders in output/lectures/ of lectures that the course no longer has."""
-    folder = course.output / "lectures"
-    known = {lecture.id for lecture in course.lectures}
-    left = (
-        sorted(path.name for path in folder.iterdir() if path.name not in known)
-        if folder.is_dir()
-        else []
+def _score_line(result: LectureScore) -> str:
+    normalised, raw = result.normalised, result.raw
+    counts = (
+        f"{normalised.substitutions} substituted, {normalised.deletions} deleted, "
+        f"{normalised.insertions} inserted of {normalised.reference_words} words"
     )
-    return [
-        f"output/lectures/{name}: of no recording any more; delete it if you do not need it"
-        for name in left
-    ]
+    return (
+        f"WER {result.recording}: {rate(normalised.wer)} normalised ({counts}), {rate(raw.wer)} raw"
+    )
 
 
 def _what_was_made(outcome: Outcome) -> str:
-    """ "transcribe, clean of 2 lectures; the site" """
-    stages = dict.fromkeys(stage for lecture, stage in outcome.made if lecture)
-    lectures = len({lecture for lecture, _ in outcome.made if lecture})
-    parts = [f"{', '.join(stages)} of {_count(lectures, 'lecture')}"] if stages else []
-    return "; ".join([*parts, *(["the site"] if ("", "site") in outcome.made else [])])
+    """Return what was made: "transcribe, clean of 2 lectures; the site"."""
+    from konspekt.build.course import NO_LECTURE
+
+    stages = dict.fromkeys(stage for lecture, stage in outcome.made if lecture != NO_LECTURE)
+    ids = {lecture for lecture, _ in outcome.made if lecture != NO_LECTURE}
+    parts = []
+    if stages:
+        parts.append(f"{', '.join(stages)} of {_count(len(ids), 'lecture')}")
+    if any(lecture == NO_LECTURE for lecture, _ in outcome.made):
+        parts.append("the site")
+    return "; ".join(parts)
 
 
 def _count(number: int, noun: str) -> str:
@@ -152,18 +180,13 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     \b
     konspekt new my-course --title "Обработка текстов"
     """
-    import shlex
-
     from konspekt.course.scaffold import new_course
-    from konspekt.errors import one_line
 
     new_course(course, title or course.resolve().name)
-    terminal.say(
-        f"Made {one_line(course / 'course.toml')}. Put recordings into {one_line(course / 'recordings')} and run:"
-    )
-    terminal.say(
-        f"konspekt build {'-- ' if str(course).startswith('-') else ''}{shlex.quote(one_line(course))}"
-    )
+    made, recordings = one_line(course / "course.toml"), one_line(course / "recordings")
+    terminal.say(f"Made {made}. Copy recordings into {recordings} and run:")
+    end_of_options = "-- " if str(course).startswith("-") else ""
+    terminal.say(f"konspekt build {end_of_options}{shlex.quote(one_line(course))}")
 
 
 @click.command(short_help="Show what is done and what is due.")
@@ -171,35 +194,48 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
 def status(course: Path) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
     from konspekt.artifacts.store import Hashes
-    from konspekt.build.course import STAGE_NAMES, plan
+    from konspekt.build.course import LECTURE_STAGES, NO_LECTURE, plan
+    from konspekt.build.site import SITE
     from konspekt.build.stage import Tools
     from konspekt.course.course import load_course
 
     loaded = load_course(course)
     due = plan(loaded, Tools(Hashes.load(loaded.work / "hashes.json")))
     for lecture in loaded.lectures:
-        open_stages = [
-            f"{stage} ({due[lecture.id, stage]})"
-            for stage in STAGE_NAMES
-            if (lecture.id, stage) in due
-        ]
-        click.echo(f"{lecture.id}: {'due: ' + ', '.join(open_stages) if open_stages else 'done'}")
+        reasons = {stage.name: due.get((lecture.id, stage.name)) for stage in LECTURE_STAGES}
+        said = ", ".join(f"{stage} ({why})" for stage, why in reasons.items() if why is not None)
+        click.echo(f"{lecture.id}: {'due: ' + said if said else 'done'}")
     for problem in loaded.missing:
-        click.echo(f"{problem}")
+        click.echo(str(problem))
     for words in (*loaded.ignored, *_left_behind(loaded)):
         click.echo(words)
-    if loaded.lectures:
-        click.echo(f"site: {'due: ' + due['', 'site'] if ('', 'site') in due else 'done'}")
-    else:
-        click.echo("no recordings yet")
+    if not loaded.lectures:
+        click.echo(str(_no_recordings(loaded)))
+        return
+    why = due.get((NO_LECTURE, SITE.name))
+    click.echo(f"{SITE.name}: {'done' if why is None else 'due: ' + why}")
+
+
+def _left_behind(course: Course) -> list[str]:
+    """Return the folders of lectures that the course no longer has, in words."""
+    folder = course.output / "lectures"
+    if not folder.is_dir():
+        return []
+    known = {lecture.id for lecture in course.lectures}
+    left = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    return [
+        f"output/lectures/{name}: of no recording any more; delete it if you do not need it"
+        for name in left
+    ]
 
 
 @click.command(short_help="Check packages and models.")
-@click.argument("course", type=FOLDER, default=".")
-def doctor(course: Path) -> None:
-    """Check what is installed, which models can be reached, and say what to do about the rest.
+@click.argument("course", type=FOLDER, required=False)
+def doctor(course: Path | None) -> None:
+    """Check what is installed and which models can be reached, and say what to do about the rest.
 
-    In a course the models that it names are checked too.
+    In a COURSE, by default the current folder, what the course needs is checked too. The exit code
+    is 1 where something that is needed is missing.
     """
     from konspekt.build.doctor import examine
 

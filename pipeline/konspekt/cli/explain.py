@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FILE, FOLDER, takes
 from konspekt.errors import CourseError, FormatError, RecordingError, StoreError
 from konspekt.text.times import clock
@@ -56,7 +57,12 @@ class CleanedLecture:
 @click.command(short_help="Why text was kept or removed around a time.")
 @click.argument("folder", type=FOLDER)
 @click.argument("time")
-@click.option("--lecture", metavar="ID", help="The lecture, where FOLDER is a course.")
+@click.option(
+    "--lecture",
+    metavar="ID",
+    shell_complete=offer(lectures),
+    help="The lecture, where FOLDER is a course.",
+)
 @click.option("--wav", type=FILE, metavar="WAV", help="Write the sound around TIME to this file.")
 @click.option(
     "--sound",
@@ -104,7 +110,7 @@ def _load(folder: Path) -> CleanedLecture:
     """Return what cleaning made; raises FormatError where it made nothing here."""
     from konspekt.artifacts import files
     from konspekt.artifacts.store import Hashes
-    from konspekt.build.jobs import second_pass_hash
+    from konspekt.build.second_pass import second_pass_hash
     from konspekt.build.stage import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
     from konspekt.clean import both_passes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
@@ -35,6 +35,32 @@ class Folder(click.Path):
         if value == "":
             self.fail("a folder has a name.", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
+    """One of several words, which are listed when they are needed, not when the command loads."""
+
+    name = "choice"
+
+    def __init__(self, list_words: Callable[[], Sequence[str]]) -> None:
+        self.list_words = list_words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        return f"[{'|'.join(self.list_words())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        words = self.list_words()
+        if value not in words:
+            self.fail(f"{value!r} is not one of: {', '.join(words)}.", param, ctx)
+        return value
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        return [CompletionItem(word) for word in self.list_words() if word.startswith(incomplete)]
 
 
 FOLDER = Folder()

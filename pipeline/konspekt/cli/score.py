@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.errors import FormatError, KonspektError
 from konspekt.formats import FORMATS, titles
@@ -71,10 +72,12 @@ konspekt score references/ small/ turbo/ --html report.html
 @click.argument("texts", type=ANY, nargs=-1, metavar="[REFERENCE HYPOTHESIS...]")
 @click.option(
     "--profile",
+    shell_complete=offer(profiles),
     help="Compare by: ru, en, raw, whisper-basic, whisper-english; else as the language asks.",
 )
 @click.option(
     "--without",
+    shell_complete=offer(scoring_rules),
     multiple=True,
     metavar="RULE",
     help='Leave out a rule of the profile, or "markup" (may be repeated).',

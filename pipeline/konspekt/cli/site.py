@@ -39,12 +39,15 @@ def site(terminal: Terminal, options: SiteMaking) -> None:
     konspekt site week05 --output week05/site --title "Week 5"
     """
     from konspekt.artifacts.store import locked
-    from konspekt.build.site import alone, bring_site_up_to_date, why_site_is_stale
+    from konspekt.build.course import NO_LECTURE
+    from konspekt.build.site import SITE, bring_site_up_to_date, site_alone, why_site_is_stale
 
     with locked(options.output / ".konspekt"):
-        job = alone(options.folders, options.output, language=options.language, title=options.title)
+        job = site_alone(
+            options.folders, options.output, language=options.language, title=options.title
+        )
         why = why_site_is_stale(job)
         if why is not None:
-            with terminal.at_work("", "site", why) as progress:
+            with terminal.at_work(NO_LECTURE, SITE, why) as progress:
                 bring_site_up_to_date(job, progress)
-    terminal.say(f"Open {(options.output / 'html' / 'index.html').resolve().as_uri()}")
+    terminal.say(f"Open {job.index.resolve().as_uri()}")

@@ -1,4 +1,4 @@
-"""What a person sees in the terminal while Konspekt works. Only `konspekt.cli.main` uses it."""
+"""What a person sees in the terminal while Konspekt works."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,15 +14,10 @@ from konspekt.data import Progress, no_progress
 from konspekt.errors import KonspektError
 from konspekt.text.times import clock
 
+if TYPE_CHECKING:
+    from konspekt.build.stage import StageInfo
+
 LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal for a bar
-_WORDS = {
-    "transcribe": "transcribing",
-    "clean": "cleaning",
-    "second-pass": "the second pass",
-    "notes": "taking notes",
-    "score": "scoring",
-    "site": "building the site",
-}
 
 
 def rate(value: float | None) -> str:
@@ -48,15 +44,14 @@ class Terminal:
         click.echo(f"konspekt: {error}", err=True)
 
     @contextmanager
-    def at_work(self, lecture: str, stage: str, why: str) -> Iterator[Progress]:
+    def at_work(self, lecture: str, stage: StageInfo, why: str) -> Iterator[Progress]:
         """Progress of one stage of one lecture; a bar is gone when it is done."""
-        what = " ".join(word for word in (lecture, _WORDS[stage]) if word)
-        in_sound = stage in ("transcribe", "second-pass")
+        what = f"{lecture} {stage.doing}".strip()
         started = time.monotonic()
-        if self.quiet or not (in_sound or sys.stderr.isatty()):
+        if self.quiet or not (stage.in_sound or sys.stderr.isatty()):
             yield no_progress
         elif sys.stderr.isatty():
-            with _bar(what, in_sound=in_sound) as progress:
+            with _bar(what, in_sound=stage.in_sound) as progress:
                 yield progress
         else:
             yield lines(what)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.completion import lectures, offer, whisper_models
 from konspekt.cli.options import (
     ANY,
     FILE,
@@ -82,7 +83,7 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
         for option in reversed(
             (
                 output_option(required=output),
-                setting_option("transcribe.model"),
+                setting_option("transcribe.model", shell_complete=offer(whisper_models)),
                 language_option("Whisper decides, window by window"),
                 setting_option("transcribe.device"),
                 setting_option("transcribe.engine"),
@@ -112,16 +113,17 @@ konspekt transcribe week05.mp3 --output week05 --model small
 def transcribe(terminal: Terminal, options: FirstPass) -> None:
     """Run the first pass over files outside a course, and say what it met."""
     from konspekt.artifacts.files import load_raw
-    from konspekt.build.jobs import TRANSCRIBE, decoded_tracks, engine_notes, losses, refuse_losses
+    from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
     from konspekt.build.stage import RAW
+    from konspekt.build.transcribe import TRANSCRIBE, engine_notes
 
     settings = options.settings()
     with open_job(options.files, options.output) as job:
         job = replace(job, transcribe=settings, strict=options.strict)
         run_stage(terminal, job, TRANSCRIBE)
-        if options.strict:
-            refuse_losses(job)
         recording = load_raw(options.output / RAW).recording
+        if options.strict:
+            refuse_lossy(recording)
         for words in losses(recording) + decoded_tracks(recording) + engine_notes(job):
             terminal.say(f"Note: {words}.")
 
@@ -129,7 +131,12 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
 @click.command(short_help="Doubtful stretches to second_pass.json.")
 @click.argument("files", type=ANY, nargs=-1, required=True, metavar="FILES...|COURSE")
 @_whisper_options(output=False)
-@click.option("--lecture", metavar="ID", help="In a course: only this lecture.")
+@click.option(
+    "--lecture",
+    metavar="ID",
+    shell_complete=offer(lectures),
+    help="In a course: only this lecture.",
+)
 @takes(SecondPass)
 def second_pass(terminal: Terminal, options: SecondPass) -> None:
     """Transcribe once more, differently, where cleaning found that speech may be missing.

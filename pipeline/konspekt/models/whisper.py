@@ -42,10 +42,15 @@ NAMES: tuple[str, ...] = (
     "medium",
 )
 NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
-_WAYS_OUT = (
-    "Run once on a machine with a network and copy its {file} here, name a checkpoint with model = "
-    '"path.pt" in [transcribe], or put a raw transcript (NAME.raw.txt, .srt, .vtt, .json) in recordings/.'
-)
+# Sizes of openai-whisper's files in bytes, rounded up.
+_SIZES = {
+    "tiny": 76_000_000,
+    "base": 146_000_000,
+    "small": 484_000_000,
+    "medium": 1_530_000_000,
+    "large-v3-turbo": 1_620_000_000,
+}
+_LARGE_SIZE = 3_100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +261,28 @@ def download_host(name: str) -> str:
     return urlsplit(whisper._MODELS[name]).hostname or ""
 
 
+def download_size(name: str) -> int:
+    """Return how many bytes the file of that name has, about."""
+    return _SIZES.get(_ALIASES.get(name, name).removesuffix(".en"), _LARGE_SIZE)
+
+
+def missing_model(name: str, why: str) -> ModelError:
+    """Return the error of a Whisper that is not here and cannot be fetched, with each way out."""
+    size = download_size(name) / 2**20
+    file = cached_file(name)
+    return ModelError(
+        f"Whisper {name!r} ({size:.0f} MB) is not in {file} and cannot be fetched ({why})",
+        remedy="Connect to the network once; or copy that file from another machine; or name a "
+        "checkpoint (--model path.pt, or model in [transcribe]); or use a raw transcript "
+        "(NAME.raw.txt, .srt, .vtt, .json).",
+    )
+
+
 def _named(choice: Choice) -> Whisper:
     """A model of OpenAI's. A file cut short by a kill fails its hash and is downloaded again."""
     import whisper
 
     file = cached_file(choice.name)
-    ways_out = _WAYS_OUT.format(file=file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -271,12 +292,11 @@ def _named(choice: Choice) -> Whisper:
                 choice.name, device=choice.device, download_root=str(file.parent)
             ).eval()
     except OSError as error:  # urllib's errors are of this family
-        raise ModelError(
-            f"Whisper {choice.name!r} cannot be had ({error})", remedy=ways_out
-        ) from None
+        raise missing_model(choice.name, str(error)) from None
     except RuntimeError as error:  # a download that fails its hash; no memory for the model
         raise ModelError(
-            f"Whisper {choice.name!r} cannot be loaded ({error})", remedy=ways_out
+            f"Whisper {choice.name!r} cannot be loaded from {file} ({error})",
+            remedy="Delete that file so that it is fetched again, or choose a smaller --model.",
         ) from None
 
 

@@ -8,7 +8,9 @@ from konspekt.course.settings import NotesOptions
 from konspekt.data import Notes, Progress, Transcript, no_progress
 from konspekt.notes.answers import AnswerStore, FolderAnswers
 
-__all__ = ["AnswerStore", "FolderAnswers", "take_notes"]
+__all__ = ["VERSION", "AnswerStore", "FolderAnswers", "take_notes"]
+
+VERSION = 2  # of what notes are made of a transcript; a higher number makes them again
 
 
 def take_notes(

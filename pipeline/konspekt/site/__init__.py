@@ -11,4 +11,6 @@ from konspekt.site.page import LecturePage, SiteInfo
 from konspekt.site.publish import publish
 from konspekt.site.render import render_site
 
-__all__ = ["LecturePage", "SiteInfo", "publish", "render_site"]
+__all__ = ["VERSION", "LecturePage", "SiteInfo", "publish", "render_site"]
+
+VERSION = 1  # of the pages; a higher number makes them again

@@ -1,0 +1,122 @@
+"""The first pass as a stage: from the lecture's files to raw.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from konspekt.artifacts import files
+from konspekt.build.notices import refuse_lossy
+from konspekt.build.stage import RAW, Artifacts, Inputs, Job, Stage
+from konspekt.course.glossary import load_glossary
+from konspekt.data import Progress, Recording
+
+# Settings that both passes rest on.
+DECODED_WITH = frozenset({"language", "languages", "batch_size", "beam_size", "word_times"})
+_FIRST_PASS = DECODED_WITH | {"window", "overlap", "temperatures", "track"}
+
+
+def hash_recording(job: Job) -> Inputs:
+    """Return the hashes of the lecture's files by place and name.
+
+    The parts' order matters, and outside a course two of them may share a name.
+    """
+    hashes = {}
+    for number, (name, path) in enumerate(zip(job.names, job.lecture.files, strict=True), start=1):
+        key = f"{number} {name}" if len(job.names) > 1 else name
+        hashes[key] = job.tools.hashes.of(path)
+    return hashes
+
+
+def transcription_options(job: Job) -> dict[str, Any]:
+    """Return the settings that raw.json rests on."""
+    settings = job.transcribe
+    if not job.lecture.is_sound:
+        return settings.model_dump(include={"chunk_window", "language"})
+    from konspekt.transcribe import speech_settings
+
+    return {
+        **settings.model_dump(include=set(_FIRST_PASS)),
+        **speech_settings(settings),
+        "terms": _terms(job),
+        "whisper": whisper_identity(job),
+    }
+
+
+def whisper_identity(job: Job) -> dict[str, str]:
+    """Return the model, and the engine where another than the usual one is named."""
+    from konspekt.models.whisper import USUAL_ENGINE
+    from konspekt.transcribe import model_identity
+
+    identity = model_identity(job.transcribe.model, job.root, hash_of=job.tools.hashes.of)
+    if job.transcribe.engine != USUAL_ENGINE:
+        identity = {**identity, "engine": job.transcribe.engine}
+    return identity
+
+
+def _terms(job: Job) -> list[str]:
+    """Return the terms that Whisper is told; none without a glossary, or where that is off."""
+    if job.glossary is None or not job.transcribe.glossary:
+        return []
+    return [term.name for term in load_glossary(job.glossary).terms]
+
+
+def transcription_version(job: Job) -> int:
+    """Return the version of what reads the lecture.
+
+    Reading a transcript has its own: mending an importer must not transcribe sound again.
+    """
+    from konspekt.transcribe import IMPORT_VERSION, VERSION
+
+    return VERSION if job.lecture.is_sound else IMPORT_VERSION
+
+
+def _transcribe(job: Job, progress: Progress) -> Artifacts:
+    from konspekt.transcribe import read_transcript, scan_parts, transcribe
+
+    lecture = job.lecture
+    if not lecture.is_sound:
+        read = read_transcript(lecture.id, lecture.files, job.names, job.transcribe)
+        return {RAW: files.dump(read)}
+    if job.strict:
+        for part in scan_parts(lecture.files, job.names, job.transcribe, progress):
+            refuse_lossy(Recording(lecture.id, (part,)))
+    raw = transcribe(
+        lecture.id,
+        lecture.files,
+        job.names,
+        job.transcribe,
+        folder=job.root,
+        journal=job.journal,
+        terms=_terms(job),
+        progress=progress,
+    )
+    return {RAW: files.dump(raw)}
+
+
+def drop_journal(journal: Path) -> None:
+    """Remove a journal: what it held is in an artifact now."""
+    for ending in ("", ".old", ".plan"):
+        journal.with_name(journal.name + ending).unlink(missing_ok=True)
+
+
+TRANSCRIBE = Stage(
+    name="transcribe",
+    doing="transcribing",
+    artifacts=(RAW,),
+    in_sound=True,
+    version=transcription_version,
+    inputs=hash_recording,
+    options=transcription_options,
+    make=_transcribe,
+    tidy=lambda job: drop_journal(job.journal),
+)
+
+
+def engine_notes(job: Job) -> list[str]:
+    """Return which engine `auto` came to; nothing where none had to be chosen."""
+    if not job.lecture.is_sound or job.transcribe.engine != "auto":
+        return []
+    from konspekt.transcribe import engine_notes as notes_of
+
+    return notes_of(job.transcribe, job.root, job.tools.hashes.of)
