@@ -17,7 +17,7 @@ from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, hash_bytes
 from konspekt.build.course import plan
 from konspekt.build.stage import Tools
-from konspekt.clean import both_passes, check_tiling
+from konspekt.clean import check_tiling, join_passes
 from konspekt.cli.main import main
 from konspekt.course.course import load_course
 from konspekt.data import How, Part, RawTranscript, Recording, SecondPassCandidate
@@ -85,7 +85,7 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
         files.load_transcript(at / "transcript.json"),
         files.load_removals(at / "removed.jsonl"),
     )
-    check_tiling(both_passes(raw, again), transcript, removals)
+    check_tiling(join_passes(raw, again), transcript, removals)
     quality = files.load_quality(at / "quality.json")
     assert quality.second_pass[0].gained is not None
     assert quality.missing == transcript.gaps

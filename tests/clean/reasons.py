@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from konspekt.clean import clean, joined
+from konspekt.clean import clean, join_transcripts
 from konspekt.clean.phrases import lists
 from konspekt.course.corrections import Entry
 from konspekt.course.settings import CleanOptions
@@ -36,7 +36,7 @@ class Case:
     corrections: tuple[Entry, ...] = ()
     no_speech_prob: float = 0.875  # of those
     second: Windows = ()  # another transcript of the same sound
-    again: DecodedWindow | None = None  # of the second pass
+    second_pass: DecodedWindow | None = None  # of the second pass
     logprob: float = -1.25  # of those that are unsure
     speech: tuple[Region, ...] | None = None
 
@@ -49,11 +49,18 @@ def removal_of(why: str) -> Removal:
     )
     raw = replace(raw, speech=reason.speech)
     if reason.second:
-        raw = joined([("a.json", raw), ("b.json", raw_transcript(reason.second))])
-    again = None if reason.again is None else replace(raw, windows=(reason.again,))
+        raw = join_transcripts([("a.json", raw), ("b.json", raw_transcript(reason.second))])
+    second_pass = (
+        None if reason.second_pass is None else replace(raw, windows=(reason.second_pass,))
+    )
     corrections = reason.corrections
     result = clean(
-        raw, CleanOptions(), reason.similarity, language="ru", again=again, corrections=corrections
+        raw,
+        CleanOptions(),
+        reason.similarity,
+        language="ru",
+        second_pass=second_pass,
+        corrections=corrections,
     )
     return next(removal for removal in result.removals if removal.code == why)
 
@@ -258,36 +265,36 @@ REASONS: Mapping[str, Case] = {
             "миллиона остаётся одна.",
         },
         "window 0 holds this sound and its text is kept",
-        again=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
+        second_pass=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
     ),
     "second-pass": Case(
         THIN,
         {"window": 4, "theirs": LECTURE[1]},
-        "window 4, of the second pass, heard the same sound and says more of it",
-        again=heard_again(28, LECTURE[1]),
+        "window 4, of the second pass, has more of this sound",
+        second_pass=heard_again(28, LECTURE[1]),
     ),
     "second-pass-thin": Case(
         MISSED,
         {"rate": 0.64, "seconds": 25.0},
-        "0.6 characters a second of what was to be heard again: too few to be speech",
-        again=heard_again(40, "Спасибо, друзья."),
+        "0.6 characters a second of the second pass: too few to be speech",
+        second_pass=heard_again(40, "Спасибо, друзья."),
     ),
     "second-pass-fast": Case(
         MISSED,
         {"rate": 37.8, "seconds": 25.0},
-        "characters a second of what was to be heard again: faster than anyone speaks",
-        again=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
+        "characters a second of the second pass: faster than anyone speaks",
+        second_pass=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
     ),
     "second-pass-unsure": Case(
         MISSED,
         {"avg_logprob": -1.25},
         "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
-        again=heard_again(40, LECTURE[1], avg_logprob=-1.25),
+        second_pass=heard_again(40, LECTURE[1], avg_logprob=-1.25),
     ),
     "not-missing": Case(
         MISSED,
         {},
         "the text of the first pass stands here: nothing was missing",
-        again=heard_again(2, LECTURE[1], length=20.0),
+        second_pass=heard_again(2, LECTURE[1], length=20.0),
     ),
 }

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from konspekt.clean import clean, joined
+from konspekt.clean import clean, join_transcripts
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Segment, Word
 from tests.builders import raw_transcript
@@ -178,6 +178,6 @@ def together(*raws: RawTranscript, language: str = "ru") -> Cleaned:
     raw = (
         raws[0]
         if len(raws) == 1
-        else joined([(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)])
+        else join_transcripts([(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)])
     )
     return clean(raw, CleanOptions(), None, language=language)

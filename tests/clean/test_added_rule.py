@@ -80,7 +80,7 @@ def test_it_judges_the_second_pass_before_that_is_compared() -> None:
     raw = recording(LECTURE[0], "", "", LECTURE[1])
     second = raw_transcript([(30.0, f"{LECTURE[2]} Дзынь!")]).windows[0]
     again = replace(raw, windows=(replace(second, id=4, how=How("small", pass_number=2)),))
-    result = clean(raw, CleanOptions(), None, language="ru", again=again)
+    result = clean(raw, CleanOptions(), None, language="ru", second_pass=again)
     assert [(r.window, r.text) for r in result.removals if r.reason == "bell"] == [(4, "Дзынь!")]
 
 

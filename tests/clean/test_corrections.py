@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from konspekt.artifacts import files
 from konspekt.clean import check_tiling, clean
 from konspekt.clean.explain import explain
-from konspekt.clean.redaction import masked
+from konspekt.clean.redaction import mask
 from konspekt.course.corrections import Entry, Kind
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript
@@ -80,8 +80,7 @@ def test_what_a_person_keeps_no_rule_takes_and_the_sentence_says_who_kept_it() -
     assert [removal.window for removal in result.removals] == [0, 2, 4]
     assert first.kept is not None
     assert (
-        first.kept["words"]
-        == f"{FILE} keeps it: так и было; the rules alone set it aside as phrase"
+        first.kept["words"] == f"{FILE} keeps it: так и было; the rules alone removed it as phrase"
     )
 
 
@@ -286,10 +285,10 @@ def test_explaining_does_not_show_what_is_redacted() -> None:
 
 def test_masking_takes_whole_phrases_and_at_the_edges_parts_of_them() -> None:
     phrases = {("иван", "петров")}
-    assert masked("звал Иван-Петров, да", phrases) == "звал […], да"
-    assert masked("Петров и Иван", phrases) == "Петров и Иван"
-    assert masked("Петров и Иван", phrases, edges=True) == "[…] и […]"
-    assert masked("«Иван»", phrases, edges=True) == "«[…]»"
+    assert mask("звал Иван-Петров, да", phrases) == "звал […], да"
+    assert mask("Петров и Иван", phrases) == "Петров и Иван"
+    assert mask("Петров и Иван", phrases, edges=True) == "[…] и […]"
+    assert mask("«Иван»", phrases, edges=True) == "«[…]»"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -334,7 +333,7 @@ def test_what_a_person_decided_is_explained() -> None:
     ]
     assert "  Дерево растёт вверх. [-Потом оно-]{+Затем оно+} падает." in told
     assert f"  0:41–0:55 person: {FILE} has other words for it: дикция" in told
-    assert f"  0:25–0:40 person: {FILE} keeps it; the rules alone set it aside as overlap" in told
+    assert f"  0:25–0:40 person: {FILE} keeps it; the rules alone removed it as overlap" in told
 
 
 TEXTS = st.sampled_from(
@@ -391,4 +390,4 @@ def test_what_is_redacted_everywhere_is_written_nowhere(raw: RawTranscript, text
         *spoken,
         *(str(v) for r in result.removals for k, v in r.evidence.items() if k != "file"),
     ):
-        assert masked(piece, {entry("redact", text).words}) == piece
+        assert mask(piece, {entry("redact", text).words}) == piece

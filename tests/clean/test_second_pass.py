@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from konspekt.clean import both_passes, check_tiling, clean
+from konspekt.clean import check_tiling, clean, join_passes
 from konspekt.course.corrections import Entry
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Region, Removal, Sentence
@@ -49,8 +49,10 @@ def both(
 ) -> Cleaned:
     """Cleans both passes and checks the first law over them."""
     raw, later = raw_of(first, speech), replace(raw_of(first), windows=tuple(second))
-    result = clean(raw, CleanOptions(), None, language="ru", again=later, corrections=corrections)
-    check_tiling(both_passes(raw, later), result.transcript, result.removals)
+    result = clean(
+        raw, CleanOptions(), None, language="ru", second_pass=later, corrections=corrections
+    )
+    check_tiling(join_passes(raw, later), result.transcript, result.removals)
     return result
 
 
@@ -137,7 +139,7 @@ def test_the_list_is_the_same_whatever_cleaning_is_told_and_after_the_second_lis
         clean(raw, CleanOptions(only=("seams",)), None, language="ru").quality.second_pass == usual
     )
     later = clean(
-        raw, CleanOptions(), None, language="ru", again=replace(raw, windows=MISSED)
+        raw, CleanOptions(), None, language="ru", second_pass=replace(raw, windows=MISSED)
     ).quality.second_pass
     assert [replace(w, gained=None) for w in later] == list(usual)
 
@@ -272,9 +274,9 @@ def test_both_listenings_tile_whatever_is_heard(
     number = len(first.windows)
     later = tuple(replace(h, id=number + h.id, how=How("small", {}, 2)) for h in second.windows)
     heard_again = replace(first, windows=later)
-    result = clean(first, CleanOptions(), None, language="ru", again=heard_again)
-    check_tiling(both_passes(first, heard_again), result.transcript, result.removals)
-    assert result == clean(first, CleanOptions(), None, language="ru", again=heard_again)
+    result = clean(first, CleanOptions(), None, language="ru", second_pass=heard_again)
+    check_tiling(join_passes(first, heard_again), result.transcript, result.removals)
+    assert result == clean(first, CleanOptions(), None, language="ru", second_pass=heard_again)
     starts = [sentence.start for sentence in result.transcript.sentences]
     assert starts == sorted(starts)
     spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from konspekt.clean import check_alike, check_tiling, clean, joined
+from konspekt.clean import check_alike, check_tiling, clean, join_transcripts
 from konspekt.course.corrections import Entry, Kind
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Region, Removal, Sentence
@@ -229,7 +229,7 @@ def test_cleaning_what_two_agreed_on_changes_nothing() -> None:
 @settings(max_examples=40)
 @given(st.lists(recordings(), min_size=2, max_size=3))
 def test_everything_tiles_whatever_is_joined(raws: list[RawTranscript]) -> None:
-    raw = joined([(f"{number}.json", one) for number, one in enumerate(raws)])
+    raw = join_transcripts([(f"{number}.json", one) for number, one in enumerate(raws)])
     assert len({decoded.id for decoded in raw.windows}) == sum(len(one.windows) for one in raws)
     obeys(raw, CleanOptions())
 
@@ -239,7 +239,7 @@ def test_everything_tiles_whatever_is_joined(raws: list[RawTranscript]) -> None:
 def test_everything_tiles_whatever_a_person_wants(
     raws: list[RawTranscript], wanted: tuple[Entry, ...]
 ) -> None:
-    raw = joined([(f"{number}.json", one) for number, one in enumerate(raws)])
+    raw = join_transcripts([(f"{number}.json", one) for number, one in enumerate(raws)])
     result = clean(raw, CleanOptions(), None, language="ru", corrections=wanted)
     check_tiling(raw, result.transcript, result.removals)
 
@@ -252,7 +252,11 @@ def test_a_person_has_the_last_word_on_what_several_hold(kind: Kind, times: int)
     words = " ".join(LECTURE[1].split()[3:6])
     told = entry(kind, words, new="иначе") if kind == "replace" else entry(kind, words)
     result = clean(
-        joined([("a", raw), ("b", raw)]), CleanOptions(), None, language="ru", corrections=[told]
+        join_transcripts([("a", raw), ("b", raw)]),
+        CleanOptions(),
+        None,
+        language="ru",
+        corrections=[told],
     )
     reading = "".join(sentence.reading for sentence in result.transcript.sentences)
     assert reading.count(words) == times
@@ -269,7 +273,7 @@ def test_transcripts_without_common_words_are_refused() -> None:
 
 def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:
     first, second = raw_transcript(overlapping(*LECTURE[:3])), raw_transcript(apart(*LECTURE[3:]))
-    raw = joined([("small/raw.json", first), ("turbo.srt", second)])
+    raw = join_transcripts([("small/raw.json", first), ("turbo.srt", second)])
     own = {h.id: (h.start, h.end, h.text) for h in raw.windows if h.how.source == "small/raw.json"}
     assert own == {h.id: (h.start, h.end, h.text) for h in first.windows}
     assert sorted(h.id for h in raw.windows) == list(range(6))

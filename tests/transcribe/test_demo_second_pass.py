@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from konspekt.artifacts.store import canonical_json
-from konspekt.clean import both_passes, check_tiling, clean
+from konspekt.clean import check_tiling, clean, join_passes
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
 from konspekt.formats.srt import srt_cues
@@ -79,8 +79,8 @@ def test_what_was_missed_is_heard_again_and_the_errors_fall(
     deaf: RawTranscript, second: RawTranscript
 ) -> None:
     without = clean(deaf, CleanOptions(), None, language="ru")
-    result = clean(deaf, CleanOptions(), None, language="ru", again=second)
-    check_tiling(both_passes(deaf, second), result.transcript, result.removals)
+    result = clean(deaf, CleanOptions(), None, language="ru", second_pass=second)
+    check_tiling(join_passes(deaf, second), result.transcript, result.removals)
     assert sum(w.gained or 0 for w in result.quality.second_pass) > 10
     assert result.quality.covered > without.quality.covered + 10
     assert wer(result) < wer(without)

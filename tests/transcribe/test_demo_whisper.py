@@ -18,7 +18,7 @@ from scipy.signal import resample_poly
 
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
-from konspekt.clean import clean, joined
+from konspekt.clean import clean, join_transcripts
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Transcript
 from konspekt.errors import ModelError
@@ -123,7 +123,7 @@ def test_two_transcripts_are_together_as_good_as_the_better_one(
     heard = hear(write_wav(tmp_path / "plain.wav", samples), tmp_path)
     noisy = hear(write_wav(tmp_path / "noisy.wav", (samples + room).astype(np.float32)), tmp_path)
     said = " ".join(words(" ".join(cue.text for cue in cues)))
-    both = score(said, text_of(kept(joined([("a.json", heard), ("b.json", noisy)]))))
+    both = score(said, text_of(kept(join_transcripts([("a.json", heard), ("b.json", noisy)]))))
     alone = [score(said, text_of(kept(one))) for one in (heard, noisy)]
     assert both.errors <= min(one.errors for one in alone) + 0.01 * both.reference_words
     assert all(both.deletions <= 2.5 * one.deletions for one in alone)

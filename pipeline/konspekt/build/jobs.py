@@ -60,13 +60,13 @@ def _same_sound_options(job: Job) -> dict[str, Any]:
 
 
 def _read_same_sound(job: Job, _: Progress) -> Artifacts:
-    from konspekt.clean import check_alike, joined
+    from konspekt.clean import check_alike, join_transcripts
     from konspekt.course.recordings import distinct_names
 
     transcripts = [_read_one(job, path) for path in job.lecture.files]
     named = list(zip(distinct_names(job.lecture.files), transcripts, strict=True))
     check_alike(named)
-    return {RAW: files.dump(joined(named))}
+    return {RAW: files.dump(join_transcripts(named))}
 
 
 def _read_one(job: Job, path: Path) -> RawTranscript:
@@ -115,7 +115,7 @@ def _clean_inputs(job: Job) -> Inputs:
 
 
 def _clean(job: Job, _: Progress) -> Artifacts:
-    from konspekt.clean import both_passes, check_tiling, clean
+    from konspekt.clean import check_tiling, clean, join_passes
     from konspekt.course.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
@@ -128,10 +128,10 @@ def _clean(job: Job, _: Progress) -> Artifacts:
         job.clean,
         job.tools.similarity(job.clean.embeddings, job.root),
         language=job.language or lecture_language(raw.windows, job.likely_language),
-        again=again,
+        second_pass=again,
         corrections=corrections,
     )
-    check_tiling(both_passes(raw, again), cleaned.transcript, cleaned.removals)
+    check_tiling(join_passes(raw, again), cleaned.transcript, cleaned.removals)
     return {
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
         REMOVED: files.dump_removals(cleaned.removals),

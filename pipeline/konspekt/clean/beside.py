@@ -1,15 +1,15 @@
-"""A second window beside the first pass's text: what both hold stands once."""
+"""A window of the second pass beside the first pass's text: what both hold stands once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from konspekt.clean.align import Meeting
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
 from konspekt.clean.reasons import OVERLAP, Code
-from konspekt.clean.rules.seams import Side, join, meeting_of, meeting_of_sides, side_of
+from konspekt.clean.rules.seams import SeamSide, join, meeting_of, meeting_of_sides, side_of
 from konspekt.clean.window_text import WindowText
-from konspekt.data import Removal
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
 NEAR = 30.0  # seconds around a stretch in which the first pass's text is looked at
@@ -27,10 +27,10 @@ HELD_ALREADY = Code(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class KeptSentence:
     """A kept sentence of the first pass."""
 
-    index: int
+    index: int  # of its window
     span: Span
     start: float
     end: float
@@ -41,8 +41,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A stretch, and what the second pass heard of it: indices of windows, in order."""
+class PassStretch:
+    """A stretch, and the windows of the second pass that are for it: indices, in order."""
 
     start: float
     end: float
@@ -50,144 +50,188 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """The first pass's text around a second window: before it, after it, and few doubtful words
-    inside.
+class Surroundings:
+    """The first pass's text around a window of the second: before it, after it, and few doubtful
+    words inside.
     """
 
-    left: Said | None
-    right: Said | None
-    inside: tuple[Said, ...]
+    left: KeptSentence | None
+    right: KeptSentence | None
+    inside: tuple[KeptSentence, ...]
 
 
-def around_of(context: Context, slot: Slot, index: int, before: int | None) -> Around:
-    """The first pass's text near a second window."""
+def surroundings_of(
+    context: Context, stretch: PassStretch, index: int, before: int | None
+) -> Surroundings:
+    """Return the first pass's text near a window of the second.
+
+    `before` is the window of the second pass that was taken in before it, if one was.
+    """
     here = context.windows[index]
-    near = list(
-        said_in(context, max(here.start, slot.start) - NEAR, min(here.end, slot.end) + NEAR)
-    )
-    inside = [
-        s
-        for s in near
-        if slot.start - SLACK <= s.middle <= slot.end + SLACK and _is_doubtful(context, s)
-    ]
-    firm = [s for s in near if s not in inside]
-    left = max(
-        (s for s in firm if s.middle < slot.start), key=lambda s: (s.end, s.span), default=None
-    )
-    right = min(
-        (s for s in firm if s.middle > slot.end), key=lambda s: (s.start, s.span), default=None
-    )
+    start = max(here.start, stretch.start) - NEAR
+    near = list(kept_sentences_in(context, start, min(here.end, stretch.end) + NEAR))
+    inside = [one for one in near if _is_inside(one, stretch) and _is_doubtful(context, one)]
+    firm = [one for one in near if one not in inside]
+    earlier = [one for one in firm if one.middle < stretch.start]
+    later = [one for one in firm if one.middle > stretch.end]
+    left = max(earlier, key=lambda one: (one.end, one.span), default=None)
+    right = min(later, key=lambda one: (one.start, one.span), default=None)
     if before is not None and left is not None and left.end <= context.windows[before].start:
         left = None
-    return Around(left, right, tuple(inside))
+    return Surroundings(left, right, tuple(inside))
 
 
-def said_in(context: Context, start: float, end: float) -> Iterator[Said]:
-    """The first pass's kept sentences that hold words, near some seconds."""
+def kept_sentences_in(context: Context, start: float, end: float) -> Iterator[KeptSentence]:
+    """Yield the first pass's kept sentences that hold words, of the windows in a stretch."""
     for index, window in enumerate(context.windows):
         if window.end < start or window.start > end or window.decoded.how.pass_number != 1:
             continue
         for span in context.sentences(index):
             if context.words(index, span):
                 begin = context.start_of(index, span[0])
-                yield Said(index, span, begin, max(begin, context.end_of(index, span[1])))
+                yield KeptSentence(index, span, begin, max(begin, context.end_of(index, span[1])))
 
 
-def _is_doubtful(context: Context, said: Said) -> bool:
-    """Whether a sentence stands in a window that says too little, too much, or was cut off."""
-    window = context.windows[said.index]
-    rate = context.rate(said.index)
-    return context.is_thin(said.index) or rate > MAX_SPOKEN_RATE or window.decoded.how.is_cut
+def _is_inside(one: KeptSentence, stretch: PassStretch) -> bool:
+    return stretch.start - SLACK <= one.middle <= stretch.end + SLACK
+
+
+def _is_doubtful(context: Context, one: KeptSentence) -> bool:
+    """Return whether a sentence stands in a window that has too little or too much text, or was cut
+    off.
+    """
+    if context.is_thin(one.index) or context.rate(one.index) > MAX_SPOKEN_RATE:
+        return True
+    return context.windows[one.index].decoded.how.is_cut
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """A context in which a second window is joined to what stands around it."""
+class FittedWindow:
+    """A context in which a window of the second pass is joined to what stands around it."""
 
     context: Context
     met: bool  # it repeats the words beside it
 
 
-def compared(context: Context, slot: Slot, index: int, around: Around, before: int | None) -> Tried:
-    """What a second window repeats of the text beside it stands once: by its words, where they
-    meet, else by time.
+def fit_in(
+    context: Context,
+    stretch: PassStretch,
+    index: int,
+    around: Surroundings,
+    before: int | None,
+) -> FittedWindow:
+    """Return the context in which a window repeats nothing of the text beside it.
+
+    Where their words meet, they are joined by their words; else by time.
     """
-    met = False
-    left, right = around.left, around.right
-    if before is not None and context.windows[before].shared_with(context.windows[index]) > 0:
+    fitted = _fit_left(context, stretch, index, around.left, before)
+    right = around.right
+    kept = fitted.context.kept[index]
+    if not kept or right is None or right.start >= context.windows[index].end:
+        return fitted
+    also = _join_right(fitted.context, stretch, index, right)
+    return FittedWindow(also.context, fitted.met or also.met)
+
+
+def _fit_left(
+    context: Context,
+    stretch: PassStretch,
+    index: int,
+    left: KeptSentence | None,
+    before: int | None,
+) -> FittedWindow:
+    """Join a window to the one of the second pass before it where they share sound, else to the
+    text on its left.
+    """
+    here = context.windows[index]
+    if before is not None and context.windows[before].shared_with(here) > 0:
         meeting = meeting_of(context, before, index) if context.kept[before] else None
-        if meeting is not None:
-            context, met = context.without(list(join(context, *meeting))), True
-    elif left is not None and left.end > context.windows[index].start:
-        context, met = _joined_left(context, slot, index, left)
-    if context.kept[index] and right is not None and right.start < context.windows[index].end:
-        context, also = _joined_right(context, slot, index, right)
-        met = met or also
-    return Tried(context, met)
+        return _joined(context, meeting) or FittedWindow(context, met=False)
+    if left is not None and left.end > here.start:
+        return _join_left(context, stretch, index, left)
+    return FittedWindow(context, met=False)
 
 
-def _joined_left(context: Context, slot: Slot, index: int, left: Said) -> tuple[Context, bool]:
+def _join_left(
+    context: Context, stretch: PassStretch, index: int, left: KeptSentence
+) -> FittedWindow:
     here = context.windows[index]
-    a = _side_at(context, left, at_end=True)
-    if a is not None:
-        found = meeting_of_sides(
-            context, a, side_of(context, index, at_end=False), max(0.0, left.end - here.start)
-        )
-        if found is not None:
-            return context.without(list(join(context, *found))), True
-    char = _cut_at(here, slot.start)
-    return context.without(_held(context, index, (0, char), left)), False
+    theirs = _side_at(context, left, at_end=True)
+    if theirs is not None:
+        shared = max(0.0, left.end - here.start)
+        own = side_of(context, index, at_end=False)
+        joined = _joined(context, meeting_of_sides(context, theirs, own, shared))
+        if joined is not None:
+            return joined
+    char = _cut_at(here, stretch.start)
+    return _cut_off(context, index, (0, char), left)
 
 
-def _joined_right(context: Context, slot: Slot, index: int, right: Said) -> tuple[Context, bool]:
+def _join_right(
+    context: Context, stretch: PassStretch, index: int, right: KeptSentence
+) -> FittedWindow:
     here = context.windows[index]
-    b = _side_at(context, right, at_end=False)
-    if b is not None:
-        found = meeting_of_sides(
-            context, side_of(context, index, at_end=True), b, max(0.0, here.end - right.start)
-        )
-        if found is not None:
-            return context.without(list(join(context, *found))), True
-    char = _cut_at(here, slot.end)
-    return context.without(_held(context, index, (char, len(here.text)), right)), False
+    theirs = _side_at(context, right, at_end=False)
+    if theirs is not None:
+        shared = max(0.0, here.end - right.start)
+        own = side_of(context, index, at_end=True)
+        joined = _joined(context, meeting_of_sides(context, own, theirs, shared))
+        if joined is not None:
+            return joined
+    char = _cut_at(here, stretch.end)
+    return _cut_off(context, index, (char, len(here.text)), right)
 
 
-def _side_at(context: Context, said: Said, *, at_end: bool) -> Side | None:
-    """The words up to the end of a sentence, or from its beginning on, as far as its window keeps
-    them.
+def _joined(
+    context: Context, meeting: tuple[SeamSide, SeamSide, Meeting] | None
+) -> FittedWindow | None:
+    """Return the context after two sides that meet are joined; None where they do not meet."""
+    if meeting is None:
+        return None
+    return FittedWindow(context.without(list(join(context, *meeting))), met=True)
+
+
+def _side_at(context: Context, one: KeptSentence, *, at_end: bool) -> SeamSide | None:
+    """Return the words up to the end of a sentence, or from its beginning on, as far as its window
+    keeps them.
     """
-    first, last = context.word_range(said.index, said.span)
-    for span in context.kept[said.index]:
-        low, high = context.word_range(said.index, span)
+    window = context.windows[one.index]
+    first, last = context.word_range(one.index, one.span)
+    for span in context.kept[one.index]:
+        low, high = context.word_range(one.index, span)
         if at_end and low < last <= high:
-            return Side(said.index, context.windows[said.index], low, last)
+            return SeamSide(one.index, window, low, last)
         if not at_end and low <= first < high:
-            return Side(said.index, context.windows[said.index], first, high)
+            return SeamSide(one.index, window, first, high)
     return None
 
 
 def _cut_at(window: WindowText, time: float) -> int:
-    """The offset nearest to a time at which a word begins, the beginning of a sentence before
-    others.
+    """Return the offset nearest to a time at which a word begins, the beginning of a sentence
+    before others.
     """
-    chars = [window.before_word(number) for number in range(len(window.words) + 1)]
 
     def cost(char: int) -> tuple[float, int]:
-        ends = (
-            not window.text[:char].strip()
-            or window.text[:char].rstrip()[-1:] in ".!?…"
-            or char == len(window.text)
-        )
-        return abs(window.clock.start_of(char) - time) + (0.0 if ends else 2 * SLACK), char
+        away = abs(window.clock.start_of(char) - time)
+        return away if _is_sentence_edge(window.text, char) else away + 2 * SLACK, char
 
-    return min(chars, key=cost)
+    return min(map(window.before_word, range(len(window.words) + 1)), key=cost)
 
 
-def _held(context: Context, index: int, span: Span, other: Said) -> list[Removal]:
-    """What a second window says beyond its stretch, where the first pass's text stands."""
+def _is_sentence_edge(text: str, char: int) -> bool:
+    before = text[:char].rstrip()
+    return not before or before[-1] in ".!?…" or char == len(text)
+
+
+def _cut_off(context: Context, index: int, span: Span, other: KeptSentence) -> FittedWindow:
+    """Return the context without what a window has beyond its stretch, where the first pass's text
+    stands.
+    """
+    if span[0] >= span[1]:
+        return FittedWindow(context, met=False)
     window = context.windows[other.index]
-    words = f"window {window.id} holds this sound and its text is kept: it was listened to again only for what is beside it"
+    what = "it was transcribed again only for what is beside it"
+    words = f"window {window.id} holds this sound and its text is kept: {what}"
     theirs = window.text[other.span[0] : other.span[1]].strip()
-    evidence = HELD_ALREADY.because(words, {"theirs": theirs}, other_window=window.id)
-    return [context.removal(index, span, evidence)] if span[0] < span[1] else []
+    why = HELD_ALREADY.because(words, {"theirs": theirs}, other_window=window.id)
+    return FittedWindow(context.without([context.removal(index, span, why)]), met=False)

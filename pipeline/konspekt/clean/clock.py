@@ -16,7 +16,7 @@ MAX_BETWEEN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TimedPiece:
     """Characters spoken evenly between two times."""
 
     char_start: int
@@ -26,10 +26,10 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class WindowClock:
     """The pieces of a window's raw text, in order, without holes; times never run backwards."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TimedPiece, ...]
     start: float
     end: float
     is_timed: bool  # some piece is finer than the hearing itself
@@ -51,23 +51,23 @@ class Clock:
         piece = self._piece(char)
         return None if piece is None else (piece.char_start, piece.char_end)
 
-    def _piece(self, char: int) -> Piece | None:
+    def _piece(self, char: int) -> TimedPiece | None:
         index = bisect_right(self.pieces, char, key=lambda piece: piece.char_start) - 1
         return self.pieces[index] if index >= 0 and char < self.pieces[index].char_end else None
 
 
-def clock_of(decoded: DecodedWindow) -> Clock:
+def clock_of(decoded: DecodedWindow) -> WindowClock:
     """The clock of a window; times outside it or out of order are brought inside and into order."""
-    pieces: list[Piece] = []
+    pieces: list[TimedPiece] = []
     now, char = decoded.start, 0
     for segment in decoded.segments:
         for char_start, char_end, start, end in _timed_spans(segment, char):
             begin = _within(start, now, decoded.end)
             now = _within(end, begin, decoded.end)
-            pieces.append(Piece(char_start, char_end, begin, now))
+            pieces.append(TimedPiece(char_start, char_end, begin, now))
         char += len(segment.text)
     fine = [p for p in pieces if p.start > decoded.start + 0.01 or p.end < decoded.end - 0.01]
-    return Clock(tuple(pieces), decoded.start, decoded.end, bool(fine))
+    return WindowClock(tuple(pieces), decoded.start, decoded.end, bool(fine))
 
 
 def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, float, float]]:
@@ -93,6 +93,6 @@ def _within(time: float, low: float, high: float) -> float:
     return max(low, min(time, high)) if math.isfinite(time) else low
 
 
-def _inside(piece: Piece, char: int) -> float:
+def _inside(piece: TimedPiece, char: int) -> float:
     share = (char - piece.char_start) / max(1, piece.char_end - piece.char_start)
     return piece.start + share * (piece.end - piece.start)

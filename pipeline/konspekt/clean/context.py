@@ -20,7 +20,7 @@ from konspekt.text.spans import difference, intersection, union
 from konspekt.text.words import Token
 
 Span = tuple[int, int]
-Place = tuple[int, Span]  # the index of a window, and a span of its raw text
+WindowSpan = tuple[int, Span]  # the index of a window, and a span of its raw text
 Rate = float  # characters a second, white space included
 
 # Rates of clean 30 s lecture windows: 1st percentile 5.7 characters a second (Russian; English
@@ -253,7 +253,7 @@ class Context:
             all_kept[index] = tuple(spans)
         return replace(self, kept=tuple(all_kept), removals=(*self.removals, *done))
 
-    def protecting(self, places: Iterable[Place]) -> Context:
+    def protecting(self, places: Iterable[WindowSpan]) -> Context:
         """This context with spans that no rule takes, but for `overlap`."""
         found: dict[int, list[Span]] = {}
         for index, span in places:
@@ -273,8 +273,8 @@ class Context:
         return replace(self, protected=own)
 
     def removed_in(
-        self, places: Iterable[Place], is_meant: Callable[[Removal], bool]
-    ) -> tuple[Place, ...]:
+        self, places: Iterable[WindowSpan], is_meant: Callable[[Removal], bool]
+    ) -> tuple[WindowSpan, ...]:
         """What the removals that are meant hold of some spans."""
         by_window: dict[int, list[Removal]] = {}
         for removal in self.removals:
@@ -287,7 +287,7 @@ class Context:
             for part in intersection([(removal.char_start, removal.char_end)], [span])
         )
 
-    def with_again(self, places: Iterable[Place]) -> Context:
+    def with_again(self, places: Iterable[WindowSpan]) -> Context:
         """This context with some spans kept again, whatever set them aside."""
         wanted: dict[int, tuple[Span, ...]] = {}
         for index, span in places:

@@ -7,27 +7,33 @@ what is redacted nobody gives back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from konspekt.clean.context import Context, Place, Span
-from konspekt.clean.found import Finder, Match, is_then, removed_then, spoken_then, time_of
-from konspekt.clean.reasons import OVERLAP, PERSON, Code
-from konspekt.clean.redaction import hide, masked, redact
+from konspekt.clean.context import Context, Span, WindowSpan
+from konspekt.clean.found import (
+    Finder,
+    WordMatch,
+    WordRun,
+    is_then,
+    removed_then,
+    spoken_then,
+    time_of,
+)
+from konspekt.clean.judged import Judged, Judging
+from konspekt.clean.reasons import OVERLAP, PERSON, Code, Explanation
+from konspekt.clean.redaction import Redacted, hide, mask, redact
 from konspekt.clean.rules.seams import RESPELLED
 from konspekt.course.corrections import Entry, Kind
 from konspekt.data import Removal, Replacement, Sentence
-from konspekt.text.spans import difference, meet, union
+from konspekt.text.spans import difference, meet
 
-Ruled: TypeAlias = Callable[[Context], Context]
-Kept: TypeAlias = Callable[
-    [Context], tuple[Sentence, ...]
-]  # what a context keeps as sentences, in order
-Keeps: TypeAlias = Mapping[Entry, tuple[Place, ...]]
-Group: TypeAlias = tuple[
-    Replacement, ...
-]  # all that one new text replaces: several spans where it crosses a seam
+Keeps: TypeAlias = Mapping[Entry, tuple[WindowSpan, ...]]
+Places: TypeAlias = Sequence[WindowSpan]
+# All that one new text replaces: several spans where it crosses a seam.
+Group: TypeAlias = tuple[Replacement, ...]
+Kept: TypeAlias = tuple[Span, Entry, Removal]  # what a person kept of what the rules removed
 
 DROPPED = Code("dropped", PERSON, {"en": "so {file} wants it", "ru": "так велит {file}"})
 DROPPED_FOR = Code(
@@ -49,40 +55,31 @@ class Corrected:
     unmatched: tuple[tuple[Entry, str], ...]  # entries without effect, each with that in words
 
 
-def corrected(start: Context, entries: Iterable[Entry], ruled: Ruled, kept: Kept) -> Corrected:
-    """Lets the rules judge and a person overrule them."""
+def correct(start: Context, entries: Iterable[Entry], judge: Judging) -> Corrected:
+    """Let the rules judge and a person overrule them."""
+    free = judge(start)
     entries = sorted(entries, key=lambda entry: entry.everywhere)
-    free = ruled(start)
     if not entries:
-        return Corrected(free, kept(free), free.removals, ())
+        return Corrected(free.context, free.sentences(), free.context.removals, ())
     finder = Finder(start.facts)
     keeps = {entry: _kept_places(entry, free, finder) for entry in _of(entries, "keep")}
-    context = _keep(start, free, keeps, ruled)
     lost = {entry for entry, places in keeps.items() if not places}
+    judged = _keep(start, free, keeps, judge)
     for entry in _of(entries, "drop"):
-        context, is_found = _drop(context, entry, finder, keeps, kept)
-        lost |= set() if is_found else {entry}
-    sentences = kept(context)
-    replaced: list[tuple[Entry, Group]] = list(
-        _replacements(context, finder, _of(entries, "replace"), sentences)
-    )
-    groups = [group for _, group in replaced]
-    told = redact(
-        context, finder, _of(entries, "redact"), _attached(context, sentences, groups), groups
-    )
-    lost |= {entry for entry in _of(entries, "replace") if entry not in dict(replaced)} | told.lost
-    sentences = tuple(
-        _marked(_attached(told.context, kept(told.context), told.groups), free, keeps)
-    )
+        context = _drop(judged, entry, finder, keeps)
+        if context is None:
+            lost.add(entry)
+        else:
+            judged = judged.with_context(context)
+    told, unreplaced = _replace_and_redact(judged, finder, entries)
+    lost |= unreplaced | told.lost
+    sentences = _attach(told.context, judged.in_order(told.context), told.groups)
+    marked = _mark_kept(sentences, free.context, keeps)
     return Corrected(
         told.context,
-        tuple(hide(sentence, told, finder) for sentence in sentences),
+        tuple(hide(sentence, told, finder) for sentence in marked),
         told.removals,
-        tuple(
-            (entry, masked(_no_effect(entry, finder), told.phrases))
-            for entry in entries
-            if entry in lost
-        ),
+        tuple((entry, _no_effect(entry, finder, told)) for entry in entries if entry in lost),
     )
 
 
@@ -90,32 +87,48 @@ def _of(entries: Iterable[Entry], kind: Kind) -> list[Entry]:
     return [entry for entry in entries if entry.kind == kind]
 
 
-def _no_effect(entry: Entry, finder: Finder) -> str:
-    """Why an entry without effect has none, in words."""
-    said = next(finder.in_hearings(entry.words), None) is not None
-    if said and entry.is_timed and entry.text is not None:
-        return f"{entry.in_words()} matches nothing at that time"
-    if said and entry.kind == "replace":
-        return f"{entry.in_words()} matches only what is removed"
-    return f"{entry.in_words()} matches nothing"
+def _replace_and_redact(
+    judged: Judged, finder: Finder, entries: Sequence[Entry]
+) -> tuple[Redacted, set[Entry]]:
+    """Return the recording after both, and the replacing entries that match nothing."""
+    sentences = judged.sentences()
+    replacing = _of(entries, "replace")
+    replaced = list(_replacements(judged.context, finder, replacing, sentences))
+    groups = [group for _, group in replaced]
+    matched = {entry for entry, _ in replaced}
+    attached = _attach(judged.context, sentences, groups)
+    told = redact(judged.context, finder, _of(entries, "redact"), attached, groups)
+    return told, set(replacing) - matched
 
 
-# --------------------------------------------------------------------------------------------------
+def _no_effect(entry: Entry, finder: Finder, told: Redacted) -> str:
+    """Return why an entry without effect has none, in words that quote nothing redacted."""
+    is_there = next(finder.in_windows(entry.words), None) is not None
+    what = "matches nothing"
+    if is_there and entry.is_timed and entry.text is not None:
+        what = "matches nothing at that time"
+    elif is_there and entry.kind == "replace":
+        what = "matches only what is removed"
+    return mask(f"{entry.in_words()} {what}", told.phrases)
 
 
-def _kept_places(entry: Entry, free: Context, finder: Finder) -> tuple[Place, ...]:
-    """What an entry keeps: its text in every window, or what the rules by themselves removed at its
-    time.
+# ------------------------------------------------------------------------------------------- keep
+
+
+def _kept_places(entry: Entry, free: Judged, finder: Finder) -> tuple[WindowSpan, ...]:
+    """Return what an entry keeps: its text in every window, or what the rules by themselves removed
+    at its time.
     """
+    context = free.context
     if entry.text is None:
-        found = removed_then(entry, free.removals)
-        return tuple((free.index_of[r.window], (r.char_start, r.char_end)) for r in found)
-    matches = _then(entry, finder.in_hearings(entry.words), free, finder)
-    return tuple(finder.place(run) for match in matches for run in match)
+        found = removed_then(entry, context.removals)
+        return tuple(_place_of(removal, context) for removal in found)
+    matches = _then(entry, finder.in_windows(entry.words), context, finder)
+    return tuple(finder.place(run) for run in _runs(matches))
 
 
-def _keep(start: Context, free: Context, keeps: Keeps, ruled: Ruled) -> Context:
-    """The recording as the rules leave it when they may not take what is kept.
+def _keep(start: Context, free: Judged, keeps: Keeps, judge: Judging) -> Judged:
+    """Return the recording as the rules leave it when they may not take what is kept.
 
     What two windows both say stands once even so, unless the person names its time: a course that
     keeps «ещё раз» must not have it twice at every seam. A spelling that the seam gave up is given
@@ -124,146 +137,179 @@ def _keep(start: Context, free: Context, keeps: Keeps, ruled: Ruled) -> Context:
     every = [place for places in keeps.values() for place in places]
     if not every:
         return free
-    context = ruled(start.protecting(every))
+    judged = judge(start.protecting(every))
     timed = [place for entry, places in keeps.items() if entry.is_timed for place in places]
     own = [place for entry, places in keeps.items() if not entry.everywhere for place in places]
-    context = context.with_again(
-        free.removed_in(timed, lambda removal: removal.reason == OVERLAP.name)
-    )
-    return context.with_again(context.removed_in(own, lambda removal: removal.code in RESPELLED))
+    twice = free.context.removed_in(timed, lambda removal: removal.reason == OVERLAP.name)
+    context = judged.context.with_again(twice)
+    respelled = context.removed_in(own, lambda removal: removal.code in RESPELLED)
+    return judged.with_context(context.with_again(respelled))
 
 
-def _marked(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Iterable[Sentence]:
-    """The sentences, each with what a person kept of it that the rules alone removed."""
-    given_back: dict[int, list[tuple[Span, Entry, Removal]]] = {}
-    for entry, places in keeps.items():
-        for index, span in places:
-            for removal in free.removals:
-                if free.index_of[removal.window] == index and meet(
-                    span, (removal.char_start, removal.char_end)
-                ):
-                    both = max(span[0], removal.char_start), min(span[1], removal.char_end)
-                    given_back.setdefault(removal.window, []).append((both, entry, removal))
+def _mark_kept(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Iterator[Sentence]:
+    """Yield the sentences, each with what a person kept of it that the rules alone removed."""
+    given_back = _given_back(free, keeps)
     for sentence in sentences:
         own = (sentence.char_start, sentence.char_end)
-        found = next(
-            (mark for mark in given_back.get(sentence.window, ()) if meet(mark[0], own)), None
-        )
-        yield sentence if found is None else replace(sentence, kept=_kept_because(*found[1:]))
+        marks = (mark for mark in given_back.get(sentence.window, ()) if meet(mark[0], own))
+        found = next(marks, None)
+        if found is None:
+            yield sentence
+        else:
+            _, entry, removal = found
+            yield replace(sentence, kept=_kept_because(entry, removal))
+
+
+def _given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
+    """Return by window what a person keeps of the removals that the rules alone make."""
+    found: dict[int, list[Kept]] = {}
+    for entry, places in keeps.items():
+        for index, span in places:
+            window = free.windows[index].id
+            for removal in free.removals:
+                own = (removal.char_start, removal.char_end)
+                if removal.window == window and meet(span, own):
+                    both = max(span[0], own[0]), min(span[1], own[1])
+                    found.setdefault(window, []).append((both, entry, removal))
+    return found
 
 
 def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
-    words = (
-        f"{entry.file} keeps it{_colon(entry)}; the rules alone set it aside as {removal.reason}"
-    )
+    removed = f"the rules alone removed it as {removal.reason}"
     return {
-        "words": words,
+        "words": f"{entry.file} keeps it{_colon(entry)}; {removed}",
         "file": entry.file,
         "note": entry.note,
         "reason": removal.reason,
     }
 
 
-# --------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------- drop
 
 
-def _drop(
-    context: Context, entry: Entry, finder: Finder, keeps: Keeps, kept: Kept
-) -> tuple[Context, bool]:
-    """The context without what an entry drops, and whether that is anything.
+def _drop(judged: Judged, entry: Entry, finder: Finder, keeps: Keeps) -> Context | None:
+    """Return the context without what an entry drops; None where the entry matches nothing.
 
     A copy that a seam has removed goes with it: no neighbour has those words any more.
     """
-    sentences = kept(context)
-    if entry.text is None:
-        spoken = spoken_then(entry, sentences)
-        places = [(context.index_of[s.window], (s.char_start, s.char_end)) for s in spoken]
-        copies: Sequence[Place] = ()
-        is_found = bool(places or removed_then(entry, context.removals))
-    else:
-        window = list(_then(entry, finder.in_hearings(entry.words), context, finder))
-        read = list(
-            _then(entry, finder.in_reading(entry.words, finder.reading(sentences)), context, finder)
-        )
-        places = [finder.place(run) for match in read for run in match]
-        heard_places = [finder.place(run) for match in window for run in match]
-        copies = context.removed_in(heard_places, lambda removal: removal.other_window is not None)
-        is_found = bool(window or read)
-    wanted = [*places, *copies]
+    context = judged.context
+    found = _dropped_then(entry, judged) if entry.text is None else _dropped(entry, judged, finder)
+    if found is None:
+        return None
+    places, copies = found
     if entry.everywhere:  # a lecture's own word comes before its course's
-        own = [place for keep, found in keeps.items() if not keep.everywhere for place in found]
-        wanted = [piece for place in wanted for piece in _less(place, own)]
-        copies = [piece for place in copies for piece in _less(place, own)]
+        own = [place for keep, kept in keeps.items() if not keep.everywhere for place in kept]
+        places, copies = _without_places(places, own), _without_places(copies, own)
+    why = _dropped_because(entry)
+    removals = [context.removal(index, span, why) for index, span in (*places, *copies)]
+    return context.with_again(copies).without(removals)
+
+
+def _dropped_then(entry: Entry, judged: Judged) -> tuple[Places, Places] | None:
+    """Return the sentences that are said at an entry's time, and no copies."""
+    context = judged.context
+    spoken = spoken_then(entry, judged.sentences())
+    if not spoken and not removed_then(entry, context.removals):
+        return None
+    return [_place_of(sentence, context) for sentence in spoken], ()
+
+
+def _dropped(entry: Entry, judged: Judged, finder: Finder) -> tuple[Places, Places] | None:
+    """Return where the text has an entry's words, and the copies of them that seams removed."""
+    context = judged.context
+    read = finder.read(judged.sentences())
+    in_windows = list(_then(entry, finder.in_windows(entry.words), context, finder))
+    in_text = list(_then(entry, finder.in_text(entry.words, read), context, finder))
+    if not in_windows and not in_text:
+        return None
+    heard = [finder.place(run) for run in _runs(in_windows)]
+    copies = context.removed_in(heard, lambda removal: removal.other_window is not None)
+    return [finder.place(run) for run in _runs(in_text)], copies
+
+
+def _dropped_because(entry: Entry) -> Explanation:
     words = f"{entry.file} drops it{_colon(entry)}"
     if entry.note:
-        why = DROPPED_FOR.because(words, {"file": entry.file, "note": entry.note})
-    else:
-        why = DROPPED.because(words, {"file": entry.file})
-    removals = [context.removal(index, span, why) for index, span in wanted]
-    return context.with_again(copies).without(removals), is_found
+        return DROPPED_FOR.because(words, {"file": entry.file, "note": entry.note})
+    return DROPPED.because(words, {"file": entry.file})
 
 
-def _less(place: Place, others: Iterable[Place]) -> list[Place]:
-    index, span = place
-    held = union(other for other_index, other in others if other_index == index)
-    return [(index, piece) for piece in difference([span], held)]
+def _without_places(places: Iterable[WindowSpan], others: Sequence[WindowSpan]) -> Places:
+    """Return the places without what the others hold of them."""
+    found: list[WindowSpan] = []
+    for index, span in places:
+        taken = sorted(other for at, other in others if at == index)
+        found += [(index, piece) for piece in difference([span], taken)]
+    return found
 
 
-# --------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------- replace
 
 
 def _replacements(
     context: Context, finder: Finder, entries: Iterable[Entry], sentences: Sequence[Sentence]
-) -> Iterable[tuple[Entry, Group]]:
-    """What each entry replaces in the text as it stands; of two that want one word the first has
-    it.
+) -> Iterator[tuple[Entry, Group]]:
+    """Yield what each entry replaces in the text as it stands.
+
+    Of two that want one word the first has it; the other's group is empty.
     """
-    reading = finder.reading(sentences)
+    read = finder.read(sentences)
     taken: dict[int, list[Span]] = {}
     for entry in entries:
-        for match in _then(entry, finder.in_reading(entry.words, reading), context, finder):
-            places = _replaced(entry, match, finder, sentences)
-            if any(meet(span, other) for index, span in places for other in taken.get(index, ())):
+        for match in _then(entry, finder.in_text(entry.words, read), context, finder):
+            places = _replaced_places(entry, match, finder, sentences)
+            if any(meet(span, other) for at, span in places for other in taken.get(at, ())):
                 yield entry, ()
                 continue
             for index, span in places:
                 taken.setdefault(index, []).append(span)
-            words = f"{entry.file} has other words for it{_colon(entry)}"
-            evidence = {"words": words, "file": entry.file, "note": entry.note}
-            news = [
-                *[""] * (len(places) - 1),
-                entry.new,
-            ]  # the new text stands where the old one ends
-            yield (
-                entry,
-                tuple(
-                    _replacement(context, place, new, evidence)
-                    for place, new in zip(places, news, strict=True)
-                ),
-            )
+            yield entry, _group(entry, context, places)
 
 
-def _replaced(
-    entry: Entry, match: Match, finder: Finder, sentences: Sequence[Sentence]
-) -> list[Place]:
-    """The spans that a new text takes the place of: the words, and the marks beside them that the
-    old text has too.
+def _group(entry: Entry, context: Context, places: Sequence[WindowSpan]) -> Group:
+    """Return the replacements of some places; the new text stands where the old one ends."""
+    words = f"{entry.file} has other words for it{_colon(entry)}"
+    evidence = {"words": words, "file": entry.file, "note": entry.note}
+    *before, last = places
+    emptied = [_replacement(context, place, "", evidence) for place in before]
+    return (*emptied, _replacement(context, last, entry.new, evidence))
+
+
+def _replaced_places(
+    entry: Entry, match: WordMatch, finder: Finder, sentences: Sequence[Sentence]
+) -> list[WindowSpan]:
+    """Return the spans that a new text takes the place of: the words, and the marks beside them
+    that the old text has too.
     """
-    places: list[Place] = []
-    for number, run in enumerate(match):
-        said, sentence = finder.said[run.index], sentences[run.sentence]
-        text = said.window.text
-        start, end = said.words[run.first].char_start, said.words[run.end - 1].char_end
-        if number == 0 and _is_mark((entry.text or "")[:1]):
-            while start > sentence.char_start and _is_mark(text[start - 1]):
-                start -= 1
-        if number < len(match) - 1:
-            end = min(sentence.char_end, finder.place(run)[1][1])
-        elif _is_mark((entry.text or "")[-1:]):
-            while end < sentence.char_end and _is_mark(text[end]):
-                end += 1
+    places: list[WindowSpan] = []
+    text = entry.text or ""
+    for run in match:
+        searched, sentence = finder.searched[run.index], sentences[run.sentence]
+        start = searched.words[run.first].char_start
+        end = searched.words[run.end - 1].char_end
+        if run is match[0] and _is_mark(text[:1]):
+            start = _before_marks(searched.window.text, start, sentence.char_start)
+        if run is not match[-1]:
+            _, (_, stop) = finder.place(run)
+            end = min(sentence.char_end, stop)
+        elif _is_mark(text[-1:]):
+            end = _behind_marks(searched.window.text, end, sentence.char_end)
         places.append((run.index, (start, end)))
     return places
+
+
+def _before_marks(text: str, start: int, first: int) -> int:
+    """Return where the marks before `start` begin, not before `first`."""
+    while start > first and _is_mark(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _behind_marks(text: str, end: int, last: int) -> int:
+    """Return where the marks behind `end` end, not behind `last`."""
+    while end < last and _is_mark(text[end]):
+        end += 1
+    return end
 
 
 def _is_mark(char: str) -> bool:
@@ -271,32 +317,33 @@ def _is_mark(char: str) -> bool:
 
 
 def _replacement(
-    context: Context, place: Place, new: str, evidence: Mapping[str, object]
+    context: Context, place: WindowSpan, new: str, evidence: Mapping[str, object]
 ) -> Replacement:
-    (index, (start, end)), window = place, context.windows[place[0]]
-    begins, ends = context.start_of(index, start), context.end_of(index, end)
-    text = window.text[start:end]
-    times = (begins, max(begins, ends))
+    index, (char_start, char_end) = place
+    window = context.windows[index]
+    start = context.start_of(index, char_start)
     return Replacement(
-        window.id,
-        window.start,
-        start,
-        end,
-        *times,
-        text,
-        PERSON.name,
-        evidence,
-        new,
+        window=window.id,
+        window_start=window.start,
+        char_start=char_start,
+        char_end=char_end,
+        start=start,
+        end=max(start, context.end_of(index, char_end)),
+        text=window.text[char_start:char_end],
+        reason=PERSON.name,
+        evidence=evidence,
+        new_text=new,
         code=REPLACED,
         source=window.decoded.how.source,
     )
 
 
-def _attached(
+def _attach(
     context: Context, sentences: Iterable[Sentence], groups: Iterable[Group]
 ) -> tuple[Sentence, ...]:
-    """The sentences with their replacements; one that a sentence's end cuts has its new text where
-    it ends.
+    """Return the sentences with their replacements.
+
+    A replacement that a sentence's end cuts has its new text where it ends.
     """
     by_window: dict[int, list[Replacement]] = {}
     for group in groups:
@@ -304,32 +351,45 @@ def _attached(
             by_window.setdefault(replacement.window, []).append(replacement)
     found = []
     for sentence in sentences:
-        own: list[Replacement] = []
-        for whole in sorted(by_window.get(sentence.window, ()), key=lambda r: r.char_start):
-            start, end = (
-                max(whole.char_start, sentence.char_start),
-                min(whole.char_end, sentence.char_end),
-            )
-            if start < end:
-                new = whole.new_text if end == whole.char_end else ""
-                place = (context.index_of[sentence.window], (start, end))
-                own.append(_replacement(context, place, new, whole.evidence))
+        near = sorted(by_window.get(sentence.window, ()), key=lambda r: r.char_start)
+        own = [_cut_to(sentence, one, context) for one in near if _touch(sentence, one)]
         found.append(replace(sentence, replacements=tuple(own)) if own else sentence)
     return tuple(found)
 
 
-# --------------------------------------------------------------------------------------------------
+def _touch(sentence: Sentence, replacement: Replacement) -> bool:
+    own = (sentence.char_start, sentence.char_end)
+    return meet(own, (replacement.char_start, replacement.char_end))
+
+
+def _cut_to(sentence: Sentence, whole: Replacement, context: Context) -> Replacement:
+    """Return the part of a replacement that stands in a sentence."""
+    start = max(whole.char_start, sentence.char_start)
+    end = min(whole.char_end, sentence.char_end)
+    new = whole.new_text if end == whole.char_end else ""
+    place = (context.index_of[sentence.window], (start, end))
+    return _replacement(context, place, new, whole.evidence)
+
+
+# ------------------------------------------------------------------------------------------ both
+
+
+def _place_of(thing: Sentence | Removal, context: Context) -> WindowSpan:
+    return context.index_of[thing.window], (thing.char_start, thing.char_end)
+
+
+def _runs(matches: Iterable[WordMatch]) -> Iterator[WordRun]:
+    for match in matches:
+        yield from match
 
 
 def _then(
-    entry: Entry, matches: Iterable[Match], context: Context, finder: Finder
-) -> Iterable[Match]:
-    """The matches that are said when the entry says."""
-    return (
-        match
-        for match in matches
-        if not entry.is_timed or is_then(entry, *time_of(context, finder, match))
-    )
+    entry: Entry, matches: Iterable[WordMatch], context: Context, finder: Finder
+) -> Iterator[WordMatch]:
+    """Yield the matches that are said when the entry says."""
+    for match in matches:
+        if not entry.is_timed or is_then(entry, *time_of(context, finder, match)):
+            yield match
 
 
 def _colon(entry: Entry) -> str:

@@ -17,7 +17,7 @@ from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
 from konspekt.text.times import clock
 
-Kind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
+PieceKind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
 
 MAX_KEPT = 600  # characters of one kept sentence that are shown
 MAX_REMOVED = 240  # of what is removed: a loop may have thousands
@@ -40,14 +40,14 @@ _CAUSES: Mapping[Cause, str] = {
 }
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """A stretch of a line that is shown in one way; printable, its spaces its own."""
 
     text: str
-    kind: Kind
+    kind: PieceKind
 
 
-Line: TypeAlias = tuple[Piece, ...]
+ShownLine: TypeAlias = tuple[LinePiece, ...]
 _Span: TypeAlias = Sentence | Removal
 
 
@@ -70,7 +70,7 @@ class _View:
 
 def explain(
     raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal], at: float
-) -> tuple[Line, ...]:
+) -> tuple[ShownLine, ...]:
     """The windows that hold a time, what was kept and removed of them, their neighbours and the
     gaps.
 
@@ -79,7 +79,7 @@ def explain(
     removals = tuple(removals)
     check_tiling(raw, transcript, removals)
     view = _view(raw, transcript, removals, at)
-    lines: list[Line] = [_verdict(view, raw)]
+    lines: list[ShownLine] = [_verdict(view, raw)]
     for decoded in reversed(_neighbours(view, view.before)):
         lines += [(), *_neighbour(view, decoded, "Before")]
     for decoded in view.here:
@@ -142,7 +142,7 @@ def _view(
     )
 
 
-def _verdict(view: _View, raw: RawTranscript) -> Line:
+def _verdict(view: _View, raw: RawTranscript) -> ShownLine:
     """The answer in one line: what became of the words said at that time."""
     found = {decoded.id: _nearest(view, decoded) for decoded in view.here if decoded.text.strip()}
     if _is_seam(found):
@@ -193,7 +193,7 @@ def _became(view: _View, decoded: int, span: _Span | None) -> str:
 # ------------------------------------------------------------------------------------------ the win
 
 
-def _told(view: _View, decoded: DecodedWindow) -> Iterator[Line]:
+def _told(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
     """A window with its text, and the reasons for what is removed of it."""
     yield (
         _piece(f"Window {decoded.id}, {_times(decoded)}", "title"),
@@ -232,7 +232,7 @@ def _how(decoded: DecodedWindow) -> str:
     return ", ".join(said)
 
 
-def _why(view: _View, removal: Removal) -> Iterator[Line]:
+def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
     words, theirs = removal.evidence.get("words"), removal.evidence.get("theirs")
     evidence = _shortened(words, MAX_WORDS) if isinstance(words, str) else "no evidence is recorded"
     number = view.numbers[removal.window, removal.char_start]
@@ -245,7 +245,7 @@ def _why(view: _View, removal: Removal) -> Iterator[Line]:
         yield _line(f"     there, window {other} says: «{_shortened(theirs, MAX_REMOVED)}»")
 
 
-def _person(sentence: Sentence) -> Iterator[Line]:
+def _person(sentence: Sentence) -> Iterator[ShownLine]:
     """What a person decided of a kept sentence."""
     for decision in (sentence.kept, *(r.evidence for r in sentence.replacements if r.new_text)):
         if decision is not None:
@@ -273,7 +273,7 @@ def _neighbours(view: _View, side: Sequence[DecodedWindow]) -> list[DecodedWindo
 
 def _neighbour(
     view: _View, decoded: DecodedWindow, where: Literal["Before", "After"]
-) -> Iterator[Line]:
+) -> Iterator[ShownLine]:
     """A neighbour's headline, and its end that faces the time."""
     shares = max(((_shared(decoded, other), other.id) for other in view.here), default=(0.0, 0))
     sharing = (
@@ -329,7 +329,7 @@ def _text(
     decoded: DecodedWindow,
     spans: Iterable[_Span],
     within: tuple[int, int] | None = None,
-) -> Line:
+) -> ShownLine:
     """Spans of a window one after another, marked; `…` where its text goes on."""
     first, last = within or (0, len(decoded.text))
     pieces = [_piece("  ", "plain")]
@@ -347,7 +347,7 @@ def _text(
     return (*pieces[:-1], pieces[-1]._replace(text=pieces[-1].text.rstrip()))
 
 
-def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[Piece]:
+def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[LinePiece]:
     text = span.text[within[0] - span.char_start : within[1] - span.char_start]
     if isinstance(span, Sentence):
         yield from _kept(span, within)
@@ -361,7 +361,7 @@ def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[Piece]:
     )
 
 
-def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[Piece]:
+def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
     """Kept text as it was heard, and after what a person replaced the new words."""
     at = within[0]
     for replacement in sentence.replacements:
@@ -397,12 +397,12 @@ def _times(span: DecodedWindow | Removal | Sentence | Gap) -> str:
     return f"{clock(span.start)}–{clock(span.end)}"
 
 
-def _line(text: str) -> Line:
+def _line(text: str) -> ShownLine:
     return (_piece(text, "plain"),)
 
 
-def _piece(text: str, kind: Kind) -> Piece:
+def _piece(text: str, kind: PieceKind) -> LinePiece:
     """A terminal must not obey a transcript: no control characters, and none that turn or hide what
     is shown.
     """
-    return Piece(sanitize_piece(text), kind)
+    return LinePiece(sanitize_piece(text), kind)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from konspekt.clean.context import Context, Facts, Place, Span
+from konspekt.clean.context import Context, Facts, Span, WindowSpan
 from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.window_text import WindowText
 from konspekt.course.corrections import Entry
@@ -25,7 +25,7 @@ NEAR = 15.0
 
 
 @dataclass(frozen=True)  # no slots: cached_property
-class Said:
+class SearchedWindow:
     """A window by its words, as corrections compare them."""
 
     window: WindowText
@@ -59,7 +59,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WordRun:
     """Words of one window that follow one another, `first` to `end`."""
 
     index: int  # the window's
@@ -67,20 +67,24 @@ class Run:
     end: int
     sentence: int = 0  # the number of the sentence they stand in, where they were found in the text
 
+    def goes_on(self, other: WordRun) -> bool:
+        """Return whether another run follows in the same sentence, or begins inside this one."""
+        is_same = (self.index, self.sentence) == (other.index, other.sentence)
+        return is_same and other.first <= self.end
 
-Match = tuple[
-    Run, ...
-]  # in the order of the text; of several sentences where it goes on over their ends
+
+# In the order of the text; runs of several sentences where it goes on over their ends.
+WordMatch = tuple[WordRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadWords:
     """The text as it stands, word by word, each with what it stands for: one word, or all that was
     replaced.
     """
 
     folded: list[str]
-    runs: list[Run]
+    runs: list[WordRun]
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -90,80 +94,84 @@ class Finder:
     facts: Facts
 
     @cached_property
-    def said(self) -> tuple[Said, ...]:
-        return tuple(Said(window) for window in self.facts.windows)
+    def searched(self) -> tuple[SearchedWindow, ...]:
+        """The windows by their words, in the order of the windows."""
+        return tuple(SearchedWindow(window) for window in self.facts.windows)
 
-    def reading(self, sentences: Iterable[Sentence]) -> Reading:
-        """The sentences' words after one another, as they are read."""
+    def read(self, sentences: Iterable[Sentence]) -> ReadWords:
+        """Return the sentences' words after one another, as they are read."""
         folded: list[str] = []
-        runs: list[Run] = []
+        runs: list[WordRun] = []
         for number, sentence in enumerate(sentences):
-            index = self.facts.index_of[sentence.window]
-            here = self.said[index]
-            at = sentence.char_start
-            for replacement in sentence.replacements:
-                for word in here.range_of((at, replacement.char_start)):
-                    folded.append(here.folded[word])
-                    runs.append(Run(index, word, word + 1, number))
-                whole = here.range_of((replacement.char_start, replacement.char_end))
-                for part in parts(replacement.new_text):
-                    folded.append(part.folded)
-                    runs.append(Run(index, whole.start, whole.stop, number))
-                at = replacement.char_end
-            for word in here.range_of((at, sentence.char_end)):
-                folded.append(here.folded[word])
-                runs.append(Run(index, word, word + 1, number))
-        return Reading(folded, runs)
+            for word, run in self._read_one(number, sentence):
+                folded.append(word)
+                runs.append(run)
+        return ReadWords(folded, runs)
 
-    def in_hearings(self, wanted: Sequence[str]) -> Iterator[Match]:
-        """Each place where a window has these words."""
-        for index, said in enumerate(self.said):
-            for first in occurrences(wanted, said.folded):
-                yield (Run(index, first, first + len(wanted)),)
+    def _read_one(self, number: int, sentence: Sentence) -> Iterator[tuple[str, WordRun]]:
+        """Yield each word that is read in a sentence, and what it stands for."""
+        index = self.facts.index_of[sentence.window]
+        here = self.searched[index]
+        at = sentence.char_start
+        for replacement in sentence.replacements:
+            for word in here.range_of((at, replacement.char_start)):
+                yield here.folded[word], WordRun(index, word, word + 1, number)
+            whole = here.range_of((replacement.char_start, replacement.char_end))
+            for part in parts(replacement.new_text):
+                yield part.folded, WordRun(index, whole.start, whole.stop, number)
+            at = replacement.char_end
+        for word in here.range_of((at, sentence.char_end)):
+            yield here.folded[word], WordRun(index, word, word + 1, number)
 
-    def in_reading(self, wanted: Sequence[str], reading: Reading) -> Iterator[Match]:
-        """Each place where the text has these words."""
-        for first in occurrences(wanted, reading.folded):
-            runs: list[Run] = []
-            for run in reading.runs[first : first + len(wanted)]:
-                last = runs[-1] if runs else None
-                if (
-                    last is None
-                    or (last.index, last.sentence) != (run.index, run.sentence)
-                    or last.end < run.first
-                ):
-                    runs.append(run)
-                else:
-                    runs[-1] = Run(run.index, last.first, max(last.end, run.end), run.sentence)
-            yield tuple(runs)
+    def in_windows(self, wanted: Sequence[str]) -> Iterator[WordMatch]:
+        """Yield each place where a window has these words."""
+        for index, searched in enumerate(self.searched):
+            for first in occurrences(wanted, searched.folded):
+                yield (WordRun(index, first, first + len(wanted)),)
 
-    def place(self, run: Run) -> Place:
-        """The span of words with their marks and the white space after them: what is kept or
+    def in_text(self, wanted: Sequence[str], read: ReadWords) -> Iterator[WordMatch]:
+        """Yield each place where the text has these words."""
+        for first in occurrences(wanted, read.folded):
+            yield tuple(_join_runs(read.runs[first : first + len(wanted)]))
+
+    def place(self, run: WordRun) -> WindowSpan:
+        """Return the span of words with their marks and the white space after them: what is kept or
         taken.
         """
-        said = self.said[run.index]
-        return run.index, (
-            said.window.snap(said.before(run.first)),
-            said.window.snap(said.before(run.end)),
-        )
+        searched = self.searched[run.index]
+        start = searched.window.snap(searched.before(run.first))
+        return run.index, (start, searched.window.snap(searched.before(run.end)))
 
-    def words_of(self, place: Place) -> tuple[str, ...]:
+    def words_of(self, place: WindowSpan) -> tuple[str, ...]:
+        """Return the folded words of a place."""
         index, span = place
-        return tuple(self.said[index].folded[word] for word in self.said[index].range_of(span))
+        searched = self.searched[index]
+        return tuple(searched.folded[word] for word in searched.range_of(span))
 
     def near(self, index: int) -> frozenset[int]:
         """A window and those that share sound with it."""
         here = self.facts.windows[index]
+        windows = self.facts.windows
         found = {index}
         for step in (-1, 1):
             other = index + step
-            while (
-                0 <= other < len(self.facts.windows)
-                and here.shared_with(self.facts.windows[other]) > 0
-            ):
+            while 0 <= other < len(windows) and here.shared_with(windows[other]) > 0:
                 found.add(other)
                 other += step
         return frozenset(found)
+
+
+def _join_runs(runs: Iterable[WordRun]) -> list[WordRun]:
+    """Return the runs, those that follow one another in one sentence as one."""
+    joined: list[WordRun] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last is None or not last.goes_on(run):
+            joined.append(run)
+        else:
+            end = max(last.end, run.end)
+            joined[-1] = WordRun(run.index, last.first, end, run.sentence)
+    return joined
 
 
 def occurrences(wanted: Sequence[str], said: list[str]) -> Iterator[int]:
@@ -200,11 +208,13 @@ def is_mostly_then(entry: Entry, start: float, end: float) -> bool:
     return inside >= (end - start) / 2 and is_then(entry, start, end)
 
 
-def time_of(context: Context, finder: Finder, match: Match) -> tuple[float, float]:
+def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, float]:
     """When a match is said."""
     first, last = match[0], match[-1]
-    start = context.start_of(first.index, finder.said[first.index].words[first.first].char_start)
-    end = context.end_of(last.index, finder.said[last.index].words[last.end - 1].char_end)
+    start = context.start_of(
+        first.index, finder.searched[first.index].words[first.first].char_start
+    )
+    end = context.end_of(last.index, finder.searched[last.index].words[last.end - 1].char_end)
     return start, max(start, end)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from konspekt.clean.context import Context
 from konspekt.clean.rules.silence import STRAY
@@ -17,42 +17,43 @@ MAX_BREATH = 1.0
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
 
 
-def covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Span[float], ...]:
-    """Where kept text is, as stretches in order that do not touch.
+def find_covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Span[float], ...]:
+    """Return where kept text is, sorted and apart."""
+    stretches = [
+        _time_of(context, sentence) for sentence in sentences if count_words(sentence.text)
+    ]
+    return union([*stretches, *_held_elsewhere(context)], MAX_PAUSE)
+
+
+def _time_of(context: Context, sentence: Sentence) -> Span[float]:
+    """Return what a sentence covers.
 
     The few words of a thin window without times cover what they take to say, from where they stand.
     """
-    stretches: list[Span[float]] = []
-    for sentence in sentences:
-        if not count_words(sentence.text):
-            continue
-        index = context.index_of[sentence.window]
-        end = sentence.end
-        if context.is_thin(index) and not context.windows[index].clock.is_timed:
-            seconds = max(MIN_THIN_TEXT, len(sentence.text) / context.facts.usual_rate)
-            end = min(end, sentence.start + seconds)
-        stretches.append((sentence.start, end))
-    stretches.extend(_beside(context))
-    return union(stretches, MAX_PAUSE)
+    index = context.index_of[sentence.window]
+    end = sentence.end
+    if context.is_thin(index) and not context.windows[index].clock.is_timed:
+        seconds = max(MIN_THIN_TEXT, len(sentence.text) / context.facts.usual_rate)
+        end = min(end, sentence.start + seconds)
+    return sentence.start, end
 
 
-def _beside(context: Context) -> Iterable[Span[float]]:
-    """What the seams took: a neighbour has kept text of that sound, as far as it heard it."""
+def _held_elsewhere(context: Context) -> Iterator[Span[float]]:
+    """Yield what the seams took: a neighbour has kept text of that sound, as far as it reaches."""
     for removal in context.removals:
         if removal.other_window is not None:
             other = context.windows[context.index_of[removal.other_window]]
             yield max(removal.start, other.start), min(removal.end, other.end)
 
 
-def gaps(
+def find_gaps(
     context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None
 ) -> tuple[Gap, ...]:
-    """The gaps in order, with their causes; silence that is sure is none."""
-    has_text = covered(context, sentences)
+    """Return the gaps in order, with their causes; silence that is sure is none."""
     may_speak = None if speech is None else _may_speak(context, speech)
-    silent = times_of(h for h in context.windows if h.decoded.how.is_silent)
+    silent = times_of(window for window in context.windows if window.decoded.how.is_silent)
+    claimed = [*find_covered(context, sentences), *silent]
     found: list[Gap] = []
-    claimed = [*has_text, *silent]
     for cause, stretches in _causes(context, may_speak):
         open_to = union(stretches)
         if may_speak is not None:
@@ -60,50 +61,50 @@ def gaps(
         for start, end in difference(open_to, union(claimed)):
             found.append(Gap(round(start, 3), round(end, 3), cause))
         claimed.extend(open_to)
-    return _joined(sorted(found, key=lambda gap: (gap.start, gap.end)))
+    return _join_adjacent(sorted(found, key=lambda gap: (gap.start, gap.end)))
 
 
 def _may_speak(context: Context, speech: Sequence[Region]) -> tuple[Span[float], ...]:
-    """Where somebody speaks by the detector's word, and what was removed by it without a doubt of
-    Whisper's.
+    """Return where somebody speaks by voice activity detection, and what was removed by its word
+    without a doubt of Whisper's.
     """
     stray = [
-        context.windows[context.index_of[r.window]]
-        for r in context.removals
-        if r.code == STRAY.name
+        context.windows[context.index_of[removal.window]]
+        for removal in context.removals
+        if removal.code == STRAY.name
     ]
     return union(times_of((*speech, *stray)), MAX_BREATH)
 
 
 def _causes(
     context: Context, may_speak: Sequence[Span[float]] | None
-) -> Iterable[tuple[Cause, list[Span[float]]]]:
-    """Where each cause holds, the strongest first: a removal is known, a thin hearing a guess, the
-    rest is empty.
+) -> tuple[tuple[Cause, list[Span[float]]], ...]:
+    """Return where each cause holds, the strongest first: a removal is known, a thin window a
+    guess, the rest is empty.
     """
-    removed: list[Span[float]] = []
-    uncertain: list[Span[float]] = []
-    not_heard: list[Span[float]] = list(may_speak or ())
-    wholly = {
-        window.id
-        for index, window in enumerate(context.windows)
-        if window.text and not context.kept[index]
-    }
+    uncertain = times_of(window for window in context.windows if count_words(window.text))
+    empty = times_of(window for window in context.windows if not count_words(window.text))
+    return (
+        ("removed", _removed(context)),
+        ("uncertain", uncertain),
+        ("not transcribed", [*(may_speak or ()), *empty]),
+    )
+
+
+def _removed(context: Context) -> list[Span[float]]:
+    """Return where text was removed: a whole window where nothing of it is kept."""
+    found: list[Span[float]] = []
     for removal in context.removals:
-        window = context.windows[context.index_of[removal.window]]
-        if removal.other_window is None:
-            removed.append(
-                (window.start, window.end)
-                if removal.window in wholly
-                else (removal.start, removal.end)
-            )
-    for window in context.windows:
-        (uncertain if count_words(window.text) else not_heard).append((window.start, window.end))
-    return (("removed", removed), ("uncertain", uncertain), ("not transcribed", not_heard))
+        if removal.other_window is not None:
+            continue
+        index = context.index_of[removal.window]
+        window = context.windows[index]
+        found += times_of([removal if context.kept[index] else window])
+    return found
 
 
-def _joined(found: Iterable[Gap]) -> tuple[Gap, ...]:
-    """Adjacent gaps of one cause as one; what is too short is none."""
+def _join_adjacent(found: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Return adjacent gaps of one cause as one; what is too short is none."""
     joined: list[Gap] = []
     for gap in found:
         if joined and joined[-1].cause == gap.cause and gap.start <= joined[-1].end + 0.01:

@@ -8,13 +8,13 @@ Evidence that quotes them says so instead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from konspekt.clean.context import Context, Place
-from konspekt.clean.found import Finder, Run, is_then, occurrences, time_of
+from konspekt.clean.context import Context, WindowSpan
+from konspekt.clean.found import Finder, WordRun, is_then, occurrences, time_of
 from konspekt.clean.reasons import PERSON, Code, Explanation
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Replacement, Sentence
@@ -68,25 +68,27 @@ def redact(
     sentences: Sequence[Sentence],
     groups: Iterable[tuple[Replacement, ...]],
 ) -> Redacted:
-    """Sets aside what the entries name, and takes its words out of all that is written."""
+    """Remove what the entries name, and take its words out of all that is written."""
     left, lost = list(groups), set[Entry]()
     phrases, near = set[tuple[str, ...]](), set[int]()
-    taken: list[Removal] = []
-    places: list[Place] = []
+    removals: list[Removal] = []
+    places: list[WindowSpan] = []
     for entry in entries:
         own = list(_places(context, finder, entry, sentences))
         hit = [group for group in left if _touches(context, group, own)]
-        own += [_whole(context, finder, replacement) for group in hit for replacement in group]
         left = [group for group in left if group not in hit]
-        lost |= set() if own else {entry}
+        own += [_whole(context, finder, one) for group in hit for one in group]
+        if not own:
+            lost.add(entry)
         phrases |= {finder.words_of(place) for place in own} | {entry.words}
         own += list(_fragments(context, finder, own))
         near |= {other for index, _ in own for other in finder.near(index)}
         why = _explain(entry)
-        taken += [context.removal(index, span, why) for index, span in own]
+        removals += [context.removal(index, span, why) for index, span in own]
         places += own
     phrases.discard(())
-    context = context.with_again(context.removed_in(places, lambda _: True)).without(taken)
+    given_back = context.with_again(context.removed_in(places, lambda _: True))
+    context = given_back.without(removals)
     told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
     return replace(told, removals=tuple(_written(removal, told) for removal in context.removals))
 
@@ -99,39 +101,46 @@ def _explain(entry: Entry) -> Explanation:
 
 
 def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
-    """A sentence whose evidence does not quote what is redacted."""
+    """Return a sentence whose evidence does not quote what is redacted."""
     if not told.phrases or (sentence.kept is None and not sentence.replacements):
         return sentence
     edges = finder.facts.index_of[sentence.window] in told.near
     kept = None if sentence.kept is None else _without(sentence.kept, told.phrases, edges=edges)
     replacements = (
-        replace(r, evidence=_without(r.evidence, told.phrases, edges=edges))
-        for r in sentence.replacements
+        replace(one, evidence=_without(one.evidence, told.phrases, edges=edges))
+        for one in sentence.replacements
     )
     return replace(sentence, kept=kept, replacements=tuple(replacements))
 
 
-def masked(text: str, phrases: Phrases, *, edges: bool = False) -> str:
-    """A text without the phrases; with `edges` also without a part of one where the text begins or
-    ends in it.
+def mask(text: str, phrases: Phrases, *, edges: bool = False) -> str:
+    """Return a text without the phrases.
+
+    With `edges` also without a part of one where the text begins or ends in it.
     """
     words = parts(text)
-    folded = [word.folded for word in words]
+    hidden = _hidden([word.folded for word in words], phrases, edges=edges)
+    shown, at = "", 0
+    for number in sorted(hidden):
+        if number - 1 not in hidden:
+            shown += text[at : words[number].char_start] + HIDDEN
+        at = words[number].char_end
+    return shown + text[at:]
+
+
+def _hidden(folded: list[str], phrases: Phrases, *, edges: bool) -> set[int]:
+    """Return which words of a text are hidden."""
     hidden: set[int] = set()
     for phrase in phrases:
         for first in occurrences(phrase, folded):
             hidden.update(range(first, first + len(phrase)))
         if edges:
             hidden.update(_cut_off(folded, phrase))
-    out, at = "", 0
-    for number in sorted(hidden):
-        out += "" if number - 1 in hidden else text[at : words[number].char_start] + HIDDEN
-        at = words[number].char_end
-    return out + text[at:]
+    return hidden
 
 
 def _cut_off(folded: Sequence[str], phrase: tuple[str, ...]) -> Iterator[int]:
-    """The words of a text that are a part of a phrase which goes on beyond it."""
+    """Yield the words of a text that are a part of a phrase which goes on beyond it."""
     if folded and next(occurrences(folded, list(phrase)), None) is not None:
         yield from range(len(folded))
     for length in range(1, min(len(folded), len(phrase))):
@@ -143,97 +152,116 @@ def _cut_off(folded: Sequence[str], phrase: tuple[str, ...]) -> Iterator[int]:
 
 def _places(
     context: Context, finder: Finder, entry: Entry, sentences: Sequence[Sentence]
-) -> Iterator[Place]:
+) -> Iterator[WindowSpan]:
+    """Yield where an entry's words are, or what is said at its time."""
     if entry.text is None:
         spans: tuple[Sentence | Removal, ...] = (*sentences, *context.removals)
         for span in spans:
             if is_then(entry, span.start, span.end):
                 yield context.index_of[span.window], (span.char_start, span.char_end)
         return
-    for match in (
-        *finder.in_hearings(entry.words),
-        *finder.in_reading(entry.words, finder.reading(sentences)),
-    ):
+    read = finder.read(sentences)
+    for match in (*finder.in_windows(entry.words), *finder.in_text(entry.words, read)):
         if not entry.is_timed or is_then(entry, *time_of(context, finder, match)):
-            for run in match:
-                yield finder.place(run)
+            yield from map(finder.place, match)
 
 
-def _touches(context: Context, group: Iterable[Replacement], places: Iterable[Place]) -> bool:
-    return any(
-        context.index_of[one.window] == index and meet((one.char_start, one.char_end), span)
-        for one in group
-        for index, span in places
-    )
+def _touches(context: Context, group: Iterable[Replacement], places: Sequence[WindowSpan]) -> bool:
+    """Return whether a replacement of a group has a character of one of the places."""
+    for one in group:
+        own = (one.char_start, one.char_end)
+        at = context.index_of[one.window]
+        if any(at == index and meet(own, span) for index, span in places):
+            return True
+    return False
 
 
-def _whole(context: Context, finder: Finder, replacement: Replacement) -> Place:
+def _whole(context: Context, finder: Finder, replacement: Replacement) -> WindowSpan:
     index = context.index_of[replacement.window]
-    words = finder.said[index].range_of((replacement.char_start, replacement.char_end))
-    return finder.place(Run(index, words.start, words.stop))
+    words = finder.searched[index].range_of((replacement.char_start, replacement.char_end))
+    return finder.place(WordRun(index, words.start, words.stop))
 
 
-def _fragments(context: Context, finder: Finder, places: Iterable[Place]) -> Iterator[Place]:
-    """What is left of the words around them, at the neighbours' edges and in removals.
+def _fragments(
+    context: Context, finder: Finder, places: Iterable[WindowSpan]
+) -> Iterator[WindowSpan]:
+    """Yield what is left of the words around them: at the neighbours' edges and in removals.
 
     Two in a row, or one that is not in many windows.
     """
     for index, span in places:
         phrase = finder.words_of((index, span))
-        pairs, rare = set(pairwise(phrase)), set(phrase) - context.facts.common_words
-        start, end = (
-            context.start_of(index, span[0]) - AROUND,
-            context.end_of(index, span[1]) + AROUND,
-        )
+        sought = _Sought.of(phrase, context.facts.common_words)
+        start = context.start_of(index, span[0]) - AROUND
+        end = context.end_of(index, span[1]) + AROUND
         near = finder.near(index)
-        yield from _edges(finder, index, near, phrase, rare)
+        for other in near:
+            yield from _at_edge(finder, index, other, phrase, sought)
         for removal in context.removals:
             other = context.index_of[removal.window]
             if other in near and removal.start <= end and removal.end >= start:
-                yield from _runs(finder, other, removal, pairs, rare)
+                yield from _in_removal(finder, other, removal, sought)
 
 
-def _edges(
-    finder: Finder, index: int, near: Iterable[int], phrase: tuple[str, ...], rare: Collection[str]
-) -> Iterator[Place]:
-    """The beginning of a phrase at the end of an earlier window, and its end at the beginning of a
-    later one.
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """By what a fragment of a phrase is known."""
+
+    pairs: Collection[tuple[str, str]]  # words that follow one another in it
+    rare: Collection[str]  # its words that are not in many windows
+
+    @classmethod
+    def of(cls, phrase: Sequence[str], common: Set[str]) -> _Sought:
+        return cls(set(pairwise(phrase)), set(phrase) - common)
+
+
+def _at_edge(
+    finder: Finder, index: int, other: int, phrase: tuple[str, ...], sought: _Sought
+) -> Iterator[WindowSpan]:
+    """Yield the beginning of a phrase at the end of an earlier window, or its end at the beginning
+    of a later one.
     """
-    for other in near:
-        folded = tuple(finder.said[other].folded)
-        for length in range(1, min(len(folded), len(phrase))):
-            if length == 1 and not {phrase[0], phrase[-1]} & set(rare):
-                continue
-            if other < index and folded[-length:] == phrase[:length]:
-                yield finder.place(Run(other, len(folded) - length, len(folded)))
-            if other > index and folded[:length] == phrase[-length:]:
-                yield finder.place(Run(other, 0, length))
+    folded = tuple(finder.searched[other].folded)
+    for length in range(1, min(len(folded), len(phrase))):
+        if length == 1 and not {phrase[0], phrase[-1]} & set(sought.rare):
+            continue
+        if other < index and folded[-length:] == phrase[:length]:
+            yield finder.place(WordRun(other, len(folded) - length, len(folded)))
+        if other > index and folded[:length] == phrase[-length:]:
+            yield finder.place(WordRun(other, 0, length))
 
 
-def _runs(
-    finder: Finder,
-    index: int,
-    removal: Removal,
-    pairs: Collection[tuple[str, str]],
-    rare: Collection[str],
-) -> Iterator[Place]:
-    folded = finder.said[index].folded
-    words = finder.said[index].range_of((removal.char_start, removal.char_end))
-    hit = {word for word in words if folded[word] in rare}
-    hit |= {
-        w
-        for word in words[:-1]
-        if (folded[word], folded[word + 1]) in pairs
-        for w in (word, word + 1)
-    }
-    for first in sorted(word for word in hit if word - 1 not in hit):
-        last = next(word for word in words[first - words.start :] if word + 1 not in hit)
-        start, end = finder.place(Run(index, first, last + 1))[1]
-        yield index, (max(start, removal.char_start), min(end, removal.char_end))
+def _in_removal(
+    finder: Finder, index: int, removal: Removal, sought: _Sought
+) -> Iterator[WindowSpan]:
+    """Yield the stretches of a removal that are fragments of the phrase."""
+    searched = finder.searched[index]
+    words = searched.range_of((removal.char_start, removal.char_end))
+    for first, end in _runs_of(_known(searched.folded, words, sought)):
+        _, (start, stop) = finder.place(WordRun(index, first, end))
+        yield index, (max(start, removal.char_start), min(stop, removal.char_end))
+
+
+def _known(folded: Sequence[str], words: range, sought: _Sought) -> set[int]:
+    """Return which of some words are rare, or stand beside one another as in the phrase."""
+    known = {word for word in words if folded[word] in sought.rare}
+    for word in words[:-1]:
+        if (folded[word], folded[word + 1]) in sought.pairs:
+            known |= {word, word + 1}
+    return known
+
+
+def _runs_of(numbers: Set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the runs of numbers that follow one another, each with the number behind its last."""
+    for first in sorted(number for number in numbers if number - 1 not in numbers):
+        end = first + 1
+        while end in numbers:
+            end += 1
+        yield first, end
 
 
 def _written(removal: Removal, told: Redacted) -> Removal:
-    """A removal as it may be written."""
+    """Return a removal as it may be written."""
     edges = told.context.index_of[removal.window] in told.near
     quoted = dict(removal.evidence)
     if removal.phrase is not None:
@@ -245,11 +273,11 @@ def _written(removal: Removal, told: Redacted) -> Removal:
 
 
 def _without(evidence: Mapping[str, Any], phrases: Phrases, *, edges: bool) -> Mapping[str, Any]:
-    """Evidence that does not quote the phrases; where it did, its words say so."""
+    """Return evidence that does not quote the phrases; where it did, its words say so."""
     if not phrases:
         return evidence
     hidden = {
-        name: masked(value, phrases, edges=edges and name != "words")
+        name: mask(value, phrases, edges=edges and name != "words")
         for name, value in evidence.items()
         if isinstance(value, str) and name not in _OPEN
     }

@@ -29,7 +29,7 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RepeatedRun:
     """Words (or characters) `first` to `last`, `last` excluded, that say a unit `periods` times."""
 
     first: int
@@ -40,7 +40,7 @@ class Run:
     is_varied: bool = False  # some word changes in almost every turn
 
 
-def word_runs(words: Sequence[str]) -> Iterator[Run]:
+def word_runs(words: Sequence[str]) -> Iterator[RepeatedRun]:
     """The runs of a word sequence, in order, in time linear in its length."""
     lags = _lags(words)
     repeats = sorted(lags)
@@ -55,12 +55,12 @@ def word_runs(words: Sequence[str]) -> Iterator[Run]:
         at = stop
 
 
-def character_runs(text: str) -> Iterator[Run]:
+def character_runs(text: str) -> Iterator[RepeatedRun]:
     """Runs inside what has no spaces; numbers and rows of marks are none."""
     for match in _CHARACTERS.finditer(text):
         run, unit = match[2], match[1]
         if len(run) >= MIN_CHARACTER_RUN and _HAS_LETTER.search(unit):
-            yield Run(match.start(2), match.end(2), len(run) // len(unit), len(unit))
+            yield RepeatedRun(match.start(2), match.end(2), len(run) // len(unit), len(unit))
 
 
 def _lags(words: Sequence[str]) -> dict[int, int]:
@@ -80,7 +80,9 @@ def _max_skip(lag: int) -> int:
     return min(MAX_SKIP, MIN_SKIP + SKIP_A_LAG * lag)
 
 
-def _run(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) -> Iterator[Run]:
+def _run(
+    words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]
+) -> Iterator[RepeatedRun]:
     period = _period(words, repeats, lags)
     # Words may return from far before the run, as the heading of two lists does.
     begun = next(i for i in repeats if lags[i] <= MAX_FIRST_LAG * period)
@@ -89,7 +91,7 @@ def _run(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) 
     new = last - first - lags[begun]  # words behind the first turn
     is_steady_enough = len(inside) + 2 >= MIN_REPEATED_SHARE * new
     if is_steady_enough or _covered(inside) >= MIN_REPEATED_SHARE * new:
-        yield Run(
+        yield RepeatedRun(
             first,
             last,
             (last - first) // period,

@@ -8,25 +8,27 @@ words nobody said.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from konspekt.clean.beside import (
     HELD_ALREADY,
     SLACK,
-    Around,
-    Said,
-    Slot,
-    Tried,
-    around_of,
-    compared,
-    said_in,
+    FittedWindow,
+    KeptSentence,
+    PassStretch,
+    Surroundings,
+    fit_in,
+    kept_sentences_in,
+    surroundings_of,
 )
 from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, Context
 from konspekt.clean.reasons import OVERLAP, UNSUPPORTED, Code, Explanation
 from konspekt.clean.rule import Rule
 from konspekt.clean.rules.loops import LOOP
 from konspekt.clean.rules.loops import RULE as LOOPS
+from konspekt.clean.transcript import kept_sentences
+from konspekt.clean.window_text import WindowText
 from konspekt.data import RawTranscript, Region, Removal, SecondPassCandidate, Sentence
 from konspekt.text.spans import Span, intersection, overlap, times_of, total, union
 from konspekt.text.words import count_words
@@ -98,61 +100,82 @@ class Taken:
     places: Mapping[int, Span[float]]  # by id
 
 
-def both_passes(raw: RawTranscript, again: RawTranscript | None) -> RawTranscript:
-    """Both as one; the second's windows have their own numbers, which go on from the first's."""
-    if again is None or not again.windows:
+def join_passes(raw: RawTranscript, second_pass: RawTranscript | None) -> RawTranscript:
+    """Return both as one; the second's windows have numbers that go on from the first's."""
+    if second_pass is None or not second_pass.windows:
         return raw
-    decoded_windows = sorted((*raw.windows, *again.windows), key=lambda h: (h.start, h.end, h.id))
-    return replace(raw, windows=tuple(decoded_windows))
+    both = (*raw.windows, *second_pass.windows)
+    ordered = sorted(both, key=lambda decoded: (decoded.start, decoded.end, decoded.id))
+    return replace(raw, windows=tuple(ordered))
 
 
 def take_in(
     first: Context,
     start: Context,
     raw: RawTranscript,
-    again: RawTranscript,
+    second_pass: RawTranscript,
     rules: Mapping[str, Rule],
-    worth: Sequence[SecondPassCandidate],
+    candidates: Sequence[SecondPassCandidate],
 ) -> Taken:
-    """The cleaned first pass with what the second adds or says better; `start` holds both as they
-    were heard.
+    """Return the cleaned first pass with what the second adds or says better.
+
+    `start` holds both as they were decoded.
     """
-    context = _judged(
-        first, start, both_passes(raw, again), {decoded.id for decoded in again.windows}, rules
-    )
-    places: dict[int, Span[float]] = {}
-    slots, elsewhere = _slots(context, [h.id for h in again.windows], worth)
+    numbers = {decoded.id for decoded in second_pass.windows}
+    both = join_passes(raw, second_pass)
+    context = _judge_second_pass(first, start, both, numbers, rules)
+    stretches, elsewhere = _assign(context, sorted(numbers), candidates)
     for index in elsewhere:
-        context = context.without(_refused(context, index, _not_missing()))
-    for slot in slots:
-        before: int | None = None
-        for index in slot.windows:
-            around = around_of(context, slot, index, before)
-            tried = compared(context, slot, index, around, before)
-            evidence = _against(context, tried, slot, index, around, raw.speech)
-            if evidence is not None:
-                context = context.without(_refused(context, index, evidence))
-                continue
-            context = tried.context.without(_replaced(tried.context, index, around))
-            places[context.windows[index].id] = _place(around)
-            before = index if context.kept[index] else before
+        context = _refuse(context, index, _not_missing())
+    places: dict[int, Span[float]] = {}
+    for stretch in stretches:
+        taken = _fill(context, stretch, raw.speech)
+        context = taken.context
+        places.update(taken.places)
     return Taken(context, places)
 
 
-def placed(
-    context: Context, sentences: Iterable[Sentence], places: Mapping[int, Span[float]]
-) -> tuple[Sentence, ...]:
-    """The sentences in order, those of the second pass between what stands around them."""
-    moved = [_between(s, *places[s.window]) if s.window in places else s for s in sentences]
-    return tuple(sorted(moved, key=lambda s: (s.start, context.index_of[s.window], s.char_start)))
+def _fill(context: Context, stretch: PassStretch, speech: Sequence[Region] | None) -> Taken:
+    """Return the context with the windows of one stretch, each joined to the text around it or
+    refused.
+    """
+    places: dict[int, Span[float]] = {}
+    before: int | None = None
+    for index in stretch.windows:
+        around = surroundings_of(context, stretch, index, before)
+        fitted = fit_in(context, stretch, index, around, before)
+        attempt = Attempt(context, fitted, stretch, index, around, speech)
+        why = attempt.why_refused()
+        if why is not None:
+            context = _refuse(context, index, why)
+            continue
+        context = fitted.context.without(_replaced(fitted.context, index, around))
+        places[context.windows[index].id] = _place(around)
+        if context.kept[index]:
+            before = index
+    return Taken(context, places)
 
 
-def gained(
-    worth: Sequence[SecondPassCandidate], again: RawTranscript, sentences: Iterable[Sentence]
+def order_passes(context: Context, places: Mapping[int, Span[float]]) -> tuple[Sentence, ...]:
+    """Return the kept sentences in order, those of the second pass between what stands around
+    them.
+    """
+    sentences = [
+        _between(sentence, *places[sentence.window]) if sentence.window in places else sentence
+        for sentence in kept_sentences(context)
+    ]
+    place = context.index_of
+    return tuple(sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start)))
+
+
+def measure_gains(
+    candidates: Sequence[SecondPassCandidate],
+    second_pass: RawTranscript,
+    sentences: Iterable[Sentence],
 ) -> tuple[SecondPassCandidate, ...]:
-    """The stretches with what the second pass brought to each."""
-    numbers = {decoded.id for decoded in again.windows}
-    decoded = union(times_of(again.windows))
+    """Return the candidates with what the second pass brought to each."""
+    numbers = {decoded.id for decoded in second_pass.windows}
+    decoded = union(times_of(second_pass.windows))
     text = union(times_of(s for s in sentences if s.window in numbers and count_words(s.text)))
 
     def measured(candidate: SecondPassCandidate) -> SecondPassCandidate:
@@ -161,7 +184,7 @@ def gained(
             return candidate
         return replace(candidate, gained=round(total(intersection(text, stretch)), 3))
 
-    return tuple(map(measured, worth))
+    return tuple(map(measured, candidates))
 
 
 def _between(sentence: Sentence, earliest: float, latest: float) -> Sentence:
@@ -169,175 +192,206 @@ def _between(sentence: Sentence, earliest: float, latest: float) -> Sentence:
     return replace(sentence, start=start, end=max(start, sentence.end))
 
 
-def _place(around: Around) -> Span[float]:
-    """A second window's sentences follow what stands before it and come before what stands after
-    it.
+def _place(around: Surroundings) -> Span[float]:
+    """Return the times between which a window's sentences stand: they follow what is before it and
+    come before what is after it.
     """
     earliest = around.left.start + TICK if around.left else -math.inf
     latest = around.right.start - TICK if around.right else math.inf
     return earliest, max(earliest, latest)
 
 
-# ---------------------------------------------------------------------------------------- each seco
+# ------------------------------------------------------------------------- each window by itself
 
 
-def _judged(
+def _judge_second_pass(
     first: Context,
     start: Context,
     both: RawTranscript,
-    numbers: set[int],
+    numbers: Set[int],
     rules: Mapping[str, Rule],
 ) -> Context:
-    """Both passes, the first as it was cleaned, the second after the rules that judge a window by
-    itself.
+    """Return both passes, the first as it was cleaned, the second after the rules that judge a
+    window by itself.
 
     Those see the first pass's text less its loops: a phrase that it repeats on silence must be
-    known when the second one says it too, but a loop in both is no repetition that was heard twice.
+    known when the second one says it too, but a loop in both is no repetition that was said twice.
     """
-    kept_first = {window.id: first.kept[index] for index, window in enumerate(first.windows)}
     loops = [removal for removal in first.removals if removal.reason == LOOP.name]
     looping = {removal.window for removal in loops}
+    sound = tuple(decoded for decoded in both.windows if decoded.id not in looping)
+    without_loops = Context.of(replace(both, windows=sound), start.language, start.similarity)
     judged = start.without(loops)
     for rule in rules.values():
-        if not rule.judges_one_window:
-            continue
-        seen = judged
-        if rule is LOOPS:
-            sound = tuple(decoded for decoded in both.windows if decoded.id not in looping)
-            seen = Context.of(replace(both, windows=sound), start.language, start.similarity)
-        judged = judged.without(
-            [removal for removal in rule.judge(seen) if removal.window in numbers]
-        )
+        if rule.judges_one_window:
+            seen = without_loops if rule is LOOPS else judged
+            found = rule.judge(seen)
+            judged = judged.without([one for one in found if one.window in numbers])
     own = tuple(removal for removal in judged.removals if removal.window in numbers)
+    kept_first = {window.id: first.kept[index] for index, window in enumerate(first.windows)}
     kept = tuple(
         kept_first.get(window.id, judged.kept[index]) for index, window in enumerate(start.windows)
     )
     return replace(start, kept=kept, removals=(*first.removals, *own))
 
 
-def _slots(
-    context: Context, numbers: Sequence[int], worth: Sequence[SecondPassCandidate]
-) -> tuple[list[Slot], list[int]]:
-    """The stretches in order with the second windows that have text, and those that are of no
-    stretch.
-    """
-    of: dict[int, list[int]] = {}
+def _assign(
+    context: Context, numbers: Iterable[int], candidates: Sequence[SecondPassCandidate]
+) -> tuple[list[PassStretch], list[int]]:
+    """Return the stretches in order with the windows that have text, and the windows of none."""
+    windows_of: dict[int, list[int]] = {}
     elsewhere = []
     for index in sorted(context.index_of[number] for number in numbers):
-        window = context.windows[index]
         if not context.kept[index]:
             continue
-        own = (window.start, window.end)
-        shared = [(overlap(times, own), -n) for n, times in enumerate(times_of(worth))]
-        most, number = max(shared, default=(0.0, 0))
-        if most > 0:
-            of.setdefault(-number, []).append(index)
-        else:
+        number = _candidate_of(context.windows[index], candidates)
+        if number is None:
             elsewhere.append(index)
-    slots = [Slot(worth[n].start, worth[n].end, tuple(indices)) for n, indices in of.items()]
-    return sorted(slots, key=lambda slot: (slot.start, slot.end)), elsewhere
+        else:
+            windows_of.setdefault(number, []).append(index)
+    stretches = [
+        PassStretch(candidates[number].start, candidates[number].end, tuple(indices))
+        for number, indices in windows_of.items()
+    ]
+    return sorted(stretches, key=lambda stretch: (stretch.start, stretch.end)), elsewhere
 
 
-def _refused(context: Context, index: int, why: Explanation) -> list[Removal]:
-    return [context.removal(index, span, why) for span in context.kept[index]]
+def _candidate_of(window: WindowText, candidates: Sequence[SecondPassCandidate]) -> int | None:
+    """Return the candidate that shares most sound with a window, the first of several; None where
+    none shares any.
+    """
+    own = (window.start, window.end)
+    shared = [(overlap(times, own), -n) for n, times in enumerate(times_of(candidates))]
+    most, number = max(shared, default=(0.0, 0))
+    return -number if most > 0 else None
+
+
+def _refuse(context: Context, index: int, why: Explanation) -> Context:
+    """Return the context without a window of the second pass."""
+    return context.without([context.removal(index, span, why) for span in context.kept[index]])
 
 
 def _not_missing() -> Explanation:
     return NOT_MISSING.because("the text of the first pass stands here: nothing was missing")
 
 
-# --------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------- what speaks against it
 
 
-def _against(
-    context: Context,
-    tried: Tried,
-    slot: Slot,
-    index: int,
-    around: Around,
-    speech: Sequence[Region] | None,
-) -> Explanation | None:
-    """Why a second window is not believed; None where it is, or where it says nothing new."""
-    window = context.windows[index]
-    stretch = (max(slot.start, window.start), min(slot.end, window.end))
-    firm = union(times_of(s for s in said_in(context, *stretch) if s not in around.inside))
-    if total(intersection(firm, [stretch])) > MAX_HELD * (stretch[1] - stretch[0]):
-        return _not_missing()
-    new = [window.text[a:b] for a, b in tried.context.kept[index]]
-    if not any(count_words(text) for text in new):
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A window of the second pass, put into the text around it."""
+
+    context: Context  # without it
+    fitted: FittedWindow
+    stretch: PassStretch
+    index: int
+    around: Surroundings
+    speech: Sequence[Region] | None
+
+    def why_refused(self) -> Explanation | None:
+        """Return why the window is not believed; None where it is, or where it has nothing new."""
+        new = self._new_texts()
+        if self._is_held():
+            return _not_missing()
+        if not any(count_words(text) for text in new):
+            return None
+        if self._stands_beside():
+            return _not_missing()
+        return self._why_no_speech(new) or self._why_unsure()
+
+    def _span(self) -> Span[float]:
+        """Return the times of the stretch that the window holds."""
+        window = self.context.windows[self.index]
+        start = max(self.stretch.start, window.start)
+        return start, min(self.stretch.end, window.end)
+
+    def _new_texts(self) -> list[str]:
+        """Return what the window says beyond the text around it."""
+        text = self.context.windows[self.index].text
+        return [text[start:end] for start, end in self.fitted.context.kept[self.index]]
+
+    def _is_held(self) -> bool:
+        """Return whether the first pass's text lies over most of the stretch."""
+        start, end = self._span()
+        near = kept_sentences_in(self.context, start, end)
+        firm = union(times_of(one for one in near if one not in self.around.inside))
+        return total(intersection(firm, [(start, end)])) > MAX_HELD * (end - start)
+
+    def _stands_beside(self) -> bool:
+        """Return whether the first pass holds most of the new words just beside the stretch.
+
+        Whisper's times collapse at times: what was said in half a minute then stands in the
+        window's last second, and the gap before it is none.
+        """
+        from rapidfuzz.distance import LCSseq
+
+        start, end = self._span()
+        fitted, index = self.fitted.context, self.index
+        new = [word.folded for span in fitted.kept[index] for word in fitted.words(index, span)]
+        there: list[str] = []
+        for one in kept_sentences_in(self.context, start - BESIDE, end + BESIDE):
+            if one not in self.around.inside:
+                there += [word.folded for word in self.context.words(one.index, one.span)]
+        return len(new) >= MIN_BESIDE and LCSseq.similarity(new, there) >= MAX_BESIDE * len(new)
+
+    def _why_no_speech(self, new: Iterable[str]) -> Explanation | None:
+        """Return why the new words are too few or too many for their time; None where they fit."""
+        stretch = [self._span()]
+        spoken = stretch if self.speech is None else union(times_of(self.speech))
+        seconds = total(intersection(spoken, stretch))
+        rate = sum(len(text.strip()) for text in new) / max(seconds, 1.0)
+        figures = {"rate": round(rate, 2), "seconds": round(seconds, 1)}
+        if rate < (MAX_THIN_RATE if self.fitted.met else MIN_DENSE_RATE):
+            what = "too few to be speech that was missed"
+            words = f"{rate:.1f} characters a second of the second pass: {what}"
+            return THIN.because(words, figures)
+        if rate > MAX_SPOKEN_RATE:
+            words = f"{rate:.0f} characters a second of the second pass: faster than anyone speaks"
+            return FAST.because(words, figures)
         return None
-    if _stands_beside(context, tried, index, stretch, around):
-        return _not_missing()
-    spoken = [stretch] if speech is None else union(times_of(speech))
-    seconds = total(intersection(spoken, [stretch]))
-    rate = sum(len(text.strip()) for text in new) / max(seconds, 1.0)
-    least = MAX_THIN_RATE if tried.met else MIN_DENSE_RATE
-    if rate < least:
-        words = f"{rate:.1f} characters a second of what was to be heard again: too few to be speech that was missed"
-        return THIN.because(words, {"rate": round(rate, 2), "seconds": round(seconds, 1)})
-    if rate > MAX_SPOKEN_RATE:
-        words = f"{rate:.0f} characters a second of what was to be heard again: faster than anyone speaks"
-        return FAST.because(words, {"rate": round(rate, 2), "seconds": round(seconds, 1)})
-    figures = [
-        s.avg_logprob
-        for s in window.decoded.segments
-        if s.avg_logprob is not None and s.text.strip()
-    ]
-    if figures and max(figures) < MIN_LOGPROB:
-        words = f"Whisper itself is unsure of these words: avg_logprob {max(figures):.2f} is below {MIN_LOGPROB}"
+
+    def _why_unsure(self) -> Explanation | None:
+        """Return that Whisper doubts all that it says there; None where it does not."""
+        segments = self.context.windows[self.index].decoded.segments
+        figures = [
+            segment.avg_logprob
+            for segment in segments
+            if segment.avg_logprob is not None and segment.text.strip()
+        ]
+        if not figures or max(figures) >= MIN_LOGPROB:
+            return None
+        figure = f"avg_logprob {max(figures):.2f} is below {MIN_LOGPROB}"
+        words = f"Whisper itself is unsure of these words: {figure}"
         return UNSURE.because(words, {"avg_logprob": round(max(figures), 4)})
-    return None
 
 
-def _stands_beside(
-    context: Context, tried: Tried, index: int, stretch: Span[float], around: Around
-) -> bool:
-    """Whether the first pass holds most of a second one's new words just beside the stretch.
-
-    Whisper's times collapse at times: what was said in half a minute then stands in the window's
-    last second, and the gap before it is none.
+def _replaced(context: Context, index: int, around: Surroundings) -> list[Removal]:
+    """Return the removals of the few doubtful words of the first pass that the second has in
+    full.
     """
-    from rapidfuzz.distance import LCSseq
-
-    new = [word.folded for span in tried.context.kept[index] for word in context.words(index, span)]
-    near = said_in(context, stretch[0] - BESIDE, stretch[1] + BESIDE)
-    there = [
-        word.folded
-        for said in near
-        if said not in around.inside
-        for word in context.words(said.index, said.span)
-    ]
-    return len(new) >= MIN_BESIDE and LCSseq.similarity(new, there) >= MAX_BESIDE * len(new)
-
-
-def _replaced(context: Context, index: int, around: Around) -> list[Removal]:
-    """The few doubtful words of the first pass that the second heard in full."""
     window = context.windows[index]
-    own = union(
-        [
-            (context.start_of(index, a), context.end_of(index, b))
-            for a, b in context.sentences(index)
-        ],
-        SLACK,
-    )
+    own = union([_times(context, index, span) for span in context.sentences(index)], SLACK)
     removals = []
-    for said in around.inside:
-        length = said.end - said.start
-        if length > 0 and total(intersection(own, times_of([said]))) >= MIN_COVERED * length:
-            words = (
-                f"window {window.id}, of the second pass, heard the same sound and says more of it"
-            )
-            theirs = _theirs(context, index, said)
-            evidence = SECOND_PASS.because(words, {"theirs": theirs}, other_window=window.id)
-            removals.append(context.removal(said.index, said.span, evidence))
+    for one in around.inside:
+        length = one.end - one.start
+        if length > 0 and total(intersection(own, times_of([one]))) >= MIN_COVERED * length:
+            words = f"window {window.id}, of the second pass, has more of this sound"
+            theirs = {"theirs": _theirs(context, index, one)}
+            why = SECOND_PASS.because(words, theirs, other_window=window.id)
+            removals.append(context.removal(one.index, one.span, why))
     return removals
 
 
-def _theirs(context: Context, index: int, said: Said) -> str:
-    """What a window says at the time of a sentence."""
-    texts = [
-        context.windows[index].text[a:b].strip()
-        for a, b in context.sentences(index)
-        if context.start_of(index, a) < said.end and context.end_of(index, b) > said.start
-    ]
+def _times(context: Context, index: int, span: tuple[int, int]) -> Span[float]:
+    return context.start_of(index, span[0]), context.end_of(index, span[1])
+
+
+def _theirs(context: Context, index: int, one: KeptSentence) -> str:
+    """Return what a window says at the time of a sentence."""
+    texts = []
+    for span in context.sentences(index):
+        start, end = _times(context, index, span)
+        if start < one.end and end > one.start:
+            texts.append(context.windows[index].text[span[0] : span[1]].strip())
     return " ".join(texts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from konspekt.clean.clock import Clock, clock_of
+from konspekt.clean.clock import WindowClock, clock_of
 from konspekt.data import DecodedWindow, Segment
 from konspekt.text.spans import overlap
 from konspekt.text.words import Token, fold, tokens
@@ -38,7 +38,7 @@ class WindowText:
         return tuple(part for token in tokens(self.text) for part in _split(token))
 
     @cached_property
-    def clock(self) -> Clock:
+    def clock(self) -> WindowClock:
         return clock_of(self.decoded)
 
     @cached_property

@@ -15,7 +15,7 @@ from konspekt.errors import CourseError, FormatError, RecordingError, StoreError
 from konspekt.text.times import clock
 
 if TYPE_CHECKING:
-    from konspekt.clean.explain import Line
+    from konspekt.clean.explain import ShownLine
     from konspekt.cli.terminal import Terminal
     from konspekt.data import Part, RawTranscript, Removal, Transcript
 
@@ -112,7 +112,7 @@ def _load(folder: Path) -> CleanedLecture:
     from konspekt.artifacts.store import Hashes
     from konspekt.build.second_pass import second_pass_hash
     from konspekt.build.stage import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
-    from konspekt.clean import both_passes
+    from konspekt.clean import join_passes
 
     if not all((folder / name).is_file() for name in (RAW, TRANSCRIPT, REMOVED)):
         raise FormatError(
@@ -122,12 +122,12 @@ def _load(folder: Path) -> CleanedLecture:
         )
     raw = files.load_raw(folder / RAW)
     if second_pass_hash(folder, Hashes.load(None)) is not None:
-        raw = both_passes(raw, files.load_raw(folder / SECOND_PASS))
+        raw = join_passes(raw, files.load_raw(folder / SECOND_PASS))
     transcript = files.load_transcript(folder / TRANSCRIPT)
     return CleanedLecture(raw, transcript, files.load_removals(folder / REMOVED))
 
 
-def _coloured(line: Line) -> str:
+def _coloured(line: ShownLine) -> str:
     """Return a line with colours for a terminal, and marks that tell the same without."""
     shown = (
         click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
@@ -137,7 +137,7 @@ def _coloured(line: Line) -> str:
     return "".join(shown).rstrip()
 
 
-def _legend(lines: Iterable[Line]) -> Iterator[str]:
+def _legend(lines: Iterable[ShownLine]) -> Iterator[str]:
     """Yield what the marks mean that were shown."""
     kinds = {kind for line in lines for _, kind in line}
     shown = [meaning for kind, meaning in _MEANINGS.items() if kind in kinds]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
 from konspekt.clean.reasons import Code, Explanation, Figure, Reason
 from konspekt.clean.rule import Rule
-from konspekt.clean.runs import Run, character_runs, word_runs
+from konspekt.clean.runs import RepeatedRun, character_runs, word_runs
 from konspekt.data import Removal
 
 # Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and
@@ -88,7 +88,9 @@ def _in_characters(context: Context, index: int, span: Span) -> Iterator[Removal
             yield context.removal(index, said, evidence)
 
 
-def _evidence(context: Context, index: int, said: Span, run: Run, unit: str) -> Explanation | None:
+def _evidence(
+    context: Context, index: int, said: Span, run: RepeatedRun, unit: str
+) -> Explanation | None:
     """Why a run cannot be a lecturer's repetition; None where it can."""
     chars = said[1] - said[0]
     rate = _rate(context, index, said)
@@ -132,7 +134,7 @@ def _rate(context: Context, index: int, said: Span) -> float:
     return (said[1] - said[0]) / seconds if seconds > 1 else context.rate(index)
 
 
-def _is_heard_beside(context: Context, index: int, first: int, run: Run) -> bool:
+def _is_heard_beside(context: Context, index: int, first: int, run: RepeatedRun) -> bool:
     """Whether a neighbour that shares sound, itself no faster than speech, says the repeated words
     twice as well; of a short unit, which comes twice anyway, twice in a row.
     """

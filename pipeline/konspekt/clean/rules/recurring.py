@@ -57,7 +57,7 @@ BEGUN = Code(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PhrasePlace:
     """A sentence in a window."""
 
     index: int
@@ -69,14 +69,14 @@ class Place:
     is_to_room: bool  # a pause after it is natural
 
 
-class _Places:
+class _PhrasePlaces:
     """The places of a recording, found by what is said in them: every seed asks, so not every text
     can be compared.
     """
 
-    def __init__(self, places: tuple[Place, ...]) -> None:
+    def __init__(self, places: tuple[PhrasePlace, ...]) -> None:
         self.all = places
-        self._by_words: dict[str, list[Place]] = {}
+        self._by_words: dict[str, list[PhrasePlace]] = {}
         for place in places:
             self._by_words.setdefault(place.words, []).append(place)
         self._texts = tuple(self._by_words)
@@ -85,7 +85,7 @@ class _Places:
             for word in set(text.split()):
                 self._with.setdefault(word, []).append(number)
 
-    def like(self, seed: str) -> tuple[Place, ...]:
+    def like(self, seed: str) -> tuple[PhrasePlace, ...]:
         """The places whose words are those of the seed, or nearly, in their order.
 
         Those that hold none of the rarer half of its words are not looked at: so much else is not
@@ -107,9 +107,9 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class RecurringPhrase:
     words: str
-    places: tuple[Place, ...]
+    places: tuple[PhrasePlace, ...]
     windows: int  # that share no sound
 
 
@@ -133,7 +133,7 @@ def recurring(context: Context) -> Iterator[Removal]:
                 yield from _endings(context, index, phrases, after=taken.get(index, 0))
 
 
-def _evidence(context: Context, phrase: Phrase) -> Explanation:
+def _evidence(context: Context, phrase: RecurringPhrase) -> Explanation:
     alone = sum(place.is_alone for place in phrase.places)
     words = (
         f"{_names(context, phrase.places)} share no sound and say the same; "
@@ -146,14 +146,14 @@ def _evidence(context: Context, phrase: Phrase) -> Explanation:
     )
 
 
-def learned(context: Context) -> tuple[Phrase, ...]:
+def learned(context: Context) -> tuple[RecurringPhrase, ...]:
     """The recurring hallucinations of a recording; most often none."""
     if sum(1 for window in context.windows if window.text.strip()) < MIN_HEARINGS:
         return ()
-    places = _Places(
+    places = _PhrasePlaces(
         tuple(place for index in range(len(context.windows)) for place in _places(context, index))
     )
-    phrases: list[Phrase] = []
+    phrases: list[RecurringPhrase] = []
     for seed in _seeds(places.all):
         if not any(_ratio(seed, phrase.words) >= MIN_RATIO for phrase in phrases):
             phrase = _phrase(context, seed, places.like(seed))
@@ -162,7 +162,7 @@ def learned(context: Context) -> tuple[Phrase, ...]:
     return tuple(phrases)
 
 
-def _places(context: Context, index: int) -> Iterator[Place]:
+def _places(context: Context, index: int) -> Iterator[PhrasePlace]:
     spans = list(context.sentences(index))
     for number, span in enumerate(spans):
         if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
@@ -172,7 +172,7 @@ def _places(context: Context, index: int) -> Iterator[Place]:
                 number == len(spans) - 1,
                 is_to_the_room(context, index, span),
             )
-            yield Place(
+            yield PhrasePlace(
                 index, span, context.folded(index, span), is_alone, is_all, is_last, to_room
             )
 
@@ -196,7 +196,7 @@ def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
     return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
 
 
-def _seeds(places: Sequence[Place]) -> list[str]:
+def _seeds(places: Sequence[PhrasePlace]) -> list[str]:
     """What windows say that say nothing else, the most frequent first."""
     counts: dict[str, int] = {}
     for place in places:
@@ -205,7 +205,7 @@ def _seeds(places: Sequence[Place]) -> list[str]:
     return sorted(counts, key=lambda words: (-counts[words], words))
 
 
-def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | None:
+def _phrase(context: Context, seed: str, kin: tuple[PhrasePlace, ...]) -> RecurringPhrase | None:
     """The seed with all its kin, if geometry proves it: three windows apart that say nothing else,
     and more places where only a decoder says it than places amid speech. What a neighbour bears out
     counts once, as the neighbour's.
@@ -227,10 +227,12 @@ def _phrase(context: Context, seed: str, kin: tuple[Place, ...]) -> Phrase | Non
     denied = sum(_is_denied(context, place, words) for place in amid)
     if len(alone) + denied <= len(amid) - denied:
         return None
-    return Phrase(seed, kin, _apart(context, {place.index for place in kin}))
+    return RecurringPhrase(seed, kin, _apart(context, {place.index for place in kin}))
 
 
-def _is_held_beside(context: Context, place: Place, words: Sequence[str], silent: Set[int]) -> bool:
+def _is_held_beside(
+    context: Context, place: PhrasePlace, words: Sequence[str], silent: Set[int]
+) -> bool:
     """Whether a neighbour that says more than that has the sentence at the edge that faces this
     window, or as much of it as it heard: then it was said.
     """
@@ -269,7 +271,7 @@ def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
     return False
 
 
-def _is_denied(context: Context, place: Place, words: Sequence[str]) -> bool:
+def _is_denied(context: Context, place: PhrasePlace, words: Sequence[str]) -> bool:
     """Whether a window ends in the sentence, and one full of speech that heard the same sound next
     says otherwise.
     """
@@ -286,7 +288,7 @@ def _is_denied(context: Context, place: Place, words: Sequence[str]) -> bool:
     return words[0] not in said and not _edge_holds(said[::-1], words[::-1])
 
 
-def _is_on_end(alone: Sequence[Place]) -> bool:
+def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:
     """Whether windows one after another say the sentence and nothing else: who asks or greets the
     room does not.
     """
@@ -304,7 +306,7 @@ def _apart(context: Context, indices: set[int]) -> int:
 
 
 def _endings(
-    context: Context, index: int, phrases: Sequence[Phrase], *, after: int
+    context: Context, index: int, phrases: Sequence[RecurringPhrase], *, after: int
 ) -> Iterator[Removal]:
     """An ending, behind the character `after`, that is a phrase, whole or broken off, without being
     a sentence.
@@ -336,7 +338,7 @@ def _ratio(a: str, b: str) -> float:
     return float(fuzz.ratio(a, b, score_cutoff=MIN_RATIO))
 
 
-def _names(context: Context, places: Sequence[Place]) -> str:
+def _names(context: Context, places: Sequence[PhrasePlace]) -> str:
     ids = sorted({context.windows[place.index].id for place in places})
     shown = ", ".join(str(number) for number in ids[:3])
     return f"windows {shown} and {len(ids) - 3} more" if len(ids) > 3 else f"windows {shown}"

@@ -88,7 +88,7 @@ RESPELLED = frozenset({SAME_ENDING.name, SAME_BEGINNING.name})  # the neighbour 
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class SeamSide:
     """The words of one of two neighbours around their seam, as a range of its words."""
 
     index: int
@@ -132,7 +132,9 @@ def seams(context: Context) -> Iterator[Removal]:
         yield from removals
 
 
-def meeting_of(context: Context, left: int, right: int) -> tuple[Side, Side, Meeting] | None:
+def meeting_of(
+    context: Context, left: int, right: int
+) -> tuple[SeamSide, SeamSide, Meeting] | None:
     """Where the end of one window and the beginning of a later one say the same, if they do."""
     shared = context.windows[left].shared_with(context.windows[right])
     if shared > MAX_SHARED:
@@ -143,8 +145,8 @@ def meeting_of(context: Context, left: int, right: int) -> tuple[Side, Side, Mee
 
 
 def meeting_of_sides(
-    context: Context, left: Side, right: Side, shared: float
-) -> tuple[Side, Side, Meeting] | None:
+    context: Context, left: SeamSide, right: SeamSide, shared: float
+) -> tuple[SeamSide, SeamSide, Meeting] | None:
     """Where the end of one side and the beginning of another, which share seconds of sound, say the
     same.
     """
@@ -181,7 +183,7 @@ def meeting_of_sides(
     return None
 
 
-def _takes(a: Side, meeting: Meeting, rate: Rate, *, with_rest: bool = False) -> float:
+def _takes(a: SeamSide, meeting: Meeting, rate: Rate, *, with_rest: bool = False) -> float:
     """Seconds that the words which meet take at a rate, with what follows them or without."""
     first, last = meeting.pairs[0][0], meeting.pairs[-1][0] + 1
     return len(a.said(first, a.last - a.first if with_rest else last)) / rate
@@ -203,16 +205,16 @@ def _left_of(context: Context, right: int) -> int | None:
     return None
 
 
-def side_of(context: Context, index: int, *, at_end: bool) -> Side:
+def side_of(context: Context, index: int, *, at_end: bool) -> SeamSide:
     """The words of the last kept span of a window, or of its first."""
-    return Side(
+    return SeamSide(
         index,
         context.windows[index],
         *context.word_range(index, context.kept[index][-1 if at_end else 0]),
     )
 
 
-def _is_sure(a: Side, b: Side, meeting: Meeting) -> bool:
+def _is_sure(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
     rest = a.last - a.first - 1 - meeting.pairs[-1][0]
     skip = meeting.pairs[0][1]
     pairs = len(meeting.pairs)
@@ -229,7 +231,7 @@ def _is_sure(a: Side, b: Side, meeting: Meeting) -> bool:
     )
 
 
-def _ends_the_same(a: Side, b: Side, meeting: Meeting) -> bool:
+def _ends_the_same(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
     """Whether the last words of the earlier side come in the later one behind the meeting: only
     between they differ.
     """
@@ -241,7 +243,7 @@ def _ends_the_same(a: Side, b: Side, meeting: Meeting) -> bool:
     )
 
 
-def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
+def _is_in_time(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
     """Whether the words were said at one time, where both windows know when their words were
     said.
     """
@@ -255,7 +257,7 @@ def _is_in_time(a: Side, b: Side, meeting: Meeting) -> bool:
     return abs(late[len(late) // 2]) <= MAX_LATE
 
 
-def join(context: Context, a: Side, b: Side, meeting: Meeting) -> Iterator[Removal]:
+def join(context: Context, a: SeamSide, b: SeamSide, meeting: Meeting) -> Iterator[Removal]:
     """What two sides that meet lose, so that each word stands once."""
     i = meeting.pairs[0][0]
     rest, follows = (
@@ -274,7 +276,7 @@ def join(context: Context, a: Side, b: Side, meeting: Meeting) -> Iterator[Remov
     yield from _cut_right(context, a, b, meeting, split)
 
 
-def _split(a: Side, b: Side, meeting: Meeting) -> int:
+def _split(a: SeamSide, b: SeamSide, meeting: Meeting) -> int:
     """How many of the matched words the earlier window keeps.
 
     Each word is taken from the window in which it lies further from the edge, so the middle; a
@@ -300,7 +302,7 @@ def _split(a: Side, b: Side, meeting: Meeting) -> int:
 
 
 def _cut_left(
-    context: Context, a: Side, b: Side, meeting: Meeting, split: int
+    context: Context, a: SeamSide, b: SeamSide, meeting: Meeting, split: int
 ) -> Iterator[Removal]:
     """What the earlier window loses: the rest of the matched words, and its ending."""
     pairs = meeting.pairs
@@ -317,7 +319,7 @@ def _cut_left(
 
 
 def _cut_right(
-    context: Context, a: Side, b: Side, meeting: Meeting, split: int
+    context: Context, a: SeamSide, b: SeamSide, meeting: Meeting, split: int
 ) -> Iterator[Removal]:
     """What the later window loses: its beginning, and the first of the matched words."""
     pairs = meeting.pairs
@@ -331,7 +333,9 @@ def _cut_right(
     yield context.removal(b.index, (b.char(pairs[0][1]), b.char(end)), evidence)
 
 
-def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> Explanation:
+def _overlap(
+    a: SeamSide, b: SeamSide, meeting: Meeting, theirs: str, other: SeamSide
+) -> Explanation:
     return SAME_WORDS.because(
         f"window {other.window.id} holds the same sound: {len(meeting.pairs)} words at the end of window "
         f"{a.window.id} are those at the beginning of window {b.window.id}",
@@ -347,7 +351,7 @@ def _overlap(a: Side, b: Side, meeting: Meeting, theirs: str, other: Side) -> Ex
 
 
 def _heard_differently(
-    context: Context, side: Side, span: tuple[int, int], theirs: str, other: Side
+    context: Context, side: SeamSide, span: tuple[int, int], theirs: str, other: SeamSide
 ) -> Removal:
     """An end of a window that goes: `overlap` where the neighbour has the same words in another
     spelling.

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from konspekt.clean.align import match_weight
-from konspekt.clean.several.strand import Said
+from konspekt.clean.several.strand import StrandWord
 
-Pair = tuple[int, int]  # indices into both strands
+WordPair = tuple[int, int]  # indices into both strands
 
 MAX_CELLS = 40_000  # of a fuzzy alignment between two exact ones: 200 words against 200
 MAX_ISLAND = 3  # words that may have met by chance
@@ -18,14 +18,14 @@ ISLAND_WEIGHT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Two:
+class StrandPair:
     """Two strands' words, and which of them many windows say."""
 
-    first: Sequence[Said]
-    second: Sequence[Said]
+    first: Sequence[StrandWord]
+    second: Sequence[StrandWord]
     common: Set[str]
 
-    def weight(self, pair: Pair) -> float:
+    def weight(self, pair: WordPair) -> float:
         """What it is worth that two words meet; 0 where they are not the same, or cannot have been
         said at one time.
         """
@@ -35,19 +35,23 @@ class Two:
         return match_weight(a.folded, b.folded, self.common)
 
 
-def aligned(first: Sequence[Said], second: Sequence[Said], common: Set[str]) -> list[Pair]:
+def aligned(
+    first: Sequence[StrandWord], second: Sequence[StrandWord], common: Set[str]
+) -> list[WordPair]:
     """The pairs, rising in both. Exact words first, by the fewest edits; between them near words;
     what then stands alone among words that do not meet has met by chance and is left out.
     """
-    two = Two(first, second, common)
-    pairs: list[Pair] = []
+    two = StrandPair(first, second, common)
+    pairs: list[WordPair] = []
     for a, b in _blocks(first, second):
         exact = _exact(first[a.start : a.stop], second[b.start : b.stop], a.start, b.start)
         pairs += [pair for pair in exact if two.weight(pair)]
     return _without_islands(two, list(_with_near(two, pairs)))
 
 
-def _blocks(first: Sequence[Said], second: Sequence[Said]) -> Iterator[tuple[range, range]]:
+def _blocks(
+    first: Sequence[StrandWord], second: Sequence[StrandWord]
+) -> Iterator[tuple[range, range]]:
     """Stretches of both between which nobody says anything: no word of one can be a word of
     another.
     """
@@ -68,7 +72,9 @@ def _blocks(first: Sequence[Said], second: Sequence[Said]) -> Iterator[tuple[ran
         yield range(a, i), range(b, j)
 
 
-def _exact(first: Sequence[Said], second: Sequence[Said], a: int, b: int) -> Iterator[Pair]:
+def _exact(
+    first: Sequence[StrandWord], second: Sequence[StrandWord], a: int, b: int
+) -> Iterator[WordPair]:
     """Equal words on a path of the fewest edits."""
     from rapidfuzz.distance import Levenshtein
 
@@ -81,7 +87,7 @@ def _exact(first: Sequence[Said], second: Sequence[Said], a: int, b: int) -> Ite
             )
 
 
-def _with_near(two: Two, pairs: Sequence[Pair]) -> Iterator[Pair]:
+def _with_near(two: StrandPair, pairs: Sequence[WordPair]) -> Iterator[WordPair]:
     """The pairs, and between them those of words that are near."""
     i = j = 0
     for next_i, next_j in (*pairs, (len(two.first), len(two.second))):
@@ -91,7 +97,7 @@ def _with_near(two: Two, pairs: Sequence[Pair]) -> Iterator[Pair]:
         i, j = next_i + 1, next_j + 1
 
 
-def _near(two: Two, first: range, second: range) -> Iterator[Pair]:
+def _near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
     """The pairs of the heaviest common subsequence."""
     if not first or not second or len(first) * len(second) > MAX_CELLS:
         return
@@ -112,13 +118,13 @@ def _near(two: Two, first: range, second: range) -> Iterator[Pair]:
             i, j = i + 1, j + 1
 
 
-def _without_islands(two: Two, pairs: list[Pair]) -> list[Pair]:
+def _without_islands(two: StrandPair, pairs: list[WordPair]) -> list[WordPair]:
     """The pairs without those few between long stretches in which nothing meets: an invention has
     small words too.
     """
     while True:
         runs = list(_runs(pairs))
-        left: list[Pair] = []
+        left: list[WordPair] = []
         ends = (len(two.first), len(two.second))
         for number, run in enumerate(runs):
             before = left[-1] if left else (-1, -1)
@@ -135,8 +141,8 @@ def _without_islands(two: Two, pairs: list[Pair]) -> list[Pair]:
         pairs = left
 
 
-def _runs(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
-    run: list[Pair] = []
+def _runs(pairs: Sequence[WordPair]) -> Iterator[list[WordPair]]:
+    run: list[WordPair] = []
     for pair in pairs:
         if run and (pair[0] != run[-1][0] + 1 or pair[1] != run[-1][1] + 1):
             yield run

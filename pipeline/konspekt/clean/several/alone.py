@@ -18,7 +18,7 @@ INVENTED = (
     PHRASE.name,
 )  # reasons of what each transcript's own cleaning found to be made up
 
-Run = tuple[str, ...]
+WordGroup = tuple[str, ...]
 
 
 def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]:
@@ -68,5 +68,5 @@ def _removed(context: Context) -> Iterator[list[str]]:
             ]
 
 
-def _runs(words: Sequence[str]) -> Iterable[tuple[int, Run]]:
+def _runs(words: Sequence[str]) -> Iterable[tuple[int, WordGroup]]:
     return ((at, tuple(words[at : at + RUN])) for at in range(len(words) - RUN + 1))

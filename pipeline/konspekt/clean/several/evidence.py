@@ -15,7 +15,7 @@ from math import inf
 from statistics import fmean
 
 from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, MIN_THIN_DURATION
-from konspekt.clean.several.strand import Strand, Unit
+from konspekt.clean.several.strand import Strand, TimedUnit
 from konspekt.data import Region, Segment
 from konspekt.text.spans import overlap, times_of
 
@@ -189,7 +189,9 @@ class Evidence:
             return f"{chars} characters are few, and no times show that they were said"
         return ""
 
-    def _free(self, units: Sequence[Unit], at: int, count: int, mine: tuple[Unit, Unit]) -> float:
+    def _free(
+        self, units: Sequence[TimedUnit], at: int, count: int, mine: tuple[TimedUnit, TimedUnit]
+    ) -> float:
         """Seconds between two words in which their strand says nothing, by the rate of what it does
         say.
         """

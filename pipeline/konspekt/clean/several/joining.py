@@ -18,7 +18,7 @@ MIN_COMMON_SHARE = (
 )
 
 
-def joined(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
+def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
     """The windows of several transcripts of the same sound, each with the name of its file as its
     source.
 
@@ -67,7 +67,7 @@ def _words(raw: RawTranscript) -> Counter[str]:
     return Counter(token.folded for decoded in raw.windows for token in tokens(decoded.text))
 
 
-def by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
+def split_by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
     """The transcripts that were joined, in the order in which they were given; one, if none was."""
     sources = dict.fromkeys(
         decoded.how.source for decoded in sorted(raw.windows, key=lambda h: h.id)

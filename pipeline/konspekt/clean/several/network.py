@@ -12,7 +12,7 @@ from itertools import accumulate
 from konspekt.clean.several.alignment import aligned
 from konspekt.clean.several.strand import Strand
 
-Slot = tuple[int | None, ...]  # for each strand the index of its word
+NetworkSlot = tuple[int | None, ...]  # for each strand the index of its word
 
 
 @dataclass(frozen=True)  # no slots: cached_property
@@ -22,7 +22,7 @@ class Network:
     """
 
     strands: tuple[Strand, ...]
-    slots: tuple[Slot, ...]
+    slots: tuple[NetworkSlot, ...]
 
     @cached_property
     def _counts(self) -> tuple[tuple[int, ...], ...]:
@@ -39,13 +39,13 @@ class Network:
 
 def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
     """Each strand is aligned with what those before it say: of each slot with its first word."""
-    slots: list[Slot] = [(word,) for word in range(len(strands[0].words))]
+    slots: list[NetworkSlot] = [(word,) for word in range(len(strands[0].words))]
     for number, strand in enumerate(strands[1:], start=1):
         said = [
             next(strands[k].words[word] for k, word in enumerate(slot) if word is not None)
             for slot in slots
         ]
-        grown: list[Slot] = []
+        grown: list[NetworkSlot] = []
         old = new = 0
         for at, word in (*aligned(said, strand.words, common), (len(slots), len(strand.words))):
             grown += [(*slot, None) for slot in slots[old:at]]

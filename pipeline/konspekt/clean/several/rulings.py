@@ -12,7 +12,7 @@ from konspekt.clean.several.evidence import REPEATED, Evidence
 from konspekt.clean.several.network import Network
 from konspekt.text.words import sound_of
 
-Side = tuple[int, range]  # a strand by its place, and words of it
+Version = tuple[int, range]  # a strand by its place, and words of it
 MAX_SHORT_ALONE = 2  # words: Whisper leaves out small words more often than it makes them up
 MIN_FLANK = 2  # words that both have on each side of these
 MAX_SHORT = 4  # words of a version that needs no evidence where the other has some too
@@ -73,7 +73,7 @@ class Ruling:
     words: range
     code: Code | None = None  # why they are removed; None: they are kept
     said: str = ""  # the evidence in words
-    by: Side | None = None  # the version that is kept, if there is one
+    by: Version | None = None  # the version that is kept, if there is one
 
 
 def rulings(network: Network, evidence: Evidence) -> Iterator[Ruling]:
@@ -137,13 +137,13 @@ def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
 
 
 def _judged(
-    network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]
+    network: Network, evidence: Evidence, slots: range, sides: Sequence[Version]
 ) -> Iterator[Ruling]:
     """One version, or none, of what is left of a stretch."""
     if len(sides) < 2:
         yield from (_alone(network, evidence, slots, side) for side in sides)
         return
-    kept: Side | None
+    kept: Version | None
     if _are_alike(network, sides):
         kept, why = _best(network, evidence, sides)
     else:
@@ -157,8 +157,8 @@ def _judged(
 
 
 def _of_unlike(
-    network: Network, evidence: Evidence, slots: range, sides: Sequence[Side]
-) -> tuple[Side | None, str]:
+    network: Network, evidence: Evidence, slots: range, sides: Sequence[Version]
+) -> tuple[Version | None, str]:
     """The version that is kept of some without similarity, or none, and why: both may be made up,
     or one of them.
     """
@@ -193,7 +193,7 @@ def _of_unlike(
     return kept, why
 
 
-def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ruling:
+def _alone(network: Network, evidence: Evidence, slots: range, side: Version) -> Ruling:
     """Words that one strand alone has."""
     outvoted = _outvoted_by(network, side[0], slots)
     if outvoted is not None:
@@ -214,13 +214,13 @@ def _alone(network: Network, evidence: Evidence, slots: range, side: Side) -> Ru
     return Ruling(*side, HEARD_BY_ONE, why, None) if why else Ruling(*side)
 
 
-def _sides(network: Network, slots: range) -> list[Side]:
+def _sides(network: Network, slots: range) -> list[Version]:
     """The strands that say something there, each with its words."""
     found = ((strand, network.words(strand, slots)) for strand in range(len(network.strands)))
     return [(strand, words) for strand, words in found if words]
 
 
-def _best(network: Network, evidence: Evidence, sides: Sequence[Side]) -> tuple[Side, str]:
+def _best(network: Network, evidence: Evidence, sides: Sequence[Version]) -> tuple[Version, str]:
     """The version that the evidence prefers to each before it, and why."""
     best, why = sides[0], ""
     for side in sides[1:]:
@@ -231,7 +231,7 @@ def _best(network: Network, evidence: Evidence, sides: Sequence[Side]) -> tuple[
     return best, why
 
 
-def _are_alike(network: Network, sides: Sequence[Side]) -> bool:
+def _are_alike(network: Network, sides: Sequence[Version]) -> bool:
     """Whether all versions sound like the first, or one has in figures what another has in
     words.
     """
@@ -249,11 +249,11 @@ def _flat(text: str) -> str:
     return "".join(c for c in sound_of(text) if c.isalnum())
 
 
-def _folded(network: Network, side: Side) -> list[str]:
+def _folded(network: Network, side: Version) -> list[str]:
     return network.strands[side[0]].folded[side[1].start : side[1].stop]
 
 
-def _chars(network: Network, side: Side) -> int:
+def _chars(network: Network, side: Version) -> int:
     words = network.strands[side[0]].words
     return sum(words[at].char_end - words[at].char_start for at in side[1])
 
@@ -286,7 +286,7 @@ def _is_at_edge(network: Network, slots: range) -> bool:
     return not (_flank(network, slots.start, -1) and _flank(network, slots.stop - 1, 1))
 
 
-def _outvoted_by(network: Network, strand: int, slots: range) -> Side | None:
+def _outvoted_by(network: Network, strand: int, slots: range) -> Version | None:
     """The words of another strand just beside a stretch, at a place where this strand has none and
     most others do.
     """

@@ -18,7 +18,7 @@ MAX_BREAK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StrandWord:
     """A kept word of a window, with the marks and the white space that go with it."""
 
     index: int  # the window's, in the context
@@ -31,7 +31,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TimedUnit:
     """What a word's time is known by: the word, the segment or the window that holds it, as far as
     it is kept.
     """
@@ -48,7 +48,7 @@ class Strand:
 
     context: Context
     source: str
-    words: tuple[Said, ...]
+    words: tuple[StrandWord, ...]
 
     @cached_property
     def folded(self) -> list[str]:
@@ -79,13 +79,13 @@ class Strand:
         ended = self.window(left).clock.end_of(last.char + max(1, len(last.folded)))
         return max(0.0, self.window(right).clock.start_of(word.char) - ended)
 
-    def unit(self, at: int) -> Unit:
+    def unit(self, at: int) -> TimedUnit:
         """What the time of word `at` is known by."""
         word, clock = self.words[at], self.window(at).clock
         span = next(s for s in self.context.kept[word.index] if s[0] <= word.char < s[1])
         piece = clock.piece_at(word.char) or span
         start, end = max(piece[0], span[0]), min(piece[1], span[1])
-        return Unit(clock.start_of(start), clock.end_of(end), end - start, clock.is_timed)
+        return TimedUnit(clock.start_of(start), clock.end_of(end), end - start, clock.is_timed)
 
     def text(self, words: range) -> str:
         """The raw text of some words, window after window."""
@@ -108,7 +108,7 @@ def strand_of(context: Context, source: str | None) -> Strand:
     return Strand(context, source or "", words)
 
 
-def _words(context: Context, index: int) -> Iterator[Said]:
+def _words(context: Context, index: int) -> Iterator[StrandWord]:
     window = context.windows[index]
     for start, end in context.kept[index]:
         if window.text[start:end].isspace():
@@ -128,4 +128,4 @@ def _words(context: Context, index: int) -> Iterator[Said]:
                     window.clock.start_of(char) - ROUGH,
                     window.clock.end_of(char + 1) + ROUGH,
                 )
-            yield Said(index, char, folded, a, b, earliest, max(earliest, latest))
+            yield StrandWord(index, char, folded, a, b, earliest, max(earliest, latest))

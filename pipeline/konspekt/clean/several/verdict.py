@@ -17,7 +17,7 @@ from konspekt.clean.several.rulings import (
     HEARD_ALIKE,
     NEITHER_SUPPORTED,
     Ruling,
-    Side,
+    Version,
     rulings,
 )
 from konspekt.clean.several.strand import strand_of
@@ -33,7 +33,7 @@ class Agreed:
 
     context: Context
     network: Network
-    order: tuple[Side, ...]  # all words of the network, as they were said
+    order: tuple[Version, ...]  # all words of the network, as they were said
 
     def sentences(self, context: Context) -> tuple[Sentence, ...]:
         """What `context` keeps, in the order in which it was said: this one, or what a person made
@@ -43,7 +43,7 @@ class Agreed:
         return tuple(sorted(ordered, key=lambda sentence: sentence.start))
 
 
-def agreed(context: Context, raw: RawTranscript, sources: Sequence[str | None]) -> Agreed:
+def agree(context: Context, raw: RawTranscript, sources: Sequence[str | None]) -> Agreed:
     """Keeps once what the transcripts bear out, and removes the rest with its reason.
 
     `context` holds the windows of all, each transcript cleaned by itself; `sources` names them in
@@ -125,7 +125,7 @@ def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Re
         yield context.removal(first.index, span, _explain(network, ruling, code, words, theirs))
 
 
-def _word_for(ruling: Ruling, number: int) -> Side | None:
+def _word_for(ruling: Ruling, number: int) -> Version | None:
     """What stands in the place of a ruling's word: a word of the same, else all that is said
     instead.
     """
@@ -136,7 +136,7 @@ def _word_for(ruling: Ruling, number: int) -> Side | None:
 
 
 def _explain(
-    network: Network, ruling: Ruling, code: Code, words: range, by: Side | None
+    network: Network, ruling: Ruling, code: Code, words: range, by: Version | None
 ) -> Explanation:
     if by is None:
         others = ", ".join(
@@ -162,7 +162,7 @@ def _explain(
 # --------------------------------------------------------------------------------------------------
 
 
-def _sentences(context: Context, network: Network, order: Iterable[Side]) -> Iterator[Sentence]:
+def _sentences(context: Context, network: Network, order: Iterable[Version]) -> Iterator[Sentence]:
     """The kept words as sentences in the order of the network.
 
     Times are as rough as a window's: what another transcript adds begins no later than what follows
@@ -204,7 +204,7 @@ def _others(context: Context, network: Network) -> Iterator[Sentence]:
 
 
 def _pieces(
-    context: Context, network: Network, order: Iterable[Side]
+    context: Context, network: Network, order: Iterable[Version]
 ) -> Iterator[tuple[int, int, Span]]:
     """Stretches of raw text that are kept whole: the strand, the window's index, the span."""
     last: tuple[int, int, Span] | None = None
