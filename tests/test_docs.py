@@ -137,7 +137,7 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
     )
     (desk / "example.py").write_text(example, encoding="utf-8")
     said = run(f"{sys.executable} example.py", desk)
-    assert "s  overlap  Слова список документов." in said
+    assert "25 s  overlap  список документов." in said
     assert said.endswith("WER 0.000: 0 substituted, 0 deleted\n")
 
 
