@@ -12,7 +12,7 @@ from konspekt.build import estimate as estimating
 from konspekt.build.estimate import SECOND_PASS_GUESS, Meter, estimate, guess, whisper_of
 from konspekt.course.course import load_course
 from konspekt.data import DecodedWindow, How, RawTranscript, Recording, no_progress
-from konspekt.models.whisper import EngineName, choose
+from konspekt.models.whisper import choose
 from tests.courses import make_course
 from tests.sounds import murmur, write_wav
 
@@ -25,14 +25,10 @@ def course_of(folder: Path, settings: str = "") -> Path:
     return made
 
 
-def said(
-    folder: Path, *, engine: EngineName = "whisper", is_settled: bool = True
-) -> estimating.Estimate:
+def said(folder: Path, *, engine: str = "whisper") -> estimating.Estimate:
     course = load_course(folder)
     choice = replace(choose("demo", "cpu", folder), engine=engine)
-    found = estimate(
-        course, [x for x in course.lectures if x.is_sound], choice, is_settled=is_settled
-    )
+    found = estimate(course, [x for x in course.lectures if x.is_sound], choice)
     assert found is not None
     return found
 
@@ -123,10 +119,6 @@ def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) 
     assert said(folder).in_words().endswith("Whisper: demo on the processor.")
     words = said(folder, engine="faster-whisper").in_words()
     assert words.endswith("Whisper: demo on the processor, computed by faster-whisper.")
-    words = said(folder, is_settled=False).in_words()
-    assert words.endswith(
-        "Whisper: demo on the processor; which engine is faster here is measured first."
-    )
 
 
 def test_a_run_that_went_on_measures_only_what_it_heard_itself(

@@ -18,7 +18,7 @@ from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from konspekt.build.stage import NOTES, QUALITY, RAW, Job, Stage, StageInfo, Tools, course_job
-from konspekt.build.transcribe import TRANSCRIBE, engine_notes
+from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections
 from konspekt.course.course import Course
@@ -219,7 +219,6 @@ def _note_first_pass(job: Job, outcome: Outcome, meter: Meter) -> None:
     raw = files.load_raw(job.folder / RAW)
     meter.remember(job.work, whisper_of(raw))
     outcome.notices += losses(raw.recording) + decoded_tracks(raw.recording)
-    outcome.notices += [note for note in engine_notes(job) if note not in outcome.notices]
 
 
 def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:

@@ -55,7 +55,8 @@ def examine(folder: Path | None) -> list[Finding]:
     """
     findings = [*_system(), *_packages(), *_machine()]
     if folder is None and not Path("course.toml").is_file():
-        whisper = _whisper(TranscribeOptions(), Path(), needed=False)
+        usual = TranscribeOptions()
+        whisper = [*_whisper(usual, Path(), needed=False), *_engines(usual, Path())]
         return [*findings, *whisper, _embeddings(CleanOptions().embeddings, Path())]
     try:
         course = load_course(folder or Path())
@@ -109,12 +110,12 @@ def count_cores() -> int:
 
 def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Iterator[Finding]:
     from konspekt.models.hugging_face import read_dimensions
-    from konspekt.models.whisper import cached_file, download_host, missing_model
-    from konspekt.transcribe.engines.choice import possible_choices
+    from konspekt.models.whisper import USUAL_ENGINE, cached_file, download_host, missing_model
+    from konspekt.transcribe import choose_whisper
 
     try:
-        choice = possible_choices(options, root)[0]
-        if choice.path is not None and choice.path.is_dir() and choice.engine == "whisper":
+        choice = choose_whisper(options, root)
+        if choice.path is not None and choice.path.is_dir() and choice.engine == USUAL_ENGINE:
             read_dimensions(choice.path)
     except KonspektError as error:
         yield Finding(f"Whisper: {one_line(error.what)}", False, error.remedy, needed)
@@ -138,6 +139,24 @@ def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Iterato
     yield Finding(missing.what, False, missing.remedy, needed)
 
 
+def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
+    """Yield the engine that is used, those that run here too, and how they are compared."""
+    from konspekt.transcribe.engines import ENGINES
+    from konspekt.transcribe.engines.choice import other_engines
+
+    if options.engine in ENGINES:
+        used = ENGINES[options.engine]
+        yield Finding(f"engine {used.name}: {used.description}", True)
+    for other in other_engines(options, root):
+        compared = " and ".join(f"--engine {name}" for name in (options.engine, other.name))
+        yield Finding(
+            f'engine = "{other.name}" ({other.description}) runs here too and may be faster: '
+            "compare the speed that konspekt transcribe FILE --output DIR shows "
+            f"with {compared}",
+            True,
+        )
+
+
 def _embeddings(setting: str, root: Path) -> Finding:
     return Finding(f"embeddings: {describe_similarity(setting, root)}", True)
 
@@ -148,6 +167,7 @@ def _course(course: Course) -> Iterator[Finding]:
         yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy, needed=True)
     if any(lecture.is_sound for lecture in course.lectures):
         yield from _whisper(course.transcribe, course.folder, needed=True)
+        yield from _engines(course.transcribe, course.folder)
     yield _embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:
         yield from _language_model(course.notes.llm)

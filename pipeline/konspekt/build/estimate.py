@@ -84,14 +84,11 @@ class Estimate:
         )
 
 
-def estimate(
-    course: Course, due: list[Lecture], choice: Choice, *, is_settled: bool = True
-) -> Estimate | None:
+def estimate(course: Course, due: list[Lecture], choice: Choice) -> Estimate | None:
     """The estimate for transcribing `due` with the chosen Whisper; None if none of them is sound
     that can be opened.
 
-    Not settled is a choice of which another engine, which will be measured first, may be the
-    faster. Raises StoreError where there is not enough room.
+    Raises StoreError where there is not enough room.
     """
     lengths = [lengths for lecture in due if lecture.is_sound and (lengths := _lengths(lecture))]
     if not lengths:
@@ -106,9 +103,7 @@ def estimate(
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
     whisper = f"{choice.name} on {'the GPU' if choice.device == 'cuda' else 'the processor'}"
-    if not is_settled:
-        whisper += "; which engine is faster here is measured first"
-    elif choice.engine != USUAL_ENGINE:
+    if choice.engine != USUAL_ENGINE:
         whisper += f", computed by {choice.engine}"
     known_here, what = (
         _measured(course.work),

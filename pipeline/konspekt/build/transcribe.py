@@ -44,14 +44,11 @@ def transcription_options(job: Job) -> dict[str, Any]:
 
 
 def whisper_identity(job: Job) -> dict[str, str]:
-    """Return the model, and the engine where another than the usual one is named."""
-    from konspekt.models.whisper import USUAL_ENGINE
+    """Return what of the model and the engine belongs to a stage's key."""
     from konspekt.transcribe import model_identity
 
     identity = model_identity(job.transcribe.model, job.root, hash_of=job.tools.hashes.of)
-    if job.transcribe.engine != USUAL_ENGINE:
-        identity = {**identity, "engine": job.transcribe.engine}
-    return identity
+    return {**identity, "engine": job.transcribe.engine}
 
 
 def _terms(job: Job) -> list[str]:
@@ -111,12 +108,3 @@ TRANSCRIBE = Stage(
     make=_transcribe,
     tidy=lambda job: drop_journal(job.journal),
 )
-
-
-def engine_notes(job: Job) -> list[str]:
-    """Return which engine `auto` came to; nothing where none had to be chosen."""
-    if not job.lecture.is_sound or job.transcribe.engine != "auto":
-        return []
-    from konspekt.transcribe import engine_notes as notes_of
-
-    return notes_of(job.transcribe, job.root, job.tools.hashes.of)

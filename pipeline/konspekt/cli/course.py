@@ -104,7 +104,7 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) 
     from konspekt.build.course import plan
     from konspekt.build.estimate import estimate
     from konspekt.build.transcribe import TRANSCRIBE
-    from konspekt.transcribe import likely_choice
+    from konspekt.transcribe import choose_whisper
 
     due = plan(course, tools)
     chosen = [
@@ -115,10 +115,10 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) 
     if not chosen:
         return
     try:
-        choice, is_settled = likely_choice(course.transcribe, course.folder, tools.hashes.of)
+        choice = choose_whisper(course.transcribe, course.folder, tools.hashes.of)
     except KonspektError:
         return  # each recording says so in its turn; transcripts need no Whisper
-    found = estimate(course, chosen, choice, is_settled=is_settled)
+    found = estimate(course, chosen, choice)
     if found is not None:
         terminal.say(found.in_words())
 

@@ -15,6 +15,7 @@ from konspekt.cli.options import (
     ANY,
     FILE,
     Command,
+    LateChoice,
     language_option,
     output_option,
     setting_option,
@@ -76,6 +77,12 @@ class SecondPass(WhisperOptions):
         return len(self.files) > 1 or not self.files[0].is_dir()
 
 
+def _engine_names() -> tuple[str, ...]:
+    from konspekt.transcribe.engines import ENGINES
+
+    return tuple(ENGINES)
+
+
 def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
     """Return a decorator that adds the options of both passes."""
 
@@ -86,7 +93,7 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
                 setting_option("transcribe.model", shell_complete=offer(whisper_models)),
                 language_option("Whisper decides, window by window"),
                 setting_option("transcribe.device"),
-                setting_option("transcribe.engine"),
+                setting_option("transcribe.engine", type=LateChoice(_engine_names)),
                 setting_option("transcribe.track"),
             )
         ):
@@ -115,7 +122,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
     from konspekt.artifacts.files import load_raw
     from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
     from konspekt.build.stage import RAW
-    from konspekt.build.transcribe import TRANSCRIBE, engine_notes
+    from konspekt.build.transcribe import TRANSCRIBE
 
     settings = options.settings()
     with open_job(options.files, options.output) as job:
@@ -124,7 +131,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
         recording = load_raw(options.output / RAW).recording
         if options.strict:
             refuse_lossy(recording)
-        for words in losses(recording) + decoded_tracks(recording) + engine_notes(job):
+        for words in losses(recording) + decoded_tracks(recording):
             terminal.say(f"Note: {words}.")
 
 

@@ -46,10 +46,10 @@ class TranscribeOptions(Settings):
         "for every window. By default the course's language and English; outside a course, all that Whisper knows.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
-    engine: Literal["whisper", "faster-whisper", "auto"] = Field(
+    engine: str = Field(
         "whisper",
-        description='What computes Whisper: "whisper": PyTorch; "faster-whisper": CTranslate2, where it was installed '
-        "with pip install 'konspekt[fast]'; \"auto\": which of them is faster on this machine, measured once.",
+        min_length=1,
+        description='What computes Whisper: "whisper" is PyTorch; `konspekt doctor` names the others that run here.',
     )
     vad: Literal["silero", "none"] = Field(
         "silero",

@@ -12,7 +12,7 @@ def whisper_folder() -> Path:
 
 
 def konspekt_folder() -> Path:
-    """Where Konspekt keeps models that it converted, and which engine is fastest."""
+    """Where Konspekt keeps models that it converted."""
     return _cache() / "konspekt"
 
 

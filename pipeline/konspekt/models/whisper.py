@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
-EngineName: TypeAlias = Literal["whisper", "faster-whisper"]
-USUAL_ENGINE: EngineName = "whisper"
+USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`: the one that reads these models
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 _ALIASES = {
@@ -64,7 +63,7 @@ class Choice:
     sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
     device: Device
     precision: Precision = "float32"  # of its large matrices
-    engine: EngineName = USUAL_ENGINE
+    engine: str = USUAL_ENGINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def model_identity(
     folder.
 
     Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto`
-    stays "auto": what it came to is recorded with the windows and never measured again. Raises
+    stays "auto": what it came to is recorded with the windows. Raises
     ModelError.
     """
     if setting == demo.NAME:
@@ -140,7 +139,7 @@ def as_openai(choice: Choice) -> Choice:
     """The same weights for openai-whisper, on the processor and in full precision: what others are
     converted from.
     """
-    return replace(choice, device="cpu", precision="float32", engine="whisper")
+    return replace(choice, device="cpu", precision="float32", engine=USUAL_ENGINE)
 
 
 def weights_sha256(choice: Choice) -> str:

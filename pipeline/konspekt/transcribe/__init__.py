@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from konspekt.models.whisper import model_identity
 from konspekt.sound import probe
-from konspekt.transcribe.engines.choice import engine_notes, likely_choice
+from konspekt.transcribe.engines.choice import choose_whisper
 from konspekt.transcribe.first_pass import VERSION, transcribe
 from konspekt.transcribe.ready import IMPORT_VERSION, read_transcript
 from konspekt.transcribe.second_pass import SECOND_PASS_VERSION, run_second_pass
@@ -20,8 +20,7 @@ __all__ = [
     "SECOND_PASS_VERSION",
     "VERSION",
     "Grid",
-    "engine_notes",
-    "likely_choice",
+    "choose_whisper",
     "model_identity",
     "probe",
     "read_transcript",

@@ -15,7 +15,7 @@ from konspekt.data import Part, Progress, RawTranscript, Recording, no_progress
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import Choice, can_be_had
 from konspekt.sound import open_recording
-from konspekt.transcribe.engines.choice import load_engine, possible_choices, settled
+from konspekt.transcribe.engines.choice import load_engine, possible_choices
 from konspekt.transcribe.engines.engine import Ask, Engine, asked
 from konspekt.transcribe.engines.halves import numbered
 from konspekt.transcribe.journal import Journal, as_plain_json, recorded_key
@@ -65,9 +65,7 @@ def transcribe(  # noqa: PLR0913 - what to hear (three), how, and where to keep 
     plan = plan_windows(files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress)
     keys = {choice: _key(files, options, ask, choice, plan) for choice in possible}
     windows = _Windows(files, plan, grid, options.max_hours)
-    choice = find_begun_choice(journal, keys) or settled(
-        possible, _Windows(files, plan, grid, options.max_hours), ask
-    )
+    choice = find_begun_choice(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
     total = sum(file.length for file in files)
     held = len(kept.batches)

@@ -4,7 +4,6 @@ engine.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import subprocess
@@ -25,19 +24,11 @@ from konspekt.data import DecodedWindow, How, RawTranscript, Recording
 from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted
 from konspekt.models.precision import Precision
-from konspekt.models.whisper import Choice, EngineName
+from konspekt.models.whisper import Choice
 from konspekt.sound import onset, open_recording
 from konspekt.transcribe import transcribe
-from konspekt.transcribe.engines import choice as engines
 from konspekt.transcribe.engines import ctranslate
-from konspekt.transcribe.engines.choice import (
-    engine_notes,
-    likely_choice,
-    load_engine,
-    possible_choices,
-    recorded,
-    settled,
-)
+from konspekt.transcribe.engines.choice import load_engine, possible_choices
 from konspekt.transcribe.engines.engine import Ask
 from konspekt.transcribe.engines.faster_whisper import FasterEngine
 from konspekt.transcribe.second_pass import was_decoded_with
@@ -76,7 +67,7 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(engine: EngineName, precision: Precision, windows: list[Window], ask: Ask) -> list[Any]:
+def hear(engine: str, precision: Precision, windows: list[Window], ask: Ask) -> list[Any]:
     choice = replace(chosen("demo", Path(), precision), engine=engine)
     found = load_engine(choice)
     assert found.is_demo
@@ -188,28 +179,6 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path) -
     assert (tmp_path / "journal.old").read_bytes().startswith(kept)
 
 
-def test_auto_measures_once_and_stays_with_what_a_journal_was_begun_with(
-    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    auto = FAST.model_copy(update={"engine": "auto"})
-    assert likely_choice(auto, course) == (possible_choices(auto, course)[0], False)
-    content(course, tmp_path / "journal", auto)
-    possible = possible_choices(auto, course)
-    assert [choice.engine for choice in possible] == ["whisper", "faster-whisper"]
-    found = recorded(possible, Ask(("ru",)))
-    assert found is not None
-    assert {engine for engine, _ in found.seconds} == {"whisper", "faster-whisper"}
-    assert found.in_words().startswith(f"{found.seconds[0][0]}: 77 s of sound took")
-    monkeypatch.setattr(engines, "_measured", lambda *_: pytest.fail("measured again"))
-    fastest = settled(possible, [], Ask(("ru",)))
-    assert fastest.engine == found.seconds[0][0]
-    assert likely_choice(auto, course) == (fastest, True)
-    before = (tmp_path / "journal").read_bytes()
-    (cache / "konspekt" / "engines.json").write_bytes(b"{")  # the journal needs it no more
-    content(course, tmp_path / "journal", auto)
-    assert (tmp_path / "journal").read_bytes() == before
-
-
 def no_cublas(*_: Any, **__: Any) -> Any:
     raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
 
@@ -257,41 +226,6 @@ def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path)
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     with pytest.raises(ModelError, match="no number"):
         load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), RU)
-
-
-def test_auto_goes_on_with_the_engine_that_works_says_so_and_tries_the_other_again(
-    course: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (cache / "konspekt" / "engines.json").unlink(missing_ok=True)
-    auto = FAST.model_copy(update={"engine": "auto"})
-    with monkeypatch.context() as patch:
-        patch.setattr(FasterEngine, "_encode", no_cublas)
-        content(course, tmp_path / "journal", auto)
-    (note,) = engine_notes(auto, course)
-    assert note.startswith("engine auto is whisper: 77 s of sound took ")
-    assert note.endswith(
-        "s with it; faster-whisper failed: "
-        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded)"
-    )
-    assert likely_choice(auto, course)[1] is False
-    content(course, tmp_path / "another", auto)
-    (note,) = engine_notes(auto, course)
-    assert note.endswith("; measured once for this machine and model")
-    assert len(json.loads((cache / "konspekt" / "engines.json").read_bytes())) == 1
-    assert likely_choice(auto, course)[1] is True
-
-
-@pytest.mark.parametrize("changed", ["versions", "beams"])
-def test_another_version_or_number_of_beams_is_measured_anew(
-    course: Path, tmp_path: Path, changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    auto = FAST.model_copy(update={"engine": "auto"})
-    content(course, tmp_path / "journal", auto)
-    possible = possible_choices(auto, course)
-    assert recorded(possible, RU) is not None
-    if changed == "versions":
-        monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.0.1")
-    assert recorded(possible, replace(RU, beam_size=5) if changed == "beams" else RU) is None
 
 
 def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
@@ -349,18 +283,6 @@ def test_it_is_never_given_a_precision_that_it_refuses(
         "CTranslate2 does not compute in bfloat16 on this CPU: it does in float32, int8. "
         'Set engine = "whisper" in [transcribe].'
     )
-
-
-def test_auto_without_the_extra_is_our_engine(
-    course: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ctranslate, "compute_types", missing)
-    auto = FAST.model_copy(update={"engine": "auto"})
-    assert [choice.engine for choice in possible_choices(auto, course)] == ["whisper"]
-
-
-def missing() -> dict[str, frozenset[str]]:
-    raise ModelError("not there", remedy=ctranslate.INSTALL)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,12 @@
-"""What computes Whisper: one file an engine, and which of them is taken."""
+"""The engines that compute Whisper, the usual one first.
+
+To add one: a file here, and its place in `ENGINES`.
+"""
+
+from __future__ import annotations
+
+from konspekt.transcribe.engines.engine import EngineKind
+from konspekt.transcribe.engines.faster_whisper import ENGINE as FASTER_WHISPER
+from konspekt.transcribe.engines.whisper import ENGINE as WHISPER
+
+ENGINES: dict[str, EngineKind] = {kind.name: kind for kind in (WHISPER, FASTER_WHISPER)}

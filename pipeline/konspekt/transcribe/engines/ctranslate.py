@@ -13,14 +13,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from konspekt.errors import ModelError
+from konspekt.models.whisper import USUAL_ENGINE
 
 if TYPE_CHECKING:
     from konspekt.models.precision import Device, Precision
 
-INSTALL = (
-    "Install it with: pip install 'konspekt[fast]', or set engine = \"whisper\" in [transcribe]."
-)
-_OTHERWISE = 'Set engine = "whisper" in [transcribe], or install another version of ctranslate2.'
+_USUAL = f'engine = "{USUAL_ENGINE}"'
+INSTALL = f"Install it with: pip install 'konspekt[fast]', or set {_USUAL} in [transcribe]."
+_OTHERWISE = f"Set {_USUAL} in [transcribe], or install another version of ctranslate2."
 VERSIONS = (
     (4, 6),
     (4, 9),
@@ -34,8 +34,8 @@ _WANTED: dict[str, tuple[Precision, ...]] = {
 }
 _NAMES = {"cpu": "CPU", "cuda": "GPU"}
 _OTHER_WAYS = {
-    "cpu": 'Set engine = "whisper" in [transcribe].',
-    "cuda": 'Set device = "cpu", or engine = "whisper", in [transcribe].',
+    "cpu": f"Set {_USUAL} in [transcribe].",
+    "cuda": f'Set device = "cpu", or {_USUAL}, in [transcribe].',
 }
 _MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""
@@ -122,7 +122,10 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:  # the second: of a vocabulary that is not Whisper's
-        remedy = 'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
+        remedy = (
+            f"Set {_USUAL} in [transcribe], install another version of ctranslate2, "
+            "or convert it again."
+        )
         raise ModelError(
             f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy
         ) from None

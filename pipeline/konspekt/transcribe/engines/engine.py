@@ -4,12 +4,13 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow
+from konspekt.models.whisper import Choice
 from konspekt.transcribe.speech.windows import Window
 
 Ladder = tuple[float, ...]  # temperatures, in the order in which they are tried
@@ -44,6 +45,17 @@ class Engine(Protocol):
         where they were asked for; a window's `how` says `is_cut` where Whisper was stopped, and
         `is_silent` where it was not asked. Raises ModelError where memory does not suffice.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """An engine as its file declares it: its name, and how a Whisper is loaded with it."""
+
+    name: str  # in course.toml and after --engine
+    description: str  # what computes, in a few words
+    choose: Callable[[Choice], Choice]  # the choice as it computes it; raises ModelError
+    load: Callable[[Choice], Engine]  # raises ModelError
+    reads_converted: bool = False  # also a model that was converted for CTranslate2
 
 
 def asked(options: TranscribeOptions, terms: Sequence[str] = ()) -> Ask:

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from konspekt.data import DecodedWindow
 from konspekt.errors import ModelError
@@ -36,8 +35,8 @@ from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
 from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
-from konspekt.transcribe.engines.ctranslate import check_precision, library, refusals
-from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.ctranslate import check_precision, library, precision_of, refusals
+from konspekt.transcribe.engines.engine import Ask, EngineKind
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ class FasterEngine(BatchEngine):
             )
             for piece in pieces
         ]
+        import numpy as np
+
         return _Encoded(
             self._whisper, np.concatenate(features), lambda: _opened(self._choice, self._folder)
         )
@@ -261,9 +262,26 @@ def _answer(
 
 def _given(array: Any) -> Any:
     """An array as CTranslate2 takes it."""
+    import numpy as np
+
     return library().StorageView.from_array(np.ascontiguousarray(array))
 
 
 def _taken(view: Any) -> Any:
     """What CTranslate2 gives on the processor, as an array."""
+    import numpy as np
+
     return np.array(view)
+
+
+def _choose(choice: Choice) -> Choice:
+    return replace(choice, engine=ENGINE.name, precision=precision_of(choice.device))
+
+
+ENGINE = EngineKind(
+    "faster-whisper",
+    "CTranslate2, installed with konspekt's extra `fast`",
+    choose=_choose,
+    load=load_faster_engine,
+    reads_converted=True,
+)

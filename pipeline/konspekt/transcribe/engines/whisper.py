@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import Choice, Model, load
+from konspekt.models.whisper import USUAL_ENGINE, Choice, Model, load
 from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming, align_words
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
 from konspekt.transcribe.decode.language import detect_languages
@@ -23,6 +23,7 @@ from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prepacking import prepack_weights
 from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
+from konspekt.transcribe.engines.engine import EngineKind
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
@@ -82,3 +83,6 @@ def load_whisper_engine(choice: Choice) -> WhisperEngine:
 def log_mel(model: Model, windows: Sequence[Window]) -> Tensor:
     """The windows' spectrograms `(windows, n_mels, 3000)`, on the model's device."""
     return spectrograms(windows, model.whisper.dims.n_mels).to(model.choice.device)
+
+
+ENGINE = EngineKind(USUAL_ENGINE, "PyTorch", choose=lambda choice: choice, load=load_whisper_engine)
