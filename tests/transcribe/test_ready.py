@@ -1,4 +1,4 @@
-"""Raw transcripts of every known format become the windows their importer promises; what is wrong
+"""Raw transcripts of every known format become the windows that transcribe promises; what is wrong
 is one line.
 """
 

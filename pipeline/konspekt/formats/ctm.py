@@ -88,7 +88,7 @@ def _alternates(source: Source, first: int, opening: list[str], lines: _Rows) ->
 
 
 def _check_place(source: Source, number: int, row: list[str], opening: list[str]) -> None:
-    """Raises FormatError for a line that cannot stand among the alternates that `opening` begins."""
+    """Raises FormatError for a line that cannot stand among those alternates."""
     if _recording(row) != _recording(opening):
         what = f"{_recording(row)!r} stands among the alternates of {_recording(opening)!r}"
         raise source.error(f"line {number}: {what}", _REMEDY)

@@ -61,33 +61,35 @@ def cues_of(
 
 
 def _times_and_texts(path: Path, lines: list[str]) -> list[tuple[float, float, str]]:
-    times: list[tuple[float, float]] = []
-    texts: list[str] = []
-    before: list[str] = []  # lines since the last time line
-    for number, line in enumerate(lines, start=1):
-        arrow = _ARROW.match(line)
-        if arrow is None:
-            _refuse_like_times(path, line, number)
-            before.append(line)
-            continue
-        text = "\n".join(_without_name(before, len(times)))
-        if times:
-            texts.append(text)
-        elif text.strip():
-            what = f"there is text before the first cue (line {number})"
-            raise FormatError(what, path=path, remedy="Take it out.")
-        times.append((_seconds(path, arrow[1], number), _seconds(path, arrow[6], number)))
-        before = []
-    if not times:
+    """Every cue's start, end and text, in the file's order. Raises FormatError."""
+    arrows = _time_lines(path, lines)
+    if not arrows:
         raise FormatError("there is no cue in it", path=path, remedy=_TIMES)
-    texts.append("\n".join(before))
-    return [(start, end, text) for (start, end), text in zip(times, texts, strict=True)]
+    first = arrows[0][0]
+    if "".join(_without_name(lines[:first], 0)).strip():
+        what = f"there is text before the first cue (line {first + 1})"
+        raise FormatError(what, path=path, remedy="Take it out.")
+    following = [index for index, _ in arrows[1:]]
+    found = []
+    for cues, (index, arrow) in enumerate(arrows, start=1):
+        start, end = (_seconds(path, written, index + 1) for written in (arrow[1], arrow[6]))
+        text = lines[index + 1 :]
+        if cues <= len(following):
+            text = _without_name(lines[index + 1 : following[cues - 1]], cues)
+        found.append((start, end, "\n".join(text)))
+    return found
 
 
-def _refuse_like_times(path: Path, line: str, number: int) -> None:
-    if _LIKE_TIMES.match(line):
-        what = f"line {number}: these are not a cue's times"
-        raise FormatError(what, path=path, remedy=_TIMES)
+def _time_lines(path: Path, lines: list[str]) -> list[tuple[int, re.Match[str]]]:
+    """The lines that begin a cue, by index. Raises FormatError for what only looks like one."""
+    found = []
+    for index, line in enumerate(lines):
+        if arrow := _ARROW.match(line):
+            found.append((index, arrow))
+        elif _LIKE_TIMES.match(line):
+            what = f"line {index + 1}: these are not a cue's times"
+            raise FormatError(what, path=path, remedy=_TIMES)
+    return found
 
 
 def _without_name(lines: list[str], cues: int) -> list[str]:

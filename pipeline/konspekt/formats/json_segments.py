@@ -6,7 +6,7 @@ What is there is checked, what is not is None.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from konspekt.formats.document import Figures, SpokenWord, Utterance
@@ -38,23 +38,30 @@ def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Uttera
     where = f"segment {number}"
     start = source.seconds(item.get("start"), where)
     end = max(start, source.seconds(item.get("end"), where))
-    text, speaker = item.get("text"), item.get("speaker")
-    if not isinstance(text, str):
-        raise source.error(f"{where} has no text", EXPORT_AGAIN)
-    words = objects(source, item.get("words") or [], f"{where}: words")
+    speaker = item.get("speaker")
     return Utterance(
         "",
-        whole_characters(text),
+        _text(source, item.get("text"), where),
         start,
         end,
         speaker if isinstance(speaker, str) else None,
-        tuple(_words(source, words, start, end, where)),
-        figures=Figures(
-            avg_logprob=figure(item.get("avg_logprob")),
-            no_speech_prob=figure(item.get("no_speech_prob")),
-            compression_ratio=figure(item.get("compression_ratio")),
-            temperature=figure(item.get("temperature")),
-        ),
+        _words(source, item, start, end, where),
+        figures=_figures(item),
+    )
+
+
+def _text(source: Source, value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise source.error(f"{where} has no text", EXPORT_AGAIN)
+    return whole_characters(value)
+
+
+def _figures(item: Mapping[str, Any]) -> Figures:
+    return Figures(
+        avg_logprob=figure(item.get("avg_logprob")),
+        no_speech_prob=figure(item.get("no_speech_prob")),
+        compression_ratio=figure(item.get("compression_ratio")),
+        temperature=figure(item.get("temperature")),
     )
 
 
@@ -78,25 +85,25 @@ def language(value: object) -> str | None:
 
 
 def _words(
-    source: Source, items: Sequence[Mapping[str, Any]], start: float, end: float, where: str
-) -> Iterator[SpokenWord]:
+    source: Source, segment: Mapping[str, Any], start: float, end: float, where: str
+) -> tuple[SpokenWord, ...]:
     """Words in order.
 
     One without times (WhisperX gives digits none) fills the place between its neighbours.
     """
+    items = objects(source, segment.get("words") or [], f"{where}: words")
+    nexts = _next_starts(items, end)
+    words: list[SpokenWord] = []
     now = start
-    following = _next_starts(items, end)
-    for number, (item, next_start) in enumerate(zip(items, following, strict=True), start=1):
-        word = f"{where}, word {number}"
-        text = item.get("word", item.get("text"))
-        if not isinstance(text, str):
-            raise source.error(f"{word} has no text", EXPORT_AGAIN)
-        first = _time(source, item.get("start"), now, word)
-        otherwise = _time(source, next_start, end, word)
-        last = max(first, _time(source, item.get("end"), otherwise, word))
+    for number, (item, following) in enumerate(zip(items, nexts, strict=True), start=1):
+        place = f"{where}, word {number}"
+        text = _text(source, item.get("word", item.get("text")), place)
+        first = _time(source, item.get("start"), now, place)
+        otherwise = _time(source, following, end, place)
+        now = max(first, _time(source, item.get("end"), otherwise, place))
         sure = figure(item.get("probability", item.get("score")))
-        yield SpokenWord(whole_characters(text), first, last, sure)
-        now = last
+        words.append(SpokenWord(text, first, now, sure))
+    return tuple(words)
 
 
 def _next_starts(items: Sequence[Mapping[str, Any]], end: float) -> list[object]:

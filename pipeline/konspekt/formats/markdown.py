@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import unescape
 
 from konspekt.formats.document import Document, Utterance
@@ -24,7 +25,8 @@ _OPAQUE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _DEFINITION = re.compile(
-    r"^ {0,3}\[(?!\^)([^\[\]\n]+)\]:[ \t]*\S+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?",
+    r"^ {0,3}\[(?!\^)([^\[\]\n]+)\]:[ \t]*\S+"
+    r"[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?",
     re.M,
 )
 _RULE = re.compile(r" {0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
@@ -34,7 +36,9 @@ _QUOTE = re.compile(r"(?:[ \t]*>)+[ \t]?")
 _BULLET = re.compile(r"[ \t]*[-*+](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
 _NUMBER = re.compile(r"[ \t]*(\d{1,9})[.)](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
 _LINK = re.compile(
-    r"!?\[(?P<text>[^\[\]]*)\]\([ \t]*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?[ \t]*\)"
+    r"!?\[(?P<text>[^\[\]]*)\]"
+    r"\([ \t]*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)"
+    r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?[ \t]*\)"
 )
 _REFERENCE = re.compile(r"!?\[(?P<text>[^\[\]]+)\](?:\[(?P<label>[^\[\]]*)\])?")
 _AUTOLINK = re.compile(r"<((?:https?|mailto|ftp):[^<>\s]+)>")
@@ -59,8 +63,28 @@ def shown(text: str) -> str:
 
     A comment that never ends is text, and so is `<*>`. Words keep their order and lines.
     """
-    text = text.replace("\r\n", "\n")
-    brace = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
+    apart = _set_apart(text.replace("\r\n", "\n"))
+    text = _without_links(apart.text)
+    text = _AUTOLINK.sub(r"\1", text)
+    text = _inside(_EMPHASIS, lambda match: match[2] or match[4] or match[6], text)
+    text = _ENTITY.sub(lambda match: unescape(match[0]), text)
+    return re.sub(
+        f"{apart.sign}([0-9]+){apart.sign}", lambda match: apart.kept[int(match[1])], text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """A text with places for the pieces that no mark has a meaning in."""
+
+    text: str
+    sign: str  # the text has it nowhere else; the number between two is that of a piece
+    kept: list[str]
+
+
+def _set_apart(text: str) -> _Apart:
+    private_use = map(chr, range(0xE000, 0xF900))
+    sign = next(sign for sign in private_use if sign not in text)
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -68,23 +92,22 @@ def shown(text: str) -> str:
             return ""
         wildcard = "<*>" if match["wildcard"] else ""
         kept.append(match["block"] or match["code"] or match["sign"] or wildcard)
-        return f"{brace}{len(kept) - 1}{brace}"
+        return f"{sign}{len(kept) - 1}{sign}"
 
-    text = _OPAQUE.sub(keep, text)
+    return _Apart(_OPAQUE.sub(keep, text), sign, kept)
+
+
+def _without_links(text: str) -> str:
+    """The text of links without their targets, and no marks at the ends of lines."""
     labels = {_label(match[1]) for match in _DEFINITION.finditer(text)}
+
+    def named(match: re.Match[str]) -> str:
+        is_link = _label(match["label"] or match["text"]) in labels
+        return match["text"] if is_link else match[0]
+
     text = _without_line_marks(_DEFINITION.sub("", text))
     text = _inside(_LINK, lambda match: match["text"], text)
-    text = _REFERENCE.sub(
-        lambda match: (
-            match["text"] if _label(match["label"] or match["text"]) in labels else match[0]
-        ),
-        text,
-    )
-    text = _inside(
-        _EMPHASIS, lambda match: match[2] or match[4] or match[6], _AUTOLINK.sub(r"\1", text)
-    )
-    text = _ENTITY.sub(lambda match: unescape(match[0]), text)
-    return re.sub(f"{brace}([0-9]+){brace}", lambda match: kept[int(match[1])], text)
+    return _REFERENCE.sub(named, text)
 
 
 def _without_line_marks(text: str) -> str:

@@ -56,17 +56,26 @@ def _utterance(
     text, file = row.get(field), row.get("audio_filepath")
     if not isinstance(text, str):
         raise source.error(f"{where} has no {field}", f"Give every line its {field}.")
+    text = whole_characters(text)
     if file is None and alone:
-        return Utterance("", whole_characters(text))
+        return Utterance("", text)
     if not isinstance(file, str) or not file:
         remedy = "Give every line its audio_filepath: lines pair by it."
         raise source.error(f"{where} has no audio_filepath", remedy)
-    offset, duration = row.get("offset"), row.get("duration")
-    start = source.seconds(0.0 if offset is None else offset, where)
-    end = None if duration is None else start + source.seconds(duration, where)
+    start, end = _times(source, row, where)
     identity = f"{file}@{start}" if start else file
-    known = None if offset is None and duration is None else start
-    return Utterance(identity, whole_characters(text), known, end, recording=file)
+    return Utterance(identity, text, start, end, recording=file)
+
+
+def _times(source: Source, row: Mapping[str, Any], where: str) -> tuple[float | None, float | None]:
+    """A line's start and end in its file, as far as its offset and duration tell."""
+    offset, duration = row.get("offset"), row.get("duration")
+    if offset is None and duration is None:
+        return None, None
+    start = 0.0 if offset is None else source.seconds(offset, where)
+    if duration is None:
+        return start, None
+    return start, start + source.seconds(duration, where)
 
 
 FORMAT = Format(

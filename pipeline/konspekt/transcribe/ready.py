@@ -141,21 +141,27 @@ def grouped(
     segments overlap, a window ends with the next one's start; the segments keep their times. A
     segment that would run into the next one's first word gets a space at its end.
     """
-    groups: list[list[Segment]] = []
-    reached = 0.0  # where the last group ends
-    for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
-        if groups and max(segment.end, reached) - groups[-1][0].start <= MAX_WINDOW:
-            groups[-1].append(segment)
-            reached = max(segment.end, reached)
-        else:
-            groups.append([segment])
-            reached = segment.end
-    starts = [group[0].start for group in groups[1:]] + [float("inf")]
+    groups = _groups(segments)
+    following = [group[0].start for group in groups[1:]] + [float("inf")]
     windows = []
-    for number, (group, following) in enumerate(zip(groups, starts, strict=False)):
-        end = min(max(segment.end for segment in group), following)
+    for number, (group, next_start) in enumerate(zip(groups, following, strict=False)):
+        end = min(max(segment.end for segment in group), next_start)
         windows.append(DecodedWindow(number, group[0].start, end, language, _spaced(group), how))
     return tuple(windows)
+
+
+def _groups(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """The segments by start, together as far as a window reaches."""
+    groups: list[list[Segment]] = []
+    end = 0.0  # of the last group
+    for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
+        end = max(segment.end, end)
+        if groups and end - groups[-1][0].start <= MAX_WINDOW:
+            groups[-1].append(segment)
+        else:
+            groups.append([segment])
+            end = segment.end
+    return groups
 
 
 def _spaced(group: Sequence[Segment]) -> tuple[Segment, ...]:
