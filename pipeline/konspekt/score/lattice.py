@@ -1,6 +1,4 @@
-"""A reference with alternatives and wildcards as a lattice of words, and the way through it with
-the fewest errors.
-"""
+"""A reference with alternatives and wildcards as a lattice of words, and the best way through it."""
 
 from __future__ import annotations
 
@@ -30,8 +28,9 @@ Item = str | LatticeSlot | Wildcard
 
 
 class LatticeNode(NamedTuple):
-    """A place in the reference: what comes next there, and the nodes that follow it, which have
-    smaller numbers.
+    """A place in the reference: what comes next there, and which nodes follow it.
+
+    Those that follow have smaller numbers.
     """
 
     item: Item  # a word, or what brings no word itself; node 0, the end, has none
@@ -40,8 +39,9 @@ class LatticeNode(NamedTuple):
 
 
 class LatticePiece(NamedTuple):
-    """Nodes from `first` on, up to but without `last`, and the hypothesis' words `begin` to `end`
-    that face them.
+    """Nodes from `first` up to but without `last`, and the words `begin` to `end` that face them.
+
+    The words are the hypothesis'.
     """
 
     first: int
@@ -51,12 +51,13 @@ class LatticePiece(NamedTuple):
 
 
 class LatticeChoice(NamedTuple):
-    """A reading: which alternative of a slot, and which words of the hypothesis a wildcard takes
-    (from, to).
+    """A reading: an alternative for each slot, and the words that each wildcard takes.
+
+    The words are the hypothesis', from and to; there are none for a wildcard not searched for.
     """
 
     alternative: dict[LatticeSlot, int]
-    taken: dict[Wildcard, tuple[int, int]]  # none of a wildcard that was not searched for
+    taken: dict[Wildcard, tuple[int, int]]
 
 
 def add_nodes(
@@ -67,50 +68,60 @@ def add_nodes(
     *,
     fixed: bool,
 ) -> int:
-    """The node that `items` begin with; `after` is the node that follows them."""
+    """Add the nodes of `items` and return the one they begin with; node `after` follows them."""
     for item in reversed(items):
-        for part in reversed(words_of(item)) if isinstance(item, str) else [item]:
+        for part in reversed(_parts_of(item, words_of)):
             then = [after]
             if isinstance(part, LatticeSlot):
-                then = [
-                    add_nodes(nodes, some, after, words_of, fixed=False)
-                    for some in part.alternatives
-                ]
+                ways = part.alternatives
+                then = [add_nodes(nodes, way, after, words_of, fixed=False) for way in ways]
             nodes.append(LatticeNode(part, tuple(then), fixed and isinstance(part, str)))
             after = len(nodes) - 1
     return after
 
 
-def choose_reading(nodes: list[LatticeNode], start: int, heard: Sequence[str]) -> LatticeChoice:
-    """The reading with the fewest errors, or for a long text nearly that (see `resolve`)."""
+def _parts_of(item: Item, words_of: Callable[[str], list[str]]) -> Sequence[Item]:
+    return words_of(item) if isinstance(item, str) else [item]
+
+
+def choose_reading(
+    nodes: list[LatticeNode], start: int, hypothesis: Sequence[str]
+) -> LatticeChoice:
+    """Return the reading with the fewest errors, or for a long text nearly that (see `resolve`)."""
     choice = LatticeChoice({}, {})
-    whole = LatticePiece(start, 0, 0, len(heard))
-    pieces: Iterable[LatticePiece] = [whole]
-    if len(nodes) * (len(heard) + 1) > _CELLS:
-        words = [at for at in path(nodes, whole, {}) if isinstance(nodes[at].item, str)]
-        pieces = cut(nodes, whole, words, align([nodes[at].item for at in words], heard), ANCHOR)
-    for piece in pieces:
-        if (piece.first - piece.last) * (piece.end - piece.begin + 1) <= _MOST and has_choice(
-            nodes, piece
-        ):
-            best_way(nodes, piece, heard, choice)
+    for piece in _pieces(nodes, LatticePiece(start, 0, 0, len(hypothesis)), hypothesis):
+        cells = (piece.first - piece.last) * (piece.end - piece.begin + 1)
+        if cells <= _MOST and has_choice(nodes, piece):
+            best_way(nodes, piece, hypothesis, choice)
     return choice
+
+
+def _pieces(
+    nodes: list[LatticeNode], whole: LatticePiece, hypothesis: Sequence[str]
+) -> Iterable[LatticePiece]:
+    """Return the whole text, or the pieces that a long one is cut into."""
+    if len(nodes) * (len(hypothesis) + 1) <= _CELLS:
+        return [whole]
+    words = [node for node in path(nodes, whole, {}) if isinstance(nodes[node].item, str)]
+    alignment = align([nodes[node].item for node in words], hypothesis)
+    return cut(nodes, whole, words, alignment, ANCHOR)
 
 
 def path(
     nodes: list[LatticeNode], piece: LatticePiece, alternative: Mapping[LatticeSlot, int]
 ) -> Iterator[int]:
-    """The words and wildcards that a reading has in a piece; of slots not named the first
-    alternative.
+    """Yield the words and wildcards of a reading in a piece.
+
+    A slot that `alternative` does not name has its first one.
     """
-    at = piece.first
-    while at != piece.last:
-        item, then, _ = nodes[at]
+    node = piece.first
+    while node != piece.last:
+        item, then, _ = nodes[node]
         if isinstance(item, LatticeSlot):
-            at = then[alternative.get(item, 0)]
+            node = then[alternative.get(item, 0)]
         else:
-            yield at
-            at = then[0]
+            yield node
+            node = then[0]
 
 
 def has_choice(nodes: list[LatticeNode], piece: LatticePiece) -> bool:
@@ -125,39 +136,59 @@ def cut(
     alignment: Alignment,
     anchor: int,
 ) -> Iterator[LatticePiece]:
-    """Smaller pieces, which meet where `anchor` words on end outside slots are equal.
+    """Yield smaller pieces, which meet where `anchor` words on end outside slots are equal.
 
     `words` are the nodes that `alignment` sets against the piece's words of the hypothesis.
     """
-    first, from_ = piece.first, piece.begin
+    first, first_word = piece.first, piece.begin
     for edit in alignment:
-        begin = edit.ref_start
-        for end in range(begin + 1, edit.ref_end + 1) if edit.kind == "equal" else ():
-            # Numbers next to each other: neither a slot nor a wildcard is between.
-            together = end < edit.ref_end and words[end - 1] == words[end] + 1
-            if together and nodes[words[end]].fixed == nodes[words[end - 1]].fixed:
+        if edit.kind != "equal":
+            continue
+        for begin, end in _runs_together(nodes, words, edit.ref_start, edit.ref_end):
+            if not nodes[words[begin]].fixed or end - begin < anchor:
                 continue
-            if nodes[words[begin]].fixed and end - begin >= anchor:
-                # Between the two cuts of a long run there is nothing to choose.
-                for at in sorted({begin + anchor // 2, end - anchor // 2}):
-                    heard = piece.begin + edit.hyp_start + at - edit.ref_start
-                    yield LatticePiece(first, words[at], from_, heard)
-                    first, from_ = words[at], heard
+            # Between the two cuts of a long run there is nothing to choose.
+            for place in sorted({begin + anchor // 2, end - anchor // 2}):
+                word = piece.begin + edit.hyp_start + place - edit.ref_start
+                yield LatticePiece(first, words[place], first_word, word)
+                first, first_word = words[place], word
+    yield LatticePiece(first, piece.last, first_word, piece.end)
+
+
+def _runs_together(
+    nodes: list[LatticeNode], words: list[int], start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the runs of words between which neither a slot nor a wildcard stands.
+
+    Their nodes have numbers next to each other.
+    """
+    begin = start
+    for end in range(start + 1, stop + 1):
+        if end == stop or not _go_on(nodes, words[end - 1], words[end]):
+            yield begin, end
             begin = end
-    yield LatticePiece(first, piece.last, from_, piece.end)
+
+
+def _go_on(nodes: list[LatticeNode], one: int, following: int) -> bool:
+    """Whether two words are next to each other, both outside slots or both in one."""
+    return one == following + 1 and nodes[following].fixed == nodes[one].fixed
 
 
 def best_way(
-    nodes: list[LatticeNode], piece: LatticePiece, heard: Sequence[str], choice: LatticeChoice
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    hypothesis: Sequence[str],
+    choice: LatticeChoice,
 ) -> None:
-    """Notes what the reading with the fewest errors chooses in a piece."""
-    found = _ways(nodes, piece.first, piece.last, heard[piece.begin : piece.end])
-    _trace(nodes, piece, found, choice)
+    """Note in `choice` what the reading with the fewest errors chooses in a piece."""
+    ways = _find_ways(nodes, piece.first, piece.last, hypothesis[piece.begin : piece.end])
+    _trace(nodes, piece, ways, choice)
 
 
-def _ways(nodes: list[LatticeNode], first: int, last: int, heard: Sequence[str]) -> list[Any]:
-    """How each node from `last` + 1 to `first` is best gone on from, at each of the hypothesis'
-    words.
+def _find_ways(
+    nodes: list[LatticeNode], first: int, last: int, hypothesis: Sequence[str]
+) -> list[Any]:
+    """Return how each node from `last` + 1 to `first` is best gone on from, at each word.
 
     Costs run from the end of the text to its beginning. In every row column `j` is raised by `j`
     insertions, so that inserting costs nothing and the best place to go on after it is a running
@@ -165,35 +196,18 @@ def _ways(nodes: list[LatticeNode], first: int, last: int, heard: Sequence[str])
     """
     import numpy as np
 
-    numbers = {word: number for number, word in enumerate(heard)}
-    others = np.asarray([numbers[word] for word in heard], np.int64)
-    substitution = 1 + sum(len(node.then) for node in nodes[last + 1 : first + 1])
-    error = substitution * (min(first - last, len(heard)) + 1)
-    slope = np.arange(len(heard) + 1) * error
-    never = [np.iinfo(np.int64).max]
-    rows = {last: np.full(len(heard) + 1, len(heard) * error)}
+    table = _Table.of(nodes[last + 1 : first + 1], hypothesis)
+    rows = {last: np.full(len(hypothesis) + 1, len(hypothesis) * table.error)}
     needed = {then: number for number in range(last + 1, first + 1) for then in nodes[number].then}
     ways = []
     for number in range(last + 1, first + 1):
         item, then, _ = nodes[number]
-        after = rows[then[0]]
         if isinstance(item, LatticeSlot):
-            costs = np.stack([rows[other] + place for place, other in enumerate(then)])
-            row, way = costs.min(0), costs.argmin(0).astype(np.min_scalar_type(len(then)))
+            row, way = _row_of_slot([rows[other] for other in then])
         elif isinstance(item, Wildcard):
-            plain = after - slope
-            best = np.minimum.accumulate(plain[::-1])[::-1]
-            row, way = best + slope, best < plain
+            row, way = table.row_of_wildcard(rows[then[0]])
         else:
-            hit = others == numbers.get(item, -1)
-            both, deleted = (
-                np.concatenate([after[1:] + np.where(hit, -error, substitution), never]),
-                after + error,
-            )
-            row = np.minimum.accumulate(np.minimum(both, deleted)[::-1])[::-1]
-            way = np.where(
-                row == both, _BOTH, np.where(row == deleted, _DELETED, _INSERTED)
-            ).astype(np.uint8)
+            row, way = table.row_of_word(item, rows[then[0]])
         rows[number] = row
         ways.append(way)
         for done in {other for other in then if needed[other] == number}:
@@ -201,21 +215,69 @@ def _ways(nodes: list[LatticeNode], first: int, last: int, heard: Sequence[str])
     return ways
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What errors cost, and the hypothesis' words as numbers."""
+
+    substitution: int  # beyond a hit's saving: more than all places of alternatives together
+    error: int  # more than all substitutions together
+    numbers: dict[str, int]
+    words: Any  # (words,)
+    slope: Any  # (words + 1,): `j` insertions in column `j`
+
+    @classmethod
+    def of(cls, nodes: Sequence[LatticeNode], hypothesis: Sequence[str]) -> _Table:
+        import numpy as np
+
+        numbers = {word: number for number, word in enumerate(hypothesis)}
+        words = np.asarray([numbers[word] for word in hypothesis], np.int64)
+        substitution = 1 + sum(len(node.then) for node in nodes)
+        error = substitution * (min(len(nodes), len(hypothesis)) + 1)
+        slope = np.arange(len(hypothesis) + 1) * error
+        return cls(substitution, error, numbers, words, slope)
+
+    def row_of_wildcard(self, after: Any) -> tuple[Any, Any]:
+        import numpy as np
+
+        plain = after - self.slope
+        best = np.minimum.accumulate(plain[::-1])[::-1]
+        return best + self.slope, best < plain
+
+    def row_of_word(self, word: str, after: Any) -> tuple[Any, Any]:
+        import numpy as np
+
+        hit = self.words == self.numbers.get(word, -1)
+        both = after[1:] + np.where(hit, -self.error, self.substitution)
+        both = np.concatenate([both, [np.iinfo(np.int64).max]])
+        deleted = after + self.error
+        row = np.minimum.accumulate(np.minimum(both, deleted)[::-1])[::-1]
+        other = np.where(row == deleted, _DELETED, _INSERTED)
+        return row, np.where(row == both, _BOTH, other).astype(np.uint8)
+
+
+def _row_of_slot(rows: list[Any]) -> tuple[Any, Any]:
+    """Return the costs of a slot, and which alternative is best; the first costs least of equals."""
+    import numpy as np
+
+    costs = np.stack([row + place for place, row in enumerate(rows)])
+    return costs.min(0), costs.argmin(0).astype(np.min_scalar_type(len(rows)))
+
+
 def _trace(
     nodes: list[LatticeNode], piece: LatticePiece, ways: list[Any], choice: LatticeChoice
 ) -> None:
-    """Follows the best way through a piece."""
-    at, column = piece.first, 0
-    while at != piece.last:
-        item, then, _ = nodes[at]
-        way = int(ways[at - piece.last - 1][column])
+    """Follow the best way through a piece and note what it chooses."""
+    node, column = piece.first, 0
+    while node != piece.last:
+        item, then, _ = nodes[node]
+        way = int(ways[node - piece.last - 1][column])
         if isinstance(item, LatticeSlot):
             choice.alternative[item] = way
-            at = then[way]
+            node = then[way]
         elif isinstance(item, Wildcard):
             begin, _ = choice.taken.get(item, (piece.begin + column, 0))
-            column, at = column + way, at if way else then[0]
+            column, node = column + way, node if way else then[0]
             choice.taken[item] = begin, piece.begin + column
         else:
             column += way != _DELETED
-            at = at if way == _INSERTED else then[0]
+            node = node if way == _INSERTED else then[0]

@@ -8,13 +8,14 @@ Notations: NIST's `{a / b c / @}` (SCTK, STM and TRN files), asr_eval's `{a|b c|
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
 from konspekt.score.lattice import (
     Item,
+    LatticeChoice,
     LatticeNode,
     LatticeSlot,
     Wildcard,
@@ -25,8 +26,7 @@ from konspekt.score.readings import Judge, retry_readings
 
 _DEPTH = 20  # slots within slots; a brace deeper than that stays as it is written
 _READINGS = 256  # readings of one token up to which each is compared as a whole
-# Marks that close what a wildcard stands for belong to it: of «<*>.» no full stop is left to be a
-# word.
+# Marks after a wildcard belong to it: of «<*>.» no full stop is left to be a word.
 _MARK = re.compile(r"<\*>[.,:;!?…»”\"]*|[{|]\s*|\}|(?<=\s)/\s+")
 
 
@@ -46,9 +46,13 @@ class Resolved:
 
 def has_markup(text: str) -> bool:
     """Whether `resolve` would find anything but plain words in `text`."""
-    return ("<*>" in text or "{" in text) and any(
-        not isinstance(item, str) for item in _parsed(text)
-    )
+    if "<*>" not in text and "{" not in text:
+        return False
+    return not _is_plain(_parse(text))
+
+
+def _is_plain(items: Sequence[Item]) -> bool:
+    return all(isinstance(item, str) for item in items)
 
 
 def resolve(
@@ -79,8 +83,8 @@ def resolve(
     the same. Then the costs are the lowest (see `retry_readings`), and of readings that cost the same the
     one with the fewest errors is taken.
     """
-    items = _glued(_parsed(reference))
-    if all(isinstance(item, str) for item in items):
+    items = _glue(_parse(reference))
+    if _is_plain(items):
         return Resolved(reference, tuple(normalise(reference)), (), ())
     words_of = cache(normalise)
     nodes = [LatticeNode("", ())]
@@ -88,20 +92,24 @@ def resolve(
     choice = choose_reading(nodes, start, hypothesis)
     if judge is not None:
         choice = retry_readings(nodes, start, hypothesis, choice, judge)
+    return _read(items, choice, words_of)
+
+
+def _read(
+    items: list[Item], choice: LatticeChoice, words_of: Callable[[str], list[str]]
+) -> Resolved:
+    """Return the items as a reading has them."""
     text, apart = "", False
     words: list[str] = []
     joints: list[tuple[int, int]] = []
     ignored: list[int] = []
-    items.reverse()
-    while items:
-        item = items.pop()
-        if isinstance(item, LatticeSlot):
-            items += item.alternatives[choice.alternative.get(item, 0)][::-1]
-        elif isinstance(item, Wildcard):
+    for item in _chosen_items(items, choice):
+        if isinstance(item, Wildcard):
             apart = bool(text) and not text[-1].isspace()
             if item in choice.taken:
-                joints.append((len(words), choice.taken[item][0] - len(ignored)))
-                ignored += range(*choice.taken[item])
+                begin, end = choice.taken[item]
+                joints.append((len(words), begin - len(ignored)))
+                ignored += range(begin, end)
         else:
             text += f" {item}" if apart and not item[0].isspace() else item
             words += words_of(item)
@@ -109,21 +117,29 @@ def resolve(
     return Resolved(text, tuple(words), tuple(ignored), tuple(joints))
 
 
-def _parsed(text: str) -> list[Item]:
-    """Text, slots and wildcards in order."""
+def _chosen_items(items: Sequence[Item], choice: LatticeChoice) -> Iterator[str | Wildcard]:
+    """Yield text and wildcards, each slot replaced by its chosen alternative."""
+    for item in items:
+        if isinstance(item, LatticeSlot):
+            yield from _chosen_items(item.alternatives[choice.alternative.get(item, 0)], choice)
+        else:
+            yield item
+
+
+def _parse(text: str) -> list[Item]:
+    """Return text, slots and wildcards in order."""
     marks = list(_MARK.finditer(text))
     closings, separators = _pairs(marks)
     items: list[Item] = []
-    unfinished: list[tuple[int, list[list[Item]]]] = [
-        (-1, [items])
-    ]  # a slot's opening mark, and its alternatives
+    # each slot that is open: the number of its mark, and its alternatives; the text itself first
+    unfinished: list[tuple[int, list[list[Item]]]] = [(-1, [items])]
     end = 0
     for number, mark in enumerate(marks):
-        around, alternatives = unfinished[-1]
+        opening, alternatives = unfinished[-1]
         opens = number in closings and len(unfinished) <= _DEPTH
-        closes = number == closings.get(around)
-        separates = number in separators.get(around, ())
-        if not (opens or closes or separates or mark[0][0] == "<"):
+        closes = number == closings.get(opening)
+        separates = number in separators.get(opening, ())
+        if not (opens or closes or separates or _is_wildcard(mark)):
             continue
         before, end = text[end : mark.start()], mark.end()
         alternatives[-1].append(before.rstrip() if closes or separates else before)
@@ -133,20 +149,29 @@ def _parsed(text: str) -> list[Item]:
             alternatives.append([])
         elif closes:
             unfinished.pop()
-            nist = any(marks[separator][0][0] == "/" for separator in separators[around])
-            unfinished[-1][1][-1].append(
-                LatticeSlot([[] if nist and some == ["@"] else some for some in alternatives])
-            )
+            nist = any(_is_slash(marks[separator]) for separator in separators[opening])
+            unfinished[-1][1][-1].append(_slot(alternatives, nist=nist))
         else:
             alternatives[-1].append(Wildcard())
     items.append(text[end:])
     return items
 
 
+def _is_wildcard(mark: re.Match[str]) -> bool:
+    return mark[0].startswith("<")
+
+
+def _is_slash(mark: re.Match[str]) -> bool:
+    return mark[0].startswith("/")
+
+
+def _slot(alternatives: list[list[Item]], *, nist: bool) -> LatticeSlot:
+    """Return a slot; in NIST's notation `@` alone is nothing."""
+    return LatticeSlot([[] if nist and items == ["@"] else items for items in alternatives])
+
+
 def _pairs(marks: list[re.Match[str]]) -> tuple[dict[int, int], dict[int, set[int]]]:
-    """Which mark opens a slot and which one closes it; the marks that separate the alternatives of
-    an opening one.
-    """
+    """Return which mark closes each that opens a slot, and which separate its alternatives."""
     closings: dict[int, int] = {}
     separators: dict[int, set[int]] = {}
     pending: list[int] = []
@@ -162,46 +187,56 @@ def _pairs(marks: list[re.Match[str]]) -> tuple[dict[int, int], dict[int, set[in
     return closings, separators
 
 
-def _glued(items: list[Item]) -> list[Item]:
-    """The same readings, every slot between white space, and text in one piece where nothing comes
-    between.
-    """
+def _glue(items: list[Item]) -> list[Item]:
+    """Return the same readings with every slot between white space, and text in one piece."""
     found: list[Item] = []
     token: list[Item] = []
+    for part in _split_at_spaces(items):
+        if isinstance(part, Wildcard) or (isinstance(part, str) and part.isspace()):
+            found += [*_absorb(token), part]
+            token = []
+        else:
+            token.append(part)
+    found += _absorb(token)
+    return list(_join_text(found))
+
+
+def _split_at_spaces(items: list[Item]) -> Iterator[Item]:
     for item in items:
-        for part in re.split(r"(\s+)", item) if isinstance(item, str) else [item]:
-            if isinstance(part, Wildcard) or (isinstance(part, str) and part.isspace()):
-                found += [*_whole(token), part]
-                token = []
-            elif part:
-                token.append(part)
-    found += _whole(token)
-    runs = [
-        (is_text, [*run]) for is_text, run in groupby(found, key=lambda item: isinstance(item, str))
-    ]
-    return [
-        item for is_text, run in runs for item in (["".join(map(str, run))] if is_text else run)
-    ]
+        if isinstance(item, str):
+            yield from filter(None, re.split(r"(\s+)", item))
+        else:
+            yield item
 
 
-def _whole(token: list[Item]) -> list[Item]:
-    """One slot that takes in what touches it; a token of too many readings stays in its parts."""
-    if len(token) > 1 and _readings(token) > _READINGS:
-        return [item for part in token for item in _whole([part])]
+def _join_text(items: list[Item]) -> Iterator[Item]:
+    """Yield the items, texts next to each other as one."""
+    for is_text, run in groupby(items, key=lambda item: isinstance(item, str)):
+        if is_text:
+            yield "".join(map(str, run))
+        else:
+            yield from run
+
+
+def _absorb(token: list[Item]) -> list[Item]:
+    """Return one slot that takes in what touches it.
+
+    A token of too many readings stays in its parts.
+    """
+    if len(token) > 1 and _count_readings(token) > _READINGS:
+        return [item for part in token for item in _absorb([part])]
     for at, part in enumerate(token):
         if isinstance(part, LatticeSlot):
-            return [
-                LatticeSlot(
-                    [_glued([*token[:at], *items, *token[at + 1 :]]) for items in part.alternatives]
-                )
-            ]
+            before, after = token[:at], token[at + 1 :]
+            return [LatticeSlot([_glue([*before, *way, *after]) for way in part.alternatives])]
     return token
 
 
-def _readings(items: Sequence[Item]) -> int:
-    """How many there are, or that there are too many."""
+def _count_readings(items: Sequence[Item]) -> int:
+    """Return how many there are, or that there are too many."""
     product = 1
     for item in items:
         if isinstance(item, LatticeSlot):
-            product = min(product * sum(map(_readings, item.alternatives)), _READINGS + 1)
+            product *= sum(map(_count_readings, item.alternatives))
+            product = min(product, _READINGS + 1)
     return product

@@ -1,5 +1,4 @@
-"""How the terms of a course fared in a hypothesis: found, missed, made up, and what they turned
-into.
+"""How the terms of a course fared in a hypothesis: found, missed, false, and what they became.
 
 The glossary alone decides what a term is. Both sides are read the same way: of forms that overlap
 the longest is the mention (at one length the first, as written before inflected), and a term of
@@ -28,7 +27,7 @@ _PUT_IN = 3
 
 @dataclass(frozen=True, slots=True)
 class TermMention:
-    """A term said in the reference, and what became of it.
+    """A term in the reference, and what became of it.
 
     `exact`: the hypothesis has the reference's own words, or the canonical form; `variant`: another
     form of the glossary; `lemma`: a form inflected otherwise than the reference has it («токену»
@@ -46,9 +45,7 @@ class TermMention:
 
 @dataclass(frozen=True, slots=True)
 class FalseMention:
-    """A term in the hypothesis that the reference does not mention there; one of its words at least
-    is an error.
-    """
+    """A term that only the hypothesis mentions there; one of its words at least is an error."""
 
     term: str
     hypothesis: str  # its words there
@@ -59,9 +56,7 @@ class FalseMention:
 
 @dataclass(frozen=True, slots=True)
 class TermRecord:
-    """One term: how often the reference mentions it, how often it was found each way, missed, and
-    made up.
-    """
+    """One term: how often it is mentioned, found each way, missed, and falsely found."""
 
     term: str
     mentions: int
@@ -77,44 +72,38 @@ class TermRecord:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a text, and the errors of its alignment: on words of mentioned terms, and on the
-    rest.
-    """
+    """The terms of a text, and its errors: on words of mentioned terms, and on the rest."""
 
     mentions: tuple[TermMention, ...]  # in order
     false: tuple[FalseMention, ...]  # in order
-    records: tuple[
-        TermRecord, ...
-    ]  # the terms that occur on either side, in the order of the glossary
+    records: tuple[TermRecord, ...]  # terms of either side, in the order of the glossary
     term_words: int
     term_errors: int
     rest_words: int
     rest_errors: int
 
     def count(self, *ways: Found) -> int:
-        """Mentions that were found in one of these ways."""
+        """Return how many mentions were found in one of these ways."""
         return sum(mention.found in ways for mention in self.mentions)
 
     @property
     def recall_exact(self) -> float | None:
-        """Share of the mentions found exactly; None where nothing is mentioned, as for the two
-        below.
-        """
+        """The share of mentions found exactly; None where nothing is mentioned."""
         return _share(self.count("exact"), len(self.mentions))
 
     @property
     def recall_variant(self) -> float | None:
-        """Share of the mentions found exactly or as a variant."""
+        """The share of mentions found exactly or as a variant; None likewise."""
         return _share(self.count("exact", "variant"), len(self.mentions))
 
     @property
     def recall(self) -> float | None:
-        """Share of the mentions found, inflected ones included."""
+        """The share of mentions found, inflected ones included; None likewise."""
         return _share(self.count("exact", "variant", "lemma"), len(self.mentions))
 
     @property
     def precision(self) -> float | None:
-        """Share of found mentions in found and false ones; None where there are neither."""
+        """The share of found mentions in found and false ones; None where there are neither."""
         found = len(self.mentions) - self.count("missed")
         return _share(found, found + len(self.false))
 
@@ -141,20 +130,18 @@ def score_terms(  # noqa: PLR0913
     ref_times: Times | None = None,
     hyp_times: Times | None = None,
 ) -> Terms:
-    """The terms of `glossary` in the reference, each looked for in the hypothesis where the
-    alignment has its place.
+    """Return how the terms of `glossary` in the reference fared in the hypothesis.
 
-    Words are those that `normalise` makes, and it makes those of the glossary; a form of which it
-    leaves nothing is skipped, one that two terms then share belongs to the first. In Russian a
-    form's Cyrillic words may be inflected, in other languages words are as written. The readable
-    alignment is wanted: it sets like words beside each other.
+    Words are those that `normalise` makes, and it makes those of the glossary. A form of which it
+    leaves nothing is skipped; one that two terms then share belongs to the first. In Russian a
+    form's Cyrillic words may be inflected, in other languages words are as written. `alignment`
+    should be the readable one: it sets similar words beside each other.
 
     A mention's place is the hypothesis' words set against its own. A mention whose words are all
     equal and together is found. Else it takes a mention of its term that has a word in its place,
-    or in two words either side of it (a mention counts for one) that are not beyond an equal word;
-    no word of what it takes may be equal to a reference word outside it. Each mention of the
-    hypothesis is taken once; one that is not taken is false, unless all its words are equal to
-    reference words.
+    or in two words either side of it (a mention counts for one), not beyond an equal word. No word
+    of what it takes may be equal to a reference word outside it. Each mention of the hypothesis is
+    taken once; one that is not taken is false, unless all its words are equal to reference words.
 
     An error on a reference word belongs to terms where the word does; an inserted word where it
     lies in a term of the hypothesis. Raises ValueError where alignment or times do not cover the
@@ -163,38 +150,17 @@ def score_terms(  # noqa: PLR0913
     places = WordPlaces.of(alignment)
     _check(reference, ref_times, len(places.ref))
     _check(hypothesis, hyp_times, len(places.hyp))
-    index = index_of(glossary, normalise, {*reference, *hypothesis}, inflected=language == "ru")
-    said, heard = spots_in(index, reference), spots_in(index, hypothesis)
-    found, left = match_mentions(said, heard, places)
-    mentions = []
-    for number, spot in enumerate(said):
-        start, end = against(places.ref, spot.start, spot.end)
-        time = _when(ref_times, (spot.start, spot.end), hyp_times, (start, end))
-        other = found.get(number)
-        words = other.words if other else _turned_into(hypothesis, places, start, end)
-        way = _way(spot, other) if other else "missed"
-        mentions.append(
-            TermMention(
-                spot.form.term,
-                " ".join(spot.words),
-                " ".join(words),
-                way,
-                spot.start,
-                spot.end,
-                time,
-            )
-        )
-    false = []
-    for spot in left:
-        time = _when(
-            hyp_times, (spot.start, spot.end), ref_times, against(places.hyp, spot.start, spot.end)
-        )
-        false.append(FalseMention(spot.form.term, " ".join(spot.words), spot.start, spot.end, time))
-    term_words = {at for spot in said for at in range(spot.start, spot.end)}
-    wrong_words = {at for at, (kind, _) in enumerate(places.ref) if kind != "equal"}
-    put_in = {at for at, (kind, _) in enumerate(places.hyp) if kind == "insert"}
-    heard_words = {at for spot in heard for at in range(spot.start, spot.end)}
-    term_errors = len(wrong_words & term_words) + len(put_in & heard_words)
+    vocabulary = {*reference, *hypothesis}
+    index = index_of(glossary, normalise, vocabulary, inflected=language == "ru")
+    ref_spots, hyp_spots = spots_in(index, reference), spots_in(index, hypothesis)
+    found, untaken = match_mentions(ref_spots, hyp_spots, places)
+    text = _Text(hypothesis, places, ref_times, hyp_times)
+    mentions = [_mention(text, spot, found.get(n)) for n, spot in enumerate(ref_spots)]
+    false = [_false_mention(text, spot) for spot in untaken]
+    term_words, hyp_term_words = _words_of(ref_spots), _words_of(hyp_spots)
+    wrong = {at for at, (kind, _) in enumerate(places.ref) if kind != "equal"}
+    inserted = {at for at, (kind, _) in enumerate(places.hyp) if kind == "insert"}
+    term_errors = len(wrong & term_words) + len(inserted & hyp_term_words)
     return Terms(
         mentions=tuple(mentions),
         false=tuple(false),
@@ -202,8 +168,43 @@ def score_terms(  # noqa: PLR0913
         term_words=len(term_words),
         term_errors=term_errors,
         rest_words=len(reference) - len(term_words),
-        rest_errors=len(wrong_words) + len(put_in) - term_errors,
+        rest_errors=len(wrong) + len(inserted) - term_errors,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The hypothesis' words, how they lie beside the reference's, and the times of both."""
+
+    hypothesis: Sequence[str]
+    places: WordPlaces
+    ref_times: Times | None
+    hyp_times: Times | None
+
+
+def _mention(text: _Text, spot: Spot, found: Spot | None) -> TermMention:
+    """Return a mention of the reference and what became of it; `found` is None for nothing."""
+    place = against(text.places.ref, spot.start, spot.end)
+    return TermMention(
+        term=spot.form.term,
+        reference=" ".join(spot.words),
+        hypothesis=" ".join(found.words if found else _turned_into(text, place)),
+        found=_way(spot, found) if found else "missed",
+        ref_start=spot.start,
+        ref_end=spot.end,
+        start=_when(text.ref_times, (spot.start, spot.end), text.hyp_times, place),
+    )
+
+
+def _false_mention(text: _Text, spot: Spot) -> FalseMention:
+    place = against(text.places.hyp, spot.start, spot.end)
+    time = _when(text.hyp_times, (spot.start, spot.end), text.ref_times, place)
+    return FalseMention(spot.form.term, " ".join(spot.words), spot.start, spot.end, time)
+
+
+def _words_of(spots: Sequence[Spot]) -> set[int]:
+    """Return the words of a side, by index, that belong to a term."""
+    return {word for spot in spots for word in range(spot.start, spot.end)}
 
 
 def _check(words: Sequence[str], times: Times | None, covered: int) -> None:
@@ -216,51 +217,53 @@ def _check(words: Sequence[str], times: Times | None, covered: int) -> None:
 def propose(
     terms: Terms, glossary: Glossary, normalise: Callable[[str], list[str]], at_least: float = 0.5
 ) -> tuple[Proposal, ...]:
-    """What missed mentions turned into that is as like a form of their term, most frequent first;
-    no form of any term.
+    """Return likely variants: what missed mentions turned into, most frequent first.
 
-    Similarity is `nearness` of the two without spaces, the highest of all forms. For a person to
-    accept: at any value it lets wrong words in and leaves true variants out, names of letters («эл
-    эл эм») first of all.
+    Each is at least as similar to a form of its term as `at_least`, and no form of any term.
+    Similarity is `nearness` of the two without spaces, the highest of all forms. A person decides:
+    at any value it lets wrong words in and leaves true variants out, names of letters («эл эл эм»)
+    first of all.
     """
     forms = {term.name: [normalise(form) for form in term.forms] for term in glossary.terms}
     known = {" ".join(form) for of_term in forms.values() for form in of_term}
-    missed = Counter(
-        (mention.term, mention.hypothesis)
-        for mention in terms.mentions
-        if mention.found == "missed"
-    )
+    missed = (mention for mention in terms.mentions if mention.found == "missed")
+    counts = Counter((mention.term, mention.hypothesis) for mention in missed)
     found = []
-    for (term, heard), count in missed.items():
-        if heard and heard not in known:
-            similarity = max(
-                nearness(fold("".join(form)), fold(heard.replace(" ", ""))) for form in forms[term]
-            )
-            if similarity >= at_least:
-                found.append(Proposal(term, heard, count, similarity))
+    for (term, words), count in counts.items():
+        if not words or words in known:
+            continue
+        similarity = max(_similarity(form, words) for form in forms[term])
+        if similarity >= at_least:
+            found.append(Proposal(term, words, count, similarity))
     return tuple(sorted(found, key=lambda proposal: (-proposal.count, -proposal.similarity)))
 
 
-def _way(said: Spot, heard: Spot) -> Found:
-    if heard.words == said.words:
+def _similarity(form: Sequence[str], words: str) -> float:
+    return nearness(fold("".join(form)), fold(words.replace(" ", "")))
+
+
+def _way(mention: Spot, found: Spot) -> Found:
+    """Return how near the words that were found are to those of the reference."""
+    if found.words == mention.words:
         return "exact"
-    if heard.form is said.form or heard.words != heard.form.words:
+    if found.form is mention.form or found.words != found.form.words:
         return "lemma"
-    return "exact" if heard.form.canonical else "variant"
+    return "exact" if found.form.canonical else "variant"
 
 
-def _turned_into(
-    hypothesis: Sequence[str], places: WordPlaces, start: int, end: int
-) -> Sequence[str]:
-    first, last = places.widened(start, end, _PUT_IN, ("insert",), {})
-    return hypothesis[first:last]
+def _turned_into(text: _Text, place: tuple[int, int]) -> Sequence[str]:
+    """Return the words in a missed mention's place, with those inserted beside it."""
+    first, last = text.places.widened(*place, _PUT_IN, ("insert",), {})
+    return text.hypothesis[first:last]
 
 
 def _when(
     own: Times | None, span: tuple[int, int], other: Times | None, place: tuple[int, int]
 ) -> float | None:
-    """The start of the first word whose time is known, of its own side's before the other's; else
-    the end before it.
+    """Return the start of the first word whose time is known; None where none is.
+
+    Words of the mention's own side come first, then those of the other side's `place`, then the end
+    of the word before that place.
     """
     for times, (start, end) in ((own, span), (other, place)):
         for time in (times or ())[start:end]:
@@ -277,16 +280,28 @@ def _records(
     by_term: dict[str, list[TermMention]] = {}
     for mention in mentions:
         by_term.setdefault(mention.term, []).append(mention)
-    records = []
-    for name in (term.name for term in glossary.terms):
-        own = by_term.get(name, [])
-        if own or made_up[name]:
-            ways = Counter(mention.found for mention in own)
-            heard = tuple(Counter(mention.hypothesis for mention in own).most_common())
-            times = tuple(mention.start for mention in own)
-            counts = (ways["exact"], ways["variant"], ways["lemma"], ways["missed"], made_up[name])
-            records.append(TermRecord(name, len(own), *counts, heard, times))
-    return tuple(records)
+    names = [term.name for term in glossary.terms]
+    return tuple(
+        _record(name, by_term.get(name, []), made_up[name])
+        for name in names
+        if name in by_term or name in made_up
+    )
+
+
+def _record(name: str, mentions: list[TermMention], false: int) -> TermRecord:
+    ways = Counter(mention.found for mention in mentions)
+    hypotheses = Counter(mention.hypothesis for mention in mentions)
+    return TermRecord(
+        term=name,
+        mentions=len(mentions),
+        exact=ways["exact"],
+        variant=ways["variant"],
+        lemma=ways["lemma"],
+        missed=ways["missed"],
+        false=false,
+        hypotheses=tuple(hypotheses.most_common()),
+        times=tuple(mention.start for mention in mentions),
+    )
 
 
 def _share(part: int, whole: int) -> float | None:
