@@ -55,7 +55,7 @@ def metered(monkeypatch: pytest.MonkeyPatch, *reports: tuple[float, float]) -> M
 
 def test_without_a_measurement_the_second_listening_is_guessed(tmp_path: Path) -> None:
     found = said(course_of(tmp_path / "c"))
-    assert (found.speed, found.again, found.measured) == (
+    assert (found.speed, found.second_pass, found.measured) == (
         guess("demo", "cpu"),
         SECOND_PASS_GUESS,
         False,
@@ -65,7 +65,7 @@ def test_without_a_measurement_the_second_listening_is_guessed(tmp_path: Path) -
 
 def test_switched_off_it_is_not_counted(tmp_path: Path) -> None:
     found = said(course_of(tmp_path / "c", "second_pass = false\n"))
-    assert found.again == 0
+    assert found.second_pass == 0
     assert "the second pass" not in found.in_words()
 
 
@@ -77,9 +77,9 @@ def test_what_both_listenings_took_here_counts_for_the_next(
     work.mkdir()
     metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "demo")
     metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_second_pass(work, "demo", 600)
-    assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo again": 0.25}
+    assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo second pass": 0.25}
     found = said(folder)
-    assert (found.speed, found.again, found.measured) == (3.0, 0.25, True)
+    assert (found.speed, found.second_pass, found.measured) == (3.0, 0.25, True)
 
 
 def test_the_speed_of_one_engine_says_nothing_of_another(

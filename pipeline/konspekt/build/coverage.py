@@ -1,6 +1,4 @@
-"""How much of a lecture was heard, as the terminal says it; the page says the same of the same
-figures.
-"""
+"""How much of a lecture was transcribed, as the terminal says it."""
 
 from __future__ import annotations
 
@@ -11,12 +9,21 @@ NOT_KNOWN = "where in it somebody speaks is not known"
 MAX_STRETCHES = 4  # that are named; quality.json and the page have all of them
 
 
-def coverage_in_words(quality: Quality) -> str:
-    """The share of the speech that has text, and the first stretches without."""
-    of, note = ("speech", "") if quality.speech is not None else ("the recording", f"; {NOT_KNOWN}")
-    said = f"{clock(quality.transcribed)} of {clock(quality.wanted)} of {of} ({quality.transcribed_percent} %{note})"
+def _share(quality: Quality) -> str:
     if quality.transcribed_percent is None:
-        said = "no speech was found"
+        return "no speech was found"
+    of, note = "speech", ""
+    if quality.speech is None:
+        of, note = "the recording", f"; {NOT_KNOWN}"
+    return (
+        f"{clock(quality.transcribed)} of {clock(quality.wanted)} of {of} "
+        f"({quality.transcribed_percent} %{note})"
+    )
+
+
+def coverage_in_words(quality: Quality) -> str:
+    """Return the share of the speech that has text, and the first stretches without."""
+    said = _share(quality)
     if not quality.missing:
         return said
     places = [f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.missing]

@@ -25,40 +25,46 @@ class Settings(BaseModel):
 
 
 class TranscribeOptions(Settings):
-    """[transcribe]: how recordings are heard. Changing one of these, but for the last, transcribes
-    again.
+    """[transcribe]: how recordings are transcribed.
+
+    Most settings transcribe again when they change. These do not: device, chunk_window, max_hours,
+    second_pass.
     """
 
     model: str = Field(
         "auto",
-        description='Whisper: a name ("small", "turbo", …), a checkpoint file (a path ending in .pt, relative to the '
-        "course), the folder of one saved by transformers (a fine-tune) or converted for CTranslate2, "
-        '"auto": turbo on a GPU, small without one, or "demo": one that travels with Konspekt, knows a few '
-        "hundred Russian words and is there to try things out.",
+        description='Whisper: a name ("small", "turbo", …), a checkpoint (a path that ends in .pt), '
+        "or the folder of a model that transformers saved or that was converted for CTranslate2. "
+        '"auto": turbo on a GPU, small without one. "demo": a small one that comes with Konspekt, '
+        "knows a few hundred Russian words and is there to try things out.",
     )
     language: Language | None = Field(
         None,
-        description='Language spoken ("ru", "en", …); without it Whisper decides for every window.',
+        description='Language of the recordings ("ru", "en", …). Without it Whisper decides, '
+        "window by window.",
     )
     languages: tuple[Language, ...] = Field(
         (),
-        description="Languages that may be spoken, where language does not name the one: Whisper decides among them "
-        "for every window. By default the course's language and English; outside a course, all that Whisper knows.",
+        description="Languages among which Whisper decides, where language names none. By default "
+        "the course's language and English; outside a course, all that Whisper knows.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
     engine: str = Field(
         "whisper",
         min_length=1,
-        description='What computes Whisper: "whisper" is PyTorch; `konspekt doctor` names the others that run here.',
+        description='What computes Whisper: "whisper" is PyTorch; `konspekt doctor` names the '
+        "others that run here.",
     )
     vad: Literal["silero", "none"] = Field(
         "silero",
-        description='What finds where somebody speaks: "silero", a small model installed with Konspekt, or "none".',
+        description='Voice activity detector: "silero", a small model that comes with Konspekt, '
+        'or "none".',
     )
     windows: Literal["speech", "grid"] = Field(
         "speech",
-        description='Where windows are cut: "speech": in pauses, and none where nobody speaks; "grid": at fixed '
-        "distances over all of the sound, as always without a voice activity detector.",
+        description='Where windows are cut. "speech": in pauses, and none where nobody speaks. '
+        '"grid": at fixed distances over all of the sound, as always without a voice activity '
+        "detector.",
     )
     window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
     overlap: float = Field(
@@ -69,20 +75,24 @@ class TranscribeOptions(Settings):
         5,
         ge=1,
         le=10,
-        description="Texts that Whisper weighs against one another for a window; 1 is fastest, and hears less well.",
+        description="Texts that Whisper weighs against one another for a window. 1 is fastest and "
+        "less accurate.",
     )
     temperatures: tuple[Temperature, ...] = Field(
         (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
         min_length=1,
         max_length=10,
-        description="Temperatures tried in turn, until a window's text neither loops nor is doubted by Whisper itself.",
+        description="Temperatures tried in turn, until a window's text does not repeat itself and "
+        "Whisper is confident of it.",
     )
     glossary: bool = Field(
         True,
-        description="Tell Whisper the terms of the course's glossary.toml, as many as fit into its prompt.",
+        description="Whether Whisper is told the terms of glossary.toml, as many as fit into its "
+        "prompt.",
     )
     word_times: bool = Field(
-        False, description="Find out when each word was said, and how sure Whisper is of it."
+        False,
+        description="Whether raw.json holds the time of each word, and Whisper's confidence in it.",
     )
     chunk_window: float = Field(
         30.0,
@@ -93,18 +103,18 @@ class TranscribeOptions(Settings):
     max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
     track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = Field(
         None,
-        description="Which audio track of a file with several is heard: its number from 1, its title, or its language "
-        '("rus"); without it the first.',
+        description="Which audio track of several is transcribed: its number from 1, its title, "
+        'or its language ("rus"). Without it the first.',
     )
     second_pass: bool = Field(
         True,
-        description="Hear once more, differently, where cleaning finds that speech may have been missed; cleaning then "
-        "decides what is taken of it.",
+        description="Whether stretches where speech may be missing are transcribed once more, "
+        "differently. Cleaning decides what is taken of it.",
     )
 
     @model_validator(mode="after")
-    def _windows_reach_on(self) -> Self:
-        """Three windows must not share one second: each seam is heard twice, not three times."""
+    def _limit_overlap(self) -> Self:
+        """Refuse windows of which three would share a second: a seam is decoded twice at most."""
         if self.overlap > self.window / 2:
             raise ValueError("overlap is more than half of window")
         return self
@@ -115,13 +125,13 @@ class CleanOptions(Settings):
 
     embeddings: str = Field(
         "auto",
-        description='Model for the similarity of sentences: a name, a folder, "none", or "auto": a multilingual one '
-        "where it is on this machine or a hub is reached, else the small English one that is installed with Konspekt.",
+        description='Model for the similarity of sentences: a name, a folder, or "none". "auto": a '
+        "multilingual one where it is on this machine or a hub answers, else the small English one "
+        "that comes with Konspekt.",
     )
-    without: tuple[str, ...] = Field((), description="Rules that are left out, by name.")
+    without: tuple[str, ...] = Field((), description="Rules to leave out, by name.")
     only: tuple[str, ...] = Field(
-        (),
-        description='The only rules that run, by name, less those in "without"; with none named, all.',
+        (), description="The only rules to run, by name. With none named, all run."
     )
 
 
@@ -143,11 +153,11 @@ class NotesOptions(Settings):
     """[notes]: how the notes are made."""
 
     statements_per_chapter: int = Field(
-        8, ge=1, le=40, description="At most so many statements in a chapter."
+        8, ge=1, le=40, description="Statements in a chapter, at most."
     )
-    terms: int = Field(25, ge=0, le=200, description="At most so many terms for a lecture.")
+    terms: int = Field(25, ge=0, le=200, description="Terms of a lecture, at most.")
     llm: LLMOptions | None = Field(
-        None, description="Without it the notes are an outline made without a model."
+        None, description="Without it the notes are an outline, made without a language model."
     )
 
 
@@ -156,8 +166,9 @@ class SiteOptions(Settings):
 
     sound: Literal["link", "copy", "none"] = Field(
         "link",
-        description='"link": pages play the file in recordings/ (works where the course lies); "copy": the sound is '
-        'copied into the site, to be published with it; "none": no sound on the pages.',
+        description='"link": pages play the file in recordings/, on the machine that has the course. '
+        '"copy": the sound is copied into the site, to be published with it. "none": no sound on '
+        "the pages.",
     )
 
 
@@ -173,9 +184,7 @@ TABLES: Mapping[str, type[Settings]] = MappingProxyType(
 
 
 class LectureEntry(Settings):
-    """[[lectures]]: a lecture in its place. What is not listed is found in recordings/ and follows
-    by name.
-    """
+    """[[lectures]]: a lecture in its place. Those not listed follow, by the names of their files."""
 
     files: tuple[str, ...] = Field(min_length=1, description="Its files in recordings/, in order.")
     id: str | None = Field(
@@ -200,7 +209,8 @@ class CourseFile(Settings):
     lectures: tuple[LectureEntry, ...] = ()
 
 
-_PROBLEMS = {  # the library's words for these speak to programmers
+# In place of pydantic's own words, which speak to programmers.
+_PROBLEMS = {
     "tuple_type": "a list in [ ] is wanted",
     "too_short": "it must not be empty",
     "date_from_datetime_parsing": "a date is written 2026-09-01, without quotes",
@@ -219,7 +229,7 @@ _PROBLEMS = {  # the library's words for these speak to programmers
 
 
 def setting_problem(kind: str, message: str) -> str:
-    """What is wrong with a setting, from pydantic's kind of error and its message."""
+    """Return what is wrong with a setting, from pydantic's kind of error and its message."""
     if "^[a-z]{2,3}$" in message:
         return 'a language is written in two or three small letters, such as "ru"'
     said = message.removeprefix("Value error, ")
