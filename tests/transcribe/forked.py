@@ -21,8 +21,7 @@ from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import SecondPassCandidate
-from konspekt.transcribe import first_pass, run_second_pass, transcribe
-from konspekt.transcribe import second_pass as again
+from konspekt.transcribe import batches, run_second_pass, transcribe
 from konspekt.transcribe.engines.batch import BatchEngine
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import asked
@@ -92,8 +91,7 @@ def main() -> None:
     engine.hear(
         [Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS)
     )  # whatever is imported and made on first use
-    for module in (first_pass, again):
-        setattr(module, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it
+    setattr(batches, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it
     for line in sys.stdin:
         fork = os.fork()
         if not fork:

@@ -16,7 +16,7 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import Part, RawTranscript, SecondPassCandidate
 from konspekt.errors import RecordingError
-from konspekt.transcribe import run_second_pass, second_pass, transcribe
+from konspekt.transcribe import batches, run_second_pass, second_pass, transcribe
 from konspekt.transcribe.second_pass import (
     GREEDY_FIRST,
     LONGEST,
@@ -140,11 +140,11 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     journal.write_bytes(
         b"".join(lines[:2]) + lines[2][:50]
     )  # killed in the middle of the second batch
-    batches: list[int] = []
+    calls: list[int] = []
     hear = second_pass._decode_batch
 
     def counting(*arguments: Any) -> Any:
-        batches.append(1)
+        calls.append(1)
         return hear(*arguments)
 
     monkeypatch.setattr(
@@ -155,13 +155,13 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(
         asdict(second)
     )
-    assert len(batches) == 1
+    assert len(calls) == 1
 
 
 def test_where_nothing_is_worth_it_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(second_pass, "load_engine")
+    monkeypatch.delattr(batches, "load_engine")
     assert heard(first, course, tmp_path / "journal").windows == ()
 
 
@@ -169,7 +169,7 @@ def test_another_sound_than_was_heard_first_is_refused(
     first: RawTranscript, course: Path, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
-    with pytest.raises(RecordingError, match="not what was heard first"):
+    with pytest.raises(RecordingError, match="the file has changed since the first pass"):
         run_second_pass(
             first,
             STRETCHES,
@@ -186,7 +186,7 @@ def test_other_files_than_were_heard_first_are_refused(
 ) -> None:
     files = [course / "lecture.wav"] * 2
     with pytest.raises(
-        RecordingError, match=r"^2 files are given, and 1 were heard first: lecture\.wav"
+        RecordingError, match=r"^2 files are given; the first pass transcribed 1: lecture\.wav"
     ):
         run_second_pass(
             first, stretches, files, OPTIONS, folder=course, journal=tmp_path / "journal"

@@ -173,7 +173,7 @@ def test_a_finished_journal_needs_no_model(
     """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
     journal = tmp_path / "journal"
     assert content(heard(course, journal)) == content(undisturbed)
-    monkeypatch.delattr("konspekt.transcribe.first_pass.load_engine")
+    monkeypatch.delattr("konspekt.transcribe.batches.load_engine")
     assert content(heard(course, journal)) == content(undisturbed)
 
 

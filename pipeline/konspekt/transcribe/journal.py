@@ -1,9 +1,9 @@
-"""The journal of finished batches: what was heard survives a kill at any moment.
+"""The journal of finished batches: decoded windows survive a kill at any moment.
 
-A line is the SHA-256 of its payload, a space, the payload as JSON. The first says what the journal
-belongs to, each further one is a batch, in order. A batch is flushed to the disk before the next is
-begun; a line that was cut or damaged, and all after it, are dropped and heard again. A journal that
-belongs to something else is put aside, not lost.
+A line is the SHA-256 of its payload, a space, and the payload as JSON. The first line says what the
+journal belongs to; each further one is a batch, in order. A batch is flushed to the disk before the
+next one is decoded. A line that was cut or damaged is dropped with all after it, and those batches
+are decoded again. A journal that belongs to something else is renamed, not lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _DIGEST = 64  # characters
-_OLD = (
-    ".old"  # added to the name of a journal that is put aside; one put aside before it is replaced
-)
+_OLD = ".old"  # added to the name of a journal of something else; replaces an earlier one
 
 
 def recorded_key(path: Path) -> dict[str, Any] | None:
-    """What the journal at `path` belongs to; None where that cannot be told. Raises StoreError."""
+    """Return what the journal at `path` belongs to; None where there is none. Raises StoreError."""
     try:
         with path.open("rb") as source:
             payload = parse_line(source.readline())
@@ -43,20 +41,23 @@ def recorded_key(path: Path) -> dict[str, Any] | None:
 
 
 def as_plain_json(key: Mapping[str, Any]) -> dict[str, Any]:
-    """A key as it stands in a journal."""
+    """Return a key as a journal holds it."""
     value: dict[str, Any] = json.loads(json.dumps(key))
     return value
 
 
 class Journal:
-    """The batches heard so far, and whether a demo model heard them (None before the first)."""
+    """The batches decoded so far, and whether a demo model decoded them.
+
+    `demo` is None before the first batch.
+    """
 
     def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
-        """Takes in what `path` holds for `key`, plain JSON values that say everything the text
-        depends on.
+        """Read the batches that `path` holds for `key`.
 
-        A journal of another key is renamed by the first batch, to the same name with `.old`; what
-        is no journal is overwritten. Raises StoreError.
+        `key` consists of plain JSON values on which the text depends. The first batch renames a
+        journal of another key to its name with `.old`, and overwrites what is no journal. Raises
+        StoreError.
         """
         self._path = path
         self._key = as_plain_json(key)
@@ -69,14 +70,11 @@ class Journal:
             raise store_error(error, path) from None
 
     def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
-        """Adds the next batch; on return it is on the disk. Raises StoreError."""
-        lines = b"" if self.batches else checksummed_line({"key": self._key, "demo": demo})
-        lines += checksummed_line(
-            {
-                "batch": len(self.batches),
-                "windows": [asdict(decoded) for decoded in decoded_windows],
-            }
-        )
+        """Add the next batch; on return it is on the disk. Raises StoreError."""
+        windows = [asdict(decoded) for decoded in decoded_windows]
+        lines = checksummed_line({"batch": len(self.batches), "windows": windows})
+        if not self.batches:
+            lines = checksummed_line({"key": self._key, "demo": demo}) + lines
         try:
             self._write(lines)
         except OSError as error:
@@ -84,12 +82,15 @@ class Journal:
         self.demo = demo
         self.batches.append(tuple(decoded_windows))
 
+    def windows(self) -> Iterator[DecodedWindow]:
+        """Yield the decoded windows of all batches, in order."""
+        for batch in self.batches:
+            yield from batch
+
     def _write(self, lines: bytes) -> None:
-        """The lines after the last valid one; whatever stood there is cut off."""
+        """Write lines after the last valid one; cut off whatever stood there."""
         make_folder(self._path.parent)
-        if self._is_foreign:
-            self._path.replace(self._path.with_name(self._path.name + _OLD))
-            self._is_foreign = False
+        self._rename_foreign()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         with os.fdopen(descriptor, "wb") as output:
             output.truncate(self._valid_bytes)
@@ -101,8 +102,14 @@ class Journal:
             flush_folder(self._path.parent)
         self._valid_bytes += len(lines)
 
+    def _rename_foreign(self) -> None:
+        """Rename a journal of something else."""
+        if self._is_foreign:
+            self._path.replace(self._path.with_name(self._path.name + _OLD))
+            self._is_foreign = False
+
     def _read(self) -> int:
-        """Takes the valid lines in; how many bytes they are."""
+        """Read the valid lines; return how many bytes they are."""
         try:
             source = self._path.open("rb")
         except FileNotFoundError:
@@ -119,7 +126,7 @@ class Journal:
         return valid
 
     def _take(self, payload: dict[str, Any]) -> bool:
-        """Takes a line in, if it is the one that must come next."""
+        """Take a line if it is the one that must come next; return whether it is."""
         if self.demo is None:
             if payload.get("key") == self._key:
                 self.demo = bool(payload.get("demo"))
@@ -141,13 +148,13 @@ def _adapter() -> TypeAdapter[tuple[DecodedWindow, ...]]:
 
 
 def checksummed_line(payload: Mapping[str, Any]) -> bytes:
-    """An object of plain JSON values as a line with its checksum."""
+    """Return an object of plain JSON values as a line with its checksum."""
     content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
     return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
 
 
 def parse_line(line: bytes) -> dict[str, Any] | None:
-    """The line's object; None where it is cut or damaged."""
+    """Return the object of a line; None where it is cut or damaged."""
     digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
     if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:
         return None

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
 from konspekt.course.settings import TranscribeOptions
-from konspekt.transcribe import first_pass, scan_parts
+from konspekt.transcribe import batches, scan_parts
 from konspekt.transcribe.speech import plan
 from konspekt.transcribe.speech.scan import CHECKING_SOUND
 from tests.courses import make_course
@@ -45,7 +45,7 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(*_: Any) -> None:
         raise AssertionError("it was listened to")
 
-    monkeypatch.setattr(first_pass, "load_engine", asked)
+    monkeypatch.setattr(batches, "load_engine", asked)
     monkeypatch.setattr(plan, "_plan_file", asked)
 
 
