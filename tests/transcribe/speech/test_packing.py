@@ -20,7 +20,7 @@ from konspekt.transcribe.speech.packing import (
     pack_windows,
     padded_stretches,
 )
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Trace, find_runs, find_speech
+from konspekt.transcribe.speech.regions import STILL_SPOKEN, FrameRun, Trace, find_runs, find_speech
 from konspekt.transcribe.speech.windows import Grid
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
@@ -32,7 +32,7 @@ LENGTHS = st.builds(
 )
 
 
-def windows(file: Trace, lengths: Lengths = USUAL) -> list[Run]:
+def windows(file: Trace, lengths: Lengths = USUAL) -> list[FrameRun]:
     return pack_windows(file, find_speech(file), lengths)
 
 
@@ -49,7 +49,7 @@ def test_all_that_may_be_speech_is_in_a_window_with_its_padding(
     covered = np.zeros(len(file.probabilities), bool)
     for first, end in windows(file, lengths):
         covered[first:end] = True
-    for first, end in find_speech(file).heard:
+    for first, end in find_speech(file).possible:
         assert covered[max(0, first - PADDING) : end + PADDING].all()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from konspekt.transcribe.speech.regions import (
     MIN_SPEECH,
     PAUSE,
-    Run,
+    FrameRun,
     Trace,
     find_runs,
     find_speech,
@@ -25,7 +25,7 @@ from tests.sounds import murmur
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
 
-def seconds(found: tuple[Run, ...]) -> list[tuple[float, float]]:
+def seconds(found: tuple[FrameRun, ...]) -> list[tuple[float, float]]:
     return [(first / SECOND, end / SECOND) for first, end in found]
 
 
@@ -35,7 +35,7 @@ def about(*expected: tuple[float, float]) -> list[object]:
 
 def test_speech_between_pauses_is_found() -> None:
     found = find_speech(traced((5, SILENT), (10, SPEAKS), (4, SILENT), (3, SPEAKS), (2, SILENT)))
-    assert seconds(found.spoken) == seconds(found.heard) == about((5, 15), (19, 22))
+    assert seconds(found.spoken) == seconds(found.possible) == about((5, 15), (19, 22))
 
 
 def test_a_breath_parts_no_speech_and_a_click_is_none() -> None:
@@ -61,15 +61,15 @@ def test_speech_goes_on_while_it_is_rather_likely_but_does_not_begin_so() -> Non
 def test_what_may_be_speech_is_heard_and_not_called_speech() -> None:
     found = find_speech(traced((3, SILENT), (3, MAY), (3, SILENT), (3, SPEAKS), (2, MAY)))
     assert seconds(found.spoken) == about((9, 12))
-    assert seconds(found.heard) == about((3, 6), (9, 14))
+    assert seconds(found.possible) == about((3, 6), (9, 14))
 
 
 def test_near_silence_that_the_detector_calls_speech_is_none() -> None:
     loud = (10, SPEAKS, -20.0)
-    assert seconds(find_speech(traced(loud, (3, SILENT), (10, SPEAKS, -65.0))).heard) == about(
+    assert seconds(find_speech(traced(loud, (3, SILENT), (10, SPEAKS, -65.0))).possible) == about(
         (0, 10)
     )
-    assert find_speech(traced((10, SPEAKS, -75.0))).heard == ()
+    assert find_speech(traced((10, SPEAKS, -75.0))).possible == ()
 
 
 def test_speech_twenty_decibels_below_the_rest_stays_also_where_the_whole_is_quiet() -> None:
@@ -88,14 +88,16 @@ def test_the_quiet_frames_of_loud_speech_stay() -> None:
 @given(file=TRACES)
 def test_regions_are_long_apart_in_order_and_what_is_spoken_is_heard(file: Trace) -> None:
     found = find_speech(file)
-    for part in (found.spoken, found.heard):
+    for part in (found.spoken, found.possible):
         assert all(
             first >= 0 and end - first >= MIN_SPEECH and end <= len(file.probabilities)
             for first, end in part
         )
     assert all(b[0] - a[1] >= PAUSE for a, b in pairwise(found.spoken))
-    assert all(b[0] > a[1] for a, b in pairwise(found.heard))
-    assert all(any(a <= first and end <= b for a, b in found.heard) for first, end in found.spoken)
+    assert all(b[0] > a[1] for a, b in pairwise(found.possible))
+    assert all(
+        any(a <= first and end <= b for a, b in found.possible) for first, end in found.spoken
+    )
 
 
 @given(flags=st.lists(st.booleans()))
@@ -118,7 +120,7 @@ def test_a_trace_does_not_depend_on_the_blocks(size: int) -> None:
 
 
 def test_a_trace_of_nothing_is_empty() -> None:
-    assert find_speech(trace_speech([], Silero())).heard == ()
+    assert find_speech(trace_speech([], Silero())).possible == ()
 
 
 def test_levels_are_in_decibels_below_full_scale() -> None:

@@ -1,1 +1,1 @@
-"""Where somebody speaks, and the windows that follow from it."""
+"""Where somebody speaks (VAD), and the windows that follow from it."""

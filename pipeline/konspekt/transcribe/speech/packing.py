@@ -1,9 +1,8 @@
-"""Windows that follow the speech: as long as Whisper hears well, cut where nobody speaks, none
-where nobody does.
+"""Windows that follow the speech: as long as Whisper decodes well, cut in pauses, none in silence.
 
-Stretches with long pauses between them are packed each for itself. Inside one, window i runs from
-cut i less the overlap to cut i+1, so that what lies around a cut is heard twice. All follows from
-the file's frames alone.
+Stretches with long pauses between them are packed each by itself. Inside a stretch, window i runs
+from cut i less the overlap to cut i+1, so that the sound around a cut is decoded twice. Everything
+follows from the file's frames alone.
 """
 
 from __future__ import annotations
@@ -14,92 +13,105 @@ from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
 from konspekt.text.spans import union
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, Run, Speech, Trace, find_runs
+from konspekt.transcribe.speech.regions import (
+    STILL_SPOKEN,
+    FrameRun,
+    SpeechRuns,
+    Trace,
+    find_runs,
+)
 from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND
 
 if TYPE_CHECKING:
     from konspekt.transcribe.speech.regions import Figures
     from konspekt.transcribe.speech.windows import Grid
 
-PADDING = round(
-    1.0 * FRAMES_PER_SECOND
-)  # frames heard on both sides of a stretch: a detector's edges are not exact
-LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)  # frames without speech, or more, that part two stretches
-# Frames before a window's latest end in which its cut is looked for; of short windows the second
-# half.
+# Frames added on both sides of a stretch, because a detector's edges are not exact.
+PADDING = round(1.0 * FRAMES_PER_SECOND)
+LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)  # this many frames without speech part two stretches
+# Frames before a window's latest end in which its cut is sought; of short windows the second half.
 REACH = round(8.0 * FRAMES_PER_SECOND)
 MIN_PAUSE = 4  # frames, 0.13 s: less is the closure of a consonant
-AROUND = 3  # frames on each side that a frame is judged with where nobody pauses
+AROUND = 3  # frames on each side by which a frame is judged where nobody pauses
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """A window's greatest length and what it shares with the next one, in frames."""
+    """The greatest length of a window and what it shares with the next one, in frames."""
 
     longest: int
     overlap: int
 
     @classmethod
     def of(cls, grid: Grid) -> Lengths:
-        """Those of the settings, rounded down."""
-        return cls(
-            int(grid.window * SAMPLE_RATE) // FRAME, int(grid.overlap * SAMPLE_RATE) // FRAME
-        )
+        """Return the lengths that the settings name in seconds, rounded down."""
+        longest = int(grid.window * SAMPLE_RATE) // FRAME
+        overlap = int(grid.overlap * SAMPLE_RATE) // FRAME
+        return cls(longest, overlap)
 
 
-def pack_windows(traced: Trace, speech: Speech, lengths: Lengths) -> list[Run]:
-    """The windows of one file as runs of frames, in order, none within another, no frame in three
-    of them.
+def pack_windows(trace: Trace, speech: SpeechRuns, lengths: Lengths) -> list[FrameRun]:
+    """Return the windows of one file, in order.
+
+    None lies within another, and no frame lies in three.
     """
-    return [
-        window
-        for stretch in padded_stretches(speech, len(traced.probabilities))
-        for window in _windows(traced, stretch, lengths)
-    ]
+    windows: list[FrameRun] = []
+    for stretch in padded_stretches(speech, len(trace.probabilities)):
+        windows.extend(_pack_stretch(trace, stretch, lengths))
+    return windows
 
 
-def padded_stretches(speech: Speech, frames: int) -> list[Run]:
-    """What is to be heard, with padding, as runs apart from one another."""
-    apart = union(speech.heard, LEFT_OUT - 1)
+def padded_stretches(speech: SpeechRuns, frames: int) -> list[FrameRun]:
+    """Return the stretches of a file of `frames` to decode, padded; none overlaps the next."""
+    apart = union(speech.possible, LEFT_OUT - 1)
     return [(max(first - PADDING, 0), min(end + PADDING, frames)) for first, end in apart]
 
 
-def _windows(traced: Trace, stretch: Run, lengths: Lengths) -> Iterator[Run]:
+def _pack_stretch(trace: Trace, stretch: FrameRun, lengths: Lengths) -> Iterator[FrameRun]:
+    """Yield the windows of one stretch."""
     first, end = stretch
     while end - first > lengths.longest:
-        latest = first + lengths.longest
-        # What is left for the last window is no snippet: a short window is heard badly.
-        latest = max(
-            min(latest, end - lengths.longest // 3), first + 2 * lengths.overlap, first + 1
-        )
-        earliest = max(
-            latest - min(REACH, lengths.longest // 2), first + 2 * lengths.overlap, first + 1
-        )
-        cut, is_long = _cut(traced.probabilities, earliest, latest, lengths.overlap)
+        earliest, latest = _cut_range(first, end, lengths)
+        cut, is_long = _find_cut(trace.probabilities, earliest, latest, lengths.overlap)
         yield first, cut
         first = cut if is_long else cut - lengths.overlap
     yield first, end
 
 
-def _cut(likely: Figures, earliest: int, latest: int, overlap: int) -> tuple[int, bool]:
-    """Where to cut from `earliest` to `latest`, and whether in a pause so long that nothing needs
-    to be heard twice.
+def _cut_range(first: int, end: int, lengths: Lengths) -> tuple[int, int]:
+    """Return where at the earliest and at the latest a window from `first` on may be cut.
 
-    In the middle of the longest pause that lies there, else where speech is least likely; the
-    latest of equals.
+    `end` is that of the stretch. Its last window is not left very short, because Whisper decodes
+    short windows badly.
     """
-    import numpy as np
+    least = max(first + 2 * lengths.overlap, first + 1)
+    latest = min(first + lengths.longest, end - lengths.longest // 3)
+    latest = max(latest, least)
+    earliest = latest - min(REACH, lengths.longest // 2)
+    return max(earliest, least), latest
 
-    quiet = likely[earliest : latest + 1] < STILL_SPOKEN
-    pauses = [
-        (end - first, first, end) for first, end in find_runs(quiet) if end - first >= MIN_PAUSE
-    ]
+
+def _find_cut(probabilities: Figures, earliest: int, latest: int, overlap: int) -> tuple[int, bool]:
+    """Return where to cut, and whether in a pause that needs no overlap.
+
+    The cut is the middle of the longest pause, or else the frame where speech is least likely; of
+    equals the latest.
+    """
+    is_quiet = probabilities[earliest : latest + 1] < STILL_SPOKEN
+    lengths = [(end - first, first, end) for first, end in find_runs(is_quiet)]
+    pauses = [pause for pause in lengths if pause[0] >= MIN_PAUSE]
     if not pauses:
-        lead = min(AROUND, earliest)
-        near = np.convolve(
-            likely[earliest - lead : latest + 1 + AROUND], np.ones(2 * AROUND + 1), "same"
-        )
-        around = near[lead : lead + latest + 1 - earliest]
-        return latest - int(np.argmin(around[::-1])), False
+        return _least_likely(probabilities, earliest, latest), False
     length, first, end = max(pauses)
     return earliest + (first + end) // 2, length >= max(overlap, 1)
+
+
+def _least_likely(probabilities: Figures, earliest: int, latest: int) -> int:
+    """Return the frame around which speech is least likely; of equals the latest."""
+    import numpy as np
+
+    lead = min(AROUND, earliest)
+    near = probabilities[earliest - lead : latest + 1 + AROUND]
+    sums = np.convolve(near, np.ones(2 * AROUND + 1), "same")
+    around = sums[lead : lead + latest + 1 - earliest]
+    return latest - int(np.argmin(around[::-1]))

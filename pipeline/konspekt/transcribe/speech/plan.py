@@ -1,9 +1,8 @@
-"""What is heard of a recording, settled before Whisper is loaded: where somebody speaks, and the
-windows.
+"""The window plan of a recording: speech regions and windows, fixed before Whisper is loaded.
 
-With a detector the sound is decoded twice, first for it and then for Whisper: levels and pauses are
-judged by the whole file, and memory stays bounded. What the first pass found is written beside the
-journal, so that a run that goes on neither listens again nor can come to other windows.
+With VAD the sound is decoded twice, first for the detector and then for Whisper. Levels and pauses
+are judged by the whole file, and memory stays bounded. The plan is written beside the journal: a run
+that goes on neither runs the detector again nor can come to other windows.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from konspekt.artifacts.store import hash_bytes, store_error, write_atomically
 from konspekt.course.settings import TranscribeOptions
@@ -20,19 +19,24 @@ from konspekt.errors import RecordingError
 from konspekt.sound import SAMPLE_RATE, Sound, open_recording
 from konspekt.transcribe.journal import as_plain_json, checksummed_line, parse_line
 from konspekt.transcribe.speech.packing import Lengths, pack_windows
-from konspekt.transcribe.speech.regions import Run, find_speech, trace_speech
+from konspekt.transcribe.speech.regions import (
+    FrameRun,
+    SpeechRuns,
+    Trace,
+    find_speech,
+    trace_speech,
+)
 from konspekt.transcribe.speech.scan import FINDING_SPEECH, SoundScan
 from konspekt.transcribe.speech.silero import Silero
 from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
 from konspekt.transcribe.speech.windows import Grid
 
-PLAN_VERSION = 1  # of the regions and windows that follow from a detector's answers
+PLAN_VERSION = 1  # of how regions and windows follow from a detector's answers
 
-DETECTORS: Mapping[str, Callable[[], VoiceActivityDetector]] = {
-    "silero": Silero
-}  # by setting; "none" is none
+# By the setting `vad`; "none" is none.
+DETECTORS: Mapping[str, Callable[[], VoiceActivityDetector]] = {"silero": Silero}
 
-Span = tuple[int, int]  # samples of one file: first and end
+SampleSpan: TypeAlias = tuple[int, int]  # first sample and end, of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,67 +46,67 @@ class SourceFile:
     path: Path
     name: str  # as in Part.path
     sha256: str
-    length: float  # seconds it says, or is likely, to last; 0 where nothing is known
-    track: int | str | None  # which audio track is heard; None: the first
+    length: float  # seconds, as declared or estimated; 0 where nothing is known
+    track: int | str | None  # which audio track; None: the first
 
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """What is heard of one file, in its samples; None: not known, or all of it in the grid's
-    windows.
+    """Speech and windows of one file.
+
+    `spoken` is None where speech is unknown, `windows` where they are those of the grid.
     """
 
-    spoken: tuple[Span, ...] | None = None
-    windows: tuple[Span, ...] | None = None
+    spoken: tuple[SampleSpan, ...] | None = None
+    windows: tuple[SampleSpan, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WindowPlan:
-    """What is heard of a recording, file by file."""
+    """Speech and windows of a recording, file by file."""
 
     files: tuple[FilePlan, ...]
 
     @property
     def digest(self) -> str | None:
-        """The hash of the windows; None for those of the grid, which follow from the settings."""
+        """Return the hash of the windows; None for those of the grid, which the settings give."""
         spans = [file.windows for file in self.files]
-        return (
-            None
-            if all(windows is None for windows in spans)
-            else hash_bytes(checksummed_line({"windows": spans}))
-        )
+        if all(windows is None for windows in spans):
+            return None
+        return hash_bytes(checksummed_line({"windows": spans}))
 
     def speech(self, starts: Sequence[float]) -> tuple[Region, ...] | None:
-        """Where somebody speaks, on the recording's time line; `starts` says where each file
-        begins. None: unknown.
+        """Return the speech regions in seconds of the recording; None where speech is unknown.
+
+        `starts` are the seconds at which the files begin.
         """
-        if any(file.spoken is None for file in self.files):
-            return None
-        return tuple(
-            Region(round(start + first / SAMPLE_RATE, 3), round(start + end / SAMPLE_RATE, 3))
-            for file, start in zip(self.files, starts, strict=True)
-            for first, end in file.spoken or ()
-        )
+        regions: list[Region] = []
+        for file, start in zip(self.files, starts, strict=True):
+            if file.spoken is None:
+                return None
+            regions.extend(_region(span, start) for span in file.spoken)
+        return tuple(regions)
+
+
+def _region(span: SampleSpan, start: float) -> Region:
+    first, end = span
+    return Region(round(start + first / SAMPLE_RATE, 3), round(start + end / SAMPLE_RATE, 3))
 
 
 def create_detector(setting: str) -> VoiceActivityDetector | None:
-    """The detector that a setting names; None for "none". Raises ModelError where it is not
-    installed.
-    """
+    """Return the detector that the setting `vad` names; None for "none"."""
     return DETECTORS[setting]() if setting in DETECTORS else None
 
 
 def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
-    """What of the settings regions and windows depend on, with the detector's identity. Raises
-    ModelError.
+    """Return what speech regions and windows depend on, the detector's identity included.
+
+    Raises ModelError where the detector is not installed.
     """
-    found = create_detector(options.vad)
-    windows = "grid" if found is None else options.windows
-    return {
-        "speech": found and found.identity,
-        "windows": windows,
-        "plan": PLAN_VERSION if found else None,
-    }
+    detector = create_detector(options.vad)
+    if detector is None:
+        return {"speech": None, "windows": "grid", "plan": None}
+    return {"speech": detector.identity, "windows": options.windows, "plan": PLAN_VERSION}
 
 
 def plan_windows(
@@ -111,34 +115,38 @@ def plan_windows(
     beside: Path,
     progress: Progress = no_progress,
 ) -> WindowPlan:
-    """The plan for a recording; taken from the file `beside` where it was made there for the same
-    sound and settings.
+    """Return the plan for a recording.
 
-    `progress` counts seconds of sound. Raises RecordingError, ModelError, StoreError.
+    The file `beside` keeps it, and gives it back for the same sound and settings. `progress` counts
+    seconds of sound. Raises RecordingError, ModelError, StoreError.
     """
-    found = create_detector(options.vad)
-    if found is None:
+    detector = create_detector(options.vad)
+    if detector is None:
         return WindowPlan(tuple(FilePlan() for _ in files))
-    key = as_plain_json(
+    key = _plan_key(files, options)
+    kept = _read_plan(beside, key)
+    if kept is not None:
+        return kept
+    scan = SoundScan(FINDING_SPEECH, sum(file.length for file in files), progress)
+    plan = WindowPlan(tuple(_plan_file(file, options, detector, scan) for file in files))
+    spans = [[file.spoken, file.windows] for file in plan.files]
+    write_atomically(beside, checksummed_line({"key": key, "files": spans}))
+    return plan
+
+
+def _plan_key(files: Sequence[SourceFile], options: TranscribeOptions) -> dict[str, Any]:
+    """Return everything on which a plan depends."""
+    return as_plain_json(
         {
             "files": [file.sha256 for file in files],
             **speech_settings(options),
             **options.model_dump(include={"window", "overlap", "track"}),
         }
     )
-    kept = _read(beside, key)
-    if kept is None:
-        passing = SoundScan(FINDING_SPEECH, sum(file.length for file in files), progress)
-        kept = WindowPlan(tuple(_plan_file(file, options, found, passing) for file in files))
-        write_atomically(
-            beside,
-            checksummed_line({"key": key, "files": [[f.spoken, f.windows] for f in kept.files]}),
-        )
-    return kept
 
 
 def check_unchanged(file: SourceFile, sound: Sound) -> None:
-    """Raises RecordingError where an open file is not the one that was surveyed."""
+    """Raise RecordingError where an open file is not the one that was surveyed."""
     if sound.sha256 != file.sha256:
         raise RecordingError(
             "the file changed meanwhile",
@@ -148,28 +156,36 @@ def check_unchanged(file: SourceFile, sound: Sound) -> None:
 
 
 def _plan_file(
-    file: SourceFile, options: TranscribeOptions, found: VoiceActivityDetector, passing: SoundScan
+    file: SourceFile, options: TranscribeOptions, detector: VoiceActivityDetector, scan: SoundScan
 ) -> FilePlan:
     with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
         check_unchanged(file, sound)
-        traced = trace_speech(passing.blocks(sound), found)
+        trace = trace_speech(scan.blocks(sound), detector)
         total = round(sound.duration * SAMPLE_RATE)
-    speech = find_speech(traced)
-    windows = None
-    if options.windows == "speech":
-        windows = _spans(
-            pack_windows(traced, speech, Lengths.of(Grid(options.window, options.overlap))), total
-        )
-    return FilePlan(_spans(speech.spoken, total), windows)
+    speech = find_speech(trace)
+    windows = _plan_speech_windows(trace, speech, options)
+    return FilePlan(
+        _as_samples(speech.spoken, total),
+        None if windows is None else _as_samples(windows, total),
+    )
 
 
-def _spans(runs: Iterable[Run], total: int) -> tuple[Span, ...]:
-    """Runs of frames as spans of a file's samples; the last frame may be only begun."""
+def _plan_speech_windows(
+    trace: Trace, speech: SpeechRuns, options: TranscribeOptions
+) -> list[FrameRun] | None:
+    """Return the windows of one file that follow its speech; None where the settings say grid."""
+    if options.windows != "speech":
+        return None
+    return pack_windows(trace, speech, Lengths.of(Grid(options.window, options.overlap)))
+
+
+def _as_samples(runs: Iterable[FrameRun], total: int) -> tuple[SampleSpan, ...]:
+    """Return runs of frames in samples of a file of `total`, which may end within a frame."""
     return tuple((first * FRAME, min(end * FRAME, total)) for first, end in runs)
 
 
-def _read(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
-    """The plan at `path`, if it is one for `key`; a damaged one is made again."""
+def _read_plan(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
+    """Return the plan at `path`; None where it is not one for `key`, or damaged."""
     try:
         payload = parse_line(path.read_bytes())
     except FileNotFoundError:
@@ -183,5 +199,5 @@ def _read(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
     )
 
 
-def _pairs(spans: Any) -> tuple[Span, ...] | None:
+def _pairs(spans: Any) -> tuple[SampleSpan, ...] | None:
     return None if spans is None else tuple((first, end) for first, end in spans)

@@ -1,9 +1,8 @@
-"""Where somebody speaks, and where somebody may: from the detector's probabilities and the levels
-of one file.
+"""Speech regions: where somebody speaks, and where somebody may, by VAD and the level of sound.
 
-Two answers, for two questions. `spoken`: the detector says so; here text must be, or it is a gap.
-`heard`: the detector does not exclude it; here Whisper listens. What is in neither is in no window,
-so the second one is drawn wide.
+`spoken`: the voice activity detector says so; where no text is, there is a gap. `possible`: the
+detector does not exclude it; Whisper decodes it. What is neither lies in no window, so the second is
+drawn wide.
 """
 
 from __future__ import annotations
@@ -25,27 +24,24 @@ if TYPE_CHECKING:
     Figures: TypeAlias = NDArray[np.float32]
     Flags: TypeAlias = NDArray[np.bool_]
 
-Run: TypeAlias = tuple[int, int]  # first frame and end
+FrameRun: TypeAlias = tuple[int, int]  # first frame and end
 
-# Probabilities. Speech begins at the first and goes on while above the second: the detector's own
-# two (snakers4/silero-vad, get_speech_timestamps). The third is ours. On the demo recording under
-# music at 5 to 20 dB
-# 98.5 to 99.6 % of what is speech without it stays above the first, 99.6 to 99.99 % above the third; of 20 minutes of
-# music 0.2 % of the frames are.
+# Probabilities. Speech begins at SPOKEN and goes on while above STILL_SPOKEN, as the detector's own
+# code has it (snakers4/silero-vad, get_speech_timestamps). MAY_BE is ours. On the demo recording
+# under music at 5 to 20 dB, 98.5 to 99.6 % of what is speech without music stays above SPOKEN, and
+# 99.6 to 99.99 % above MAY_BE. Of 20 minutes of music 0.2 % of the frames exceed it.
 SPOKEN, STILL_SPOKEN, MAY_BE = 0.5, 0.35, 0.15
 PAUSE = round(0.3 * FRAMES_PER_SECOND)  # frames: less is a breath within one stretch
 MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
-# The energy gate. A stretch goes if nine tenths of it are quieter than both a person at a
-# microphone ever is (16-bit sound holds such speech in 10 steps, and the detector itself misses
-# half of it), or quieter by so much than what is spoken in the same file. Speech 20 dB below the
-# rest stays with 20 dB to spare; what a switched-off microphone, a next room or a codec leaves over
-# goes, though a detector calls it speech (SYSTRAN/faster-whisper#843).
+# The energy gate removes a stretch if nine tenths of it are quieter than one of two limits.
+# MIN_LEVEL_DBFS: nobody at a microphone is that quiet (16-bit sound holds such speech in 10 steps,
+# and the detector misses half of it). MAX_BELOW_DB below the speech of the same file: that is what a
+# switched-off microphone, a next room or a codec leaves over, though a detector calls it speech
+# (SYSTRAN/faster-whisper#843). Speech 20 dB below the rest stays, with 20 dB to spare.
 MIN_LEVEL_DBFS = -70.0
 MAX_BELOW_DB = 40.0
-LOUD_SHARE = 0.9  # a stretch is as loud as the level that this share of its frames stays below
-OWN_SHARE = (
-    0.75  # the file's level of speech: the one that this share of its spoken frames stays below
-)
+LOUD_SHARE = 0.9  # a stretch is as loud as the level below which this share of its frames stays
+OWN_SHARE = 0.75  # the file's speech is as loud as the level below which this share of it stays
 FLOOR_DB = -120.0  # stands for digital silence
 
 
@@ -53,39 +49,36 @@ FLOOR_DB = -120.0  # stands for digital silence
 class Trace:
     """One file, frame by frame: twelve hours of it take 11 MB."""
 
-    probabilities: Figures  # (frames,)
+    probabilities: Figures  # (frames,), of speech
     levels: Figures  # (frames,), dBFS
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Runs of frames in order, none touching another; `heard` holds `spoken`."""
+class SpeechRuns:
+    """Runs of frames of one file, in order and apart; `possible` cover `spoken`."""
 
-    spoken: tuple[Run, ...]
-    heard: tuple[Run, ...]
+    spoken: tuple[FrameRun, ...]
+    possible: tuple[FrameRun, ...]
 
 
 def trace_speech(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> Trace:
-    """What the detector and the ear say of every frame of one file's samples; the blocks are passed
-    through once.
-    """
+    """Return the probability of speech and the level of every frame of one file's samples."""
     import numpy as np
 
     meter = _Meter()
-    likely = array("f")
-    for found in detector.probabilities(meter.passing(blocks)):
-        likely.frombytes(found.tobytes())
-    probabilities: Figures = np.array(likely, np.float32)
+    collected = array("f")
+    for found in detector.probabilities(meter.measure(blocks)):
+        collected.frombytes(found.tobytes())
+    probabilities: Figures = np.array(collected, np.float32)
     levels: Figures = np.array(meter.levels(), np.float32)
     return Trace(np.round(probabilities, 3), np.round(levels, 1))
 
 
 class _Meter:
-    """The level of each frame of what passes; the last frame is filled up with silence.
+    """The level of each frame of a stream; the last frame is filled up with silence.
 
-    What stays is one buffer that grows: thousands of small arrays, each taken between two large
-    ones, would keep the memory of the large ones from being used again (measured: 27 MB an hour of
-    sound).
+    Levels stay in one buffer that grows. Thousands of small arrays, each allocated between two large
+    ones, would keep the memory of the large ones from being used again (27 MB an hour of sound).
     """
 
     def __init__(self) -> None:
@@ -94,26 +87,28 @@ class _Meter:
         self._levels = array("f")
         self._rest: Samples = np.zeros(0, np.float32)  # less than a frame
 
-    def passing(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+    def measure(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """Yield the blocks unchanged, and measure them."""
         import numpy as np
 
         for block in blocks:
             samples = np.concatenate([self._rest, block])
             whole = len(samples) // FRAME * FRAME
-            self._levels.frombytes(_level(samples[:whole]).tobytes())
+            self._levels.frombytes(_levels(samples[:whole]).tobytes())
             self._rest = samples[whole:].copy()
             yield block
 
     def levels(self) -> array[float]:
-        """Of every frame, once everything has passed."""
+        """Return the level of every frame so far."""
         import numpy as np
 
         filled = np.zeros(-(-len(self._rest) // FRAME) * FRAME, np.float32)
         filled[: len(self._rest)] = self._rest
-        return self._levels + array("f", _level(filled).tobytes())
+        return self._levels + array("f", _levels(filled).tobytes())
 
 
-def _level(samples: Samples) -> Figures:
+def _levels(samples: Samples) -> Figures:
+    """Return the level of each frame in dBFS, `(frames,)`."""
     import numpy as np
 
     power = np.mean(np.square(samples.reshape(-1, FRAME), dtype=np.float64), axis=1)
@@ -121,35 +116,46 @@ def _level(samples: Samples) -> Figures:
     return levels
 
 
-def find_speech(traced: Trace) -> Speech:
-    """Where somebody speaks in a file, and where somebody may."""
+def find_speech(trace: Trace) -> SpeechRuns:
+    """Return where somebody speaks in a file, and where somebody may."""
+    likely = find_runs(trace.probabilities >= STILL_SPOKEN)
+    sure = [run for run in likely if _of(run, trace.probabilities).max() >= SPOKEN]
+    speech = _join_long(sure)
+    gate = _energy_gate(trace, speech)
+    spoken = _audible(trace, speech, gate)
+    possible = _join_long(find_runs(trace.probabilities >= MAY_BE))
+    return SpeechRuns(spoken, union((*spoken, *_audible(trace, possible, gate))))
+
+
+def _energy_gate(trace: Trace, speech: Iterable[FrameRun]) -> float:
+    """Return the level in dBFS that a stretch of a file must reach, by the file's speech."""
     import numpy as np
 
-    likely = traced.probabilities
-    spoken = [
-        run for run in find_runs(likely >= STILL_SPOKEN) if likely[run[0] : run[1]].max() >= SPOKEN
-    ]
-    spoken = _long(spoken)
-    own = np.concatenate([[FLOOR_DB], *(traced.levels[a:b] for a, b in spoken)])
-    gate = max(MIN_LEVEL_DBFS, float(np.quantile(own, OWN_SHARE)) - MAX_BELOW_DB)
-
-    def audible(found: Iterable[Run]) -> tuple[Run, ...]:
-        return tuple(
-            run for run in found if np.quantile(traced.levels[run[0] : run[1]], LOUD_SHARE) >= gate
-        )
-
-    spoken_runs = audible(spoken)
-    possible = audible(_long(find_runs(likely >= MAY_BE)))
-    return Speech(spoken_runs, union((*spoken_runs, *possible)))
+    levels = np.concatenate([[FLOOR_DB], *(_of(run, trace.levels) for run in speech)])
+    return max(MIN_LEVEL_DBFS, float(np.quantile(levels, OWN_SHARE)) - MAX_BELOW_DB)
 
 
-def _long(found: Iterable[Run]) -> list[Run]:
-    return [run for run in union(found, PAUSE - 1) if run[1] - run[0] >= MIN_SPEECH]
-
-
-def find_runs(flags: Flags) -> list[Run]:
-    """Where flags `(frames,)` are set, as runs."""
+def _audible(trace: Trace, runs: Iterable[FrameRun], gate: float) -> tuple[FrameRun, ...]:
+    """Return the runs that reach the gate."""
     import numpy as np
 
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    levels = trace.levels
+    return tuple(run for run in runs if np.quantile(_of(run, levels), LOUD_SHARE) >= gate)
+
+
+def _of(run: FrameRun, figures: Figures) -> Figures:
+    return figures[run[0] : run[1]]
+
+
+def _join_long(runs: Iterable[FrameRun]) -> list[FrameRun]:
+    """Return runs joined over breaths, without those too short for speech."""
+    return [run for run in union(runs, PAUSE - 1) if run[1] - run[0] >= MIN_SPEECH]
+
+
+def find_runs(flags: Flags) -> list[FrameRun]:
+    """Return where flags `(frames,)` are set, as runs."""
+    import numpy as np
+
+    padded = np.concatenate([[False], flags, [False]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(padded))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]

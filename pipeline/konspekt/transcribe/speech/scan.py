@@ -1,4 +1,4 @@
-"""Going through a recording's sound before Whisper hears any of it, with its progress told."""
+"""Decoding all files of a recording before Whisper is loaded, with progress."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ CHECKING_SOUND, FINDING_SPEECH = "checking the sound", "finding speech"
 
 
 class SoundScan:
-    """Goes through the files of a recording, one after another."""
+    """The progress of one pass over the files of a recording."""
 
     def __init__(self, doing: str, total: float, progress: Progress) -> None:
-        """`doing` says what for; `total` is how long they are likely to be, in seconds."""
+        """Start the pass; `doing` says what for, `total` is its likely length in seconds."""
         self._doing, self._total, self._progress = doing, total, progress
         self._before = 0.0  # seconds of the files that are done
 
     def blocks(self, sound: Sound) -> Iterator[Samples]:
-        """The next file's blocks, as they come."""
+        """Yield the blocks of the next file, and report progress."""
         due = 0.0
-        self._tell(0.0)
+        self._report(0.0)
         for block in sound.blocks():
             yield block
             if sound.duration >= due:
-                self._tell(sound.duration)
+                self._report(sound.duration)
                 due = sound.duration + REPORT_SECONDS
         self._before += sound.duration
 
-    def _tell(self, seconds: float) -> None:
+    def _report(self, seconds: float) -> None:
         done = self._before + seconds
         self._progress(done, max(self._total, done), self._doing)
 
@@ -47,16 +47,16 @@ def scan_parts(
     options: TranscribeOptions,
     progress: Progress = no_progress,
 ) -> Iterator[Part]:
-    """The files of a recording, each decoded to its end before it is given; nothing of the sound is
-    kept.
+    """Yield the files of a recording as parts, each decoded to its end; no sound is kept.
 
-    Raises RecordingError.
+    `names` become the parts' `path`. Raises RecordingError.
     """
-    passing = SoundScan(CHECKING_SOUND, sum(probe(path) or 0.0 for path in paths), progress)
+    total = sum(probe(path) or 0.0 for path in paths)
+    scan = SoundScan(CHECKING_SOUND, total, progress)
     start = 0.0
     for path, name in zip(paths, names, strict=True):
         with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
-            for _ in passing.blocks(sound):
+            for _ in scan.blocks(sound):
                 pass
             yield sound.part(name, start)
             start += sound.duration

@@ -1,7 +1,8 @@
-"""The seam for voice activity detectors: how likely somebody speaks, frame by frame. To add one: a
-class that is such a detector, its line in `plan.DETECTORS`, its name among the settings.
+"""The interface of voice activity detectors: how likely somebody speaks, frame by frame.
 
-What of that is speech, and where windows are cut, is decided elsewhere, the same for all of them.
+To add one: a class with this interface, its line in `plan.DETECTORS`, its name among the settings.
+What of the probabilities is speech, and where windows are cut, is decided elsewhere, the same for all
+detectors.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ class VoiceActivityDetector(Protocol):
 
     @property
     def identity(self) -> str:
-        """What the answers depend on beside the sound: the name, and the version or the hash of the
-        weights.
+        """Return what the answers depend on beside the sound.
+
+        That is the name, and the version or the hash of the weights.
         """
 
     def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Probabilities]:
-        """For one file's samples `(n,)`, 16 kHz mono, in blocks of any size: for each frame of
-        `FRAME` samples in order the probability of speech, 0 to 1, in arrays of any size.
+        """Yield the probability of speech, 0 to 1, of each frame of one file, in order.
 
-        The last frame is filled up with silence. The answers do not depend on the blocks' sizes,
-        and what is held in memory does not grow with the number of blocks.
+        The samples `(n,)`, 16 kHz mono, come in blocks of any size; so do the answers. A frame has
+        `FRAME` samples, and the last one is filled up with silence. The answers do not depend on the
+        sizes of the blocks, and memory does not grow with their number.
         """

@@ -1,8 +1,8 @@
-"""Windows: stretches of sound that are put to Whisper, and the fixed grid of them.
+"""Windows: stretches of sound that Whisper decodes, and the fixed grid of them.
 
-In the grid each shares its last seconds with the next one; places depend on the window's index
-alone. Two readings of a shared stretch are what cleaning compares. Windows that follow the speech
-are made in `packing`.
+In the grid each window shares its last seconds with the next one; cleaning compares the two texts of
+a shared stretch. Where a window lies depends on its index alone. `packing` makes the windows that
+follow the speech.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch to be heard: `id` counts through the whole recording, times are on its time
-    line.
+    """A stretch of sound to decode.
+
+    Its id counts through the whole recording; its times are seconds of the recording.
     """
 
     id: int
@@ -33,8 +34,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Windows of `window` seconds, `overlap` of them shared with the next. Raises CourseError
-    beyond half a window: no stretch lies in three windows.
+    """Windows of `window` seconds, of which each shares `overlap` seconds with the next.
+
+    Raises CourseError where they share more than half: no sound lies in three windows.
     """
 
     window: float
@@ -48,30 +50,32 @@ class Grid:
             )
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """First sample and end of every window, without end."""
+        """Return the first sample and the end of every window, without end."""
         length, shared = round(self.window * SAMPLE_RATE), round(self.overlap * SAMPLE_RATE)
         return ((first, first + length) for first in count(0, length - shared))
 
     def windows(self, duration: float) -> tuple[tuple[float, float], ...]:
-        """Start and end of every window over `duration` seconds: they cover it, and none lies
-        within another.
+        """Return start and end of every window over `duration` seconds.
+
+        They cover all of it, and none lies within another.
         """
         total = round(duration * SAMPLE_RATE)
-        found: list[tuple[float, float]] = []
+        windows: list[tuple[float, float]] = []
         reached = 0
         for first, last in self.spans():
             if reached >= total:
                 break
             reached = min(last, total)
-            found.append((first / SAMPLE_RATE, reached / SAMPLE_RATE))
-        return tuple(found)
+            windows.append((first / SAMPLE_RATE, reached / SAMPLE_RATE))
+        return tuple(windows)
 
 
 def cut(
     blocks: Iterable[Samples], grid: Grid, *, start: float = 0.0, first_id: int = 0
 ) -> Iterator[Window]:
-    """The grid's windows of a stream of samples, one at a time; `start` is where it begins in the
-    recording.
+    """Yield the grid's windows of a stream of samples.
+
+    `start` is the second of the recording at which the stream begins.
     """
     return cut_at(blocks, grid.spans(), start=start, first_id=first_id)
 
@@ -83,8 +87,9 @@ def cut_at(
     start: float = 0.0,
     first_id: int = 0,
 ) -> Iterator[Window]:
-    """The windows at spans of samples, by first sample and none within another, as `cut` gives
-    those of a grid.
+    """Yield the windows at spans of samples, which are sorted and none within another.
+
+    The last one ends with the sound. `start` is the second at which the stream begins.
     """
     reached = 0
     for number, (first, samples) in enumerate(cut_pieces(blocks, spans), start=first_id):
