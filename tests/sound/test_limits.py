@@ -108,8 +108,8 @@ def test_the_child_writes_no_file_and_opens_no_other(tmp_path: Path) -> None:
     """What the limits forbid is forbidden in a process with the same limits."""
     script = (
         "import resource\n"
-        "from konspekt.sound.child import _limit\n"
-        "_limit(60)\n"
+        "from konspekt.sound.child import _set_limits\n"
+        "_set_limits(60)\n"
         "for name in ('AS', 'CPU', 'NOFILE', 'FSIZE', 'CORE'):\n"
         "    print(name, *resource.getrlimit(getattr(resource, 'RLIMIT_' + name)))\n"
     )

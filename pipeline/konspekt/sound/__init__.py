@@ -1,7 +1,6 @@
-"""Sound: recordings opened and decoded in pieces, levels, excerpts. Shared by transcribe, site and
-tools.
+"""Sound: recordings opened and decoded in pieces, levels, excerpts.
 
-Importing it loads neither av nor numpy nor pydub: the functions that need one do.
+Importing it loads neither av nor numpy nor pydub; the functions that need one do.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The decoding child: reads one open file, writes messages (`konspekt.sound.messages`), touches
-nothing else.
+"""The decoding child: it reads one open file and writes messages (`konspekt.sound.messages`).
 
-Started by `konspekt.sound.process`. It imports av and numpy only; a decoder that is broken by a
-hostile file can use up its own limits and nothing more of the machine's.
+`konspekt.sound.process` starts it. It imports only av and numpy. A decoder that a hostile file breaks
+can use up the child's limits, and nothing more of the machine.
 """
 
 from __future__ import annotations
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-MAX_MEMORY_BYTES = (
-    1024 * 2**20
-)  # address space; measured: 0.26 GiB, however long; 0.57 with 64 channels of 384 kHz
+# Address space. Measured: 0.26 GiB, however long the sound; 0.57 with 64 channels of 384 kHz.
+MAX_MEMORY_BYTES = 1024 * 2**20
 MAX_OPEN_FILES = 32
 BLOCK_SAMPLES = 2**14  # about a second: one message
 SAMPLE_RATES_HZ = (4_000, 384_000)
@@ -40,9 +38,7 @@ CAUSES = {
 
 
 class RefusedError(Exception):
-    """Why this file is not decoded, in words; what to do about it, where that is not what it is for
-    any file.
-    """
+    """Why this file is not decoded, and what to do about it if the usual remedy does not help."""
 
     def __init__(self, what: str, remedy: str | None = None) -> None:
         super().__init__(what)
@@ -50,9 +46,7 @@ class RefusedError(Exception):
 
 
 class ReadOnly:
-    """The open file as PyAV wants it: read and seek, by position, whatever else the descriptor is
-    used for.
-    """
+    """The open file as PyAV reads it, with a position of its own beside the descriptor's."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -60,76 +54,91 @@ class ReadOnly:
         self._at = 0
 
     def read(self, count: int) -> bytes:
+        """Return up to `count` bytes."""
         content = os.pread(self._descriptor, count, self._at)
         self._at += len(content)
         return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        """Set the position as `io.IOBase.seek` does, and return it."""
         self._at = offset + (0, self._at, self._size)[whence]
         return self._at
 
     def tell(self) -> int:
+        """Return the position."""
         return self._at
 
 
 def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) -> None:
-    """Decodes a track of the open file (None: its first) to standard output; a failure is a message
-    too.
+    """Decode a track of the open file, None for the first, to standard output.
+
+    A failure is a message too.
     """
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Before the limits: they hold for what the file makes ffmpeg do.
-    from konspekt.sound import decoding
-    from konspekt.sound.damage import Damage
+    # Imported before the limits are set: they are meant for what the file makes ffmpeg do.
+    from konspekt.sound.decoding import NoSoundError
 
-    _limit(cpu_seconds)
+    _set_limits(cpu_seconds)
     try:
-        goes_on = kind == "wav" and _goes_on(descriptor)
-        with decoding.open_container(ReadOnly(descriptor), kind, to_the_end=goes_on) as container:
-            stream = _audio_stream(container, track)
-            messages.write(output, messages.PROBE, json.dumps(_probe(container, stream)).encode())
-            damage = Damage()
-            samples = _send(output, decoding.decode(container, stream, damage))
-        places = damage.places(samples / SAMPLE_RATE)
-        messages.write(output, messages.END, json.dumps({"damage": places}).encode())
+        _decode(output, descriptor, kind, track)
     except BrokenPipeError:
         os._exit(0)  # the parent has what it wants
-    except Exception as error:  # whatever a damaged file makes of PyAV: its words go to the parent
-        what, remedy = _words(error, decoding.NoSoundError), getattr(error, "remedy", None)
-        messages.write(
-            output,
-            messages.FAILED,
-            json.dumps({"what": what[:MAX_WORDS], "remedy": remedy}).encode(),
+    except Exception as error:  # whatever a damaged file makes of PyAV goes to the parent in words
+        what = _describe(error, NoSoundError)[:MAX_WORDS]
+        _send_json(
+            output, messages.FAILED, {"what": what, "remedy": getattr(error, "remedy", None)}
         )
 
 
-def _words(error: Exception, no_sound: type[Exception]) -> str:
+def _decode(output: BinaryIO, descriptor: int, kind: str, track: int | str | None) -> None:
+    """Send what the file declares, its samples, and where it is damaged."""
+    from konspekt.sound import decoding
+    from konspekt.sound.damage import Damage
+
+    damage = Damage()
+    to_the_end = kind == "wav" and _has_samples_behind(descriptor)
+    source = ReadOnly(descriptor)
+    with decoding.open_container(source, kind, to_the_end=to_the_end) as container:
+        stream = _audio_stream(container, track)
+        _send_json(output, messages.PROBE, _probe(container, stream))
+        samples = _send_samples(output, decoding.decode(container, stream, damage))
+    _send_json(output, messages.END, {"damage": damage.places(samples / SAMPLE_RATE)})
+
+
+def _send_json(output: BinaryIO, kind: bytes, payload: dict[str, Any]) -> None:
+    messages.write(output, kind, json.dumps(payload).encode())
+
+
+def _describe(error: Exception, no_sound: type[Exception]) -> str:
+    """Return why a file cannot be decoded, in words for its owner."""
     import av
 
     if isinstance(error, no_sound):
         return "most of its samples are not numbers a sound can have"
     if isinstance(error, RefusedError):
         return str(error)
-    if isinstance(error, av.FFmpegError):  # whose words are ffmpeg's, for those who write it
-        return next(
-            (said for sign, said in CAUSES.items() if sign in str(error)), "it cannot be decoded"
-        )
+    if isinstance(error, av.FFmpegError):  # its own words are for those who write ffmpeg
+        causes = (cause for sign, cause in CAUSES.items() if sign in str(error))
+        return next(causes, "it cannot be decoded")
     return f"it cannot be decoded ({type(error).__name__}: {error})"
 
 
-def _goes_on(descriptor: int) -> bool:
-    """Whether a WAV file has samples behind the length it declares: its recorder did not come to
-    correct that.
+def _has_samples_behind(descriptor: int) -> bool:
+    """Return whether a WAV file has samples behind its declared length.
+
+    A recorder that is killed leaves such a file. Raises RefusedError where another recording follows
+    instead.
     """
     behind = wav.read(descriptor).behind
     if behind == "recording":
         raise RefusedError(
-            "a second recording is joined to it, and only the first would be heard",
+            "a second recording is joined to it, and only the first would be transcribed",
             "Join them with a program that knows sound, not as bytes; or cut it into two files.",
         )
     return behind == "samples"
 
 
-def _limit(cpu_seconds: int) -> None:
+def _set_limits(cpu_seconds: int) -> None:
     import av.logging
 
     av.logging.set_level(av.logging.PANIC)
@@ -146,15 +155,15 @@ def _limit(cpu_seconds: int) -> None:
 
 
 def _audio_stream(container: InputContainer, track: int | str | None) -> AudioStream:
+    """Return the stream of the track. Raises RefusedError, also for sound that is not decoded."""
+    from konspekt.sound.decoding import CODECS
+
     if not container.streams.audio:
         raise RefusedError("there is no sound in it")
-    stream = _named(container.streams.audio, track)
-    from konspekt.sound import decoding
-
-    if stream.codec_context.name not in decoding.CODECS.split(","):
-        raise RefusedError(
-            f"its sound is in a form Konspekt does not decode ({stream.codec_context.name})"
-        )
+    stream = _find_track(container.streams.audio, track)
+    codec = stream.codec_context.name
+    if codec not in CODECS.split(","):
+        raise RefusedError(f"Konspekt does not decode its codec ({codec})")
     low, high = SAMPLE_RATES_HZ
     if not low <= stream.sample_rate <= high:
         raise RefusedError(f"its sample rate is {stream.sample_rate} Hz; {low} to {high} are read")
@@ -163,47 +172,48 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
     return stream
 
 
-def _named(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
-    """The track by its number from 1, or the first of that language or title; where there is one
-    only, that one.
+def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
+    """Return the track by its number from 1, or the first with that language or title.
+
+    Where there is only one, return that one. Raises RefusedError.
     """
     if track is None or len(streams) == 1:
         return streams[0]
     for number, stream in enumerate(streams, 1):
-        if track == number or (
-            isinstance(track, str) and _is_called(stream, track.strip().casefold())
-        ):
+        if track == number or (isinstance(track, str) and _is_called(stream, track)):
             return stream
-    known = "; ".join(
-        " ".join([str(number), _name(stream)]).strip() for number, stream in enumerate(streams, 1)
-    )
+    known = [f"{number} {_name(stream)}".strip() for number, stream in enumerate(streams, 1)]
     raise RefusedError(
-        f"it has no audio track {track!r}; it has: {known}",
+        f"it has no audio track {track!r}; it has: {'; '.join(known)}",
         "Name one of these with --track, or track in [transcribe].",
     )
 
 
 def _is_called(stream: AudioStream, name: str) -> bool:
-    """By title or language; two letters are the beginning of the three that files write ("ru" of
-    "rus").
+    """Return whether a track has this title or language.
+
+    Two letters are the beginning of the three that files write ("ru" of "rus").
     """
-    title, language = (
-        stream.metadata.get(key, "").strip().casefold() for key in ("title", "language")
-    )
+    name = name.strip().casefold()
+    title, language = (_metadata(stream, key).casefold() for key in ("title", "language"))
     return name in (title, language) or (len(name) == 2 and language.startswith(name))
 
 
 def _name(stream: AudioStream) -> str:
-    """Language and title as the file has them; "" where it names neither."""
-    language, title = (stream.metadata.get(key, "").strip() for key in ("language", "title"))
-    said = ", ".join(word for word in ("" if language == "und" else language, title) if word)
-    return f"({said[:MAX_NAME]})" if said else ""
+    """Return language and title in brackets; "" where the file names neither."""
+    language, title = _metadata(stream, "language"), _metadata(stream, "title")
+    if language == "und":  # undetermined
+        language = ""
+    name = ", ".join(word for word in (language, title) if word)
+    return f"({name[:MAX_NAME]})" if name else ""
+
+
+def _metadata(stream: AudioStream, key: str) -> str:
+    return stream.metadata.get(key, "").strip()
 
 
 def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
-    """What the file says of itself. `duration` is ffmpeg's, which may be an estimate; None where it
-    has none.
-    """
+    """Return what the file declares. `duration` is ffmpeg's and may be an estimate, or None."""
     import av
 
     return {
@@ -217,8 +227,8 @@ def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
     }
 
 
-def _send(output: BinaryIO, pieces: Any) -> int:
-    """The samples in messages of `BLOCK_SAMPLES`; how many they were."""
+def _send_samples(output: BinaryIO, pieces: Any) -> int:
+    """Send the samples in messages of `BLOCK_SAMPLES`; return how many they were."""
     pending, count = b"", 0
     size = BLOCK_SAMPLES * 4  # bytes of a float32
     for piece in pieces:

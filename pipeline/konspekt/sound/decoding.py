@@ -1,8 +1,7 @@
-"""Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32, gaps in it
-filled with silence.
+"""Decoding with PyAV, in the child process: one audio stream as 16 kHz mono float32.
 
-A gap is a stretch without packets: a muted microphone in a WebRTC recording, a damaged place.
-Without filling it every later time would be wrong. What is damaged is silence too, and told.
+A stretch without packets (a muted microphone in a WebRTC recording, a damaged place) is filled with
+silence; otherwise every later time would be wrong. What is damaged is silence too, and reported.
 """
 
 from __future__ import annotations
@@ -36,12 +35,10 @@ CODECS = (
 MIN_GAP = 0.1  # seconds; less is rounding of time stamps
 MAX_GAP = 3600.0  # seconds; a longer jump is a clock that was set, not a pause
 MAX_SKIPPED = 10_000  # packets; a file with more damage than this is not worth the time
-MAX_NO_SOUND = (
-    60.0  # seconds of samples that are no sound before more of them than of sound are a refusal
-)
-UNTIMED = frozenset(
-    ["wav", "mp3", "flac", "aac", "ogg"]
-)  # whose packets follow one another: a gap in them is damage
+# Seconds of samples that are no sound. Beyond them a file is refused that has more of them than sound.
+MAX_NO_SOUND = 60.0
+# Formats whose packets follow one another: a gap in them is damage.
+UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])
 # Subtracted, then divided by, for each sample type of ffmpeg.
 _SCALE = {
     "u8": (128, 2**7),
@@ -54,10 +51,10 @@ _SCALE = {
 
 
 def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
-    """The file-like `source` as the container `kind`; nothing else is opened through it, no video
-    decoder is run.
+    """Open the file-like `source` as a container of the format `kind`.
 
-    `to_the_end`: all of a WAV file behind its header is samples, whatever length that declares.
+    Nothing else is opened through it, and no video decoder runs. With `to_the_end` everything behind
+    the header of a WAV file is samples, whatever length it declares.
     """
     options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
     if to_the_end:
@@ -69,16 +66,15 @@ def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> Input
 
 
 class NoSoundError(Exception):
-    """More of the samples are numbers no sound can have than are sound."""
+    """More of the samples have amplitudes that no sound can have than are sound."""
 
 
 def decode(
     container: InputContainer, stream: AudioStream, damage: Damage
 ) -> Iterator[NDArray[np.float32]]:
-    """Samples `(n,)` at `SAMPLE_RATE`, in order; where something could not be decoded is added to
-    `damage`.
+    """Yield samples `(n,)` at `SAMPLE_RATE`, in order.
 
-    Raises NoSoundError.
+    Places that could not be decoded are added to `damage`. Raises NoSoundError.
     """
     clock = _FrameClock(container, damage)
     mixer, resampler = Mixer(0), _Resampler()
@@ -89,24 +85,30 @@ def decode(
         if frame.sample_rate != resampler.rate_hz:
             yield from _rest(mixer, resampler)
             mixer, resampler = Mixer(frame.sample_rate), _Resampler(frame.sample_rate)
-        rows = _rows(frame)
-        for piece in (*clock.silence(frame, len(rows)), clock.checked(rows, frame.sample_rate)):
-            for mono in mixer.add(piece):
+        for rows in _placed_rows(clock, frame):
+            for mono in mixer.add(rows):
                 yield from resampler.add(mono)
     if damage.no_sound > clock.position / 2:
         raise NoSoundError
     yield from _rest(mixer, resampler)
 
 
+def _placed_rows(clock: _FrameClock, frame: AudioFrame) -> Iterator[Rows]:
+    """Yield the silence that fills the gap before a frame, then the frame."""
+    rows = _rows(frame)
+    yield from clock.fill_gap(frame, len(rows))
+    yield clock.silence_invalid(rows, frame.sample_rate)
+
+
 def _rest(mixer: Mixer, resampler: _Resampler) -> Iterator[NDArray[np.float32]]:
-    """What both still hold of the sound at one rate."""
+    """Yield what both still hold of the sound at one rate."""
     for mono in mixer.rest():
         yield from resampler.add(mono)
     yield from resampler.rest()
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame | None]:
-    """The stream's frames; None where something cannot be read or decoded, and is skipped."""
+    """Yield the stream's frames, and None for what cannot be read or decoded and is skipped."""
     packets = container.demux(stream)
     skipped = 0
     while skipped < MAX_SKIPPED:
@@ -127,7 +129,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
 
 
 class _FrameClock:
-    """Where frames belong by their time stamps."""
+    """The position in the sound, by the frames' time stamps."""
 
     def __init__(self, container: InputContainer, damage: Damage) -> None:
         self.position = 0.0  # seconds so far, silence included
@@ -135,25 +137,33 @@ class _FrameClock:
         self._damage = damage
         self._is_untimed = container.format.name in UNTIMED
 
-    def silence(self, frame: AudioFrame, rows: int) -> Iterator[Rows]:
-        """Blocks of at most a second that fill the gap before the frame, which is then counted."""
+    def fill_gap(self, frame: AudioFrame, rows: int) -> Iterator[Rows]:
+        """Yield silence that fills the gap before a frame, a second at most at a time.
+
+        Afterwards the position is that behind the frame.
+        """
+        rate_hz = frame.sample_rate
         gap = 0.0 if frame.time is None else frame.time - self._start - self.position
-        if gap < -MIN_GAP or gap > MAX_GAP:
+        if gap < -MIN_GAP or gap > MAX_GAP:  # the clock of the time stamps was set
             self._start += gap
         elif gap > MIN_GAP:
-            missing = round(gap * frame.sample_rate)
-            if self._is_untimed or self._damage.ends_at(self.position):
-                self._damage.add(self.position, self.position + missing / frame.sample_rate)
-            self.position += missing / frame.sample_rate
-            for at in range(0, missing, frame.sample_rate):
-                yield np.zeros((rows, min(frame.sample_rate, missing - at)), np.float32)
-        self.position += frame.samples / frame.sample_rate
+            missing = round(gap * rate_hz)
+            self._skip(missing / rate_hz)
+            for at in range(0, missing, rate_hz):
+                yield np.zeros((rows, min(rate_hz, missing - at)), np.float32)
+        self.position += frame.samples / rate_hz
 
-    def checked(self, rows: Rows, rate_hz: int) -> Rows:
-        """A counted frame's samples; silence where one of their mean is no number that a sound can
-        have.
+    def _skip(self, seconds: float) -> None:
+        """Move the position over a gap, and note it where it is damage."""
+        end = self.position + seconds
+        if self._is_untimed or self._damage.ends_at(self.position):
+            self._damage.add(self.position, end)
+        self.position = end
 
-        Resampled, one infinite sample would spoil its neighbours, and Whisper says "!!!!" of it.
+    def silence_invalid(self, rows: Rows, rate_hz: int) -> Rows:
+        """Return the samples before the position, or silence if their mean cannot be sound.
+
+        Resampled, one infinite sample would spoil its neighbours, and Whisper makes "!!!!" of it.
         """
         if np.abs(rows[0]).max(initial=0.0) <= MAX_AMPLITUDE:  # false for NaN, too
             return rows
@@ -166,8 +176,9 @@ class _FrameClock:
 
 
 class _Resampler:
-    """Mono samples at one rate to `SAMPLE_RATE`, as many at a time as a mixer gives: a frame is not
-    worth a call.
+    """Resamples mono samples of one rate to `SAMPLE_RATE`.
+
+    It takes as many at a time as a mixer gives, because single frames would cost too many calls.
     """
 
     def __init__(self, rate_hz: int = 0) -> None:
@@ -175,12 +186,13 @@ class _Resampler:
         self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
 
     def add(self, mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        """Add samples `(n,)`; yield what is resampled by now."""
         frame = AudioFrame.from_ndarray(mono[np.newaxis], format="flt", layout="mono")
         frame.sample_rate = self.rate_hz
         yield from _arrays(self._resampler.resample(frame))
 
     def rest(self) -> Iterator[NDArray[np.float32]]:
-        """What is left, to the last sample."""
+        """Yield what is left, to the last sample."""
         if self.rate_hz:
             yield from _arrays(self._resampler.resample(None))
 
@@ -191,8 +203,9 @@ def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
 
 
 def _rows(frame: AudioFrame) -> Rows:
-    """The mean of the frame's channels, then each. (swresample's own mix of fractions is louder
-    than its source.)
+    """Return the mean of the frame's channels, then each channel, `(1 + channels, n)`.
+
+    swresample is not used: its mix of floating-point channels is louder than its source.
     """
     offset, scale = _SCALE[frame.format.name.removesuffix("p")]
     channels = frame.layout.nb_channels

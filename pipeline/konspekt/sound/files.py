@@ -1,6 +1,4 @@
-"""The one local file a recording is: opened without following surprises, hashed, and watched for
-change.
-"""
+"""Opening a recording as one ordinary local file, hashing it, and noticing when it changes."""
 
 from __future__ import annotations
 
@@ -10,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from konspekt.errors import RecordingError
 
@@ -18,9 +17,10 @@ _BLOCK_BYTES = 2**20
 
 @contextmanager
 def open_local(path: Path, *, may_be_empty: bool = False) -> Iterator[int]:
-    """A file descriptor of the regular file at `path`, links followed; closed at the end.
+    """Open the file at `path`, links followed, and give its descriptor; close it at the end.
 
-    Never waits: a pipe or a device is refused without being read. Raises RecordingError.
+    Raises RecordingError for what is not a regular file, or is empty unless it may be. A pipe or a
+    device is refused without being read, so that nothing waits.
     """
     descriptor = _open(path)
     try:
@@ -31,25 +31,19 @@ def open_local(path: Path, *, may_be_empty: bool = False) -> Iterator[int]:
 
 
 def _open(path: Path) -> int:
+    # The resolved name is opened without following a link that appears after resolving.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        # The resolved name is opened without following a link that appears after resolving.
-        return os.open(
-            path.resolve(strict=True), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
-        )
+        return os.open(path.resolve(strict=True), flags)
     except FileNotFoundError:
         raise RecordingError("the file is not there", path=path, remedy="Check the name.") from None
     except PermissionError:
-        raise RecordingError(
-            "the file may not be read", path=path, remedy="Give yourself permission to read it."
-        ) from None
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # a loop of links, a name too long, a NUL in the name
-        raise RecordingError(
-            f"the file cannot be opened: {error}", path=path, remedy="Put an ordinary file there."
-        ) from None
+        remedy = "Give yourself permission to read it."
+        raise RecordingError("the file may not be read", path=path, remedy=remedy) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        # A loop of links, a name too long, a NUL in the name.
+        what, remedy = f"the file cannot be opened: {error}", "Put an ordinary file there."
+        raise RecordingError(what, path=path, remedy=remedy) from None
 
 
 def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
@@ -63,17 +57,17 @@ def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
         )
 
 
-Fingerprint = tuple[int, int, int, int]
+Fingerprint: TypeAlias = tuple[int, int, int, int]
 
 
 def fingerprint(descriptor: int) -> Fingerprint:
-    """What changes when a file is written to: device, inode, size, time of change in ns."""
+    """Return what changes when a file is written to: device, inode, size, time of change in ns."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def refuse_change(path: Path, descriptor: int, before: Fingerprint) -> None:
-    """Raises RecordingError where the open file is no longer what `before` says."""
+    """Raise RecordingError where the open file differs from its fingerprint `before`."""
     if fingerprint(descriptor) != before:
         raise RecordingError(
             "the file changed while it was read",
@@ -83,8 +77,7 @@ def refuse_change(path: Path, descriptor: int, before: Fingerprint) -> None:
 
 
 def sha256(path: Path, descriptor: int) -> str:
-    """SHA-256 of the open file's bytes, in hex; where the descriptor stands does not matter and
-    stays.
+    """Return the SHA-256 of the open file, in hex; the descriptor's position stays.
 
     Raises RecordingError where the bytes cannot be read, or change meanwhile.
     """
@@ -97,14 +90,16 @@ def sha256(path: Path, descriptor: int) -> str:
 
 
 def read_local(path: Path, *, max_bytes: int, may_be_empty: bool = False) -> bytes:
-    """The bytes of a small file, opened with the same care. Raises RecordingError; a larger file is
-    refused unread.
+    """Return the bytes of a small file, opened with the same care.
+
+    Raises RecordingError; a file larger than `max_bytes` is refused unread.
     """
     with open_local(path, may_be_empty=may_be_empty) as descriptor:
         before = fingerprint(descriptor)
-        if before[2] > max_bytes:
+        size = os.fstat(descriptor).st_size
+        if size > max_bytes:
             raise RecordingError(
-                f"the file has {before[2] // 10**6} MB; {max_bytes // 10**6} MB are read at most",
+                f"the file has {size // 10**6} MB; {max_bytes // 10**6} MB are read at most",
                 path=path,
                 remedy="Check that it is what its name says.",
             )

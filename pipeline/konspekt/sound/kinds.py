@@ -1,6 +1,4 @@
-"""What kind of sound a file is, by its first bytes. Its name is never asked, and ffmpeg never
-guesses.
-"""
+"""The format of a sound file, by its first bytes; neither its name nor ffmpeg's guess counts."""
 
 from __future__ import annotations
 
@@ -23,18 +21,24 @@ _PLAYLIST = re.compile(
     re.IGNORECASE,
 )
 _MOV_ATOMS = frozenset([b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"])
+_MAGICS: tuple[tuple[bytes, Kind], ...] = (
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
+    (b"\x1aE\xdf\xa3", "matroska"),
+)
 _CONVERT = "Convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
 
 
 def sniff(path: Path, descriptor: int) -> Kind:
-    """The kind of the open file. Raises RecordingError for text, for playlists and for what is not
-    known.
+    """Return the format of the open file.
+
+    Raises RecordingError for text, playlists and unknown formats.
     """
     head = os.pread(descriptor, HEAD_BYTES, 0)
     kind = _by_magic(head) or _behind_tag(descriptor, head) or _by_frames(head)
-    if kind is not None:
-        return kind
-    raise _refusal(path, head)
+    if kind is None:
+        raise _refusal(path, head)
+    return kind
 
 
 def _by_magic(head: bytes) -> Kind | None:
@@ -42,16 +46,11 @@ def _by_magic(head: bytes) -> Kind | None:
         return "wav"
     if head[4:8] in _MOV_ATOMS:
         return "mov"
-    magics: tuple[tuple[bytes, Kind], ...] = (
-        (b"fLaC", "flac"),
-        (b"OggS", "ogg"),
-        (b"\x1aE\xdf\xa3", "matroska"),
-    )
-    return next((kind for magic, kind in magics if head.startswith(magic)), None)
+    return next((kind for magic, kind in _MAGICS if head.startswith(magic)), None)
 
 
 def _behind_tag(descriptor: int, head: bytes) -> Kind | None:
-    """The kind of what follows an ID3 tag (which may hold a picture larger than the head)."""
+    """Return the format behind an ID3 tag, which may hold a picture larger than the head."""
     end = mpeg.tag_length(head)
     if not end:
         return None
@@ -60,7 +59,7 @@ def _behind_tag(descriptor: int, head: bytes) -> Kind | None:
 
 
 def _by_frames(head: bytes) -> Kind | None:
-    """MPEG audio or ADTS: known by two frames in a row, since neither has a magic."""
+    """Return MPEG audio or ADTS by two frames in a row; neither has a magic number."""
     if mpeg.first_frame(head, mpeg.adts_frame_length) == 0:
         return "aac"
     return None if mpeg.first_frame(head, mpeg.audio_frame_length) is None else "mp3"
@@ -83,7 +82,10 @@ def _refusal(path: Path, head: bytes) -> RecordingError:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether the head is UTF-8 (a character may be cut at its end) without control characters."""
+    """Return whether the head is UTF-8 without control characters.
+
+    A character may be cut at its end.
+    """
     if re.search(rb"[\x00-\x08\x0e-\x1f]", head):
         return False
     return any(_decodes(head[: len(head) - cut]) for cut in range(4))

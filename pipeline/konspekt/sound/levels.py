@@ -1,6 +1,6 @@
-"""How loud a piece of sound is, and excerpts of it as WAV: pydub's part, on decoded pieces only.
+"""Levels of sound, and excerpts as WAV, by pydub on samples that are decoded already.
 
-`AudioSegment.from_file` is never called: it would open files by their names and hold all of them in
+`AudioSegment.from_file` is never called: it opens files by their names and holds all of them in
 memory.
 """
 
@@ -19,41 +19,40 @@ if TYPE_CHECKING:
 
 _FRAME = SAMPLE_RATE // 50  # 20 ms
 _STANDS_OUT_DB = 12.0
-SILENCE_DBFS = (
-    -80.0
-)  # no sample above: lower than the noise of any microphone, so a switched-off one
+# Sound without a sample above it is silent: any microphone that is switched on has more noise.
+SILENCE_DBFS = -80.0
 
 
 def level_dbfs(samples: Samples) -> float:
-    """The level (root mean square) of samples `(n,)` in dB below full scale; −inf for none or
-    digital silence.
+    """Return the level (root mean square) of samples `(n,)` in dBFS.
+
+    It is −inf for no samples or digital silence.
     """
     return float(_segment(samples).dBFS)
 
 
 def peak_dbfs(samples: Samples) -> float:
-    """The highest sample `(n,)` in dB below full scale; −inf for none or digital silence."""
+    """Return the peak of samples `(n,)` in dBFS; −inf for no samples or digital silence."""
     return float(_segment(samples).max_dBFS)
 
 
 def is_silent(samples: Samples) -> bool:
-    """Whether nothing can be heard in samples `(n,)`: none is above `SILENCE_DBFS`, seen from their
-    mean.
+    """Return whether no sample of `(n,)` differs from their mean by more than `SILENCE_DBFS`.
 
-    The constant offset of a cheap sound card is no sound, and Whisper makes words of it.
+    The mean is subtracted because the constant offset of a cheap sound card is no sound, and Whisper
+    makes words of it.
     """
-    return (
-        not len(samples)
-        or peak_dbfs(samples - samples.mean(dtype="f8").astype("f4")) < SILENCE_DBFS
-    )
+    if not len(samples):
+        return True
+    mean = samples.mean(dtype="f8").astype("f4")
+    return peak_dbfs(samples - mean) < SILENCE_DBFS
 
 
 def onset(samples: Samples) -> float:
-    """The second at which samples `(n,)` first stand out of their own quiet; 0 where they do from
-    the start.
+    """Return the second at which samples `(n,)` first stand out of their own quiet.
 
-    Quiet is the level that a tenth of the frames stay below. Not a voice activity detector: steady
-    hum and room noise are passed over, a door is not.
+    It is 0 where they never do. Quiet is the level below which a tenth of the frames stays. This is
+    no voice activity detector: it passes over steady hum and room noise, but not over a door.
     """
     import numpy as np
 
@@ -68,14 +67,13 @@ def onset(samples: Samples) -> float:
 def excerpt(
     samples: Samples, start: float, end: float, *, to_peak_dbfs: float | None = None
 ) -> bytes:
-    """Seconds `start` to `end` of samples `(n,)`, 16 kHz mono, as a 16-bit WAV file.
+    """Return seconds `start` to `end` of samples `(n,)`, 16 kHz mono, as a 16-bit WAV file.
 
-    Cut where the samples end. With `to_peak_dbfs` the gain is set so that the highest sample has
-    that level; digital silence stays so.
+    It is shorter where the samples end before. With `to_peak_dbfs` the gain is set so that the peak
+    has that level; digital silence stays as it is.
     """
-    segment = _segment(
-        samples[max(round(start * SAMPLE_RATE), 0) : max(round(end * SAMPLE_RATE), 0)]
-    )
+    first, last = (max(round(second * SAMPLE_RATE), 0) for second in (start, end))
+    segment = _segment(samples[first:last])
     if to_peak_dbfs is not None and segment.max > 0:
         segment = segment.apply_gain(to_peak_dbfs - segment.max_dBFS)
     output = io.BytesIO()
@@ -84,11 +82,11 @@ def excerpt(
 
 
 def _segment(samples: Samples) -> AudioSegment:
+    """Return samples as pydub's 16-bit sound."""
     import numpy as np
 
-    with (
-        warnings.catch_warnings()
-    ):  # pydub looks for an ffmpeg it is not asked to run, and imports audioop
+    with warnings.catch_warnings():
+        # pydub warns of a missing ffmpeg, which it need not run, and of its import of audioop.
         warnings.simplefilter("ignore")
         from pydub import AudioSegment
     whole = np.clip(np.rint(samples * 2.0**15), -(2**15), 2**15 - 1).astype("<i2")

@@ -1,7 +1,6 @@
-"""Several channels as one: their mean, or the loudest of them for as long as they cancel each other
-out.
+"""Mixing several channels into one: their mean, or the loudest while they cancel each other out.
 
-A balanced output plugged into a stereo input gives two channels of opposite phase, whose mean is
+A balanced output plugged into a stereo input gives two channels of opposite phase; their mean is
 silence.
 """
 
@@ -19,29 +18,29 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float32]  # `(1 + channels, n)`: the mean of the channels, then each of them
 
-# Power of the channels' sum as a share of the sum of their powers: 1 for channels that have nothing
-# in common or of which one only is not silent, their number for channels that are alike. Of two
-# channels the mean is by then 20 dB below them, and 10 dB where they are trusted to one another
-# again; between the two all stays as it was.
+# The power of the channels' sum as a share of the sum of their powers. It is 1 for channels that have
+# nothing in common, or of which only one is not silent; for channels that are alike it is their
+# number. Below CANCELLED the mean of two channels lies 20 dB below them, and the loudest channel is
+# taken. Above IN_PHASE (10 dB) the mean is taken again. Between the two nothing changes.
 CANCELLED = 0.02
-IN_TUNE_AGAIN = 0.2
-# in power, 6 dB: so much another channel must have to be preferred to the one that is heard
-LOUDER = 4.0
+IN_PHASE = 0.2
+LOUDER = 4.0  # in power, 6 dB: another channel must be louder by this much to take over
 
 
 class Mixer:
-    """Decides for each second of the sound, of which it keeps no more, whatever the size of the
-    decoder's frames.
+    """Mixes channels second by second, whatever the size of the decoder's frames.
+
+    It keeps no more than a second of the sound.
     """
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self._waiting: list[Rows] = []
         self._count = 0
-        self._row = 0  # what is heard: 0 is the mean, 1 the first channel
+        self._row = 0  # what is taken: 0 is the mean, 1 the first channel
 
     def add(self, rows: Rows) -> Iterator[NDArray[np.float32]]:
-        """The seconds `(n,)` that are whole with these samples."""
+        """Add samples; yield each second `(n,)` that is full with them."""
         if self._waiting and len(self._waiting[0]) != len(rows):  # the number of channels changes
             yield from self.rest()
             self._row = 0
@@ -57,25 +56,27 @@ class Mixer:
         self._waiting = [joined[:, whole:].copy()] if self._count else []
 
     def rest(self) -> Iterator[NDArray[np.float32]]:
-        """What is left, to the last sample."""
+        """Yield what is left, to the last sample."""
         if self._count:
             yield self._mixed(np.concatenate(self._waiting, axis=1))
         self._waiting, self._count = [], 0
 
     def _mixed(self, rows: Rows) -> NDArray[np.float32]:
+        """Return a second of sound as one channel."""
         if len(rows) > 2:
-            self._row = self._decided(rows)
-        heard: NDArray[np.float32] = rows[self._row]
-        # What no sound can have was looked for in the mean alone.
-        return heard if np.abs(heard).max() <= MAX_AMPLITUDE else rows[0]
+            self._row = self._choose_row(rows)
+        mono: NDArray[np.float32] = rows[self._row]
+        # Amplitudes that no sound can have were sought in the mean alone.
+        return mono if np.abs(mono).max() <= MAX_AMPLITUDE else rows[0]
 
-    def _decided(self, rows: Rows) -> int:
-        """The row that is heard in this second."""
+    def _choose_row(self, rows: Rows) -> int:
+        """Return the row to take for this second."""
         mean, *powers = _powers(rows)
         if not sum(powers):  # digital silence says nothing
             return self._row
         share = mean * len(powers) ** 2 / sum(powers)
-        if not share < (IN_TUNE_AGAIN if self._row else CANCELLED):  # nor is NaN
+        limit = IN_PHASE if self._row else CANCELLED
+        if not share < limit:  # true for NaN, too
             return 0
         loudest = 1 + int(np.argmax(powers))
         if self._row and powers[loudest - 1] <= LOUDER * powers[self._row - 1]:
@@ -84,7 +85,7 @@ class Mixer:
 
 
 def _powers(rows: Rows) -> list[float]:
-    """Each row's power, seen from its own mean: the constant offset of a sound card is no sound."""
+    """Return the power of each row about its mean: a sound card's constant offset is no sound."""
     with np.errstate(invalid="ignore", over="ignore"):
         centred = rows - rows.mean(axis=1, keepdims=True)
         return [float(power) for power in np.square(centred, out=centred).mean(axis=1)]

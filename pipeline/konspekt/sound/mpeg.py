@@ -1,4 +1,4 @@
-"""MPEG audio and ADTS frames, as far as needed to know a file and whether it declares its length.
+"""MPEG audio and ADTS frames: enough to recognise a file and to see if it declares its length.
 
 Tables: ISO/IEC 11172-3 section 2.4.2.3 and 13818-3 (frame headers), 13818-7 section 6.2 (ADTS),
 id3.org (ID3v2.4, 3.1).
@@ -24,7 +24,7 @@ _SAMPLE_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (1102
 
 
 def tag_length(head: bytes) -> int:
-    """Bytes of the ID3v2 tag that `head` begins with, header included; 0 without one."""
+    """Return the bytes of the ID3v2 tag at the start of `head`, header included; 0 without one."""
     if len(head) < _TAG_HEADER or not head.startswith(b"ID3"):
         return 0
     size = 0
@@ -35,17 +35,22 @@ def tag_length(head: bytes) -> int:
 
 
 def audio_frame_length(header: bytes) -> int | None:
-    """Bytes of the MPEG audio frame whose four header bytes are given; None where they are no such
-    header.
+    """Return the bytes of the MPEG audio frame with this header; None where it is none.
+
+    A header has four bytes.
     """
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
-    version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
-    rate_index, sample_index, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
+    version = header[1] >> 3 & 3
+    layer = 4 - (header[1] >> 1 & 3)
+    rate_index = header[2] >> 4
+    sample_index = header[2] >> 2 & 3
+    padding = header[2] >> 1 & 1
     if version == 1 or layer == 4 or rate_index in (0, 15) or sample_index == 3:
         return None
     rates = _RATES_1 if version == 3 else _RATES_2
-    bits, rate_hz = rates[layer - 1][rate_index - 1] * 1000, _SAMPLE_RATES_HZ[version][sample_index]
+    bits = rates[layer - 1][rate_index - 1] * 1000  # a second
+    rate_hz = _SAMPLE_RATES_HZ[version][sample_index]
     if layer == 1:
         return (12 * bits // rate_hz + padding) * 4
     samples = 576 if layer == 3 and version != 3 else 1152
@@ -53,7 +58,10 @@ def audio_frame_length(header: bytes) -> int | None:
 
 
 def adts_frame_length(header: bytes) -> int | None:
-    """Bytes of the ADTS frame whose first bytes are given; None where they are no such header."""
+    """Return the bytes of the ADTS frame with this header; None where it is none.
+
+    The header has six bytes or more.
+    """
     if len(header) < 6 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 15 > 12:
         return None
     length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
@@ -61,8 +69,10 @@ def adts_frame_length(header: bytes) -> int | None:
 
 
 def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | None:
-    """Where in `head` two frames in a row begin (one is enough where the head ends with it); None
-    without.
+    """Return where in `head` two frames in a row begin; None where they do not.
+
+    One frame is enough where the head ends with it. `length_of` gives the length of a frame by its
+    header.
     """
     at = head.find(b"\xff")
     while at >= 0:
@@ -76,13 +86,14 @@ def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | 
 
 
 def declares_length(audio: bytes) -> bool:
-    """Whether the MPEG audio that begins in `audio` says how long it is (a Xing, Info or VBRI
-    header).
+    """Return whether MPEG audio declares its length, in a Xing, Info or VBRI header.
 
-    Without one, a length can only be estimated from the bit rate and the size.
+    `audio` is its beginning. Without such a header the length can only be estimated from the bit
+    rate and the size.
     """
     at = first_frame(audio, audio_frame_length)
     if at is None:
         return False
-    frame = audio[at : at + (audio_frame_length(audio[at : at + 4]) or 0)]
+    length = audio_frame_length(audio[at : at + 4]) or 0
+    frame = audio[at : at + length]
     return any(mark in frame[:200] for mark in (b"Xing", b"Info", b"VBRI"))

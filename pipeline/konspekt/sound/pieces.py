@@ -1,4 +1,4 @@
-"""Stretches cut from a stream of samples, with no more of it in memory than the stretch in hand."""
+"""Cutting a stream of samples into pieces, with one piece in memory at a time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 def cut_pieces(
     blocks: Iterable[Samples], spans: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, Samples]]:
-    """For each span `(first, last)` of samples, by first: where it begins and its samples `(n,)`.
+    """Yield for each span `(first, last)` its first sample's index and its samples `(n,)`.
 
-    Spans may overlap. One that the sound ends in is as short as the sound; one that begins at or
-    after its end is left out, and ends the reading of `spans` (which may be endless).
+    Spans are sorted by `first` and may overlap. A span in which the sound ends gives the samples
+    that are there. One that begins at the end or after it ends the iteration, so `spans` may be
+    endless.
     """
     import numpy as np
 
@@ -28,9 +29,8 @@ def cut_pieces(
             if block is None:
                 break
             held = np.concatenate([held, block])
-            drop = min(
-                max(first - held_from, 0), len(held)
-            )  # what lies before this span is wanted by none
+            # No span needs what lies before this one.
+            drop = min(max(first - held_from, 0), len(held))
             held, held_from = held[drop:], held_from + drop
         drop = min(max(first - held_from, 0), len(held))
         held, held_from = held[drop:], held_from + drop

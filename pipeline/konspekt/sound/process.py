@@ -1,6 +1,4 @@
-"""The parent's side of the decoding child: started with one file, read against a clock, ended for
-certain.
-"""
+"""The parent's side of the decoding child: it is started, read with a time limit, and killed."""
 
 from __future__ import annotations
 
@@ -11,10 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from konspekt.errors import RecordingError, one_line
 from konspekt.sound import messages
@@ -28,96 +26,92 @@ main(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), json.loads(sys.argv[5]))
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _MAX_STDERR = 4096  # bytes
+Message: TypeAlias = tuple[bytes, bytes]  # kind and payload
+NONSENSE = "the decoder sent a message that makes no sense"
+TOO_LONG = "decoding takes too long"
 _REMEDY = "Check that it plays; convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
 
 
 class Child:
-    """Messages of one decoding, in order, as they come."""
+    """A decoding child, and its messages as they come."""
 
     def __init__(self, path: Path, process: subprocess.Popen[bytes], patience: float) -> None:
         self._path = path
         self._process = process
         self.patience = patience  # seconds of waiting that are left, for the whole file
 
-    def messages(self) -> Iterator[tuple[bytes, bytes]]:
-        """Kind and payload until the child is done. Raises RecordingError for its failure, its
-        silence, its death.
+    def messages(self) -> Iterator[Message]:
+        """Yield kind and payload of each message until the child is done.
+
+        Raises RecordingError where it fails, hangs or dies.
         """
-        while True:
+        kind = b""
+        while kind != messages.END:
             kind, length = messages.HEADER.unpack(self._read(messages.HEADER.size))
             if kind not in messages.KINDS or length > messages.MAX_BYTES:
-                raise self.error("the decoder talks nonsense")
+                raise self.error(NONSENSE)
             payload = self._read(length)
             if kind == messages.FAILED:
-                said = self.parsed(payload)
-                raise self.error(str(said.get("what")), said.get("remedy"))
+                failure = self.parse(payload)
+                raise self.error(str(failure.get("what")), failure.get("remedy"))
             yield kind, payload
-            if kind == messages.END:
-                return
 
-    def parsed(self, payload: bytes) -> dict[str, Any]:
-        """A message of JSON; whatever a broken decoder sends, an object or a RecordingError."""
+    def parse(self, payload: bytes) -> dict[str, Any]:
+        """Return the object that a message holds as JSON. Raises RecordingError."""
         try:
             value = json.loads(payload)
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise self.error("the decoder talks nonsense")
+            raise self.error(NONSENSE)
         return value
 
     def error(self, what: str, remedy: object = None) -> RecordingError:
-        return RecordingError(
-            what, path=self._path, remedy=remedy if isinstance(remedy, str) else _REMEDY
-        )
+        """Return an error of this file, with the usual remedy unless another text is given."""
+        remedy = remedy if isinstance(remedy, str) else _REMEDY
+        return RecordingError(what, path=self._path, remedy=remedy)
 
     def _read(self, count: int) -> bytes:
+        """Return the next `count` bytes. Raises RecordingError."""
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         content = b""
         while len(content) < count:
-            began = time.monotonic()
-            ready, _, _ = select.select([descriptor], [], [], max(self.patience, 0))
-            self.patience -= time.monotonic() - began
-            if not ready:
-                raise self.error("decoding takes too long")
+            self._wait(descriptor)
             piece = os.read(descriptor, count - len(content))
             if not piece:
                 raise self._death()
             content += piece
         return content
 
+    def _wait(self, descriptor: int) -> None:
+        """Wait for the pipe, as long as patience lasts. Raises RecordingError."""
+        began = time.monotonic()
+        ready, _, _ = select.select([descriptor], [], [], max(self.patience, 0))
+        self.patience -= time.monotonic() - began
+        if not ready:
+            raise self.error(TOO_LONG)
+
     def _death(self) -> RecordingError:
+        """Return why the child ended without a last message."""
         code = self._process.wait()
         if code == -signal.SIGXCPU:
-            return self.error("decoding takes too long")
+            return self.error(TOO_LONG)
         assert self._process.stderr is not None
-        said = one_line(self._process.stderr.read(_MAX_STDERR).decode(errors="replace"))
-        return self.error(f"the decoder broke off (exit {code}) {said}".rstrip())
+        output = one_line(self._process.stderr.read(_MAX_STDERR).decode(errors="replace"))
+        return self.error(f"the decoder broke off (exit {code}) {output}".rstrip())
 
 
 @contextmanager
 def decoding_child(
     path: Path, descriptor: int, kind: str, *, patience: float, track: int | str | None = None
 ) -> Iterator[Child]:
-    """A child that decodes the open file; ended with everything it started when the block is left.
+    """Start a child that decodes the open file; kill it and what it started at the end.
 
-    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all
-    may be spent waiting for the child, and the processor time it may use.
+    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all the
+    parent may wait for the child, and the processor time that the child may use.
     """
-    places = json.dumps([place or str(Path.cwd()) for place in sys.path])
-    arguments = [places, str(descriptor), kind, str(int(patience)), json.dumps(track)]
-    # our own interpreter and code; the file is a descriptor, no argument
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-I", "-c", _START, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(descriptor,),
-        start_new_session=True,
-        cwd="/",
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-        | _ONE_THREAD,
-    )
+    process = _start_child(descriptor, [kind, str(int(patience)), json.dumps(track)])
     try:
         yield Child(path, process, patience)
     finally:
@@ -127,3 +121,19 @@ def decoding_child(
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _start_child(descriptor: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    places = json.dumps([place or str(Path.cwd()) for place in sys.path])
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # The interpreter and the code are ours; the file is a descriptor and no argument.
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-c", _START, places, str(descriptor), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(descriptor,),
+        start_new_session=True,
+        cwd="/",
+        env=kept | _ONE_THREAD,
+    )

@@ -1,5 +1,6 @@
-"""A recording as sound: what it declares, and its samples in pieces. The one way Konspekt reads
-sound.
+"""A recording as sound: what it declares, and its samples in blocks.
+
+This is the one way in which Konspekt reads sound.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.data import Part, Region, Track
 from konspekt.errors import RecordingError, one_line
 from konspekt.sound import files, kinds, messages, mpeg, wav
 from konspekt.sound.damage import Place
-from konspekt.sound.process import Child, decoding_child
+from konspekt.sound.process import NONSENSE, Child, Message, decoding_child
 from konspekt.sound.rate import SAMPLE_RATE
 from konspekt.text.times import clock
 
@@ -26,66 +27,72 @@ if TYPE_CHECKING:
 
     Samples: TypeAlias = NDArray[np.float32]
 
-_PATIENCE = 60.0  # seconds a decoding may take whatever its length
-_PATIENCE_SHARE = (
-    0.1  # seconds more for each second of sound allowed; measured decoding takes 0.005
-)
+_PATIENCE = 60.0  # seconds that a decoding may take whatever its length
+_PATIENCE_SHARE = 0.1  # and for each second of sound allowed; decoding takes 0.005 (measured)
 
 
 @dataclass(frozen=True, slots=True)
 class SoundInfo:
-    """What a recording says of itself before it is decoded."""
+    """What a recording declares before it is decoded."""
 
     kind: kinds.Kind
     codec: str
     sample_rate_hz: int
     channels: int
     audio_tracks: int
-    track: int  # the one that is heard, from 1
+    track: int  # the one that is decoded, from 1
     track_name: str  # its language and title in brackets; "" where the file names neither
-    declared_duration: float | None  # seconds; None where the file does not say
+    declared_duration: float | None  # seconds; None where the file does not declare it
     estimated_duration: float | None  # seconds, from size and bit rate where nothing is declared
+
+    @property
+    def likely_duration(self) -> float | None:
+        """Return the declared duration in seconds, else the estimated one; None without either."""
+        if self.declared_duration is not None:
+            return self.declared_duration
+        return self.estimated_duration
 
 
 class Sound:
-    """An open recording. After the last block, `duration` and `damage` say how the decoding
-    went.
-    """
+    """An open recording. Its blocks can be read once; its duration grows with them."""
 
-    def __init__(self, path: Path, info: SoundInfo, sha256: str, read: _BlockReader) -> None:
+    def __init__(self, path: Path, info: SoundInfo, sha256: str, reader: _BlockReader) -> None:
         self.path = path
         self.info = info
         self.sha256 = sha256
-        self._reading = read
+        self._reader = reader
 
     def blocks(self) -> Iterator[Samples]:
-        """The samples `(n,)`, 16 kHz mono, −1 to 1, about a second at a time; to be called once.
+        """Yield the samples `(n,)`, 16 kHz mono, −1 to 1, about a second at a time.
 
-        Raises RecordingError for a file that breaks, changes meanwhile, is too long or holds no
-        sound.
+        Raises RecordingError for a file that cannot be decoded, changes meanwhile, is too long or
+        holds no sound.
         """
-        return self._reading.blocks()
+        return self._reader.blocks()
 
     @property
     def duration(self) -> float:
-        """Seconds decoded so far."""
-        return self._reading.samples / SAMPLE_RATE
+        """Return the seconds decoded so far."""
+        return self._reader.samples / SAMPLE_RATE
 
     @property
     def damage(self) -> tuple[Place, ...]:
-        """Places that could not be decoded, from and to in seconds; known after the last block.
+        """Return the places that could not be decoded; () before the last block.
 
-        Silence stands there where the file tells how much is missing; where it does not, a place
-        has no length.
+        A place is silence where the file tells how much is missing, and has no length where it does
+        not.
         """
-        return self._reading.damage
+        return self._reader.damage
 
     def part(self, name: str, start: float) -> Part:
-        """The sound, read to its end, as a part that begins at second `start` of a recording."""
+        """Return the sound, read to its end, as a part.
+
+        `name` is its path, `start` the second of the recording at which it begins.
+        """
         info = self.info
-        track = (
-            Track(info.track, info.audio_tracks, info.track_name) if info.audio_tracks > 1 else None
-        )
+        track = None
+        if info.audio_tracks > 1:
+            track = Track(info.track, info.audio_tracks, info.track_name)
         damage = tuple(Region(start + first, start + last) for first, last in self.damage)
         return Part(name, start, self.duration, self.sha256, info.declared_duration, track, damage)
 
@@ -94,142 +101,167 @@ class Sound:
 def open_recording(
     path: Path, *, max_hours: float, track: int | str | None = None
 ) -> Iterator[Sound]:
-    """The recording at `path`, opened as the one local file it is and decoded in a child process.
+    """Open the recording at `path` as one local file, and decode it in a child process.
 
-    Of several audio tracks the one that `track` names by number (from 1), title or language; None:
-    the first. Where there is one only, that one.
+    `track` names one of several audio tracks by number (from 1), title or language; None is the
+    first. Where there is only one, that one is decoded.
 
-    Raises RecordingError: not an ordinary file, empty, text or a playlist, no kind of sound that is
-    known, no sound in it, no such track, longer than `max_hours`.
+    Raises RecordingError for what is not an ordinary file, is empty, text, a playlist or of an
+    unknown format, has no sound or no such track, or is longer than `max_hours`.
     """
+    max_seconds = max_hours * 3600
+    patience = _PATIENCE + _PATIENCE_SHARE * max_seconds
     with files.open_local(path) as descriptor:
-        before = files.fingerprint(descriptor)
+        file = _OpenFile(path, descriptor, files.fingerprint(descriptor))
         kind = kinds.sniff(path, descriptor)
-        patience = _PATIENCE + _PATIENCE_SHARE * max_hours * 3600
         with decoding_child(path, descriptor, kind, patience=patience, track=track) as child:
             stream = child.messages()
-            _, payload = next(stream)
-            info = _info(child.parsed(payload), kind, descriptor)
-            max_seconds = max_hours * 3600
+            info = _read_info(child, stream, kind, descriptor)
             if (info.declared_duration or 0) > max_seconds:
                 raise _too_long(path, info.declared_duration or 0, max_hours)
-            reading = _BlockReader(path, descriptor, before, child, stream, max_hours)
-            yield Sound(path, info, files.sha256(path, descriptor), reading)
+            reader = _BlockReader(file, child, stream, max_hours)
+            yield Sound(path, info, files.sha256(path, descriptor), reader)
 
 
 def probe(path: Path) -> float | None:
-    """How many seconds the recording says it lasts, or is likely to by its size; None where neither
-    can be told.
+    """Return how many seconds the recording declares, or probably lasts by its size.
 
-    Nothing is decoded or hashed. Raises RecordingError as `open_recording` does.
+    None where neither is known. Nothing is decoded or hashed. Raises RecordingError as
+    `open_recording` does.
     """
     with files.open_local(path) as descriptor:
         kind = kinds.sniff(path, descriptor)
         with decoding_child(path, descriptor, kind, patience=_PATIENCE) as child:
-            _, payload = next(child.messages())
-            info = _info(child.parsed(payload), kind, descriptor)
-    return info.declared_duration if info.declared_duration is not None else info.estimated_duration
+            info = _read_info(child, child.messages(), kind, descriptor)
+    return info.likely_duration
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenFile:
+    """A file, and its fingerprint when it was opened."""
+
+    path: Path
+    descriptor: int
+    before: files.Fingerprint
 
 
 class _BlockReader:
-    """The blocks of one decoding, checked as they come: a broken decoder is not trusted with our
-    memory or Whisper.
+    """The blocks of one decoding, checked as they come.
+
+    A broken decoder is trusted neither with the parent's memory nor with Whisper's input.
     """
 
     def __init__(
-        self,
-        path: Path,
-        descriptor: int,
-        before: files.Fingerprint,
-        child: Child,
-        stream: Iterator[tuple[bytes, bytes]],
-        max_hours: float,
+        self, file: _OpenFile, child: Child, stream: Iterator[Message], max_hours: float
     ) -> None:
         self.samples = 0
         self.damage: tuple[Place, ...] = ()
-        self._path, self._descriptor, self._before = path, descriptor, before
-        self._child, self._stream, self._max_hours = child, stream, max_hours
+        self._file = file
+        self._child = child
+        self._stream = stream
+        self._max_hours = max_hours
 
     def blocks(self) -> Iterator[Samples]:
+        """Yield the blocks, see `Sound.blocks`."""
         for kind, payload in self._stream:
             if kind == messages.SAMPLES:
-                block = self._checked(payload)
-                self.samples += len(block)
-                if self.samples > self._max_hours * 3600 * SAMPLE_RATE:
-                    raise _too_long(self._path, self.samples / SAMPLE_RATE, self._max_hours)
+                block = self._check_samples(payload)
+                self._count(len(block))
                 yield block
             elif kind == messages.END:
-                self.damage = self._places(self._child.parsed(payload).get("damage"))
-        files.refuse_change(self._path, self._descriptor, self._before)
+                self.damage = self._check_places(self._child.parse(payload).get("damage"))
+        files.refuse_change(self._file.path, self._file.descriptor, self._file.before)
         if not self.samples:
             raise self._child.error("there is no sound in it")
 
-    def _checked(self, payload: bytes) -> Samples:
+    def _count(self, samples: int) -> None:
+        self.samples += samples
+        if self.samples > self._max_hours * 3600 * SAMPLE_RATE:
+            raise _too_long(self._file.path, self.samples / SAMPLE_RATE, self._max_hours)
+
+    def _check_samples(self, payload: bytes) -> Samples:
+        """Return the samples of a message. Raises RecordingError for what is no sound."""
         import numpy as np
 
         block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
-        if (
-            not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE
-        ):  # for NaN neither is true
-            raise self._child.error("the decoder talks nonsense")
+        if not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE:  # true for NaN, too
+            raise self._child.error(NONSENSE)
         return block
 
-    def _places(self, said: object) -> tuple[Place, ...]:
-        """The child's list of damaged places, where it is one."""
-        if not isinstance(said, list) or not all(
-            isinstance(one, list) and len(one) == 2 for one in said
-        ):
-            raise self._child.error("the decoder talks nonsense")
-        found = [(_second(first), _second(last)) for first, last in said]
-        if not all(0 <= first <= last for first, last in found):
-            raise self._child.error("the decoder talks nonsense")
+    def _check_places(self, value: object) -> tuple[Place, ...]:
+        """Return the damaged places of a message. Raises RecordingError for what is no such list."""
+        if not isinstance(value, list):
+            raise self._child.error(NONSENSE)
         end = self.samples / SAMPLE_RATE
-        return tuple((min(first, end), min(last, end)) for first, last in found)
+        return tuple(self._check_place(place, end) for place in value)
+
+    def _check_place(self, value: object, end: float) -> Place:
+        """Return a damaged place, cut at the `end` of the sound. Raises RecordingError."""
+        if not isinstance(value, list) or len(value) != 2:
+            raise self._child.error(NONSENSE)
+        first, last = (_rounded_second(second) for second in value)
+        if not 0 <= first <= last:  # true for NaN, too
+            raise self._child.error(NONSENSE)
+        return min(first, end), min(last, end)
 
 
-def _info(said: dict[str, Any], kind: kinds.Kind, descriptor: int) -> SoundInfo:
-    estimated = _seconds(said.get("duration"))
-    declared = estimated
-    if kind == "wav":
-        told = wav.read(descriptor)
-        declared, estimated = told.seconds, told.there or estimated
-    elif kind == "aac":
-        declared = None
-    elif kind == "mp3":
-        tag = mpeg.tag_length(os.pread(descriptor, kinds.HEAD_BYTES, 0))
-        declared = (
-            estimated if mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag)) else None
-        )
+def _read_info(
+    child: Child, stream: Iterator[Message], kind: kinds.Kind, descriptor: int
+) -> SoundInfo:
+    """Return what a file declares, by the child's first message and by its own headers."""
+    _, payload = next(stream)
+    probe = child.parse(payload)
+    declared, estimated = _durations(_seconds(probe.get("duration")), kind, descriptor)
     return SoundInfo(
         kind=kind,
-        codec=str(said.get("codec")),
-        sample_rate_hz=_whole_number(said.get("sample_rate_hz")),
-        channels=_whole_number(said.get("channels")),
-        audio_tracks=_whole_number(said.get("audio_tracks")),
-        track=_whole_number(said.get("track")),
-        track_name=one_line(said.get("track_name", "")),
+        codec=str(probe.get("codec")),
+        sample_rate_hz=_whole_number(probe.get("sample_rate_hz")),
+        channels=_whole_number(probe.get("channels")),
+        audio_tracks=_whole_number(probe.get("audio_tracks")),
+        track=_whole_number(probe.get("track")),
+        track_name=one_line(probe.get("track_name", "")),
         declared_duration=declared,
         estimated_duration=estimated,
     )
 
 
-def _seconds(value: object) -> float | None:
-    return (
-        float(value)
-        if isinstance(value, int | float) and math.isfinite(value) and value > 0
-        else None
-    )
+def _durations(
+    probed: float | None, kind: kinds.Kind, descriptor: int
+) -> tuple[float | None, float | None]:
+    """Return the declared and the estimated duration in seconds.
 
-
-def _second(value: object) -> float:
-    """A second rounded to the millisecond; NaN, which no comparison holds for, for what is no
-    number.
+    `probed` is ffmpeg's, which for some formats is an estimate.
     """
-    return (
-        round(float(value), 3)
-        if isinstance(value, int | float) and math.isfinite(value)
-        else math.nan
-    )
+    if kind == "wav":
+        header = wav.read(descriptor)
+        return header.seconds, header.there or probed
+    if kind == "aac" or (kind == "mp3" and not _declares_length(descriptor)):
+        return None, probed
+    return probed, probed
+
+
+def _declares_length(descriptor: int) -> bool:
+    """Return whether an MP3 file declares its length, behind a tag if it has one."""
+    tag = mpeg.tag_length(os.pread(descriptor, kinds.HEAD_BYTES, 0))
+    return mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag))
+
+
+def _seconds(value: object) -> float | None:
+    """Return a duration; None for what is none."""
+    number = _number(value)
+    return number if number > 0 else None
+
+
+def _rounded_second(value: object) -> float:
+    """Return a second rounded to the millisecond; NaN for what is no number."""
+    return round(_number(value), 3)
+
+
+def _number(value: object) -> float:
+    """Return a finite number; NaN, for which no comparison holds, for what is none."""
+    if isinstance(value, int | float) and math.isfinite(value):
+        return float(value)
+    return math.nan
 
 
 def _whole_number(value: object) -> int:

@@ -89,8 +89,7 @@ def _decode_with(ask: Ask) -> Decode:
 def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
     """Return what a file tells before the model is loaded, above all that it opens."""
     with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
-        declared, estimated = sound.info.declared_duration, sound.info.estimated_duration
-        length = declared if declared is not None else estimated or 0.0
+        length = sound.info.likely_duration or 0.0
         return SourceFile(path, name, sound.sha256, length, options.track)
 
 
