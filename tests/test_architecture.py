@@ -16,6 +16,7 @@ from tests.architecture import (
     misplaced_imports,
     modules_without_layer,
     names_without_module,
+    repeated_classes,
     talking_modules,
     upward_imports,
 )
@@ -115,6 +116,10 @@ def test_a_heavy_library_has_one_owner_that_imports_it_when_needed(library: str)
 
 def test_only_the_command_line_prints_and_exits() -> None:
     assert talking_modules(PACKAGE, TALKERS) == []
+
+
+def test_a_class_name_stands_once_in_the_package() -> None:
+    assert repeated_classes(PACKAGE) == []
 
 
 def loaded_by(code: str) -> set[str]:

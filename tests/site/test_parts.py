@@ -19,7 +19,7 @@ from konspekt.data import Gap, Removal, Sentence, Transcript
 from konspekt.errors import SiteError
 from konspekt.site.figure import Map, axis, draw, spans_of
 from konspekt.site.forms import SLOT, filled
-from konspekt.site.nodes import At, Literal, Mark, Ref, Said, Text, block
+from konspekt.site.nodes import At, Literal, Mark, Ref, SentenceAnchor, Text, block
 from konspekt.site.removed import described, joins, numbered, seams
 from konspekt.site.render import catalogue
 from konspekt.site.slugs import anchor, slug, slugs
@@ -293,22 +293,22 @@ def test_a_sentence_cut_at_a_windows_edge_stays_in_one_paragraph() -> None:
         (Ref("lecture-a"), ":ref:`lecture-a`"),
         (Ref("lecture-a", words="Вся лекция"), ":ref:`Вся лекция <lecture-a>`"),
         (At(3725.9), ":at:`1:02:05`"),
-        (Said("t-1-2", 725.37), ":said:`t-1-2 12:05.3`"),
+        (SentenceAnchor("t-1-2", 725.37), ":said:`t-1-2 12:05.3`"),
         (Mark(12), "[12]_"),
         (Literal("a`b"), "a\\`b"),
         (Text("*"), "\\*"),
     ],
 )
 def test_each_node_has_its_rendering(
-    node: Ref | At | Said | Mark | Literal | Text, rst: str
+    node: Ref | At | SentenceAnchor | Mark | Literal | Text, rst: str
 ) -> None:
     assert block(node) == rst
 
 
 @pytest.mark.parametrize(
-    "node", [Ref("a b"), Ref("`"), Said("x>y", 1.0), Ref("a", words="x <javascript:y>")]
+    "node", [Ref("a b"), Ref("`"), SentenceAnchor("x>y", 1.0), Ref("a", words="x <javascript:y>")]
 )
-def test_a_label_or_an_anchor_that_is_none_is_refused(node: Ref | Said) -> None:
+def test_a_label_or_an_anchor_that_is_none_is_refused(node: Ref | SentenceAnchor) -> None:
     with pytest.raises(ValueError, match="no"):
         block(node)
 

@@ -130,11 +130,11 @@ def _seconds(value: object) -> float:
 Time = Annotated[float, BeforeValidator(_seconds)]
 
 
-class _Table(BaseModel):
+class _CorrectionTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Words(_Table):
+class _Words(_CorrectionTable):
     """What every kind of entry may say."""
 
     text: str | None = None
@@ -181,7 +181,7 @@ class _Replace(_Words):
         return self.new
 
 
-class _File(_Table):
+class _File(_CorrectionTable):
     keep: tuple[_Words, ...] = ()
     drop: tuple[_Words, ...] = ()
     replace: tuple[_Replace, ...] = ()

@@ -10,8 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from konspekt.notes.cues import Cue
-from konspekt.notes.reading import Said
+from konspekt.notes.cues import TopicCue
+from konspekt.notes.reading import ReadSentence
 
 LENGTH = 360.0  # seconds of a chapter, about; a lecture of 76 minutes has a dozen
 MIN_LENGTH = 100.0  # a shorter stretch is no chapter
@@ -29,7 +29,7 @@ _LONG_PAUSE = 20.0  # seconds
 _COST = 0.55
 
 
-def divide(said: Sequence[Said], cues: Mapping[int, Cue]) -> tuple[range, ...]:
+def divide(said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]) -> tuple[range, ...]:
     """The chapters as ranges of sentence indices that tile `said`; none for none."""
     if not said:
         return ()
@@ -42,7 +42,7 @@ def divide(said: Sequence[Said], cues: Mapping[int, Cue]) -> tuple[range, ...]:
     return tuple(range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True))
 
 
-def _worth(said: Sequence[Said], cues: Mapping[int, Cue]) -> dict[int, float]:
+def _worth(said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]) -> dict[int, float]:
     """What speaks for a chapter that begins with a sentence, for each place where something
     does.
     """
@@ -67,7 +67,7 @@ def _is_peak(depths: Sequence[float], index: int) -> bool:
     return depths[index] > 0 and depths[index] == max(around)
 
 
-def _depths(said: Sequence[Said]) -> list[float]:
+def _depths(said: Sequence[ReadSentence]) -> list[float]:
     """How deep a valley of cohesion lies before each sentence (0 for the first)."""
     flat = [(index, lemma) for index, one in enumerate(said) for lemma in one.content]
     weights = _weights([lemma for _, lemma in flat])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from konspekt.notes.keyness import phrase_weight
 from konspekt.notes.lists import words
 from konspekt.notes.phrases import Mention
-from konspekt.notes.reading import Said
+from konspekt.notes.reading import ReadSentence
 from konspekt.text.words import Token
 
 MAX_BEFORE = 7  # words of a sentence before the cue: «Хорошо, тогда давайте мы с вами перейдём …»
@@ -42,26 +42,26 @@ _TOPIC = frozenset({"тема", "темой", "тему", "topic"})
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class TopicCue:
     """A sentence that begins something: how plainly, and what."""
 
     strength: float  # 0 to 1
     title: Mention | None
 
 
-def find_cues(said: Sequence[Said]) -> dict[int, Cue]:
+def find_cues(said: Sequence[ReadSentence]) -> dict[int, TopicCue]:
     """The cues by the index of their sentence."""
     found = ((index, _cue(one)) for index, one in enumerate(said))
     return {index: cue for index, cue in found if cue is not None}
 
 
-def _cue(said: Said) -> Cue | None:
+def _cue(said: ReadSentence) -> TopicCue | None:
     folded = [token.folded.replace("’", "'") for token in said.tokens]
     if not folded:
         return None
     summing_up = _summing_up(said, folded)
     if summing_up is not None:
-        return Cue(1.0, summing_up)
+        return TopicCue(1.0, summing_up)
     if folded[0] in _TOPIC and len(folded) > 2:
         return _with_title(said, said.tokens[0].char_end, 0.8)
     for index, word in enumerate(folded[: MAX_BEFORE + 1]):
@@ -89,7 +89,7 @@ def _subject(folded: Sequence[str], verb: int, prepositions: Sequence[str]) -> i
     return None
 
 
-def _with_title(said: Said, after: int, strength: float) -> Cue | None:
+def _with_title(said: ReadSentence, after: int, strength: float) -> TopicCue | None:
     """The cue with the first telling phrase of its subject; half as strong where the subject is
     none.
     """
@@ -100,10 +100,10 @@ def _with_title(said: Said, after: int, strength: float) -> Cue | None:
         "ru_classifiers"
     ):  # «про главную метрику, она называется WER»
         title = next((m for m in after_it[:3] if m.text.isascii()), title)
-    return Cue(strength if title else strength / 2, title)
+    return TopicCue(strength if title else strength / 2, title)
 
 
-def _summing_up(said: Said, folded: Sequence[str]) -> Mention | None:
+def _summing_up(said: ReadSentence, folded: Sequence[str]) -> Mention | None:
     """«Подведём итоги», «Домашнее задание»: chapters whose title is the cue itself."""
     for first, second, text in _ENDINGS:
         for index in range(min(len(folded) - 1, MAX_BEFORE)):

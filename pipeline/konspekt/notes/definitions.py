@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from konspekt.notes.lists import words
 from konspekt.notes.phrases import Mention
-from konspekt.notes.reading import Said
+from konspekt.notes.reading import ReadSentence
 from konspekt.text.words import Token, fold, tokens
 
 MAX_WORDS = 14  # of a definition; a longer one is an explanation
@@ -44,7 +44,7 @@ class Definition:
         return self.term + brackets + (f": {meaning}" if meaning else "")
 
 
-def find_definitions(said: Sequence[Said]) -> Mapping[tuple[str, ...], Definition]:
+def find_definitions(said: Sequence[ReadSentence]) -> Mapping[tuple[str, ...], Definition]:
     """The first definition of each term, by its key; an acronym's with the words it stands for."""
     found: dict[tuple[str, ...], Definition] = {}
     expansions: dict[tuple[str, ...], Definition] = {}
@@ -61,7 +61,7 @@ def find_definitions(said: Sequence[Said]) -> Mapping[tuple[str, ...], Definitio
     return found
 
 
-def _explained(said: Said) -> Iterator[tuple[Mention, str]]:
+def _explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
     """A term that begins its sentence and what follows «— это»: "" where that is no noun phrase."""
     text = said.sentence.reading
     for mention in said.mentions:
@@ -88,7 +88,7 @@ def _first_clause(text: str) -> str:
     return " ".join(clause.split()).strip(" ,;:.!?…—–-")
 
 
-def _is_nominal(said: Said, start: int, length: int, fewest: int) -> bool:
+def _is_nominal(said: ReadSentence, start: int, length: int, fewest: int) -> bool:
     """Whether a definition is a noun phrase with its complements: not too long, and no verb in it,
     no «я», no «you».
     """
@@ -119,7 +119,7 @@ def _is_verb(word: str) -> bool:
     }
 
 
-def _expansions(said: Said) -> Iterator[tuple[Token, str]]:
+def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
     """An acronym and the Latin words beside it whose initials it is: HNSW, hierarchical navigable
     small world.
     """
@@ -149,7 +149,9 @@ def _expansions(said: Said) -> Iterator[tuple[Token, str]]:
             yield from _hyphenated(said, index, letters)
 
 
-def _hyphenated(said: Said, index: int, letters: Sequence[str]) -> Iterator[tuple[Token, str]]:
+def _hyphenated(
+    said: ReadSentence, index: int, letters: Sequence[str]
+) -> Iterator[tuple[Token, str]]:
     """The same where a hyphen joins two of the words: RAG, retrieval-augmented generation."""
     token = said.tokens[index]
     for first in range(index + 1, min(len(said.tokens), index + 4)):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from konspekt.data import Transcript
 from konspekt.notes.chapters import divide
-from konspekt.notes.cues import Cue, find_cues
+from konspekt.notes.cues import TopicCue, find_cues
 from konspekt.notes.definitions import Definition, find_definitions
 from konspekt.notes.keyness import Candidate, candidates
-from konspekt.notes.reading import Phrase, Said, is_russian, phrases, read
+from konspekt.notes.reading import Phrase, ReadSentence, is_russian, phrases, read
 from konspekt.text.words import fold, nearness
 
 MIN_SCORE = (
@@ -23,10 +23,10 @@ NEAR = 0.86  # two terms written this alike are one
 class Outline:
     """A lecture read and divided: what the notes are made from."""
 
-    said: tuple[Said, ...]
+    said: tuple[ReadSentence, ...]
     chapters: tuple[range, ...]
     phrases: tuple[Phrase, ...]
-    cues: Mapping[int, Cue]
+    cues: Mapping[int, TopicCue]
     definitions: Mapping[tuple[str, ...], Definition]
     ranked: tuple[Candidate, ...]
     russian: bool

@@ -18,7 +18,7 @@ MIN_CYRILLIC = 0.3  # share of words in Cyrillic from which a transcript is read
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReadSentence:
     """A kept sentence, read."""
 
     sentence: Sentence
@@ -47,22 +47,23 @@ def is_russian(transcript: Transcript) -> bool:
     return sum(1 for word in spoken if CYRILLIC.search(word)) >= MIN_CYRILLIC * len(spoken)
 
 
-def read(transcript: Transcript) -> tuple[Said, ...]:
+def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
     """Every sentence with the noun phrases in it."""
     found = [(sentence, tokens(sentence.reading)) for sentence in transcript.sentences]
     if not is_russian(transcript):
         return tuple(
-            Said(s, t, english_mentions(s.reading, t), _english_content(t)) for s, t in found
+            ReadSentence(s, t, english_mentions(s.reading, t), _english_content(t))
+            for s, t in found
         )
     inside = (token.text for _, some in found for token in some[1:] if token.text[:1].isupper())
     lexicon = Lexicon((token.text for _, some in found for token in some), inside)
     return tuple(
-        Said(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon))
+        ReadSentence(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon))
         for s, t in found
     )
 
 
-def phrases(said: Sequence[Said]) -> tuple[Phrase, ...]:
+def phrases(said: Sequence[ReadSentence]) -> tuple[Phrase, ...]:
     """Every term of the lecture, by where it is first said."""
     texts: dict[tuple[str, ...], Counter[str]] = {}
     places: dict[tuple[str, ...], list[int]] = {}

@@ -88,7 +88,7 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentenceAnchor:
     """Where a sentence begins: its anchor and its time. Reaches to the next one, or to the
     paragraph's end.
     """
@@ -120,7 +120,7 @@ class Tie:
         return "\N{NO-BREAK SPACE}"
 
 
-Node: TypeAlias = Text | Strong | Literal | Ref | At | Said | Mark | Tie
+Node: TypeAlias = Text | Strong | Literal | Ref | At | SentenceAnchor | Mark | Tie
 Inline: TypeAlias = str | Node | Iterable["str | Node"]
 
 

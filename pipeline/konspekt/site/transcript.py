@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from konspekt.data import Chapter, Gap, Removal, Sentence, Transcript
-from konspekt.site.nodes import At, Mark, Node, Said, Text, nodes_of
+from konspekt.site.nodes import At, Mark, Node, SentenceAnchor, Text, nodes_of
 from konspekt.site.slugs import anchor
 from konspekt.text.times import clock
 
@@ -111,7 +111,7 @@ def _speech(group: Sequence[Sentence], marks: Marks) -> Paragraph:
     for sentence in group:
         nodes += [
             Text(" "),
-            Said(anchor(sentence.id), sentence.start),
+            SentenceAnchor(anchor(sentence.id), sentence.start),
             Text(" "),
             *nodes_of(sentence.reading),
         ]

@@ -74,12 +74,12 @@ class FasterEngine(BatchEngine):
         ]
         import numpy as np
 
-        return _Encoded(
+        return _CTranslate2Batch(
             self._whisper, np.concatenate(features), lambda: _opened(self._choice, self._folder)
         )
 
 
-class _Encoded:
+class _CTranslate2Batch:
     """A batch, for CTranslate2: the features of each window `(windows, 1500, state)`."""
 
     def __init__(self, whisper: Any, features: Any, fresh: Callable[[], Any]) -> None:

@@ -48,11 +48,11 @@ class WhisperEngine(BatchEngine):
         features = (
             whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces
         )
-        return _Encoded(whisper, CrossAttentionCache(whisper, features, len(windows)))
+        return _TorchBatch(whisper, CrossAttentionCache(whisper, features, len(windows)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoded:
+class _TorchBatch:
     """A batch, for openai-whisper's layers."""
 
     whisper: Whisper
