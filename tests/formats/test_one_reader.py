@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from konspekt.artifacts.files import dump
 from konspekt.cli.main import main
-from konspekt.formats import FORMATS
+from konspekt.formats import FORMATS, ready_formats
 from tests.builders import raw_transcript
 from tests.formats.files import BROKEN, GOOD, SCORED, TEXT
 
@@ -115,3 +115,10 @@ def test_windows_that_share_sound_are_to_be_cleaned_before_they_are_scored(
     refused = score(file)
     assert refused is not None
     assert "the windows at 0 s and 25 s share sound" in refused
+
+
+def test_every_format_has_a_name_of_its_own_and_words_for_pages_unless_it_names_a_model() -> None:
+    assert len({known.name for known in FORMATS}) == len(FORMATS)
+    assert len({known.title for known in FORMATS}) == len(FORMATS)
+    without_words = [known.name for known in ready_formats() if set(known.words) != {"en", "ru"}]
+    assert without_words == ["konspekt"]  # its raw.json names the Whisper itself

@@ -36,16 +36,24 @@ class Source:
     @cached_property
     def document(self) -> Any:
         """The text as one JSON value; None where it has an object a line. Raises FormatError."""
-        return None if self.has_an_object_a_line else self._json(self.text, first_line=1)
+        value, error = self._parsed
+        if error is not None and not self.has_an_object_a_line:
+            raise error
+        return value
 
     @cached_property
     def has_an_object_a_line(self) -> bool:
         """Whether it is no JSON by itself, but its first line is an object."""
+        _, error = self._parsed
+        return error is not None and self._begins_with_an_object()
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, FormatError | None]:
+        """The text as one JSON value, or why it is none."""
         try:
-            self._json(self.text, first_line=1)
-        except FormatError:
-            return self._begins_with_an_object()
-        return False
+            return self._json(self.text, first_line=1), None
+        except FormatError as error:
+            return None, error
 
     def rows(self) -> Iterator[tuple[int, str]]:
         """The lines that are not blank, with their numbers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
@@ -26,19 +26,17 @@ def read_transcript(
     `options` stands in where a file names none. Raises FormatError.
     """
     files = [_read_part(path, options.chunk_window) for path in paths]
-    parts: list[Part] = []
-    windows: list[DecodedWindow] = []
-    start = 0.0
-    for name, file in zip(names, files, strict=True):
-        parts.append(Part(name, start, file.duration, file.sha256))
-        windows += _placed(file.windows, start, first=len(windows), keep_ids=len(files) == 1)
-        start += file.duration
+    starts = accumulate((file.duration for file in files), initial=0.0)
+    parts = tuple(
+        Part(name, start, file.duration, file.sha256)
+        for name, start, file in zip(names, starts, files, strict=False)
+    )
     return RawTranscript(
-        recording=Recording(recording_id, tuple(parts)),
+        recording=Recording(recording_id, parts),
         model=" + ".join(dict.fromkeys(file.model for file in files)),
         demo=any(file.demo for file in files),
         speech=_speech(files, parts),
-        windows=tuple(replace(w, language=w.language or options.language) for w in windows),
+        windows=_windows(files, parts, options.language),
     )
 
 
@@ -177,20 +175,26 @@ def _spaced(group: Sequence[Segment]) -> tuple[Segment, ...]:
 # --------------------------------------------------------------------------------------------------
 
 
-def _placed(
-    windows: Sequence[DecodedWindow], offset: float, *, first: int, keep_ids: bool
-) -> list[DecodedWindow]:
-    """The windows `offset` seconds later, numbered from `first` unless they keep their ids."""
-    return [
-        replace(
-            window,
-            id=window.id if keep_ids else first + index,
-            start=window.start + offset,
-            end=window.end + offset,
-            segments=tuple(_later(segment, offset) for segment in window.segments),
-        )
-        for index, window in enumerate(windows)
-    ]
+def _windows(
+    files: Sequence[_ReadPart], parts: Sequence[Part], language: str | None
+) -> tuple[DecodedWindow, ...]:
+    """All windows on one time line. Those of several files are numbered anew."""
+    windows: list[DecodedWindow] = []
+    for file, part in zip(files, parts, strict=True):
+        for window in file.windows:
+            number = window.id if len(files) == 1 else len(windows)
+            placed = _window_later(window, part.start)
+            windows.append(replace(placed, id=number, language=window.language or language))
+    return tuple(windows)
+
+
+def _window_later(window: DecodedWindow, offset: float) -> DecodedWindow:
+    return replace(
+        window,
+        start=window.start + offset,
+        end=window.end + offset,
+        segments=tuple(_later(segment, offset) for segment in window.segments),
+    )
 
 
 def _later(segment: Segment, offset: float) -> Segment:
