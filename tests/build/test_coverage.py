@@ -50,8 +50,8 @@ def test_a_build_says_how_much_was_heard_of_each_lecture_that_it_cleaned(tmp_pat
     folder = make_course(tmp_path / "c")
     done = CliRunner().invoke(main, ["build", str(folder), "--until", "clean"])
     quality = files.load_quality(folder / "output" / "lectures" / "week1" / "quality.json")
-    assert f"\nHeard of week1: {coverage_in_words(quality)}\n" in done.stdout
+    assert f"\nTranscribed week1: {coverage_in_words(quality)}\n" in done.stdout
     assert (
-        "Heard of"
+        "Transcribed week1"
         not in CliRunner().invoke(main, ["build", str(folder), "--until", "clean"]).stdout
     )

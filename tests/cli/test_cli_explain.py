@@ -4,7 +4,6 @@ sound of it.
 
 from __future__ import annotations
 
-import re
 import shutil
 import wave
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 from konspekt.artifacts import files
 from konspekt.artifacts.store import hash_file
 from konspekt.data import Part
-from tests.courses import LECTURE, ROOT, contents, konspekt, make_course
+from tests.courses import LECTURE, contents, konspekt, make_course
 from tests.sounds import murmur, write_wav
 
 EXPLAINED = """\
@@ -232,16 +231,3 @@ def test_wav_writes_over_no_file(heard: Path) -> None:
     done = konspekt("explain", "out", "28", "--wav", "week1.wav", cwd=heard)
     assert "week1.wav: the file is there already. Choose another name for --wav." in done.stderr
     assert contents(heard) == before
-
-
-def test_the_example_in_the_documentation_is_what_the_command_says(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "cleaning.md").read_text(encoding="utf-8")
-    found = re.search(
-        r"^```\n\$ konspekt explain search (\S+)\n(.*?)^```$",
-        text,
-        re.MULTILINE | re.DOTALL,
-    )
-    assert found
-    source = ROOT / "recordings" / "search.raw.txt"
-    konspekt("clean", source, "--output", tmp_path / "search", "--embeddings", "none")
-    assert konspekt("explain", "search", found[1], cwd=tmp_path).stdout == found[2]

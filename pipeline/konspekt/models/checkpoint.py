@@ -30,7 +30,9 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
 
     if not path.is_file():
         raise ModelError(
-            "there is no such checkpoint", path=path, remedy="Correct model in [transcribe]."
+            "there is no such checkpoint",
+            path=path,
+            remedy="Correct --model (model in [transcribe]).",
         )
     checkpoint = read_pickled(path, _REMEDY)
     dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")

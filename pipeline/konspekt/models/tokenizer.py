@@ -29,7 +29,7 @@ def check_languages(languages: Iterable[str | None]) -> None:
         if language is not None and language not in LANGUAGES:
             raise CourseError(
                 f"Whisper does not know the language {language!r}",
-                remedy='Set language in [transcribe] to a code such as "ru", or leave it out.',
+                remedy='Name another --language (language in [transcribe]), such as "ru", or none.',
             )
 
 
@@ -63,6 +63,6 @@ def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str,
             f"this Whisper does not know the language {', '.join(map(repr, languages))}"
             if whisper.is_multilingual
             else f"this Whisper hears English alone, and not {', '.join(map(repr, languages))}",
-            remedy="Choose another model, or another language, in [transcribe].",
+            remedy="Choose another --model or --language (model, language in [transcribe]).",
         )
     return found

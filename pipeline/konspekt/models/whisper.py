@@ -168,7 +168,8 @@ def _devices(setting: Setting) -> tuple[Device, ...]:
     has_gpu = torch.cuda.is_available()
     if setting == "cuda" and not has_gpu:
         raise CourseError(
-            "there is no GPU that torch can use", remedy='Set device = "auto" in [transcribe].'
+            "there is no GPU that torch can use",
+            remedy="Leave out --device (device in [transcribe]).",
         )
     if setting == "auto":
         return ("cuda", "cpu") if has_gpu else ("cpu",)
@@ -227,7 +228,7 @@ def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
         kind = converted if converted.is_converted(path) else hugging_face
         found = kind.files_of(path)
     except OSError as error:
-        remedy = "Give yourself the right to read it, or correct model in [transcribe]."
+        remedy = "Give yourself the right to read it, or correct --model (model in [transcribe])."
         raise ModelError(
             f"the model cannot be read: {error.strerror}", path=path, remedy=remedy
         ) from None
@@ -242,7 +243,7 @@ def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
         raise ModelError(
             f"the checkpoint cannot be used: {error.what}",
             path=path,
-            remedy="Correct model in [transcribe].",
+            remedy="Correct --model (model in [transcribe]).",
         ) from None
 
 

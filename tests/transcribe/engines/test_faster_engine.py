@@ -193,7 +193,8 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
         engine.hear(list(cut([murmur(3)], Grid(29, 5))), RU)
     assert str(caught.value) == (
         "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded). "
-        'Set engine = "whisper" in [transcribe], install another version of ctranslate2, or convert it again.'
+        "Choose --engine whisper (engine in [transcribe]), "
+        "install another version of ctranslate2, or convert it again."
     )
 
 
@@ -281,7 +282,7 @@ def test_it_is_never_given_a_precision_that_it_refuses(
         load_engine(replace(chosen("tiny.pt", course, "bfloat16"), engine="faster-whisper"))
     assert str(caught.value) == (
         "CTranslate2 does not compute in bfloat16 on this CPU: it does in float32, int8. "
-        'Set engine = "whisper" in [transcribe].'
+        "Choose --engine whisper (engine in [transcribe])."
     )
 
 

@@ -207,7 +207,7 @@ def check_numbers(choice: Choice, answers: Iterable[DecodingResult]) -> None:
         path=choice.path,
         remedy="Copy or convert the model again."
         if on_cpu
-        else 'Set device = "cpu" in [transcribe], or copy or convert the model again.',
+        else "Choose --device cpu (device in [transcribe]), or copy or convert the model again.",
     )
 
 
@@ -261,7 +261,7 @@ def _memory_errors(choice: Choice) -> Iterator[None]:
 
     error = ModelError(
         f"the memory does not suffice for Whisper {choice.name!r} on this {choice.device.upper()}",
-        remedy="Set a smaller batch_size, or a smaller model, in [transcribe].",
+        remedy="Choose a smaller --model (model in [transcribe]), or a smaller batch_size there.",
     )
     try:
         yield

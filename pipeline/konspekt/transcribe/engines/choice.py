@@ -79,5 +79,5 @@ def _check_format(path: Path | None, engine: EngineKind) -> None:
         return
     if converted.is_converted(path):
         name = next(kind.name for kind in ENGINES.values() if kind.reads_converted)
-        remedy = f'Set engine = "{name}" in [transcribe], or say --engine {name}.'
+        remedy = f"Choose --engine {name} (engine in [transcribe])."
         raise ModelError("this Whisper was converted for CTranslate2", path=path, remedy=remedy)

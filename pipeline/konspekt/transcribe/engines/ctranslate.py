@@ -18,13 +18,15 @@ from konspekt.models.whisper import USUAL_ENGINE
 if TYPE_CHECKING:
     from konspekt.models.precision import Device, Precision
 
-_USUAL = f'engine = "{USUAL_ENGINE}"'
-INSTALL = f"Install it with: pip install 'konspekt[fast]', or set {_USUAL} in [transcribe]."
-_OTHERWISE = f"Set {_USUAL} in [transcribe], or install another version of ctranslate2."
-VERSIONS = (
-    (4, 6),
-    (4, 9),
-)  # from, to before: as in pyproject.toml; another may count a text's tokens in another way
+_USUAL = f"--engine {USUAL_ENGINE} (engine in [transcribe])"
+# From, to before, as in pyproject.toml: another may count a text's tokens in another way.
+VERSIONS = ((4, 6), (4, 9))
+_FROM, _BEFORE = (".".join(map(str, version)) for version in VERSIONS)
+INSTALL = (
+    "Install it: pip install '.[fast]' in a checkout, or pipx inject konspekt "
+    f"'ctranslate2>={_FROM},<{_BEFORE}'. Or choose {_USUAL}."
+)
+_OTHERWISE = f"Choose {_USUAL}, or install another version of ctranslate2."
 _SECONDS = 120  # an import takes a few
 _NOT_THERE = 3
 # Wanted in this order; "default" of CTranslate2 would be what the file happens to hold.
@@ -34,8 +36,8 @@ _WANTED: dict[str, tuple[Precision, ...]] = {
 }
 _NAMES = {"cpu": "CPU", "cuda": "GPU"}
 _OTHER_WAYS = {
-    "cpu": f"Set {_USUAL} in [transcribe].",
-    "cuda": f'Set device = "cpu", or {_USUAL}, in [transcribe].',
+    "cpu": f"Choose {_USUAL}.",
+    "cuda": f"Choose --device cpu (device in [transcribe]), or {_USUAL}.",
 }
 _MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""
@@ -122,10 +124,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:  # the second: of a vocabulary that is not Whisper's
-        remedy = (
-            f"Set {_USUAL} in [transcribe], install another version of ctranslate2, "
-            "or convert it again."
-        )
+        remedy = f"Choose {_USUAL}, install another version of ctranslate2, or convert it again."
         raise ModelError(
             f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy
         ) from None

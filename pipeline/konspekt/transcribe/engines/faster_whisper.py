@@ -98,7 +98,8 @@ class _CTranslate2Batch:
         if any(not codes.keys() & set(found) for found in names):
             raise ModelError(
                 "the converted Whisper tells these languages not apart",
-                remedy="Set language in [transcribe], or convert it again with its generation_config.json.",
+                remedy="Name the --language (language in [transcribe]), or convert the model again with its "
+                "generation_config.json.",
             )
         return {row: next(code for code in names[row] if code in codes) for row in rows}
 
