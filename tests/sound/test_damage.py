@@ -1,4 +1,4 @@
-"""Files cut short or damaged: what is left is used, what is lost can be told."""
+"""Files cut short or damaged: what is left is used, what is lost is known."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ def test_damage_in_the_middle_costs_only_itself_and_moves_nothing(
     content[middle : middle + 4000] = bytes(4000)
     path.write_bytes(content)
     with open_recording(path, max_hours=1) as sound:
-        heard = np.concatenate(list(sound.blocks()))
+        samples = np.concatenate(list(sound.blocks()))
     assert sound.duration == pytest.approx(10, abs=0.3)
     (place,) = sound.damage
     assert 0 < place[0] < place[1] < 8
-    spectrum = np.abs(np.fft.rfft(heard[int(8.5 * 16000) : int(9.5 * 16000)]))
+    spectrum = np.abs(np.fft.rfft(samples[int(8.5 * 16000) : int(9.5 * 16000)]))
     assert np.argmax(spectrum) == pytest.approx(3000, abs=30)
 
 
@@ -154,12 +154,12 @@ def test_a_pause_without_packets_is_filled_with_silence(tmp_path: Path) -> None:
                 output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     with open_recording(path, max_hours=1) as sound:
-        heard = np.concatenate(list(sound.blocks()))
+        samples = np.concatenate(list(sound.blocks()))
     assert sound.duration == pytest.approx(7, abs=0.3)
     assert sound.damage == ()  # a film may pause
-    assert np.abs(heard[int(2.5 * 16000) : int(4.5 * 16000)]).max() == 0
+    assert np.abs(samples[int(2.5 * 16000) : int(4.5 * 16000)]).max() == 0
     assert np.argmax(
-        np.abs(np.fft.rfft(heard[int(5.5 * 16000) : int(6.5 * 16000)]))
+        np.abs(np.fft.rfft(samples[int(5.5 * 16000) : int(6.5 * 16000)]))
     ) == pytest.approx(3000, abs=30)
 
 

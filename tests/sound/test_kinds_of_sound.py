@@ -58,16 +58,16 @@ def test_every_kind_decodes_to_the_same_sound(
             2,
             RATE_HZ,
         )
-        heard = np.concatenate(list(sound.blocks()))
-    assert heard.dtype == np.float32
+        sound_read = np.concatenate(list(sound.blocks()))
+    assert sound_read.dtype == np.float32
     assert sound.duration == pytest.approx(SECONDS, abs=0.1)
     assert sound.damage == ()
-    spectrum = np.abs(np.fft.rfft(heard[8000:40000]))
+    spectrum = np.abs(np.fft.rfft(sound_read[8000:40000]))
     assert np.argmax(spectrum) * 16000 / 32000 == pytest.approx(440, abs=1)
-    assert np.std(heard[8000:40000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
+    assert np.std(sound_read[8000:40000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
 
 
-def test_the_sound_of_a_film_is_heard_and_its_pictures_are_not(tmp_path: Path) -> None:
+def test_the_sound_of_a_film_is_decoded_and_its_pictures_are_not(tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.mp4", "aac", tone(SECONDS, rate_hz=RATE_HZ), picture=True)
     assert len(decoded(path)) / 16000 == pytest.approx(SECONDS, abs=0.1)
 
@@ -198,15 +198,15 @@ def test_a_link_is_followed_to_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("channels", [1, 2, 3, 6, 8, 9, 32, 64])
 def test_channels_are_averaged(tmp_path: Path, channels: int) -> None:
     samples = tone(1, amplitude=0.9)
-    heard = decoded(write_wav(tmp_path / "a.wav", samples, channels=channels))
-    assert np.abs(heard - samples).max() < 1e-3
+    sound_read = decoded(write_wav(tmp_path / "a.wav", samples, channels=channels))
+    assert np.abs(sound_read - samples).max() < 1e-3
 
 
 @pytest.mark.parametrize("rate_hz", [4_000, 8_000, 11_025, 44_100, 192_000, 384_000])
 def test_every_rate_becomes_16_khz(tmp_path: Path, rate_hz: int) -> None:
-    heard = decoded(write_wav(tmp_path / "a.wav", tone(1, rate_hz=rate_hz), rate_hz=rate_hz))
-    assert len(heard) == pytest.approx(16000, abs=20)
-    assert np.std(heard[2000:-2000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
+    sound_read = decoded(write_wav(tmp_path / "a.wav", tone(1, rate_hz=rate_hz), rate_hz=rate_hz))
+    assert len(sound_read) == pytest.approx(16000, abs=20)
+    assert np.std(sound_read[2000:-2000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -241,13 +241,13 @@ def test_samples_that_are_no_sound_are_silence_and_the_rest_is_used(
     with open_recording(
         write_float_wav(tmp_path / "a.wav", samples, rate_hz=rate_hz), max_hours=1
     ) as sound:
-        heard = np.concatenate(list(sound.blocks()))
-    assert len(heard) == pytest.approx(160_000, abs=20)
-    assert np.isfinite(heard).all()
+        sound_read = np.concatenate(list(sound.blocks()))
+    assert len(sound_read) == pytest.approx(160_000, abs=20)
+    assert np.isfinite(sound_read).all()
     assert [(round(start), round(end)) for start, end in sound.damage] == [(4, 5), (8, 8)]
     assert sum(end - start for start, end in sound.damage) < 1.5
-    assert np.abs(heard[int(4.1 * 16_000) : int(4.9 * 16_000)]).max() == 0
-    assert np.std(heard[:60_000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
+    assert np.abs(sound_read[int(4.1 * 16_000) : int(4.9 * 16_000)]).max() == 0
+    assert np.std(sound_read[:60_000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
@@ -259,7 +259,7 @@ def test_sound_of_which_most_is_no_sound_is_refused(tmp_path: Path, value: float
     )
 
 
-def test_whole_numbers_said_to_be_fractions_are_refused_before_they_are_all_read(
+def test_integers_declared_as_floats_are_refused_before_they_are_all_read(
     tmp_path: Path,
 ) -> None:
     noise = np.random.default_rng(0).integers(-(2**31), 2**31, 300 * 16_000, np.int64).astype("<i4")

@@ -1,4 +1,4 @@
-"""Several channels are heard as their mean, or as the loudest where they cancel each other out."""
+"""Several channels become their mean, or as the loudest where they cancel each other out."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def rows_of(*channels: np.ndarray) -> np.ndarray:
 
 def mixed(rows: np.ndarray, sizes: tuple[int, ...] = (128,), rate_hz: int = RATE) -> np.ndarray:
     """All of it, given in pieces of those sizes in turn."""
-    mixer, heard, at, turn = Mixer(rate_hz), [], 0, 0
+    mixer, mono, at, turn = Mixer(rate_hz), [], 0, 0
     while at < rows.shape[1]:
         size = sizes[turn % len(sizes)]
-        heard += list(mixer.add(rows[:, at : at + size]))
+        mono += list(mixer.add(rows[:, at : at + size]))
         at, turn = at + size, turn + 1
-    heard += list(mixer.rest())
-    assert all(len(piece) == rate_hz for piece in heard[:-1])
-    return np.concatenate(heard)
+    mono += list(mixer.rest())
+    assert all(len(piece) == rate_hz for piece in mono[:-1])
+    return np.concatenate(mono)
 
 
 def noise(seconds: float, level: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -39,20 +39,20 @@ def noise(seconds: float, level: float = 0.1, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rate_hz", [RATE_HZ, 48_000])
-def test_a_recording_in_opposite_phase_is_heard(tmp_path: Path, rate_hz: int) -> None:
+def test_a_recording_in_opposite_phase_is_used(tmp_path: Path, rate_hz: int) -> None:
     samples = np.rint(tone(3, rate_hz=rate_hz) * 32767).astype("<i2")
     path = tmp_path / "a.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, rate_hz, 0, "NONE", ""))
         file.writeframes(np.stack([samples, -samples], axis=1).tobytes())
     with open_recording(path, max_hours=1) as sound:
-        heard = np.concatenate(list(sound.blocks()))
-    assert len(heard) == pytest.approx(3 * SAMPLE_RATE, abs=20)
-    assert np.abs(heard[1000:-1000] - tone(3)[1000 : len(heard) - 1000]).max() < 0.01
+        mono = np.concatenate(list(sound.blocks()))
+    assert len(mono) == pytest.approx(3 * SAMPLE_RATE, abs=20)
+    assert np.abs(mono[1000:-1000] - tone(3)[1000 : len(mono) - 1000]).max() < 0.01
 
 
 @pytest.mark.parametrize("share", [0.98, 0.9])
-def test_of_channels_that_cancel_the_loudest_is_heard_alone(share: float) -> None:
+def test_of_channels_that_cancel_the_loudest_is_taken_alone(share: float) -> None:
     sound = noise(5)
     assert (mixed(rows_of(-share * sound + noise(5, 1e-4, 1), sound)) == sound).all()
 
@@ -82,7 +82,7 @@ def test_of_channels_that_cancel_the_loudest_is_heard_alone(share: float) -> Non
         "half cancelled",
     ],
 )
-def test_of_other_channels_the_mean_is_heard_to_the_bit(channels: list[np.ndarray]) -> None:
+def test_of_other_channels_the_mean_is_taken_to_the_bit(channels: list[np.ndarray]) -> None:
     rows = rows_of(*channels)
     assert (mixed(rows) == rows[0]).all()
 
@@ -94,13 +94,13 @@ def test_the_channel_is_kept_while_the_mean_comes_and_goes_and_another_is_a_litt
     assert (mixed(rows_of(sound, other)) == sound).all()
 
 
-def test_the_mean_is_heard_again_when_the_channels_agree_again() -> None:
+def test_the_mean_is_taken_again_when_the_channels_agree_again() -> None:
     sound = noise(6)
     sign = np.repeat([-1, -1, -1, 1, 1, 1], RATE)
     rows = rows_of(sound, 0.97 * sign * sound)
-    heard = mixed(rows)
-    assert (heard[: 3 * RATE] == sound[: 3 * RATE]).all()
-    assert (heard[3 * RATE :] == rows[0][3 * RATE :]).all()
+    mono = mixed(rows)
+    assert (mono[: 3 * RATE] == sound[: 3 * RATE]).all()
+    assert (mono[3 * RATE :] == rows[0][3 * RATE :]).all()
 
 
 @given(st.lists(st.integers(1, 3 * RATE), min_size=1, max_size=5))
@@ -112,17 +112,17 @@ def test_the_size_of_the_decoders_frames_changes_nothing(sizes: list[int]) -> No
 
 
 @pytest.mark.parametrize("value", [1e30, np.inf])
-def test_what_is_no_sound_is_not_heard_for_being_the_loudest(value: float) -> None:
+def test_what_is_no_sound_is_not_taken_for_being_the_loudest(value: float) -> None:
     sound = noise(3)
     rows = rows_of(sound, -sound)
     rows[1:, 1500] = value, -value
-    heard = mixed(rows)
-    assert np.abs(heard).max() < 1
-    assert (heard[:RATE] == sound[:RATE]).all()
-    assert (heard[2 * RATE :] == sound[2 * RATE :]).all()
+    mono = mixed(rows)
+    assert np.abs(mono).max() < 1
+    assert (mono[:RATE] == sound[:RATE]).all()
+    assert (mono[2 * RATE :] == sound[2 * RATE :]).all()
 
 
 def test_a_stream_may_change_its_number_of_channels() -> None:
     mixer, sound = Mixer(RATE), murmur(0.1)[:1500]
-    heard = [*mixer.add(rows_of(sound)), *mixer.add(rows_of(sound, -sound)), *mixer.rest()]
-    assert (np.concatenate(heard) == np.tile(sound, 2)).all()
+    mono = [*mixer.add(rows_of(sound)), *mixer.add(rows_of(sound, -sound)), *mixer.rest()]
+    assert (np.concatenate(mono) == np.tile(sound, 2)).all()

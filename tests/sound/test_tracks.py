@@ -1,4 +1,4 @@
-"""Of several audio tracks one is heard: the one that is named, else the first."""
+"""Of several audio tracks one is decoded: the one that is named, else the first."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("Interpreter", 1),
     ],
 )
-def test_the_track_that_is_named_is_heard_or_the_first(
+def test_the_track_that_is_named_is_decoded_or_the_first(
     film: Path, track: int | str | None, number: int
 ) -> None:
     with open_recording(film, max_hours=1, track=track) as sound:
-        heard = np.concatenate(list(sound.blocks()))
+        samples = np.concatenate(list(sound.blocks()))
     hz, language, title = TRACKS[number - 1]
-    assert np.argmax(np.abs(np.fft.rfft(heard[8000:24000]))) == pytest.approx(hz, abs=2)
+    assert np.argmax(np.abs(np.fft.rfft(samples[8000:24000]))) == pytest.approx(hz, abs=2)
     part = sound.part("film.mkv", 0.0)
     assert part.track is not None
     assert (part.track.number, part.track.of) == (number, 3)
@@ -100,7 +100,7 @@ def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
         assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (2, 3, "(rus)")
 
 
-def test_where_there_is_one_track_it_is_heard_whatever_is_named(tmp_path: Path) -> None:
+def test_the_only_track_is_decoded_whatever_is_named(tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.mp4", "aac", tone(1, rate_hz=RATE_HZ), picture=True)
     with open_recording(path, max_hours=1, track=2) as sound:
         assert sum(len(block) for block in sound.blocks()) > 15_000

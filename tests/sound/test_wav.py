@@ -1,5 +1,5 @@
-"""WAV files whose header says other than what is there: what is there is heard, what is missing is
-told.
+"""WAV files whose header says other than what is there: what is there is used, what is missing is
+reported.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ def with_length(path: Path, length: int, behind: bytes = b"") -> Path:
     return path
 
 
-@pytest.mark.parametrize("said", [3 * 32_000, 3 * 32_000 + 1])
-def test_a_header_that_was_not_corrected_any_more_hides_no_sound(tmp_path: Path, said: int) -> None:
-    path = with_length(tmp_path / "a.wav", said)
+@pytest.mark.parametrize("declared", [3 * 32_000, 3 * 32_000 + 1])
+def test_a_header_that_was_not_corrected_any_more_hides_no_sound(
+    tmp_path: Path, declared: int
+) -> None:
+    path = with_length(tmp_path / "a.wav", declared)
     assert lengths(path) == (SECONDS, None)
     assert probe(path) == SECONDS
     with open_recording(path, max_hours=1) as sound:
@@ -49,7 +51,7 @@ def test_a_header_that_was_not_corrected_any_more_hides_no_sound(tmp_path: Path,
     ],
     ids=["LIST", "LIST cut short", "a chunk nobody knows", "id3 chunk", "ID3", "TAG", "a second"],
 )
-def test_what_hangs_on_behind_the_sound_is_not_heard(tmp_path: Path, behind: bytes) -> None:
+def test_what_lies_behind_the_sound_is_not_used(tmp_path: Path, behind: bytes) -> None:
     assert lengths(with_length(tmp_path / "a.wav", SECONDS * 32_000, behind)) == (SECONDS, SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""A tiny Whisper and a sound to hear, made once for all tests here."""
+"""A tiny Whisper and a recording, made once for all tests here."""
 
 from __future__ import annotations
 

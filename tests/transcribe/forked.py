@@ -1,8 +1,8 @@
-"""A process that hears recordings in forks of itself, which a test kills: what takes long to import
+"""A process that transcribes in forks of itself, which a test kills: what takes long to import
 is imported once.
 
-A line of JSON on standard input is one window; standard output answers with the fork's process id,
-and with "end" and its exit status once it is gone. What is heard, and what is kept on the disk,
+A line of JSON on standard input is one transcription; standard output answers with the fork's process id,
+and with "end" and its exit status once it is gone. What is decoded, and what is kept on the disk,
 stands in a log, written unbuffered.
 """
 
@@ -70,18 +70,18 @@ def watch(log: Path, *, buffered: bool) -> None:
         Journal._write = lambda self, lines: None  # type: ignore[method-assign]
 
 
-def hear(order: dict[str, Any]) -> None:
+def run_order(order: dict[str, Any]) -> None:
     folder, journal, result = (Path(order[name]) for name in ("folder", "journal", "result"))
     watch(Path(order["log"]), buffered=order["buffered"])
     paths = [folder / "lecture.wav"]
     if order["first"]:
         raw = files.load_raw(Path(order["first"]))
-        heard = run_second_pass(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
+        transcript = run_second_pass(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
     else:
-        heard = transcribe(
+        transcript = transcribe(
             "lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal
         )
-    result.write_bytes(canonical_json(asdict(heard)))
+    result.write_bytes(canonical_json(asdict(transcript)))
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def main() -> None:
         if not fork:
             code = 1
             try:
-                hear(json.loads(line))
+                run_order(json.loads(line))
                 code = 0
             finally:
                 os._exit(code)

@@ -184,10 +184,10 @@ REFUSED: dict[str, tuple[Callable[[Path, Sound], Path], str]] = {
 def test_what_is_no_sound_is_one_line_with_file_cause_and_remedy(
     name: str, tmp_path: Path, speech: Sound
 ) -> None:
-    make, said = REFUSED[name]
+    make, message = REFUSED[name]
     path = make(tmp_path, speech)
     done = transcribe(path)
-    assert said in done.stderr
+    assert message in done.stderr
     refused(done, path)
 
 
@@ -199,7 +199,7 @@ def refused(done: Result, path: Path) -> None:
     assert not (path.parent / "out" / "raw.json").exists()
 
 
-def test_a_track_that_is_not_there_is_refused_and_the_one_that_is_heard_is_said(
+def test_a_missing_track_is_refused_and_the_transcribed_one_is_named(
     tmp_path: Path,
 ) -> None:
     path = write_tracks(tmp_path / "a.mkv")
@@ -295,7 +295,7 @@ def errors(speech: Sound, tmp_path_factory: pytest.TempPathFactory) -> float:
 
 
 @pytest.mark.parametrize("name", USED)
-def test_unusual_sound_is_heard_as_well(
+def test_unusual_sound_is_transcribed_as_well(
     name: str, tmp_path: Path, speech: Sound, errors: float
 ) -> None:
     path = USED[name](tmp_path, speech)
@@ -325,7 +325,7 @@ def test_8_khz_is_used(tmp_path: Path, speech: Sound) -> None:
     [np.full(1, 0.5), np.zeros(30 * RATE_HZ), np.full(30 * RATE_HZ, 0.3)],
     ids=["1 sample", "pure silence", "silence with a DC offset"],
 )
-def test_of_nothing_nothing_is_heard(samples: Sound, tmp_path: Path) -> None:
+def test_nothing_gives_no_text(samples: Sound, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", samples.astype(np.float32))
     done = transcribe(path)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -334,7 +334,7 @@ def test_of_nothing_nothing_is_heard(samples: Sound, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.wav"])
-def test_what_was_cut_short_is_used_and_said_and_strict_refuses_it(
+def test_what_was_cut_short_is_used_and_reported_and_strict_refuses_it(
     name: str, tmp_path: Path, speech: Sound
 ) -> None:
     codec = {"a.mp3": "libmp3lame", "a.m4a": "aac", "a.wav": "pcm_s16le"}[name]

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def deaf(folder: Path) -> RawTranscript:
+def with_gap(folder: Path) -> RawTranscript:
     """The first pass, which missed all from 24 s on."""
     raw = transcribe(
         "part",
@@ -53,16 +53,16 @@ def deaf(folder: Path) -> RawTranscript:
     return replace(raw, windows=decoded_windows)
 
 
-def again(deaf: RawTranscript, folder: Path, journal: str) -> RawTranscript:
-    worth = clean(deaf, CleanOptions(), None, language="ru").quality.second_pass
+def run_again(with_gap: RawTranscript, folder: Path, journal: str) -> RawTranscript:
+    worth = clean(with_gap, CleanOptions(), None, language="ru").quality.second_pass
     return run_second_pass(
-        deaf, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal
+        with_gap, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal
     )
 
 
 @pytest.fixture(scope="module")
-def second(deaf: RawTranscript, folder: Path) -> RawTranscript:
-    return again(deaf, folder, "second")
+def second(with_gap: RawTranscript, folder: Path) -> RawTranscript:
+    return run_again(with_gap, folder, "second")
 
 
 def wer(result: Cleaned) -> float:
@@ -75,20 +75,22 @@ def wer(result: Cleaned) -> float:
     return found
 
 
-def test_what_was_missed_is_heard_again_and_the_errors_fall(
-    deaf: RawTranscript, second: RawTranscript
+def test_what_was_missed_is_transcribed_and_the_errors_fall(
+    with_gap: RawTranscript, second: RawTranscript
 ) -> None:
-    without = clean(deaf, CleanOptions(), None, language="ru")
-    result = clean(deaf, CleanOptions(), None, language="ru", second_pass=second)
-    check_tiling(join_passes(deaf, second), result.transcript, result.removals)
+    without = clean(with_gap, CleanOptions(), None, language="ru")
+    result = clean(with_gap, CleanOptions(), None, language="ru", second_pass=second)
+    check_tiling(join_passes(with_gap, second), result.transcript, result.removals)
     assert sum(w.gained or 0 for w in result.quality.second_pass) > 10
     assert result.quality.covered > without.quality.covered + 10
     assert wer(result) < wer(without)
 
 
-def test_heard_again_after_a_stop_it_gives_the_same_bytes(
-    deaf: RawTranscript, second: RawTranscript, folder: Path
+def test_a_second_pass_after_a_stop_gives_the_same_bytes(
+    with_gap: RawTranscript, second: RawTranscript, folder: Path
 ) -> None:
     journal = (folder / "second").read_bytes()
     (folder / "stopped").write_bytes(journal[: len(journal) // 2])
-    assert canonical_json(asdict(again(deaf, folder, "stopped"))) == canonical_json(asdict(second))
+    assert canonical_json(asdict(run_again(with_gap, folder, "stopped"))) == canonical_json(
+        asdict(second)
+    )

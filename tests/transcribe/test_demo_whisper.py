@@ -1,5 +1,5 @@
-"""The demo Whisper hears the demo recording, sounds made from it, sentences it never saw, and in
-silence nothing.
+"""The demo Whisper transcribes the demo recording, sounds made from it and sentences it never
+saw; of silence it makes nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def lecture() -> Sound:
 
 @pytest.fixture(scope="session")
 def cues() -> list[Cue]:
-    """What is said in the demo recording, and when."""
+    """The reference of the demo recording."""
     path = RECORDING.with_name("speech.reference.srt")
     return [
         Cue(cue.start, cue.end, cue.text)
@@ -70,7 +70,7 @@ def minute(lecture: Sound, cues: list[Cue]) -> tuple[Sound, list[Cue]]:
     return lecture[: round((inside[-1].end + 0.3) * RATE_HZ)], inside
 
 
-def hear(path: Path, folder: Path, **options: Any) -> RawTranscript:
+def transcribe_file(path: Path, folder: Path, **options: Any) -> RawTranscript:
     settings = TranscribeOptions(model="demo", language="ru", device="cpu", **options)
     return transcribe(
         "lecture",
@@ -97,20 +97,20 @@ def wer(transcript: Transcript, cues: list[Cue]) -> float:
 
 
 @pytest.fixture(scope="session")
-def heard(built_demo: Path) -> RawTranscript:
+def raw(built_demo: Path) -> RawTranscript:
     """The whole demo recording, as `make demo` transcribes it."""
     return files.load_raw(built_demo / "output" / "lectures" / "speech" / "raw.json")
 
 
-def test_the_demo_recording_is_recognised(heard: RawTranscript, cues: list[Cue]) -> None:
-    assert heard.demo
-    assert wer(kept(heard), cues) <= MAX_WER
+def test_the_demo_recording_is_recognised(raw: RawTranscript, cues: list[Cue]) -> None:
+    assert raw.demo
+    assert wer(kept(raw), cues) <= MAX_WER
 
 
 def test_the_times_of_its_sentences_are_right_to_half_a_second(
-    heard: RawTranscript, cues: list[Cue]
+    raw: RawTranscript, cues: list[Cue]
 ) -> None:
-    off = list(evaluate.time_errors(kept(heard), cues))
+    off = list(evaluate.time_errors(kept(raw), cues))
     assert len(off) >= len(cues) / 2
     assert sum(seconds <= 0.5 for seconds in off) >= 0.95 * len(off)
 
@@ -120,11 +120,13 @@ def test_two_transcripts_are_together_as_good_as_the_better_one(
 ) -> None:
     samples, cues = minute
     room = windows.noise(len(samples), np.random.default_rng(5)) * 0.001
-    heard = hear(write_wav(tmp_path / "plain.wav", samples), tmp_path)
-    noisy = hear(write_wav(tmp_path / "noisy.wav", (samples + room).astype(np.float32)), tmp_path)
+    raw = transcribe_file(write_wav(tmp_path / "plain.wav", samples), tmp_path)
+    noisy = transcribe_file(
+        write_wav(tmp_path / "noisy.wav", (samples + room).astype(np.float32)), tmp_path
+    )
     said = " ".join(words(" ".join(cue.text for cue in cues)))
-    both = score(said, text_of(kept(join_transcripts([("a.json", heard), ("b.json", noisy)]))))
-    alone = [score(said, text_of(kept(one))) for one in (heard, noisy)]
+    both = score(said, text_of(kept(join_transcripts([("a.json", raw), ("b.json", noisy)]))))
+    alone = [score(said, text_of(kept(one))) for one in (raw, noisy)]
     assert both.errors <= min(one.errors for one in alone) + 0.01 * both.reference_words
     assert all(both.deletions <= 2.5 * one.deletions for one in alone)
 
@@ -142,7 +144,7 @@ SOUNDS = ("digital silence", "room noise, -58 dBFS", "loud noise, -30 dBFS", "hu
 def test_nothing_is_kept_of_ten_minutes_in_which_nobody_speaks(
     name: str, nothing: dict[str, Sound], tmp_path: Path
 ) -> None:
-    raw = hear(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path)
+    raw = transcribe_file(write_wav(tmp_path / "nothing.wav", nothing[name]), tmp_path)
     assert raw.speech == ()
     assert sum(decoded.end - decoded.start for decoded in raw.windows) < 60
     assert text_of(kept(raw)) == ""
@@ -153,7 +155,7 @@ def test_without_a_detector_nothing_is_kept_of_two_minutes_of_them_either(
     name: str, nothing: dict[str, Sound], tmp_path: Path
 ) -> None:
     path = write_wav(tmp_path / "nothing.wav", nothing[name][: 120 * RATE_HZ])
-    assert text_of(kept(hear(path, tmp_path, vad="none"))) == ""
+    assert text_of(kept(transcribe_file(path, tmp_path, vad="none"))) == ""
 
 
 def test_windows_that_follow_speech_are_no_worse_than_the_grid(
@@ -162,24 +164,24 @@ def test_windows_that_follow_speech_are_no_worse_than_the_grid(
     samples, cues = minute
     path = write_wav(tmp_path / "minute.wav", samples)
     (tmp_path / "grid").mkdir()
-    following = hear(path, tmp_path)
-    grid = hear(path, tmp_path / "grid", windows="grid")
+    following = transcribe_file(path, tmp_path)
+    grid = transcribe_file(path, tmp_path / "grid", windows="grid")
     assert wer(kept(following), cues) <= wer(kept(grid), cues) + 0.02
     assert following.speech == grid.speech
 
 
 def test_the_regions_of_the_demo_recording_are_where_it_speaks(
-    heard: RawTranscript, cues: list[Cue]
+    raw: RawTranscript, cues: list[Cue]
 ) -> None:
-    assert heard.speech
+    assert raw.speech
     spoken = sum(cue.end - cue.start for cue in cues)
     found = sum(
         max(0.0, min(cue.end, region.end) - max(cue.start, region.start))
         for cue in cues
-        for region in heard.speech
+        for region in raw.speech
     )
     assert found >= 0.8 * spoken
-    assert sum(region.end - region.start for region in heard.speech) - found <= 0.1 * spoken
+    assert sum(region.end - region.start for region in raw.speech) - found <= 0.1 * spoken
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_the_regions_of_the_demo_recording_are_where_it_speaks(
 def test_sentences_that_training_never_saw_are_recognised(voice: Voice, tmp_path: Path) -> None:
     samples, said = evaluate.sentences_as_lecture(lines("unseen.txt")[:25], voice)
     assert (
-        wer(kept(hear(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said)
+        wer(kept(transcribe_file(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said)
         <= MAX_UNSEEN_WER
     )
 
@@ -245,7 +247,7 @@ def test_changed_sound_is_recognised(
 ) -> None:
     samples, said = minute
     path = write_wav(tmp_path / "changed.wav", CHANGES[change](samples))
-    assert wer(kept(hear(path, tmp_path)), said) <= MAX_WER + MORE
+    assert wer(kept(transcribe_file(path, tmp_path)), said) <= MAX_WER + MORE
 
 
 # What each container decodes to is tested with the sound; two codecs are enough for Whisper.
@@ -253,7 +255,7 @@ CONTAINERS = {"mp3": "libmp3lame", "mkv": "libopus"}
 
 
 @pytest.mark.parametrize("ending", CONTAINERS)
-def test_the_same_is_heard_in_every_container(
+def test_every_container_gives_the_same_transcript(
     ending: str, minute: tuple[Sound, list[Cue]], tmp_path: Path
 ) -> None:
     samples, said = minute
@@ -263,12 +265,10 @@ def test_the_same_is_heard_in_every_container(
         tmp_path / f"part.{ending}", CONTAINERS[ending], wide, picture=ending in ("mp4", "mkv")
     )
     reference = [cue for cue in said if cue.end < 28]
-    assert wer(kept(hear(path, tmp_path)), reference) <= MAX_WER + MORE
+    assert wer(kept(transcribe_file(path, tmp_path)), reference) <= MAX_WER + MORE
 
 
-def test_two_files_are_heard_as_one_lecture(
-    minute: tuple[Sound, list[Cue]], tmp_path: Path
-) -> None:
+def test_two_files_become_one_lecture(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
     samples, said = minute
     middle = next(cue for cue in said if cue.end > 25)
     cut = round((middle.end + 0.15) * RATE_HZ)
@@ -286,13 +286,13 @@ def test_two_files_are_heard_as_one_lecture(
     assert transcript.sentences[-1].end <= len(samples) / RATE_HZ + 0.1
 
 
-def test_how_many_windows_are_heard_at_once_changes_no_word(
+def test_the_size_of_a_batch_changes_no_word(
     minute: tuple[Sound, list[Cue]], tmp_path: Path
 ) -> None:
     path = write_wav(tmp_path / "minute.wav", minute[0])
-    alone = hear(path, tmp_path, batch_size=1)
+    alone = transcribe_file(path, tmp_path, batch_size=1)
     (tmp_path / "minute.wav.journal").unlink()
-    together = hear(path, tmp_path, batch_size=3)
+    together = transcribe_file(path, tmp_path, batch_size=3)
     assert [decoded.text for decoded in alone.windows] == [
         decoded.text for decoded in together.windows
     ]
@@ -303,10 +303,10 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
 ) -> None:
     path = write_wav(tmp_path / "minute.wav", minute[0])
     journal = tmp_path / "minute.wav.journal"
-    whole = hear(path, tmp_path, batch_size=1)
+    whole = transcribe_file(path, tmp_path, batch_size=1)
     batches = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(batches[:2]) + batches[2][:40])  # stopped in the middle of a line
-    assert canonical_json(asdict(hear(path, tmp_path, batch_size=1))) == canonical_json(
+    assert canonical_json(asdict(transcribe_file(path, tmp_path, batch_size=1))) == canonical_json(
         asdict(whole)
     )
 

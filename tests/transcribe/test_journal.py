@@ -1,4 +1,4 @@
-"""What was heard survives: a journal gives back whole batches or nothing, whatever happened to its
+"""Decoded windows survive: a journal gives back whole batches or nothing, whatever happened to its
 file.
 """
 
@@ -17,7 +17,7 @@ from konspekt.transcribe.journal import Journal, recorded_key
 
 KEY = {"files": ["ab"], "options": {"window": 29.0}}
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
-HEARINGS = st.builds(
+WINDOWS = st.builds(
     lambda text, number, probability: DecodedWindow(
         number,
         0.1,
@@ -30,7 +30,7 @@ HEARINGS = st.builds(
     st.integers(0, 10**6),
     st.floats(-20, 0),
 )
-BATCHES = st.lists(st.lists(HEARINGS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
+BATCHES = st.lists(st.lists(WINDOWS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
 
 
 def filled(path: Path, batches: list[tuple[DecodedWindow, ...]]) -> bytes:

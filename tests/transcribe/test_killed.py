@@ -30,7 +30,7 @@ BATCHES = 15
 pytestmark = pytest.mark.slow
 
 
-class Hearer:
+class Worker:
     """`tests.transcribe.forked` at work in a folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class Hearer:
         )
 
     def begin(self, name: str, *, first: Path | None = None, buffered: bool = False) -> int:
-        """Starts window; its journal, log and result are called `name`. The process to kill."""
+        """Start a transcription whose files are called `name`; return the process to kill."""
         places = {key: str(self.folder / f"{name}.{key}") for key in ("journal", "log", "result")}
         order = {
             "folder": str(self.folder),
@@ -62,8 +62,9 @@ class Hearer:
         return int(self._answer().removeprefix("end "))
 
     def killed(self, name: str, at: int, delay: float, **how: object) -> bool:
-        """Hears, killed some time after batch `at` (or a later one) is begun; whether it was still
-        at work.
+        """Start a transcription and kill it `delay` seconds after batch `at` or a later one.
+
+        Return whether it was still at work.
         """
         process = self.begin(name, **how)  # type: ignore[arg-type]
         seen = len(self.log(name))
@@ -79,7 +80,7 @@ class Hearer:
         return self.end() == -signal.SIGKILL
 
     def whole(self, name: str, **how: object) -> bytes:
-        """Hears to the end; the result."""
+        """Transcribe to the end; return the result."""
         self.begin(name, **how)  # type: ignore[arg-type]
         assert self.end() == 0
         return (self.folder / f"{name}.result").read_bytes()
@@ -101,8 +102,8 @@ class Hearer:
         return self._process.stdout.readline().strip()
 
 
-def heard_twice(log: list[tuple[str, int]]) -> list[int]:
-    """Batches that were begun again after they had been kept."""
+def decoded_twice(log: list[tuple[str, int]]) -> list[int]:
+    """Return batches that were decoded again after they had been kept."""
     kept: set[int] = set()
     twice: list[int] = []
     for what, window in log:
@@ -114,21 +115,21 @@ def heard_twice(log: list[tuple[str, int]]) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def hearer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hearer]:
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     folder = tmp_path_factory.mktemp("killed")
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
         samples = np.concatenate(
             [block for block, _ in zip(sound.blocks(), range(70), strict=False)]
         )
     write_wav(folder / "lecture.wav", samples[: round(SECONDS * RATE_HZ)])
-    hearer = Hearer(folder)
-    yield hearer
-    hearer.close()
+    worker = Worker(folder)
+    yield worker
+    worker.close()
 
 
 @pytest.fixture(scope="module")
-def undisturbed(hearer: Hearer) -> bytes:
-    return hearer.whole("undisturbed")
+def undisturbed(worker: Worker) -> bytes:
+    return worker.whole("undisturbed")
 
 
 def moments(seed: int, kills: int, batches: int) -> list[tuple[int, float]]:
@@ -139,35 +140,35 @@ def moments(seed: int, kills: int, batches: int) -> list[tuple[int, float]]:
     return sorted((chance.randrange(-1, batches), chance.uniform(0, 0.3)) for _ in range(kills))
 
 
-def test_killed_twenty_times_it_goes_on_hears_no_batch_twice_and_ends_with_the_same_bytes(
-    hearer: Hearer, undisturbed: bytes
+def test_killed_twenty_times_it_goes_on_decodes_no_batch_twice_and_ends_with_the_same_bytes(
+    worker: Worker, undisturbed: bytes
 ) -> None:
-    killed = [hearer.killed("stopped", at, delay) for at, delay in moments(1, KILLS, BATCHES)]
+    killed = [worker.killed("stopped", at, delay) for at, delay in moments(1, KILLS, BATCHES)]
     assert sum(killed) >= KILLS * 3 // 4, f"too few runs were killed at work: {killed}"
-    assert hearer.whole("stopped") == undisturbed
-    log = hearer.log("stopped")
-    assert heard_twice(log) == []
+    assert worker.whole("stopped") == undisturbed
+    log = worker.log("stopped")
+    assert decoded_twice(log) == []
     assert {window for what, window in log if what == "begin"} == set(range(BATCHES))
     journals = [
-        (hearer.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")
+        (worker.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")
     ]
     assert journals[0] == journals[1]
 
 
-def test_a_journal_that_is_not_flushed_is_found_out(hearer: Hearer) -> None:
+def test_a_journal_that_is_not_flushed_is_found_out(worker: Worker) -> None:
     """The control: what the test above counts does go up where batches are lost."""
-    assert hearer.killed("buffered", 3, 0.0, buffered=True)
-    hearer.killed("buffered", 0, 0.0, buffered=True)
-    assert heard_twice(hearer.log("buffered"))
+    assert worker.killed("buffered", 3, 0.0, buffered=True)
+    worker.killed("buffered", 0, 0.0, buffered=True)
+    assert decoded_twice(worker.log("buffered"))
 
 
-def test_killed_while_it_listens_again_it_goes_on_and_hears_no_stretch_twice(
-    hearer: Hearer, undisturbed: bytes
+def test_killed_in_the_second_pass_it_goes_on_and_decodes_no_candidate_twice(
+    worker: Worker, undisturbed: bytes
 ) -> None:
-    first = hearer.folder / "undisturbed.result"
-    whole = hearer.whole("second-pass", first=first)
-    begun = min(window for _, window in hearer.log("second-pass"))
+    first = worker.folder / "undisturbed.result"
+    whole = worker.whole("second-pass", first=first)
+    begun = min(window for _, window in worker.log("second-pass"))
     for at, delay in moments(2, 6, len(STRETCHES)):
-        hearer.killed("again stopped", begun + at if at >= 0 else at, delay, first=first)
-    assert hearer.whole("again stopped", first=first) == whole
-    assert heard_twice(hearer.log("again stopped")) == []
+        worker.killed("again stopped", begun + at if at >= 0 else at, delay, first=first)
+    assert worker.whole("again stopped", first=first) == whole
+    assert decoded_twice(worker.log("again stopped")) == []

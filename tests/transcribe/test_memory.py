@@ -1,4 +1,4 @@
-"""A long recording takes no more memory than a short one: it is decoded, cut and heard in
+"""A long recording takes no more memory than a short one: it is decoded, cut and transcribed in
 pieces.
 """
 

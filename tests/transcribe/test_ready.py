@@ -49,7 +49,7 @@ def spans(raw: RawTranscript) -> list[tuple[float, float, str]]:
 # --------------------------------------------------------------------------------------------------
 
 
-def test_every_chunk_line_is_a_hearing_of_a_whole_window(tmp_path: Path) -> None:
+def test_every_chunk_line_is_a_whole_window(tmp_path: Path) -> None:
     raw = read(
         tmp_path / "a.raw.txt",
         "[Chunk start 0.00s]: Привет, мир\n[Chunk start 25.00s]: \n[Chunk start 50.00s]: ещё",
@@ -175,7 +175,7 @@ SRT = """1
 """
 
 
-def test_subrip_cues_become_hearings_of_at_most_half_a_minute(tmp_path: Path) -> None:
+def test_subrip_cues_become_windows_of_at_most_half_a_minute(tmp_path: Path) -> None:
     raw = read(tmp_path / "a.raw.srt", SRT)
     assert spans(raw) == [
         (1, 20, "Привет,\nмир! Метрика < 5 и a<b"),
@@ -273,7 +273,7 @@ SEGMENTS = st.lists(
 
 
 @given(segments=SEGMENTS)
-def test_hearings_made_of_cues_share_no_sound_and_lose_no_text(segments: list[Segment]) -> None:
+def test_windows_made_of_cues_share_no_sound_and_lose_no_text(segments: list[Segment]) -> None:
     decoded_windows = grouped(segments, How("srt"))
     assert [s.text.strip() for h in decoded_windows for s in h.segments] == [
         s.text.strip() for s in sorted(segments, key=lambda s: (s.start, s.end))
@@ -292,7 +292,7 @@ def segment(start: float, end: float, text: str, **more: Any) -> dict[str, Any]:
     return {"start": start, "end": end, "text": text, **more}
 
 
-def test_whisper_json_gives_one_hearing_for_every_seek(tmp_path: Path) -> None:
+def test_whisper_json_gives_one_window_for_every_seek(tmp_path: Path) -> None:
     figures = {
         "avg_logprob": -0.3,
         "no_speech_prob": 0.1,

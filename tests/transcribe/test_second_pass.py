@@ -1,6 +1,4 @@
-"""What is worth it is heard again: elsewhere cut, differently, resumably, and the same in every
-run.
-"""
+"""Candidates are decoded once more: cut elsewhere, differently, resumably, the same in every run."""
 
 from __future__ import annotations
 
@@ -48,7 +46,7 @@ def spans(
     return [(plan.start, plan.end) for plan in plan_second_pass(stretches, PARTS, begun_at)]
 
 
-def test_a_stretch_is_heard_with_room_on_both_sides() -> None:
+def test_a_candidate_is_decoded_with_room_on_both_sides() -> None:
     assert spans(stretch(50, 60)) == [(50 - ROOM, 60 + ROOM)]
     assert spans(stretch(0, 10)) == [(0, 13)]
     assert spans(stretch(290, 300)) == [(287, 300)]
@@ -66,11 +64,11 @@ def test_no_window_lies_across_two_files() -> None:
     assert spans(stretch(190, 210)) == [(187, 200), (200, 213)]
 
 
-def test_no_window_begins_where_the_first_listening_did() -> None:
+def test_no_window_begins_where_one_of_the_first_pass_did() -> None:
     assert spans(stretch(51, 60), begun_at=(0, 24, 48)) == [(49.5, 63)]
 
 
-def test_a_loop_is_not_heard_greedily_again_and_windows_come_by_time() -> None:
+def test_a_loop_is_not_decoded_greedily_again_and_windows_come_by_time() -> None:
     assert [plan.ladder for plan in plan_second_pass(STRETCHES, PARTS)] == [SAMPLED, GREEDY_FIRST]
 
 
@@ -87,7 +85,7 @@ def first(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscri
     )
 
 
-def heard(
+def run_again(
     first: RawTranscript, course: Path, journal: Path, *stretches: SecondPassCandidate
 ) -> RawTranscript:
     return run_second_pass(
@@ -99,10 +97,10 @@ def heard(
 def second(
     first: RawTranscript, course: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> RawTranscript:
-    return heard(first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES)
+    return run_again(first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES)
 
 
-def test_second_hearings_go_on_numbering_and_say_how_they_came_about(
+def test_windows_of_the_second_pass_go_on_numbering_and_say_how_they_came_about(
     first: RawTranscript, second: RawTranscript
 ) -> None:
     assert [h.id for h in second.windows] == [len(first.windows), len(first.windows) + 1]
@@ -118,12 +116,12 @@ def test_second_hearings_go_on_numbering_and_say_how_they_came_about(
     assert drawn <= set(SAMPLED)
 
 
-def test_the_same_is_heard_again_in_every_run_whatever_is_heard_beside_it(
+def test_every_run_gives_the_same_whatever_is_decoded_beside_it(
     first: RawTranscript, second: RawTranscript, course: Path, tmp_path: Path
 ) -> None:
-    once_more = heard(first, course, tmp_path / "journal", *STRETCHES)
+    once_more = run_again(first, course, tmp_path / "journal", *STRETCHES)
     assert canonical_json(asdict(once_more)) == canonical_json(asdict(second))
-    alone = heard(first, course, tmp_path / "alone", STRETCHES[1])
+    alone = run_again(first, course, tmp_path / "alone", STRETCHES[1])
     assert alone.windows[0].text == second.windows[0].text
 
 
@@ -135,37 +133,37 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     journal = tmp_path / "journal"
-    heard(first, course, journal, *STRETCHES)
+    run_again(first, course, journal, *STRETCHES)
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(
         b"".join(lines[:2]) + lines[2][:50]
     )  # killed in the middle of the second batch
     calls: list[int] = []
-    hear = second_pass._decode_batch
+    decode = second_pass._decode_batch
 
     def counting(*arguments: Any) -> Any:
         calls.append(1)
-        return hear(*arguments)
+        return decode(*arguments)
 
     monkeypatch.setattr(
         second_pass,
         "_decode_batch",
         counting,
     )
-    assert canonical_json(asdict(heard(first, course, journal, *STRETCHES))) == canonical_json(
+    assert canonical_json(asdict(run_again(first, course, journal, *STRETCHES))) == canonical_json(
         asdict(second)
     )
     assert len(calls) == 1
 
 
-def test_where_nothing_is_worth_it_no_model_is_loaded(
+def test_without_candidates_no_model_is_loaded(
     first: RawTranscript, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(batches, "load_engine")
-    assert heard(first, course, tmp_path / "journal").windows == ()
+    assert run_again(first, course, tmp_path / "journal").windows == ()
 
 
-def test_another_sound_than_was_heard_first_is_refused(
+def test_another_sound_than_that_of_the_first_pass_is_refused(
     first: RawTranscript, course: Path, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
@@ -181,7 +179,7 @@ def test_another_sound_than_was_heard_first_is_refused(
 
 
 @pytest.mark.parametrize("stretches", [STRETCHES, ()])
-def test_other_files_than_were_heard_first_are_refused(
+def test_other_files_than_those_of_the_first_pass_are_refused(
     first: RawTranscript, course: Path, tmp_path: Path, stretches: Sequence[SecondPassCandidate]
 ) -> None:
     files = [course / "lecture.wav"] * 2
@@ -193,6 +191,8 @@ def test_other_files_than_were_heard_first_are_refused(
         )
 
 
-def test_a_model_that_heard_first_hears_again(first: RawTranscript, second: RawTranscript) -> None:
+def test_the_model_of_the_first_pass_is_used_again(
+    first: RawTranscript, second: RawTranscript
+) -> None:
     assert second.model == first.model
     assert replace(second, windows=()) == replace(first, windows=())

@@ -1,4 +1,4 @@
-"""A recording is heard: everything, on one time line, the same in every run, and never twice."""
+"""A recording is transcribed: all of it, on one time line, the same in every run, and never twice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OPTIONS = TranscribeOptions(
 )
 
 
-def heard(
+def transcribe_course(
     course: Path,
     journal: Path,
     *,
@@ -60,10 +60,10 @@ def content(raw: RawTranscript) -> bytes:
 
 @pytest.fixture(scope="module")
 def undisturbed(course: Path, tmp_path_factory: pytest.TempPathFactory) -> RawTranscript:
-    return heard(course, tmp_path_factory.mktemp("undisturbed") / "journal")
+    return transcribe_course(course, tmp_path_factory.mktemp("undisturbed") / "journal")
 
 
-def test_every_window_of_the_grid_is_a_hearing(undisturbed: RawTranscript) -> None:
+def test_every_window_of_the_grid_is_decoded(undisturbed: RawTranscript) -> None:
     assert [(h.start, h.end) for h in undisturbed.windows] == list(Grid(29, 5).windows(67))
     assert [h.id for h in undisturbed.windows] == [0, 1, 2]
     assert {h.language for h in undisturbed.windows} == {"ru"}
@@ -105,13 +105,13 @@ def test_parts_follow_one_another_and_no_window_crosses_them(course: Path, tmp_p
     write_wav(tmp_path / "one.wav", murmur(30, seed=1))
     write_wav(tmp_path / "two.wav", murmur(20, seed=2))
     tiny_whisper(tmp_path / "tiny.pt")
-    both = heard(tmp_path, tmp_path / "journal", files=("one.wav", "two.wav"))
+    both = transcribe_course(tmp_path, tmp_path / "journal", files=("one.wav", "two.wav"))
     assert [(part.path, part.start, part.duration) for part in both.recording.parts] == [
         ("one.wav", 0, 30),
         ("two.wav", 30, 20),
     ]
     assert [(h.id, h.start, h.end) for h in both.windows] == [(0, 0, 29), (1, 24, 30), (2, 30, 50)]
-    alone = heard(tmp_path, tmp_path / "other", files=("two.wav",))
+    alone = transcribe_course(tmp_path, tmp_path / "other", files=("two.wav",))
     assert both.windows[2].text == alone.windows[0].text
     assert [segment.start - 30 for segment in both.windows[2].segments] == pytest.approx(
         [segment.start for segment in alone.windows[0].segments]
@@ -123,7 +123,7 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("batches", [1, 2, 3])
-def test_an_interrupted_run_goes_on_and_hears_no_batch_twice(
+def test_an_interrupted_run_goes_on_and_decodes_no_batch_twice(
     course: Path, tmp_path: Path, undisturbed: RawTranscript, batches: int
 ) -> None:
     journal = tmp_path / "journal"
@@ -136,10 +136,10 @@ def test_an_interrupted_run_goes_on_and_hears_no_batch_twice(
             raise StopError
 
     with pytest.raises(StopError):
-        heard(course, journal, progress=stop)
+        transcribe_course(course, journal, progress=stop)
     kept = journal.read_bytes()
     assert kept.count(b"\n") == 1 + batches
-    assert content(heard(course, journal)) == content(undisturbed)
+    assert content(transcribe_course(course, journal)) == content(undisturbed)
     assert journal.read_bytes().startswith(kept)
 
 
@@ -164,7 +164,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert journal.read_bytes().count(b"\n") >= 2
-    assert content(heard(course, journal)) == content(undisturbed)
+    assert content(transcribe_course(course, journal)) == content(undisturbed)
 
 
 def test_a_finished_journal_needs_no_model(
@@ -172,18 +172,18 @@ def test_a_finished_journal_needs_no_model(
 ) -> None:
     """The checkpoint's hash belongs to the journal's key; its weights are not loaded again."""
     journal = tmp_path / "journal"
-    assert content(heard(course, journal)) == content(undisturbed)
+    assert content(transcribe_course(course, journal)) == content(undisturbed)
     monkeypatch.delattr("konspekt.transcribe.batches.load_engine")
-    assert content(heard(course, journal)) == content(undisturbed)
+    assert content(transcribe_course(course, journal)) == content(undisturbed)
 
 
-def test_other_settings_hear_again_and_what_was_heard_stays_beside(
+def test_other_settings_transcribe_again_and_the_old_journal_stays_beside(
     course: Path, tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal"
-    heard(course, journal)
+    transcribe_course(course, journal)
     before = journal.read_bytes()
-    other = heard(course, journal, options=OPTIONS.model_copy(update={"window": 20.0}))
+    other = transcribe_course(course, journal, options=OPTIONS.model_copy(update={"window": 20.0}))
     assert [(h.start, h.end) for h in other.windows] == list(Grid(20, 5).windows(67))
     assert (tmp_path / "journal.old").read_bytes() == before
 
@@ -219,23 +219,25 @@ def test_a_run_begun_without_a_gpu_ends_without_one(
 
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(StopError):
-        heard(course, journal, options=AUTO, progress=stop)
+        transcribe_course(course, journal, options=AUTO, progress=stop)
     kept = journal.read_bytes()
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    raw = heard(course, journal, options=AUTO)
+    raw = transcribe_course(course, journal, options=AUTO)
     assert content(raw) == content(undisturbed)
     assert {decoded.how.device for decoded in raw.windows} == {"cpu"}
     assert journal.read_bytes().startswith(kept)
 
 
-def test_a_run_begun_on_a_gpu_that_is_gone_begins_anew_beside_its_journal(
+def test_a_run_of_a_gpu_that_is_gone_starts_anew_beside_its_journal(
     course: Path, tmp_path: Path, undisturbed: RawTranscript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard(course, tmp_path / "cpu")
+    transcribe_course(course, tmp_path / "cpu")
     journal_of(tmp_path / "journal", tmp_path / "cpu", undisturbed, device="cuda")
     before = (tmp_path / "journal").read_bytes()
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert content(heard(course, tmp_path / "journal", options=AUTO)) == content(undisturbed)
+    assert content(transcribe_course(course, tmp_path / "journal", options=AUTO)) == content(
+        undisturbed
+    )
     assert (tmp_path / "journal.old").read_bytes() == before
     assert (tmp_path / "journal").read_bytes() == (tmp_path / "cpu").read_bytes()
 
@@ -251,7 +253,7 @@ def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    heard(course, tmp_path / "cpu")
+    transcribe_course(course, tmp_path / "cpu")
     journal_of(
         tmp_path / "journal", tmp_path / "cpu", undisturbed, model="small", model_sha256=None
     )
@@ -260,11 +262,11 @@ def test_the_model_that_auto_came_to_is_kept_while_it_can_be_had(
     if is_there:
         cached_file("small").parent.mkdir()
         cached_file("small").touch()
-        raw = heard(course, tmp_path / "journal", options=options)
+        raw = transcribe_course(course, tmp_path / "journal", options=options)
         assert (raw.model, raw.windows) == ("small", undisturbed.windows)
     else:
         with pytest.raises(ModelError, match="large-v3-turbo"):
-            heard(course, tmp_path / "journal", options=options)
+            transcribe_course(course, tmp_path / "journal", options=options)
     assert (tmp_path / "journal").read_bytes() == before
 
 
@@ -279,8 +281,8 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path, features: st
         "options = TranscribeOptions(model='tiny.pt', batch_size=2, language='ru', device='cpu', vad='none',\n"
         "    temperatures=(0,))\n"
         "wav = folder / 'long.wav'\n"
-        "heard = transcribe('long', [wav], [wav.name], options, folder=folder, journal=journal)\n"
-        "raw.write_bytes(canonical_json(asdict(heard)))"
+        "transcript = transcribe('long', [wav], [wav.name], options, folder=folder, journal=journal)\n"
+        "raw.write_bytes(canonical_json(asdict(transcript)))"
     )
     write_wav(course / "long.wav", murmur(160))
     for threads in ("1", "2"):
@@ -297,22 +299,22 @@ def test_threads_do_not_change_a_byte(course: Path, tmp_path: Path, features: st
 
 def test_progress_counts_seconds_of_sound_up_to_all_of_it(course: Path, tmp_path: Path) -> None:
     told: list[tuple[float, float]] = []
-    heard(
+    transcribe_course(
         course,
         tmp_path / "journal",
         progress=lambda done, total, doing="": told.append((done, total)),
     )
     assert told == [(0, 67), (29, 67), (53, 67), (67, 67), (67, 67)]
     told.clear()
-    heard(
+    transcribe_course(
         course,
         tmp_path / "journal",
         progress=lambda done, total, doing="": told.append((done, total)),
     )
-    assert told == [(67, 67), (67, 67)], "what the journal holds was told as if it had been heard"
+    assert told == [(67, 67), (67, 67)], "what the journal holds was told as if it had been decoded"
 
 
-def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path) -> None:
+def test_digital_silence_is_a_window_without_words(course: Path, tmp_path: Path) -> None:
     sound = np.concatenate([murmur(29), np.zeros(24 * 16000, np.float32), murmur(14)])
     path = write_wav(tmp_path / "a.wav", sound)
     raw = transcribe("a", [path], ["a.wav"], OPTIONS, folder=course, journal=tmp_path / "journal")
@@ -323,7 +325,7 @@ def test_digital_silence_is_a_hearing_without_words(course: Path, tmp_path: Path
     assert all(decoded.how.is_silent for decoded in raw.windows)
 
 
-def test_what_whisper_says_where_it_hears_silence_stays_with_its_figures(course: Path) -> None:
+def test_text_where_whisper_is_sure_of_silence_stays_with_its_figures(course: Path) -> None:
     model = load(chosen("tiny.pt", course))
     (window,) = cut([murmur(3)], Grid(29, 5), start=60.0)
     said = DecodingResult(
@@ -346,10 +348,15 @@ def test_a_demo_model_is_called_one_also_after_a_stop(course: Path, tmp_path: Pa
     write_wav(tmp_path / "a.wav", murmur(3))
     options = OPTIONS.model_copy(update={"model": "demo.pt"})
     for _ in range(2):
-        assert heard(tmp_path, tmp_path / "journal", files=("a.wav",), options=options).demo is True
+        assert (
+            transcribe_course(
+                tmp_path, tmp_path / "journal", files=("a.wav",), options=options
+            ).demo
+            is True
+        )
 
 
-def test_a_file_cut_short_is_heard_and_the_loss_stands_in_its_part(
+def test_a_file_cut_short_is_transcribed_and_the_loss_stands_in_its_part(
     course: Path, tmp_path: Path
 ) -> None:
     path = write_wav(tmp_path / "a.wav", murmur(20))
@@ -368,15 +375,15 @@ def test_a_file_cut_short_is_heard_and_the_loss_stands_in_its_part(
         ({"overlap": 10.0, "window": 15.0}, CourseError, "overlap"),
     ],
 )
-def test_a_wrong_setting_is_told_before_anything_is_heard(
+def test_a_wrong_setting_is_reported_before_anything_is_decoded(
     course: Path, tmp_path: Path, setting: dict[str, object], kind: type[KonspektError], what: str
 ) -> None:
     with pytest.raises(kind, match=what):
-        heard(course, tmp_path / "journal", options=OPTIONS.model_copy(update=setting))
+        transcribe_course(course, tmp_path / "journal", options=OPTIONS.model_copy(update=setting))
     assert not (tmp_path / "journal").exists()
 
 
-def test_a_second_part_that_cannot_be_opened_is_told_before_the_first_is_heard(
+def test_a_second_part_that_cannot_be_opened_is_reported_before_the_first_is_decoded(
     course: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.wav").write_bytes(b"")

@@ -1,4 +1,4 @@
-"""Our loop says what `whisper.decode` says, window by window, token for token."""
+"""Our decoding loop gives what `whisper.decode` gives, window by window, token for token."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def ours(
     language: str,
     *,
     prompt: Sequence[int] = (),
-    **manner: Any,
+    **options: Any,
 ) -> list[DecodingResult]:
-    how = DecodingOptions(stops_loops=False, **manner)
+    how = DecodingOptions(stops_loops=False, **options)
     tokenizer = tokenizer_of(model.whisper, language)
     start = (
         tokenizer.sot_sequence
@@ -100,7 +100,7 @@ def murmured() -> list[Window]:
 @pytest.mark.parametrize(
     ("language", "has_timestamps"), [("ru", True), ("en", False), ("de", True)]
 )
-def test_random_weights_of_tinys_shape_say_the_same(
+def test_random_weights_of_tinys_shape_give_the_same(
     random: Model, murmured: list[Window], language: str, has_timestamps: bool
 ) -> None:
     answers = ours(random, murmured, language, has_timestamps=has_timestamps)
@@ -119,7 +119,7 @@ def demo() -> Model:
 
 @pytest.fixture(scope="module")
 def untouched(demo: Model) -> Model:
-    """The demo Whisper as openai-whisper has it, its matrices not laid out for the processor."""
+    """The demo Whisper as openai-whisper has it, its matrices not prepacked."""
     return load(demo.choice)
 
 
@@ -134,7 +134,7 @@ def spoken() -> list[Window]:
 
 
 @pytest.mark.parametrize("has_timestamps", [True, False])
-def test_the_demo_whisper_says_the_same_of_speech(
+def test_the_demo_whisper_gives_the_same_of_speech(
     demo: Model, untouched: Model, spoken: list[Window], has_timestamps: bool
 ) -> None:
     answers = ours(demo, spoken, "ru", has_timestamps=has_timestamps, max_tokens=60)
@@ -147,7 +147,7 @@ def test_the_demo_whisper_says_the_same_of_speech(
     assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
 
 
-def test_a_prompt_says_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
+def test_a_prompt_gives_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
     prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
     for answer, window in zip(
         ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True
@@ -169,7 +169,7 @@ def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[
         same(answer, theirs(random, window, "ru", beam_size=5))
 
 
-def test_half_precision_hears_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
+def test_half_precision_gives_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
     half = load(chosen("demo", Path(), "bfloat16"))
     prepack_weights(half.whisper)  # which oneDNN does where the processor has bfloat16
     assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
@@ -191,21 +191,21 @@ def alike(found: torch.Tensor, wanted: torch.Tensor, roundings: int = 8) -> bool
 
 
 @torch.inference_mode()
-def test_what_is_laid_out_computes_the_same_but_for_rounding() -> None:
-    plain, laid_out = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
-    prepack_weights(laid_out)
+def test_prepacked_matrices_compute_the_same_but_for_rounding() -> None:
+    plain, prepacked = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
+    prepack_weights(prepacked)
     state = torch.randn(3, 5, STATE["n_text_state"], generator=torch.Generator().manual_seed(0))
     for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
         before, after = (
-            whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, laid_out)
+            whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, prepacked)
         )
         assert after.weight is None
         assert alike(after(state), before(state))
     vocabulary = plain.decoder.token_embedding.weight
-    assert alike(getattr(laid_out.decoder, VOCABULARY)(state), state @ vocabulary.T)
+    assert alike(getattr(prepacked.decoder, VOCABULARY)(state), state @ vocabulary.T)
 
 
-def test_where_nothing_can_be_laid_out_a_whisper_stays_as_it_is(
+def test_where_nothing_can_be_prepacked_a_whisper_stays_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*weights: object) -> None:

@@ -1,4 +1,4 @@
-"""Windows that follow speech: all of it is heard, none is too long, cuts lie in pauses where there
+"""Windows that follow speech: all of it is decoded, none is too long, cuts lie in pauses where there
 are some.
 """
 
@@ -76,7 +76,7 @@ def test_windows_are_in_order_none_within_another_and_no_three_share_sound(
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_nothing_is_heard_twice_but_around_a_cut_without_a_long_pause(
+def test_nothing_is_decoded_twice_but_around_a_cut_without_a_long_pause(
     file: Trace, lengths: Lengths
 ) -> None:
     found = windows(file, lengths)
@@ -123,7 +123,7 @@ def test_what_comes_after_a_long_pause_is_cut_the_same_whatever_was_before(
     assert windows(both)[: len(windows(both)) - len(alone)] == [(0, round(20 * SECOND) + PADDING)]
 
 
-def test_a_lecture_without_a_pause_is_heard_in_overlapping_windows_up_to_its_end() -> None:
+def test_a_lecture_without_a_pause_has_overlapping_windows_up_to_its_end() -> None:
     found = seconds(traced((70, SPEAKS)))
     assert found[0] == (0, 29)
     assert found[-1][1] == 70
@@ -149,7 +149,7 @@ def test_without_a_pause_the_cut_falls_where_speech_is_least_likely() -> None:
     assert end == pytest.approx(25.2, abs=0.1)
 
 
-def test_a_pause_longer_than_the_overlap_is_a_cut_at_which_nothing_is_heard_twice() -> None:
+def test_a_pause_longer_than_the_overlap_is_a_cut_at_which_nothing_is_decoded_twice() -> None:
     file = traced((22, SPEAKS), (3, SILENT), (20, SPEAKS))
     assert seconds(file, Lengths.of(Grid(29, 2))) == [(0, 23.5), (23.5, 45)]
     assert seconds(file)[1][0] == pytest.approx(23.5 - 5, abs=0.1)
@@ -191,7 +191,7 @@ def test_short_windows_are_cut_in_their_second_half() -> None:
     assert found == [(0, 4.2), (4.2, 9.1), (9.1, 12.2)]
 
 
-def test_what_may_be_speech_is_heard_too() -> None:
+def test_what_may_be_speech_is_decoded_too() -> None:
     assert seconds(traced((20, SILENT), (5, MAY), (20, SILENT))) == [(19, 26)]
 
 

@@ -1,5 +1,5 @@
-"""What is heard of a recording: regions on its time line, windows that follow them, the same after
-every stop.
+"""The window plan: regions on the time line of the recording, windows that follow them, the same
+after every stop.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Sound = NDArray[np.float32]
 OPTIONS = TranscribeOptions(model="tiny.pt", batch_size=1, language="ru", device="cpu")
 
 
-class Ear:
+class LevelDetector:
     """A detector that takes for speech whatever is loud."""
 
-    identity = "ear 1"
+    identity = "level 1"
     runs = 0
 
     def probabilities(self, blocks: Iterable[Sound]) -> Iterator[Sound]:
-        Ear.runs += 1
+        LevelDetector.runs += 1
         whole = np.concatenate(list(blocks))
         filled = np.concatenate([whole, np.zeros(-len(whole) % FRAME, np.float32)]).reshape(
             -1, FRAME
@@ -43,9 +43,9 @@ class Ear:
 
 
 @pytest.fixture(autouse=True)
-def ear(monkeypatch: pytest.MonkeyPatch) -> None:
-    Ear.runs = 0
-    monkeypatch.setitem(plan.DETECTORS, "silero", Ear)
+def level_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    LevelDetector.runs = 0
+    monkeypatch.setitem(plan.DETECTORS, "silero", LevelDetector)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at
 
 
-def heard(folder: Path, journal: Path, *names: str, **settings: Any) -> RawTranscript:
+def transcribe_files(folder: Path, journal: Path, *names: str, **settings: Any) -> RawTranscript:
     options = OPTIONS.model_copy(update=settings)
     return transcribe(
         "a", [folder / n for n in names], names, options, folder=folder, journal=journal
@@ -73,7 +73,7 @@ def heard(folder: Path, journal: Path, *names: str, **settings: Any) -> RawTrans
 def test_regions_and_windows_of_several_files_lie_on_one_time_line(
     folder: Path, tmp_path: Path
 ) -> None:
-    raw = heard(folder, tmp_path / "j", "one.wav", "two.wav")
+    raw = transcribe_files(folder, tmp_path / "j", "one.wav", "two.wav")
     assert raw.speech is not None
     near = [
         (pytest.approx(a, abs=0.04), pytest.approx(b, abs=0.04)) for a, b in ((10, 30), (105, 145))
@@ -89,8 +89,8 @@ def test_regions_and_windows_of_several_files_lie_on_one_time_line(
 
 
 def test_the_grid_stays_available_with_regions_and_without(folder: Path, tmp_path: Path) -> None:
-    grid = heard(folder, tmp_path / "a", "one.wav", windows="grid")
-    none = heard(folder, tmp_path / "b", "one.wav", vad="none")
+    grid = transcribe_files(folder, tmp_path / "a", "one.wav", windows="grid")
+    none = transcribe_files(folder, tmp_path / "b", "one.wav", vad="none")
     assert [(h.start, h.end) for h in none.windows] == list(Grid(29, 5).windows(45))
     assert grid.windows == none.windows
     assert grid.speech
@@ -103,7 +103,7 @@ def test_a_recording_in_which_nobody_speaks_has_no_window_and_no_gap(
 ) -> None:
     write_wav(tmp_path / "silent.wav", np.zeros(70 * RATE_HZ, np.float32))
     tiny_whisper(tmp_path / "tiny.pt")
-    raw = heard(tmp_path, tmp_path / "j", "silent.wav")
+    raw = transcribe_files(tmp_path, tmp_path / "j", "silent.wav")
     assert (raw.speech, raw.windows, raw.recording.duration) == ((), (), 70)
     result = clean(raw, CleanOptions(), None, language="ru")
     assert (result.transcript.gaps, result.quality.speech, result.quality.second_pass) == (
@@ -113,17 +113,17 @@ def test_a_recording_in_which_nobody_speaks_has_no_window_and_no_gap(
     )
 
 
-def test_a_run_that_goes_on_does_not_listen_for_speech_again(folder: Path, tmp_path: Path) -> None:
-    whole = heard(folder, tmp_path / "j", "two.wav")
+def test_a_run_that_goes_on_does_not_detect_speech_again(folder: Path, tmp_path: Path) -> None:
+    whole = transcribe_files(folder, tmp_path / "j", "two.wav")
     lines = (tmp_path / "j").read_bytes().splitlines(keepends=True)
     (tmp_path / "j").write_bytes(b"".join(lines[:2]))
-    again = heard(folder, tmp_path / "j", "two.wav")
-    assert canonical_json(asdict(again)) == canonical_json(asdict(whole))
+    second = transcribe_files(folder, tmp_path / "j", "two.wav")
+    assert canonical_json(asdict(second)) == canonical_json(asdict(whole))
     assert (tmp_path / "j").read_bytes() == b"".join(lines)
-    assert Ear.runs == 1
+    assert LevelDetector.runs == 1
 
 
-def test_the_detectors_pass_is_told_as_work_that_goes_before(folder: Path, tmp_path: Path) -> None:
+def test_the_detectors_pass_is_reported_as_work_before(folder: Path, tmp_path: Path) -> None:
     told: list[tuple[str, float, float]] = []
 
     def progress(done: float, total: float, doing: str = "") -> None:
@@ -153,20 +153,20 @@ def test_a_run_that_is_stopped_in_the_detectors_pass_leaves_nothing_and_the_next
     with pytest.raises(KeyboardInterrupt):
         transcribe(*arguments, folder=folder, journal=tmp_path / "j", progress=stop)
     assert list(tmp_path.iterdir()) == []
-    whole = heard(folder, tmp_path / "other", "two.wav")
-    assert canonical_json(asdict(heard(folder, tmp_path / "j", "two.wav"))) == canonical_json(
-        asdict(whole)
-    )
+    whole = transcribe_files(folder, tmp_path / "other", "two.wav")
+    assert canonical_json(
+        asdict(transcribe_files(folder, tmp_path / "j", "two.wav"))
+    ) == canonical_json(asdict(whole))
 
 
 @pytest.mark.parametrize("content", [b"", b"no plan", b"cut"])
 def test_a_damaged_plan_is_made_again_and_is_the_same(
     content: bytes, folder: Path, tmp_path: Path
 ) -> None:
-    whole = heard(folder, tmp_path / "j", "one.wav")
+    whole = transcribe_files(folder, tmp_path / "j", "one.wav")
     before = (tmp_path / "j.plan").read_bytes()
     (tmp_path / "j.plan").write_bytes(before[:-9] if content == b"cut" else content)
-    assert heard(folder, tmp_path / "j", "one.wav") == whole
+    assert transcribe_files(folder, tmp_path / "j", "one.wav") == whole
     assert (tmp_path / "j.plan").read_bytes() == before
     assert not (tmp_path / "j.old").exists()
 
@@ -174,28 +174,28 @@ def test_a_damaged_plan_is_made_again_and_is_the_same(
 @pytest.mark.parametrize(
     "setting", [{"windows": "grid"}, {"vad": "none"}, {"window": 20.0}, {"overlap": 2.0}]
 )
-def test_a_setting_of_windows_hears_again(
+def test_another_setting_of_windows_transcribes_again(
     setting: dict[str, Any], folder: Path, tmp_path: Path
 ) -> None:
-    heard(folder, tmp_path / "j", "two.wav")
-    heard(folder, tmp_path / "j", "two.wav", **setting)
+    transcribe_files(folder, tmp_path / "j", "two.wav")
+    transcribe_files(folder, tmp_path / "j", "two.wav", **setting)
     assert (tmp_path / "j.old").is_file()
 
 
-def test_another_detector_hears_again(
+def test_another_detector_transcribes_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard(folder, tmp_path / "j", "one.wav")
-    monkeypatch.setattr(Ear, "identity", "ear 2")
-    heard(folder, tmp_path / "j", "one.wav")
-    assert Ear.runs == 2
+    transcribe_files(folder, tmp_path / "j", "one.wav")
+    monkeypatch.setattr(LevelDetector, "identity", "level 2")
+    transcribe_files(folder, tmp_path / "j", "one.wav")
+    assert LevelDetector.runs == 2
     assert (tmp_path / "j.old").is_file()
 
 
-def test_speech_of_which_whisper_says_nothing_is_a_gap_worth_hearing_again(
+def test_speech_without_text_is_a_gap_and_a_candidate_for_the_second_pass(
     folder: Path, tmp_path: Path
 ) -> None:
-    raw = heard(folder, tmp_path / "j", "one.wav", "two.wav")
+    raw = transcribe_files(folder, tmp_path / "j", "one.wav", "two.wav")
     deaf = replace(raw, windows=tuple(replace(decoded, segments=()) for decoded in raw.windows))
     result = clean(deaf, CleanOptions(), None, language="ru")
     found = [(gap.start, gap.end, gap.cause) for gap in result.transcript.gaps]

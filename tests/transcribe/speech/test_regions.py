@@ -58,7 +58,7 @@ def test_speech_goes_on_while_it_is_rather_likely_but_does_not_begin_so() -> Non
     assert seconds(found.spoken) == about((5, 10))
 
 
-def test_what_may_be_speech_is_heard_and_not_called_speech() -> None:
+def test_what_may_be_speech_is_possible_and_not_called_speech() -> None:
     found = find_speech(traced((3, SILENT), (3, MAY), (3, SILENT), (3, SPEAKS), (2, MAY)))
     assert seconds(found.spoken) == about((9, 12))
     assert seconds(found.possible) == about((3, 6), (9, 14))
@@ -86,7 +86,7 @@ def test_the_quiet_frames_of_loud_speech_stay() -> None:
 
 
 @given(file=TRACES)
-def test_regions_are_long_apart_in_order_and_what_is_spoken_is_heard(file: Trace) -> None:
+def test_regions_are_long_apart_in_order_and_what_is_spoken_is_possible(file: Trace) -> None:
     found = find_speech(file)
     for part in (found.spoken, found.possible):
         assert all(

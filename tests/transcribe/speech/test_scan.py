@@ -1,6 +1,4 @@
-"""Before Whisper hears it a recording is gone through, with its progress told; --strict refuses
-what is lost.
-"""
+"""A recording is scanned before Whisper is loaded, with progress; --strict refuses what is lost."""
 
 from __future__ import annotations
 
@@ -54,16 +52,16 @@ def konspekt(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("missing")
-@pytest.mark.parametrize("said", LOST)
-def test_strict_refuses_what_is_cut_short_or_damaged_before_anything_listens(
-    said: str, course: Path, tmp_path: Path
+@pytest.mark.parametrize("message", LOST)
+def test_strict_refuses_what_is_cut_short_or_damaged_before_anything_is_decoded(
+    message: str, course: Path, tmp_path: Path
 ) -> None:
-    path = LOST[said](tmp_path / "a.wav")
+    path = LOST[message](tmp_path / "a.wav")
     done = konspekt(
         "transcribe", path, "--output", tmp_path / "out", "--model", course / "tiny.pt", "--strict"
     )
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
-    assert said in done.stderr
+    assert message in done.stderr
     assert not (tmp_path / "out" / "raw.json").exists()
 
 
@@ -80,7 +78,7 @@ def test_strict_refuses_it_in_a_course_too_and_names_the_part(course: Path, tmp_
     assert "recordings/cut.wav was cut short: 0:29 of 1:00" in done.stderr
 
 
-def test_parts_are_told_one_after_another_with_position_on_one_time_line(tmp_path: Path) -> None:
+def test_parts_come_one_after_another_with_positions_on_one_time_line(tmp_path: Path) -> None:
     paths = [write_wav(tmp_path / "a.wav", murmur(40)), write_wav(tmp_path / "b.wav", murmur(50))]
     told: list[tuple[float, float]] = []
 

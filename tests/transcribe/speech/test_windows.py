@@ -1,6 +1,4 @@
-"""The grid: everything is heard, neighbours share exactly the overlap, nothing is heard for
-nothing.
-"""
+"""The grid covers everything, neighbours share exactly the overlap, and no window is needless."""
 
 from __future__ import annotations
 

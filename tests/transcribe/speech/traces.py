@@ -1,4 +1,4 @@
-"""Files as a detector hears them, made up: for tests of regions and windows."""
+"""Traces of made-up files: for tests of regions and windows."""
 
 from __future__ import annotations
 
