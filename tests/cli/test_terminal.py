@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from konspekt.cli.terminal import LINE_EVERY, Pace, lines
+from konspekt.cli.terminal import LINE_EVERY, Pace, lines, show
 from tests.courses import COMMAND
 from tests.sounds import murmur, tiny_whisper, write_wav
 
@@ -27,6 +27,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.second
+
+
+def test_nothing_that_is_shown_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show("recordings/q\u202excod\x1b[2J\x07 is not used\n  nor this")
+    assert capsys.readouterr().out == "recordings/qxcod [2J  is not used\n  nor this\n"
 
 
 def test_speed_position_and_time_left() -> None:

@@ -13,7 +13,7 @@ import click
 
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FOLDER, LateChoice, takes
-from konspekt.cli.terminal import Terminal, rate
+from konspekt.cli.terminal import Terminal, rate, show
 from konspekt.errors import KonspektError, one_line
 
 if TYPE_CHECKING:
@@ -204,16 +204,16 @@ def status(course: Path) -> None:
     for lecture in loaded.lectures:
         reasons = {stage.name: due.get((lecture.id, stage.name)) for stage in LECTURE_STAGES}
         said = ", ".join(f"{stage} ({why})" for stage, why in reasons.items() if why is not None)
-        click.echo(f"{lecture.id}: {'due: ' + said if said else 'done'}")
+        show(f"{lecture.id}: {'due: ' + said if said else 'done'}")
     for problem in loaded.missing:
-        click.echo(str(problem))
+        show(str(problem))
     for words in (*loaded.ignored, *_left_behind(loaded)):
-        click.echo(words)
+        show(words)
     if not loaded.lectures:
-        click.echo(str(_no_recordings(loaded)))
+        show(str(_no_recordings(loaded)))
         return
     why = due.get((NO_LECTURE, SITE.name))
-    click.echo(f"{SITE.name}: {'done' if why is None else 'due: ' + why}")
+    show(f"{SITE.name}: {'done' if why is None else 'due: ' + why}")
 
 
 def _left_behind(course: Course) -> list[str]:
@@ -241,8 +241,8 @@ def doctor(course: Path | None) -> None:
 
     findings = examine(course)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.good else 'missing'}  {finding.what}")
+        show(f"{'ok     ' if finding.good else 'missing'}  {finding.what}")
         if not finding.good:
-            click.echo(f"         {finding.remedy}")
+            show(f"         {finding.remedy}")
     if any(finding.needed and not finding.good for finding in findings):
         sys.exit(1)

@@ -12,11 +12,12 @@ import click
 
 from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
+from konspekt.cli.terminal import Terminal, show
 from konspekt.errors import FormatError, KonspektError
 from konspekt.formats import FORMATS, titles
+from konspekt.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from konspekt.cli.terminal import Terminal
     from konspekt.course.course import Course
     from konspekt.course.lecture import Lecture
     from konspekt.score.analysis import ScoringOptions
@@ -235,9 +236,8 @@ def _print(report: Report, options: Scoring) -> None:
         for system in report.systems:
             for scored in system.lectures:
                 if len(report.systems) * len(system.lectures) > 1:
-                    click.echo(
-                        click.style(f"{system.name} {scored.analysis.name}".strip(), bold=True)
-                    )
+                    name = sanitize(f"{system.name} {scored.analysis.name}")
+                    click.echo(click.style(name, bold=True))
                 for line in diff(scored):
                     click.echo(_coloured(line))
     for text in agreement(report) if options.agreement else summary(report):
@@ -330,5 +330,5 @@ def _is_above(report: Report, max_wer: float | None) -> bool:
     for system in above:
         wer = system.normalised.wer
         said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"
-        click.echo(f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed", err=True)
+        show(f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed", err=True)
     return bool(above)

@@ -12,6 +12,7 @@ import click
 
 from konspekt.data import Progress, no_progress
 from konspekt.errors import KonspektError
+from konspekt.sanitize import sanitize_piece
 from konspekt.text.times import clock
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ LINE_EVERY = 60.0  # seconds between lines of progress where there is no termina
 def rate(value: float | None) -> str:
     """A WER or CER as it is printed."""
     return "none (the reference is empty)" if value is None else f"{value:.3f}"
+
+
+def show(text: str, *, err: bool = False) -> None:
+    """Print a text; no character of it steers the terminal or turns a line around."""
+    click.echo("\n".join(map(sanitize_piece, text.split("\n"))), err=err)
 
 
 class Terminal:
@@ -38,10 +44,10 @@ class Terminal:
     def say(self, text: str = "") -> None:
         """A line for people, not with --quiet."""
         if not self.quiet:
-            click.echo(text)
+            show(text)
 
     def failed(self, error: KonspektError) -> None:
-        click.echo(f"konspekt: {error}", err=True)
+        show(f"konspekt: {error}", err=True)
 
     @contextmanager
     def at_work(self, lecture: str, stage: StageInfo, why: str) -> Iterator[Progress]:
@@ -56,7 +62,7 @@ class Terminal:
         else:
             yield lines(what)
         if self.verbose:
-            click.echo(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")
+            show(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")
 
 
 class Pace:
