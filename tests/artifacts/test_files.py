@@ -157,6 +157,9 @@ def test_the_files_have_the_keys_that_others_read(tmp_path: Path) -> None:
     assert json.loads(files.dump_score(SCORE))["raw"]["wer"] == 0.5
 
 
+TRANSCRIPT_START = '{"format": 1, "recording": "a", "language": "ru", "segments": [],'
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -164,11 +167,11 @@ def test_the_files_have_the_keys_that_others_read(tmp_path: Path) -> None:
         ("[]", "not what Konspekt writes"),
         ('{"format": 1, "recording": 1}', "recording"),
         (
-            '{"format": 1, "recording": "a", "language": "ru", "segments": [], "gaps": [{"start": NaN}]}',
+            f'{TRANSCRIPT_START} "gaps": [{{"start": NaN}}]}}',
             "NaN",
         ),
         (
-            '{"format": 1, "recording": "a", "language": "ru", "segments": [], "gaps": [{"start": 1e999}]}',
+            f'{TRANSCRIPT_START} "gaps": [{{"start": 1e999}}]}}',
             "1e999",
         ),
         ("[" * 100_000, "broken JSON"),
@@ -237,8 +240,8 @@ def test_text_form_joins_a_sentence_that_two_hearings_share_and_no_other() -> No
         Transcript("a", "ru", sentences, (Gap(80.0, 90.0, "not transcribed"),))
     ).decode()
     assert (
-        text
-        == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n[1:20–1:30: not transcribed]\n"
+        text == "Представьте, что у вас есть индекс.\nЭто «словарь.»\nИ всё\n"
+        "[1:20–1:30: not transcribed]\n"
     )
 
 

@@ -152,8 +152,8 @@ class Hashes:
         status = path.stat()
         stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
         name = str(path.absolute())
-        known = self._known.get(name)
-        if known is not None and known[:3] == stamp:
+        known = self._known.get(name, [])
+        if known[:3] == stamp:
             return str(known[3])
         digest = hash_file(path)
         if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
@@ -283,9 +283,7 @@ def commit(
     """
     stages = read_manifest(folder)
     former = stages.get(stage, {}).get("outputs", {})
-    for name, content in files.items():
-        _write_if_changed(folder / name, content)
-    outputs = {name: hash_bytes(content) for name, content in files.items()}
+    outputs = {name: _write_if_changed(folder / name, content) for name, content in files.items()}
     outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
     # Before the manifest: after a kill in between, the former commit lacks a file.
     _delete(folder, set(former) - set(outputs))
@@ -322,11 +320,17 @@ def _delete(folder: Path, names: Iterable[str]) -> None:
             raise store_error(error, folder / name) from error
 
 
-def _write_if_changed(path: Path, content: bytes) -> None:
+def _write_if_changed(path: Path, content: bytes) -> str:
+    """Write a file that has other bytes, or is not there. Return its SHA-256."""
+    if not _holds(path, content):
+        write_atomically(path, content)
+    return hash_bytes(content)
+
+
+def _holds(path: Path, content: bytes) -> bool:
     with contextlib.suppress(OSError):
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
-            return
-    write_atomically(path, content)
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    return False
 
 
 def _copy_if_changed(source: Path, path: Path) -> str:
