@@ -177,7 +177,7 @@ REASONS: Mapping[str, Case] = {
     "heard-otherwise": Case(
         TAIL,
         {"window": 1, "theirs": "в учебниках оно описано плохо"},
-        "window 1 heard the same sound further from its edge",
+        "window 1 has this sound further from its edge",
     ),
     "phrase-variation": Case(
         [*REPEATED, (240.0, VARIATION)],

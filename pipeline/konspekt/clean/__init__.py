@@ -48,7 +48,7 @@ __all__ = [
     "wording",
 ]
 
-VERSION = 7  # of what cleaning makes of a transcript; a higher number cleans again
+VERSION = 8  # of what cleaning makes of a transcript; a higher number cleans again
 Candidates = tuple[SecondPassCandidate, ...]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from konspekt.clean.align import Meeting
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
 from konspekt.clean.reasons import OVERLAP, Code
-from konspekt.clean.rules.seams import SeamSide, join, meeting_of, meeting_of_sides, side_of
+from konspekt.clean.rules.seams import Seam, SeamSide, find_seam, find_seam_of, join, side_of
 from konspekt.clean.window_text import WindowText
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
@@ -145,8 +144,8 @@ def _fit_left(
     """
     here = context.windows[index]
     if before is not None and context.windows[before].shared_with(here) > 0:
-        meeting = meeting_of(context, before, index) if context.kept[before] else None
-        return _joined(context, meeting) or FittedWindow(context, met=False)
+        seam = find_seam(context, before, index) if context.kept[before] else None
+        return _joined(context, seam) or FittedWindow(context, met=False)
     if left is not None and left.end > here.start:
         return _join_left(context, stretch, index, left)
     return FittedWindow(context, met=False)
@@ -160,7 +159,7 @@ def _join_left(
     if theirs is not None:
         shared = max(0.0, left.end - here.start)
         own = side_of(context, index, at_end=False)
-        joined = _joined(context, meeting_of_sides(context, theirs, own, shared))
+        joined = _joined(context, find_seam_of(context, theirs, own, shared))
         if joined is not None:
             return joined
     char = _cut_at(here, stretch.start)
@@ -175,20 +174,18 @@ def _join_right(
     if theirs is not None:
         shared = max(0.0, here.end - right.start)
         own = side_of(context, index, at_end=True)
-        joined = _joined(context, meeting_of_sides(context, own, theirs, shared))
+        joined = _joined(context, find_seam_of(context, own, theirs, shared))
         if joined is not None:
             return joined
     char = _cut_at(here, stretch.end)
     return _cut_off(context, index, (char, len(here.text)), right)
 
 
-def _joined(
-    context: Context, meeting: tuple[SeamSide, SeamSide, Meeting] | None
-) -> FittedWindow | None:
+def _joined(context: Context, seam: Seam | None) -> FittedWindow | None:
     """Return the context after two sides that meet are joined; None where they do not meet."""
-    if meeting is None:
+    if seam is None:
         return None
-    return FittedWindow(context.without(list(join(context, *meeting))), met=True)
+    return FittedWindow(context.without(list(join(context, seam))), met=True)
 
 
 def _side_at(context: Context, one: KeptSentence, *, at_end: bool) -> SeamSide | None:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from konspekt.clean.align import Meeting, Reach, meetings, touching
-from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context, Rate
-from konspekt.clean.reasons import OVERLAP, Code, Explanation, Reason
+from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context
+from konspekt.clean.reasons import OVERLAP, Code, Explanation, Figure, Reason
 from konspekt.clean.rule import Rule
 from konspekt.clean.window_text import MAX_SPACE, WindowText
 from konspekt.data import Removal
+from konspekt.text.words import Token, fold, sound_of
 
 WORDS_A_SECOND = 2.4  # of lecture speech
 MAX_WORDS_A_SECOND = 4.5  # 26 characters a second in words of Russian
@@ -96,102 +97,145 @@ class SeamSide:
     first: int
     last: int
 
+    def __len__(self) -> int:
+        return self.last - self.first
+
     @property
     def folded(self) -> list[str]:
         return [word.folded for word in self.window.words[self.first : self.last]]
 
-    def char(self, word: int) -> int:
-        """The offset before a word of this side."""
-        return self.window.before_word(self.first + word)
+    def word(self, number: int) -> Token:
+        return self.window.words[self.first + number]
+
+    def char(self, number: int) -> int:
+        """Return the offset before a word of this side."""
+        return self.window.before_word(self.first + number)
 
     @property
     def end_char(self) -> int:
         """The offset behind the last word of this side."""
-        return self.window.words[self.last - 1].char_end if self.last > self.first else self.char(0)
+        return self.window.words[self.last - 1].char_end if len(self) > 0 else self.char(0)
 
-    def word_at(self, char: int) -> int:
-        """The word of the window at an offset or behind it."""
-        return self.window.first_word_at(char)
-
-    def said(self, start: int, end: int) -> str:
+    def text(self, start: int, end: int) -> str:
+        """Return the raw text of some words of this side."""
         words = self.window.words[self.first + start : self.first + end]
         return self.window.text[words[0].char_start : words[-1].char_end] if words else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """Where the end of a left side and the beginning of a right one say the same."""
+
+    left: SeamSide
+    right: SeamSide
+    meeting: Meeting
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        return self.meeting.pairs
+
+    @property
+    def left_end(self) -> int:
+        """The left side's word behind the meeting."""
+        return self.pairs[-1][0] + 1
+
+    @property
+    def right_end(self) -> int:
+        """The right side's word behind the meeting."""
+        return self.pairs[-1][1] + 1
+
+    @property
+    def rest(self) -> int:
+        """How many words the left side has behind the meeting."""
+        return len(self.left) - self.left_end
+
+    @property
+    def follows(self) -> int:
+        """How many words the right side has behind the meeting."""
+        return len(self.right) - self.right_end
+
+    @property
+    def skip(self) -> int:
+        """How many words the right side has before the meeting."""
+        return self.pairs[0][1]
+
+
 def seams(context: Context) -> Iterator[Removal]:
-    """What two neighbours both hold, once; endings and beginnings that the neighbour heard
-    differently.
+    """Yield what two neighbours both hold, so that it stands once; endings and beginnings for which
+    the neighbour has other words.
     """
     for right in range(1, len(context.windows)):
         left = _left_of(context, right)
-        if left is None:
-            continue
-        met = meeting_of(context, left, right)
-        removals = tuple(join(context, *met)) if met is not None else ()
-        context = context.without(removals)
-        yield from removals
+        seam = None if left is None else find_seam(context, left, right)
+        if seam is not None:
+            removals = tuple(join(context, seam))
+            context = context.without(removals)
+            yield from removals
 
 
-def meeting_of(
-    context: Context, left: int, right: int
-) -> tuple[SeamSide, SeamSide, Meeting] | None:
-    """Where the end of one window and the beginning of a later one say the same, if they do."""
+def find_seam(context: Context, left: int, right: int) -> Seam | None:
+    """Return where the end of one window and the beginning of a later one say the same, if they
+    do.
+    """
     shared = context.windows[left].shared_with(context.windows[right])
     if shared > MAX_SHARED:
         return None
-    return meeting_of_sides(
-        context, side_of(context, left, at_end=True), side_of(context, right, at_end=False), shared
-    )
+    end, beginning = side_of(context, left, at_end=True), side_of(context, right, at_end=False)
+    return find_seam_of(context, end, beginning, shared)
 
 
-def meeting_of_sides(
-    context: Context, left: SeamSide, right: SeamSide, shared: float
-) -> tuple[SeamSide, SeamSide, Meeting] | None:
-    """Where the end of one side and the beginning of another, which share seconds of sound, say the
-    same.
+def find_seam_of(context: Context, left: SeamSide, right: SeamSide, shared: float) -> Seam | None:
+    """Return where the end of one side and the beginning of another say the same, if they do.
+
+    They share `shared` seconds of sound.
     """
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
-    said = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
-    chars = math.ceil(MAX_SPOKEN_RATE * shared)  # digits read aloud are more words
-    a = replace(
-        left,
-        first=max(
-            left.first, min(left.last - said, left.word_at(left.end_char - chars)) - max_rest
-        ),
-    )
-    b = replace(
-        right,
-        last=min(
-            right.last, max(right.first + said, right.word_at(right.char(0) + chars)) + MAX_SKIP
-        ),
-    )
+    a, b = _near_seam(left, right, shared, max_rest)
     reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
-    seconds = shared + SPARE_SECONDS
     for meeting in meetings(a.folded, b.folded, reach):
-        if not (
-            _is_sure(a, b, meeting)
-            and _is_in_time(a, b, meeting)
-            and _takes(a, meeting, MAX_SPOKEN_RATE) <= seconds
-        ):
-            continue
-        if _takes(a, meeting, context.facts.usual_rate, with_rest=True) > seconds:
-            # An earlier saying of it meets: too much follows for the sound that both heard.
-            later = touching(a.folded, b.folded, reach, at_least=MIN_TOUCHING_PAIRS)
-            if later is not None and _is_in_time(a, b, later):
-                return a, b, later
-        return a, b, meeting
+        seam = Seam(a, b, meeting)
+        if _is_sure(seam) and _is_in_time(seam) and _fits(seam, shared):
+            return _later_saying(context, seam, shared, reach) or seam
     return None
 
 
-def _takes(a: SeamSide, meeting: Meeting, rate: Rate, *, with_rest: bool = False) -> float:
-    """Seconds that the words which meet take at a rate, with what follows them or without."""
-    first, last = meeting.pairs[0][0], meeting.pairs[-1][0] + 1
-    return len(a.said(first, a.last - a.first if with_rest else last)) / rate
+def _near_seam(
+    left: SeamSide, right: SeamSide, shared: float, max_rest: int
+) -> tuple[SeamSide, SeamSide]:
+    """Return the sides as far as words may lie in the sound that both share."""
+    words = math.ceil(MAX_WORDS_A_SECOND * shared) + SPARE_WORDS
+    chars = math.ceil(MAX_SPOKEN_RATE * shared)  # digits read aloud are more words
+    first = min(left.last - words, left.window.first_word_at(left.end_char - chars))
+    last = max(right.first + words, right.window.first_word_at(right.char(0) + chars))
+    return (
+        replace(left, first=max(left.first, first - max_rest)),
+        replace(right, last=min(right.last, last + MAX_SKIP)),
+    )
+
+
+def _later_saying(context: Context, seam: Seam, shared: float, reach: Reach) -> Seam | None:
+    """Return where a later saying of the same words meets, if too much follows this one for the
+    sound that both share.
+    """
+    rate = context.facts.usual_rate
+    until_end = seam.left.text(seam.pairs[0][0], len(seam.left))
+    if len(until_end) / rate <= shared + SPARE_SECONDS:
+        return None
+    left, right = seam.left, seam.right
+    meeting = touching(left.folded, right.folded, reach, at_least=MIN_TOUCHING_PAIRS)
+    later = None if meeting is None else Seam(left, right, meeting)
+    return later if later is not None and _is_in_time(later) else None
+
+
+def _fits(seam: Seam, shared: float) -> bool:
+    """Return whether the words that meet can be said in the sound that both share."""
+    text = seam.left.text(seam.pairs[0][0], seam.left_end)
+    return len(text) / MAX_SPOKEN_RATE <= shared + SPARE_SECONDS
 
 
 def _left_of(context: Context, right: int) -> int | None:
-    """The window to join a window to: the last one before it that ends inside it and still has
-    text.
+    """Return the window to join a window to: the last one before it that ends inside it and still
+    has text.
     """
     here = context.windows[right]
     if not context.kept[right]:
@@ -206,182 +250,175 @@ def _left_of(context: Context, right: int) -> int | None:
 
 
 def side_of(context: Context, index: int, *, at_end: bool) -> SeamSide:
-    """The words of the last kept span of a window, or of its first."""
-    return SeamSide(
-        index,
-        context.windows[index],
-        *context.word_range(index, context.kept[index][-1 if at_end else 0]),
-    )
+    """Return the words of the last kept span of a window, or of its first."""
+    span = context.kept[index][-1 if at_end else 0]
+    first, last = context.word_range(index, span)
+    return SeamSide(index, context.windows[index], first, last)
 
 
-def _is_sure(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
-    rest = a.last - a.first - 1 - meeting.pairs[-1][0]
-    skip = meeting.pairs[0][1]
-    pairs = len(meeting.pairs)
-    if pairs >= MIN_TOUCHING_PAIRS and not skip:
-        if not rest or (rest <= MAX_SHORT_REST and meeting.weight >= MIN_WEIGHT_SHORT_REST):
+def _is_sure(seam: Seam) -> bool:
+    """Return whether so many words do not meet by chance."""
+    pairs, weight = len(seam.pairs), seam.meeting.weight
+    if pairs >= MIN_TOUCHING_PAIRS and not seam.skip:
+        if not seam.rest:
             return True
-        if meeting.weight >= MIN_WEIGHT_SHORT_REST and _ends_the_same(a, b, meeting):
+        is_heavy = weight >= MIN_WEIGHT_SHORT_REST
+        if is_heavy and (seam.rest <= MAX_SHORT_REST or _ends_the_same(seam)):
             return True
-        if any(a.window.starts_anew(word) for word in range(a.last - rest, a.last)):
-            return meeting.weight >= MIN_WEIGHT_ANEW
-    return (
-        pairs >= MIN_PAIRS
-        and meeting.weight >= MIN_WEIGHT + WEIGHT_A_SKIP * skip + WEIGHT_A_REST * rest
-    )
+        if _begins_anew(seam):
+            return weight >= MIN_WEIGHT_ANEW
+    enough = MIN_WEIGHT + WEIGHT_A_SKIP * seam.skip + WEIGHT_A_REST * seam.rest
+    return pairs >= MIN_PAIRS and weight >= enough
 
 
-def _ends_the_same(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
-    """Whether the last words of the earlier side come in the later one behind the meeting: only
+def _begins_anew(seam: Seam) -> bool:
+    """Return whether the decoder began anew in the left side's ending."""
+    left = seam.left
+    return any(left.window.starts_anew(word) for word in range(left.last - seam.rest, left.last))
+
+
+def _ends_the_same(seam: Seam) -> bool:
+    """Return whether the last words of the left side come in the right one behind the meeting: only
     between they differ.
     """
-    i, j = meeting.pairs[-1]
-    rest = a.folded[i + 1 :][-MIN_PAIRS:]
-    theirs = b.folded[j + 1 :]
-    return len(rest) == MIN_PAIRS and any(
-        theirs[k : k + MIN_PAIRS] == rest for k in range(len(theirs))
-    )
+    ending = seam.left.folded[seam.left_end :][-MIN_PAIRS:]
+    theirs = seam.right.folded[seam.right_end :]
+    found = (theirs[at : at + MIN_PAIRS] == ending for at in range(len(theirs)))
+    return len(ending) == MIN_PAIRS and any(found)
 
 
-def _is_in_time(a: SeamSide, b: SeamSide, meeting: Meeting) -> bool:
-    """Whether the words were said at one time, where both windows know when their words were
-    said.
-    """
-    if not (a.window.clock.is_timed and b.window.clock.is_timed):
+def _is_in_time(seam: Seam) -> bool:
+    """Return whether the words were said at one time, where both windows know when theirs were."""
+    left, right = seam.left.window.clock, seam.right.window.clock
+    if not (left.is_timed and right.is_timed):
         return True
     late = sorted(
-        b.window.clock.start_of(b.window.words[b.first + j].char_start)
-        - a.window.clock.start_of(a.window.words[a.first + i].char_start)
-        for i, j in meeting.pairs
+        right.start_of(seam.right.word(j).char_start) - left.start_of(seam.left.word(i).char_start)
+        for i, j in seam.pairs
     )
     return abs(late[len(late) // 2]) <= MAX_LATE
 
 
-def join(context: Context, a: SeamSide, b: SeamSide, meeting: Meeting) -> Iterator[Removal]:
-    """What two sides that meet lose, so that each word stands once."""
-    i = meeting.pairs[0][0]
-    rest, follows = (
-        a.last - a.first - 1 - meeting.pairs[-1][0],
-        b.last - b.first - 1 - meeting.pairs[-1][1],
-    )
-    if not follows:  # the later window says nothing beyond the earlier one
-        split = len(meeting.pairs)
-    elif (
-        not rest and not i and a.first == 0
-    ):  # the earlier one says nothing that the later one does not
-        split = 0
-    else:
-        split = _split(a, b, meeting)
-    yield from _cut_left(context, a, b, meeting, split)
-    yield from _cut_right(context, a, b, meeting, split)
+def join(context: Context, seam: Seam) -> Iterator[Removal]:
+    """Yield what two sides that meet lose, so that each word stands once."""
+    split = _split(seam)
+    yield from _cut_left(context, seam, split)
+    yield from _cut_right(context, seam, split)
 
 
-def _split(a: SeamSide, b: SeamSide, meeting: Meeting) -> int:
-    """How many of the matched words the earlier window keeps.
+def _split(seam: Seam) -> int:
+    """Return how many of the matched words the left side keeps.
 
     Each word is taken from the window in which it lies further from the edge, so the middle; a
     sentence's or a clause's end near it is better, so that what is kept reads as it was said.
     """
-    pairs = meeting.pairs
-    middle = len(pairs) / 2
+    count = len(seam.pairs)
+    if not seam.follows:  # the right side says nothing beyond the left one
+        return count
+    if not seam.rest and not seam.pairs[0][0] and seam.left.first == 0:
+        return 0  # the left side says nothing that the right one does not
+    if count == 1:
+        return 1
 
     def cost(split: int) -> tuple[float, int]:
-        away = abs(split - middle) / len(pairs)  # 0 in the middle, 0.5 at an edge
-        char = a.window.words[a.first + pairs[split - 1][0]].char_end
-        mark = a.window.text[char : char + 1]
-        is_inside = (
-            a.window.text[char + 1 : char + 2].isalnum() and not mark.isspace()
-        )  # of what is written as one word
-        char = b.window.words[b.first + pairs[split][1]].char_start
-        gap = b.window.text[max(0, char - MAX_SPACE) : char].rstrip()
-        ends = mark in SENTENCE_END and (not gap or gap.endswith(SENTENCE_END))
-        pauses = mark in CLAUSE_END + SENTENCE_END
-        return away + (1.0 if is_inside else 0.0 if ends else 0.3 if pauses else 0.5), split
+        away = abs(split - count / 2) / count  # 0 in the middle, 0.5 at an edge
+        return away + _cost_between(seam, split), split
 
-    return min(range(1, len(pairs)), key=cost) if len(pairs) > 1 else 1
+    return min(range(1, count), key=cost)
 
 
-def _cut_left(
-    context: Context, a: SeamSide, b: SeamSide, meeting: Meeting, split: int
-) -> Iterator[Removal]:
-    """What the earlier window loses: the rest of the matched words, and its ending."""
-    pairs = meeting.pairs
-    words = a.last - a.first
-    after = pairs[-1][0] + 1
-    start = pairs[split][0] if split < len(pairs) else after
-    if start < after:
-        evidence = _overlap(a, b, meeting, b.said(pairs[split][1], pairs[-1][1] + 1), b)
-        yield context.removal(a.index, (a.char(start), a.char(after)), evidence)
-    follows = b.last - b.first - pairs[-1][1] - 1
-    if after < words and follows:
-        theirs = b.said(pairs[-1][1] + 1, min(b.last - b.first, pairs[-1][1] + 1 + words - after))
-        yield _heard_differently(context, a, (after, words), theirs, b)
+def _cost_between(seam: Seam, split: int) -> float:
+    """Return how badly the text reads that is cut before a matched word."""
+    left = seam.left.window.text
+    char = seam.left.word(seam.pairs[split - 1][0]).char_end
+    mark = left[char : char + 1]
+    if left[char + 1 : char + 2].isalnum() and not mark.isspace():
+        return 1.0  # inside of what is written as one word
+    char = seam.right.word(seam.pairs[split][1]).char_start
+    gap = seam.right.window.text[max(0, char - MAX_SPACE) : char].rstrip()
+    if mark in SENTENCE_END and (not gap or gap.endswith(SENTENCE_END)):
+        return 0.0
+    return 0.3 if mark in CLAUSE_END + SENTENCE_END else 0.5
 
 
-def _cut_right(
-    context: Context, a: SeamSide, b: SeamSide, meeting: Meeting, split: int
-) -> Iterator[Removal]:
-    """What the later window loses: its beginning, and the first of the matched words."""
-    pairs = meeting.pairs
+def _cut_left(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
+    """Yield what the left side loses: the rest of the matched words, and its ending."""
+    left, right, pairs = seam.left, seam.right, seam.pairs
+    if split < len(pairs):
+        start, theirs = pairs[split]
+        why = _same_words(seam, right.text(theirs, seam.right_end), right)
+        yield context.removal(left.index, (left.char(start), left.char(seam.left_end)), why)
+    if seam.rest > 0 and seam.follows:
+        end = min(len(right), seam.right_end + seam.rest)
+        instead = right.text(seam.right_end, end)
+        yield _otherwise(context, left, (seam.left_end, len(left)), instead, right)
+
+
+def _cut_right(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
+    """Yield what the right side loses: its beginning, and the first of the matched words."""
     if not split:
         return
-    if pairs[0][1]:
-        theirs = a.said(max(0, pairs[0][0] - pairs[0][1]), pairs[0][0])
-        yield _heard_differently(context, b, (0, pairs[0][1]), theirs, a)
-    end = pairs[split][1] if split < len(pairs) else pairs[-1][1] + 1
-    evidence = _overlap(a, b, meeting, a.said(pairs[0][0], pairs[split - 1][0] + 1), a)
-    yield context.removal(b.index, (b.char(pairs[0][1]), b.char(end)), evidence)
+    left, right, pairs = seam.left, seam.right, seam.pairs
+    first = pairs[0][0]
+    if seam.skip:
+        instead = left.text(max(0, first - seam.skip), first)
+        yield _otherwise(context, right, (0, seam.skip), instead, left)
+    end = pairs[split][1] if split < len(pairs) else seam.right_end
+    why = _same_words(seam, left.text(first, pairs[split - 1][0] + 1), left)
+    yield context.removal(right.index, (right.char(seam.skip), right.char(end)), why)
 
 
-def _overlap(
-    a: SeamSide, b: SeamSide, meeting: Meeting, theirs: str, other: SeamSide
-) -> Explanation:
-    return SAME_WORDS.because(
-        f"window {other.window.id} holds the same sound: {len(meeting.pairs)} words at the end of window "
-        f"{a.window.id} are those at the beginning of window {b.window.id}",
-        {
-            "theirs": theirs,
-            "left": a.window.id,
-            "right": b.window.id,
-            "pairs": len(meeting.pairs),
-            "weight": round(meeting.weight, 2),
-        },
-        other_window=other.window.id,
+def _same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
+    left, right, count = seam.left.window.id, seam.right.window.id, len(seam.pairs)
+    words = (
+        f"window {other.window.id} holds the same sound: {count} words at the end of "
+        f"window {left} are those at the beginning of window {right}"
     )
+    figures: dict[str, Figure] = {
+        "theirs": theirs,
+        "left": left,
+        "right": right,
+        "pairs": count,
+        "weight": round(seam.meeting.weight, 2),
+    }
+    return SAME_WORDS.because(words, figures, other_window=other.window.id)
 
 
-def _heard_differently(
+def _otherwise(
     context: Context, side: SeamSide, span: tuple[int, int], theirs: str, other: SeamSide
 ) -> Removal:
-    """An end of a window that goes: `overlap` where the neighbour has the same words in another
-    spelling.
+    """Return the removal of an end of a window: `overlap` where the neighbour has the same words in
+    another spelling, else `tail`.
     """
-    from rapidfuzz import fuzz
-
-    from konspekt.text.words import fold, sound_of
-
-    ours = side.said(*span)
-    ratio = fuzz.ratio(_flat(sound_of(fold(ours))), _flat(sound_of(fold(theirs))))
-    in_figures = any(c.isdigit() for c in ours) != any(
-        c.isdigit() for c in theirs
-    )  # сорок процентов, 40%
-    same = bool(theirs) and (ratio >= MIN_SAME_ENDING or in_figures)
-    which = "ending" if side.index < other.index else "beginning"
-    if same:
-        code = SAME_ENDING if side.index < other.index else SAME_BEGINNING
-        words = f"window {other.window.id} holds the same sound and spells this {which} otherwise"
+    ours = side.text(*span)
+    ratio = _sound_ratio(ours, theirs)
+    in_figures = _has_digit(ours) != _has_digit(theirs)  # сорок процентов, 40%
+    window, is_ending = other.window.id, side.index < other.index
+    if theirs and (ratio >= MIN_SAME_ENDING or in_figures):
+        code = SAME_ENDING if is_ending else SAME_BEGINNING
+        which = "ending" if is_ending else "beginning"
+        words = f"window {window} holds the same sound and spells this {which} otherwise"
     else:
         code = OTHERWISE
-        words = f"window {other.window.id} heard the same sound further from its edge and says otherwise there"
-    evidence = code.because(
-        words, {"theirs": theirs, "ratio": round(ratio, 1)}, other_window=other.window.id
-    )
-    cut = (side.char(span[0]), side.char(span[1]))
-    return context.removal(side.index, cut, evidence)
+        words = f"window {window} has this sound further from its edge, and other words there"
+    figures: dict[str, Figure] = {"theirs": theirs, "ratio": round(ratio, 1)}
+    why = code.because(words, figures, other_window=window)
+    return context.removal(side.index, (side.char(span[0]), side.char(span[1])), why)
+
+
+def _sound_ratio(one: str, other: str) -> float:
+    """Return how alike two texts sound, 0 to 100."""
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(_flat(sound_of(fold(one))), _flat(sound_of(fold(other)))))
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
 
 
 def _flat(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
+    return "".join(char for char in text if char.isalnum())
 
 
 RULE = Rule(

@@ -6,22 +6,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from konspekt.clean.reasons import OVERLAP, UNSUPPORTED, Code
 from konspekt.clean.several.evidence import REPEATED, Evidence
 from konspekt.clean.several.network import Network
+from konspekt.clean.several.strand import Strand
 from konspekt.text.words import sound_of
 
-Version = tuple[int, range]  # a strand by its place, and words of it
 MAX_SHORT_ALONE = 2  # words: Whisper leaves out small words more often than it makes them up
 MIN_FLANK = 2  # words that both have on each side of these
 MAX_SHORT = 4  # words of a version that needs no evidence where the other has some too
 MAX_EDGE_SHORT = 1  # the same where nothing follows that both have: endings are what is made up
 MAX_LENGTH_RATIO = 2.0  # of two versions of one stretch, in characters,
 SPARE_CHARS = 10  # beside the length of a word
-MIN_SIMILARITY = (
-    55.0  # rapidfuzz's ratio of two versions in Latin letters: one thing heard in two ways
-)
+# rapidfuzz's ratio of two versions in Latin letters: one thing written in two ways
+MIN_SIMILARITY = 55.0
 
 HEARD_ALIKE = Code(
     "heard-alike",
@@ -62,7 +62,17 @@ NEITHER_SUPPORTED = Code(
         "ни за другие",
     },
 )
+NOTHING_SHOWS = (
+    "the windows say different things there, at length, and nothing shows that either was said"
+)
 CODES = (HEARD_ALIKE, VERSIONS_DIFFER, HEARD_BY_ONE, NEITHER_SUPPORTED)
+
+
+class Version(NamedTuple):
+    """What one strand says in a stretch."""
+
+    strand: int  # by its place
+    words: range
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,223 +87,235 @@ class Ruling:
 
 
 def rulings(network: Network, evidence: Evidence) -> Iterator[Ruling]:
-    """A ruling for every word, in the order of the slots."""
+    """Yield a ruling for every word, in the order of the slots."""
+    court = Court(network, evidence)
     majority = len(network.strands) // 2 + 1 if len(network.strands) > 2 else 2
     counts = [sum(word is not None for word in slot) for slot in network.slots]
     for is_settled, run in groupby(range(len(counts)), key=lambda at: counts[at] >= majority):
         slots = list(run)
         if is_settled:
             for at in slots:
-                yield from _settled(network, evidence, at)
+                yield from court.settle(at)
         else:
-            yield from _open(network, evidence, range(slots[0], slots[-1] + 1))
+            yield from court.decide(range(slots[0], slots[-1] + 1))
 
 
-def _settled(network: Network, evidence: Evidence, at: int) -> Iterator[Ruling]:
-    """A word that a majority has: in the spelling that most have, else in the better one."""
-    sides = _sides(network, range(at, at + 1))
-    spelled = Counter(network.strands[k].folded[words[0]] for k, words in sides)
-    most = max(spelled.values())
-    best = [side for side in sides if spelled[network.strands[side[0]].folded[side[1][0]]] == most]
-    winner, why = best[0], "most of them spell it so"
-    if len(spelled) > 1 and most == 1:
-        winner, why = _best(network, evidence, sides)
-    for side in sides:
-        if side == winner:
-            yield Ruling(*side)
-        elif _folded(network, side) == _folded(network, winner):
-            yield Ruling(*side, HEARD_ALIKE, "", winner)
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Decides between the versions of a stretch, by the network of words and its evidence."""
+
+    network: Network
+    evidence: Evidence
+
+    def settle(self, at: int) -> Iterator[Ruling]:
+        """Yield the rulings on a word that a majority has: in the spelling that most have, else in
+        the better one.
+        """
+        versions = self._versions(range(at, at + 1))
+        spelled = Counter(map(self._text, versions))
+        most = max(spelled.values())
+        winner = next(version for version in versions if spelled[self._text(version)] == most)
+        why = "most of them spell it so"
+        if len(spelled) > 1 and most == 1:
+            winner, why = self._best(versions)
+        for version in versions:
+            if version == winner:
+                yield Ruling(*version)
+            elif self._text(version) == self._text(winner):
+                yield Ruling(*version, HEARD_ALIKE, "", winner)
+            else:
+                yield Ruling(*version, VERSIONS_DIFFER, why, winner)
+
+    def decide(self, slots: range) -> Iterator[Ruling]:
+        """Yield the rulings on a stretch that no majority has: one version is kept, or none.
+
+        Marks and blanks alone are no version of words.
+        """
+        versions = self._versions(slots)
+        spoken = [version for version in versions if self._text(version)]
+        if spoken:
+            yield from (Ruling(*version) for version in versions if not self._text(version))
+            versions = spoken
+        if len(versions) > 1 and self._are_alike(versions):
+            yield from self._choose(slots, versions)
+            return
+        left = [self._without_repeated(version) for version in versions]
+        for (strand, words), (_, rest) in zip(versions, left, strict=True):
+            yield from self._come_back(strand, range(words.start, rest.start))
+        yield from self._choose(slots, [version for version in left if version.words])
+        for (strand, words), (_, rest) in zip(versions, left, strict=True):
+            yield from self._come_back(strand, range(rest.stop, words.stop))
+
+    def _without_repeated(self, version: Version) -> Version:
+        strand = self.network.strands[version.strand]
+        return Version(version.strand, self.evidence.without_repeated(strand, version.words))
+
+    def _come_back(self, strand: int, words: range) -> Iterator[Ruling]:
+        """Yield the ruling on words around others that a strand alone has elsewhere too."""
+        if words:
+            why = REPEATED.format(self.network.strands[strand].source)
+            yield Ruling(strand, words, HEARD_BY_ONE, why)
+
+    def _choose(self, slots: range, versions: Sequence[Version]) -> Iterator[Ruling]:
+        """Yield the rulings on what is left of a stretch."""
+        if len(versions) < 2:
+            yield from (self._judge_alone(slots, version) for version in versions)
+            return
+        kept: Version | None
+        if self._are_alike(versions):
+            kept, why = self._best(versions)
         else:
-            yield Ruling(*side, VERSIONS_DIFFER, why, winner)
+            kept, why = self._choose_unlike(slots, versions)
+        if kept is None:
+            yield from (Ruling(*version, NEITHER_SUPPORTED, why) for version in versions)
+            return
+        yield Ruling(*kept)
+        others = (version for version in versions if version != kept)
+        yield from (Ruling(*version, VERSIONS_DIFFER, why, kept) for version in others)
 
+    def _choose_unlike(
+        self, slots: range, versions: Sequence[Version]
+    ) -> tuple[Version | None, str]:
+        """Return the version that is kept of some that are not alike, or none, and why: all may be
+        made up, or one of them.
+        """
+        limit = MAX_EDGE_SHORT if self._is_at_edge(slots) else MAX_SHORT
+        invented = [self._why_invented(version, limit) for version in versions]
+        honest = [one for one, why in zip(versions, invented, strict=True) if not why]
+        if not honest:
+            return None, NOTHING_SHOWS
+        kept, why = self._best(honest)
+        if len(honest) < len(versions):
+            why = f"of the other words, {next(filter(None, invented))}"
+        short, long = min(honest, key=self._chars), max(honest, key=self._chars)
+        if self._chars(long) > MAX_LENGTH_RATIO * self._chars(short) + SPARE_CHARS:
+            kept, why = self._short_or_long(short, long, honest)
+        if len(kept.words) <= limit or self.evidence.is_full(*self._side(kept)):
+            return kept, why
+        return None, NOTHING_SHOWS
 
-def _open(network: Network, evidence: Evidence, slots: range) -> Iterator[Ruling]:
-    """A stretch that no majority has: one version is kept, or none. Marks and blanks alone are no
-    version of words.
-    """
-    sides = _sides(network, slots)
-    if any(any(_folded(network, side)) for side in sides):
-        yield from (Ruling(*side) for side in sides if not any(_folded(network, side)))
-        sides = [side for side in sides if any(_folded(network, side))]
-    if len(sides) > 1 and _are_alike(network, sides):
-        yield from _judged(network, evidence, slots, sides)
-        return
-    left = [
-        (strand, evidence.without_repeated(network.strands[strand], words))
-        for strand, words in sides
-    ]
-    for (strand, words), (_, rest) in zip(sides, left, strict=True):
-        yield from _come_back(network, strand, range(words.start, rest.start))
-    yield from _judged(network, evidence, slots, [side for side in left if side[1]])
-    for (strand, words), (_, rest) in zip(sides, left, strict=True):
-        yield from _come_back(network, strand, range(rest.stop, words.stop))
+    def _why_invented(self, version: Version, limit: int) -> str:
+        """Return what gives a version away as made up; empty where nothing does, or it is short."""
+        if len(version.words) <= limit:
+            return ""
+        return self.evidence.why_invented(*self._side(version))
 
+    def _short_or_long(
+        self, short: Version, long: Version, honest: Sequence[Version]
+    ) -> tuple[Version, str]:
+        """Return which of two versions of very different length is kept, and why.
 
-def _come_back(network: Network, strand: int, words: range) -> Iterator[Ruling]:
-    """Words around others that a strand alone has elsewhere too."""
-    if words:
-        why = REPEATED.format(network.strands[strand].source)
-        yield Ruling(strand, words, HEARD_BY_ONE, why, None)
-
-
-def _judged(
-    network: Network, evidence: Evidence, slots: range, sides: Sequence[Version]
-) -> Iterator[Ruling]:
-    """One version, or none, of what is left of a stretch."""
-    if len(sides) < 2:
-        yield from (_alone(network, evidence, slots, side) for side in sides)
-        return
-    kept: Version | None
-    if _are_alike(network, sides):
-        kept, why = _best(network, evidence, sides)
-    else:
-        kept, why = _of_unlike(network, evidence, slots, sides)
-    if kept is None:
-        yield from (Ruling(*side, NEITHER_SUPPORTED, why, None) for side in sides)
-        return
-    others = [side for side in sides if side != kept]
-    yield Ruling(*kept)
-    yield from (Ruling(*side, VERSIONS_DIFFER, why, kept) for side in others)
-
-
-def _of_unlike(
-    network: Network, evidence: Evidence, slots: range, sides: Sequence[Version]
-) -> tuple[Version | None, str]:
-    """The version that is kept of some without similarity, or none, and why: both may be made up,
-    or one of them.
-    """
-    limit = MAX_EDGE_SHORT if _is_at_edge(network, slots) else MAX_SHORT
-    why_not = [
-        len(side[1]) > limit and evidence.why_invented(network.strands[side[0]], side[1])
-        for side in sides
-    ]
-    honest = [side for side, invented in zip(sides, why_not, strict=True) if not invented]
-    said = (
-        "the windows say different things there, at length, and nothing shows that either was said"
-    )
-    if not honest:
-        return None, said
-    kept, why = _best(network, evidence, honest)
-    if len(honest) < len(sides):
-        why = f"of the other words, {next(filter(None, why_not))}"
-    short, long = (f(honest, key=lambda side: _chars(network, side)) for f in (min, max))
-    if _chars(network, long) > MAX_LENGTH_RATIO * _chars(network, short) + SPARE_CHARS:
-        silent = [side for side in honest if side != long]
-        doubt = ""  # of the places before and behind the few words of the others, one has the room
+        Of the places before and behind the few words of the others, one must have the room.
+        """
+        silent = [version for version in honest if version != long]
+        doubt = ""
         for end in (min, max):
-            places = [(network.strands[k], end(words.start, words.stop)) for k, words in silent]
-            doubt = evidence.why_alone(network.strands[long[0]], long[1], places)
+            places = [
+                (self.network.strands[strand], end(words.start, words.stop))
+                for strand, words in silent
+            ]
+            doubt = self.evidence.why_alone(*self._side(long), places)
             if not doubt:
-                break
-        kept, why = (
-            (short, doubt) if doubt else (long, "the others have less there than their time holds")
+                return long, "the others have less there than their time holds"
+        return short, doubt
+
+    def _judge_alone(self, slots: range, version: Version) -> Ruling:
+        """Return the ruling on words that one strand alone has."""
+        outvoted = self._outvoted_by(version.strand, slots)
+        if outvoted is not None:
+            why = "most of them have other words there"
+            return Ruling(*version, VERSIONS_DIFFER, why, outvoted)
+        if self._is_small_word(slots, version):
+            return Ruling(*version)
+        silent = [
+            (other, self.network.words(number, range(slots.start)).stop)
+            for number, other in enumerate(self.network.strands)
+            if number != version.strand
+        ]
+        why = self.evidence.why_alone(*self._side(version), silent)
+        return Ruling(*version, HEARD_BY_ONE, why) if why else Ruling(*version)
+
+    def _is_small_word(self, slots: range, version: Version) -> bool:
+        """Return whether the words are few, undoubted, and stand between words that both have."""
+        if len(self.network.strands) > 2 or len(version.words) > MAX_SHORT_ALONE:
+            return False
+        flank = min(self._flank(slots.start, -1), self._flank(slots.stop - 1, 1))
+        return flank >= MIN_FLANK and not self.evidence.doubts(*self._side(version))
+
+    def _versions(self, slots: range) -> list[Version]:
+        """Return the strands that say something there, each with its words."""
+        strands = range(len(self.network.strands))
+        found = (Version(strand, self.network.words(strand, slots)) for strand in strands)
+        return [version for version in found if version.words]
+
+    def _side(self, version: Version) -> tuple[Strand, range]:
+        return self.network.strands[version.strand], version.words
+
+    def _best(self, versions: Sequence[Version]) -> tuple[Version, str]:
+        """Return the version that the evidence prefers to each before it, and why."""
+        best, why = versions[0], ""
+        for version in versions[1:]:
+            won, why = self.evidence.better(self._side(best), self._side(version))
+            best = version if won else best
+        return best, why
+
+    def _are_alike(self, versions: Sequence[Version]) -> bool:
+        """Return whether all versions sound like the first, or one has in figures what another has
+        in words.
+        """
+        from rapidfuzz import fuzz
+
+        first, *others = map(self._text, versions)
+        in_figures = {any(char.isdigit() for char in text) for text in (first, *others)}
+        if len(in_figures) == 2 and max(len(one.words) for one in versions) <= MAX_SHORT:
+            return True
+        return all(fuzz.ratio(_flat(first), _flat(other)) >= MIN_SIMILARITY for other in others)
+
+    def _text(self, version: Version) -> str:
+        """Return the folded words of a version without space between them."""
+        words = version.words
+        return "".join(self.network.strands[version.strand].folded[words.start : words.stop])
+
+    def _chars(self, version: Version) -> int:
+        strand, words = self._side(version)
+        return sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+
+    def _flank(self, at: int, step: int) -> int:
+        """Return how many slots beside one hold all strands without a break, up to `MIN_FLANK`."""
+        for found in range(MIN_FLANK):
+            near, at = at, at + step
+            if not 0 <= at < len(self.network.slots) or None in self.network.slots[at]:
+                return found
+            if self._is_break(max(near, at)):
+                return found
+        return MIN_FLANK
+
+    def _is_break(self, slot: int) -> bool:
+        """Return whether before a slot something else begins in one of the strands."""
+        return any(
+            strand.is_break(self.network.words(number, range(slot)).stop)
+            for number, strand in enumerate(self.network.strands)
         )
-    if len(kept[1]) > limit and not evidence.is_full(network.strands[kept[0]], kept[1]):
-        return None, said
-    return kept, why
 
+    def _is_at_edge(self, slots: range) -> bool:
+        """Return whether on one side of a stretch nothing follows that joins it to words that all
+        have.
+        """
+        return not (self._flank(slots.start, -1) and self._flank(slots.stop - 1, 1))
 
-def _alone(network: Network, evidence: Evidence, slots: range, side: Version) -> Ruling:
-    """Words that one strand alone has."""
-    outvoted = _outvoted_by(network, side[0], slots)
-    if outvoted is not None:
-        return Ruling(*side, VERSIONS_DIFFER, "most of them have other words there", outvoted)
-    strand = network.strands[side[0]]
-    is_flanked = (
-        min(_flank(network, slots.start, -1), _flank(network, slots.stop - 1, 1)) >= MIN_FLANK
-    )
-    is_short = len(network.strands) == 2 and len(side[1]) <= MAX_SHORT_ALONE
-    if is_short and is_flanked and not evidence.doubts(strand, side[1]):
-        return Ruling(*side)
-    silent = [
-        (other, network.words(k, range(slots.start)).stop)
-        for k, other in enumerate(network.strands)
-        if k != side[0]
-    ]
-    why = evidence.why_alone(strand, side[1], silent)
-    return Ruling(*side, HEARD_BY_ONE, why, None) if why else Ruling(*side)
-
-
-def _sides(network: Network, slots: range) -> list[Version]:
-    """The strands that say something there, each with its words."""
-    found = ((strand, network.words(strand, slots)) for strand in range(len(network.strands)))
-    return [(strand, words) for strand, words in found if words]
-
-
-def _best(network: Network, evidence: Evidence, sides: Sequence[Version]) -> tuple[Version, str]:
-    """The version that the evidence prefers to each before it, and why."""
-    best, why = sides[0], ""
-    for side in sides[1:]:
-        won, words = evidence.better(
-            (network.strands[best[0]], best[1]), (network.strands[side[0]], side[1])
-        )
-        best, why = (side if won else best), words
-    return best, why
-
-
-def _are_alike(network: Network, sides: Sequence[Version]) -> bool:
-    """Whether all versions sound like the first, or one has in figures what another has in
-    words.
-    """
-    from rapidfuzz import fuzz
-
-    first, *others = ("".join(_folded(network, side)) for side in sides)
-    in_figures = {any(c.isdigit() for c in text) for text in (first, *others)}
-    lengths = [len(side[1]) for side in sides]
-    if len(in_figures) == 2 and max(lengths) <= MAX_SHORT:
-        return True
-    return all(fuzz.ratio(_flat(first), _flat(other)) >= MIN_SIMILARITY for other in others)
+    def _outvoted_by(self, strand: int, slots: range) -> Version | None:
+        """Return another strand's words just beside a stretch, at a place where this strand has
+        none and most others do; None where there are none.
+        """
+        majority = len(self.network.strands) // 2 + 1
+        for at in (slots.start - 1, slots.stop):
+            if not 0 <= at < len(self.network.slots):
+                continue
+            slot = self.network.slots[at]
+            if slot[strand] is None and sum(word is not None for word in slot) >= majority:
+                return self._versions(range(at, at + 1))[0]
+        return None
 
 
 def _flat(text: str) -> str:
-    return "".join(c for c in sound_of(text) if c.isalnum())
-
-
-def _folded(network: Network, side: Version) -> list[str]:
-    return network.strands[side[0]].folded[side[1].start : side[1].stop]
-
-
-def _chars(network: Network, side: Version) -> int:
-    words = network.strands[side[0]].words
-    return sum(words[at].char_end - words[at].char_start for at in side[1])
-
-
-def _flank(network: Network, at: int, step: int) -> int:
-    """How many slots beside one hold all strands without a break, up to the number that is asked
-    for.
-    """
-    found = 0
-    while found < MIN_FLANK:
-        near, at = at, at + step
-        if not 0 <= at < len(network.slots) or None in network.slots[at]:
-            break
-        if any(
-            strand.is_break(_later(network, k, max(near, at)))
-            for k, strand in enumerate(network.strands)
-        ):
-            break
-        found += 1
-    return found
-
-
-def _later(network: Network, strand: int, at: int) -> int:
-    """A strand's first word in a slot or after it."""
-    return network.words(strand, range(at)).stop
-
-
-def _is_at_edge(network: Network, slots: range) -> bool:
-    """Whether on one side of a stretch nothing follows that joins it to words that all have."""
-    return not (_flank(network, slots.start, -1) and _flank(network, slots.stop - 1, 1))
-
-
-def _outvoted_by(network: Network, strand: int, slots: range) -> Version | None:
-    """The words of another strand just beside a stretch, at a place where this strand has none and
-    most others do.
-    """
-    majority = len(network.strands) // 2 + 1
-    for at in (slots.start - 1, slots.stop):
-        if 0 <= at < len(network.slots) and network.slots[at][strand] is None:
-            side = next(iter(_sides(network, range(at, at + 1))))
-            if sum(word is not None for word in network.slots[at]) >= majority:
-                return side
-    return None
+    return "".join(char for char in sound_of(text) if char.isalnum())
