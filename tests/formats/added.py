@@ -1,4 +1,7 @@
-"""A format that Konspekt does not have, and the command with it: `python -m tests.formats.added`."""
+"""A format that Konspekt does not have, and the command with it.
+
+Run as `python -m tests.formats.added`.
+"""
 
 from __future__ import annotations
 

@@ -439,8 +439,9 @@ def test_a_manifest_is_an_utterance_a_line_with_file_and_offset_as_id(of: Any, n
 
 def test_a_hypothesis_is_what_was_recognised_and_a_reference_what_was_said(of: Any) -> None:
     assert [u.text for u in of("a.jsonl", MANIFEST, hypothesis=True)] == ["мы учили", ""]
-    only = '{"audio_filepath": "a.wav", "pred_text": "я"}\n{"audio_filepath": "b.wav", "pred_text": "он"}'
-    assert [u.text for u in of("a.jsonl", only)] == ["я", "он"]
+    rows = [{"audio_filepath": f"{name}.wav", "pred_text": text} for name, text in ("aя", "bо")]
+    only = "\n".join(map(json.dumps, rows))
+    assert [u.text for u in of("a.jsonl", only)] == ["я", "о"]
 
 
 def test_a_line_not_recognised_never_falls_back_to_its_reference(of: Any) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from konspekt.artifacts.files import dump
 from konspekt.cli.main import main
-from konspekt.formats import FORMATS, ready_formats
+from konspekt.errors import FormatError
+from konspekt.formats import FORMATS, read, read_transcript, ready_formats
 from tests.builders import raw_transcript
 from tests.formats.files import BROKEN, GOOD, SCORED, TEXT
 
@@ -115,6 +118,36 @@ def test_windows_that_share_sound_are_to_be_cleaned_before_they_are_scored(
     refused = score(file)
     assert refused is not None
     assert "the windows at 0 s and 25 s share sound" in refused
+
+
+# What a file's use asks of it, and not its format.
+OF_ITS_USE = ("is for scoring alone", "nothing is said in it", "its text has no times")
+
+
+@given(
+    name=st.sampled_from(sorted(GOOD)),
+    place=st.floats(0, 1),
+    cut=st.integers(0, 40),
+    put=st.text(st.sampled_from('0a,:{}[]"<>-\n \u00e9я'), max_size=8),
+)
+def test_any_damage_is_refused_by_all_readers_or_by_none(
+    tmp_path_factory: pytest.TempPathFactory, name: str, place: float, cut: int, put: str
+) -> None:
+    good = GOOD[name]
+    at = int(place * len(good))
+    file = tmp_path_factory.mktemp("damaged") / name
+    file.write_text(good[:at] + put + good[at + cut :], encoding="utf-8")
+    scored, ready = refused_by(read, file), refused_by(read_transcript, file)
+    if ready is None or not any(words in ready for words in OF_ITS_USE):
+        assert scored == ready
+
+
+def refused_by(reader: Callable[[Path], object], file: Path) -> str | None:
+    try:
+        reader(file)
+    except FormatError as error:
+        return str(error)
+    return None
 
 
 def test_every_format_has_a_name_of_its_own_and_words_for_pages_unless_it_names_a_model() -> None:

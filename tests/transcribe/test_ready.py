@@ -189,7 +189,8 @@ def test_subrip_cues_become_windows_of_at_most_half_a_minute(tmp_path: Path) -> 
 def test_subrip_without_numbers_or_blank_lines_is_read(tmp_path: Path) -> None:
     raw = read(
         tmp_path / "a.raw.srt",
-        "00:00:00,000 --> 00:00:01,000\nа\n\n00:00:01,0 --> 00:00:02,0\nб\n3\n00:03.5 --> 00:04.0\nв",
+        "00:00:00,000 --> 00:00:01,000\nа\n\n00:00:01,0 --> 00:00:02,0\nб\n"
+        "3\n00:03.5 --> 00:04.0\nв",
     )
     assert spans(raw) == [(0, 4, "а б в")]
     assert raw.windows[0].segments[2].start == 3.5
