@@ -97,7 +97,7 @@ konspekt score references/ small/ turbo/ --html report.html
     type=FILE,
     help="Write a page that needs no network: the text with its errors, chart, tables.",
 )
-@click.option("--sound", type=FILE, help="The recording, to be heard from the page at a click.")
+@click.option("--sound", type=FILE, help="The recording: the page plays it at a click.")
 @click.option("--json", type=FILE, help="Write every figure, for programs.")
 @click.option(
     "--csv",
