@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,3 +43,25 @@ def processor() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("konspekt.models.precision.cpu_features", lambda: WITHOUT_BFLOAT16)
         yield
+
+
+# Tests that load a Whisper or another network, or hear sound of more than seconds.
+WEIGHTS = (
+    "models",
+    "transcribe/decode/test_decoding.py",
+    "transcribe/engines",
+    "transcribe/speech/test_plan.py",
+    "transcribe/speech/test_silero.py",
+    "transcribe/test_second_pass.py",
+    "transcribe/test_transcribe.py",
+    "test_packaging.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that `make quick` leaves out for what they load."""
+    tests = Path(__file__).parent
+    for item in items:
+        place = f"{item.path.relative_to(tests).as_posix()}/"
+        if any(place.startswith(f"{path}/") for path in WEIGHTS):
+            item.add_marker(pytest.mark.weights)

@@ -20,6 +20,7 @@ from tests.architecture import (
     talking_modules,
     upward_imports,
 )
+from tests.conftest import WEIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("transcribe", "clean", "notes", "site", "score")
@@ -163,3 +164,8 @@ def test_every_test_file_is_collected(pytestconfig: pytest.Config) -> None:
     for path in (ROOT / "tests").rglob("test_*.py"):
         for folder in path.relative_to(ROOT).parts[:-1]:
             assert not any(fnmatch(folder, pattern) for pattern in left_out), path
+
+
+def test_what_make_quick_leaves_out_is_there() -> None:
+    for path in WEIGHTS:
+        assert (ROOT / "tests" / path).exists(), path
