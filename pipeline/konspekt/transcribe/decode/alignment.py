@@ -84,10 +84,15 @@ def _align_slots(
         end = begin + len(request.tokens)
         logits = decoder.logits(states[row, begin:end])[:, : tokenizer.eot]
         probabilities = _probabilities(logits, request.tokens)
-        positions = min(scores.shape[-1], round(request.duration / SECONDS_PER_POSITION))
-        times = _token_times(scores[row, :, : end + 2, :positions].cpu(), begin)
+        window_scores = scores[row, :, : end + 2, : _positions(request.duration, scores)]
+        times = _token_times(window_scores.cpu(), begin)
         words.append(time_words(tokenizer, request.tokens, times, probabilities))
     return words
+
+
+def _positions(duration: float, scores: Tensor) -> int:
+    """Return how many of the encoder's positions hold `duration` seconds of sound."""
+    return min(scores.shape[-1], round(duration / SECONDS_PER_POSITION))
 
 
 def _whole_texts(tokenizers: Sequence[Tokenizer], requests: Sequence[AlignmentRequest]) -> Tensor:
@@ -167,23 +172,35 @@ def _split_words(
 
 def _merge_punctuation(words: Sequence[WordTiming]) -> tuple[WordTiming, ...]:
     """Return words with the punctuation marks before and after them; the word's times stay."""
+    return tuple(_append_marks(_prepend_marks(words)))
+
+
+def _prepend_marks(words: Sequence[WordTiming]) -> list[WordTiming]:
+    """Return the words with the marks before them."""
     backwards: list[WordTiming] = []
     for word in reversed(words):
         if backwards and backwards[-1].text and _is_prepended(word):
             after = backwards[-1]
-            text = word.text + after.text
-            backwards[-1] = replace(after, text=text, tokens=word.tokens + after.tokens)
+            backwards[-1] = _merge(after, word.text + after.text, word.tokens)
         else:
             backwards.append(word)
+    return backwards[::-1]
+
+
+def _append_marks(words: Sequence[WordTiming]) -> list[WordTiming]:
+    """Return the words with the marks after them."""
     merged: list[WordTiming] = []
-    for word in reversed(backwards):
+    for word in words:
         if merged and word.text in APPENDED and not merged[-1].text.endswith(" "):
             before = merged[-1]
-            text = before.text + word.text
-            merged[-1] = replace(before, text=text, tokens=before.tokens + word.tokens)
+            merged[-1] = _merge(before, before.text + word.text, word.tokens)
         else:
             merged.append(word)
-    return tuple(merged)
+    return merged
+
+
+def _merge(word: WordTiming, text: str, more_tokens: int) -> WordTiming:
+    return replace(word, text=text, tokens=word.tokens + more_tokens)
 
 
 def _is_prepended(word: WordTiming) -> bool:

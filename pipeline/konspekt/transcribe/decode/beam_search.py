@@ -72,19 +72,20 @@ class _WindowBeams:
         `candidates` are sorted, best first. Those that end their text before enough are taken are
         kept as ended, `size` of them at most.
         """
-        beams, sums, sources, ended = [], [], [], []
-        for total, beam, token in candidates:
-            if token == eot:
-                ended.append(_Hypothesis(self.beams[beam], total, is_open=False))
-                continue
-            beams.append([*self.beams[beam], token])
-            sums.append(total)
-            sources.append(beam)
-            if len(beams) == size:
+        taken: list[_Candidate] = []
+        ended = []
+        for candidate in candidates:
+            if candidate.token == eot:
+                tokens = self.beams[candidate.beam]
+                ended.append(_Hypothesis(tokens, candidate.sum_logprob, is_open=False))
+            else:
+                taken.append(candidate)
+            if len(taken) == size:
                 break
         self.ended += ended[: size - len(self.ended)]
-        self.beams, self.sums = beams, sums
-        return sources
+        self.beams = [[*self.beams[candidate.beam], candidate.token] for candidate in taken]
+        self.sums = [candidate.sum_logprob for candidate in taken]
+        return [candidate.beam for candidate in taken]
 
     def best(self, size: int) -> _Hypothesis:
         """Return the hypothesis with the best score of `size`: those ended, then open ones."""

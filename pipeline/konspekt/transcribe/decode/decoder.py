@@ -62,16 +62,13 @@ class CrossAttentionCache:
 
     def _store(self, whisper: Whisper, features: Tensor, first: int) -> None:
         """Compute keys and values for the windows in the slots from `first` on."""
-        slots = slice(first, first + len(features))
         for layer, block in enumerate(whisper.decoder.blocks):
             attention = block.cross_attn
-            keys = _split_heads(attention.key(features), attention.n_head).transpose(-1, -2)
-            values = _split_heads(attention.value(features), attention.n_head).transpose(-1, -2)
-            if not first:
-                self.keys.append(keys.new_empty(len(self.rows), *keys.shape[1:]))
-                self.values.append(values.new_empty(len(self.rows), *values.shape[1:]))
-            self.keys[layer][slots] = keys
-            self.values[layer][slots] = values
+            for caches, project in ((self.keys, attention.key), (self.values, attention.value)):
+                projected = _split_heads(project(features), attention.n_head).transpose(-1, -2)
+                if layer == len(caches):
+                    caches.append(projected.new_empty(len(self.rows), *projected.shape[1:]))
+                caches[layer][first : first + len(features)] = projected
 
 
 def compact_slots(live: Sequence[int]) -> list[int]:
@@ -199,13 +196,9 @@ class Decoder:
         `like` `(texts, heads, tokens, size)` gives the number of texts, the type and the device.
         """
         if layer == len(caches):
-            caches.append(like.new_empty(*like.shape[:2], 0, like.shape[3]))
-        capacity = caches[layer].shape[2]
-        if capacity < length:
-            larger = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
-            grown = like.new_empty(*caches[layer].shape[:2], larger, like.shape[3])
-            grown[:, :, :capacity] = caches[layer]
-            caches[layer] = grown
+            caches.append(like[:, :, :0])
+        if caches[layer].shape[2] < length:
+            caches[layer] = _grow(caches[layer], length)
         return caches[layer][: len(like), :, :length]
 
     def _cross_attention(
@@ -222,6 +215,15 @@ class Decoder:
         scores = query @ keys
         mixed = scores.float().softmax(-1).to(values.dtype) @ values.transpose(-1, -2)
         return mixed.transpose(1, 2).reshape(x.shape), scores
+
+
+def _grow(cache: Tensor, length: int) -> Tensor:
+    """Return a copy of a cache with room for `length` positions, in steps of `_GROWTH`."""
+    texts, heads, capacity, size = cache.shape
+    larger = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
+    grown = cache.new_empty(texts, heads, larger, size)
+    grown[:, :, :capacity] = cache
+    return grown
 
 
 def _split_heads(x: Tensor, heads: int) -> Tensor:

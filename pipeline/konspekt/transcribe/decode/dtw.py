@@ -55,10 +55,19 @@ def _last_steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
         both = sums[diagonal - 2, low - 1 : high]
         row = sums[diagonal - 1, low - 1 : high]
         column = sums[diagonal - 1, cells]
-        row_or_column = np.where((row < both) & (row < column), ROW, COLUMN)
-        step = np.where((both < row) & (both < column), BOTH, row_or_column)
+        step = _cheapest_step(both, row, column)
         at = np.arange(low, high + 1)
         cheapest = np.choose(step, (both, row, column))
         sums[diagonal, cells] = costs[at - 1, diagonal - at - 1] + cheapest
         steps[diagonal, cells] = step
     return steps
+
+
+def _cheapest_step(
+    both: NDArray[np.float64], row: NDArray[np.float64], column: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the cheapest of three steps for each cell; of equals the one by a column."""
+    import numpy as np
+
+    row_or_column = np.where((row < both) & (row < column), ROW, COLUMN)
+    return np.where((both < row) & (both < column), BOTH, row_or_column)

@@ -9,6 +9,7 @@ from konspekt.models.tokenizer import possible_languages, tokenizer_of
 from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from whisper.model import Whisper
 
 
@@ -25,11 +26,16 @@ def detect_languages(
     codes = list(tokens)
     if len(codes) == 1:
         return dict.fromkeys(sound.rows, codes[0])
+    logits = _first_logits(whisper, sound)
+    likeliest = logits[:, list(tokens.values())].argmax(-1).tolist()
+    return {row: codes[at] for row, at in zip(sound.rows, likeliest, strict=True)}
+
+
+def _first_logits(whisper: Whisper, sound: CrossAttentionCache) -> Tensor:
+    """Return the logits `(windows, vocabulary)` of the first token of each window's text."""
     import torch
 
     count = len(sound.rows)
     decoder = Decoder(whisper, sound, count)
     start = torch.full((count, 1), tokenizer_of(whisper).sot, device=sound.keys[0].device)
-    logits = decoder.logits(decoder.forward(start)[:, 0])
-    likeliest = logits[:, list(tokens.values())].argmax(-1).tolist()
-    return {row: codes[at] for row, at in zip(sound.rows, likeliest, strict=True)}
+    return decoder.logits(decoder.forward(start)[:, 0])

@@ -83,17 +83,20 @@ def _read_prefixes(
 
     device = sound.keys[0].device
     prefix = requests[0].prefix
-    prefixes = torch.tensor([request.prefix for request in requests], device=device)
     group = options.beam_size if options.temperature == 0 else 1
     decoder = Decoder(whisper, sound, len(requests), group)
-    state = decoder.forward(prefixes)
+    state = decoder.forward(torch.tensor([one.prefix for one in requests], device=device))
     probabilities = decoder.logits(state[:, prefix.index(tokenizer.sot)]).softmax(-1)
     no_speech_probs = probabilities[:, tokenizer.no_speech].tolist()
     latest = [request.latest for request in requests] if options.has_timestamps else None
-    logit_filter = LogitFilter(tokenizer, latest, str(device))
-    logits = decoder.logits(state[:, -1])
-    max_tokens = min(options.max_tokens, max_text_tokens(prefix))
-    return DecoderStart(decoder, logit_filter, logits, tokenizer.eot, max_tokens), no_speech_probs
+    start = DecoderStart(
+        decoder=decoder,
+        logit_filter=LogitFilter(tokenizer, latest, str(device)),
+        logits=decoder.logits(state[:, -1]),
+        eot=tokenizer.eot,
+        max_tokens=min(options.max_tokens, max_text_tokens(prefix)),
+    )
+    return start, no_speech_probs
 
 
 def _make_result(
@@ -121,28 +124,21 @@ def _decode_texts(
     start: DecoderStart, options: DecodingOptions, seeds: Sequence[int]
 ) -> list[DecodedText]:
     """Return the text of each window, in the order of the slots at the start."""
-    texts = _GrowingTexts(start)
-    generators = seeded_generators(seeds)
+    texts = _GrowingTexts(start, seeded_generators(seeds))
     decoder, logits = start.decoder, start.logits
     check_steps = 1 if logits.device.type == "cpu" else GPU_CHECK_STEPS
     for step in range(1, start.max_tokens + 1):
         start.logit_filter.apply(logits)
-        random = [generators[window] for window in texts.windows]
-        tokens = texts.add(_choose_tokens(logits, options.temperature, random), logits)
+        tokens = texts.extend(logits, options.temperature)
         start.logit_filter.add_tokens(tokens)
         if step % check_steps == 0 or step == start.max_tokens:
-            checks_loops = options.stops_loops and step % LOOP_CHECK_STEPS == 0
-            slots = texts.retire(checks_loops=checks_loops)
+            loops = options.stops_loops and step % LOOP_CHECK_STEPS == 0
+            slots = texts.retire(checks_loops=loops)
             if not slots:
                 break
             tokens = _compact(start, slots, tokens)
         logits = decoder.logits(decoder.forward(tokens[:, None])[:, 0])
     return texts.finished_texts()
-
-
-def _choose_tokens(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
-    """Return the next token `(texts,)` of each text: the likeliest at 0, else a sampled one."""
-    return sample_tokens(logits, temperature, random) if temperature else logits.argmax(-1)
 
 
 def _compact(start: DecoderStart, slots: Sequence[int], tokens: Tensor) -> Tensor:
@@ -160,11 +156,13 @@ def _compact(start: DecoderStart, slots: Sequence[int], tokens: Tensor) -> Tenso
 class _GrowingTexts:
     """The texts of a batch as they grow, one for each window; a finished text leaves."""
 
-    def __init__(self, start: DecoderStart) -> None:
+    def __init__(self, start: DecoderStart, generators: Sequence[Generator]) -> None:
+        """Start with a text without tokens, and a generator, for each window."""
         import torch
 
         count, device = len(start.logits), start.logits.device
-        self.windows = list(range(count))  # the window whose text each slot holds
+        self._windows = list(range(count))  # the window whose text each slot holds
+        self._generators = generators  # by window
         self._eot = start.eot
         self._length = 0
         self._tokens = torch.full((count, start.max_tokens), start.eot, device=device)
@@ -172,11 +170,19 @@ class _GrowingTexts:
         self._is_over = torch.zeros(count, dtype=torch.bool, device=device)
         self._texts: dict[int, DecodedText] = {}
 
-    def add(self, tokens: Tensor, logits: Tensor) -> Tensor:
-        """Add the next token `(texts,)` of each text, and its log-probability by `logits`.
+    def extend(self, logits: Tensor, temperature: float) -> Tensor:
+        """Extend each text by a token; return the tokens `(texts,)`.
 
-        Return the tokens, with an end for each text that has ended before.
+        The token is the likeliest by `logits` at temperature 0, else a sampled one, and an end for
+        texts that have ended before.
         """
+        if temperature == 0:
+            return self._add(logits.argmax(-1), logits)
+        random = [self._generators[window] for window in self._windows]
+        return self._add(sample_tokens(logits, temperature, random), logits)
+
+    def _add(self, tokens: Tensor, logits: Tensor) -> Tensor:
+        """Add a token to each text and its log-probability; return the tokens that were added."""
         logprobs = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(-1)
         self._sums += logprobs.where(~self._is_over, 0.0)
         tokens = tokens.where(~self._is_over, self._eot)
@@ -200,7 +206,7 @@ class _GrowingTexts:
             else:
                 live.append(slot)
         slots = compact_slots(live)
-        if slots and len(live) < len(self.windows):
+        if slots and len(live) < len(self._windows):
             self._keep(slots)
         return slots
 
@@ -214,7 +220,7 @@ class _GrowingTexts:
             tokens = tokens[: tokens.index(self._eot)]
         is_cut = not is_over and not is_looping
         text = DecodedText(tuple(tokens), float(self._sums[slot]), is_cut, is_looping)
-        self._texts[self.windows[slot]] = text
+        self._texts[self._windows[slot]] = text
 
     def _keep(self, slots: Sequence[int]) -> None:
         import torch
@@ -223,7 +229,7 @@ class _GrowingTexts:
         self._tokens = self._tokens[kept]
         self._sums = self._sums[kept]
         self._is_over = self._is_over[kept]
-        self.windows = [self.windows[slot] for slot in slots]
+        self._windows = [self._windows[slot] for slot in slots]
 
     def _ends_in_loop(self, slot: int) -> bool:
         tokens = self._tokens[slot, : self._length].tolist()
