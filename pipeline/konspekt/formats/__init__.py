@@ -68,7 +68,7 @@ whose ending comes first here is used.
 
 
 def read(path: Path, *, hypothesis: bool = False) -> Document:
-    """What a file of any format says, to be scored.
+    """Return what a file of any format says, to be scored.
 
     Its format is known by its ending, and by its content where formats share one. A blank file
     says nothing. `hypothesis` matters to formats that hold both sides. Raises FormatError.
@@ -81,7 +81,7 @@ def read(path: Path, *, hypothesis: bool = False) -> Document:
 
 
 def read_transcript(path: Path) -> tuple[Document, str]:
-    """What a file says that stands in the place of a recording, and SHA-256 of its bytes.
+    """Return what a file says that stands in the place of a recording, and SHA-256 of its bytes.
 
     Raises FormatError, also where the format is for scoring alone, and where nothing is said.
     """
@@ -129,26 +129,26 @@ def _listed(formats: Sequence[Format]) -> str:
 
 
 def ready_formats() -> tuple[Format, ...]:
-    """The formats that may stand in the place of a recording."""
+    """Return the formats that may stand in the place of a recording."""
     return tuple(kind for kind in FORMATS if not kind.scored_because)
 
 
 def endings(formats: Sequence[Format]) -> tuple[str, ...]:
-    """The endings of the formats' files, each once; names of whole files are none."""
+    """Return the endings of the formats' files, each once; names of whole files are none."""
     found = (ending for kind in formats for ending in kind.endings)
     return tuple(dict.fromkeys(ending for ending in found if ending.startswith(".")))
 
 
 def titles(formats: Sequence[Format]) -> str:
-    """The formats as people call them, in one line."""
+    """Return the formats as people call them, in one line."""
     return ", ".join(kind.title for kind in formats)
 
 
 def is_known(path: Path) -> bool:
-    """Whether a file's name is that of a format; anything else is taken for sound."""
+    """Return whether a file's name is that of a format; anything else is taken for sound."""
     return any(kind.fits(path) for kind in FORMATS)
 
 
 def page_words(language: str) -> dict[str, str]:
-    """What pages in that language call transcripts that were there already, by format."""
+    """Return what pages in that language call transcripts that were there already, by format."""
     return {kind.name: kind.words[language] for kind in FORMATS if language in kind.words}

@@ -22,12 +22,12 @@ _EXPECTED = "The file should hold lines like [Chunk start 25.00s]: text."
 
 
 def matches(source: Source) -> bool:
-    """Whether a line of it begins a window."""
+    """Return whether a line of it begins a window."""
     return any(_MARK.match(line) for line in lines_of(source.text))
 
 
 def read(source: Source) -> Document:
-    """One utterance a window, by start; its text is "" where nothing was transcribed.
+    """Return one utterance a window, by start; its text is "" where nothing was transcribed.
 
     The text is untouched after the colon and one space. A line without a mark belongs to the window
     before it, after a line feed; blank lines at a window's end are the file's layout. Raises
@@ -48,7 +48,7 @@ def read(source: Source) -> Document:
 
 
 def _window(source: Source, line: str, char: int, number: int) -> tuple[Utterance, str]:
-    """A window without its text, and the first line of it; the mark is read on from `char`."""
+    """Return a window without text, and its first line; the mark is read on from `char`."""
     time = _TIME.match(line, char)
     if time is None:
         raise source.error(f"line {number} begins like a window and is none", _EXPECTED)

@@ -16,8 +16,7 @@ _Rows = Iterator[tuple[int, list[str]]]
 
 
 def read(source: Source) -> Document:
-    """Lines `file channel start duration word`, one a word; more fields (a confidence) are not
-    used.
+    """Read lines `file channel start duration word`, one a word; further fields are not used.
 
     One utterance a file and channel, without an id. A reference's alternates, from `<ALT_BEGIN>` to
     `<ALT_END>`, are one word `{a / b c / @}` with their span. Raises FormatError, also for
@@ -48,7 +47,7 @@ def _recording(row: list[str]) -> str:
 
 
 def _mark(row: list[str]) -> str:
-    """Which of the marks of alternates the line is, as it is written; "": a word."""
+    """Return which of the marks of alternates the line is, as it is written; "": a word."""
     return next((field for field in row if field.lower() in _ALTERNATES), "")
 
 
@@ -65,7 +64,7 @@ def _append(source: Source, number: int, said: list[SpokenWord], word: SpokenWor
 
 
 def _alternates(source: Source, first: int, opening: list[str], lines: _Rows) -> SpokenWord | None:
-    """The alternates that begin in line `first`, read on from `lines`, as one word.
+    """Return the alternates that begin in line `first`, read on from `lines`, as one word.
 
     None: none of them has a word.
     """

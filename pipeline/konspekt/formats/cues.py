@@ -35,7 +35,7 @@ class Cue:
 
 
 def utterances_of(source: Source, cues: tuple[Cue, ...]) -> tuple[Utterance, ...]:
-    """One utterance a cue. Raises FormatError where one starts before the cue above it."""
+    """Return one utterance a cue. Raises FormatError where one starts before the cue above it."""
     utterances = tuple(Utterance("", cue.text, cue.start, cue.end, cue.speaker) for cue in cues)
     return check_order(source, utterances, "cue")
 
@@ -46,7 +46,7 @@ def cues_of(
     plain: Callable[[str], str],
     speaker: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[Cue, ...]:
-    """The cues that hold words: `start --> end`, then text up to the next cue.
+    """Return the cues that hold words: `start --> end`, then text up to the next cue.
 
     Blank lines inside a text do not end it; an end before its start is taken for the start. `plain`
     takes the format's marks out of a cue's text, `speaker` finds a name in it. Raises FormatError
@@ -61,7 +61,7 @@ def cues_of(
 
 
 def _times_and_texts(path: Path, lines: list[str]) -> list[tuple[float, float, str]]:
-    """Every cue's start, end and text, in the file's order. Raises FormatError."""
+    """Return every cue's start, end and text, in the file's order. Raises FormatError."""
     arrows = _time_lines(path, lines)
     if not arrows:
         raise FormatError("there is no cue in it", path=path, remedy=_TIMES)
@@ -81,7 +81,7 @@ def _times_and_texts(path: Path, lines: list[str]) -> list[tuple[float, float, s
 
 
 def _time_lines(path: Path, lines: list[str]) -> list[tuple[int, re.Match[str]]]:
-    """The lines that begin a cue, by index. Raises FormatError for what only looks like one."""
+    """Return the lines that begin a cue, by index. Raises FormatError for broken times."""
     found = []
     for index, line in enumerate(lines):
         if arrow := _ARROW.match(line):
@@ -93,7 +93,7 @@ def _time_lines(path: Path, lines: list[str]) -> list[tuple[int, re.Match[str]]]
 
 
 def _without_name(lines: list[str], cues: int) -> list[str]:
-    """The lines without the number or name of the cue that follows them.
+    """Return the lines without the number or name of the cue that follows them.
 
     It is one line after a blank one, or the number that is due.
     """
@@ -115,16 +115,16 @@ def _seconds(path: Path, written: str, line: int) -> float:
 
 
 def spoken(transcript: Transcript) -> list[Sentence]:
-    """The sentences that are cues: those that hold anything but blanks."""
+    """Return the sentences that are cues: those that hold anything but blanks."""
     return [sentence for sentence in transcript.sentences if sentence.reading.strip()]
 
 
 def times_line(sentence: Sentence, point: str) -> str:
-    """A cue's times, at least a millisecond long; `point` stands before the milliseconds."""
+    """Return a cue's times, at least a millisecond long; `point` stands before the milliseconds."""
     end = max(sentence.end, sentence.start + 0.001)
     return f"{stamp(sentence.start, point)} --> {stamp(end, point)}"
 
 
 def cue_text(sentence: Sentence) -> str:
-    """A sentence on one line, without what a player or a terminal would obey."""
+    """Return a sentence on one line, without what a player or a terminal would obey."""
     return sanitize(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times

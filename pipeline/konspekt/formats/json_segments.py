@@ -23,17 +23,17 @@ _LANGUAGES = {
 
 
 def objects(source: Source, value: object, where: str) -> list[Mapping[str, Any]]:
-    """`value` as a list of objects. Raises FormatError."""
+    """Return `value` as a list of objects. Raises FormatError."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise source.error(f"{where}: not a list of objects", EXPORT_AGAIN)
     return value
 
 
 def read_segment(source: Source, item: Mapping[str, Any], number: int) -> Utterance:
-    """A segment with `start`, `end` (seconds) and `text`; where they are there also its words,
-    speaker and figures.
+    """Return a segment with `start`, `end` (seconds) and `text`.
 
-    An end before the start is taken for the start: tools round. Raises FormatError.
+    Its words, speaker and figures are read where they are there. An end before the start is
+    taken for the start: tools round. Raises FormatError.
     """
     where = f"segment {number}"
     start = source.seconds(item.get("start"), where)
@@ -66,7 +66,7 @@ def _figures(item: Mapping[str, Any]) -> Figures:
 
 
 def figure(value: object) -> float | None:
-    """A number that says something; None for anything else (NaN stands in some exports)."""
+    """Return a number that says something; None for anything else (NaN stands in some exports)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -77,7 +77,7 @@ def figure(value: object) -> float | None:
 
 
 def language(value: object) -> str | None:
-    """A language as its code; None where it is not a known name or not a code."""
+    """Return a language as its code; None where it is not a known name or not a code."""
     if not isinstance(value, str):
         return None
     code = _LANGUAGES.get(value.lower(), value.lower())
@@ -87,15 +87,14 @@ def language(value: object) -> str | None:
 def _words(
     source: Source, segment: Mapping[str, Any], start: float, end: float, where: str
 ) -> tuple[SpokenWord, ...]:
-    """Words in order.
+    """Return words in order.
 
     One without times (WhisperX gives digits none) fills the place between its neighbours.
     """
     items = objects(source, segment.get("words") or [], f"{where}: words")
-    nexts = _next_starts(items, end)
     words: list[SpokenWord] = []
     now = start
-    for number, (item, following) in enumerate(zip(items, nexts, strict=True), start=1):
+    for number, (item, following) in enumerate(_with_next_starts(items, end), start=1):
         place = f"{where}, word {number}"
         text = _text(source, item.get("word", item.get("text")), place)
         first = _time(source, item.get("start"), now, place)
@@ -106,13 +105,16 @@ def _words(
     return tuple(words)
 
 
-def _next_starts(items: Sequence[Mapping[str, Any]], end: float) -> list[object]:
-    """For each word the start of the next one that has any; `end` where none has."""
-    found: list[object] = []
+def _with_next_starts(
+    items: Sequence[Mapping[str, Any]], end: float
+) -> list[tuple[Mapping[str, Any], object]]:
+    """Return each word with the start of the next one that has any; `end` where none has."""
+    found: list[tuple[Mapping[str, Any], object]] = []
     following: object = end
     for item in reversed(items):
-        found.append(following)
-        following = following if item.get("start") is None else item["start"]
+        found.append((item, following))
+        if item.get("start") is not None:
+            following = item["start"]
     return found[::-1]
 
 

@@ -7,7 +7,7 @@ from konspekt.formats.source import Format, Source, check_ids, fields
 
 
 def read(source: Source) -> Document:
-    """Lines `id words`; an id alone is an utterance without words. Raises FormatError."""
+    """Read lines `id words`; an id alone is an utterance without words. Raises FormatError."""
     utterances: list[tuple[int, Utterance]] = []
     for number, line in source.rows():
         identity, *text = fields(line, most=2)

@@ -9,12 +9,12 @@ from konspekt.formats.source import Format, Source
 
 
 def matches(source: Source) -> bool:
-    """Whether the document has the fields of a raw transcript."""
+    """Return whether the document has the fields of a raw transcript."""
     return isinstance(source.document, dict) and {"recording", "windows"} <= set(source.document)
 
 
 def read(source: Source) -> Document:
-    """One utterance a window, by start, and the whole of it. Raises FormatError."""
+    """Return one utterance a window, by start, and the whole of it. Raises FormatError."""
     raw = raw_of(source.path, source.text)
     windows = sorted(raw.windows, key=lambda window: window.start)
     said = tuple(_utterance(window) for window in windows)

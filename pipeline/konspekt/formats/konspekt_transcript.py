@@ -10,12 +10,12 @@ _FIELDS = {"recording", "segments", "gaps"}
 
 
 def matches(source: Source) -> bool:
-    """Whether the document has the fields of a transcript."""
+    """Return whether the document has the fields of a transcript."""
     return isinstance(source.document, dict) and set(source.document) >= _FIELDS
 
 
 def read(source: Source) -> Document:
-    """One utterance a sentence, with what a person has put right in it. Raises FormatError."""
+    """Return one utterance a sentence, as a person corrected it. Raises FormatError."""
     transcript = transcript_of(source.path, source.text)
     said = tuple(
         Utterance("", sentence.reading, sentence.start, sentence.end)

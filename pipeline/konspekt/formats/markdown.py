@@ -53,15 +53,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 
 
 def read(source: Source) -> Document:
-    """The words as one utterance."""
+    """Return the words as one utterance."""
     return Document(FORMAT.name, (Utterance("", shown(source.text)),))
 
 
 def shown(text: str) -> str:
-    """The text without marks of headings, lists, quotes, emphasis and code, links' targets and HTML
-    comments.
+    """Return the text without marks of headings, lists, quotes, emphasis and code.
 
-    A comment that never ends is text, and so is `<*>`. Words keep their order and lines.
+    Targets of links and HTML comments are left out. A comment that never ends is text, and so
+    is `<*>`. Words keep their order and lines.
     """
     apart = _set_apart(text.replace("\r\n", "\n"))
     text = _without_links(apart.text)
@@ -98,7 +98,7 @@ def _set_apart(text: str) -> _Apart:
 
 
 def _without_links(text: str) -> str:
-    """The text of links without their targets, and no marks at the ends of lines."""
+    """Return the text of links without their targets, and no marks at the ends of lines."""
     labels = {_label(match[1]) for match in _DEFINITION.finditer(text)}
 
     def named(match: re.Match[str]) -> str:
@@ -122,7 +122,7 @@ def _without_line_marks(text: str) -> str:
 
 
 def _unmarked(line: str, begins: bool) -> str:
-    """A line without the marks at its ends."""
+    """Return a line without the marks at its ends."""
     while not _RULE.fullmatch(line):
         if heading := _HEADING.match(line):
             return _CLOSING.sub("", line[heading.end() :])
@@ -135,7 +135,7 @@ def _unmarked(line: str, begins: bool) -> str:
 
 
 def _inside(pattern: re.Pattern[str], inner: Callable[[re.Match[str]], str], text: str) -> str:
-    """The text with what `pattern` finds replaced by what is inside, marks within marks too."""
+    """Return the text with what `pattern` finds replaced by its inside, marks in marks too."""
     for _ in range(_NESTED):
         text = pattern.sub(inner, text)
     return text

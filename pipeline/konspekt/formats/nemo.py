@@ -15,7 +15,7 @@ _TEXTS = {"text", "pred_text"}
 
 
 def matches(source: Source) -> bool:
-    """Whether it is an object a line, or one object with a text."""
+    """Return whether it is an object a line, or one object with a text."""
     document = source.document
     return source.has_an_object_a_line or (
         isinstance(document, dict) and bool(_TEXTS & {*document})
@@ -23,11 +23,11 @@ def matches(source: Source) -> bool:
 
 
 def read(source: Source) -> Document:
-    """One utterance a line. The id is `audio_filepath`, with `@offset` where an offset above 0 is
-    given.
+    """Return one utterance a line.
 
-    A hypothesis is read from `pred_text` where any line has it, a reference from `text`; every line
-    must have the one that is read, so that no reference is taken for what was recognised. Raises
+    The id is `audio_filepath`, with `@offset` where an offset above 0 is given. A hypothesis is
+    read from `pred_text` where any line has it, a reference from `text`; every line must have
+    the one that is read, so that no reference is taken for what was recognised. Raises
     FormatError.
     """
     rows = _objects(source)
@@ -68,7 +68,7 @@ def _utterance(
 
 
 def _times(source: Source, row: Mapping[str, Any], where: str) -> tuple[float | None, float | None]:
-    """A line's start and end in its file, as far as its offset and duration tell."""
+    """Return a line's start and end in its file, as far as its offset and duration tell."""
     offset, duration = row.get("offset"), row.get("duration")
     if offset is None and duration is None:
         return None, None

@@ -11,13 +11,13 @@ _OPTIONAL = re.compile(r"\(([^(){}/|]+)\)")  # words that a hypothesis may leave
 
 
 def rows(source: Source) -> Iterator[tuple[int, str]]:
-    """The lines that are neither blank nor a comment, with their numbers."""
+    """Return the lines that are neither blank nor a comment, with their numbers."""
     numbered = source.rows()
     return ((number, line) for number, line in numbered if not line.lstrip().startswith(";;"))
 
 
 def with_alternates(source: Source, text: str) -> str:
-    """The text with a reference's optional words as alternates are written.
+    """Return the text with a reference's optional words as alternates are written.
 
     They stand in round brackets: `(uh)` is `{uh / @}`.
     """

@@ -17,7 +17,7 @@ _ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
 
 
 def read(source: Source) -> Document:
-    """The text as it stands, but for the lines by which a `transcript.txt` marks its gaps."""
+    """Return the text as it stands, without the lines that mark gaps in a `transcript.txt`."""
     return Document(FORMAT.name, (Utterance("", _GAP_LINE.sub("", source.text)),))
 
 
@@ -40,7 +40,7 @@ def write(transcript: Transcript) -> bytes:
 
 
 def _rows(transcript: Transcript) -> list[tuple[bool, str]]:
-    """Gaps (True) and sentences by time; those of one time in the order of the transcript."""
+    """Return gaps (True) and sentences by time; gaps first, then in the transcript's order."""
     rows = [
         (gap.start, True, f"[{clock(gap.start)}–{clock(gap.end)}: {gap.cause}]\n")
         for gap in transcript.gaps

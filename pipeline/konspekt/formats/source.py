@@ -56,26 +56,26 @@ class Source:
             return None, error
 
     def rows(self) -> Iterator[tuple[int, str]]:
-        """The lines that are not blank, with their numbers."""
+        """Return the lines that are not blank, with their numbers."""
         numbered = enumerate(lines_of(self.text), start=1)
         return ((number, line) for number, line in numbered if line.strip())
 
     def row_value(self, number: int, line: str) -> Any:
-        """A line as JSON. Raises FormatError with its number."""
+        """Return a line as JSON. Raises FormatError with its number."""
         return self._json(line, first_line=number)
 
     def error(self, what: str, remedy: str) -> FormatError:
         return FormatError(what, path=self.path, remedy=remedy)
 
     def seconds(self, value: object, where: str) -> float:
-        """A time as seconds, at least 0; `where` says in a message whose it is.
+        """Return a time as seconds, at least 0; `where` says in a message whose it is.
 
         Raises FormatError.
         """
         return checked_seconds(self.path, value, where)
 
     def written_seconds(self, written: str, line: int) -> float:
-        """A time that a text format writes out. Raises FormatError."""
+        """Return a time that a text format writes out. Raises FormatError."""
         where = f"line {line}"
         try:
             value = float(written)
@@ -85,7 +85,7 @@ class Source:
         return self.seconds(value, where)
 
     def span(self, start: object, end: object, where: str) -> tuple[float, float]:
-        """A stretch's start and end.
+        """Return a stretch's start and end.
 
         Raises FormatError for what is no time, and for an end before the start.
         """
@@ -114,7 +114,7 @@ class Source:
 
 
 def open_source(path: Path, *, hypothesis: bool = False) -> Source:
-    """The file as text, in one of the encodings that Russian comes in.
+    """Return the file as text, in one of the encodings that Russian comes in.
 
     Raises FormatError, also for what is no ordinary file (without waiting for a pipe) and for what
     is larger than `MAX_BYTES`.
@@ -145,12 +145,12 @@ class Format:
     words: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, path: Path) -> bool:
-        """Whether a file of this name may be of this format."""
+        """Return whether a file of this name may be of this format."""
         return path.suffix.lower() in self.endings or path.name in self.endings
 
 
 def fields(line: str, most: int = -1) -> list[str]:
-    """What blanks and tabs divide, in at most `most` fields.
+    """Return what blanks and tabs divide, in at most `most` fields.
 
     A no-break space is part of a word.
     """
@@ -158,7 +158,7 @@ def fields(line: str, most: int = -1) -> list[str]:
 
 
 def check_ids(source: Source, numbered: list[tuple[int, Utterance]]) -> tuple[Utterance, ...]:
-    """The utterances of these lines. Raises FormatError where two share an id."""
+    """Return the utterances of these lines. Raises FormatError where two share an id."""
     lines: dict[str, int] = {}
     for line, utterance in numbered:
         before = lines.setdefault(utterance.id, line)
@@ -171,7 +171,7 @@ def check_ids(source: Source, numbered: list[tuple[int, Utterance]]) -> tuple[Ut
 def check_order(
     source: Source, utterances: tuple[Utterance, ...], noun: str
 ) -> tuple[Utterance, ...]:
-    """The utterances, if each starts no earlier than the one before. Raises FormatError.
+    """Return the utterances, if each starts no earlier than the one before. Raises FormatError.
 
     Times that go back are those of another recording: the texts would be mixed.
     """
@@ -188,7 +188,7 @@ def check_order(
 
 
 def whole_characters(text: str) -> str:
-    """The text without lone surrogates, which JSON can spell and no file can hold.
+    """Return the text without lone surrogates, which JSON can spell and no file can hold.
 
     Pairs become their character.
     """

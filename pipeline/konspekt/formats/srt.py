@@ -18,13 +18,13 @@ _MARKS = re.compile(
 
 
 def read(source: Source) -> Document:
-    """One utterance a cue. Raises FormatError, also for cues out of order."""
+    """Return one utterance a cue. Raises FormatError, also for cues out of order."""
     cues = srt_cues(source.path, source.text)
     return Document(FORMAT.name, utterances_of(source, cues))
 
 
 def srt_cues(path: Path, text: str) -> tuple[Cue, ...]:
-    """The cues of SubRip; their text as it is, line breaks too.
+    """Return the cues of SubRip; their text as it is, line breaks too.
 
     The marks for italics, bold, colour and place are left out. `path` is for messages. Raises
     FormatError.

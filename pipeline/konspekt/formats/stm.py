@@ -15,7 +15,7 @@ _LABEL = re.compile(r"<(?!\*>)[^<>\s]*>(?=[ \t]|$)[ \t]*")
 
 
 def read(source: Source) -> Document:
-    """Lines `file channel speaker start end <label> text`, the label optional.
+    """Read lines `file channel speaker start end <label> text`, the label optional.
 
     `(words)` of a reference are optional ones. The id is file-channel-start, its time with three
     decimals; the speaker too, and then a number, where several begin together. Raises FormatError.
@@ -25,7 +25,7 @@ def read(source: Source) -> Document:
 
 
 def _told_apart(utterances: list[Utterance]) -> tuple[Utterance, ...]:
-    """Every one with an id of its own.
+    """Return every one with an id of its own.
 
     No field of a line has a space, so what follows one makes no other's id.
     """
@@ -44,15 +44,20 @@ def _utterance(source: Source, number: int, line: str) -> Utterance:
     if len(row) < 5:
         remedy = "STM has: file channel speaker start end <label> text."
         raise source.error(f"line {number}: {len(row)} fields", remedy)
-    start, end = (source.written_seconds(written, number) for written in row[3:5])
+    file, channel, speaker, *written = row[:5]
+    start, end = (source.written_seconds(time, number) for time in written)
     source.span(start, end, f"line {number}")
-    rest = row[5] if len(row) > 5 else ""
-    text = _LABEL.sub("", rest, count=1) if _LABEL.match(rest) else rest
+    text = _without_label(row[5] if len(row) > 5 else "")
     ignored = text.strip().lower() == _IGNORED
-    recording = f"{row[0]}-{row[1]}"
-    identity = f"{recording}-{start:.3f}"
     text = "" if ignored else with_alternates(source, text)
-    return Utterance(identity, text, start, end, row[2], ignored=ignored, recording=recording)
+    recording = f"{file}-{channel}"
+    identity = f"{recording}-{start:.3f}"
+    return Utterance(identity, text, start, end, speaker, ignored=ignored, recording=recording)
+
+
+def _without_label(text: str) -> str:
+    label = _LABEL.match(text)
+    return text[label.end() :] if label else text
 
 
 FORMAT = Format("stm", "STM", (".stm",), read, scored_because="its lines are a corpus's")

@@ -12,7 +12,7 @@ _LINE = re.compile(r"(?P<text>.*)\((?P<id>[^()\s]+)\)\s*")
 
 
 def read(source: Source) -> Document:
-    """Lines `words (id)`; `(words)` before the id are optional ones, in a reference.
+    """Read lines `words (id)`; `(words)` before the id are optional ones, in a reference.
 
     Raises FormatError.
     """

@@ -24,7 +24,7 @@ _NO_TEXT = ("NOTE", "STYLE", "REGION")
 
 
 def read(source: Source) -> Document:
-    """One utterance a cue, with its speaker; a header alone holds none.
+    """Return one utterance a cue, with its speaker; a header alone holds none.
 
     Whisper writes such a file where nothing is said. Raises FormatError, also for cues out of
     order.
@@ -36,7 +36,7 @@ def read(source: Source) -> Document:
 
 
 def vtt_cues(path: Path, text: str) -> tuple[Cue, ...]:
-    """The cues of WebVTT, line breaks too; the first `<v Name>` of a cue is its speaker.
+    """Return the cues of WebVTT, line breaks too; the first `<v Name>` of a cue is its speaker.
 
     Other tags (`<i>`, `<00:00:01.000>`), notes and styles are left out; the six entities become
     characters. Raises FormatError; `path` is for messages.
@@ -62,7 +62,7 @@ def _characters(text: str) -> str:
 
 
 def _cue_lines(lines: list[str]) -> list[str]:
-    """The lines with those of the header, notes, styles and regions made blank.
+    """Return the lines with those of the header, notes, styles and regions made blank.
 
     The numbers of lines stay right.
     """

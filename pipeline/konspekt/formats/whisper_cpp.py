@@ -11,13 +11,13 @@ from konspekt.formats.source import Format, Source, check_order
 
 
 def matches(source: Source) -> bool:
-    """Whether the document holds a transcription."""
+    """Return whether the document holds a transcription."""
     document = source.document
     return isinstance(document, dict) and "transcription" in document and "segments" not in document
 
 
 def read(source: Source) -> Document:
-    """One utterance a segment, its text untouched.
+    """Return one utterance a segment, its text untouched.
 
     Its tokens, which may cut a Cyrillic letter in two, are left out. Raises FormatError.
     """
@@ -33,7 +33,7 @@ def read(source: Source) -> Document:
 
 
 def _in_seconds(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item as a segment in seconds; what is no number is left for the check to name."""
+    """Return the item as a segment in seconds; what is no number is left for the check to name."""
     offsets = item.get("offsets")
     offsets = offsets if isinstance(offsets, dict) else {}
     start, end = (_seconds(offsets.get(name)) for name in ("from", "to"))

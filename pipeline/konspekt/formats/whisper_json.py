@@ -18,13 +18,13 @@ _FRAME = 0.01  # seconds: openai-whisper's unit of seek (HOP_LENGTH / SAMPLE_RAT
 
 
 def matches(source: Source) -> bool:
-    """Whether the document is, or holds, a list of segments."""
+    """Return whether the document is, or holds, a list of segments."""
     document = source.document
     return isinstance(document, list) or (isinstance(document, dict) and "segments" in document)
 
 
 def read(source: Source) -> Document:
-    """One utterance a segment, its text as it stands; without any, the whole text as one.
+    """Return one utterance a segment, its text as it stands; without any, the whole text as one.
 
     A seek is believed only where all segments lie in the window it names: some exports hold the
     window's end there. Raises FormatError.
@@ -51,7 +51,7 @@ def _language(document: Mapping[str, Any]) -> str | None:
 def _seeks(
     items: Sequence[Mapping[str, Any]], segments: Sequence[Utterance]
 ) -> Sequence[float | None]:
-    """The window's start in seconds for each segment; None for all where one cannot be right."""
+    """Return where each segment's window starts, in seconds; None for all where one is wrong."""
     seeks: list[float] = []
     for item, segment in zip(items, segments, strict=True):
         frames = figure(item.get("seek"))

@@ -13,7 +13,7 @@ _WINDOW = 30.0  # seconds: what Whisper decodes at once, where a file names star
 
 
 def read_utterances(path: Path, *, hypothesis: bool = False) -> tuple[Utterance, ...]:
-    """The file's utterances in its order, at least one.
+    """Return the file's utterances in its order, at least one.
 
     A file without text is one utterance with the text "". `hypothesis` matters to formats that
     hold both sides. Raises FormatError, also where windows share sound: both have its words.

@@ -20,7 +20,7 @@ MAX_WINDOW = 30.0  # seconds: as much as Whisper decodes at once
 def read_transcript(
     recording_id: str, paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions
 ) -> RawTranscript:
-    """The raw transcript that the files hold, one after another on one time line.
+    """Return the raw transcript that the files hold, one after another on one time line.
 
     `names` stand in the parts' `path`. A part is as long as its windows reach. The language set in
     `options` stands in where a file names none. Raises FormatError.
@@ -65,7 +65,7 @@ def _read_part(path: Path, chunk_window: float) -> _ReadPart:
 
 
 def windows_of(document: Document, chunk_window: float) -> tuple[DecodedWindow, ...]:
-    """The windows that a document's utterances were decoded in, by start.
+    """Return the windows that a document's utterances were decoded in, by start.
 
     Those of a raw.json are as they were. Lines that are windows by themselves are `chunk_window`
     seconds long. Segments that all name their seek are one window a seek; others, and cues, are
@@ -114,7 +114,7 @@ def _segment(utterance: Utterance) -> Segment:
 def _by_seek(
     said: Sequence[Utterance], how: How, language: str | None
 ) -> tuple[DecodedWindow, ...]:
-    """One window a seek, up to the next one and at most `MAX_WINDOW` long."""
+    """Return one window a seek, up to the next one and at most `MAX_WINDOW` long."""
 
     def seek_of(utterance: Utterance) -> float:
         return utterance.seek or 0.0
@@ -133,7 +133,7 @@ def _by_seek(
 def grouped(
     segments: Sequence[Segment], how: How, language: str | None = None
 ) -> tuple[DecodedWindow, ...]:
-    """Windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
+    """Return windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
 
     They are numbered by start and share no sound. A longer segment is a window of its own. Where
     segments overlap, a window ends with the next one's start; the segments keep their times. A
@@ -149,7 +149,7 @@ def grouped(
 
 
 def _groups(segments: Sequence[Segment]) -> list[list[Segment]]:
-    """The segments by start, together as far as a window reaches."""
+    """Return the segments by start, together as far as a window reaches."""
     groups: list[list[Segment]] = []
     end = 0.0  # of the last group
     for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
@@ -178,7 +178,7 @@ def _spaced(group: Sequence[Segment]) -> tuple[Segment, ...]:
 def _windows(
     files: Sequence[_ReadPart], parts: Sequence[Part], language: str | None
 ) -> tuple[DecodedWindow, ...]:
-    """All windows on one time line. Those of several files are numbered anew."""
+    """Return all windows on one time line. Those of several files are numbered anew."""
     windows: list[DecodedWindow] = []
     for file, part in zip(files, parts, strict=True):
         for window in file.windows:
@@ -205,7 +205,7 @@ def _later(segment: Segment, offset: float) -> Segment:
 
 
 def _speech(files: Sequence[_ReadPart], parts: Sequence[Part]) -> tuple[Region, ...] | None:
-    """The regions of speech of the whole; None where one part does not know them."""
+    """Return the regions of speech of the whole; None where one part does not know them."""
     regions: list[Region] = []
     for file, part in zip(files, parts, strict=True):
         if file.speech is None:
