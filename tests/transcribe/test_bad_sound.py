@@ -209,11 +209,12 @@ def test_a_missing_track_is_refused_and_the_transcribed_one_is_named(
     )
     refused(done, path)
     assert (
-        "a.mkv has 3 audio tracks; number 1 (eng, Interpreter) was heard" in transcribe(path).stdout
+        "a.mkv has 3 audio tracks; number 1 (eng, Interpreter) was transcribed"
+        in transcribe(path).stdout
     )
-    assert "number 2 (rus, Лектор) was heard" in transcribe(path, "--track", "ru").stdout
+    assert "number 2 (rus, Лектор) was transcribed" in transcribe(path, "--track", "ru").stdout
     assert "Up to date" in transcribe(path, "--track", "ru").stdout
-    assert "number 3 was heard" in transcribe(path, "--track", "3").stdout
+    assert "number 3 was transcribed" in transcribe(path, "--track", "3").stdout
 
 
 @pytest.mark.parametrize("change", ["vanishes", "changes"])

@@ -142,14 +142,14 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
     """
     calls: list[tuple[float, bool, int]] = []
 
-    def answers_of(
+    def decode_windows(
         _: Any, __: Any, ___: Any, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
     ) -> dict[int, DecodingResult]:
         first = next(iter(requests.values()))
         calls.append((manner.temperature, first.is_prompted, len(requests)))
         return {row: say(row, request, manner) for row, request in requests.items()}
 
-    monkeypatch.setattr(whisper_engine, "decode_windows", answers_of)
+    monkeypatch.setattr(whisper_engine, "decode_windows", decode_windows)
     return calls
 
 
