@@ -91,19 +91,16 @@ def verdicts(
     suspects: Sequence[Suspect],
     phrases: Sequence[str],
 ) -> Iterator[Removal]:
-    """Of each suspect at most one removal; `phrases` are those learned from the recording."""
-    doubted = any(_doubt(context, suspect) for suspect in suspects)
-    listed = lists().alike if doubted and understands(similarity.name, context.language) else ()
-    said = sentences_said(context) if listed else ()
-    if len(said) < MIN_SAID:
-        listed, said = (), ()
-    asked = [s for s in suspects if _doubt(context, s) or (len(s.around) >= MIN_AROUND and phrases)]
+    """Yield of each suspect at most one removal; `phrases` are those learned from the recording."""
+    asked = [suspect for suspect in suspects if _is_asked(context, suspect, phrases)]
     if not asked:
         return
-    texts = sorted(
-        {text for s in asked for text in (s.text, *s.around)} | {*phrases, *listed, *said}
-    )
-    vectors = dict(zip(texts, similarity.embed(texts), strict=True))
+    listed, said = _comparable(context, similarity, suspects)
+    texts = {*phrases, *listed, *said}
+    for suspect in asked:
+        texts |= {suspect.text, *suspect.around}
+    ordered = sorted(texts)
+    vectors = dict(zip(ordered, similarity.embed(ordered), strict=True))
     honest = max((_nearest(vectors, text, listed)[1] for text in said), default=1.0)
     for suspect in asked:
         removal = _near_phrase(context, suspect, phrases, vectors)
@@ -114,8 +111,28 @@ def verdicts(
             yield removal
 
 
+def _is_asked(context: Context, suspect: Suspect, phrases: Sequence[str]) -> bool:
+    """Return whether some verdict is possible on a suspect."""
+    has_phrases = bool(phrases) and len(suspect.around) >= MIN_AROUND
+    return has_phrases or _doubt(context, suspect) is not None
+
+
+def _comparable(
+    context: Context, similarity: SentenceSimilarity, suspects: Sequence[Suspect]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the listed phrases that suspects are compared with, and what the lecturer says.
+
+    Both are empty where Whisper doubts no suspect, the model does not know the language, or too
+    little is said to tell.
+    """
+    doubted = any(_doubt(context, suspect) for suspect in suspects)
+    listed = lists().alike if doubted and understands(similarity.name, context.language) else ()
+    said = sentences_said(context) if listed else ()
+    return (listed, said) if len(said) >= MIN_SAID else ((), ())
+
+
 def sentences_said(context: Context) -> tuple[str, ...]:
-    """What the lecturer says in full windows, at most `MAX_SAID` sentences from the whole
+    """Return what the lecturer says in full windows, at most `MAX_SAID` sentences from the whole
     recording.
     """
     said: dict[str, None] = {}
@@ -129,8 +146,9 @@ def sentences_said(context: Context) -> tuple[str, ...]:
 
 
 def thin_and_alone(context: Context, suspect: Suspect) -> str:
-    """What is held against every suspect, in words."""
-    return f"{context.rate(suspect.index):.1f} characters a second, no words in common with its neighbours"
+    """Return what is held against every suspect, in words."""
+    rate = f"{context.rate(suspect.index):.1f} characters a second"
+    return f"{rate}, no words in common with its neighbours"
 
 
 def _doubt(context: Context, suspect: Suspect) -> str | None:
@@ -138,7 +156,7 @@ def _doubt(context: Context, suspect: Suspect) -> str | None:
 
 
 def _nearness(suspect: Suspect, vectors: Vectors) -> float:
-    """How close the closest sentence around is."""
+    """Return how close the closest sentence around is."""
     return max(
         (float(vectors[suspect.text] @ vectors[text]) for text in suspect.around), default=0.0
     )
@@ -235,7 +253,7 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
 
 
 def _nearest(vectors: Vectors, text: str, phrases: Sequence[str]) -> tuple[str, float]:
-    """The phrase closest to a text, and how close it is."""
+    """Return the phrase closest to a text, and how close it is."""
     return max(
         ((phrase, float(vectors[text] @ vectors[phrase])) for phrase in phrases),
         key=lambda pair: pair[1],

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from konspekt.clean.context import MAX_THIN_RATE, MIN_THIN_DURATION, Context, Span
-from konspekt.clean.reasons import PHRASE, Code, Explanation
+from konspekt.clean.reasons import PHRASE, Code, Explanation, Figure
 from konspekt.clean.room import is_to_the_room
 from konspekt.clean.rule import Rule
 from konspekt.data import Removal
@@ -114,23 +114,20 @@ class RecurringPhrase:
 
 
 def recurring(context: Context) -> Iterator[Removal]:
-    """Sentences that the recording shows to be invented, wherever they stand, unfinished ones at an
-    end included.
+    """Yield sentences that the recording shows to be invented, wherever they stand; unfinished ones
+    at an end too.
     """
     phrases = learned(context)
+    taken: dict[int, int] = {}  # by window where its last phrase ends: the rest is no part of it
     for phrase in phrases:
-        evidence = _evidence(context, phrase)
+        why = _evidence(context, phrase)
         for place in phrase.places:
-            yield context.removal(place.index, place.span, evidence)
-    taken: dict[
-        int, int
-    ] = {}  # where the last phrase of a window ends: what follows it is no part of it
-    for place in (place for phrase in phrases for place in phrase.places):
-        taken[place.index] = max(place.span[1], taken.get(place.index, 0))
-    if phrases:
-        for index in range(len(context.windows)):
-            if context.kept[index]:
-                yield from _endings(context, index, phrases, after=taken.get(index, 0))
+            taken[place.index] = max(place.span[1], taken.get(place.index, 0))
+            yield context.removal(place.index, place.span, why)
+    for index, kept in enumerate(context.kept):
+        ending = _ending(context, index, phrases, taken.get(index, 0)) if kept else None
+        if ending is not None:
+            yield ending
 
 
 def _evidence(context: Context, phrase: RecurringPhrase) -> Explanation:
@@ -206,22 +203,21 @@ def _seeds(places: Sequence[PhrasePlace]) -> list[str]:
 
 
 def _phrase(context: Context, seed: str, kin: tuple[PhrasePlace, ...]) -> RecurringPhrase | None:
-    """The seed with all its kin, if geometry proves it: three windows apart that say nothing else,
-    and more places where only a decoder says it than places amid speech. What a neighbour bears out
-    counts once, as the neighbour's.
+    """Return the seed with all its kin, if geometry proves it; None if not.
+
+    Three windows apart say nothing else, and in more places only a decoder says it than amid
+    speech. What a neighbour bears out counts once, as the neighbour's.
     """
     words = seed.split()
     silent = {place.index for place in kin if place.is_alone}
     if _apart(context, silent) < MIN_APART:
         return None
-    alone = [
-        place
-        for place in kin
-        if place.is_alone and not _is_held_beside(context, place, words, silent)
-    ]
+    alone = [place for place in kin if place.is_alone]
+    alone = [place for place in alone if not _is_held_beside(context, place, words, silent)]
     if _apart(context, {place.index for place in alone}) < MIN_APART:
         return None
-    if 2 * sum(place.is_to_room for place in alone) > len(alone) and not _is_on_end(alone):
+    to_room = sum(place.is_to_room for place in alone)
+    if 2 * to_room > len(alone) and not _is_on_end(alone):
         return None
     amid = [place for place in kin if not place.is_alone]
     denied = sum(_is_denied(context, place, words) for place in amid)
@@ -233,18 +229,16 @@ def _phrase(context: Context, seed: str, kin: tuple[PhrasePlace, ...]) -> Recurr
 def _is_held_beside(
     context: Context, place: PhrasePlace, words: Sequence[str], silent: Set[int]
 ) -> bool:
-    """Whether a neighbour that says more than that has the sentence at the edge that faces this
-    window, or as much of it as it heard: then it was said.
+    """Return whether a neighbour that says more than that has the sentence at the edge that faces
+    this window, or as much of it as its sound holds: then it was said.
     """
     for other in context.neighbours(place.index):
-        if other not in silent:
-            said = _edge(context, other, len(words), at_end=other < place.index)
-            if (
-                _edge_holds(said, words)
-                if other < place.index
-                else _edge_holds(said[::-1], words[::-1])
-            ):
-                return True
+        if other in silent:
+            continue
+        is_before = other < place.index
+        edge = _edge(context, other, len(words), at_end=is_before)
+        if _edge_holds(edge, words) if is_before else _edge_holds(edge[::-1], words[::-1]):
+            return True
     return False
 
 
@@ -305,31 +299,45 @@ def _apart(context: Context, indices: set[int]) -> int:
     return count
 
 
-def _endings(
-    context: Context, index: int, phrases: Sequence[RecurringPhrase], *, after: int
-) -> Iterator[Removal]:
-    """An ending, behind the character `after`, that is a phrase, whole or broken off, without being
-    a sentence.
+def _ending(
+    context: Context, index: int, phrases: Sequence[RecurringPhrase], after: int
+) -> Removal | None:
+    """Return an ending that is a phrase, whole or broken off, without being a sentence.
+
+    It stands behind the character `after`.
     """
     window = context.windows[index]
     span = context.kept[index][-1]
     first, last = context.word_range(index, (max(span[0], after), span[1]))
     words = [word.folded for word in window.words[first:last]]
     for phrase in phrases:
-        said = phrase.words.split()
-        shortest = max(MIN_WORDS, round(MIN_PART_SHARE * len(said)))
-        for count in range(min(len(words), len(said) + 2), shortest - 1, -1):
-            ratio = _ratio(" ".join(words[-count:]), " ".join(said[:count]))
-            if ratio >= MIN_PART_RATIO and words[-count] == said[0]:
-                said_so = (
-                    f"{count} words at the end are the beginning of a phrase learned from this recording "
-                    f"(similarity {ratio:.0f} of 100)"
-                )
-                evidence = BEGUN.because(
-                    said_so, {"count": count, "ratio": round(ratio, 1)}, phrase=phrase.words
-                )
-                yield context.removal(index, (window.before_word(last - count), span[1]), evidence)
-                return
+        found = _longest_start(words, phrase.words.split())
+        if found is not None:
+            count, ratio = found
+            why = _begun(phrase, count, ratio)
+            return context.removal(index, (window.before_word(last - count), span[1]), why)
+    return None
+
+
+def _longest_start(words: Sequence[str], phrase: Sequence[str]) -> tuple[int, float] | None:
+    """Return how many words at an end are the beginning of a phrase, and the similarity; None where
+    none are.
+    """
+    shortest = max(MIN_WORDS, round(MIN_PART_SHARE * len(phrase)))
+    for count in range(min(len(words), len(phrase) + 2), shortest - 1, -1):
+        ratio = _ratio(" ".join(words[-count:]), " ".join(phrase[:count]))
+        if ratio >= MIN_PART_RATIO and words[-count] == phrase[0]:
+            return count, ratio
+    return None
+
+
+def _begun(phrase: RecurringPhrase, count: int, ratio: float) -> Explanation:
+    words = (
+        f"{count} words at the end are the beginning of a phrase learned from this recording "
+        f"(similarity {ratio:.0f} of 100)"
+    )
+    figures: dict[str, Figure] = {"count": count, "ratio": round(ratio, 1)}
+    return BEGUN.because(words, figures, phrase=phrase.words)
 
 
 def _ratio(a: str, b: str) -> float:
