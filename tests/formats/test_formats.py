@@ -408,7 +408,7 @@ def test_our_transcript_json_is_an_utterance_a_sentence(of: Any) -> None:
     assert of("transcript.json", dump_transcript(TOLD)) == expected
 
 
-def test_raw_json_is_an_utterance_a_hearing(of: Any) -> None:
+def test_raw_json_is_an_utterance_a_window(of: Any) -> None:
     raw = dump(raw_transcript([(0.0, "Всем привет."), (30.0, "Начнём.")]))
     assert of("raw.json", raw) == (
         Utterance("", "Всем привет.", 0.0, 30.0),
