@@ -97,7 +97,9 @@ def _table_within(setting: Schema, whole: Schema) -> Schema | None:
 def _settings_table(name: str, table: Schema) -> Iterator[str]:
     yield f"## {f'[{name}]' if name else 'At the top of the file'}\n"
     if name:
-        yield escaped(" ".join(table.get("description", "").split())) + "\n"
+        words = " ".join(table.get("description", "").split())
+        words = re.sub(r"^\[+[\w.]+\]+: ", "", words)  # the heading says the name
+        yield escaped(words[:1].upper() + words[1:]) + "\n"
     required = table.get("required", ())
     for key, setting in table["properties"].items():
         described = escaped(setting.get("description", ""))

@@ -53,7 +53,7 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
     """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …
 
     Several FILES are transcripts of the same sound by other models, settings or tools. What they
-    agree on is kept once; what only one of them has must stand up. Parts that follow one another
+    agree on is kept once; what only one of them has needs support. Parts that follow one another
     are for konspekt transcribe.
 
     A person's NAME.corrections.toml beside one of them, or beside the recording, has the last word.

@@ -187,7 +187,7 @@ def _weight_files(folder: Path) -> tuple[Path, ...]:
     if found is None:
         if (folder / "adapter_config.json").is_file():
             raise ModelError(
-                "these are an adapter's weights, which change a Whisper and are none",
+                "these are an adapter's weights, which are no Whisper by themselves",
                 path=folder,
                 remedy="Merge them into their Whisper (merge_and_unload of peft), and give the folder of that.",
             )

@@ -75,7 +75,7 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
 
 
 def describe_similarity(setting: str, folder: Path) -> str:
-    """The model that `open_likeness` would open, in words; nothing is loaded or fetched."""
+    """The model that `open_similarity` would open, in words; nothing is loaded or fetched."""
     if setting == "none":
         return "none, as the course wants"
     if setting != "auto":

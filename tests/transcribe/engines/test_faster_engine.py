@@ -204,7 +204,7 @@ def test_a_converted_whisper_that_names_no_languages_is_one_line(tmp_path: Path)
     config.write_text(json.dumps({**json.loads(config.read_bytes()), "lang_ids": []}))
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     engine, windows = load_engine(choice), list(cut([murmur(3)], Grid(29, 5)))
-    with pytest.raises(ModelError, match="tells these languages not apart"):
+    with pytest.raises(ModelError, match="cannot tell these languages apart"):
         engine.hear(windows, Ask(("ru", "en")))
     assert engine.hear(windows, RU)[0].language == "ru"
 

@@ -97,7 +97,7 @@ class _CTranslate2Batch:
         names = [[token.strip("<|>") for token, _ in one] for one in ranked]  # the likeliest first
         if any(not codes.keys() & set(found) for found in names):
             raise ModelError(
-                "the converted Whisper tells these languages not apart",
+                "the converted Whisper cannot tell these languages apart",
                 remedy="Name the --language (language in [transcribe]), or convert the model again with its "
                 "generation_config.json.",
             )
