@@ -107,7 +107,7 @@ def open_recording(
     first. Where there is only one, that one is decoded.
 
     Raises RecordingError for what is not an ordinary file, is empty, text, a playlist or of an
-    unknown format, has no sound or no such track, or is longer than `max_hours`.
+    unknown format. So it does where there is no sound, no such track, or more than `max_hours`.
     """
     max_seconds = max_hours * 3600
     patience = _PATIENCE + _PATIENCE_SHARE * max_seconds

@@ -2,7 +2,7 @@
 
 The layers and their weights are openai-whisper's (whisper/model.py). Only the caches differ.
 `whisper.decode` collects keys and values by hooks and copies all of them for every token. Here those
-of the sound are computed once for all passes over a batch, those of the text are written where they
+of the sound are computed once for all passes over a batch. Those of the text are written where they
 stay, and a finished window gives its place away.
 """
 
