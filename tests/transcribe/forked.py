@@ -1,9 +1,9 @@
 """A process that transcribes in forks of itself, which a test kills: what takes long to import
 is imported once.
 
-A line of JSON on standard input is one transcription; standard output answers with the fork's process id,
-and with "end" and its exit status once it is gone. What is decoded, and what is kept on the disk,
-stands in a log, written unbuffered.
+A line of JSON on standard input is one transcription; standard output answers with the fork's
+process id, and with "end" and its exit status once it is gone. What is decoded, and what is kept on
+the disk, stands in a log, written unbuffered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Candidates are decoded once more: cut elsewhere, differently, resumably, the same in every run."""
+"""Candidates are decoded once more: cut elsewhere, differently, the same in every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording is transcribed: all of it, on one time line, the same in every run, and never twice."""
+"""A recording is transcribed: all of it, once, on one time line, the same in every run."""
 
 from __future__ import annotations
 

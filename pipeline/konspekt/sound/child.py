@@ -1,7 +1,7 @@
 """The decoding child: it reads one open file and writes messages (`konspekt.sound.messages`).
 
-`konspekt.sound.process` starts it. It imports only av and numpy. A decoder that a hostile file breaks
-can use up the child's limits, and nothing more of the machine.
+`konspekt.sound.process` starts it. It imports only av and numpy. A decoder that a hostile file
+breaks can use up the child's limits, and nothing more of the machine.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def _describe(error: Exception, no_sound: type[Exception]) -> str:
 def _has_samples_behind(descriptor: int) -> bool:
     """Return whether a WAV file has samples behind its declared length.
 
-    A recorder that is killed leaves such a file. Raises RefusedError where another recording follows
-    instead.
+    A recorder that is killed leaves such a file. Raises RefusedError where another recording
+    follows instead.
     """
     behind = wav.read(descriptor).behind
     if behind == "recording":

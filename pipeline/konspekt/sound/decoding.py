@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 FORMATS = "wav,mp3,mov,matroska,ogg,flac,aac"
 CODECS = (
     "aac,mp3,mp3float,mp2,mp2float,flac,alac,opus,vorbis,ac3,eac3,"
-    "pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,"
+    "pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_f64le,"
+    "pcm_alaw,pcm_mulaw,"
     "adpcm_ms,adpcm_ima_wav"
 )
 MIN_GAP = 0.1  # seconds; less is rounding of time stamps
 MAX_GAP = 3600.0  # seconds; a longer jump is a clock that was set, not a pause
 MAX_SKIPPED = 10_000  # packets; a file with more damage than this is not worth the time
-# Seconds of samples that are no sound. Beyond them a file is refused that has more of them than sound.
+# Seconds of samples that are no sound. Beyond them a file is refused that has more of them than
+# sound.
 MAX_NO_SOUND = 60.0
 # Formats whose packets follow one another: a gap in them is damage.
 UNTIMED = frozenset(["wav", "mp3", "flac", "aac", "ogg"])
@@ -53,8 +55,8 @@ _SCALE = {
 def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
     """Open the file-like `source` as a container of the format `kind`.
 
-    Nothing else is opened through it, and no video decoder runs. With `to_the_end` everything behind
-    the header of a WAV file is samples, whatever length it declares.
+    Nothing else is opened through it, and no video decoder runs. With `to_the_end` everything
+    behind the header of a WAV file is samples, whatever length it declares.
     """
     options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
     if to_the_end:

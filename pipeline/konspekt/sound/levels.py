@@ -39,8 +39,8 @@ def peak_dbfs(samples: Samples) -> float:
 def is_silent(samples: Samples) -> bool:
     """Return whether no sample of `(n,)` differs from their mean by more than `SILENCE_DBFS`.
 
-    The mean is subtracted because the constant offset of a cheap sound card is no sound, and Whisper
-    makes words of it.
+    The mean is subtracted because the constant offset of a cheap sound card is no sound, and
+    Whisper makes words of it.
     """
     if not len(samples):
         return True

@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 HEADER = struct.Struct("<cI")
 MAX_BYTES = 2**20
-# Full scale is 1. Recorders of floating-point samples exceed it by some dB. Whisper still transcribes
-# the demo sentences at 64 times their loudness, and nothing of them in the scale of 16-bit integers.
+# Full scale is 1. Recorders of floating-point samples exceed it by some dB. Whisper still
+# transcribes the demo sentences at 64 times their loudness, and nothing of them in the scale of
+# 16-bit integers.
 MAX_AMPLITUDE = 64.0
 
 PROBE = b"P"  # JSON: what the file declares

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float32]  # `(1 + channels, n)`: the mean of the channels, then each of them
 
-# The power of the channels' sum as a share of the sum of their powers. It is 1 for channels that have
-# nothing in common, or of which only one is not silent; for channels that are alike it is their
-# number. Below CANCELLED the mean of two channels lies 20 dB below them, and the loudest channel is
-# taken. Above IN_PHASE (10 dB) the mean is taken again. Between the two nothing changes.
+# The power of the channels' sum as a share of the sum of their powers. It is 1 for channels that
+# have nothing in common, or of which only one is not silent; for channels that are alike it is
+# their number. Below CANCELLED the mean of two channels lies 20 dB below them, and the loudest
+# channel is taken. Above IN_PHASE (10 dB) the mean is taken again. Between the two nothing changes.
 CANCELLED = 0.02
 IN_PHASE = 0.2
 LOUDER = 4.0  # in power, 6 dB: another channel must be louder by this much to take over

@@ -108,8 +108,8 @@ def decoding_child(
 ) -> Iterator[Child]:
     """Start a child that decodes the open file; kill it and what it started at the end.
 
-    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all the
-    parent may wait for the child, and the processor time that the child may use.
+    `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all
+    the parent may wait for the child, and the processor time that the child may use.
     """
     process = _start_child(descriptor, [kind, str(int(patience)), json.dumps(track)])
     try:

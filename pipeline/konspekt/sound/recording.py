@@ -189,7 +189,7 @@ class _BlockReader:
         return block
 
     def _check_places(self, value: object) -> tuple[Place, ...]:
-        """Return the damaged places of a message. Raises RecordingError for what is no such list."""
+        """Return the damaged places of a message. Raises RecordingError."""
         if not isinstance(value, list):
             raise self._child.error(NONSENSE)
         end = self.samples / SAMPLE_RATE

@@ -50,7 +50,8 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     """Return the raw transcript of a recording, its speech regions with it where VAD is on.
 
     The files follow one another on one time line, and no window lies in two of them. `names` become
-    the parts' `path`. The path of a model is relative to `folder`. `terms` go into Whisper's prompt.
+    the parts' `path`. The path of a model is relative to `folder`. `terms` go into Whisper's
+    prompt.
 
     Finished batches go to `journal`. A run for the same content and options goes on from there,
     with the model and on the device of the run before, if the settings allow them. The caller

@@ -1,5 +1,5 @@
-"""Windows that follow speech: all of it is decoded, none is too long, cuts lie in pauses where there
-are some.
+"""Windows that follow speech: all of it is decoded, none is too long, cuts lie in pauses where
+there are some.
 """
 
 from __future__ import annotations

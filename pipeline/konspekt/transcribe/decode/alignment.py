@@ -1,8 +1,8 @@
 """Word time stamps: some cross-attention heads of the decoder attend to the sound they write down.
 
 The method, its constants and its results are those of whisper/timing.py (`find_alignment`,
-`merge_punctuations`). Whisper encodes each window once more, one at a time; here the cached sound is
-used, and several windows are aligned at once.
+`merge_punctuations`). Whisper encodes each window once more, one at a time; here the cached sound
+is used, and several windows are aligned at once.
 """
 
 from __future__ import annotations

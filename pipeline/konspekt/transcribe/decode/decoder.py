@@ -1,9 +1,9 @@
 """Whisper's text decoder over many windows at once, with key-value caches of its own.
 
 The layers and their weights are openai-whisper's (whisper/model.py). Only the caches differ.
-`whisper.decode` collects keys and values by hooks and copies all of them for every token. Here those
-of the sound are computed once for all passes over a batch. Those of the text are written where they
-stay, and a finished window gives its place away.
+`whisper.decode` collects keys and values by hooks and copies all of them for every token. Here
+those of the sound are computed once for all passes over a batch. Those of the text are written
+where they stay, and a finished window gives its place away.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Heads = Sequence[tuple[int, int]]  # (layer, head)
 class CrossAttentionCache:
     """Keys and values of the windows' sound for each layer of the decoder.
 
-    Each window has a slot, and `rows[slot]` is its row in the batch. Slots are exchanged so that the
-    windows at work stand in front.
+    Each window has a slot, and `rows[slot]` is its row in the batch. Slots are exchanged so that
+    the windows at work stand in front.
     """
 
     def __init__(self, whisper: Whisper, features: Iterable[Tensor], count: int) -> None:
@@ -142,7 +142,7 @@ class Decoder:
         self.count = len(slots)
 
     def rearrange(self, sources: Tensor) -> None:
-        """Let text `i` go on from text `sources[i]`; at the start this makes a group of one text."""
+        """Let text `i` go on from text `sources[i]`; this also makes a group of one text."""
         for caches in (self._keys, self._values):
             for layer, cache in enumerate(caches):
                 caches[layer] = cache.index_select(0, sources)
@@ -188,7 +188,8 @@ class Decoder:
         values[:, :, self.length :] = value
         is_causal = x.shape[1] > 1
         mixed = functional.scaled_dot_product_attention(query, keys, values, is_causal=is_causal)
-        return attention.out(mixed.permute(0, 2, 1, 3).flatten(start_dim=2))  # type: ignore[no-any-return]
+        joined = mixed.permute(0, 2, 1, 3).flatten(start_dim=2)
+        return attention.out(joined)  # type: ignore[no-any-return]
 
     def _cache(self, caches: list[Tensor], layer: int, like: Tensor, length: int) -> Tensor:
         """Return a view of the layer's cache over `length` positions, grown where it is shorter.

@@ -40,9 +40,9 @@ class DecodingRequest:
 def max_text_tokens(prefix: Sequence[int]) -> int:
     """Return how many tokens a text after `prefix` may have.
 
-    Whisper caps a text at half its context, 224 tokens. That cuts dense Russian speech: at 150 words
-    a minute every fifth window of 30 s needs more. The limit here is the whole context less the
-    prefix and one position for the end.
+    Whisper caps a text at half its context, 224 tokens. That cuts dense Russian speech: at 150
+    words a minute every fifth window of 30 s needs more. The limit here is the whole context less
+    the prefix and one position for the end.
     """
     return CONTEXT - len(prefix) - 1
 

@@ -1,8 +1,8 @@
 """The window plan of a recording: speech regions and windows, fixed before Whisper is loaded.
 
 With VAD the sound is decoded twice, first for the detector and then for Whisper. Levels and pauses
-are judged by the whole file, and memory stays bounded. The plan is written beside the journal: a run
-that goes on neither runs the detector again nor can come to other windows.
+are judged by the whole file, and memory stays bounded. The plan is written beside the journal: a
+run that goes on neither runs the detector again nor can come to other windows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Speech regions: where somebody speaks, and where somebody may, by VAD and the level of sound.
 
 `spoken`: the voice activity detector says so; where no text is, there is a gap. `possible`: the
-detector does not exclude it; Whisper decodes it. What is neither lies in no window, so the second is
-drawn wide.
+detector does not exclude it; Whisper decodes it. What is neither lies in no window, so the second
+is drawn wide.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ PAUSE = round(0.3 * FRAMES_PER_SECOND)  # frames: less is a breath within one st
 MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
 # The energy gate removes a stretch if nine tenths of it are quieter than one of two limits.
 # MIN_LEVEL_DBFS: nobody at a microphone is that quiet (16-bit sound holds such speech in 10 steps,
-# and the detector misses half of it). MAX_BELOW_DB below the speech of the same file: that is what a
-# switched-off microphone, a next room or a codec leaves over, though a detector calls it speech
+# and the detector misses half of it). MAX_BELOW_DB below the speech of the same file: that is what
+# a switched-off microphone, a next room or a codec leaves over, though a detector calls it speech
 # (SYSTRAN/faster-whisper#843). Speech 20 dB below the rest stays, with 20 dB to spare.
 MIN_LEVEL_DBFS = -70.0
 MAX_BELOW_DB = 40.0
@@ -77,8 +77,9 @@ def trace_speech(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> 
 class _Meter:
     """The level of each frame of a stream; the last frame is filled up with silence.
 
-    Levels stay in one buffer that grows. Thousands of small arrays, each allocated between two large
-    ones, would keep the memory of the large ones from being used again (27 MB an hour of sound).
+    Levels stay in one buffer that grows. Thousands of small arrays, each allocated between two
+    large ones, would keep the memory of the large ones from being used again (27 MB an hour of
+    sound).
     """
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
 The package is not imported, because that would set torch to one thread for the whole process. Only
 the weights of its model file are used. What can be computed for many frames at once is; only the
-recurrent layer goes frame by frame, in one call. Measured on one core, an hour of sound takes 6 s of
-processor time; the package's own loop takes 95 s.
+recurrent layer goes frame by frame, in one call. Measured on one core, an hour of sound takes 6 s
+of processor time; the package's own loop takes 95 s.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def _with_context(blocks: Iterable[Samples]) -> Iterator[Samples]:
 def _one_thread() -> Iterator[None]:
     """Set torch to one thread for a while.
 
-    A network this small is 5 times slower on several, and the sums stay the same whatever the number
-    of cores.
+    A network this small is 5 times slower on several, and the sums stay the same whatever the
+    number of cores.
     """
     import torch
 

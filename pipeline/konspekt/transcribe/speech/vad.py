@@ -1,8 +1,8 @@
 """The interface of voice activity detectors: how likely somebody speaks, frame by frame.
 
 To add one: a class with this interface, its line in `plan.DETECTORS`, its name among the settings.
-What of the probabilities is speech, and where windows are cut, is decided elsewhere, the same for all
-detectors.
+What of the probabilities is speech, and where windows are cut, is decided elsewhere, the same for
+all detectors.
 """
 
 from __future__ import annotations
@@ -39,6 +39,6 @@ class VoiceActivityDetector(Protocol):
         """Yield the probability of speech, 0 to 1, of each frame of one file, in order.
 
         The samples `(n,)`, 16 kHz mono, come in blocks of any size; so do the answers. A frame has
-        `FRAME` samples, and the last one is filled up with silence. The answers do not depend on the
-        sizes of the blocks, and memory does not grow with their number.
+        `FRAME` samples, and the last one is filled up with silence. The answers do not depend on
+        the sizes of the blocks, and memory does not grow with their number.
         """

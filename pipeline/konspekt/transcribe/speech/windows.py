@@ -1,8 +1,8 @@
 """Windows: stretches of sound that Whisper decodes, and the fixed grid of them.
 
-In the grid each window shares its last seconds with the next one; cleaning compares the two texts of
-a shared stretch. Where a window lies depends on its index alone. `packing` makes the windows that
-follow the speech.
+In the grid each window shares its last seconds with the next one; cleaning compares the two texts
+of a shared stretch. Where a window lies depends on its index alone. `packing` makes the windows
+that follow the speech.
 """
 
 from __future__ import annotations
