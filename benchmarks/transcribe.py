@@ -133,27 +133,29 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
 def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     """Konspekt, by the engine of that name."""
     from konspekt.models.precision import precision_on
-    from konspekt.models.whisper import Choice
+    from konspekt.models.whisper import WhisperChoice
     from konspekt.transcribe.engines import batch as batch_engine
     from konspekt.transcribe.engines import ctranslate
     from konspekt.transcribe.engines.choice import load_engine
-    from konspekt.transcribe.engines.engine import Ask
+    from konspekt.transcribe.engines.engine import EngineOptions
     from konspekt.transcribe.speech.windows import Window
 
     device: Any = task.device
     if name == "faster-whisper":
         precision: Any = ctranslate.precision_of(device)
-        choice = Choice("random", task.converted, None, device, precision, engine="faster-whisper")
+        choice = WhisperChoice(
+            "random", task.converted, None, device, precision, engine="faster-whisper"
+        )
     else:
         precision = task.precision or precision_on(device)
-        choice = Choice("random", task.checkpoint, None, device, precision)
+        choice = WhisperChoice("random", task.checkpoint, None, device, precision)
     engine = load_engine(choice)
     counts: list[int] = []
     as_decoded_window = batch_engine.as_decoded_window
 
-    def counted(choice: Any, whisper: Any, window: Any, heard: Any, **others: Any) -> Any:
-        counts.append(len(heard.answer.tokens) if heard else 0)
-        return as_decoded_window(choice, whisper, window, heard, **others)
+    def counted(choice: Any, whisper: Any, window: Any, found: Any, **others: Any) -> Any:
+        counts.append(len(found.result.tokens) if found else 0)
+        return as_decoded_window(choice, whisper, window, found, **others)
 
     batch_engine.as_decoded_window = counted  # a window tells its words, not its tokens
 
@@ -162,8 +164,9 @@ def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
         pieces = samples.reshape(-1, SECONDS * RATE_HZ)
         windows = [Window(at, at * 30.0, (at + 1) * 30.0, piece) for at, piece in enumerate(pieces)]
         for first in range(0, len(windows), task.batch):
-            engine.hear(
-                windows[first : first + task.batch], Ask(languages=("ru",), temperatures=(0.0,))
+            engine.decode(
+                windows[first : first + task.batch],
+                EngineOptions(languages=("ru",), temperatures=(0.0,)),
             )
         return counts
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from konspekt.models import precision
 from konspekt.models.precision import Precision
-from konspekt.models.whisper import Choice, choose
+from konspekt.models.whisper import WhisperChoice, choose
 
 WITHOUT_BFLOAT16 = frozenset({"avx2", "fma"})
 WITH_BFLOAT16 = frozenset({"avx2", "fma", "avx512_bf16"})
@@ -22,6 +22,6 @@ def pretend(features: frozenset[str]) -> None:
     precision.cpu_features = lambda: features
 
 
-def chosen(setting: str, folder: Path, precision: Precision = "float32") -> Choice:
+def chosen(setting: str, folder: Path, precision: Precision = "float32") -> WhisperChoice:
     """Return a Whisper on the processor, in the precision that the test means."""
     return replace(choose(setting, "cpu", folder), precision=precision)

@@ -15,7 +15,7 @@ from konspekt.errors import ModelError
 from konspekt.models.hugging_face import renamed
 from konspekt.models.whisper import NAMES, choose, load, path_of
 from konspekt.transcribe import model_identity
-from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.windows import Grid, cut
 from tests.processor import chosen
@@ -140,8 +140,8 @@ def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> No
     )
     tiny_whisper(folder.parent / "same.pt")
     same = load(chosen("same.pt", folder.parent))
-    windows, ask = list(cut([murmur(10)], Grid(29, 5))), Ask(("ru",))
-    (found,), (wanted,) = (WhisperEngine(one).hear(windows, ask) for one in (model, same))
+    windows, ask = list(cut([murmur(10)], Grid(29, 5))), EngineOptions(("ru",))
+    (found,), (wanted,) = (WhisperEngine(one).decode(windows, ask) for one in (model, same))
     assert (found.how.model, wanted.how.model) == ("whisper", "same.pt")
     assert found.text.strip()
     assert found.segments == wanted.segments

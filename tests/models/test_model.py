@@ -260,15 +260,15 @@ def test_what_is_chosen_follows_the_processor(
 
 
 def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path) -> None:
-    from konspekt.transcribe.engines.engine import Ask
+    from konspekt.transcribe.engines.engine import EngineOptions
     from konspekt.transcribe.engines.whisper import WhisperEngine
     from konspekt.transcribe.speech.windows import Grid, cut
 
     model = load(chosen("tiny.pt", course, "bfloat16"))
     assert model.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     assert model.whisper.decoder.ln.weight.dtype == torch.float32
-    (decoded,) = WhisperEngine(model).hear(
-        list(cut([murmur(20)], Grid(29, 5))), Ask(("ru",), word_times=True)
+    (decoded,) = WhisperEngine(model).decode(
+        list(cut([murmur(20)], Grid(29, 5))), EngineOptions(("ru",), word_times=True)
     )
     assert decoded.how.precision == "bfloat16"
     assert decoded.text.strip()

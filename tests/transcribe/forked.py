@@ -24,7 +24,7 @@ from konspekt.data import SecondPassCandidate
 from konspekt.transcribe import batches, run_second_pass, transcribe
 from konspekt.transcribe.engines.batch import BatchEngine
 from konspekt.transcribe.engines.choice import load_engine
-from konspekt.transcribe.engines.engine import asked
+from konspekt.transcribe.engines.engine import as_engine_options
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 from tests.processor import WITHOUT_BFLOAT16, chosen, pretend
@@ -54,17 +54,17 @@ def watch(log: Path, *, buffered: bool) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     append = Journal.append
 
-    hear = BatchEngine.hear
+    decode = BatchEngine.decode
 
-    def decoded(self: BatchEngine, windows: Any, ask: Any) -> Any:
+    def decoded(self: BatchEngine, windows: Any, options: Any) -> Any:
         os.write(descriptor, f"begin {windows[0].id}\n".encode())
-        return hear(self, windows, ask)
+        return decode(self, windows, options)
 
     def appended(self: Journal, decoded_windows: Any, *, demo: bool) -> None:
         append(self, decoded_windows, demo=demo)
         os.write(descriptor, f"kept {decoded_windows[0].id}\n".encode())
 
-    BatchEngine.hear = decoded  # type: ignore[method-assign]
+    BatchEngine.decode = decoded  # type: ignore[method-assign]
     Journal.append = appended  # type: ignore[method-assign]
     if buffered:
         Journal._write = lambda self, lines: None  # type: ignore[method-assign]
@@ -88,8 +88,8 @@ def main() -> None:
     torch.set_num_threads(1)
     pretend(WITHOUT_BFLOAT16)
     engine = load_engine(chosen("demo", Path()))
-    engine.hear(
-        [Window(0, 0.0, 1.0, tone(1))], asked(OPTIONS)
+    engine.decode(
+        [Window(0, 0.0, 1.0, tone(1))], as_engine_options(OPTIONS)
     )  # whatever is imported and made on first use
     setattr(batches, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it
     for line in sys.stdin:

@@ -25,8 +25,8 @@ from konspekt.sound import onset
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.logit_filter import LogitFilter
 from konspekt.transcribe.decode.result import DecodingResult
-from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, Heard, as_decoded_window
-from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.batch import MAX_INITIAL_TIMESTAMP, TimedResult, as_decoded_window
+from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.journal import Journal, recorded_key
 from konspekt.transcribe.speech.windows import Grid, Window, cut
@@ -86,7 +86,7 @@ def test_a_batch_says_what_whisper_says_of_each_window_alone(course: Path) -> No
 
     model = load(chosen("tiny.pt", course))
     windows = list(cut([murmur(67)], Grid(29, 5)))
-    batch = WhisperEngine(model).hear(windows, Ask())
+    batch = WhisperEngine(model).decode(windows, EngineOptions())
     options = DecodingOptions(temperature=0.0, sample_len=444, fp16=False)
     for window, decoded in zip(windows, batch, strict=True):
         mel = log_mel_spectrogram(pad_or_trim(torch.from_numpy(window.samples)))
@@ -331,7 +331,7 @@ def test_text_where_whisper_is_sure_of_silence_stays_with_its_figures(course: Pa
     said = DecodingResult(
         "ru", (50364, 1000, 50414), "…", avg_logprob=-1.5, no_speech_prob=0.9, temperature=0.0
     )
-    decoded = as_decoded_window(model.choice, model.whisper, window, Heard(said))
+    decoded = as_decoded_window(model.choice, model.whisper, window, TimedResult(said))
     (segment,) = decoded.segments
     assert (segment.start, segment.end, segment.no_speech_prob, segment.avg_logprob) == (
         60,
@@ -419,7 +419,7 @@ def test_after_a_pause_the_first_stamp_may_lie_where_sound_begins(
 
     monkeypatch.setattr("konspekt.transcribe.decode.loop.LogitFilter", rules)
     engine = WhisperEngine(load(chosen("tiny.pt", course)))
-    assert len(engine.hear(windows, Ask(("ru",)))) == 2
+    assert len(engine.decode(windows, EngineOptions(("ru",)))) == 2
     assert latest == [pytest.approx(13 * 50, abs=3), 50]
 
 

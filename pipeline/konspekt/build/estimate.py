@@ -15,7 +15,7 @@ from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
 from konspekt.data import How, Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
-from konspekt.models.whisper import USUAL_ENGINE, Choice, cached_file, download_size
+from konspekt.models.whisper import USUAL_ENGINE, WhisperChoice, cached_file, download_size
 from konspekt.text.times import clock
 from konspekt.transcribe import probe
 
@@ -82,7 +82,7 @@ def _megabytes(size: int) -> str:
     return f"{size / _MEGABYTE:.0f} MB"
 
 
-def estimate(course: Course, due: Iterable[Lecture], choice: Choice) -> Estimate | None:
+def estimate(course: Course, due: Iterable[Lecture], choice: WhisperChoice) -> Estimate | None:
     """Return the estimate for transcribing `due` with a Whisper; None if no sound can be opened.
 
     Raises StoreError where there is not enough room.
@@ -121,14 +121,14 @@ def _durations(lecture: Lecture) -> Sequence[float | None]:
         return []
 
 
-def _download(choice: Choice) -> int:
+def _download(choice: WhisperChoice) -> int:
     """Return how many bytes of the model must be fetched."""
     if choice.path or cached_file(choice.name).is_file():
         return 0
     return download_size(choice.name)
 
 
-def _describe(choice: Choice) -> str:
+def _describe(choice: WhisperChoice) -> str:
     where = "the GPU" if choice.device == "cuda" else "the processor"
     engine = "" if choice.engine == USUAL_ENGINE else f", computed by {choice.engine}"
     return f"{choice.name} on {where}{engine}"

@@ -53,7 +53,7 @@ _LARGE_SIZE = 3_100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WhisperChoice:
     """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash;
     and what computes.
     """
@@ -67,10 +67,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class LoadedWhisper:
     """A Whisper ready to hear."""
 
-    choice: Choice
+    choice: WhisperChoice
     whisper: Whisper
     demo: bool
 
@@ -102,7 +102,7 @@ def model_identity(
     return {"sha256": _content(path, hash_of)}
 
 
-def choose(setting: str, device: Setting, folder: Path) -> Choice:
+def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
     """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that
     is not there.
     """
@@ -111,7 +111,7 @@ def choose(setting: str, device: Setting, folder: Path) -> Choice:
 
 def choices(
     setting: str, device: Setting, folder: Path, hash_of: Callable[[Path], str] | None = None
-) -> tuple[Choice, ...]:
+) -> tuple[WhisperChoice, ...]:
     """All that the settings may come to on this machine, the best first. Raises as `choose` does.
 
     With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in
@@ -121,28 +121,28 @@ def choices(
     if setting == demo.NAME:
         path = demo.unpacked()
         return tuple(
-            Choice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on))
+            WhisperChoice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on))
             for runs_on in devices
         )
     if (file := path_of(setting, folder)) is not None:
         name, sha256 = file.name or file.resolve().name, _content(file, hash_of)
         return tuple(
-            Choice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices
+            WhisperChoice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices
         )
     return tuple(
-        Choice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on))
+        WhisperChoice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on))
         for runs_on in devices
     )
 
 
-def as_openai(choice: Choice) -> Choice:
+def as_openai(choice: WhisperChoice) -> WhisperChoice:
     """The same weights for openai-whisper, on the processor and in full precision: what others are
     converted from.
     """
     return replace(choice, device="cpu", precision="float32", engine=USUAL_ENGINE)
 
 
-def weights_sha256(choice: Choice) -> str:
+def weights_sha256(choice: WhisperChoice) -> str:
     """The hash of the weights, of a named model too: openai-whisper fetches it from an address that
     holds it.
     """
@@ -151,7 +151,7 @@ def weights_sha256(choice: Choice) -> str:
     return choice.sha256 or str(whisper._MODELS[choice.name].split("/")[-2])
 
 
-def can_be_had(choice: Choice) -> bool:
+def can_be_had(choice: WhisperChoice) -> bool:
     """Whether the chosen Whisper is on this machine or can be fetched, which is then done."""
     if choice.path is not None or cached_file(choice.name).is_file():
         return True
@@ -193,7 +193,7 @@ def _name(setting: str, device: Device) -> str:
     return name
 
 
-def load(choice: Choice) -> Model:
+def load(choice: WhisperChoice) -> LoadedWhisper:
     """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises
     ModelError.
     """
@@ -203,7 +203,7 @@ def load(choice: Choice) -> Model:
         whisper, is_demo = load_checkpoint(choice.path, choice.device)
     else:
         whisper, is_demo = _named(choice), False
-    model = Model(choice, whisper, is_demo)
+    model = LoadedWhisper(choice, whisper, is_demo)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)
     load_vocabulary(whisper)
@@ -278,7 +278,7 @@ def missing_model(name: str, why: str) -> ModelError:
     )
 
 
-def _named(choice: Choice) -> Whisper:
+def _named(choice: WhisperChoice) -> Whisper:
     """A model of OpenAI's. A file cut short by a kill fails its hash and is downloaded again."""
     import whisper
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from konspekt.data import DecodedWindow
-from konspekt.models.whisper import Choice, can_be_had
+from konspekt.models.whisper import WhisperChoice, can_be_had
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import Engine
 from konspekt.transcribe.journal import Journal, as_plain_json, recorded_key
@@ -24,7 +24,7 @@ class BatchDecoder:
     run. The engine is loaded for the first batch that is missing.
     """
 
-    def __init__(self, journal: Journal, choice: Choice, size: int, decode: Decode) -> None:
+    def __init__(self, journal: Journal, choice: WhisperChoice, size: int, decode: Decode) -> None:
         """Take the journal of an earlier run, or an empty one; `size` is the windows a batch."""
         self._journal = journal
         self._choice = choice
@@ -59,7 +59,9 @@ class BatchDecoder:
             report(batch)
 
 
-def find_begun_choice(journal: Path, keys: Mapping[Choice, Mapping[str, Any]]) -> Choice | None:
+def find_begun_choice(
+    journal: Path, keys: Mapping[WhisperChoice, Mapping[str, Any]]
+) -> WhisperChoice | None:
     """Return the choice of model and device with which the journal was begun.
 
     `keys` are those of all choices that the settings allow, the best first. Return None where the

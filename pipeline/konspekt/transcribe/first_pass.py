@@ -14,12 +14,12 @@ from typing import Any
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, Part, Progress, RawTranscript, Recording, no_progress
 from konspekt.models.tokenizer import check_languages
-from konspekt.models.whisper import Choice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import open_recording
 from konspekt.transcribe.batches import BatchDecoder, Decode, find_begun_choice
 from konspekt.transcribe.engines.choice import possible_choices
-from konspekt.transcribe.engines.engine import Ask, Engine, asked
-from konspekt.transcribe.engines.halves import numbered
+from konspekt.transcribe.engines.engine import Engine, EngineOptions, as_engine_options
+from konspekt.transcribe.engines.halves import number_windows
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.plan import (
     FilePlan,
@@ -62,7 +62,7 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
-    ask = asked(options, terms)
+    ask = as_engine_options(options, terms)
     plan = plan_windows(files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress)
     keys = {choice: _journal_key(files, options, ask, choice, plan) for choice in possible}
     choice = find_begun_choice(journal, keys) or possible[0]
@@ -76,13 +76,13 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     recording = Recording(recording_id, parts)
     progress(recording.duration, recording.duration)
     speech = plan.speech([part.start for part in parts])
-    windows = numbered(kept.windows())
+    windows = number_windows(kept.windows())
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, windows)
 
 
-def _decode_with(ask: Ask) -> Decode:
+def _decode_with(ask: EngineOptions) -> Decode:
     def decode(engine: Engine, windows: Sequence[Window]) -> Sequence[DecodedWindow]:
-        return engine.hear(windows, ask)
+        return engine.decode(windows, ask)
 
     return decode
 
@@ -97,8 +97,8 @@ def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
 def _journal_key(
     files: Sequence[SourceFile],
     options: TranscribeOptions,
-    ask: Ask,
-    choice: Choice,
+    ask: EngineOptions,
+    choice: WhisperChoice,
     plan: WindowPlan,
 ) -> dict[str, Any]:
     """Return everything on which the text of the windows depends."""

@@ -23,12 +23,12 @@ from konspekt.data import (
 )
 from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
-from konspekt.models.whisper import Choice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import SAMPLE_RATE, Sound, cut_pieces, open_recording
 from konspekt.transcribe.batches import BatchDecoder, Decode, find_begun_choice
 from konspekt.transcribe.engines.choice import possible_choices
-from konspekt.transcribe.engines.engine import Ask, Engine, Ladder
-from konspekt.transcribe.engines.halves import numbered
+from konspekt.transcribe.engines.engine import Engine, EngineOptions, Ladder
+from konspekt.transcribe.engines.halves import number_windows
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 
@@ -146,7 +146,7 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
     if not kept.batches:
         progress(0.0, _length(plan.values()))
     _decode_windows(_read_windows(raw, paths, plan, options.max_hours), decoder, plan, progress)
-    windows = numbered(kept.windows(), _first_id(raw))
+    windows = number_windows(kept.windows(), _first_id(raw))
     return replace(nothing, model=choice.name, demo=bool(kept.demo), windows=windows)
 
 
@@ -159,18 +159,18 @@ def _number_plan(
     return dict(enumerate(windows, _first_id(raw)))
 
 
-def _make_ask(raw: RawTranscript, options: TranscribeOptions) -> Ask:
+def _make_ask(raw: RawTranscript, options: TranscribeOptions) -> EngineOptions:
     """Return what is asked of the engine: no terms, and temperatures window by window."""
     languages = _languages(options, raw.windows)
-    return Ask(languages, beam_size=options.beam_size, word_times=options.word_times)
+    return EngineOptions(languages, beam_size=options.beam_size, word_times=options.word_times)
 
 
-def _choice_of_first_pass(raw: RawTranscript, possible: Sequence[Choice]) -> Choice:
+def _choice_of_first_pass(raw: RawTranscript, possible: Sequence[WhisperChoice]) -> WhisperChoice:
     """Return the choice of the first pass, or the best one where that is not available."""
     return next((choice for choice in possible if was_decoded_with(raw, choice)), possible[0])
 
 
-def _decode_with(ask: Ask, plan: Mapping[int, SecondPassWindow]) -> Decode:
+def _decode_with(ask: EngineOptions, plan: Mapping[int, SecondPassWindow]) -> Decode:
     def decode(engine: Engine, windows: Sequence[Window]) -> Sequence[DecodedWindow]:
         ladders = [plan[window.id].ladder for window in windows]
         return _decode_batch(engine, windows, ladders, ask)
@@ -209,7 +209,7 @@ def _check_count(raw: RawTranscript, paths: Sequence[Path]) -> None:
         )
 
 
-def was_decoded_with(raw: RawTranscript, choice: Choice) -> bool:
+def was_decoded_with(raw: RawTranscript, choice: WhisperChoice) -> bool:
     """Return whether a choice is the model and the engine of the first pass."""
     engines = {decoded.how.engine for decoded in raw.windows}
     return choice.name == raw.model and engines <= {choice.engine}
@@ -243,8 +243,8 @@ def _journal_key(
     raw: RawTranscript,
     plan: Mapping[int, SecondPassWindow],
     options: TranscribeOptions,
-    choice: Choice,
-    ask: Ask,
+    choice: WhisperChoice,
+    ask: EngineOptions,
 ) -> dict[str, Any]:
     """Return everything on which the text of the windows depends."""
     parts = raw.recording.parts
@@ -304,13 +304,13 @@ def _sample(seconds: float) -> int:
 
 
 def _decode_batch(
-    engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: Ask
+    engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: EngineOptions
 ) -> list[DecodedWindow]:
     """Return what each window says at the first temperature of its ladder that will do."""
     decoded_windows: list[DecodedWindow] = []
     for ladder in dict.fromkeys(ladders):
         alike = [window for window, its in zip(windows, ladders, strict=True) if its == ladder]
-        decoded = engine.hear(alike, replace(ask, temperatures=ladder))
+        decoded = engine.decode(alike, replace(ask, temperatures=ladder))
         decoded_windows.extend(_mark_second_pass(window, ladder) for window in decoded)
     return sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))
 

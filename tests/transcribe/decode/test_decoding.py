@@ -15,7 +15,7 @@ from whisper import DecodingResult as WhisperResult
 from whisper import decode
 
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import Choice, Model, load, load_vocabulary
+from konspekt.models.whisper import LoadedWhisper, WhisperChoice, load, load_vocabulary
 from konspekt.sound import open_recording
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
 from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
@@ -42,7 +42,7 @@ LAYERS = {"n_audio_layer": 4, "n_text_layer": 4}
 LATEST = 50  # stamps: 1 s
 
 
-def sound_of(model: Model, windows: Sequence[Window]) -> CrossAttentionCache:
+def sound_of(model: LoadedWhisper, windows: Sequence[Window]) -> CrossAttentionCache:
     features = (
         model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows
     )
@@ -51,7 +51,7 @@ def sound_of(model: Model, windows: Sequence[Window]) -> CrossAttentionCache:
 
 @torch.inference_mode()
 def ours(
-    model: Model,
+    model: LoadedWhisper,
     windows: Sequence[Window],
     language: str,
     *,
@@ -72,7 +72,11 @@ def ours(
 
 
 def theirs(
-    model: Model, window: Window, language: str | None, prompt: Sequence[int] = (), **options: Any
+    model: LoadedWhisper,
+    window: Window,
+    language: str | None,
+    prompt: Sequence[int] = (),
+    **options: Any,
 ) -> Any:
     wanted = WhisperOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
     return decode(model.whisper, log_mel(model, [window])[0], wanted)
@@ -86,10 +90,10 @@ def same(answer: DecodingResult, oracle: WhisperResult) -> None:
 
 
 @pytest.fixture(scope="module")
-def random() -> Model:
+def random() -> LoadedWhisper:
     whisper = random_whisper(1, **STATE, **LAYERS)
     load_vocabulary(whisper)
-    return Model(Choice("random", None, None, "cpu"), whisper, demo=False)
+    return LoadedWhisper(WhisperChoice("random", None, None, "cpu"), whisper, demo=False)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +105,7 @@ def murmured() -> list[Window]:
     ("language", "has_timestamps"), [("ru", True), ("en", False), ("de", True)]
 )
 def test_random_weights_of_tinys_shape_give_the_same(
-    random: Model, murmured: list[Window], language: str, has_timestamps: bool
+    random: LoadedWhisper, murmured: list[Window], language: str, has_timestamps: bool
 ) -> None:
     answers = ours(random, murmured, language, has_timestamps=has_timestamps)
     for answer, window in zip(answers, murmured, strict=True):
@@ -111,14 +115,14 @@ def test_random_weights_of_tinys_shape_give_the_same(
 
 
 @pytest.fixture(scope="module")
-def demo() -> Model:
+def demo() -> LoadedWhisper:
     model = load(chosen("demo", Path()))
     prepack_weights(model.whisper)
     return model
 
 
 @pytest.fixture(scope="module")
-def untouched(demo: Model) -> Model:
+def untouched(demo: LoadedWhisper) -> LoadedWhisper:
     """The demo Whisper as openai-whisper has it, its matrices not prepacked."""
     return load(demo.choice)
 
@@ -135,7 +139,7 @@ def spoken() -> list[Window]:
 
 @pytest.mark.parametrize("has_timestamps", [True, False])
 def test_the_demo_whisper_gives_the_same_of_speech(
-    demo: Model, untouched: Model, spoken: list[Window], has_timestamps: bool
+    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window], has_timestamps: bool
 ) -> None:
     answers = ours(demo, spoken, "ru", has_timestamps=has_timestamps, max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
@@ -147,7 +151,9 @@ def test_the_demo_whisper_gives_the_same_of_speech(
     assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
 
 
-def test_a_prompt_gives_the_same(demo: Model, untouched: Model, spoken: list[Window]) -> None:
+def test_a_prompt_gives_the_same(
+    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window]
+) -> None:
     prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
     for answer, window in zip(
         ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True
@@ -157,19 +163,23 @@ def test_a_prompt_gives_the_same(demo: Model, untouched: Model, spoken: list[Win
 
 @pytest.mark.parametrize("size", [2, 5])
 def test_beams_of_several_windows_are_those_of_each_alone(
-    demo: Model, untouched: Model, spoken: list[Window], size: int
+    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window], size: int
 ) -> None:
     answers = ours(demo, spoken, "ru", beam_size=size, max_tokens=40)
     for answer, window in zip(answers, spoken, strict=True):
         same(answer, theirs(untouched, window, "ru", beam_size=size, sample_len=40))
 
 
-def test_beams_of_random_weights_are_whispers_own(random: Model, murmured: list[Window]) -> None:
+def test_beams_of_random_weights_are_whispers_own(
+    random: LoadedWhisper, murmured: list[Window]
+) -> None:
     for answer, window in zip(ours(random, murmured, "ru", beam_size=5), murmured, strict=True):
         same(answer, theirs(random, window, "ru", beam_size=5))
 
 
-def test_half_precision_gives_nearly_the_same_words(demo: Model, spoken: list[Window]) -> None:
+def test_half_precision_gives_nearly_the_same_words(
+    demo: LoadedWhisper, spoken: list[Window]
+) -> None:
     half = load(chosen("demo", Path(), "bfloat16"))
     prepack_weights(half.whisper)  # which oneDNN does where the processor has bfloat16
     assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16

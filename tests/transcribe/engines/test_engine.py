@@ -19,7 +19,7 @@ from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models.precision import Device, Precision
 from konspekt.models.tokenizer import check_languages, possible_languages, tokenizer_of
-from konspekt.models.whisper import Choice, Model, load, load_vocabulary
+from konspekt.models.whisper import LoadedWhisper, WhisperChoice, load, load_vocabulary
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.alignment import AlignmentRequest, align_words
 from konspekt.transcribe.decode.decoder import CrossAttentionCache, compact_slots
@@ -43,14 +43,14 @@ from konspekt.transcribe.decode.result import (
 )
 from konspekt.transcribe.engines import whisper as whisper_engine
 from konspekt.transcribe.engines.batch import check_numbers
-from konspekt.transcribe.engines.engine import Ask, asked
-from konspekt.transcribe.engines.halves import SHARED, halves, numbered
+from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
+from konspekt.transcribe.engines.halves import SHARED, halve, number_windows
 from konspekt.transcribe.engines.whisper import WhisperEngine, log_mel
 from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.processor import chosen
 from tests.sounds import murmur
 
-RU = Ask(("ru",))
+RU = EngineOptions(("ru",))
 GOOD = DecodingResult(
     "ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0
 )
@@ -62,12 +62,12 @@ LOOP = replace(GOOD, text="Продолжение следует. " * 20)
 
 
 @pytest.fixture(scope="module")
-def model(course: Path) -> Model:
+def model(course: Path) -> LoadedWhisper:
     return load(chosen("tiny.pt", course))
 
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
-def either(request: pytest.FixtureRequest, course: Path) -> Model:
+def either(request: pytest.FixtureRequest, course: Path) -> LoadedWhisper:
     """A Whisper for what holds in both precisions."""
     return load(chosen("tiny.pt", course, request.param))
 
@@ -77,7 +77,7 @@ def windows() -> list[Window]:
     return list(cut([murmur(67)], Grid(29, 5)))
 
 
-def sound_of(model: Model, windows: list[Window]) -> CrossAttentionCache:
+def sound_of(model: LoadedWhisper, windows: list[Window]) -> CrossAttentionCache:
     with torch.inference_mode():
         return CrossAttentionCache(
             model.whisper,
@@ -154,14 +154,14 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
 
 
 def test_only_what_fails_is_tried_for_again(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def say(row: int, _: DecodingRequest, manner: DecodingOptions) -> DecodingResult:
         is_good = row == 0 or (row == 1 and manner.temperature >= 0.4)
         return replace(GOOD if is_good else LOOP, temperature=manner.temperature)
 
     calls = says(monkeypatch, say)
-    decoded_windows = WhisperEngine(model).hear(
+    decoded_windows = WhisperEngine(model).decode(
         windows, replace(RU, temperatures=(0.0, 0.2, 0.4, 0.6))
     )
     assert calls == [(0.0, False, 3), (0.2, False, 2), (0.4, False, 2), (0.6, False, 1)]
@@ -169,7 +169,7 @@ def test_only_what_fails_is_tried_for_again(
 
 
 def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
 
@@ -178,7 +178,7 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
         return replace(GOOD, is_cut=len(calls) == 2)  # the second window of the first batch
 
     says(monkeypatch, say)
-    decoded_windows = WhisperEngine(model).hear(windows, RU)
+    decoded_windows = WhisperEngine(model).decode(windows, RU)
     assert [(h.id, h.start, h.end) for h in decoded_windows] == [
         (0, 0, 29),
         (1, 24, 41),
@@ -186,20 +186,20 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
         (2, 48, 67),
     ]
     assert [bool(h.how.options.get("half")) for h in decoded_windows] == [False, True, True, False]
-    assert [h.id for h in numbered(decoded_windows, 7)] == [7, 8, 9, 10]
+    assert [h.id for h in number_windows(decoded_windows, 7)] == [7, 8, 9, 10]
 
 
 def test_a_loop_at_the_limit_is_not_halved_and_says_that_it_is_cut(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     says(monkeypatch, lambda *_: replace(LOOP, is_cut=True))
-    decoded_windows = WhisperEngine(model).hear(windows, RU)
+    decoded_windows = WhisperEngine(model).decode(windows, RU)
     assert len(decoded_windows) == 3
     assert all(h.how.is_cut for h in decoded_windows)
 
 
 def test_halves_share_sound_and_cover_their_window(windows: list[Window]) -> None:
-    first, second = halves(windows[1])
+    first, second = halve(windows[1])
     assert (first.start, second.end) == (windows[1].start, windows[1].end)
     assert first.end - second.start == pytest.approx(SHARED, abs=0.001)
     assert len(first.samples) == len(second.samples) == round((first.end - first.start) * 16_000)
@@ -225,7 +225,7 @@ def test_a_text_that_has_nothing_but_the_prompt_is_an_echo(text: str, is_one: bo
     assert is_echo(text, TERMS) == is_one
 
 
-def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: Model) -> None:
+def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: LoadedWhisper) -> None:
     tokenizer = tokenizer_of(model.whisper)
     many = [f"термин{number}" for number in range(300)]
     found = select_terms(tokenizer, ["слово " * 200, *many])
@@ -235,7 +235,7 @@ def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: Model) -> None:
 
 
 def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokenizer = tokenizer_of(model.whisper)
 
@@ -245,20 +245,20 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
         return replace(GOOD, text=text, is_prompted=request.is_prompted)
 
     calls = says(monkeypatch, say)
-    decoded_windows = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    decoded_windows = WhisperEngine(model).decode(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 2)]
     assert [bool(h.how.options.get("prompted")) for h in decoded_windows] == [True, False, False]
 
 
 def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def say(row: int, request: DecodingRequest, _: DecodingOptions) -> DecodingResult:
         text = GOOD.text if request.is_prompted and row == 1 else FULL
         return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
 
     calls = says(monkeypatch, say)
-    decoded_windows = WhisperEngine(model).hear(windows, replace(RU, terms=TERMS))
+    decoded_windows = WhisperEngine(model).decode(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 1)]
     assert [h.segments[0].avg_logprob for h in decoded_windows] == [-0.1, -0.5, -0.1]
 
@@ -292,7 +292,7 @@ def test_a_whisper_that_computes_no_numbers_is_an_error_with_a_way_that_is_not_t
     path = course / "tiny.pt"
     with pytest.raises(ModelError) as caught:
         check_numbers(
-            Choice("tiny.pt", path, None, device, precision),
+            WhisperChoice("tiny.pt", path, None, device, precision),
             [replace(GOOD, avg_logprob=float("nan"))],
         )
     assert str(caught.value) == (
@@ -308,7 +308,7 @@ def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(
     with torch.no_grad():
         broken.whisper.decoder.ln.weight[:] = float("nan")
     with pytest.raises(ModelError, match="no number"):
-        WhisperEngine(broken).hear(windows[:1], RU)
+        WhisperEngine(broken).decode(windows[:1], RU)
 
 
 def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) ->
 
 
 def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
-    model: Model, windows: list[Window]
+    model: LoadedWhisper, windows: list[Window]
 ) -> None:
     from whisper.decoding import detect_language
 
@@ -341,11 +341,13 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
 
 
 def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
-    model: Model, windows: list[Window]
+    model: LoadedWhisper, windows: list[Window]
 ) -> None:
     with pytest.raises(ModelError, match="this Whisper does not know the language 'yue'"):
-        WhisperEngine(model).hear(windows[:1], Ask(("yue",)))
-    assert WhisperEngine(model).hear(windows[:1], Ask(("yue", "ru")))[0].language == "ru"
+        WhisperEngine(model).decode(windows[:1], EngineOptions(("yue",)))
+    assert (
+        WhisperEngine(model).decode(windows[:1], EngineOptions(("yue", "ru")))[0].language == "ru"
+    )
 
 
 def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -> None:
@@ -357,8 +359,10 @@ def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -
         possible_languages(english, ("ru",))
 
 
-def test_the_language_stands_on_each_hearing(model: Model, windows: list[Window]) -> None:
-    assert {h.language for h in WhisperEngine(model).hear(windows, Ask(("ru", "en")))} <= {
+def test_the_language_stands_on_each_hearing(model: LoadedWhisper, windows: list[Window]) -> None:
+    assert {
+        h.language for h in WhisperEngine(model).decode(windows, EngineOptions(("ru", "en")))
+    } <= {
         "ru",
         "en",
     }
@@ -366,8 +370,8 @@ def test_the_language_stands_on_each_hearing(model: Model, windows: list[Window]
 
 def test_one_language_or_several_are_asked_for() -> None:
     both = TranscribeOptions(languages=("ru", "en"))
-    assert asked(both).languages == ("ru", "en")
-    assert asked(both.model_copy(update={"language": "de"})).languages == ("de",)
+    assert as_engine_options(both).languages == ("ru", "en")
+    assert as_engine_options(both.model_copy(update={"language": "de"})).languages == ("de",)
     with pytest.raises(CourseError, match="does not know the language 'xx'"):
         check_languages(("ru", "xx"))
 
@@ -375,7 +379,7 @@ def test_one_language_or_several_are_asked_for() -> None:
 # Word times
 
 
-def test_words_are_timed_as_whisper_times_them(model: Model, windows: list[Window]) -> None:
+def test_words_are_timed_as_whisper_times_them(model: LoadedWhisper, windows: list[Window]) -> None:
     tokenizer = tokenizer_of(model.whisper, "ru")
     texts = [
         tokenizer.encode(" Сначала мы слышим звук, «речь»."),
@@ -410,9 +414,9 @@ def test_the_cheapest_path_is_whispers(rows: int, columns: int) -> None:
 
 
 def test_words_make_up_their_segments_and_lie_in_their_window(
-    either: Model, windows: list[Window]
+    either: LoadedWhisper, windows: list[Window]
 ) -> None:
-    decoded_windows = WhisperEngine(either).hear(windows, replace(RU, word_times=True))
+    decoded_windows = WhisperEngine(either).decode(windows, replace(RU, word_times=True))
     assert any(
         len(segment.words) > 1 for decoded in decoded_windows for segment in decoded.segments
     )
@@ -425,7 +429,7 @@ def test_words_make_up_their_segments_and_lie_in_their_window(
             assert decoded.start <= word.start <= word.end <= decoded.end
             assert word.probability is not None
             assert 0 <= word.probability <= 1
-    without = WhisperEngine(either).hear(windows, RU)
+    without = WhisperEngine(either).decode(windows, RU)
     assert [h.text for h in without] == [h.text for h in decoded_windows]
 
 
@@ -434,24 +438,24 @@ def test_words_make_up_their_segments_and_lie_in_their_window(
 
 @pytest.mark.parametrize("temperature", [0.0, 0.6])
 def test_what_is_said_of_a_window_does_not_depend_on_its_neighbours(
-    either: Model, windows: list[Window], temperature: float
+    either: LoadedWhisper, windows: list[Window], temperature: float
 ) -> None:
     ask = replace(RU, temperatures=(temperature,))
-    together = WhisperEngine(either).hear(windows, ask)
+    together = WhisperEngine(either).decode(windows, ask)
     alone = [
         decoded
         for window in reversed(windows)
-        for decoded in WhisperEngine(either).hear([window], ask)
+        for decoded in WhisperEngine(either).decode([window], ask)
     ]
     assert [h.text for h in together] == [h.text for h in reversed(alone)]
 
 
 def test_a_lack_of_memory_is_one_line_that_names_the_way_out(
-    model: Model, windows: list[Window], monkeypatch: pytest.MonkeyPatch
+    model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(whisper_engine, "decode_windows", fail)
     with pytest.raises(ModelError, match="batch_size"):
-        WhisperEngine(model).hear(windows, RU)
+        WhisperEngine(model).decode(windows, RU)

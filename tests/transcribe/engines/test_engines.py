@@ -19,12 +19,12 @@ from konspekt.course.course import load_course
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, How, Segment
 from konspekt.errors import CourseError, ModelError
-from konspekt.models.whisper import USUAL_ENGINE, Choice
+from konspekt.models.whisper import USUAL_ENGINE, WhisperChoice
 from konspekt.sound import open_recording
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import ENGINES, ctranslate
 from konspekt.transcribe.engines.choice import possible_choices
-from konspekt.transcribe.engines.engine import Ask, EngineKind
+from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 from tests.courses import ROOT, make_course
 from tests.sounds import RATE_HZ, murmur, write_wav
@@ -34,10 +34,10 @@ from tests.sounds import RATE_HZ, murmur, write_wav
 class Parrot:
     """An engine that says the same of every window."""
 
-    choice: Choice
+    choice: WhisperChoice
     is_demo: bool = False
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
+    def decode(self, windows: Sequence[Window], ask: EngineOptions) -> list[DecodedWindow]:
         how = How(self.choice.name, engine=self.choice.engine)
         return [
             DecodedWindow(

@@ -24,12 +24,12 @@ from konspekt.data import DecodedWindow, How, RawTranscript, Recording
 from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted
 from konspekt.models.precision import Precision
-from konspekt.models.whisper import Choice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import onset, open_recording
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import ctranslate
 from konspekt.transcribe.engines.choice import load_engine, possible_choices
-from konspekt.transcribe.engines.engine import Ask
+from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.faster_whisper import FasterEngine
 from konspekt.transcribe.second_pass import was_decoded_with
 from konspekt.transcribe.speech.windows import Grid, Window, cut
@@ -49,7 +49,7 @@ FAST = TranscribeOptions(
     temperatures=(0.0,),
     beam_size=1,
 )
-RU = Ask(("ru",))
+RU = EngineOptions(("ru",))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -67,16 +67,18 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(engine: str, precision: Precision, windows: list[Window], ask: Ask) -> list[Any]:
+def hear(engine: str, precision: Precision, windows: list[Window], ask: EngineOptions) -> list[Any]:
     choice = replace(chosen("demo", Path(), precision), engine=engine)
     found = load_engine(choice)
     assert found.is_demo
-    return found.hear(windows, ask)
+    return found.decode(windows, ask)
 
 
 @pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
-    ask = Ask(("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел"))
+    ask = EngineOptions(
+        ("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел")
+    )
     theirs, ours = (
         hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper")
     )
@@ -103,7 +105,7 @@ def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
 
 
 def test_what_is_drawn_is_a_windows_own(spoken: list[Window]) -> None:
-    drawn = Ask(("ru",), temperatures=(0.8,))
+    drawn = EngineOptions(("ru",), temperatures=(0.8,))
     together = hear("faster-whisper", "float32", spoken[:2], drawn)
     (alone,) = hear("faster-whisper", "float32", spoken[1:2], drawn)
     assert together[1].text == alone.text
@@ -118,7 +120,7 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
     choice = replace(chosen("./endless", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
-    (decoded,) = load_engine(choice).hear([window], RU)
+    (decoded,) = load_engine(choice).decode([window], RU)
     assert decoded.how.is_cut is True
 
 
@@ -132,8 +134,8 @@ def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
     )
     windows = list(cut([murmur(70)], Grid(29, 5)))
     choice = chosen("random.pt", tmp_path)
-    theirs = load_engine(replace(choice, engine="faster-whisper")).hear(windows, RU)
-    ours = load_engine(choice).hear(windows, RU)
+    theirs = load_engine(replace(choice, engine="faster-whisper")).decode(windows, RU)
+    ours = load_engine(choice).decode(windows, RU)
     for window, found, wanted in zip(windows, theirs, ours, strict=True):
         assert (
             found.segments[0].start <= window.start + onset(window.samples) + 1.02
@@ -190,7 +192,7 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
     engine = load_engine(choice)
     monkeypatch.setattr(FasterEngine, "_encode", no_cublas)
     with pytest.raises(ModelError) as caught:
-        engine.hear(list(cut([murmur(3)], Grid(29, 5))), RU)
+        engine.decode(list(cut([murmur(3)], Grid(29, 5))), RU)
     assert str(caught.value) == (
         "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded). "
         "Choose --engine whisper (engine in [transcribe]), "
@@ -205,8 +207,8 @@ def test_a_converted_whisper_that_names_no_languages_is_one_line(tmp_path: Path)
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     engine, windows = load_engine(choice), list(cut([murmur(3)], Grid(29, 5)))
     with pytest.raises(ModelError, match="cannot tell these languages apart"):
-        engine.hear(windows, Ask(("ru", "en")))
-    assert engine.hear(windows, RU)[0].language == "ru"
+        engine.decode(windows, EngineOptions(("ru", "en")))
+    assert engine.decode(windows, RU)[0].language == "ru"
 
 
 def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
@@ -216,7 +218,7 @@ def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
     vocabulary.write_text(json.dumps([f"word {number}" for number in range(len(words))]))
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     with pytest.raises(ModelError, match="CTranslate2"):
-        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), Ask())
+        load_engine(choice).decode(list(cut([murmur(3)], Grid(29, 5))), EngineOptions())
 
 
 def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path) -> None:
@@ -226,12 +228,12 @@ def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path)
     converted.write(whisper, tmp_path / "ready", "float32", is_demo=False)
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     with pytest.raises(ModelError, match="no number"):
-        load_engine(choice).hear(list(cut([murmur(3)], Grid(29, 5))), RU)
+        load_engine(choice).decode(list(cut([murmur(3)], Grid(29, 5))), RU)
 
 
 def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
     choices = [
-        Choice("small", None, None, "cpu", engine=engine)
+        WhisperChoice("small", None, None, "cpu", engine=engine)
         for engine in ("whisper", "faster-whisper")
     ]
     for first in choices:
@@ -316,7 +318,7 @@ def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(tmp_p
         possible_choices(options.model_copy(update={"engine": "whisper"}), tmp_path)
     (choice,) = possible_choices(options, tmp_path)
     (window,) = cut([murmur(3)], Grid(29, 5))
-    assert load_engine(choice).hear([window], RU)[0].text.strip()
+    assert load_engine(choice).decode([window], RU)[0].text.strip()
     weights = tmp_path / "ready" / "model.bin"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelError, match="refuses it"):

@@ -1,14 +1,14 @@
-"""What engines do alike: a batch is encoded once, failed windows are tried for again, dense ones
-heard in halves.
+"""What engines do alike, whatever library computes.
 
-Which library computes is the business of those that build on it.
+A batch is encoded once. Windows whose text fails are decoded again, and those with more text than
+one answer holds are decoded in halves.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
-from konspekt.models.whisper import Choice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
 from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming
 from konspekt.transcribe.decode.loop import DecodingRequest
@@ -30,8 +30,8 @@ from konspekt.transcribe.decode.result import (
 )
 from konspekt.transcribe.decode.sampling import window_seed
 from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, build_segments
-from konspekt.transcribe.engines.engine import Ask
-from konspekt.transcribe.engines.halves import can_be_halved, halves
+from konspekt.transcribe.engines.engine import EngineOptions
+from konspekt.transcribe.engines.halves import can_be_halved, halve
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
@@ -41,34 +41,42 @@ MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A window's answer and its words (none where they were not asked for)."""
+class TimedResult:
+    """What Whisper wrote of a window, and its words; none where they were not asked for."""
 
-    answer: DecodingResult
+    result: DecodingResult
     words: tuple[WordTiming, ...] = ()
 
 
-class Encoded(Protocol):
-    """The sound of a batch as the encoder left it. All that is asked of it, and all that it gives,
-    is by the window's row in the batch.
-    """
+@dataclass(frozen=True, slots=True)
+class DecodingAttempt:
+    """One way to decode windows: a temperature, and the terms that the prompt tells Whisper."""
 
-    def languages(self, among: Sequence[str]) -> dict[int, str]:
-        """The likeliest of the languages (none: of all that Whisper knows) of each window."""
+    temperature: float
+    terms: tuple[str, ...] = ()
 
-    def answers(
-        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+
+class EncodedBatch(Protocol):
+    """The sound of a batch as the encoder left it; a window is named by its row in the batch."""
+
+    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
+        """Return each window's likeliest language among these; none: of all that Whisper knows."""
+
+    def decode(
+        self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
-        """Whisper's answers for the windows that are asked for."""
+        """Return what Whisper writes of the windows that are asked for."""
 
-    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
-        """When each word of the texts was said."""
+    def align_words(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, tuple[WordTiming, ...]]:
+        """Return when each word of the texts was spoken."""
 
 
 class BatchEngine(ABC):
-    """An engine (see `Engine`) over whatever encodes a batch and answers."""
+    """An engine (see `Engine`) over whatever encodes and decodes a batch."""
 
-    def __init__(self, choice: Choice, whisper: Polyglot, *, demo: bool) -> None:
+    def __init__(self, choice: WhisperChoice, whisper: Polyglot, *, demo: bool) -> None:
         self._choice = choice
         self._polyglot = whisper
         self._is_demo = demo
@@ -78,127 +86,127 @@ class BatchEngine(ABC):
         return self._is_demo
 
     @abstractmethod
-    def _encode(self, windows: Sequence[Window]) -> Encoded:
-        """The windows' sound, encoded."""
+    def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
+        """Return the windows' sound, encoded."""
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
-        """What is heard in each window, see `Engine.hear`.
+    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
+        """Return what Whisper says of each window, see `Engine.decode`.
 
-        A window of digital silence is not put to Whisper. What Whisper says where it hears silence
-        itself stays, with the figures that tell: cleaning decides.
+        A window of digital silence is not put to Whisper. What Whisper says where it finds no
+        speech itself stays, with the figures that tell: cleaning decides.
         """
         with _memory_errors(self._choice):
-            heard = self._listen(windows, ask)
-            parts = {
-                n: halves(w)
-                for n, w in enumerate(windows)
-                if n in heard and _is_dense(heard[n].answer, w)
-            }
-            smaller = [half for pair in parts.values() for half in pair]
-            again = self._listen(smaller, ask)
-        decoded_windows: list[DecodedWindow] = []
-        for n, window in enumerate(windows):
-            if n not in parts:
-                decoded_windows.append(
-                    as_decoded_window(self._choice, self._polyglot, window, heard.get(n))
-                )
+            results = self._decode(windows, options)
+            split: dict[int, tuple[Window, Window]] = {}
+            for row, found in results.items():
+                if _is_dense(found.result, windows[row]):
+                    split[row] = halve(windows[row])
+            parts = [half for pair in split.values() for half in pair]
+            of_parts = self._decode(parts, options)
+        first_part = {row: 2 * number for number, row in enumerate(split)}
+        decoded: list[DecodedWindow] = []
+        for row, window in enumerate(windows):
+            if row not in split:
+                decoded.append(self._decoded_window(window, results.get(row)))
                 continue
-            first = 2 * list(parts).index(n)
-            decoded_windows += [
-                as_decoded_window(
-                    self._choice, self._polyglot, smaller[m], again.get(m), is_half=True
-                )
-                for m in (first, first + 1)
-            ]
-        return decoded_windows
+            for part in (first_part[row], first_part[row] + 1):
+                half = self._decoded_window(parts[part], of_parts.get(part), is_half=True)
+                decoded.append(half)
+        return decoded
 
-    def _listen(self, windows: Sequence[Window], ask: Ask) -> dict[int, Heard]:
-        """What Whisper says of each window that is not silent, by its place among `windows`."""
+    def _decoded_window(
+        self, window: Window, found: TimedResult | None, *, is_half: bool = False
+    ) -> DecodedWindow:
+        return as_decoded_window(self._choice, self._polyglot, window, found, is_half=is_half)
+
+    def _decode(self, windows: Sequence[Window], options: EngineOptions) -> dict[int, TimedResult]:
+        """Return what Whisper says of each window that is not silent, by its place in `windows`."""
         import torch
 
-        loud = [n for n, window in enumerate(windows) if not is_silent(window.samples)]
-        if not loud:
+        places = [n for n, window in enumerate(windows) if not is_silent(window.samples)]
+        if not places:
             return {}
-        asked = [windows[n] for n in loud]
+        loud = [windows[place] for place in places]
+        words: dict[int, tuple[WordTiming, ...]] = {}
         with torch.inference_mode():
-            sound = self._encode(asked)
-            answers = self._answers(asked, sound, ask)
-            words = self._words(asked, sound, answers) if ask.word_times else {}
-        return {n: Heard(answers[row], words.get(row, ())) for row, n in enumerate(loud)}
+            batch = self._encode(loud)
+            results = self._decode_with_fallback(loud, batch, options)
+            if options.word_times:
+                words = batch.align_words(self._alignment_requests(loud, results))
+        return {
+            place: TimedResult(results[row], words.get(row, ())) for row, place in enumerate(places)
+        }
 
-    def _answers(
-        self, windows: Sequence[Window], sound: Encoded, ask: Ask
+    def _decode_with_fallback(
+        self, windows: Sequence[Window], batch: EncodedBatch, options: EngineOptions
     ) -> dict[int, DecodingResult]:
-        """Whisper's answers by row: those that fail are tried for again, at the next
-        temperature.
-        """
-        languages = sound.languages(ask.languages)
-        terms = select_terms(tokenizer_of(self._polyglot), ask.terms)
-        latest = [
-            round((onset(window.samples) + MAX_INITIAL_TIMESTAMP) / SECONDS_PER_STAMP)
-            for window in windows
-        ]
-        tries: list[tuple[float, tuple[str, ...]]] = [
-            (temperature, ()) for temperature in ask.temperatures
-        ]
-        if terms:  # what fails with a prompt may fail because of it
-            tries.insert(0, (ask.temperatures[0], terms))
+        """Return the best result of each row; those that fail are decoded at the next attempt."""
+        languages = batch.detect_languages(options.languages)
         best: dict[int, DecodingResult] = {}
         due = list(range(len(windows)))
-        for temperature, prompted in tries:
+        for attempt in self._attempts(options):
             if not due:
                 break
             requests = {
-                row: DecodingRequest(
-                    languages[row],
-                    self._prefix(languages[row], prompted),
-                    latest[row],
-                    window_seed(windows[row]),
-                    is_prompted=bool(prompted),
-                )
-                for row in due
+                row: self._request(windows[row], languages[row], attempt.terms) for row in due
             }
-            answers = sound.answers(requests, DecodingOptions(temperature, ask.beam_size))
-            check_numbers(self._choice, answers.values())
-            fit = {
-                row: one
-                for row, one in answers.items()
-                if not (
-                    prompted
-                    and (
-                        is_echo(one.text, prompted) or is_thin(one.text, len(windows[row].samples))
-                    )
-                )
-            }
-            best |= {row: better_result(best.get(row), answer) for row, answer in fit.items()}
-            due = [row for row in due if row not in fit or needs_fallback(fit[row])]
+            manner = DecodingOptions(attempt.temperature, options.beam_size)
+            results = batch.decode(requests, manner)
+            check_numbers(self._choice, results.values())
+            failed: list[int] = []
+            for row in due:
+                result = results[row]
+                is_usable = not _is_spoilt_by_prompt(result, attempt.terms, windows[row])
+                if is_usable:
+                    best[row] = better_result(best.get(row), result)
+                if not is_usable or needs_fallback(result):
+                    failed.append(row)
+            due = failed
         return best
 
-    def _prefix(self, language: str, terms: Sequence[str]) -> tuple[int, ...]:
+    def _attempts(self, options: EngineOptions) -> list[DecodingAttempt]:
+        """Return the attempts in order; what fails with a prompt is first tried without it."""
+        attempts = [DecodingAttempt(temperature) for temperature in options.temperatures]
+        terms = select_terms(tokenizer_of(self._polyglot), options.terms)
+        return [DecodingAttempt(options.temperatures[0], terms), *attempts] if terms else attempts
+
+    def _request(self, window: Window, language: str, terms: Sequence[str]) -> DecodingRequest:
         tokenizer = tokenizer_of(self._polyglot, language)
-        return (*prompt_tokens(tokenizer, terms), *tokenizer.sot_sequence)
+        latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
+        return DecodingRequest(
+            language,
+            (*prompt_tokens(tokenizer, terms), *tokenizer.sot_sequence),
+            round(latest / SECONDS_PER_STAMP),
+            window_seed(window),
+            is_prompted=bool(terms),
+        )
 
-    def _words(
-        self, windows: Sequence[Window], sound: Encoded, answers: Mapping[int, DecodingResult]
-    ) -> dict[int, tuple[WordTiming, ...]]:
+    def _alignment_requests(
+        self, windows: Sequence[Window], results: Mapping[int, DecodingResult]
+    ) -> dict[int, AlignmentRequest]:
         eot = tokenizer_of(self._polyglot).eot
-        said = {
-            row: AlignmentRequest(
-                answer.language,
-                tuple(t for t in answer.tokens if t < eot),
-                windows[row].end - windows[row].start,
-            )
-            for row, answer in answers.items()
-        }
-        return sound.words(said)
+        requests: dict[int, AlignmentRequest] = {}
+        for row, result in results.items():
+            text = tuple(token for token in result.tokens if token < eot)
+            duration = windows[row].end - windows[row].start
+            requests[row] = AlignmentRequest(result.language, text, duration)
+        return requests
 
 
-def check_numbers(choice: Choice, answers: Iterable[DecodingResult]) -> None:
-    """Check that the figures of all answers are numbers.
+def _is_spoilt_by_prompt(result: DecodingResult, terms: Sequence[str], window: Window) -> bool:
+    """Whether a text with a prompt only reads the prompt out, or is too short for its sound."""
+    if not terms:
+        return False
+    return is_echo(result.text, terms) or is_thin(result.text, len(window.samples))
+
+
+def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) -> None:
+    """Check that all figures are numbers.
 
     Raises ModelError where they are not: the weights are damaged, or the precision is too small.
     """
-    if all(math.isfinite(one.avg_logprob) and math.isfinite(one.no_speech_prob) for one in answers):
+    figures = [one.avg_logprob for one in results] + [one.no_speech_prob for one in results]
+    if all(map(math.isfinite, figures)):
         return
     on_cpu = choice.device == "cpu"
     where = f"in {choice.precision} on this {'CPU' if on_cpu else 'GPU'}"
@@ -211,15 +219,13 @@ def check_numbers(choice: Choice, answers: Iterable[DecodingResult]) -> None:
     )
 
 
-def _is_dense(answer: DecodingResult, window: Window) -> bool:
+def _is_dense(result: DecodingResult, window: Window) -> bool:
     """Whether a window holds more text than one answer; a loop is no text."""
-    return answer.is_cut and not is_repetitive(answer) and can_be_halved(window)
+    return result.is_cut and not is_repetitive(result) and can_be_halved(window)
 
 
 def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
-    """Spectrograms `(windows, n_mels, 3000)`: each window padded to 30 s of sound, as Whisper was
-    trained.
-    """
+    """Return spectrograms `(windows, n_mels, 3000)`, each window padded to 30 s of sound."""
     import torch
     from whisper.audio import log_mel_spectrogram, pad_or_trim
 
@@ -228,35 +234,39 @@ def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
 
 
 def as_decoded_window(
-    choice: Choice, whisper: Polyglot, window: Window, heard: Heard | None, *, is_half: bool = False
+    choice: WhisperChoice,
+    whisper: Polyglot,
+    window: Window,
+    found: TimedResult | None,
+    *,
+    is_half: bool = False,
 ) -> DecodedWindow:
-    """Whisper's answer for the window as a window; None where it was not asked, for there is
-    nothing to hear.
+    """Return what was found of a window; `found` is None where it is silent, and was not decoded.
+
+    Of a half, the whole window held more text than one answer.
     """
     how = How(
         choice.name,
-        {"half": True} if is_half else {},  # the whole held more text than fits into one answer
+        {"half": True} if is_half else {},
         engine=choice.engine,
         device=choice.device,
         precision=choice.precision,
-        is_silent=heard is None,
+        is_silent=found is None,
     )
-    if heard is None:
+    if found is None:
         return DecodedWindow(window.id, window.start, window.end, None, (), how)
-    answer = heard.answer
-    noted = {"prompted": answer.is_prompted, "loop": answer.is_looping}
-    how = replace(
-        how,
-        options={**how.options, **{name: True for name, is_so in noted.items() if is_so}},
-        is_cut=answer.is_cut or answer.is_looping,
-    )
-    said = build_segments(tokenizer_of(whisper), answer, window.start, window.end, heard.words)
-    return DecodedWindow(window.id, window.start, window.end, answer.language, said, how)
+    result = found.result
+    noted = {"prompted": result.is_prompted, "loop": result.is_looping}
+    options = {**how.options, **{name: True for name, is_so in noted.items() if is_so}}
+    how = replace(how, options=options, is_cut=result.is_cut or result.is_looping)
+    tokenizer = tokenizer_of(whisper)
+    segments = build_segments(tokenizer, result, window.start, window.end, found.words)
+    return DecodedWindow(window.id, window.start, window.end, result.language, segments, how)
 
 
 @contextmanager
-def _memory_errors(choice: Choice) -> Iterator[None]:
-    """Lack of memory as an error with the way out."""
+def _memory_errors(choice: WhisperChoice) -> Iterator[None]:
+    """Turn a lack of memory into a ModelError with the way out."""
     import torch
 
     error = ModelError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models import converted
-from konspekt.models.whisper import Choice, choices
+from konspekt.models.whisper import WhisperChoice, choices
 from konspekt.transcribe.engines import ENGINES
 from konspekt.transcribe.engines.engine import Engine, EngineKind
 
@@ -22,21 +22,21 @@ def find_engine(name: str) -> EngineKind:
     return ENGINES[name]
 
 
-def load_engine(choice: Choice) -> Engine:
+def load_engine(choice: WhisperChoice) -> Engine:
     """Return the chosen Whisper in memory. Raises ModelError, CourseError."""
     return find_engine(choice.engine).load(choice)
 
 
 def possible_choices(
     options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
-) -> tuple[Choice, ...]:
+) -> tuple[WhisperChoice, ...]:
     """Return all that the settings may come to on this machine, the best device first.
 
     A device that the engine cannot use is left out. `hash_of` may remember the hashes of a model's
     files, else they are read. Raises ModelError, CourseError.
     """
     engine = find_engine(options.engine)
-    possible: list[Choice] = []
+    possible: list[WhisperChoice] = []
     problems: list[ModelError] = []
     for choice in choices(options.model, options.device, folder, hash_of):
         _check_format(choice.path, engine)
@@ -51,7 +51,7 @@ def possible_choices(
 
 def choose_whisper(
     options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
-) -> Choice:
+) -> WhisperChoice:
     """Return the best that the settings come to on this machine, as `possible_choices` does."""
     return possible_choices(options, folder, hash_of)[0]
 

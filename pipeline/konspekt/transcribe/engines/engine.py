@@ -1,6 +1,4 @@
-"""What hears: an engine takes windows with their sound and gives windows, whatever computes behind
-it.
-"""
+"""What an engine is: it takes windows with their sound and decodes them, whatever computes."""
 
 from __future__ import annotations
 
@@ -10,40 +8,39 @@ from typing import Protocol
 
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow
-from konspekt.models.whisper import Choice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.transcribe.speech.windows import Window
 
 Ladder = tuple[float, ...]  # temperatures, in the order in which they are tried
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What is asked of an engine."""
+class EngineOptions:
+    """What an engine decodes with."""
 
-    languages: tuple[
-        str, ...
-    ] = ()  # those that may be spoken; one is not asked about, none: all that Whisper knows
+    # Those that may be spoken; one is not detected, and none stands for all that Whisper knows.
+    languages: tuple[str, ...] = ()
     temperatures: Ladder = (0.0,)
     beam_size: int = 1  # at temperature 0
-    terms: tuple[str, ...] = ()  # what is likely to be said: for the prompt, as far as it has room
+    terms: tuple[str, ...] = ()  # likely to be spoken: for the prompt, as far as it has room
     word_times: bool = False
 
 
 class Engine(Protocol):
-    """A Whisper ready to hear."""
+    """A Whisper in memory."""
 
     @property
     def is_demo(self) -> bool:
-        """Whether what it hears is for demonstration only."""
+        """Whether its texts are for demonstration only."""
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
-        """What is heard in each window, by start: a window with the window's id, or two with that
-        id where all that was said in it did not fit into one answer.
+    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
+        """Return what Whisper says of each window, by start.
 
-        The same for a window whatever is heard beside it. A segment has avg_logprob,
-        no_speech_prob, compression_ratio and temperature as far as the engine knows them, and words
-        where they were asked for; a window's `how` says `is_cut` where Whisper was stopped, and
-        `is_silent` where it was not asked. Raises ModelError where memory does not suffice.
+        A window with more text than one answer holds comes in two halves with its id. The text of
+        a window does not depend on those beside it. A segment has avg_logprob, no_speech_prob,
+        compression_ratio and temperature as far as the engine knows them, and words where
+        `word_times` is set. `how` says `is_cut` where Whisper was stopped, and `is_silent` where
+        it was not asked. Raises ModelError where memory does not suffice.
         """
 
 
@@ -53,14 +50,15 @@ class EngineKind:
 
     name: str  # in course.toml and after --engine
     description: str  # what computes, in a few words
-    choose: Callable[[Choice], Choice]  # the choice as it computes it; raises ModelError
-    load: Callable[[Choice], Engine]  # raises ModelError
+    # The choice as this engine computes it; raises ModelError.
+    choose: Callable[[WhisperChoice], WhisperChoice]
+    load: Callable[[WhisperChoice], Engine]  # raises ModelError
     reads_converted: bool = False  # also a model that was converted for CTranslate2
 
 
-def asked(options: TranscribeOptions, terms: Sequence[str] = ()) -> Ask:
-    """What the settings ask of the first pass."""
-    return Ask(
+def as_engine_options(options: TranscribeOptions, terms: Sequence[str] = ()) -> EngineOptions:
+    """Return what the settings ask of the first pass."""
+    return EngineOptions(
         languages=(options.language,) if options.language else options.languages,
         temperatures=options.temperatures,
         beam_size=options.beam_size,

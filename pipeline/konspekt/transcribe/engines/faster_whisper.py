@@ -1,13 +1,15 @@
 """CTranslate2, the library that faster-whisper computes with, as an engine.
 
 Of faster-whisper itself nothing is used: its batches know one temperature and none of the rules
-against loops and silence. What is asked of CTranslate2 is what `whisper_engine` computes, by the
-same prompts, rules and figures; in float32 it gives the same tokens. Three things differ. A text
-that loops is seen when it is done, not while it is written. One stamp limits where all texts
-written together may begin: they are written without a limit, and those that began later than they
-may once more (figures of the others differ by what the first stamp's probability gains from the
-limit). And random numbers can be seeded only for a model that has just been loaded, so a window
-that is drawn has one of its own.
+against loops and silence. CTranslate2 is asked for what `engines.whisper` computes, by the same
+prompts, rules and figures; in float32 it gives the same tokens. Three things differ.
+
+- A text that loops is noticed when it is complete, not while it is decoded.
+- One time stamp limits where all texts of a batch may begin. They are decoded without a limit, and
+  those that begin too late once more with it. The avg_logprob of the others differs by what the
+  limit adds to the first stamp's probability.
+- Random numbers can be seeded only for a model that was just loaded, so each window that is
+  sampled loads one.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,7 @@ from konspekt.data import DecodedWindow
 from konspekt.errors import ModelError
 from konspekt.models import converted
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
-from konspekt.models.whisper import Choice, as_openai, load, load_vocabulary, weights_sha256
+from konspekt.models.whisper import WhisperChoice, as_openai, load, load_vocabulary, weights_sha256
 from konspekt.transcribe.decode.alignment import (
     ALIGNED_TOGETHER,
     SECONDS_PER_POSITION,
@@ -34,9 +37,9 @@ from konspekt.transcribe.decode.logit_filter import suppressed_tokens
 from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
-from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
+from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
 from konspekt.transcribe.engines.ctranslate import check_precision, library, precision_of, refusals
-from konspekt.transcribe.engines.engine import Ask, EngineKind
+from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
@@ -48,153 +51,150 @@ FRAMES_PER_SECOND = 100  # of a spectrogram
 
 
 class FasterEngine(BatchEngine):
-    """A Whisper that CTranslate2 computes, ready to hear."""
+    """A Whisper that CTranslate2 computes, in memory."""
 
-    def __init__(self, choice: Choice, folder: Path) -> None:
-        """Takes the converted model in `folder`. Raises ModelError."""
+    def __init__(self, choice: WhisperChoice, folder: Path) -> None:
+        """Load the converted model in `folder`. Raises ModelError."""
         self._folder = folder
-        self._whisper = _opened(choice, folder)
+        self._whisper = _load(choice, folder)
         load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
 
-    def hear(self, windows: Sequence[Window], ask: Ask) -> list[DecodedWindow]:
+    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
         with refusals():
-            return super().hear(windows, ask)
+            return super().decode(windows, options)
 
-    def _encode(self, windows: Sequence[Window]) -> Encoded:
-        together = ENCODED_TOGETHER[self._choice.device]
-        pieces = (windows[first : first + together] for first in range(0, len(windows), together))
-        features = [
-            _taken(
-                self._whisper.encode(
-                    _given(spectrograms(piece, self._whisper.n_mels).numpy()), to_cpu=True
-                )
-            )
-            for piece in pieces
-        ]
+    def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
         import numpy as np
 
-        return _CTranslate2Batch(
-            self._whisper, np.concatenate(features), lambda: _opened(self._choice, self._folder)
-        )
+        together = ENCODED_TOGETHER[self._choice.device]
+        features: list[Any] = []
+        for first in range(0, len(windows), together):
+            mels = spectrograms(windows[first : first + together], self._whisper.n_mels)
+            encoded = self._whisper.encode(_as_view(mels.numpy()), to_cpu=True)
+            features.append(np.array(encoded))
+        reload = partial(_load, self._choice, self._folder)
+        return _CTranslate2Batch(self._whisper, np.concatenate(features), reload)
 
 
 class _CTranslate2Batch:
     """A batch, for CTranslate2: the features of each window `(windows, 1500, state)`."""
 
-    def __init__(self, whisper: Any, features: Any, fresh: Callable[[], Any]) -> None:
+    def __init__(self, whisper: Any, features: Any, reload: Callable[[], Any]) -> None:
         self._whisper = whisper
         self._features = features
-        self._fresh = fresh  # the model once more, just loaded
+        self._reload = reload  # the model once more
         self._tokenizer = tokenizer_of(whisper)
 
-    def languages(self, among: Sequence[str]) -> dict[int, str]:
+    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
         rows = range(len(self._features))
         codes = possible_languages(self._whisper, among)
         if len(codes) == 1:
             return dict.fromkeys(rows, next(iter(codes)))
-        ranked = self._whisper.detect_language(self._of(rows))
-        names = [[token.strip("<|>") for token, _ in one] for one in ranked]  # the likeliest first
-        if any(not codes.keys() & set(found) for found in names):
-            raise ModelError(
-                "the converted Whisper cannot tell these languages apart",
-                remedy="Name the --language (language in [transcribe]), or convert the model again with its "
-                "generation_config.json.",
-            )
-        return {row: next(code for code in names[row] if code in codes) for row in rows}
+        found: dict[int, str] = {}
+        for row, ranked in enumerate(self._whisper.detect_language(self._of(rows))):
+            names = [token.strip("<|>") for token, _ in ranked]  # the likeliest first
+            possible = [name for name in names if name in codes]
+            if not possible:
+                raise ModelError(
+                    "the converted Whisper cannot tell these languages apart",
+                    remedy="Name the --language (language in [transcribe]), "
+                    "or convert the model again with its generation_config.json.",
+                )
+            found[row] = possible[0]
+        return found
 
-    def answers(
-        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    def decode(
+        self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
-        if manner.temperature > 0:
-            return {row: self._drawn(row, request, manner) for row, request in requests.items()}
-        found = self._written(
-            self._whisper, list(requests), list(requests.values()), manner, latest=LAST_STAMP
-        )
-        late = defaultdict[int, list[int]](list)
+        if options.temperature > 0:
+            return {row: self._sample(row, request, options) for row, request in requests.items()}
+        found = self._generate(self._whisper, requests, options, latest=LAST_STAMP)
+        late = defaultdict[int, dict[int, DecodingRequest]](dict)
         for row, request in requests.items():
             tokens = found[row].tokens
             if tokens and tokens[0] > self._tokenizer.timestamp_begin + request.latest:
-                late[request.latest].append(row)
-        for latest, rows in late.items():
-            found |= self._written(
-                self._whisper, rows, [requests[row] for row in rows], manner, latest=latest
-            )
+                late[request.latest][row] = request
+        for latest, some in late.items():
+            found |= self._generate(self._whisper, some, options, latest=latest)
         return found
 
-    def _drawn(self, row: int, request: DecodingRequest, manner: DecodingOptions) -> DecodingResult:
+    def _sample(
+        self, row: int, request: DecodingRequest, options: DecodingOptions
+    ) -> DecodingResult:
         library().set_random_seed(request.seed)
-        return self._written(self._fresh(), [row], [request], manner, latest=request.latest)[row]
+        found = self._generate(self._reload(), {row: request}, options, latest=request.latest)
+        return found[row]
 
-    def _written(
+    def _generate(
         self,
         whisper: Any,
-        rows: Sequence[int],
-        requests: Sequence[DecodingRequest],
-        manner: DecodingOptions,
+        requests: Mapping[int, DecodingRequest],
+        options: DecodingOptions,
         *,
         latest: int,
     ) -> dict[int, DecodingResult]:
-        """The answers for windows whose texts may all begin up to one stamp."""
-        limit = min(manner.max_tokens, max_text_tokens(requests[0].prefix))
+        """Return the results of windows whose texts may all begin up to one time stamp."""
+        prefixes = [list(request.prefix) for request in requests.values()]
+        limit = min(options.max_tokens, max_text_tokens(prefixes[0]))
         results = whisper.generate(
-            self._of(rows),
-            [list(request.prefix) for request in requests],
-            beam_size=1 if manner.temperature else manner.beam_size,
-            sampling_topk=0 if manner.temperature else 1,  # 0: all tokens may be drawn
-            sampling_temperature=manner.temperature or 1,
+            self._of(list(requests)),
+            prefixes,
+            beam_size=1 if options.temperature else options.beam_size,
+            sampling_topk=0 if options.temperature else 1,  # 0: all tokens may be sampled
+            sampling_temperature=options.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
             suppress_tokens=suppressed_tokens(self._tokenizer, timestamps=True),
             max_initial_timestamp_index=latest,
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return {
-            row: _answer(self._tokenizer, result, request, manner, limit)
-            for row, request, result in zip(rows, requests, results, strict=True)
-        }
+        found: dict[int, DecodingResult] = {}
+        for (row, request), result in zip(requests.items(), results, strict=True):
+            found[row] = _as_result(self._tokenizer, result, request, options, limit)
+        return found
 
-    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
-        found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(said, ())
+    def align_words(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, tuple[WordTiming, ...]]:
+        found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(requests, ())
         alike = defaultdict[str, list[int]](list)
-        for row, one in said.items():
-            if one.tokens:
-                alike[one.language].append(row)
+        for row, request in requests.items():
+            if request.tokens:
+                alike[request.language].append(row)
         for language, rows in alike.items():
             for first in range(0, len(rows), ALIGNED_TOGETHER):
                 some = rows[first : first + ALIGNED_TOGETHER]
-                found |= zip(
-                    some, self._timed(language, some, [said[row] for row in some]), strict=True
-                )
+                words = self._align(language, some, [requests[row] for row in some])
+                found |= zip(some, words, strict=True)
         return found
 
-    def _timed(
-        self, language: str, rows: Sequence[int], said: Sequence[AlignmentRequest]
+    def _align(
+        self, language: str, rows: Sequence[int], requests: Sequence[AlignmentRequest]
     ) -> list[tuple[WordTiming, ...]]:
+        """Return the words of texts in one language."""
         tokenizer = tokenizer_of(self._whisper, language)
         results = self._whisper.align(
             self._of(rows),
             list(tokenizer.sot_sequence),
-            [list(one.tokens) for one in said],
-            [round(one.duration * FRAMES_PER_SECOND) for one in said],
+            [list(one.tokens) for one in requests],
+            [round(one.duration * FRAMES_PER_SECOND) for one in requests],
         )
         found = []
-        for one, result in zip(said, results, strict=True):
-            entered: dict[int, float] = {}
-            for token, position in result.alignments:  # the way through text and sound, in order
-                entered.setdefault(token, position * SECONDS_PER_POSITION)
-            times = [entered[token] for token in range(len(one.tokens) + 1)]
+        for one, result in zip(requests, results, strict=True):
+            starts: dict[int, float] = {}  # of a token: where the path through the sound enters it
+            for token, position in result.alignments:
+                starts.setdefault(token, position * SECONDS_PER_POSITION)
+            times = [starts[token] for token in range(len(one.tokens) + 1)]
             found.append(time_words(tokenizer, one.tokens, times, result.text_token_probs))
         return found
 
     def _of(self, rows: Sequence[int]) -> Any:
-        return _given(self._features[list(rows)])
+        return _as_view(self._features[list(rows)])
 
 
-def load_faster_engine(choice: Choice) -> FasterEngine:
-    """The chosen Whisper in memory; converted before, where that was not done yet. Raises
-    ModelError.
-    """
+def load_faster_engine(choice: WhisperChoice) -> FasterEngine:
+    """Return the chosen Whisper in memory, converted on first use. Raises ModelError."""
     check_precision(choice.device, choice.precision)
     if choice.path is not None and converted.is_converted(choice.path):
         return FasterEngine(choice, choice.path)
@@ -204,78 +204,65 @@ def load_faster_engine(choice: Choice) -> FasterEngine:
     return FasterEngine(choice, folder)
 
 
-def _convert(choice: Choice, folder: Path) -> None:
+def _convert(choice: WhisperChoice, folder: Path) -> None:
     model = load(as_openai(choice))
     converted.write(model.whisper, folder, choice.precision, is_demo=model.demo)
 
 
-def _opened(choice: Choice, folder: Path) -> Any:
-    """CTranslate2's model in the folder. Raises ModelError."""
+def _load(choice: WhisperChoice, folder: Path) -> Any:
+    """Return CTranslate2's model in the folder. Raises ModelError."""
     import torch
 
     try:
-        whisper = library().models.Whisper(
+        return library().models.Whisper(
             str(folder),
             device=choice.device,
             compute_type=choice.precision,
             intra_threads=torch.get_num_threads(),
         )
     except (RuntimeError, ValueError) as error:
-        what = (
-            "its memory does not suffice for it"
-            if "memory" in str(error)
-            else f"CTranslate2 refuses it ({error})"
-        )
-        is_ours = folder.parent == converted.place("", "").parent
-        remedy = (
-            "Delete the folder: it is made again."
-            if is_ours
-            else "Give a Whisper converted for CTranslate2."
-        )
+        what = f"CTranslate2 refuses it ({error})"
+        if "memory" in str(error):
+            what = "its memory does not suffice for it"
+        remedy = "Give a Whisper converted for CTranslate2."
+        if folder.parent == converted.place("", "").parent:
+            remedy = "Delete the folder: it is made again."
         raise ModelError(what, path=folder, remedy=remedy) from None
-    return whisper
 
 
-def _answer(
-    tokenizer: Tokenizer, result: Any, request: DecodingRequest, manner: DecodingOptions, limit: int
+def _as_result(
+    tokenizer: Tokenizer,
+    result: Any,
+    request: DecodingRequest,
+    options: DecodingOptions,
+    limit: int,
 ) -> DecodingResult:
     tokens = tuple(result.sequences_ids[0])
+    text = [token for token in tokens if token < tokenizer.eot]
     is_full = len(tokens) >= limit
-    is_looping = (
-        is_full
-        and manner.stops_loops
-        and ends_in_loop([token for token in tokens if token < tokenizer.eot])
-    )
+    is_looping = is_full and options.stops_loops and ends_in_loop(text)
     return DecodingResult(
         language=request.language,
         tokens=tokens,
         text=tokenizer.decode(list(tokens)).strip(),
-        avg_logprob=result.scores[0]
-        * len(tokens)
-        / (len(tokens) + 1),  # the score is by the length without the end
+        # CTranslate2 divides by the length without the end of text, Whisper by the one with it.
+        avg_logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
         no_speech_prob=result.no_speech_prob,
-        temperature=manner.temperature,
+        temperature=options.temperature,
         is_cut=is_full and not is_looping,
         is_looping=is_looping,
         is_prompted=request.is_prompted,
     )
 
 
-def _given(array: Any) -> Any:
-    """An array as CTranslate2 takes it."""
+def _as_view(array: Any) -> Any:
+    """Return an array as CTranslate2 takes it."""
     import numpy as np
 
     return library().StorageView.from_array(np.ascontiguousarray(array))
 
 
-def _taken(view: Any) -> Any:
-    """What CTranslate2 gives on the processor, as an array."""
-    import numpy as np
-
-    return np.array(view)
-
-
-def _choose(choice: Choice) -> Choice:
+def _choose(choice: WhisperChoice) -> WhisperChoice:
     return replace(choice, engine=ENGINE.name, precision=precision_of(choice.device))
 
 

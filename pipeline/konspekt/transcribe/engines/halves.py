@@ -9,17 +9,17 @@ from konspekt.data import DecodedWindow
 from konspekt.sound import SAMPLE_RATE
 from konspekt.transcribe.speech.windows import Window
 
-SHARED = 5.0  # seconds that both halves hear, as two windows of the grid do
-SHORTEST = 15.0  # seconds: no shorter window is halved. Whisper errs more the less it hears at once
+SHARED = 5.0  # seconds that both halves hold, as two windows of the grid do
+SHORTEST = 15.0  # seconds: no shorter window is halved, for Whisper errs more in short ones
 
 
 def can_be_halved(window: Window) -> bool:
-    """Whether both halves would be long enough to be heard well."""
+    """Whether both halves would be long enough to be decoded well."""
     return window.end - window.start >= SHORTEST
 
 
-def halves(window: Window) -> tuple[Window, Window]:
-    """Two windows of equal length that cover it and share some seconds, with its id."""
+def halve(window: Window) -> tuple[Window, Window]:
+    """Return two windows of equal length that cover it and share some seconds, with its id."""
     total, shared = len(window.samples), round(SHARED * SAMPLE_RATE)
     length = (total + shared + 1) // 2
     second = total - length
@@ -31,10 +31,10 @@ def halves(window: Window) -> tuple[Window, Window]:
     )
 
 
-def numbered(decoded_windows: Iterable[DecodedWindow], first: int = 0) -> tuple[DecodedWindow, ...]:
-    """Windows with ids that count on from `first`, for those of two halves have one: the same in
-    every run.
-    """
+def number_windows(
+    decoded_windows: Iterable[DecodedWindow], first: int = 0
+) -> tuple[DecodedWindow, ...]:
+    """Return the windows with ids that count on from `first`: two halves have the same one."""
     return tuple(
         replace(decoded, id=number) for number, decoded in enumerate(decoded_windows, first)
     )

@@ -1,10 +1,9 @@
-"""openai-whisper as an engine: a batch is encoded once, and everything else is done with what that
-gave.
+"""openai-whisper as an engine: a batch is encoded once, and all else works on its features.
 
-`whisper.transcribe` is not used: it hears one window after another, steers each by the text of the
-last (so that a loop goes on), and needs the whole recording in memory. Nor is `whisper.decode`,
-whose answers these are: it takes one temperature, prompt and list of languages for a whole batch,
-one window only for a beam search, and holds every window up until the last has ended.
+`whisper.transcribe` is not used. It decodes one window after another, conditions each on the text
+of the last (so that a loop goes on), and needs the whole recording in memory. Nor is
+`whisper.decode`, whose results these are. It takes one temperature, prompt and list of languages
+for a whole batch, one window only for a beam search, and no window ends before the last.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import USUAL_ENGINE, Choice, Model, load
+from konspekt.models.whisper import USUAL_ENGINE, LoadedWhisper, WhisperChoice, load
 from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming, align_words
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
 from konspekt.transcribe.decode.language import detect_languages
@@ -22,7 +21,7 @@ from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prepacking import prepack_weights
 from konspekt.transcribe.decode.result import DecodingResult
-from konspekt.transcribe.engines.batch import BatchEngine, Encoded, spectrograms
+from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
 from konspekt.transcribe.engines.engine import EngineKind
 from konspekt.transcribe.speech.windows import Window
 
@@ -34,14 +33,14 @@ ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows: more at once need memory a
 
 
 class WhisperEngine(BatchEngine):
-    """A Whisper of openai-whisper, ready to hear."""
+    """A Whisper of openai-whisper, in memory."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: LoadedWhisper) -> None:
         super().__init__(model.choice, model.whisper, demo=model.demo)
         self._model = model
 
-    def _encode(self, windows: Sequence[Window]) -> Encoded:
-        """The encoder's features as the decoder reads them; they themselves are not kept."""
+    def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
+        """Return the cross-attention's keys and values; the encoder's features are not kept."""
         together = ENCODED_TOGETHER[self._model.choice.device]
         pieces = (windows[first : first + together] for first in range(0, len(windows), together))
         whisper = self._model.whisper
@@ -58,30 +57,31 @@ class _TorchBatch:
     whisper: Whisper
     sound: CrossAttentionCache
 
-    def languages(self, among: Sequence[str]) -> dict[int, str]:
+    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
         return detect_languages(self.whisper, self.sound, among)
 
-    def answers(
-        self, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+    def decode(
+        self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
-        return decode_windows(
-            self.whisper, tokenizer_of(self.whisper), self.sound, requests, manner
-        )
+        tokenizer = tokenizer_of(self.whisper)
+        return decode_windows(self.whisper, tokenizer, self.sound, requests, options)
 
-    def words(self, said: Mapping[int, AlignmentRequest]) -> dict[int, tuple[WordTiming, ...]]:
-        return align_words(self.whisper, self.sound, said)
+    def align_words(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, tuple[WordTiming, ...]]:
+        return align_words(self.whisper, self.sound, requests)
 
 
-def load_whisper_engine(choice: Choice) -> WhisperEngine:
-    """The chosen Whisper in memory. Raises ModelError."""
+def load_whisper_engine(choice: WhisperChoice) -> WhisperEngine:
+    """Return the chosen Whisper in memory. Raises ModelError."""
     model = load(choice)
     if choice.device == "cpu":
         prepack_weights(model.whisper)
     return WhisperEngine(model)
 
 
-def log_mel(model: Model, windows: Sequence[Window]) -> Tensor:
-    """The windows' spectrograms `(windows, n_mels, 3000)`, on the model's device."""
+def log_mel(model: LoadedWhisper, windows: Sequence[Window]) -> Tensor:
+    """Return the windows' spectrograms `(windows, n_mels, 3000)`, on the model's device."""
     return spectrograms(windows, model.whisper.dims.n_mels).to(model.choice.device)
 
 
