@@ -97,7 +97,7 @@ def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are
         [(0.0, "Первое слово."), (40.0, ""), (80.0, ""), (120.0, "Последнее слово.")]
     )
     expected = [
-        "lecture at {} of 2:30: nothing was heard",
+        "lecture at {} of 2:30: nothing was transcribed",
         "",
         "Before: window 0, 0:00–0:30",
         "  Первое слово.",
@@ -134,7 +134,7 @@ def test_how_it_was_heard_is_told_as_far_as_it_is_known() -> None:
     )
     raw = raw_of([DecodedWindow(0, 0.0, 30.0, "ru", segments, How("small", {}, 2))])
     assert told(raw, 1.0)[2] == (
-        "Window 0, 0:00–0:30 (small, ru, heard again, temperature 0.00, avg_logprob -0.75 to -0.25, "
+        "Window 0, 0:00–0:30 (small, ru, second pass, temperature 0.00, avg_logprob -0.75 to -0.25, "
         "no_speech_prob 0.12, compression_ratio 1.50)"
     )
 

@@ -64,15 +64,16 @@ class _View:
     spans: Mapping[int, Sequence[_Span]]  # of each window (by id), in order
     numbers: Mapping[tuple[int, int], int]  # of the removals in `here`, by window and place
 
-    def is_heard(self) -> bool:
-        return any(decoded.text.strip() for decoded in self.here)
+    def has_text(self) -> bool:
+        """Return whether a window that holds the time has any text."""
+        return any(map(_has_text, self.here))
 
 
 def explain(
     raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal], at: float
 ) -> tuple[ShownLine, ...]:
-    """The windows that hold a time, what was kept and removed of them, their neighbours and the
-    gaps.
+    """Return the windows that hold a time, what was kept and removed of them, their neighbours and
+    the gaps.
 
     Raises FormatError where the recording ends before, and where the three do not belong together.
     """
@@ -86,19 +87,20 @@ def explain(
         lines += [(), *_told(view, decoded)]
     for decoded in _neighbours(view, view.after):
         lines += [(), *_neighbour(view, decoded, "After")]
-    gaps = [gap for gap in transcript.gaps if _meets(view, gap)]
+    gaps = [_gap(gap) for gap in transcript.gaps if _meets(view, gap)]
     if gaps:
-        lines += [
-            (),
-            *(_line(f"Gap {_times(gap)}, {gap.cause}: {_CAUSES[gap.cause]}") for gap in gaps),
-        ]
+        lines += [(), *gaps]
     return tuple(lines)
+
+
+def _gap(gap: Gap) -> ShownLine:
+    return _line(f"Gap {_times(gap)}, {gap.cause}: {_CAUSES[gap.cause]}")
 
 
 def excerpt_times(
     raw: RawTranscript, removals: Iterable[Removal], at: float
 ) -> tuple[float, float]:
-    """The sound worth hearing: around the removals that hold the time, else around the time
+    """Return the sound worth hearing: around the removals that hold the time, else around the time
     itself.
     """
     here = [removal for removal in removals if removal.start <= at <= removal.end]
@@ -116,52 +118,66 @@ def _view(
 ) -> _View:
     length = _length(raw)
     if at > length:
-        what = (
-            f"{clock(at)} is after the end: {raw.recording.id} lasts {clock(length)} ({length:g} s)"
-        )
+        lasts = f"{raw.recording.id} lasts {clock(length)} ({length:g} s)"
+        what = f"{clock(at)} is after the end: {lasts}"
         raise FormatError(what, remedy="Name an earlier time.")
-    ordered = sorted(raw.windows, key=lambda h: (h.start, h.end, h.id))
-    here = [
-        h
-        for h in ordered
-        if h.start <= at < h.end or (at in (h.start, length) and h.start <= at <= h.end)
-    ]
-    others = [h for h in ordered if h not in here]
-    spans: dict[int, list[_Span]] = {decoded.id: [] for decoded in ordered}
-    everything: tuple[_Span, ...] = (*transcript.sentences, *removals)
-    for span in sorted(everything, key=lambda span: span.char_start):
-        spans[span.window].append(span)
-    removed = [span for decoded in here for span in spans[decoded.id] if isinstance(span, Removal)]
+    ordered = sorted(raw.windows, key=lambda decoded: (decoded.start, decoded.end, decoded.id))
+    here = [decoded for decoded in ordered if _holds(decoded, at, length)]
+    others = [decoded for decoded in ordered if decoded not in here]
+    before = [decoded for decoded in others if decoded.start <= at]
+    spans = _spans_by_window(ordered, (*transcript.sentences, *removals))
     return _View(
         at=at,
         here=here,
-        before=sorted((h for h in others if h.start <= at), key=lambda h: -h.end),
-        after=[h for h in others if h.start > at],
+        before=sorted(before, key=lambda decoded: -decoded.end),
+        after=[decoded for decoded in others if decoded.start > at],
         spans=spans,
-        numbers={(r.window, r.char_start): number for number, r in enumerate(removed, start=1)},
+        numbers=_numbers(span for decoded in here for span in spans[decoded.id]),
     )
+
+
+def _holds(decoded: DecodedWindow, at: float, length: float) -> bool:
+    """Return whether a window holds a time; its end only where it is the recording's, too."""
+    if decoded.start <= at < decoded.end:
+        return True
+    return at in (decoded.start, length) and decoded.start <= at <= decoded.end
+
+
+def _spans_by_window(
+    windows: Iterable[DecodedWindow], everything: Iterable[_Span]
+) -> Mapping[int, list[_Span]]:
+    spans: dict[int, list[_Span]] = {decoded.id: [] for decoded in windows}
+    for span in sorted(everything, key=lambda span: span.char_start):
+        spans[span.window].append(span)
+    return spans
+
+
+def _numbers(spans: Iterable[_Span]) -> Mapping[tuple[int, int], int]:
+    """Return the removals' numbers, by window and place."""
+    removed = [(span.window, span.char_start) for span in spans if isinstance(span, Removal)]
+    return {place: number for number, place in enumerate(removed, start=1)}
 
 
 def _verdict(view: _View, raw: RawTranscript) -> ShownLine:
-    """The answer in one line: what became of the words said at that time."""
-    found = {decoded.id: _nearest(view, decoded) for decoded in view.here if decoded.text.strip()}
+    """Return the answer in one line: what became of the words said at that time."""
+    found = {decoded.id: _nearest(view, decoded) for decoded in view.here if _has_text(decoded)}
     if _is_seam(found):
         joined = " and ".join(str(number) for number in found)
         answer = f"windows {joined} are joined here, what both say is kept once"
+    elif found:
+        answer = "; ".join(_became(view, decoded, span) for decoded, span in found.items())
     else:
-        answer = (
-            "; ".join(_became(view, decoded, span) for decoded, span in found.items())
-            or "nothing was heard"
-        )
-    return (
-        _piece(
-            f"{raw.recording.id} at {clock(view.at)} of {clock(_length(raw))}: {answer}", "verdict"
-        ),
-    )
+        answer = "nothing was transcribed"
+    where = f"{raw.recording.id} at {clock(view.at)} of {clock(_length(raw))}"
+    return (_piece(f"{where}: {answer}", "verdict"),)
+
+
+def _has_text(decoded: DecodedWindow) -> bool:
+    return bool(decoded.text.strip())
 
 
 def _nearest(view: _View, decoded: DecodedWindow) -> _Span | None:
-    """What a window says at the time, or within a breath of it."""
+    """Return what a window says at the time, or within a breath of it."""
 
     def away(span: _Span) -> float:
         return max(span.start - view.at, view.at - span.end, 0.0)
@@ -171,13 +187,13 @@ def _nearest(view: _View, decoded: DecodedWindow) -> _Span | None:
 
 
 def _is_seam(found: Mapping[int, _Span | None]) -> bool:
-    """Whether each window's words went in favour of another one's: times within a window are that
-    rough.
+    """Return whether each window's words went in favour of another one's: times within a window are
+    that rough.
     """
-    overlaps = [
-        span for span in found.values() if isinstance(span, Removal) and span.reason == OVERLAP.name
-    ]
-    return len(overlaps) == len(found) > 1 and all(span.other_window in found for span in overlaps)
+    return len(found) > 1 and all(
+        isinstance(span, Removal) and span.reason == OVERLAP.name and span.other_window in found
+        for span in found.values()
+    )
 
 
 def _became(view: _View, decoded: int, span: _Span | None) -> str:
@@ -187,24 +203,22 @@ def _became(view: _View, decoded: int, span: _Span | None) -> str:
         return f"kept in window {decoded}"
     winner = span.other_window
     instead = "" if winner is None else f" in favour of window {winner}"
-    return f"removed in window {decoded}{instead} (see {view.numbers[decoded, span.char_start]}, {span.reason})"
+    number = view.numbers[decoded, span.char_start]
+    return f"removed in window {decoded}{instead} (see {number}, {span.reason})"
 
 
 # ------------------------------------------------------------------------------------------ the win
 
 
 def _told(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
-    """A window with its text, and the reasons for what is removed of it."""
-    yield (
-        _piece(f"Window {decoded.id}, {_times(decoded)}", "title"),
-        _piece(f" ({_how(decoded)})", "plain"),
-    )
-    if not decoded.text.strip():
+    """Yield a window with its text, and the reasons for what is removed of it."""
+    title = _piece(f"Window {decoded.id}, {_times(decoded)}", "title")
+    yield (title, _piece(f" ({_how(decoded)})", "plain"))
+    if not _has_text(decoded):
         yield _line("  no text")
         return
-    spans = [
-        s for s in view.spans[decoded.id] if s.end >= view.at - NEAR and s.start <= view.at + NEAR
-    ]
+    first, last = view.at - NEAR, view.at + NEAR
+    spans = [s for s in view.spans[decoded.id] if s.end >= first and s.start <= last]
     yield _text(view, decoded, spans)
     for span in spans:
         if isinstance(span, Removal):
@@ -214,22 +228,26 @@ def _told(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
 
 
 def _how(decoded: DecodedWindow) -> str:
-    """How a window came about, as far as it is known."""
-    said = [decoded.how.model]
+    """Return how a window came about, as far as it is known."""
+    told = [decoded.how.model]
     if decoded.language:
-        said.append(decoded.language)
+        told.append(decoded.language)
     if decoded.how.pass_number > 1:
-        said.append("heard again")
-    for name in _FIGURES:
-        values = [
-            value for segment in decoded.segments if (value := getattr(segment, name)) is not None
-        ]
-        if values:
-            low, high = f"{min(values):.2f}", f"{max(values):.2f}"
-            said.append(f"{name} {low}" + (f" to {high}" if high != low else ""))
-    if decoded.text.strip() and not clock_of(decoded).is_timed:
-        said.append("times within it are estimates")
-    return ", ".join(said)
+        told.append("second pass")
+    told += [figure for name in _FIGURES if (figure := _figure(decoded, name))]
+    if _has_text(decoded) and not clock_of(decoded).is_timed:
+        told.append("times within it are estimates")
+    return ", ".join(told)
+
+
+def _figure(decoded: DecodedWindow, name: str) -> str:
+    """Return the range of one of Whisper's figures over the segments; empty where none has it."""
+    values = [getattr(segment, name) for segment in decoded.segments]
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, high = f"{min(known):.2f}", f"{max(known):.2f}"
+    return f"{name} {low}" if low == high else f"{name} {low} to {high}"
 
 
 def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
@@ -246,7 +264,7 @@ def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
 
 
 def _person(sentence: Sentence) -> Iterator[ShownLine]:
-    """What a person decided of a kept sentence."""
+    """Yield what a person decided of a kept sentence."""
     for decision in (sentence.kept, *(r.evidence for r in sentence.replacements if r.new_text)):
         if decision is not None:
             words = _shortened(str(decision.get("words", "")), MAX_WORDS)
@@ -257,50 +275,35 @@ def _person(sentence: Sentence) -> Iterator[ShownLine]:
 
 
 def _neighbours(view: _View, side: Sequence[DecodedWindow]) -> list[DecodedWindow]:
-    """The windows of one side that share sound, else the next one; and one that says something, if
+    """Return the windows of one side that share sound, else the next one; and one that has text, if
     none of them does.
 
-    Where nothing was heard, what was said before and after is all there is to see.
+    Where nothing was transcribed, the text before and after is all there is to see.
     """
-    sharing = [h for h in side if any(_shared(h, other) > 0 for other in view.here)][
-        :MAX_NEIGHBOURS
-    ]
-    found = sharing or list(side[:1])
-    if not view.is_heard() and not any(h.text.strip() for h in found):
-        found += [h for h in side if h.text.strip()][:1]
+    sharing = [one for one in side if any(_shared(one, other) > 0 for other in view.here)]
+    found = sharing[:MAX_NEIGHBOURS] or list(side[:1])
+    if not view.has_text() and not any(map(_has_text, found)):
+        found += [decoded for decoded in side if _has_text(decoded)][:1]
     return found
 
 
 def _neighbour(
     view: _View, decoded: DecodedWindow, where: Literal["Before", "After"]
 ) -> Iterator[ShownLine]:
-    """A neighbour's headline, and its end that faces the time."""
-    shares = max(((_shared(decoded, other), other.id) for other in view.here), default=(0.0, 0))
-    sharing = (
-        f", shares {shares[0]:.1f} s of sound with window {shares[1]}" if shares[0] > 0 else ""
-    )
-    yield (
-        _piece(f"{where}: window {decoded.id}, {_times(decoded)}", "title"),
-        _piece(sharing, "plain"),
-    )
-    length = len(decoded.text)
-    if not decoded.text.strip():
+    """Yield a neighbour's headline, and its end that faces the time."""
+    shared, other = max(((_shared(decoded, one), one.id) for one in view.here), default=(0.0, 0))
+    sharing = f", shares {shared:.1f} s of sound with window {other}" if shared > 0 else ""
+    title = _piece(f"{where}: window {decoded.id}, {_times(decoded)}", "title")
+    yield (title, _piece(sharing, "plain"))
+    if not _has_text(decoded):
         yield _line("  no text")
-    elif where == "Before":
-        cut = max(0, length - FACING)
-        yield _text(
-            view,
-            decoded,
-            view.spans[decoded.id],
-            (_next_word(decoded.text, cut) if cut else 0, length),
-        )
-    else:
-        yield _text(
-            view,
-            decoded,
-            view.spans[decoded.id],
-            (0, _next_word(decoded.text, min(FACING, length))),
-        )
+        return
+    length = len(decoded.text)
+    facing = (0, _next_word(decoded.text, min(FACING, length)))
+    if where == "Before":
+        start = max(0, length - FACING)
+        facing = (_next_word(decoded.text, start) if start else 0, length)
+    yield _text(view, decoded, view.spans[decoded.id], facing)
 
 
 def _shared(one: DecodedWindow, other: DecodedWindow) -> float:
@@ -308,7 +311,7 @@ def _shared(one: DecodedWindow, other: DecodedWindow) -> float:
 
 
 def _next_word(text: str, char: int) -> int:
-    """The place of the first word that begins at `char` or shortly after; `char` itself where there
+    """Return the place of the first word that begins at `char` or shortly after; `char` itself where there
     is none near.
     """
     found = re.search(r"\s+", text[char - 1 : char + 40]) if 0 < char < len(text) else None
@@ -330,7 +333,7 @@ def _text(
     spans: Iterable[_Span],
     within: tuple[int, int] | None = None,
 ) -> ShownLine:
-    """Spans of a window one after another, marked; `…` where its text goes on."""
+    """Return spans of a window one after another, marked; `…` where its text goes on."""
     first, last = within or (0, len(decoded.text))
     pieces = [_piece("  ", "plain")]
     done = 0
@@ -348,39 +351,33 @@ def _text(
 
 
 def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[LinePiece]:
-    text = span.text[within[0] - span.char_start : within[1] - span.char_start]
     if isinstance(span, Sentence):
         yield from _kept(span, within)
         return
-    if span.redacted:
-        text = REDACTED
+    text = REDACTED if span.redacted else _part(span, *within)
     number = view.numbers.get((span.window, span.char_start))
+    which = span.reason if number is None else f"{number} {span.reason}"
     yield _piece(_shortened(text, MAX_REMOVED).strip(), "removed")
-    yield _piece(
-        f" ({span.reason}) " if number is None else f" ({number} {span.reason}) ", "reason"
-    )
+    yield _piece(f" ({which}) ", "reason")
 
 
 def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
-    """Kept text as it was heard, and after what a person replaced the new words."""
+    """Yield kept text as it was transcribed, and after what a person replaced the new words."""
     at = within[0]
     for replacement in sentence.replacements:
-        start, end = max(replacement.char_start, at), min(replacement.char_end, within[1])
+        start = max(replacement.char_start, at)
+        end = min(replacement.char_end, within[1])
         if start < end:
-            before, old = (
-                sentence.text[a - sentence.char_start : b - sentence.char_start]
-                for a, b in ((at, start), (start, end))
-            )
-            yield _piece(_shortened(before, MAX_KEPT), "kept")
-            yield _piece(_shortened(old, MAX_REMOVED), "removed")
+            yield _piece(_shortened(_part(sentence, at, start), MAX_KEPT), "kept")
+            yield _piece(_shortened(_part(sentence, start, end), MAX_REMOVED), "removed")
             yield _piece(_shortened(replacement.new_text, MAX_REMOVED), "added")
             at = end
-    yield _piece(
-        _shortened(
-            sentence.text[at - sentence.char_start : within[1] - sentence.char_start], MAX_KEPT
-        ),
-        "kept",
-    )
+    yield _piece(_shortened(_part(sentence, at, within[1]), MAX_KEPT), "kept")
+
+
+def _part(span: _Span, start: int, end: int) -> str:
+    """Return what a span has of some characters of its window."""
+    return span.text[start - span.char_start : end - span.char_start]
 
 
 def _shortened(text: str, limit: int) -> str:
