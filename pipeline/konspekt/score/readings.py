@@ -9,6 +9,7 @@ tried one by one, and all places of its wildcards.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -30,12 +31,10 @@ Cost = tuple[int, ...]  # the smallest is the best
 
 
 class Verdict(NamedTuple):
-    """What the words of a stretch cost against words of the hypothesis, and how these face each
-    other as they are.
-    """
+    """What a stretch's words cost against the hypothesis', and how they face each other."""
 
     cost: Cost
-    alignment: Alignment
+    alignment: Alignment  # of the words as they are
 
 
 WordTuple = tuple[str, ...]
@@ -51,6 +50,8 @@ _NEAR = (12, 6, 3, 1)  # else a wildcard's ends are moved by so many words
 _RUNS = 5_000  # runs of words that are looked at before a piece is taken to have joined words
 _LONGEST = 4  # words of a compound
 
+_Place = tuple[int, int]  # the hypothesis' words that a wildcard takes: from and to
+
 
 class _PieceReading(NamedTuple):
     """What a choice of alternatives makes of a piece."""
@@ -62,47 +63,73 @@ class _PieceReading(NamedTuple):
 
 class _Best(NamedTuple):
     cost: Cost  # the places of the alternatives, added up, at its end
-    taken: tuple[tuple[int, int], ...]
+    taken: tuple[_Place, ...]
     reading: _PieceReading
 
 
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """A reference's nodes, and the words of the hypothesis that they face."""
+
+    nodes: list[LatticeNode]
+    hypothesis: Sequence[str]
+
+    def words_at(self, stretch: Sequence[int]) -> WordTuple:
+        return tuple(str(self.nodes[node].item) for node in stretch)
+
+    def facing(self, begin: int, end: int) -> WordTuple:
+        return tuple(self.hypothesis[begin:end])
+
+
 def retry_readings(
-    nodes: list[LatticeNode], start: int, heard: Sequence[str], choice: LatticeChoice, judge: Judge
+    nodes: list[LatticeNode],
+    start: int,
+    hypothesis: Sequence[str],
+    choice: LatticeChoice,
+    judge: Judge,
 ) -> LatticeChoice:
-    """The reading with the lowest costs; of those with the same the one whose alternatives stand
-    first.
+    """Return the reading with the lowest costs; of equals the one whose alternatives stand first.
 
     A short text (50 nodes against 50 words) has all its readings tried as long as there are no more
     than some hundreds. A longer one is cut at six equal words, where need be at three, and of many
-    readings one slot after the other is tried; so there the costs may not be the lowest, but never
-    are they higher than those of `choice`.
+    readings one slot after the other is tried. There the costs may not be the lowest, but never are
+    they higher than those of `choice`.
     """
-    counted = _Counted(judge)
-    whole = LatticePiece(start, 0, 0, len(heard))
+    lattice = _Lattice(nodes, hypothesis)
+    counted = _CountingJudge(judge)
+    whole = LatticePiece(start, 0, 0, len(hypothesis))
     better = LatticeChoice(dict(choice.alternative), dict(choice.taken))
-    changed = False
-    for piece in _pieces(nodes, whole, heard, choice, judge):
-        before = _reading(nodes, piece, choice.alternative)
-        if not all(wildcard in choice.taken for wildcard in before.wildcards) or not _hopeful(
-            nodes, piece, heard
-        ):
-            continue
-        best = _best(nodes, piece, heard, choice, counted)
-        if best is not None:
-            for wildcard in before.wildcards:
-                del better.taken[wildcard]
-            better.alternative.update(best.reading.alternative)
-            better.taken.update(zip(best.reading.wildcards, best.taken, strict=True))
-            changed = True
+    for piece in _pieces(lattice, whole, choice, judge):
+        _improve(lattice, piece, choice, better, counted)
+    if better == choice:
+        return choice
     # Each piece is better by itself; that the whole is too is all but certain.
-    if changed and _cost(nodes, whole, heard, better, counted) < _cost(
-        nodes, whole, heard, choice, counted
-    ):
-        return better
-    return choice
+    is_better = _cost(lattice, whole, better, counted) < _cost(lattice, whole, choice, counted)
+    return better if is_better else choice
 
 
-class _Counted:
+def _improve(
+    lattice: _Lattice,
+    piece: LatticePiece,
+    choice: LatticeChoice,
+    better: LatticeChoice,
+    judge: _CountingJudge,
+) -> None:
+    """Note in `better` what is better in a piece than `choice`."""
+    before = _read(lattice.nodes, piece, choice.alternative)
+    searched = all(wildcard in choice.taken for wildcard in before.wildcards)
+    if not searched or not _is_hopeful(lattice, piece):
+        return
+    best = _find_better(lattice, piece, choice, judge)
+    if best is None:
+        return
+    for wildcard in before.wildcards:
+        del better.taken[wildcard]
+    better.alternative.update(best.reading.alternative)
+    better.taken.update(zip(best.reading.wildcards, best.taken, strict=True))
+
+
+class _CountingJudge:
     """A judge that knows how often it was asked something new."""
 
     def __init__(self, judge: Judge) -> None:
@@ -110,53 +137,65 @@ class _Counted:
         self._judge = judge
         self._known: dict[tuple[WordTuple, WordTuple], Cost] = {}
 
-    def __call__(self, said: WordTuple, heard: WordTuple) -> Cost:
-        if (said, heard) not in self._known:
+    def __call__(self, reference: WordTuple, hypothesis: WordTuple) -> Cost:
+        key = (reference, hypothesis)
+        if key not in self._known:
             self.asked += 1
-            self._known[said, heard] = self._judge(said, heard).cost
-        return self._known[said, heard]
+            self._known[key] = self._judge(reference, hypothesis).cost
+        return self._known[key]
+
+
+# --------------------------------------------------------------------------------------------------
 
 
 def _pieces(
-    nodes: list[LatticeNode],
+    lattice: _Lattice,
     piece: LatticePiece,
-    heard: Sequence[str],
     choice: LatticeChoice,
     judge: Judge | None,
     anchors: Sequence[int] = _ANCHORS,
 ) -> Iterator[LatticePiece]:
-    """Pieces with something to choose that are small enough to be tried; the judge is that of a
-    whole text.
+    """Yield pieces with something to choose that are small enough to be tried.
+
+    The judge is that of a whole text; None for a piece of one.
     """
-    if not has_choice(nodes, piece):
+    if not has_choice(lattice.nodes, piece):
         return
     size = (piece.first - piece.last) * (piece.end - piece.begin)
     if size <= (_CELLS if judge else _SMALL) or not anchors:
         if size <= _CELLS:
             yield piece
         return
+    words, alignment = _align_reading(lattice, piece, choice, judge)
+    for smaller in cut(lattice.nodes, piece, words, alignment, anchors[0]):
+        yield from _pieces(lattice, smaller, choice, None, anchors[1:])
+
+
+def _align_reading(
+    lattice: _Lattice, piece: LatticePiece, choice: LatticeChoice, judge: Judge | None
+) -> tuple[list[int], Alignment]:
+    """Return the nodes of a reading's words, and how these face the hypothesis' words."""
     words: list[int] = []
     alignment: list[Edit] = []
-    for stretch, (begin, end) in _stretches(nodes, piece, choice):
-        said, found = tuple(str(nodes[at].item) for at in stretch), tuple(heard[begin:end])
+    for stretch, (begin, end) in _stretches(lattice.nodes, piece, choice):
+        reference, hypothesis = lattice.words_at(stretch), lattice.facing(begin, end)
         # Of a whole text the same will be counted anyway.
-        edits = judge(said, found).alignment if judge else align(said, found)
+        edits = judge(reference, hypothesis).alignment if judge else align(reference, hypothesis)
         alignment += shift(edits, len(words), begin - piece.begin)
         words += stretch
-    for smaller in cut(nodes, piece, words, tuple(alignment), anchors[0]):
-        yield from _pieces(nodes, smaller, heard, choice, None, anchors[1:])
+    return words, tuple(alignment)
 
 
 def _stretches(
     nodes: list[LatticeNode], piece: LatticePiece, choice: LatticeChoice
-) -> Iterator[tuple[list[int], tuple[int, int]]]:
-    """The nodes between two wildcards, and the words of the hypothesis that face them."""
+) -> Iterator[tuple[list[int], _Place]]:
+    """Yield the nodes between two wildcards, and the words of the hypothesis that face them."""
     words: list[int] = []
     begin = piece.begin
-    for at in path(nodes, piece, choice.alternative):
-        item = nodes[at].item
+    for node in path(nodes, piece, choice.alternative):
+        item = nodes[node].item
         if isinstance(item, str):
-            words.append(at)
+            words.append(node)
         elif isinstance(item, Wildcard) and item in choice.taken:
             yield words, (begin, choice.taken[item][0])
             words, begin = [], choice.taken[item][1]
@@ -164,15 +203,11 @@ def _stretches(
 
 
 def _cost(
-    nodes: list[LatticeNode],
-    piece: LatticePiece,
-    heard: Sequence[str],
-    choice: LatticeChoice,
-    judge: _Counted,
+    lattice: _Lattice, piece: LatticePiece, choice: LatticeChoice, judge: _CountingJudge
 ) -> Cost:
     costs = []
-    for stretch, (begin, end) in _stretches(nodes, piece, choice):
-        costs.append(judge(tuple(str(nodes[at].item) for at in stretch), tuple(heard[begin:end])))
+    for stretch, place in _stretches(lattice.nodes, piece, choice):
+        costs.append(judge(lattice.words_at(stretch), lattice.facing(*place)))
     return _sum(*costs)
 
 
@@ -180,13 +215,13 @@ def _sum(*costs: Cost) -> Cost:
     return tuple(map(sum, zip(*costs, strict=True)))
 
 
-def _reading(
+def _read(
     nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
 ) -> _PieceReading:
     reading = _PieceReading([], [], alternative)
     words: list[str] = []
-    for at in path(nodes, piece, alternative):
-        item = nodes[at].item
+    for node in path(nodes, piece, alternative):
+        item = nodes[node].item
         if isinstance(item, Wildcard):
             reading.stretches.append(tuple(words))
             reading.wildcards.append(item)
@@ -197,132 +232,158 @@ def _reading(
     return reading
 
 
-def _hopeful(nodes: list[LatticeNode], piece: LatticePiece, heard: Sequence[str]) -> bool:
+# --------------------------------------------------------------------------------------------------
+
+
+def _is_hopeful(lattice: _Lattice, piece: LatticePiece) -> bool:
     """Whether numbers or joined words might make a difference; False only where they cannot."""
-    found = heard[piece.begin : piece.end]
-    said = [
-        node.item for node in nodes[piece.last + 1 : piece.first + 1] if isinstance(node.item, str)
-    ]
-    if any(char == "%" or char.isdigit() for word in (*found, *said) for char in word):
+    hypothesis = lattice.facing(piece.begin, piece.end)
+    items = [node.item for node in lattice.nodes[piece.last + 1 : piece.first + 1]]
+    words = [*hypothesis, *(item for item in items if isinstance(item, str))]
+    if any(map(_has_number, words)):
         return True
-    single = set(found)
-    joined = {
-        "".join(found[at : at + n])
-        for n in range(2, _LONGEST + 1)
-        for at in range(len(found) - n + 1)
-    }
-    runs = list(islice(_runs(nodes, piece), _RUNS + 1))
-    return len(runs) > _RUNS or any(
-        word in joined or (several and word in single) for word, several in runs
-    )
+    runs = list(islice(_runs(lattice.nodes, piece), _RUNS + 1))
+    if len(runs) > _RUNS:
+        return True
+    single, joined = set(hypothesis), _joined_words(hypothesis)
+    return any(letters in joined or (many and letters in single) for letters, many in runs)
+
+
+def _has_number(word: str) -> bool:
+    return any(char == "%" or char.isdigit() for char in word)
+
+
+def _joined_words(words: WordTuple) -> set[str]:
+    """Return the letters of every two to four words on end."""
+    joined = set()
+    for length in range(2, _LONGEST + 1):
+        for first in range(len(words) - length + 1):
+            joined.add("".join(words[first : first + length]))
+    return joined
 
 
 def _runs(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[tuple[str, bool]]:
-    """The letters of up to four words on end in any reading, and whether they are several
-    words'.
-    """
+    """Yield the letters of up to four words on end in any reading, and whether words are many."""
     for number in range(piece.last + 1, piece.first + 1):
-        pending = [(number, "", 0)] if isinstance(nodes[number].item, str) else []
-        while pending:
-            at, letters, count = pending.pop()
-            item, then, _ = nodes[at]
-            if isinstance(item, str):
-                letters, count = letters + item, count + 1
-                yield letters, count > 1
-            elif isinstance(item, Wildcard):
-                continue
-            if count < _LONGEST:
-                pending += [(after, letters, count) for after in then if after != piece.last]
-            elif isinstance(item, LatticeSlot):
-                yield letters, True
+        if isinstance(nodes[number].item, str):
+            yield from _runs_from(nodes, number, piece.last)
 
 
-def _best(
-    nodes: list[LatticeNode],
-    piece: LatticePiece,
-    heard: Sequence[str],
-    choice: LatticeChoice,
-    judge: _Counted,
+def _runs_from(nodes: list[LatticeNode], first: int, last: int) -> Iterator[tuple[str, bool]]:
+    """Yield the runs that begin with a node and end before `last`."""
+    pending = [(first, "", 0)]
+    while pending:
+        node, letters, count = pending.pop()
+        item, then, _ = nodes[node]
+        if isinstance(item, Wildcard):
+            continue
+        if isinstance(item, str):
+            letters, count = letters + item, count + 1
+            yield letters, count > 1
+        if count < _LONGEST:
+            pending += [(after, letters, count) for after in then if after != last]
+        elif isinstance(item, LatticeSlot):
+            yield letters, True
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def _find_better(
+    lattice: _Lattice, piece: LatticePiece, choice: LatticeChoice, judge: _CountingJudge
 ) -> _Best | None:
-    """What is better than `choice` in a piece; None for nothing."""
-    cost = _cost(nodes, piece, heard, choice, judge)
+    """Return what is better than `choice` in a piece; None where nothing is."""
+    cost = _cost(lattice, piece, choice, judge)
     if not cost[0]:
         return None
-    found = tuple(heard[piece.begin : piece.end])
-    own = {
-        slot: choice.alternative.get(slot, 0) for slot in _slots(nodes, piece, choice.alternative)
-    }
-    before = _Best((*cost, sum(own.values())), (), _reading(nodes, piece, own))
-    every = list(islice(_every(nodes, piece), _TRIES + 1))
-    if len(every) <= _TRIES and _to_ask(every, len(found)) <= _TRIES:
-        tried = (_placed(reading, found, judge) for reading in every)
-        best = min((before, *tried), key=lambda one: one.cost)
-    else:
-        best = _climbed(nodes, piece, found, before, judge)
+    own = _own_alternatives(lattice.nodes, piece, choice.alternative)
+    before = _Best((*cost, sum(own.values())), (), _read(lattice.nodes, piece, own))
+    best = _search(lattice, piece, before, judge)
     if best is before:
         return None
-    return best._replace(
-        taken=tuple((piece.begin + begin, piece.begin + end) for begin, end in best.taken)
-    )
+    taken = tuple((piece.begin + begin, piece.begin + end) for begin, end in best.taken)
+    return best._replace(taken=taken)
 
 
-def _climbed(
-    nodes: list[LatticeNode], piece: LatticePiece, heard: WordTuple, best: _Best, judge: _Counted
+def _search(lattice: _Lattice, piece: LatticePiece, before: _Best, judge: _CountingJudge) -> _Best:
+    """Return the best of all readings; of too many, the best that is found by climbing."""
+    hypothesis = lattice.facing(piece.begin, piece.end)
+    readings = list(islice(_all_readings(lattice.nodes, piece), _TRIES + 1))
+    if len(readings) > _TRIES or _to_ask(readings, len(hypothesis)) > _TRIES:
+        return _climb(lattice.nodes, piece, hypothesis, before, judge)
+    tried = (_place_wildcards(reading, hypothesis, judge) for reading in readings)
+    return min((before, *tried), key=lambda one: one.cost)
+
+
+def _own_alternatives(
+    nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
+) -> dict[LatticeSlot, int]:
+    """Return the alternatives of the slots that a reading comes through."""
+    return {slot: alternative.get(slot, 0) for slot in _slots(nodes, piece, alternative)}
+
+
+def _climb(
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    hypothesis: WordTuple,
+    best: _Best,
+    judge: _CountingJudge,
 ) -> _Best:
-    """The best that is found by changing one slot after the other."""
+    """Return the best that is found by changing one slot after the other."""
     last = min(judge.asked + _TRIES, _IN_ALL)
     start = None
     while start is not best and judge.asked < last:
         start = best
-        trials: list[dict[LatticeSlot, int]] = [
-            best.reading.alternative
-        ]  # its wildcards may have better places
-        for slot in _slots(nodes, piece, best.reading.alternative):
-            trials += [
-                {**best.reading.alternative, slot: place} for place in range(len(slot.alternatives))
-            ]
-        for trial in trials:
-            if judge.asked < last:
-                reading = _reading(
-                    nodes, piece, {slot: trial.get(slot, 0) for slot in _slots(nodes, piece, trial)}
-                )
-                best = min(best, _placed(reading, heard, judge), key=lambda one: one.cost)
+        for trial in _neighbours(nodes, piece, start.reading.alternative):
+            if judge.asked >= last:
+                break
+            reading = _read(nodes, piece, _own_alternatives(nodes, piece, trial))
+            tried = _place_wildcards(reading, hypothesis, judge)
+            best = min(best, tried, key=lambda one: one.cost)
     return best
+
+
+def _neighbours(
+    nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
+) -> Iterator[dict[LatticeSlot, int]]:
+    """Yield the reading itself, whose wildcards may have better places, and those one slot away."""
+    yield alternative
+    for slot in _slots(nodes, piece, alternative):
+        for number in range(len(slot.alternatives)):
+            yield {**alternative, slot: number}
 
 
 def _slots(
     nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
 ) -> Iterator[LatticeSlot]:
-    """Those that a reading comes through."""
-    at = piece.first
-    while at != piece.last:
-        item, then, _ = nodes[at]
+    """Yield the slots that a reading comes through."""
+    node = piece.first
+    while node != piece.last:
+        item, then, _ = nodes[node]
         if isinstance(item, LatticeSlot):
             yield item
-            at = then[alternative.get(item, 0)]
+            node = then[alternative.get(item, 0)]
         else:
-            at = then[0]
+            node = then[0]
 
 
-def _every(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[_PieceReading]:
-    """All readings of a piece, the first alternatives first."""
+def _all_readings(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[_PieceReading]:
+    """Yield all readings of a piece, the first alternatives first."""
     pending: list[tuple[int, dict[LatticeSlot, int]]] = [(piece.first, {})]
     while pending:
-        at, alternative = pending.pop()
-        while at != piece.last and not isinstance(nodes[at].item, LatticeSlot):
-            at = nodes[at].then[0]
-        item = nodes[at].item
-        if at == piece.last or not isinstance(item, LatticeSlot):
-            yield _reading(nodes, piece, alternative)
-        else:
-            ways = enumerate(nodes[at].then)
-            pending += [(after, {**alternative, item: place}) for place, after in ways][::-1]
+        node, alternative = pending.pop()
+        while node != piece.last and not isinstance(nodes[node].item, LatticeSlot):
+            node = nodes[node].then[0]
+        item = nodes[node].item
+        if node == piece.last or not isinstance(item, LatticeSlot):
+            yield _read(nodes, piece, alternative)
+            continue
+        for number, after in reversed(list(enumerate(nodes[node].then))):
+            pending.append((after, {**alternative, item: number}))
 
 
 def _to_ask(readings: list[_PieceReading], length: int) -> int:
-    """How many different stretches there are against `length` words, with every place of the
-    wildcards.
-    """
+    """Return how many stretches differ against `length` words, with every place of wildcards."""
     plain: set[tuple[int | WordTuple, ...]] = set()
     ends: set[tuple[int, WordTuple]] = set()
     middles: set[WordTuple] = set()
@@ -332,58 +393,104 @@ def _to_ask(readings: list[_PieceReading], length: int) -> int:
             middles.update(stretches[1:-1])
         else:
             plain.add((number, *stretches))
-    return len(plain) + len(ends) * (length + 1) + len(middles) * (length + 1) * (length + 2) // 2
+    spans = (length + 1) * (length + 2) // 2
+    return len(plain) + len(ends) * (length + 1) + len(middles) * spans
 
 
-def _placed(reading: _PieceReading, heard: WordTuple, judge: _Counted) -> _Best:
-    """A reading with its wildcards where they cost least; of equals they stand first and take
-    least.
+# --------------------------------------------------------------------------------------------------
+
+
+class _Reached(NamedTuple):
+    """Where the next stretch may begin, the lowest costs until there, and what wildcards took."""
+
+    word: int
+    cost: Cost
+    taken: tuple[_Place, ...]
+
+
+def _place_wildcards(reading: _PieceReading, hypothesis: WordTuple, judge: _CountingJudge) -> _Best:
+    """Return a reading with its wildcards where they cost least.
+
+    Of equals they stand first and take least.
     """
-    stretches = reading.stretches
-    places = _places(reading, heard)
-    # Where the next stretch may begin, the lowest costs until there, and what the wildcards took.
-    reached: list[tuple[int, Cost, tuple[tuple[int, int], ...]]] = [(0, judge((), ()), ())]
-    for stretch, (begins, ends) in zip(stretches, places, strict=False):
-        stops = []
-        for begin in begins:
-            ways = [
-                (_sum(cost, judge(stretch, heard[at:begin])), taken)
-                for at, cost, taken in reached
-                if at <= begin
-            ]
-            stops += [(*min(ways), begin)] if ways else []
-        reached = []
-        for end in ends:
-            cost, taken, begin = min(stop for stop in stops if stop[-1] <= end)
-            reached.append((end, cost, (*taken, (begin, end))))
-    cost, taken = min(
-        (_sum(cost, judge(stretches[-1], heard[at:])), taken) for at, cost, taken in reached
-    )
+    reached = [_Reached(0, judge((), ()), ())]
+    ranges = _places(reading, hypothesis)
+    for stretch, (begins, ends) in zip(reading.stretches, ranges, strict=False):
+        stops = _stops(stretch, begins, reached, hypothesis, judge)
+        reached = [_leave(stops, end) for end in ends]
+    last = reading.stretches[-1]
+    ways = ((_sum(one.cost, judge(last, hypothesis[one.word :])), one.taken) for one in reached)
+    cost, taken = min(ways)
     return _Best((*cost, sum(reading.alternative.values())), taken, reading)
 
 
-def _places(reading: _PieceReading, heard: WordTuple) -> list[tuple[range, range]]:
-    """Where each wildcard may begin and end: anywhere, or near the best places for equal words."""
+_Stop = tuple[Cost, tuple[_Place, ...], int]  # what a way costs, what it took, where it stops
+
+
+def _stops(
+    stretch: WordTuple,
+    begins: range,
+    reached: Sequence[_Reached],
+    hypothesis: WordTuple,
+    judge: _CountingJudge,
+) -> list[_Stop]:
+    """Return the best way to each place where the wildcard after a stretch may begin."""
+    stops = []
+    for begin in begins:
+        ways = [
+            (_sum(one.cost, judge(stretch, hypothesis[one.word : begin])), one.taken)
+            for one in reached
+            if one.word <= begin
+        ]
+        if ways:
+            stops.append((*min(ways), begin))
+    return stops
+
+
+def _leave(stops: list[_Stop], end: int) -> _Reached:
+    """Return the best way past a wildcard that ends there."""
+    cost, taken, begin = min(stop for stop in stops if stop[-1] <= end)
+    return _Reached(end, cost, (*taken, (begin, end)))
+
+
+def _places(reading: _PieceReading, hypothesis: WordTuple) -> list[tuple[range, range]]:
+    """Return where each wildcard may begin and end.
+
+    That is anywhere, or where there are too many places, near the best ones for equal words.
+    """
     if not reading.wildcards:
         return []
-    length = len(heard)
+    length = len(hypothesis)
     if _to_ask([reading], length) <= _TRIES:
         return [(range(length + 1), range(length + 1))] * len(reading.wildcards)
-    nodes = [LatticeNode("", ())]
-    parts: list[str | Wildcard] = []
-    for stretch, wildcard in zip(reading.stretches, reading.wildcards, strict=False):
-        parts += [*stretch, wildcard]
-    for part in reversed([*parts, *reading.stretches[-1]]):
-        nodes.append(LatticeNode(part, (len(nodes) - 1,)))
-    plain = LatticeChoice({}, {})
-    best_way(nodes, LatticePiece(len(nodes) - 1, 0, 0, length), heard, plain)
-
-    def near(at: int, by: int) -> range:
-        return range(max(0, at - by), min(length, at + by) + 1)
-
+    taken = _best_places(reading, hypothesis)
+    places: list[tuple[range, range]] = []
     for by in _NEAR:
-        places = [(near(begin, by), near(end, by)) for begin, end in plain.taken.values()]
-        between = sum(len(ends) * len(begins) for (_, ends), (begins, _) in pairwise(places))
-        if len(places[0][0]) + between + len(places[-1][1]) <= _TRIES:
+        places = [(_near(begin, by, length), _near(end, by, length)) for begin, end in taken]
+        if _combinations(places) <= _TRIES:
             break
     return places
+
+
+def _near(word: int, by: int, length: int) -> range:
+    return range(max(0, word - by), min(length, word + by) + 1)
+
+
+def _combinations(places: Sequence[tuple[range, range]]) -> int:
+    """Return how many stretches there are between wildcards in any of these places."""
+    between = (len(ends) * len(begins) for (_, ends), (begins, _) in pairwise(places))
+    return len(places[0][0]) + sum(between) + len(places[-1][1])
+
+
+def _best_places(reading: _PieceReading, hypothesis: WordTuple) -> list[_Place]:
+    """Return what each wildcard takes where only equal words count."""
+    items: list[str | Wildcard] = []
+    for stretch, wildcard in zip(reading.stretches, reading.wildcards, strict=False):
+        items += [*stretch, wildcard]
+    items += reading.stretches[-1]
+    nodes = [LatticeNode("", ())]
+    for item in reversed(items):
+        nodes.append(LatticeNode(item, (len(nodes) - 1,)))
+    choice = LatticeChoice({}, {})
+    best_way(nodes, LatticePiece(len(nodes) - 1, 0, 0, len(hypothesis)), hypothesis, choice)
+    return list(choice.taken.values())
