@@ -345,8 +345,7 @@ def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
 def test_one_side_with_times_is_said(texts: Path) -> None:
     done = konspekt("score", texts / "said.txt", texts / "heard.srt")
     assert (
-        "only the hypothesis has times, so nothing is told of silence and unheard speech"
-        in done.stdout
+        "only the hypothesis has times, so silence and missing speech are not judged" in done.stdout
     )
 
 

@@ -230,7 +230,8 @@ def _scoring_options(
 
 
 def _print(report: Report, options: Scoring) -> None:
-    from konspekt.score.summary import agreement, diff, summary
+    from konspekt.score.diff import diff
+    from konspekt.score.summary import agreement, summary
 
     if options.diff:
         for system in report.systems:

@@ -1,4 +1,4 @@
-"""What the terminal shows."""
+"""The errors in lines, as `--diff` prints them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from konspekt.formats import Utterance
 from konspekt.score.analysis import ScoringOptions, analyse
+from konspekt.score.diff import diff
 from konspekt.score.report import Input, Scored
-from konspekt.score.summary import diff
 
 
 def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
