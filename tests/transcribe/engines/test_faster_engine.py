@@ -291,7 +291,7 @@ def test_it_is_never_given_a_precision_that_it_refuses(
 @pytest.mark.parametrize(
     ("code", "said", "what"),
     [
-        (3, "", "pip install 'konspekt[fast]'"),
+        (3, "", "pipx inject konspekt 'ctranslate2>=4.6,<4.9'"),
         (-4, "", "crashes on this machine (signal 4)"),
         (0, "", "CTranslate2 4.9.1 is installed, and one from 4.6 on and before 4.9 is needed"),
         (1, "Traceback\nImportError: libcudnn", "cannot be loaded (ImportError: libcudnn)"),
