@@ -174,7 +174,7 @@ REASONS: Mapping[str, Case] = {
         {"window": 0, "theirs": "WER"},
         "window 0 holds the same sound and spells this beginning otherwise",
     ),
-    "heard-otherwise": Case(
+    "other-words": Case(
         TAIL,
         {"window": 1, "theirs": "в учебниках оно описано плохо"},
         "window 1 has this sound further from its edge",
@@ -233,7 +233,7 @@ REASONS: Mapping[str, Case] = {
         f"{FILE} redacts it: имя",
         corrections=(Entry("redact", FILE, 1, text="картотеку", note="имя"),),
     ),
-    "heard-alike": Case(
+    "said-alike": Case(
         apart(LECTURE[0]),
         {"window": 0, "theirs": LECTURE[0], "file": "a.json", "pairs": 47},
         "window 0, of a.json, holds the same sound and says the same",
@@ -245,7 +245,7 @@ REASONS: Mapping[str, Case] = {
         "holds the same sound and says otherwise: nothing tells which is right: the transcript named first has the",
         second=apart(LECTURE[0].replace("карточки", "корточки")),
     ),
-    "heard-by-one": Case(
+    "in-one-only": Case(
         apart(f"{LECTURE[0]} {GENERIC}"),
         {"others": "b.json"},
         "b.json have nothing there: without times nothing shows that it was said",

@@ -46,7 +46,7 @@ RUSSIAN = {
     "«потому что»",
     "same-ending": "в соседнем окне тот же звук, и этот конец записан в нём иначе: «Code»",
     "same-beginning": "в соседнем окне тот же звук, и это начало записано в нём иначе: «WER»",
-    "heard-otherwise": "в соседнем окне тот же звук дальше от края, и слова там другие",
+    "other-words": "в соседнем окне тот же звук дальше от края, и слова там другие",
     "phrase-variation": "1,8 символа в секунду, с соседними окнами нет общих слов, и это вариант фразы, которая "
     f"повторяется в этой записи: «{PHRASE}»",
     "near-phrase": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу это ближе к фразе, которая "
@@ -60,9 +60,9 @@ RUSSIAN = {
     "dropped-note": "так велит lecture.corrections.toml: шум",
     "redacted": "lecture.corrections.toml велит нигде не показывать эти слова",
     "redacted-note": "lecture.corrections.toml велит нигде не показывать эти слова: имя",
-    "heard-alike": "тот же звук расшифрован и в a.json, и там 47 слов стоят так же",
+    "said-alike": "тот же звук расшифрован и в a.json, и там 47 слов стоят так же",
     "versions-differ": "тот же звук расшифрован и в a.json, в тексте осталось то, что там: «карточки»",
-    "heard-by-one": "тот же звук расшифрован и в b.json, там этого нет, и больше ничто не говорит за то, что это было "
+    "in-one-only": "тот же звук расшифрован и в b.json, там этого нет, и больше ничто не говорит за то, что это было "
     "сказано",
     "neither-supported": "тот же звук расшифрован и в b.json, там другие слова, и ничто не говорит ни за те, ни за "
     "другие",
@@ -103,7 +103,7 @@ ENGLISH = {
     "«Code»",
     "same-beginning": "the window beside it holds the same sound and spells this beginning "
     "otherwise: «WER»",
-    "heard-otherwise": "the window beside it has this sound farther from its edge, and other words "
+    "other-words": "the window beside it has this sound farther from its edge, and other words "
     "there",
     "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, and a variation of a "
     f"phrase that this recording repeats: «{PHRASE}»",
@@ -119,10 +119,10 @@ ENGLISH = {
     "dropped-note": "so lecture.corrections.toml wants it: шум",
     "redacted": "lecture.corrections.toml wants these words shown nowhere",
     "redacted-note": "lecture.corrections.toml wants these words shown nowhere: имя",
-    "heard-alike": "the same sound was transcribed in a.json, and the same 47 words stand there",
+    "said-alike": "the same sound was transcribed in a.json, and the same 47 words stand there",
     "versions-differ": "the same sound was transcribed in a.json too, and the text has what stands "
     "there: «карточки»",
-    "heard-by-one": "the same sound was transcribed in b.json too, nothing of this stands there, and nothing else "
+    "in-one-only": "the same sound was transcribed in b.json too, nothing of this stands there, and nothing else "
     "shows that it was said",
     "neither-supported": "the same sound was transcribed in b.json too, with other words, and nothing shows that "
     "either were said",

@@ -48,7 +48,7 @@ __all__ = [
     "wording",
 ]
 
-VERSION = 8  # of what cleaning makes of a transcript; a higher number cleans again
+VERSION = 9  # of what cleaning makes of a transcript; a higher number cleans again
 Candidates = tuple[SecondPassCandidate, ...]
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from konspekt.text.words import nearness
 
-MIN_NEARNESS = 0.7  # of two words, one of four letters or more, that count as one word heard twice
+MIN_NEARNESS = (
+    0.7  # of two words, one of four letters or more, that count as one word transcribed twice
+)
 MIN_FUZZY_LENGTH = 4
 MAX_FUZZY_LENGTH = 100  # letters: comparing takes the square of them, and what is longer is no word
 # of a match of short words, and of words common in the recording: they meet by chance more often

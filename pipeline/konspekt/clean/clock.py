@@ -32,7 +32,7 @@ class WindowClock:
     pieces: tuple[TimedPiece, ...]
     start: float
     end: float
-    is_timed: bool  # some piece is finer than the hearing itself
+    is_timed: bool  # some piece is finer than the window itself
 
     def start_of(self, char: int) -> float:
         """When the character at `char` begins."""

@@ -47,12 +47,12 @@ class Facts:
     """What holds of a recording whatever is removed of it."""
 
     windows: tuple[WindowText, ...]  # by start, end, id
-    speech: tuple[Region, ...] | None = None  # where a detector hears somebody speak; None: unknown
+    speech: tuple[Region, ...] | None = None  # where somebody speaks; None: unknown
     duration: float = 0.0  # of the recording
 
     @cached_property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `heard` of a window's id."""
+        """The place in `windows` of a window's id."""
         return {h.id: index for index, h in enumerate(self.windows)}
 
     @cached_property
@@ -108,7 +108,7 @@ class Context:
 
     @property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `heard` of a window's id."""
+        """The place in `windows` of a window's id."""
         return self.facts.index_of
 
     @cached_property
@@ -288,7 +288,7 @@ class Context:
         )
 
     def with_again(self, places: Iterable[WindowSpan]) -> Context:
-        """This context with some spans kept again, whatever set them aside."""
+        """This context with some spans kept again, whatever removed them."""
         wanted: dict[int, tuple[Span, ...]] = {}
         for index, span in places:
             wanted[index] = union((*wanted.get(index, ()), span))

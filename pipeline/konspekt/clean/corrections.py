@@ -222,8 +222,8 @@ def _dropped(entry: Entry, judged: Judged, finder: Finder) -> tuple[Places, Plac
     in_text = list(_then(entry, finder.in_text(entry.words, read), context, finder))
     if not in_windows and not in_text:
         return None
-    heard = [finder.place(run) for run in _runs(in_windows)]
-    copies = context.removed_in(heard, lambda removal: removal.other_window is not None)
+    everywhere = [finder.place(run) for run in _runs(in_windows)]
+    copies = context.removed_in(everywhere, lambda removal: removal.other_window is not None)
     return [finder.place(run) for run in _runs(in_text)], copies
 
 

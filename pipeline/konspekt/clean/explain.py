@@ -100,7 +100,7 @@ def _gap(gap: Gap) -> ShownLine:
 def excerpt_times(
     raw: RawTranscript, removals: Iterable[Removal], at: float
 ) -> tuple[float, float]:
-    """Return the sound worth hearing: around the removals that hold the time, else around the time
+    """Return the sound that tells: around the removals that hold the time, else around the time
     itself.
     """
     here = [removal for removal in removals if removal.start <= at <= removal.end]

@@ -1,4 +1,4 @@
-"""Where a person's corrections find their words: in what was heard, and in the text as it stands
+"""Where a person's corrections find their words: in the windows, and in the text as it stands
 after cleaning.
 
 Words are compared one by one, without case, punctuation and white space; a stretch of them may go

@@ -7,7 +7,7 @@ from dataclasses import replace
 from konspekt.clean.context import Context, Span
 from konspekt.data import Sentence
 
-SECOND_PASS = 2  # How.listening of the second pass
+SECOND_PASS = 2  # How.pass_number of the second pass
 
 
 def kept_sentences(context: Context) -> tuple[Sentence, ...]:

@@ -63,7 +63,7 @@ class WindowText:
         return max(0.0, self.end - self.start)
 
     def shared_with(self, other: WindowText) -> float:
-        """Seconds of sound that both heard."""
+        """Return the seconds of sound that both hold."""
         return overlap((self.start, self.end), (other.start, other.end))
 
     def before_word(self, index: int) -> int:

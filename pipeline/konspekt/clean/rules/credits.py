@@ -84,7 +84,7 @@ def _is_spoken_of(text: str, start: int, end: int) -> bool:
 def _in_thin(context: Context, index: int) -> Iterator[Removal]:
     for span in _listed(context, index):
         words = plain(context.windows[index].text[span[0] : span[1]])
-        if _is_heard_beside(context, index, words):
+        if _is_said_beside(context, index, words):
             continue
         rate = context.rate(index)
         said = f"a listed phrase in a window of {rate:.1f} characters a second that no dense neighbour confirms"
@@ -117,7 +117,7 @@ def _is_listed(text: str) -> bool:
     return plain(text) in known.thin or any(shape.fullmatch(bare) for shape in known.thin_shapes)
 
 
-def _is_heard_beside(context: Context, index: int, words: str) -> bool:
+def _is_said_beside(context: Context, index: int, words: str) -> bool:
     """Whether a neighbour that shares sound, with more to say than this, says it too."""
     return any(
         not context.is_thin(other) and f" {words} " in f" {plain(context.windows[other].text)} "

@@ -1,7 +1,7 @@
 """Recurring hallucinations learned from the recording: one sentence again and again in windows that
 share no sound.
 
-Windows that share no sound cannot have heard the same utterance. In 3,151 sentences of clean
+Windows that share no sound cannot hold the same utterance. In 3,151 sentences of clean
 Russian lectures no sentence of six words or more comes twice, in 5,172 English ones three do, each
 exactly twice; a decoder on silence says its sentence every time. But what a lecturer says at the
 end of each part now and then fills a window alone as well, so places count for and against: where
@@ -25,7 +25,7 @@ MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says 
 MIN_APART = 3  # windows that share no sound, say nothing else, and are borne out by no neighbour
 MIN_ON_END = 3  # windows one after another that say nothing but what could be said to the room
 MIN_HELD_WORDS = 2  # at a neighbour's edge, of a sentence that it was cut off in
-MIN_HEARINGS = 6  # in the recording: a shorter one teaches nothing
+MIN_WINDOWS = 6  # of the recording, with text: a shorter one teaches nothing
 MIN_RATIO = (
     82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
 )
@@ -145,7 +145,7 @@ def _evidence(context: Context, phrase: RecurringPhrase) -> Explanation:
 
 def learned(context: Context) -> tuple[RecurringPhrase, ...]:
     """The recurring hallucinations of a recording; most often none."""
-    if sum(1 for window in context.windows if window.text.strip()) < MIN_HEARINGS:
+    if sum(1 for window in context.windows if window.text.strip()) < MIN_WINDOWS:
         return ()
     places = _PhrasePlaces(
         tuple(place for index in range(len(context.windows)) for place in _places(context, index))
@@ -266,7 +266,7 @@ def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _is_denied(context: Context, place: PhrasePlace, words: Sequence[str]) -> bool:
-    """Whether a window ends in the sentence, and one full of speech that heard the same sound next
+    """Whether a window ends in the sentence, and one full of speech that holds the same sound next
     says otherwise.
     """
     here, after = context.windows[place.index], place.index + 1

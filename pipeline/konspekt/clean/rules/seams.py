@@ -40,7 +40,7 @@ MAX_LATE = (
     2.0  # seconds by which two times of one word may differ: Whisper's own times are that rough
 )
 MIN_SAME_ENDING = (
-    55.0  # rapidfuzz's ratio of two endings in Latin letters: one thing heard in two ways
+    55.0  # rapidfuzz's ratio of two endings in Latin letters: one thing written in two ways
 )
 SENTENCE_END = (".", "!", "?", "…")
 CLAUSE_END = (",", ";", ":")
@@ -78,7 +78,7 @@ SAME_BEGINNING = Code(
     },
 )
 OTHERWISE = Code(
-    "heard-otherwise",
+    "other-words",
     TAIL,
     {
         "en": "the window beside it has this sound farther from its edge, and other words there",

@@ -1,5 +1,5 @@
-"""Silence: what Whisper takes for a stretch without speech, or doubts where a detector hears
-nobody.
+"""Silence: what Whisper takes for a stretch without speech, or doubts where nobody speaks by
+voice activity detection.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from konspekt.text.words import alphabetic_length
 # Seconds by which the words of a window with speech in it must miss that speech: Whisper's times
 # are rough.
 MIN_AWAY = 2.0
-MIN_HEARINGS = 3  # less than a minute and a half tells nothing of what is usual in a recording
-# A recording in which a detector hears nobody at all, and no lecture either by what was heard:
+MIN_WINDOWS = 3  # less than a minute and a half tells nothing of what is usual in a recording
+# A recording in which nobody speaks by voice activity detection, and no lecture by its text:
 # people say 100 to 180 words a minute, so these are some ten seconds in two minutes or more.
 MAX_STRAY_WORDS = 30
 MAX_STRAY_LENGTH = (
@@ -71,14 +71,14 @@ STRAY = Code(
 
 
 def silence(context: Context) -> Iterator[Removal]:
-    """What Whisper takes for silence in every segment of a window, and where nobody is heard what
-    it doubts.
+    """Yield what Whisper takes for silence in every segment of a window, and where nobody speaks
+    what it doubts.
 
     The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure
-    of its own words. Where a voice activity detector listened and hears nobody, one of Whisper's
-    two figures is enough. The detector's word alone never is: it may be wrong. But where it hears
-    nobody from the first second to the last, and a few words are all that was heard, these go: a
-    lecture that it missed would have left more. Without a detector, a few doubtful words go if no
+    of its own words. Where voice activity detection finds nobody, one of Whisper's two figures is
+    enough. Detection alone never is: it may be wrong. But where it finds nobody from the first
+    second to the last, and a few words are all the text, these go: a lecture that it missed would
+    have left more. Where it is unknown who speaks, a few doubtful words go if no
     window of the whole recording is full of speech: then it is music, or an empty room. Windows
     that came without figures stay.
     """
@@ -119,8 +119,8 @@ def _own(decoded: DecodedWindow) -> Explanation | None:
 
 
 def _stray(context: Context) -> Explanation | None:
-    """The evidence where all that was heard are stray words of a recording in which nobody
-    speaks.
+    """Return the explanation where the text is a few stray words of a recording in which nobody
+    speaks; None elsewhere.
     """
     facts = context.facts
     if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
@@ -139,7 +139,7 @@ def _stray(context: Context) -> Explanation | None:
 
 def _is_empty(context: Context) -> bool:
     """Whether no window of a recording of some length is as full as speech is."""
-    return len(context.windows) >= MIN_HEARINGS and not any(
+    return len(context.windows) >= MIN_WINDOWS and not any(
         context.is_dense(i) for i in range(len(context.windows))
     )
 

@@ -1,4 +1,4 @@
-"""Which words of two strands are the same words, heard twice."""
+"""Which words of two strands are the same words, transcribed twice."""
 
 from __future__ import annotations
 

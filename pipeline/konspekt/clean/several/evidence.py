@@ -23,7 +23,7 @@ from konspekt.text.spans import overlap, times_of
 MAX_NO_SPEECH_PROB = 0.5
 MIN_AVG_LOGPROB = -0.8
 MAX_TEMPERATURE = 0.5
-MIN_SPEECH_SHARE = 0.3  # of the words' time in which the detector heard somebody
+MIN_SPEECH_SHARE = 0.3  # of the words' time in which somebody speaks, by voice activity detection
 
 MIN_FREE_SHARE = (
     0.5  # of the time that the words take at the usual rate: who speaks fast takes half of it
@@ -46,7 +46,7 @@ MAX_CHARS_APART = (
 )
 
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
-NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are heard worst
+NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are transcribed worst
 MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
 
 REPEATED = "{} alone says them, and more than once, as an invention comes back"
@@ -89,11 +89,11 @@ class Evidence:
         if self.speech is not None and strand.window(words[0]).clock.is_timed:
             start, end = strand.unit(words[0]).start, strand.unit(words[-1]).end
             if end > start and self._spoken(start, end) < MIN_SPEECH_SHARE * (end - start):
-                yield "the detector hears nobody speak there"
+                yield "voice activity detection finds nobody there"
 
     def _spoken(self, start: float, end: float) -> float:
-        """Seconds of a stretch in which the detector hears speech; all of them where there is none
-        to ask.
+        """Return the seconds of a stretch in which somebody speaks; all of them where that is
+        unknown.
         """
         if self.speech is None:
             return end - start
@@ -147,7 +147,10 @@ class Evidence:
         return ""
 
     def _why_apart(self, strand: Strand, words: range, chars: int) -> str:
-        """A voice activity detector knows better than pauses do."""
+        """Return that the words stand apart from all speech; empty where they do not.
+
+        Voice activity detection knows better than pauses do.
+        """
         if (
             chars > MAX_CHARS_APART
             or self.speech is not None
@@ -262,7 +265,7 @@ class Evidence:
             won = int(edges[1] > edges[0])
             return (
                 won,
-                f"it was heard {edges[won]:.1f} s from the edge, the other {edges[1 - won]:.1f} s",
+                f"it is {edges[won]:.1f} s from its window's edge, the other {edges[1 - won]:.1f} s",
             )
         known = [self._known(*side) for side in sides]
         if abs(known[0] - known[1]) >= MIN_KNOWN_AHEAD:

@@ -94,7 +94,7 @@ def _recording(raws: Sequence[RawTranscript], reach: float) -> Recording:
 
 
 def _speech(raws: Iterable[RawTranscript]) -> tuple[Region, ...] | None:
-    """Where one of the detectors heard somebody speak; None where no transcript knows."""
+    """Return where somebody speaks by one of the transcripts; None where none knows."""
     known = [raw.speech for raw in raws if raw.speech is not None]
     if not known:
         return None

@@ -23,8 +23,8 @@ SPARE_CHARS = 10  # beside the length of a word
 # rapidfuzz's ratio of two versions in Latin letters: one thing written in two ways
 MIN_SIMILARITY = 55.0
 
-HEARD_ALIKE = Code(
-    "heard-alike",
+SAID_ALIKE = Code(
+    "said-alike",
     OVERLAP,
     {
         "en": "the same sound was transcribed in {file}, and the same {pairs:word stands|words "
@@ -42,8 +42,8 @@ VERSIONS_DIFFER = Code(
         "ru": "тот же звук расшифрован и в {file}, в тексте осталось то, что там: «{theirs}»",
     },
 )
-HEARD_BY_ONE = Code(
-    "heard-by-one",
+IN_ONE_ONLY = Code(
+    "in-one-only",
     UNSUPPORTED,
     {
         "en": "the same sound was transcribed in {others} too, nothing of this stands there, and "
@@ -65,7 +65,7 @@ NEITHER_SUPPORTED = Code(
 NOTHING_SHOWS = (
     "the windows say different things there, at length, and nothing shows that either was said"
 )
-CODES = (HEARD_ALIKE, VERSIONS_DIFFER, HEARD_BY_ONE, NEITHER_SUPPORTED)
+CODES = (SAID_ALIKE, VERSIONS_DIFFER, IN_ONE_ONLY, NEITHER_SUPPORTED)
 
 
 class Version(NamedTuple):
@@ -122,7 +122,7 @@ class Court:
             if version == winner:
                 yield Ruling(*version)
             elif self._text(version) == self._text(winner):
-                yield Ruling(*version, HEARD_ALIKE, "", winner)
+                yield Ruling(*version, SAID_ALIKE, "", winner)
             else:
                 yield Ruling(*version, VERSIONS_DIFFER, why, winner)
 
@@ -154,7 +154,7 @@ class Court:
         """Yield the ruling on words around others that a strand alone has elsewhere too."""
         if words:
             why = REPEATED.format(self.network.strands[strand].source)
-            yield Ruling(strand, words, HEARD_BY_ONE, why)
+            yield Ruling(strand, words, IN_ONE_ONLY, why)
 
     def _choose(self, slots: range, versions: Sequence[Version]) -> Iterator[Ruling]:
         """Yield the rulings on what is left of a stretch."""
@@ -233,7 +233,7 @@ class Court:
             if number != version.strand
         ]
         why = self.evidence.why_alone(*self._side(version), silent)
-        return Ruling(*version, HEARD_BY_ONE, why) if why else Ruling(*version)
+        return Ruling(*version, IN_ONE_ONLY, why) if why else Ruling(*version)
 
     def _is_small_word(self, slots: range, version: Version) -> bool:
         """Return whether the words are few, undoubted, and stand between words that both have."""

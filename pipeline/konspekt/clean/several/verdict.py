@@ -14,8 +14,8 @@ from konspekt.clean.several.alone import repeated
 from konspekt.clean.several.evidence import Evidence
 from konspekt.clean.several.network import Network, network_of
 from konspekt.clean.several.rulings import (
-    HEARD_ALIKE,
     NEITHER_SUPPORTED,
+    SAID_ALIKE,
     Ruling,
     Version,
     rulings,
@@ -80,7 +80,7 @@ def _join(found: Iterable[Ruling]) -> list[Ruling]:
 
 def _goes_on(last: Ruling, ruling: Ruling) -> Ruling | None:
     """Return both rulings as one; None where the second does not go on after the first."""
-    if last.code is not HEARD_ALIKE or ruling.code is not HEARD_ALIKE:
+    if last.code is not SAID_ALIKE or ruling.code is not SAID_ALIKE:
         return None
     if last.by is None or ruling.by is None:
         return None
@@ -122,7 +122,7 @@ def _version_for(ruling: Ruling, first: int, last: int) -> Version | None:
     """Return what stands in the place of some of a ruling's words: as many of the same, else all
     that is said instead.
     """
-    if ruling.by is None or ruling.code is not HEARD_ALIKE:
+    if ruling.by is None or ruling.code is not SAID_ALIKE:
         return ruling.by
     start = ruling.by.words.start
     return Version(ruling.by.strand, range(start + first, start + last + 1))
@@ -137,7 +137,7 @@ def _explain(
     window = winner.window(by.words.start).id
     figures: dict[str, Figure] = {"theirs": winner.text(by.words), "file": winner.source}
     held = f"window {window}, of {winner.source}, holds the same sound and says"
-    if code is HEARD_ALIKE:
+    if code is SAID_ALIKE:
         figures["pairs"] = len(words)
         return code.because(f"{held} the same", figures, other_window=window)
     return code.because(f"{held} otherwise: {ruling.said}", figures, other_window=window)
