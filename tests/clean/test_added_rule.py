@@ -22,7 +22,7 @@ from konspekt.course.course import load_course
 from konspekt.course.settings import CleanOptions
 from konspekt.course.templates import shipped_folder
 from konspekt.data import How, RawTranscript, Removal
-from konspekt.site.words import Words, load_words
+from konspekt.site.words import PageWords, load_words
 from tests.build.test_build import Silent
 from tests.builders import raw_transcript
 from tests.clean.cases import LECTURE, overlapping, removed
@@ -67,7 +67,7 @@ def recording(*texts: str) -> RawTranscript:
     return raw_transcript(overlapping(*texts))
 
 
-def words(language: str) -> Words:
+def words(language: str) -> PageWords:
     return load_words(shipped_folder() / "site" / "words.toml", language, wording())
 
 

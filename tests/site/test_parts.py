@@ -18,9 +18,9 @@ from konspekt.course.templates import shipped_folder
 from konspekt.data import Gap, Removal, Sentence, Transcript
 from konspekt.errors import SiteError
 from konspekt.site.figure import Map, axis, draw, spans_of
-from konspekt.site.forms import SLOT, filled
+from konspekt.site.forms import SLOT, fill
 from konspekt.site.nodes import At, Literal, Mark, Ref, SentenceAnchor, Text, block
-from konspekt.site.removed import described, joins, numbered, seams
+from konspekt.site.removed import describe, joins, number_removals, seams
 from konspekt.site.render import catalogue
 from konspekt.site.slugs import anchor, slug, slugs
 from konspekt.site.transcript import marks_of, paragraphs_by_chapter
@@ -118,15 +118,15 @@ def test_an_unknown_reason_is_shown_by_its_name() -> None:
     ],
 )
 def test_a_russian_word_agrees_with_its_number(number: float, shown: str) -> None:
-    assert filled("{n:окно|окна|окон}", {"n": number}, load_words(WORDS, "ru").number) == shown
+    assert fill("{n:окно|окна|окон}", {"n": number}, load_words(WORDS, "ru").number) == shown
 
 
 def test_other_numbers_and_other_languages() -> None:
     russian, english = (load_words(WORDS, language).number for language in ("ru", "en"))
-    assert filled("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian) == "0,7 символа"
-    assert filled("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
-    assert filled("{rate.1:character|characters}", {"rate": 1.04}, english) == "1.0 characters"
-    assert [filled("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == [
+    assert fill("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian) == "0,7 символа"
+    assert fill("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
+    assert fill("{rate.1:character|characters}", {"rate": 1.04}, english) == "1.0 characters"
+    assert [fill("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == [
         "1 time",
         "2 times",
         "0 times",
@@ -135,15 +135,15 @@ def test_other_numbers_and_other_languages() -> None:
 
 @pytest.mark.parametrize("figure", [None, "", True, [1], float("nan"), float("inf"), 10**400])
 def test_a_sentence_whose_figure_says_nothing_is_none(figure: object) -> None:
-    assert filled("{n} окон", {"n": figure}, load_words(WORDS, "ru").number) is None
-    assert filled("{n} окон", {}, load_words(WORDS, "ru").number) is None
-    assert filled("{n:окно|окна|окон}", {"n": "5"}, load_words(WORDS, "ru").number) is None
+    assert fill("{n} окон", {"n": figure}, load_words(WORDS, "ru").number) is None
+    assert fill("{n} окон", {}, load_words(WORDS, "ru").number) is None
+    assert fill("{n:окно|окна|окон}", {"n": "5"}, load_words(WORDS, "ru").number) is None
 
 
 def test_a_figures_text_is_no_form() -> None:
     figures = {"unit": "{words} {unit.__class__} {0}", "words": "x"}
     assert (
-        filled("«{unit}» {}", figures, load_words(WORDS, "ru").number)
+        fill("«{unit}» {}", figures, load_words(WORDS, "ru").number)
         == "«{words} {unit.__class__} {0}» {}"
     )
 
@@ -228,22 +228,22 @@ def removal(start: float, reason: str = "loop") -> Removal:
 def test_joins_are_counted_seams_are_listed_apart_the_rest_has_numbers() -> None:
     removals = [removal(9), removal(2, "overlap"), removal(5, "tail"), removal(1, "silence")]
     words = load_words(WORDS, "ru", WORDING)
-    assert [[r.start for r in group] for group in numbered(removals, words)] == [[1], [9]]
+    assert [[r.start for r in group] for group in number_removals(removals, words)] == [[1], [9]]
     assert [block(seam) for seam in seams(removals, words)] == [":at:`0:05` «x»"]
     assert joins(removals) == 1
 
 
 def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
     words = load_words(WORDS, "ru", WORDING)
-    (group,) = numbered([removal(61), removal(1), removal(31)], words)
-    shown = block(described(group, words))
+    (group,) = number_removals([removal(61), removal(1), removal(31)], words)
+    shown = block(describe(group, words))
     assert shown == ":at:`0:01` :at:`0:31` :at:`1:01` **зацикливание** ×3: «x»"
 
 
 def test_a_long_text_in_the_evidence_is_shortened() -> None:
     evidence = {**LOOP, "unit": "общую " * 200}
     shown = block(
-        described([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru", WORDING))
+        describe([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru", WORDING))
     ).replace("\n", " ")
     assert shown.count("общую") == 66
     assert "(и ещё слов: 134)» повторяется примерно 3 раза подряд" in shown

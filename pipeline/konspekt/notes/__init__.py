@@ -40,5 +40,7 @@ def take_notes(
     from konspekt.notes.llm.notes import Teller, told_notes
 
     teller = Teller(options, transcript.language, folder, answers)
-    chapters = [[outline.said[index].sentence for index in chapter] for chapter in outline.chapters]
+    chapters = [
+        [outline.sentences[index].sentence for index in chapter] for chapter in outline.chapters
+    ]
     return told_notes(notes, chapters, teller, options.llm.model, progress)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from konspekt.data import Chapter, Notes, Transcript
 from konspekt.notes.outline import Outline, chapter_times
-from konspekt.notes.reading import Phrase
+from konspekt.notes.reading import TermPhrase
 from konspekt.notes.statements import choose, statement
 from konspekt.notes.terms import find_terms
 from konspekt.notes.titles import find_titles
@@ -36,7 +36,7 @@ def outline_notes(
     )
 
 
-def _chapter(outline: Outline, number: int, title: str, chosen: Sequence[Phrase]) -> Chapter:
+def _chapter(outline: Outline, number: int, title: str, chosen: Sequence[TermPhrase]) -> Chapter:
     start, end = chapter_times(outline, number)
     statements = (statement(outline, number, phrase) for phrase in chosen)
     return Chapter(title, start, end, tuple(sorted(statements, key=lambda s: (s.start, s.text))))

@@ -16,7 +16,7 @@ from functools import cache
 from konspekt.notes.english import english_stem
 from konspekt.notes.lists import words
 from konspekt.notes.phrases import PREPOSITIONS
-from konspekt.notes.reading import Phrase
+from konspekt.notes.reading import TermPhrase
 from konspekt.notes.russian import Lexicon, is_infinitive
 from konspekt.text.lemmas import CYRILLIC
 
@@ -27,12 +27,12 @@ _DEFINED, _TITLED = 2.0, 1.3  # a term that is defined, or announced by a cue
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TermCandidate:
     """A term in a chapter."""
 
     score: float
     chapter: int
-    phrase: Phrase
+    phrase: TermPhrase
 
 
 def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
@@ -64,7 +64,7 @@ def phrase_weight(key: Sequence[str], count: int = 2, foreign: float = _LATIN) -
     return 0.0 if not weights or not all(weights) else math.fsum(weights) / len(weights)
 
 
-def _length_bonus(phrase: Phrase) -> float:
+def _length_bonus(phrase: TermPhrase) -> float:
     """log2(1 + words), of at most three words; of two for what is said once, which may be no term
     at all.
     """
@@ -76,13 +76,13 @@ def _length_bonus(phrase: Phrase) -> float:
 
 
 def candidates(
-    found: Sequence[Phrase],
+    found: Sequence[TermPhrase],
     chapters: Sequence[range],
     defined: Mapping[tuple[str, ...], int],
     announced: Collection[int],
     *,
     russian: bool,
-) -> list[Candidate]:
+) -> list[TermCandidate]:
     """Every term in every chapter it is said in, best first.
 
     `defined` names the sentence of a term's definition, `announced` the sentences that hold a cue.
@@ -115,5 +115,5 @@ def candidates(
                 score *= _DEFINED
             if any(index in announced and chapter_of[index] == chapter for index in phrase.places):
                 score *= _TITLED
-            scored.append(Candidate(score, chapter, phrase))
+            scored.append(TermCandidate(score, chapter, phrase))
     return sorted(scored, key=lambda c: (-c.score, c.chapter, c.phrase.places[0], c.phrase.key))

@@ -9,8 +9,8 @@ from konspekt.data import Transcript
 from konspekt.notes.chapters import divide
 from konspekt.notes.cues import TopicCue, find_cues
 from konspekt.notes.definitions import Definition, find_definitions
-from konspekt.notes.keyness import Candidate, candidates
-from konspekt.notes.reading import Phrase, ReadSentence, is_russian, phrases, read
+from konspekt.notes.keyness import TermCandidate, candidates
+from konspekt.notes.reading import ReadSentence, TermPhrase, is_russian, phrases, read
 from konspekt.text.words import fold, nearness
 
 MIN_SCORE = (
@@ -23,12 +23,12 @@ NEAR = 0.86  # two terms written this alike are one
 class Outline:
     """A lecture read and divided: what the notes are made from."""
 
-    said: tuple[ReadSentence, ...]
+    sentences: tuple[ReadSentence, ...]
     chapters: tuple[range, ...]
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[TermPhrase, ...]
     cues: Mapping[int, TopicCue]
     definitions: Mapping[tuple[str, ...], Definition]
-    ranked: tuple[Candidate, ...]
+    ranked: tuple[TermCandidate, ...]
     russian: bool
 
 
@@ -48,7 +48,7 @@ def read_outline(transcript: Transcript) -> Outline:
 
 def chapter_times(outline: Outline, number: int) -> tuple[float, float]:
     """From a chapter's first sentence to the next one's; the last ends with the speech."""
-    said, chapters = outline.said, outline.chapters
+    said, chapters = outline.sentences, outline.chapters
     start = said[chapters[number].start].sentence.start
     if number + 1 < len(chapters):
         return start, said[chapters[number + 1].start].sentence.start

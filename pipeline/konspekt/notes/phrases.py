@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from konspekt.notes.lists import words
-from konspekt.notes.russian import LATIN, Lexicon, Reading
+from konspekt.notes.russian import LATIN, Lexicon, WordReading
 from konspekt.text.lemmas import CYRILLIC
 from konspekt.text.words import Token
 
@@ -45,8 +45,8 @@ class _Noun:
 
     first: int
     last: int
-    reading: Reading
-    adjectives: tuple[tuple[int, Reading], ...]
+    reading: WordReading
+    adjectives: tuple[tuple[int, WordReading], ...]
 
 
 def russian_mentions(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Mention, ...]:
@@ -66,7 +66,7 @@ def russian_mentions(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tu
         if noun is None:
             index += 1
             continue
-        phrase = _Phrase(text, tokens, lexicon, noun)
+        phrase = _PhraseReader(text, tokens, lexicon, noun)
         found += phrase.mentions()
         index = max(noun.last + 1, phrase.end)
     return tuple(found)
@@ -187,7 +187,7 @@ def _agreeing(
     return None if best is None else best[1]
 
 
-def _agree(adjective: Reading, noun: Reading) -> bool:
+def _agree(adjective: WordReading, noun: WordReading) -> bool:
     if noun.parse is None:
         return adjective.number == "sing"
     if (adjective.case, adjective.number) != (noun.case, noun.number):
@@ -202,7 +202,7 @@ def _agree(adjective: Reading, noun: Reading) -> bool:
     )
 
 
-class _Phrase:
+class _PhraseReader:
     """A noun phrase that begins with `head`, read to its end."""
 
     def __init__(self, text: str, tokens: Sequence[Token], lexicon: Lexicon, head: _Noun) -> None:

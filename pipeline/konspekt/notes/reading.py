@@ -28,7 +28,7 @@ class ReadSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class TermPhrase:
     """A term and every place it was said."""
 
     key: tuple[str, ...]
@@ -63,7 +63,7 @@ def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
     )
 
 
-def phrases(said: Sequence[ReadSentence]) -> tuple[Phrase, ...]:
+def phrases(said: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
     """Every term of the lecture, by where it is first said."""
     texts: dict[tuple[str, ...], Counter[str]] = {}
     places: dict[tuple[str, ...], list[int]] = {}
@@ -79,7 +79,7 @@ def phrases(said: Sequence[ReadSentence]) -> tuple[Phrase, ...]:
             if mention.whole:
                 whole.setdefault(mention.key, []).append(index)
     return tuple(
-        Phrase(key, counts.most_common(1)[0][0], tuple(places[key]), tuple(whole.get(key, ())))
+        TermPhrase(key, counts.most_common(1)[0][0], tuple(places[key]), tuple(whole.get(key, ())))
         for key, counts in texts.items()
     )
 

@@ -35,7 +35,7 @@ _NOUNS_NOT_ADJECTIVES = frozenset({"данные", "данных", "данным
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WordReading:
     """One way to read a word: a noun or an adjective in a case and number."""
 
     lemma: str  # folded
@@ -47,7 +47,9 @@ class Reading:
     score: float
     parse: Any  # pymorphy3's Parse; None for a word that does not change
 
-    def nominative(self, word: str, number: str | None = None, like: Reading | None = None) -> str:
+    def nominative(
+        self, word: str, number: str | None = None, like: WordReading | None = None
+    ) -> str:
         """The word in the nominative, in its own number unless told another; an adjective in the
         gender of `like`.
         """
@@ -85,7 +87,7 @@ class Lexicon:
         self._words = frozenset(fold(word) for word in spoken)
         self._names = frozenset(names)
         self._lemmas: dict[str, int] = {}
-        self._cache: dict[str, tuple[Reading, ...]] = {}
+        self._cache: dict[str, tuple[WordReading, ...]] = {}
         for word in sorted(self._words):
             if CYRILLIC.search(word) and not self.is_known(word):
                 for lemma in {fold(parse.normal_form) for parse in _guesses(word)}:
@@ -101,7 +103,7 @@ class Lexicon:
     def is_name(self, word: str) -> bool:
         return word[:1].isupper() and (word in self._names or word.isupper())
 
-    def is_proper(self, word: str, reading: Reading) -> bool:
+    def is_proper(self, word: str, reading: WordReading) -> bool:
         """Whether a word that stands with a capital is a person or a place of the dictionary:
         hardly a term alone.
         """
@@ -111,7 +113,7 @@ class Lexicon:
             and bool(_NAMES & reading.parse.tag.grammemes)
         )
 
-    def readings(self, word: str) -> tuple[Reading, ...]:
+    def readings(self, word: str) -> tuple[WordReading, ...]:
         """Every reading as noun or adjective, likely ones first; none for a word of another part of
         speech.
         """
@@ -131,16 +133,16 @@ class Lexicon:
             else fold(word)
         )
 
-    def _read(self, word: str) -> tuple[Reading, ...]:
+    def _read(self, word: str) -> tuple[WordReading, ...]:
         folded = fold(word)
         if not CYRILLIC.search(folded):
             return ()
         if word.isupper() and 1 < len(word) <= 6 and not self.is_known(folded):
-            return (Reading(folded, False, "nomn", "sing", None, None, 1.0, None),)
+            return (WordReading(folded, False, "nomn", "sing", None, None, 1.0, None),)
         parses = (
             analyzer().parse(word.casefold())
             if self.is_known(folded)
-            else self._settled(_guesses(folded))
+            else self._choose_guesses(_guesses(folded))
         )
         if folded in words("ru_no_nouns"):
             return ()
@@ -155,7 +157,7 @@ class Lexicon:
         chosen = nouns if noun >= adjective else adjectives
         return tuple(_reading(parse, parse.score / total) for parse in chosen)
 
-    def _settled(self, parses: list[Any]) -> list[Any]:
+    def _choose_guesses(self, parses: list[Any]) -> list[Any]:
         """Of the guesses for an unknown word those of the best lemma: shared by most words, said
         itself, not a name.
         """
@@ -199,13 +201,13 @@ def _is_adjective(parse: Any) -> bool:
     return parse.tag.POS in {"ADJF", "PRTF"} and not _NO_ADJECTIVE & parse.tag.grammemes
 
 
-def _reading(parse: Any, score: float) -> Reading:
+def _reading(parse: Any, score: float) -> WordReading:
     tag = parse.tag
     case = _CASES.get(str(tag.case), str(tag.case))
     number = str(tag.number or "sing")
     gender = None if number == "plur" or tag.gender is None else str(tag.gender)
     animate = None if tag.animacy is None else tag.animacy == "anim"
-    return Reading(
+    return WordReading(
         fold(parse.normal_form), not _is_noun(parse), case, number, gender, animate, score, parse
     )
 

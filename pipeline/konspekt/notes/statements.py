@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from konspekt.data import Statement
-from konspekt.notes.keyness import Candidate
+from konspekt.notes.keyness import TermCandidate
 from konspekt.notes.outline import MIN_SCORE, Outline, is_near, sentence_case
-from konspekt.notes.reading import Phrase
+from konspekt.notes.reading import TermPhrase
 from konspekt.notes.titles import Title
 from konspekt.text.words import fold
 
 MAX_EVIDENCE = 6  # sentences a statement leads to
 
 
-def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[list[Phrase]]:
+def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[list[TermPhrase]]:
     """For each chapter its best terms; none twice, nor near twice, in the whole lecture."""
-    chosen: list[list[Phrase]] = [[] for _ in outline.chapters]
+    chosen: list[list[TermPhrase]] = [[] for _ in outline.chapters]
     taken: list[tuple[int, tuple[str, ...]]] = []
     meanings: list[str] = []
     for candidate in outline.ranked:
@@ -37,7 +37,7 @@ def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[
     return chosen
 
 
-def _is_titled(candidate: Candidate, titles: Sequence[Title]) -> bool:
+def _is_titled(candidate: TermCandidate, titles: Sequence[Title]) -> bool:
     """Whether the title of the chapter says it already, or another chapter is named after it."""
     mine = candidate.phrase.key
     return any(is_near(mine, key) for title in titles for key in title.keys) or any(
@@ -45,7 +45,7 @@ def _is_titled(candidate: Candidate, titles: Sequence[Title]) -> bool:
     )
 
 
-def _is_told(outline: Outline, candidate: Candidate) -> bool:
+def _is_told(outline: Outline, candidate: TermCandidate) -> bool:
     """Whether the lecture says in this chapter what a term is."""
     definition = outline.definitions.get(candidate.phrase.key)
     return (
@@ -55,7 +55,7 @@ def _is_told(outline: Outline, candidate: Candidate) -> bool:
     )
 
 
-def _repeats(candidate: Candidate, chapter: int, key: tuple[str, ...]) -> bool:
+def _repeats(candidate: TermCandidate, chapter: int, key: tuple[str, ...]) -> bool:
     """Whether a term says no more than one that is taken: in the same chapter neither more words of
     it nor fewer.
     """
@@ -65,7 +65,7 @@ def _repeats(candidate: Candidate, chapter: int, key: tuple[str, ...]) -> bool:
     return is_near(candidate.phrase.key, key)
 
 
-def statement(outline: Outline, number: int, phrase: Phrase) -> Statement:
+def statement(outline: Outline, number: int, phrase: TermPhrase) -> Statement:
     """A term of a chapter as a nominal sentence, with the sentences it rests on."""
     inside = [index for index in dict.fromkeys(phrase.places) if index in outline.chapters[number]]
     definition = outline.definitions.get(phrase.key)
@@ -74,7 +74,7 @@ def statement(outline: Outline, number: int, phrase: Phrase) -> Statement:
         text = definition.text
         inside = [definition.sentence, *(i for i in inside if i != definition.sentence)]
     evidence = sorted(inside[:MAX_EVIDENCE])
-    sentences = [outline.said[index].sentence for index in evidence]
+    sentences = [outline.sentences[index].sentence for index in evidence]
     return Statement(
         sentence_case(text) + ".",
         sentences[0].start,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from konspekt.data import Term
 from konspekt.notes.keyness import phrase_weight
 from konspekt.notes.outline import Outline, is_near
-from konspekt.notes.reading import Phrase
+from konspekt.notes.reading import TermPhrase
 
 MIN_TERM_WEIGHT = 0.7
 
@@ -19,7 +19,7 @@ def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
         key = candidate.phrase.key
         totals[key] = totals.get(key, 0.0) + candidate.score
     known = {phrase.key: phrase for phrase in outline.phrases}
-    chosen: list[Phrase] = []
+    chosen: list[TermPhrase] = []
     for key in sorted(totals, key=lambda k: (-totals[k], known[k].places[0], k)):
         phrase = known[key]
         if len(chosen) >= most:
@@ -35,6 +35,6 @@ def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
     )
 
 
-def _term(outline: Outline, phrase: Phrase) -> Term:
-    sentences = [outline.said[index].sentence for index in dict.fromkeys(phrase.places)]
+def _term(outline: Outline, phrase: TermPhrase) -> Term:
+    sentences = [outline.sentences[index].sentence for index in dict.fromkeys(phrase.places)]
     return Term(phrase.text, sentences[0].start, len(phrase.places), tuple(s.id for s in sentences))

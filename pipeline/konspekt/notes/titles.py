@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from konspekt.notes.keyness import Candidate, phrase_weight
+from konspekt.notes.keyness import TermCandidate, phrase_weight
 from konspekt.notes.outline import MIN_SCORE, Outline, sentence_case
 
 WEAK_TITLE = 0.5  # a word that weighs less is no title alone
@@ -69,7 +69,7 @@ def _best_terms(outline: Outline, number: int) -> list[tuple[tuple[str, ...], st
     mine = [c for c in outline.ranked if c.chapter == number]
     chapter = outline.chapters[number]
 
-    def is_repeated(candidate: Candidate) -> bool:
+    def is_repeated(candidate: TermCandidate) -> bool:
         return sum(1 for index in candidate.phrase.places if index in chapter) > 1
 
     ordered = sorted(mine, key=lambda c: not (is_repeated(c) and c.score >= MIN_SCORE))
@@ -96,7 +96,7 @@ def _quotation(outline: Outline, chapter: range) -> str:
     spoken = [
         token.text
         for index in chapter
-        for token in outline.said[index].tokens[: MAX_TITLE_WORDS + 1]
+        for token in outline.sentences[index].tokens[: MAX_TITLE_WORDS + 1]
     ]
     if not spoken:
         return "…"

@@ -25,7 +25,7 @@ _MAX_CELLS = 60_000
 # seconds between two words of different times; times that were shared out are no better
 _FAR = 5.0
 
-_Place: TypeAlias = tuple[int, int]  # words of the reference and of the hypothesis before it
+_TablePlace: TypeAlias = tuple[int, int]  # words of the reference and of the hypothesis before it
 _IsApart: TypeAlias = Callable[[int, int], bool]  # whether two words, by index, are far in time
 
 
@@ -92,7 +92,7 @@ class _Island:
     is_apart: _IsApart
 
     @property
-    def end(self) -> _Place:
+    def end(self) -> _TablePlace:
         return len(self.reference), len(self.hypothesis)
 
     @property
@@ -152,8 +152,8 @@ def _counts(edits: list[Edit]) -> tuple[int, int]:
 def _best_way(island: _Island) -> list[_Step]:
     """Return the steps of the best way; no way with as few errors leaves the island's diagonals."""
     weights = _weigh(island)
-    costs: dict[_Place, int] = {(0, 0): 0}
-    steps: dict[_Place, _Step] = {}
+    costs: dict[_TablePlace, int] = {(0, 0): 0}
+    steps: dict[_TablePlace, _Step] = {}
     for row in range(len(island.reference) + 1):
         for column in island.columns(row):
             ways = list(_ways_to((row, column), island, weights, costs))
@@ -180,7 +180,7 @@ def _weigh(island: _Island) -> _Weights:
 
 
 def _ways_to(
-    place: _Place, island: _Island, weights: _Weights, costs: dict[_Place, int]
+    place: _TablePlace, island: _Island, weights: _Weights, costs: dict[_TablePlace, int]
 ) -> Iterator[tuple[int, _Step]]:
     """Yield the steps that lead to a place, each with the cost of the whole way."""
     row, column = place
@@ -201,7 +201,7 @@ def _ways_to(
         yield cost, _Step("insert", row, column - 1)
 
 
-def _trace(steps: dict[_Place, _Step], end: _Place) -> list[_Step]:
+def _trace(steps: dict[_TablePlace, _Step], end: _TablePlace) -> list[_Step]:
     """Return the steps that lead to the end, the first one first."""
     way: list[_Step] = []
     place = end

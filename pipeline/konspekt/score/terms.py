@@ -154,7 +154,7 @@ def score_terms(  # noqa: PLR0913
     index = index_of(glossary, normalise, vocabulary, inflected=language == "ru")
     ref_spots, hyp_spots = spots_in(index, reference), spots_in(index, hypothesis)
     found, untaken = match_mentions(ref_spots, hyp_spots, places)
-    text = _Text(hypothesis, places, ref_times, hyp_times)
+    text = _ScoredText(hypothesis, places, ref_times, hyp_times)
     mentions = [_mention(text, spot, found.get(n)) for n, spot in enumerate(ref_spots)]
     false = [_false_mention(text, spot) for spot in untaken]
     term_words, hyp_term_words = _words_of(ref_spots), _words_of(hyp_spots)
@@ -173,7 +173,7 @@ def score_terms(  # noqa: PLR0913
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _ScoredText:
     """The hypothesis' words, how they lie beside the reference's, and the times of both."""
 
     hypothesis: Sequence[str]
@@ -182,7 +182,7 @@ class _Text:
     hyp_times: Times | None
 
 
-def _mention(text: _Text, spot: Spot, found: Spot | None) -> TermMention:
+def _mention(text: _ScoredText, spot: Spot, found: Spot | None) -> TermMention:
     """Return a mention of the reference and what became of it; `found` is None for nothing."""
     place = against(text.places.ref, spot.start, spot.end)
     return TermMention(
@@ -196,7 +196,7 @@ def _mention(text: _Text, spot: Spot, found: Spot | None) -> TermMention:
     )
 
 
-def _false_mention(text: _Text, spot: Spot) -> FalseMention:
+def _false_mention(text: _ScoredText, spot: Spot) -> FalseMention:
     place = against(text.places.hyp, spot.start, spot.end)
     time = _when(text.hyp_times, (spot.start, spot.end), text.ref_times, place)
     return FalseMention(spot.form.term, " ".join(spot.words), spot.start, spot.end, time)
@@ -251,7 +251,7 @@ def _way(mention: Spot, found: Spot) -> Found:
     return "exact" if found.form.canonical else "variant"
 
 
-def _turned_into(text: _Text, place: tuple[int, int]) -> Sequence[str]:
+def _turned_into(text: _ScoredText, place: tuple[int, int]) -> Sequence[str]:
     """Return the words in a missed mention's place, with those inserted beside it."""
     first, last = text.places.widened(*place, _PUT_IN, ("insert",), {})
     return text.hypothesis[first:last]

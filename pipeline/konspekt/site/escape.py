@@ -64,18 +64,16 @@ def lay_out(
     rest = " " * len(first) if rest is None else rest
     words = [word for word in inline.split(" ") if word]
     lines = (
-        [" ".join(words)]
-        if width is None
-        else _filled(words, width - len(first), width - len(rest))
+        [" ".join(words)] if width is None else _fill(words, width - len(first), width - len(rest))
     )
-    lines = [_guarded(line, is_first=not number) for number, line in enumerate(lines) if line]
+    lines = [_guard(line, is_first=not number) for number, line in enumerate(lines) if line]
     if lines and lines[-1].endswith("::"):  # would announce a literal block
         lines[-1] = lines[-1][:-1] + "\\:"
     text = "\n".join((rest if number else first) + line for number, line in enumerate(lines))
     return text.replace(SPACE, " ").replace(MARKUP, "")
 
 
-def _filled(words: list[str], first_room: int, room: int) -> list[str]:
+def _fill(words: list[str], first_room: int, room: int) -> list[str]:
     lines: list[str] = []
     for word in words:
         line = f"{lines[-1]} {word}" if lines else word
@@ -88,10 +86,10 @@ def _filled(words: list[str], first_room: int, room: int) -> list[str]:
 
 
 def _columns_of(line: str, *, is_first: bool) -> int:
-    return len(_guarded(line, is_first=is_first).replace(MARKUP, "")) + line.endswith("::")
+    return len(_guard(line, is_first=is_first).replace(MARKUP, "")) + line.endswith("::")
 
 
-def _guarded(line: str, *, is_first: bool) -> str:
+def _guard(line: str, *, is_first: bool) -> str:
     """The line with what would make it another kind of block escaped: a list, a table, a rule, a
     title's underline.
     """

@@ -17,9 +17,7 @@ from typing import Any
 SLOT = re.compile(r"\{(\w+)(?:\.([0-9]))?(?::([^{}]*))?\}")
 
 
-def filled(
-    form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]
-) -> str | None:
+def fill(form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]) -> str | None:
     """The sentence with its figures, numbers as `number(value, digits)` writes them; None where one
     is missing.
 

@@ -131,11 +131,11 @@ def nodes_of(content: Inline) -> tuple[Node, ...]:
     if isinstance(content, str):
         return (Text(sanitize(content)),)
     if isinstance(content, Iterable):
-        return tuple(_tidied(Text(piece) if isinstance(piece, str) else piece) for piece in content)
-    return (_tidied(content),)
+        return tuple(_tidy(Text(piece) if isinstance(piece, str) else piece) for piece in content)
+    return (_tidy(content),)
 
 
-def _tidied(node: Node) -> Node:
+def _tidy(node: Node) -> Node:
     if isinstance(node, Text):  # the spaces at a piece's ends part it from its neighbours
         text = sanitize(f"x{node.text}x")
         return Text(text[1:-1])
@@ -188,7 +188,7 @@ def directive_option(name: str, value: str) -> RST:
     )
 
 
-def printed(value: object) -> object:
+def print_value(value: object) -> object:
     """What a template prints: our own fragments as they are, any other text escaped (Jinja's
     `finalize`).
     """

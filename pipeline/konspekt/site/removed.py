@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from konspekt.data import Removal
 from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Node, Strong, Text
-from konspekt.site.words import Words
+from konspekt.site.words import PageWords
 
 JOINS = frozenset({"overlap"})  # words transcribed twice where windows meet: counted, not listed
 SEAMS = frozenset(
@@ -19,7 +19,9 @@ MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has i
 MAX_TIMES = 20  # times shown of spans that are alike
 
 
-def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, ...], ...]:
+def number_removals(
+    removals: Sequence[Removal], words: PageWords
+) -> tuple[tuple[Removal, ...], ...]:
     """The removals that have a number on the page, by time; those alike in all that it says of them
     share one.
     """
@@ -31,13 +33,13 @@ def numbered(removals: Sequence[Removal], words: Words) -> tuple[tuple[Removal, 
     return tuple(tuple(group) for group in groups.values())
 
 
-def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
+def describe(group: Sequence[Removal], words: PageWords) -> tuple[Node, ...]:
     """Alike removals in one line: when, the reason, the text, the evidence."""
     first, why = group[0], _why(group[0], words)
     times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
-    text = count if first.redacted else f"{count}: «{_shortened(first.text, words)}»"
+    text = count if first.redacted else f"{count}: «{_shorten(first.text, words)}»"
     return (
         *times,
         more,
@@ -46,11 +48,11 @@ def described(group: Sequence[Removal], words: Words) -> tuple[Node, ...]:
     )
 
 
-def seams(removals: Sequence[Removal], words: Words) -> tuple[tuple[Node, ...], ...]:
+def seams(removals: Sequence[Removal], words: PageWords) -> tuple[tuple[Node, ...], ...]:
     """The words at the windows' edges that were removed for those of the neighbour."""
     found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
     return tuple(
-        (At(removal.start), Text(f" «{_shortened(removal.text, words)}»")) for removal in found
+        (At(removal.start), Text(f" «{_shorten(removal.text, words)}»")) for removal in found
     )
 
 
@@ -63,16 +65,16 @@ def _by_time(removal: Removal) -> tuple[float, int, int]:
     return (removal.start, removal.window, removal.char_start)
 
 
-def _why(removal: Removal, words: Words) -> str:
+def _why(removal: Removal, words: PageWords) -> str:
     figures = {**removal.evidence, "phrase": removal.phrase}
     shown = {
-        name: _shortened(figure, words) if isinstance(figure, str) and name != "words" else figure
+        name: _shorten(figure, words) if isinstance(figure, str) and name != "words" else figure
         for name, figure in figures.items()
     }
     return sanitize(words.because(removal.code, shown))
 
 
-def _shortened(text: str, words: Words) -> str:
+def _shorten(text: str, words: PageWords) -> str:
     line = sanitize(text)
     if len(line) <= MAX_SHOWN:
         return line

@@ -21,7 +21,7 @@ from konspekt.site.nodes import RST
 from konspekt.site.page import LecturePage, SiteInfo
 from konspekt.site.slugs import slugs
 from konspekt.site.views import LectureView, lecture_view
-from konspekt.site.words import Words, load_words
+from konspekt.site.words import PageWords, load_words
 
 FOLDER = "site"  # below templates/
 _OURS = frozenset(
@@ -52,10 +52,10 @@ def render_site(
     """
     jinja = _environment(course_folder)
     words_file = _chosen(course_folder)["words.toml"]
-    numbered = list(zip(pages, slugs(page.lecture_id for page in pages), strict=True))
+    number_removals = list(zip(pages, slugs(page.lecture_id for page in pages), strict=True))
     views = [
         lecture_view(page, number, page_slug, load_words(words_file, page.language, wording))
-        for number, (page, page_slug) in enumerate(numbered, 1)
+        for number, (page, page_slug) in enumerate(number_removals, 1)
     ]
     words = load_words(words_file, site.language, wording)
     files = _static_files(course_folder)
@@ -70,7 +70,7 @@ def render_site(
 
 
 def _environment(course_folder: Path | None) -> ImmutableSandboxedEnvironment:
-    jinja = templates.environment(course_folder, finalize=nodes.printed)
+    jinja = templates.environment(course_folder, finalize=nodes.print_value)
     jinja.filters.update(
         block=nodes.block,
         heading=nodes.heading,
@@ -149,7 +149,7 @@ def _static_files(course_folder: Path | None) -> dict[str, bytes]:
 
 
 def _site_json(
-    site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[LectureView], words: Words
+    site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[LectureView], words: PageWords
 ) -> bytes:
     """What conf.py reads: the title, the languages and their words, where the sound lies."""
     shown = (
@@ -194,7 +194,7 @@ def _parts(page: LecturePage) -> list[list[Any]]:
     return [[a, p.start, p.duration] for a, p in zip(page.sound, page.recording.parts, strict=True)]
 
 
-def _locale(words: Words) -> dict[str, bytes]:
+def _locale(words: PageWords) -> dict[str, bytes]:
     messages: Mapping[str, str] = words.entries.get("theme", {})
     return (
         {f"_locale/{words.language}/LC_MESSAGES/sphinx.mo": catalogue(messages)} if messages else {}

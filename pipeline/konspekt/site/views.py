@@ -11,10 +11,10 @@ from konspekt.data import Chapter, Notes, Term
 from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from konspekt.site.page import LecturePage
-from konspekt.site.removed import described, joins, numbered, seams
+from konspekt.site.removed import describe, joins, number_removals, seams
 from konspekt.site.slugs import sentence_label
 from konspekt.site.transcript import Paragraph, marks_of, paragraphs_by_chapter
-from konspekt.site.words import FALLBACK, Words
+from konspekt.site.words import FALLBACK, PageWords
 from konspekt.text.spans import Timed, times_of, union
 from konspekt.text.times import clock
 
@@ -86,7 +86,7 @@ class LectureView:
     slug: str
     number: int
     title: str
-    words: Words
+    words: PageWords
     facts: tuple[Fact, ...]
     in_short: str  # the facts in one line, for the brief page
     stale: str  # that the page is older than the recording; "" where it is not
@@ -114,9 +114,9 @@ class LectureView:
         return Ref(f"lecture-{self.slug}", words=self.words.full_notes)
 
 
-def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -> LectureView:
+def lecture_view(page: LecturePage, number: int, page_slug: str, words: PageWords) -> LectureView:
     """The lecture `number` (from 1) of the course."""
-    removed = numbered(page.removals, words)
+    removed = number_removals(page.removals, words)
     grouped = paragraphs_by_chapter(
         page.transcript, removed, page.notes.chapters, lambda gap: words.cause(gap.cause)
     )
@@ -142,7 +142,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
         paragraphs=() if chapters else grouped[0],
         terms=tuple(marker.term(term) for term in page.notes.terms),
         map=_map(page),
-        removed=tuple(described(group, words) for group in removed),
+        removed=tuple(describe(group, words) for group in removed),
         seams=seams(page.removals, words),
         joins=joins(page.removals),
         quality=tuple(_quality(page, words)),
@@ -155,7 +155,7 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: Words) -
     )
 
 
-def _stale(page: LecturePage, words: Words) -> str:
+def _stale(page: LecturePage, words: PageWords) -> str:
     """Return that the page is older than the recording; "" where it is not.
 
     The reason is an error in the program's own language, so only English pages tell it.
@@ -167,7 +167,7 @@ def _stale(page: LecturePage, words: Words) -> str:
     return f"{words.stale}: {sanitize(page.stale) or '?'}"
 
 
-def _title(title: str, number: int, words: Words) -> str:
+def _title(title: str, number: int, words: PageWords) -> str:
     """«Лекция 1. Название»; a title that says so itself is left alone."""
     own = sanitize(title)
     if own.casefold().startswith(words.lecture.casefold()):
@@ -243,7 +243,7 @@ class _Marker:
         return (*with_terms(term.text, self.language), Text(" "), time, Text(count))
 
 
-def _facts(page: LecturePage, words: Words) -> list[Fact]:
+def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
     facts = [
         (words.fact_date, words.date(page.date) if page.date else ""),
         (words.fact_speakers, ", ".join(page.speakers)),
@@ -258,7 +258,7 @@ def _facts(page: LecturePage, words: Words) -> list[Fact]:
     return [Fact(name, nodes_of(text)) for name, text in facts if sanitize(text)]
 
 
-def _cut_short(page: LecturePage, words: Words) -> str:
+def _cut_short(page: LecturePage, words: PageWords) -> str:
     """Which parts of the recording end before their time, and where; "" for none."""
     parts = page.recording.parts
     said = []
@@ -270,7 +270,7 @@ def _cut_short(page: LecturePage, words: Words) -> str:
     return "; ".join(said)
 
 
-def _damaged(page: LecturePage, words: Words) -> str:
+def _damaged(page: LecturePage, words: PageWords) -> str:
     """How much of the recording could not be decoded, and the first places; "" for none."""
     places = [place for part in page.recording.parts for place in part.damage]
     if not places:
@@ -282,7 +282,7 @@ def _damaged(page: LecturePage, words: Words) -> str:
     return str(words.damaged).replace("{seconds}", lost).replace("{places}", at)
 
 
-def _method(notes: Notes, words: Words) -> str:
+def _method(notes: Notes, words: PageWords) -> str:
     if notes.method == "outline":
         return f"{words.outline}; {words.llm_local}"
     how = words.llm.replace("{model}", notes.model or "?")
@@ -294,23 +294,23 @@ def _method(notes: Notes, words: Words) -> str:
     return f"{how}; {sent}"
 
 
-def _wer(page: LecturePage, words: Words) -> str | None:
+def _wer(page: LecturePage, words: PageWords) -> str | None:
     wer = None if page.score is None else page.score.normalised.wer
     return None if wer is None else words.number(100 * wer, 1)
 
 
-def _errors(page: LecturePage, words: Words) -> str:
+def _errors(page: LecturePage, words: PageWords) -> str:
     wer = _wer(page, words)
     if page.score is None or wer is None:
         return ""
     return str(words.wer.replace("{wer}", wer).replace("{reference}", page.score.reference))
 
 
-def _percent(part: float, whole: float, words: Words) -> str:
+def _percent(part: float, whole: float, words: PageWords) -> str:
     return f"{words.number(100 * part / whole if whole else 0)} %"
 
 
-def _transcribed(page: LecturePage, words: Words) -> str:
+def _transcribed(page: LecturePage, words: PageWords) -> str:
     """How much of the speech has text; of the whole recording where nobody knows where in it
     somebody speaks.
     """
@@ -335,7 +335,7 @@ def _transcribed_share(page: LecturePage) -> str:
     )
 
 
-def _in_short(page: LecturePage, words: Words) -> str:
+def _in_short(page: LecturePage, words: PageWords) -> str:
     wer = _wer(page, words)
     said = [
         words.date(page.date) if page.date else "",
@@ -347,7 +347,7 @@ def _in_short(page: LecturePage, words: Words) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _transcribed_in_short(page: LecturePage, words: Words) -> str:
+def _transcribed_in_short(page: LecturePage, words: PageWords) -> str:
     if page.quality.transcribed_percent is None:
         return str(words.no_speech)
     of = (
@@ -358,7 +358,7 @@ def _transcribed_in_short(page: LecturePage, words: Words) -> str:
     return str(of).replace("{share}", _transcribed_share(page))
 
 
-def _quality(page: LecturePage, words: Words) -> list[Share]:
+def _quality(page: LecturePage, words: PageWords) -> list[Share]:
     quality = page.quality
     what = words.quality_seconds if quality.speech is None else words.quality_speech
     rows = [

@@ -15,7 +15,7 @@ from konspekt.course.templates import shipped_folder
 from konspekt.data import Wording
 from konspekt.errors import SiteError
 from konspekt.formats import page_words
-from konspekt.site.forms import filled
+from konspekt.site.forms import fill
 from konspekt.text.translate import translate
 
 FALLBACK = "en"
@@ -23,7 +23,7 @@ _NO_WORDING: Wording = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PageWords:
     """One language's words. `words.no_text` in a template is the entry `no_text`."""
 
     language: str
@@ -51,7 +51,7 @@ class Words:
         Where this language has no such sentence, or a figure is missing: the evidence's own words.
         """
         form, own_words = self._entry("removed_because", code), figures.get("words")
-        said = None if form is None else filled(form, figures, self.number)
+        said = None if form is None else fill(form, figures, self.number)
         return said or (own_words if isinstance(own_words, str) else "")
 
     def without(self, line: str) -> str:
@@ -86,7 +86,7 @@ class Words:
         return str(self.entries["date"]).format(day=day.day, month=month, year=day.year)
 
 
-def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Words:
+def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> PageWords:
     """Return the words of `language`.
 
     `wording` holds the words that the stages bring for what they write. The file may have other
@@ -114,7 +114,7 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Wor
             entries[table] = {**entries.get(table, {}), **brought}
     for table in wording.get(FALLBACK, {}):
         entries[table] |= tables.get(language, {}).get(table, {})
-    return Words(language, entries)
+    return PageWords(language, entries)
 
 
 @cache

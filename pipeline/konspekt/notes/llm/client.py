@@ -62,7 +62,7 @@ class Client:
     """One endpoint and one model. Raises LLMError for an address or a key that cannot be used."""
 
     def __init__(self, options: LLMOptions) -> None:
-        self._url = _checked(options.base_url)
+        self._url = _check_address(options.base_url)
         self._model = options.model
         self._timeout = options.timeout
         self._key: Secret | None = key_from(options.api_key_env)
@@ -116,7 +116,7 @@ class Client:
 
     def _ask_once(self, body: bytes, deadline: float) -> str:
         connection = self._connection(deadline)
-        clock = _Clock(connection, deadline)
+        clock = _Deadline(connection, deadline)
         try:
             with clock.running():
                 connection.connect()
@@ -186,7 +186,7 @@ class Client:
         return self._key.hide_in(text) if self._key else text
 
 
-class _Clock:
+class _Deadline:
     """Breaks a connection off when its time is up, whatever it is doing."""
 
     def __init__(self, connection: http.client.HTTPConnection, deadline: float) -> None:
@@ -224,7 +224,7 @@ class _Clock:
                 return  # closed by the other side in the meantime
 
 
-def _checked(base_url: str) -> SplitResult:
+def _check_address(base_url: str) -> SplitResult:
     """The endpoint's address; a password in it is refused without being quoted."""
     remedy = 'Write notes.llm.base_url like "http://localhost:11434/v1".'
     try:

@@ -18,7 +18,7 @@ from konspekt.errors import LLMError
 from konspekt.notes.answers import AnswerStore
 from konspekt.notes.llm.client import AnswerError, Client, EndpointError, TimeUpError
 from konspekt.notes.llm.gate import Claim, refuse
-from konspekt.notes.llm.reply import Line, Reply, content_of, read_reply
+from konspekt.notes.llm.reply import Reply, ReplyLine, content_of, read_reply
 from konspekt.sanitize import sanitize
 from konspekt.text.words import fold
 
@@ -76,7 +76,7 @@ class Teller:
         title, statements, dropped = "", list[Statement](), list[Dropped]()
         for passage in passages:
             reply = self._ask(passage, share)
-            told, failed = believed(reply, passage, self._language)
+            told, failed = sort_out(reply, passage, self._language)
             statements += told[:share]
             dropped += [Dropped(text, reason, number) for text, reason in failed]
             title = title or reply.title
@@ -160,7 +160,7 @@ def _describe_problem(number: int, title: str, error: LLMError) -> str:
     return _NO_CHAPTER.format(number=number + 1, title=title, why=error.what)
 
 
-def believed(
+def sort_out(
     reply: Reply, passage: Passage, language: str
 ) -> tuple[list[Statement], list[tuple[str, str]]]:
     """The statements of a reply that pass the gate, and (text, reason) of the others."""
@@ -175,14 +175,14 @@ def believed(
     return kept, failed
 
 
-def _refuse_line(line: Line, passage: Passage, language: str) -> str | None:
+def _refuse_line(line: ReplyLine, passage: Passage, language: str) -> str | None:
     missing = [number for number in line.numbers if not 1 <= number <= len(passage.sentences)]
     if missing or not line.numbers:
         return f"cites S{missing[0]}, which does not exist" if missing else "cites nothing"
     return refuse(Claim(line.text, passage.around(line.numbers), language))
 
 
-def _statement(line: Line, passage: Passage) -> Statement:
+def _statement(line: ReplyLine, passage: Passage) -> Statement:
     cited = [passage.sentences[number - 1] for number in sorted(line.numbers)]
     text = line.text if line.text.endswith((".", "!", "?", "…")) else f"{line.text}."
     start, end = min(s.start for s in cited), max(s.end for s in cited)

@@ -23,7 +23,7 @@ MAX_RANGE = 12  # sentences in S3-S14
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReplyLine:
     """What the model says, and the numbers it gives for it (from 1, unchecked)."""
 
     numbers: tuple[int, ...]
@@ -33,7 +33,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Reply:
     title: str  # "" without one
-    lines: tuple[Line, ...]
+    lines: tuple[ReplyLine, ...]
     unread: tuple[str, ...]  # lines of no form
 
 
@@ -73,7 +73,7 @@ def read_reply(text: str, instructions: str) -> Reply:
             continue
         match = _LINE.match(line)
         if match is not None:
-            lines.append(Line(_numbers(match[1]), match[2].strip()))
+            lines.append(ReplyLine(_numbers(match[1]), match[2].strip()))
         elif line.startswith("#") and not title and not lines:
             title = line.lstrip("# ").strip()
         else:
