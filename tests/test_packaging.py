@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from konspekt import __version__
 from tests.courses import LECTURE, ROOT
 
 OWN_PACKAGES = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -77,6 +78,11 @@ def test_the_wheel_says_what_one_imports(wheel: Path) -> None:
         (name,) = (one for one in content.namelist() if one.endswith(".dist-info/METADATA"))
         metadata = content.read(name).decode()
     assert "\nImport-Name: konspekt\n" in metadata
+
+
+def test_the_citation_names_the_version() -> None:
+    lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"version: {__version__}" in lines
 
 
 def test_the_sdist_holds_what_its_tests_and_its_documentation_need(tmp_path: Path) -> None:
