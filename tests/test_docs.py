@@ -203,7 +203,8 @@ def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
 def test_every_path_that_a_page_names_is_there(name: str) -> None:
     folders = r"(?:pipeline|tests|tools|benchmarks|templates|docs)/"
     for path in re.findall(rf"`({folders}[\w./*-]+)`", PAGES[name]):
-        assert list(ROOT.glob(path)), path
+        is_built = "_build" in path  # by make docs: a fresh checkout has it not yet
+        assert is_built or list(ROOT.glob(path)), path
 
 
 def test_the_numbers_to_raise_stand_where_contributing_says() -> None:
