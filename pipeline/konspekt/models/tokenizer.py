@@ -48,9 +48,9 @@ def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
 
 
 def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str, int]:
-    """The codes among `languages` (none: all) that this Whisper can hear, with their tokens.
+    """Return the codes among `languages` (none: all) that this Whisper knows, with their tokens.
 
-    A Whisper for English hears English, and an old one no Cantonese. Raises ModelError where none
+    A Whisper for English knows English alone, and an old one no Cantonese. Raises ModelError where none
     is left.
     """
     tokenizer = tokenizer_of(whisper)
@@ -62,7 +62,7 @@ def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str,
         raise ModelError(
             f"this Whisper does not know the language {', '.join(map(repr, languages))}"
             if whisper.is_multilingual
-            else f"this Whisper hears English alone, and not {', '.join(map(repr, languages))}",
+            else f"this Whisper transcribes English alone, and not {', '.join(map(repr, languages))}",
             remedy="Choose another --model or --language (model, language in [transcribe]).",
         )
     return found

@@ -1,4 +1,4 @@
-"""Which Whisper hears, where it comes from, and on what it runs."""
+"""Which Whisper transcribes, where it comes from, and on what it runs."""
 
 from __future__ import annotations
 
@@ -25,22 +25,13 @@ Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
 USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`: the one that reads these models
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
-_ALIASES = {
-    "large": "large-v3",
-    "turbo": "large-v3-turbo",
-}  # whisper/__init__.py: two names, one file
+# Two names of one file (whisper/__init__.py).
+_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 # What openai-whisper knows by name (whisper/__init__.py), without loading it.
 NAMES: tuple[str, ...] = (
-    "tiny.en",
-    "tiny",
-    "base.en",
-    "base",
-    "small.en",
-    "small",
-    "medium.en",
-    "medium",
+    *("tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium"),
+    *("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"),
 )
-NAMES += ("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo")
 # Sizes of openai-whisper's files in bytes, rounded up.
 _SIZES = {
     "tiny": 76_000_000,
@@ -54,8 +45,9 @@ _LARGE_SIZE = 3_100_000_000
 
 @dataclass(frozen=True, slots=True)
 class WhisperChoice:
-    """A Whisper that is settled but not loaded: by name, or a checkpoint or folder and its hash;
-    and what computes.
+    """A Whisper that is chosen but not loaded, and what computes it.
+
+    It has a name, or a checkpoint or folder and its hash.
     """
 
     name: str  # Whisper's own name for it, or the name of the checkpoint or folder
@@ -68,7 +60,7 @@ class WhisperChoice:
 
 @dataclass(frozen=True, slots=True)
 class LoadedWhisper:
-    """A Whisper ready to hear."""
+    """A Whisper of openai-whisper in memory."""
 
     choice: WhisperChoice
     whisper: Whisper
@@ -79,20 +71,18 @@ class LoadedWhisper:
         """What it computes in."""
         import torch
 
-        return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[
-            self.choice.precision
-        ]
+        dtypes = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+        return dtypes[self.choice.precision]
 
 
 def model_identity(
     setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None
 ) -> dict[str, str]:
-    """What of the model belongs to the stage's key: its one name, or the content of a checkpoint or
-    folder.
+    """Return what of the model belongs to the stage's key.
 
-    Loads nothing. `hash_of` may remember a checkpoint's SHA-256, else the file is read. `auto`
-    stays "auto": what it came to is recorded with the windows. Raises
-    ModelError.
+    That is its one name, or the content of a checkpoint or folder. `hash_of` may remember a file's
+    SHA-256, else it is read. `auto` stays "auto": what it came to is recorded with the windows.
+    Raises ModelError.
     """
     if setting == demo.NAME:
         return {"sha256": demo.sha256()}
@@ -103,8 +93,9 @@ def model_identity(
 
 
 def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
-    """Settles `auto` and aliases. Raises ModelError for an unknown name, CourseError for a GPU that
-    is not there.
+    """Return the best Whisper that the settings come to on this machine.
+
+    Raises ModelError for an unknown name, CourseError for a GPU that is not there.
     """
     return choices(setting, device, folder)[0]
 
@@ -112,32 +103,32 @@ def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
 def choices(
     setting: str, device: Setting, folder: Path, hash_of: Callable[[Path], str] | None = None
 ) -> tuple[WhisperChoice, ...]:
-    """All that the settings may come to on this machine, the best first. Raises as `choose` does.
+    """Return all that the settings may come to on this machine, the best first.
 
     With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in
-    `model_identity`.
+    `model_identity`. Raises as `choose` does.
     """
-    devices = _devices(device)
+    path = demo.unpacked() if setting == demo.NAME else path_of(setting, folder)
+    sha256 = None
     if setting == demo.NAME:
-        path = demo.unpacked()
-        return tuple(
-            WhisperChoice(demo.NAME, path, demo.sha256(), runs_on, precision_on(runs_on))
-            for runs_on in devices
-        )
-    if (file := path_of(setting, folder)) is not None:
-        name, sha256 = file.name or file.resolve().name, _content(file, hash_of)
-        return tuple(
-            WhisperChoice(name, file, sha256, runs_on, precision_on(runs_on)) for runs_on in devices
-        )
-    return tuple(
-        WhisperChoice(_name(setting, runs_on), None, None, runs_on, precision_on(runs_on))
-        for runs_on in devices
-    )
+        sha256 = demo.sha256()
+    elif path is not None:
+        sha256 = _content(path, hash_of)
+    found: list[WhisperChoice] = []
+    for runs_on in _devices(device):
+        name = setting
+        if path is None:
+            name = _name(setting, runs_on)
+        elif setting != demo.NAME:
+            name = path.name or path.resolve().name
+        found.append(WhisperChoice(name, path, sha256, runs_on, precision_on(runs_on)))
+    return tuple(found)
 
 
 def as_openai(choice: WhisperChoice) -> WhisperChoice:
-    """The same weights for openai-whisper, on the processor and in full precision: what others are
-    converted from.
+    """Return the same weights for openai-whisper, on the processor and in full precision.
+
+    Other formats are converted from these.
     """
     return replace(choice, device="cpu", precision="float32", engine=USUAL_ENGINE)
 

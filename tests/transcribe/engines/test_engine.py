@@ -355,7 +355,7 @@ def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -
     load_vocabulary(english)
     assert list(possible_languages(english, ("ru", "en"))) == ["en"]
     assert list(possible_languages(english, ())) == ["en"]
-    with pytest.raises(ModelError, match="hears English alone, and not 'ru'"):
+    with pytest.raises(ModelError, match="transcribes English alone, and not 'ru'"):
         possible_languages(english, ("ru",))
 
 

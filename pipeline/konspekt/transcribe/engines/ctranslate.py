@@ -57,14 +57,30 @@ for device, count in (("cpu", 1), ("cuda", ctranslate2.get_cuda_device_count()))
 
 @cache
 def compute_types() -> dict[str, frozenset[str]]:
-    """What CTranslate2 computes in on each device; nothing for one that it cannot use. Raises
-    ModelError.
+    """Return what CTranslate2 computes in on each device; nothing for one that it cannot use.
 
-    It is tried in a process of its own: a library that was built for another processor ends the one
-    that loads it.
+    It is tried in a process of its own: a library that was built for another processor ends the
+    one that loads it. Raises ModelError where it is missing, does not load, or is of a version that
+    is not supported.
     """
+    done = _try_out()
+    _check_loaded(done)
+    version, cpu, cuda = (
+        line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK]
+    )
+    if not VERSIONS[0] <= _numbers(version[0]) < VERSIONS[1]:
+        raise ModelError(
+            f"CTranslate2 {version[0]} is installed, "
+            f"and one from {_FROM} on and before {_BEFORE} is needed",
+            remedy=INSTALL,
+        )
+    return {"cpu": frozenset(cpu), "cuda": frozenset(cuda)}
+
+
+def _try_out() -> subprocess.CompletedProcess[str]:
+    """Return the process that tried to load CTranslate2. Raises ModelError where it hangs."""
     try:
-        done = subprocess.run(  # noqa: S603 - this Python, this text
+        return subprocess.run(  # noqa: S603 - this Python, this text
             [sys.executable, "-P", "-c", _TRIAL],
             capture_output=True,
             text=True,
@@ -75,38 +91,32 @@ def compute_types() -> dict[str, frozenset[str]]:
         raise ModelError(
             f"CTranslate2 does not load within {_SECONDS} s", remedy=_OTHERWISE
         ) from None
+
+
+def _check_loaded(done: subprocess.CompletedProcess[str]) -> None:
+    """Raise ModelError, which says why, where CTranslate2 could not be loaded."""
+    if done.returncode == 0:
+        return
     if done.returncode == _NOT_THERE:
         raise ModelError("faster-whisper's library, CTranslate2, is not installed", remedy=INSTALL)
     if done.returncode < 0:
+        signal = -done.returncode
         raise ModelError(
-            f"CTranslate2 crashes on this machine (signal {-done.returncode}): it may want another processor",
+            f"CTranslate2 crashes on this machine (signal {signal}): it may want another processor",
             remedy=_OTHERWISE,
         )
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise ModelError(
-            f"CTranslate2 cannot be loaded ({said[-1] if said else 'no reason given'})",
-            remedy=_OTHERWISE,
-        )
-    version, cpu, cuda = (
-        line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK]
-    )
-    if not VERSIONS[0] <= _numbers(version[0]) < VERSIONS[1]:
-        first, end = (".".join(map(str, numbers)) for numbers in VERSIONS)
-        raise ModelError(
-            f"CTranslate2 {version[0]} is installed, and one from {first} on and before {end} is needed",
-            remedy=INSTALL,
-        )
-    return {"cpu": frozenset(cpu), "cuda": frozenset(cuda)}
+    lines = done.stderr.strip().splitlines()
+    reason = lines[-1] if lines else "no reason given"
+    raise ModelError(f"CTranslate2 cannot be loaded ({reason})", remedy=_OTHERWISE)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The first two numbers of a version."""
+    """Return the first two numbers of a version."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 def check_precision(device: Device, precision: Precision) -> None:
-    """Raises ModelError where CTranslate2 does not compute in that precision on this device."""
+    """Raise ModelError where CTranslate2 does not compute in that precision on this device."""
     supported = compute_types()[device]
     if precision not in supported:
         does = f"it does in {', '.join(sorted(supported))}" if supported else "it cannot use it"
@@ -118,8 +128,9 @@ def check_precision(device: Device, precision: Precision) -> None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """What CTranslate2 refuses as an error with a way out: some of its own libraries it looks for
-    only to compute.
+    """Turn what CTranslate2 refuses into a ModelError with a way out.
+
+    It looks for some of its own libraries only when it computes.
     """
     try:
         yield
@@ -131,8 +142,9 @@ def refusals() -> Iterator[None]:
 
 
 def precision_of(device: Device) -> Precision:
-    """What it computes in fastest there. Raises ModelError where it cannot use the device, or is
-    not there.
+    """Return what it computes in fastest there.
+
+    Raises ModelError where it cannot use the device, or is not installed.
     """
     supported = compute_types()[device]
     found = next((precision for precision in _WANTED[device] if precision in supported), None)
@@ -144,7 +156,7 @@ def precision_of(device: Device) -> Precision:
 
 
 def library() -> Any:
-    """CTranslate2, loaded once it is known to be safe. Raises ModelError."""
+    """Return CTranslate2, loaded once it is known to be safe. Raises ModelError."""
     compute_types()
     import warnings
 
