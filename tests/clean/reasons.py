@@ -143,7 +143,7 @@ REASONS: Mapping[str, Case] = {
     "stray-words": Case(
         ((0.0, GENERIC), (130.0, "")),
         {"count": len(GENERIC.split()), "minutes": 2.7},
-        "no speech is found in the whole recording of 2.7 minutes, and 8 words are all that was heard",
+        "no speech is found in the whole recording of 2.7 minutes, and 8 words are all its text",
         speech=(),
     ),
     "empty-room": Case(

@@ -311,8 +311,9 @@ def _shared(one: DecodedWindow, other: DecodedWindow) -> float:
 
 
 def _next_word(text: str, char: int) -> int:
-    """Return the place of the first word that begins at `char` or shortly after; `char` itself where there
-    is none near.
+    """Return the place of the first word that begins at `char` or shortly after.
+
+    That is `char` itself where there is none near.
     """
     found = re.search(r"\s+", text[char - 1 : char + 40]) if 0 < char < len(text) else None
     return char - 1 + found.end() if found else char

@@ -185,7 +185,8 @@ def _near_phrase(
         theirs = (float(vectors[phrase] @ vectors[text]) for text in suspect.around)
         if kinship >= MIN_KINSHIP and kinship > max(nearest, *theirs):
             words = (
-                f"{thin_and_alone(context, suspect)}, and closer to a phrase learned from this recording than to "
+                f"{thin_and_alone(context, suspect)}, and closer to a phrase learned from "
+                "this recording than to "
                 "anything around"
             )
             evidence = NEAR_PHRASE.because(
@@ -209,7 +210,8 @@ def _near_listed(
     if doubted is None or kinship < MIN_KINSHIP or kinship <= max(honest, nearest):
         return None
     words = (
-        f"{thin_and_alone(context, suspect)}, {doubted}, and closer to a listed phrase than anything that this "
+        f"{thin_and_alone(context, suspect)}, {doubted}, and closer to a listed phrase than "
+        "anything that this "
         "recording says in full windows"
     )
     evidence = NEAR_LISTED.because(
@@ -243,7 +245,8 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
     if nearest >= usual:
         return None
     words = (
-        f"{thin_and_alone(context, suspect)} though both are dense, {doubted}, and further from them than any of "
+        f"{thin_and_alone(context, suspect)} though both are dense, {doubted}, and further "
+        "from them than any of "
         "their sentences from the others"
     )
     evidence = OFF_TOPIC.because(

@@ -87,7 +87,10 @@ def _in_thin(context: Context, index: int) -> Iterator[Removal]:
         if _is_said_beside(context, index, words):
             continue
         rate = context.rate(index)
-        said = f"a listed phrase in a window of {rate:.1f} characters a second that no dense neighbour confirms"
+        said = (
+            f"a listed phrase in a window of {rate:.1f} characters a second that no dense "
+            "neighbour confirms"
+        )
         evidence = LISTED.because(said, {"rate": round(rate, 2)}, phrase=words)
         yield context.removal(index, span, evidence)
 

@@ -53,7 +53,10 @@ def outliers(context: Context) -> Iterator[Removal]:
     for suspect in _suspects(context):
         phrase, ratio = _kin(context, suspect, phrases)
         if ratio >= MIN_KIN_RATIO:
-            words = f"{thin_and_alone(context, suspect)}, and a variation of a phrase learned from this recording"
+            words = (
+                f"{thin_and_alone(context, suspect)}, and a variation of a phrase "
+                "learned from this recording"
+            )
             rate = round(context.rate(suspect.index), 2)
             evidence = VARIATION.because(
                 words, {"rate": rate, "ratio": round(ratio, 1)}, phrase=phrase

@@ -358,7 +358,8 @@ RULE = Rule(
     (REPEATED, BEGUN),
     {
         "en": "the rule recurring: phrases that Whisper repeats in this recording stay in the text",
-        "ru": "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в тексте",
+        "ru": "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в "
+        "тексте",
     },
     judges_one_window=True,
 )

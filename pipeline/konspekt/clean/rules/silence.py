@@ -112,7 +112,8 @@ def _own(decoded: DecodedWindow) -> Explanation | None:
         max(logprob for _, logprob in figures),
     )
     words = (
-        f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is above {MIN_NO_SPEECH_PROB}"
+        f"Whisper itself takes this for silence: no_speech_prob {no_speech_prob:.2f} is "
+        f"above {MIN_NO_SPEECH_PROB}"
         f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
     )
     return NO_SPEECH.because(words, {"no_speech_prob": no_speech_prob, "avg_logprob": avg_logprob})
@@ -133,7 +134,10 @@ def _stray(context: Context) -> Explanation | None:
     if count > MAX_STRAY_WORDS or length > MAX_STRAY_LENGTH:
         return None
     minutes = round(facts.duration / 60, 1)
-    words = f"no speech is found in the whole recording of {minutes:g} minutes, and {count} words are all that was heard"
+    words = (
+        f"no speech is found in the whole recording of {minutes:g} minutes, and {count} "
+        "words are all its text"
+    )
     return STRAY.because(words, {"count": count, "minutes": minutes})
 
 
@@ -149,7 +153,8 @@ def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Remova
     if context.is_thin(index):
         rate = round(context.rate(index), 2)
         words = (
-            f"no window of this recording is full of speech, this one has {rate:.1f} characters a second, and Whisper "
+            f"no window of this recording is full of speech, this one has {rate:.1f} "
+            "characters a second, and Whisper "
             f"doubts its words: {doubts}"
         )
         for span in context.kept[index]:

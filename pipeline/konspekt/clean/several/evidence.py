@@ -167,7 +167,10 @@ class Evidence:
         if max(before, after) <= MAX_PAUSE:
             return ""
         if max(before, after) == inf:
-            return f"nothing {'precedes' if before == inf else 'follows'} them that the others have too"
+            return (
+                f"nothing {'precedes' if before == inf else 'follows'} them that the "
+                "others have too"
+            )
         return f"they stand apart from what is said around them, by {max(before, after):.1f} s"
 
     def _why_no_room(self, strand: Strand, words: range, chars: int, other: Strand, at: int) -> str:
@@ -187,7 +190,10 @@ class Evidence:
         is_timed = all(unit.is_timed for unit in (*units, *mine))
         filled = (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free
         if chars < min(filled, MAX_CHARS_APART):
-            return f"{chars} characters stand alone in {free:.1f} s without a word: speech is not that thin"
+            return (
+                f"{chars} characters stand alone in {free:.1f} s without a word: speech "
+                "is not that thin"
+            )
         if not is_timed and chars < MIN_CHARS_UNTIMED:
             return f"{chars} characters are few, and no times show that they were said"
         return ""
@@ -263,10 +269,8 @@ class Evidence:
         edges = [_from_edge(*side) for side in sides]
         if min(edges) < NEAR_EDGE and max(edges) > FAR_FROM_EDGE:
             won = int(edges[1] > edges[0])
-            return (
-                won,
-                f"it is {edges[won]:.1f} s from its window's edge, the other {edges[1 - won]:.1f} s",
-            )
+            away, other = edges[won], edges[1 - won]
+            return won, f"it is {away:.1f} s from its window's edge, the other {other:.1f} s"
         known = [self._known(*side) for side in sides]
         if abs(known[0] - known[1]) >= MIN_KNOWN_AHEAD:
             return int(

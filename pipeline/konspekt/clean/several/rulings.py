@@ -58,7 +58,8 @@ NEITHER_SUPPORTED = Code(
     {
         "en": "the same sound was transcribed in {others} too, with other words, and nothing shows "
         "that either were said",
-        "ru": "тот же звук расшифрован и в {others}, там другие слова, и ничто не говорит ни за те, "
+        "ru": "тот же звук расшифрован и в {others}, там другие слова, и ничто не говорит ни "
+        "за те, "
         "ни за другие",
     },
 )
