@@ -48,40 +48,51 @@ def compare(
     Without `markup`, braces and `<*>` of the reference are text like any other. Raises
     KonspektError for a profile or a rule that does not exist.
     """
-    heard = normalise(hypothesis, profile, without).split()
-    if not (markup and has_markup(reference)):
-        said = normalise(reference, profile, without).split()
-        plain = _aligned(said, heard, profile, without)
-        return Compared(said, plain.hypothesis, plain.alignment, reference, (), plain.equal)
-    aligned = cache(partial(_aligned, profile=profile, without=without))
+    hyp_words = normalise(hypothesis, profile, without).split()
+    if markup and has_markup(reference):
+        return _compare_alternates(reference, hyp_words, profile, without)
+    ref_words = normalise(reference, profile, without).split()
+    plain = _align(ref_words, hyp_words, profile, without)
+    return Compared(ref_words, plain.hypothesis, plain.alignment, reference, (), plain.equal)
+
+
+def _compare_alternates(
+    reference: str, hyp_words: list[str], profile: str, without: Collection[str]
+) -> Compared:
+    """Compare a reference with alternates or wildcards, read the way that fits best."""
+    align_words = cache(partial(_align, profile=profile, without=without))
 
     def judge(words: WordTuple, others: WordTuple) -> Verdict:
         """Errors as they are counted; of equals the fewest without what only says the same."""
-        found = aligned(words, others)
+        found = align_words(words, others)
         return Verdict((*_errors(found.alignment), *_errors(found.plain)), found.plain)
 
     def words_of(text: str) -> list[str]:
         return normalise(text, profile, without).split()
 
-    resolved = resolve(reference, heard, words_of, judge if settles(profile, without) else None)
-    left_open = set(resolved.ignored)
-    heard = [word for index, word in enumerate(heard) if index not in left_open]
+    fitting = judge if settles(profile, without) else None
+    resolved = resolve(reference, hyp_words, words_of, fitting)
+    ignored = set(resolved.ignored)
+    kept = [word for index, word in enumerate(hyp_words) if index not in ignored]
     whole = Compared(list(resolved.words), [], (), resolved.text, resolved.ignored, ())
-    cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(heard))]
-    for (ref_first, hyp_first), (ref_end, hyp_end) in pairwise(
-        cuts
-    ):  # no word is set against one beyond a wildcard
-        part = aligned(tuple(whole.reference[ref_first:ref_end]), tuple(heard[hyp_first:hyp_end]))
-        whole = replace(
-            whole,
-            hypothesis=whole.hypothesis + part.hypothesis,
-            alignment=(
-                *whole.alignment,
-                *shift(part.alignment, ref_first, len(whole.hypothesis)),
-            ),
-            equal=(*whole.equal, *(_shifted(span, ref_first, hyp_first) for span in part.equal)),
-        )
+    cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(kept))]
+    for (ref, hyp), (ref_end, hyp_end) in pairwise(cuts):
+        # no word is set against one beyond a wildcard
+        part = align_words(tuple(whole.reference[ref:ref_end]), tuple(kept[hyp:hyp_end]))
+        whole = _append(whole, part, ref, hyp)
     return whole
+
+
+def _append(whole: Compared, part: _Aligned, ref: int, hyp: int) -> Compared:
+    """Return what was compared so far with a part that begins at these words of both sides."""
+    alignment = shift(part.alignment, ref, len(whole.hypothesis))
+    equal = (_shift_span(span, ref, hyp) for span in part.equal)
+    return replace(
+        whole,
+        hypothesis=whole.hypothesis + part.hypothesis,
+        alignment=(*whole.alignment, *alignment),
+        equal=(*whole.equal, *equal),
+    )
 
 
 class _Aligned(NamedTuple):
@@ -91,17 +102,19 @@ class _Aligned(NamedTuple):
     plain: Alignment  # of the words as they are
 
 
-def _aligned(
-    said: Sequence[str], heard: Sequence[str], profile: str, without: Collection[str]
+def _align(
+    reference: Sequence[str], hypothesis: Sequence[str], profile: str, without: Collection[str]
 ) -> _Aligned:
-    alignment = align(said, heard)
-    if settles(profile, without) and any(edit.kind != "equal" for edit in alignment):
-        settled = settle(said, heard, alignment, without)
-        if settled.equal:
-            return _Aligned(
-                settled.hypothesis, align(said, settled.hypothesis), settled.equal, alignment
-            )
-    return _Aligned(list(heard), alignment, (), alignment)
+    """Align words, those that say the same in other words taken for equal."""
+    plain = align(reference, hypothesis)
+    wrong = any(edit.kind != "equal" for edit in plain)
+    if not wrong or not settles(profile, without):
+        return _Aligned(list(hypothesis), plain, (), plain)
+    settled = settle(reference, hypothesis, plain, without)
+    if not settled.equal:
+        return _Aligned(list(hypothesis), plain, (), plain)
+    counted = align(reference, settled.hypothesis)
+    return _Aligned(settled.hypothesis, counted, settled.equal, plain)
 
 
 def _errors(alignment: Alignment) -> tuple[int, int]:
@@ -110,7 +123,7 @@ def _errors(alignment: Alignment) -> tuple[int, int]:
     return substitutions + count(alignment, "delete") + count(alignment, "insert"), substitutions
 
 
-def _shifted(span: Equal, ref: int, hyp: int) -> Equal:
+def _shift_span(span: Equal, ref: int, hyp: int) -> Equal:
     return Equal(
         span.ref_first + ref,
         span.ref_last + ref,
