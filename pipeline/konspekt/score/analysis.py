@@ -105,9 +105,7 @@ class Analysis:
     confusions: Confusions
     stretches: tuple[Stretch, ...]
     terms: Terms | None  # None without a glossary
-    proposals: tuple[
-        Proposal, ...
-    ]  # what missed terms were heard as that may be a variant; for a person to accept
+    proposals: tuple[Proposal, ...]  # likely variants of missed terms, for a person to accept
     missing: tuple[str, ...]  # utterances that the hypothesis has not: they count as deletions
     extra: tuple[str, ...]  # utterances that the reference has not: they count as insertions
     ignored_words: int  # of the hypothesis, where the reference leaves all open
@@ -119,46 +117,41 @@ def analyse(
     hypothesis: Sequence[Utterance],
     options: ScoringOptions,
 ) -> Analysis:
-    """Scores the utterances, paired as `pair_utterances` pairs them; no hypothesis at all is all
-    deletions.
+    """Return all that is known of a hypothesis; no hypothesis at all is all deletions.
 
-    Raises KonspektError for a profile or rule that does not exist.
+    Utterances are paired as `pair_utterances` pairs them. Raises KonspektError for a profile or
+    rule that does not exist.
     """
     paired = pair_utterances(reference, hypothesis)
-    texts = [(_text(match.reference), _text(match.hypothesis)) for match in paired.matches]
-    markup = options.markup
-    raw = sum_counts(
-        [compare(said, heard, "raw", markup=markup) for said, heard in texts], "raw", cer=True
-    )
-    compared = [
-        compare(said, heard, options.profile, options.without, markup=markup)
-        for said, heard in texts
-    ]
+    ref_texts = [_text(match.reference) for match in paired.matches]
+    hyp_texts = [_text(match.hypothesis) for match in paired.matches]
+    compared = _compare_texts(ref_texts, hyp_texts, options)
     score = sum_counts(compared, options.profile, cer=True)
-    sides = [
-        _sides(match, one, options) for match, one in zip(paired.matches, compared, strict=True)
-    ]
-    said, heard = join_sides(side for side, _ in sides), join_sides(side for _, side in sides)
+    matches = zip(paired.matches, compared, strict=True)
+    sides = [_sides(match, one, options) for match, one in matches]
+    ref_side = join_sides(ours for ours, _ in sides)
+    hyp_side = join_sides(theirs for _, theirs in sides)
     aligned = _readable(compared, sides)
-    starts = said.starts if said.has_times else None
-    blocks = errors_per_block(
-        score.alignment, blocks_of(len(said.words), starts=starts, paragraphs=said.paragraphs)
-    )
-    terms, proposals = _terms(aligned, said, heard, options)
+    starts = ref_side.starts if ref_side.has_times else None
+    cuts = blocks_of(len(ref_side.words), starts=starts, paragraphs=ref_side.paragraphs)
+    blocks = errors_per_block(score.alignment, cuts)
+    terms, proposals = _terms(aligned, ref_side, hyp_side, options)
     return Analysis(
         name=name,
-        raw=raw,
+        raw=_raw_score(ref_texts, hyp_texts, markup=options.markup),
         normalised=score,
-        reference=said,
-        hypothesis=heard,
+        reference=ref_side,
+        hypothesis=hyp_side,
         parts=tuple(_parts(paired.matches, compared)),
         readable=aligned,
-        effects=effects(*_apart(texts), options.profile, options.without, markup=markup),
+        effects=effects(
+            ref_texts, hyp_texts, options.profile, options.without, markup=options.markup
+        ),
         equal=Counter(span.rule for one in compared for span in one.equal),
         blocks=blocks,
         interval=confidence_interval(blocks),
-        hallucination=_hallucination(score, aligned, said, heard, paired.matches),
-        confusions=confusions(aligned, said.words, heard.words),
+        hallucination=_hallucination(score, aligned, ref_side, hyp_side, paired.matches),
+        confusions=confusions(aligned, ref_side.words, hyp_side.words),
         stretches=errors_over_time(score.alignment, starts),
         terms=terms,
         proposals=proposals,
@@ -168,8 +161,18 @@ def analyse(
     )
 
 
-def _apart(texts: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    return [said for said, _ in texts], [heard for _, heard in texts]
+def _compare_texts(
+    references: Sequence[str], hypotheses: Sequence[str], options: ScoringOptions
+) -> list[Compared]:
+    return [
+        compare(ref, hyp, options.profile, options.without, markup=options.markup)
+        for ref, hyp in zip(references, hypotheses, strict=True)
+    ]
+
+
+def _raw_score(references: Sequence[str], hypotheses: Sequence[str], *, markup: bool) -> Score:
+    texts = zip(references, hypotheses, strict=True)
+    return sum_counts((compare(*pair, "raw", markup=markup) for pair in texts), "raw", cer=True)
 
 
 def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[AlignedPart]:
