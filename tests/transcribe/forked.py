@@ -11,14 +11,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import SecondPassCandidate
 from konspekt.transcribe import batches, run_second_pass, transcribe
@@ -81,7 +79,7 @@ def run_order(order: dict[str, Any]) -> None:
         transcript = transcribe(
             "lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal
         )
-    result.write_bytes(canonical_json(asdict(transcript)))
+    result.write_bytes(files.dump(transcript))
 
 
 def main() -> None:
