@@ -43,16 +43,16 @@ def settle(
     found: list[Equal] = []
     at = 0
     for ref_first, ref_end, hyp_first, hyp_end in _islands(alignment):
-        said, heard = reference[ref_first:ref_end], hypothesis[hyp_first:hyp_end]
+        ref_words, hyp_words = reference[ref_first:ref_end], hypothesis[hyp_first:hyp_end]
         same = _same(
-            tuple(said),
-            tuple(heard),
+            tuple(ref_words),
+            tuple(hyp_words),
             numbers="numbers" not in without,
             compounds="compounds" not in without,
         )
         for span in same:
             rewritten += hypothesis[at : hyp_first + span.hyp_first]
-            rewritten += said[span.ref_first : span.ref_last + 1]
+            rewritten += ref_words[span.ref_first : span.ref_last + 1]
             at = hyp_first + span.hyp_last + 1
             found.append(
                 Equal(

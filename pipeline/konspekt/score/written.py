@@ -181,12 +181,12 @@ def _score_rows(system: str, scored: Scored) -> Iterable[tuple[Any, ...]]:
 
 
 def _confusion_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
-    for (said, heard), count in found.confusions.substituted.most_common():
-        yield system, found.name, "substitute", said, heard, count
-    for said, count in found.confusions.deleted.most_common():
-        yield system, found.name, "delete", said, "", count
-    for heard, count in found.confusions.inserted.most_common():
-        yield system, found.name, "insert", "", heard, count
+    for (reference, hypothesis), count in found.confusions.substituted.most_common():
+        yield system, found.name, "substitute", reference, hypothesis, count
+    for reference, count in found.confusions.deleted.most_common():
+        yield system, found.name, "delete", reference, "", count
+    for hypothesis, count in found.confusions.inserted.most_common():
+        yield system, found.name, "insert", "", hypothesis, count
 
 
 def _word_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
@@ -199,12 +199,12 @@ def _word_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
                 None if ref is None else found.reference.times[ref],
             )
             start = next((round(time[0], 3) for time in times if time is not None), None)
-            said = "" if ref is None else found.reference.words[ref]
+            reference = "" if ref is None else found.reference.words[ref]
             yield (
                 system,
                 found.name,
                 edit.kind,
-                said,
+                reference,
                 "" if hyp is None else found.hypothesis.words[hyp],
                 start,
             )
