@@ -1,7 +1,8 @@
 """What cleaning costs in processor time and memory, and whether its time grows with the length
 alone.
 
-    .venv/bin/python benchmarks/clean.py [--runs 3] [--hours 1 2 5 10] [--lectures 80] [--svg docs/images/cleaning.svg]
+    .venv/bin/python benchmarks/clean.py [--runs 3] [--hours 1 2 5 10] [--lectures 80]
+        [--svg docs/images/cleaning.svg]
     .venv/bin/python benchmarks/clean.py --hard 1000 2000 4000
 
 Whole processes are measured, start-up included, without embeddings: user and system seconds of the
@@ -51,7 +52,14 @@ def cleaning(folder: Path, name: str, text: str, runs: int) -> Cost:
     """The median cost of `konspekt clean` of a raw transcript, each time anew."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text, encoding="utf-8")
-    command = [KONSPEKT, "clean", str(folder / name), "--embeddings", "none", "--output"]
+    command = [
+        KONSPEKT,
+        "clean",
+        str(folder / name),
+        "--embeddings",
+        "none",
+        "--output",
+    ]
     found = [cost([*command, str(folder / f"out{number}")]) for number in range(runs)]
     return Cost(*(statistics.median(values) for values in zip(*found, strict=True)))
 
@@ -64,7 +72,9 @@ def course(folder: Path, lectures: int) -> Cost:
     )
     for number in range(lectures):
         text = lecture(LECTURE_HOURS, seed=number)
-        (folder / "recordings" / f"week{number}.raw.txt").write_text(text, encoding="utf-8")
+        (folder / "recordings" / f"week{number}.raw.txt").write_text(
+            text, encoding="utf-8"
+        )
     return cost([KONSPEKT, "build", str(folder), "--until", "clean"])
 
 
@@ -75,25 +85,34 @@ def picture(curve: Sequence[tuple[float, Cost]]) -> str:
     longest = curve[-1][0]
 
     def at(hours: float, seconds: float) -> str:
-        return f"{left + hours / longest * (wide - left - 20):.1f},{high - low - seconds / most * (high - low - 20):.1f}"
+        x = left + hours / longest * (wide - left - 20)
+        y = high - low - seconds / most * (high - low - 20)
+        return f"{x:.1f},{y:.1f}"
 
     points = [at(hours, point.seconds) for hours, point in curve]
     slope = (curve[-1][1].seconds - curve[0][1].seconds) / (longest - curve[0][0])
     first = curve[0][1].seconds - slope * curve[0][0]
     ends = f'points="{at(0, first)} {points[-1]}"'
-    dots = "".join('<circle cx="{}" cy="{}" r="4"/>'.format(*point.split(",")) for point in points)
+    dots = "".join(
+        '<circle cx="{}" cy="{}" r="4"/>'.format(*point.split(",")) for point in points
+    )
     names = ""
     for hours, point in curve:
         x, y = at(hours, point.seconds).split(",")
-        names += f'<text x="{x}" y="{high - 18}" text-anchor="middle">{hours:g} h</text>'
         names += (
-            f'<text x="{x}" y="{y}" text-anchor="end" dx="-8" dy="-6">{point.seconds:.1f} s</text>'
+            f'<text x="{x}" y="{high - 18}" text-anchor="middle">{hours:g} h</text>'
+        )
+        names += (
+            f'<text x="{x}" y="{y}" text-anchor="end" dx="-8" dy="-6">{point.seconds:.1f} '
+            f"s</text>"
         )
     axes = (
-        f'<polyline points="{at(0, most)} {at(0, 0)} {at(longest, 0)}" fill="none" stroke="#777"/>'
+        f'<polyline points="{at(0, most)} {at(0, 0)} {at(longest, 0)}" fill="none" '
+        f'stroke="#777"/>'
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" '
+        f'font-family="sans-serif" font-size="13">'
         "<title>Processor seconds of konspekt clean by hours of recording</title>"
         f'<rect width="{wide}" height="{high}" fill="white"/>'
         f'{axes}<polyline {ends} fill="none" stroke="#aaa" stroke-dasharray="4"/>'
@@ -104,15 +123,21 @@ def picture(curve: Sequence[tuple[float, Cost]]) -> str:
 def usual(options: argparse.Namespace, folder: Path) -> None:
     """One lecture, a course, and the curve."""
     print("| command | s of CPU | MiB |\n|---|---|---|")
-    one = cleaning(folder / "one", "a.raw.txt", lecture(LECTURE_HOURS, seed=0), options.runs)
-    print(f"| `konspekt clean`, a lecture of 75 min | {one.seconds:.2f} | {one.memory:.0f} |")
+    one = cleaning(
+        folder / "one", "a.raw.txt", lecture(LECTURE_HOURS, seed=0), options.runs
+    )
+    print(
+        f"| `konspekt clean`, a lecture of 75 min | {one.seconds:.2f} | {one.memory:.0f} |"
+    )
     if options.lectures:
         many = course(folder / "course", options.lectures)
         name = f"`konspekt build --until clean`, {options.lectures} lectures of 75 min"
         print(f"| {name} | {many.seconds:.1f} | {many.memory:.0f} |")
     curve: list[tuple[float, Cost]] = []
     for hours in options.hours:
-        point = cleaning(folder / f"{hours}", "a.raw.txt", lecture(hours, seed=1), options.runs)
+        point = cleaning(
+            folder / f"{hours}", "a.raw.txt", lecture(hours, seed=1), options.runs
+        )
         curve.append((hours, point))
         print(
             f"| `konspekt clean`, {hours:g} h | {point.seconds:.2f} | {point.memory:.0f} |",
@@ -128,7 +153,9 @@ def hard(options: argparse.Namespace, folder: Path) -> None:
         folder / "nothing", "a.raw.txt", "[Chunk start 0s]: Да.\n", options.runs
     ).seconds
     print(f"start-up: {nothing:.2f} s of CPU, taken off below\n")
-    print(f"| input, in sizes {', '.join(map(str, options.hard))} | MB | s of CPU |\n|---|---|---|")
+    print(
+        f"| input, in sizes {', '.join(map(str, options.hard))} | MB | s of CPU |\n|---|---|---|"
+    )
     for name, (ending, make) in HARD.items():
         texts = [make(size) for size in options.hard]
         sizes = ", ".join(f"{len(text.encode()) / 10**6:.2f}" for text in texts)
@@ -152,7 +179,10 @@ def main() -> None:
     parser.add_argument("--lectures", type=int, default=80, help="0: no course")
     parser.add_argument("--svg", type=Path, help="where to draw the curve")
     parser.add_argument(
-        "--hard", type=int, nargs="+", help="sizes of the strange inputs, instead of all else"
+        "--hard",
+        type=int,
+        nargs="+",
+        help="sizes of the strange inputs, instead of all else",
     )
     options = parser.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}\n")

@@ -92,14 +92,16 @@ def over_music(samples: Sound) -> Sound:
 SOUNDS: dict[str, Callable[[Sound], Sound]] = {
     "as it is": lambda samples: samples,
     "20 dB quieter": lambda samples: samples * np.float32(0.1),
-    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(np.float32),
+    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(
+        np.float32
+    ),
     "over music at 20 dB": over_music,
     "noise at 15 dB": with_noise(15),
     "noise at 5 dB": with_noise(5),
     "noise at 0 dB": with_noise(0),
-    "telephone band": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(
-        np.float32
-    ),
+    "telephone band": lambda samples: resample_poly(
+        resample_poly(samples, 1, 2), 2, 1
+    ).astype(np.float32),
     "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
 }
 
@@ -145,10 +147,15 @@ class Found(NamedTuple):
         return f"| {' | '.join(map(str, (*names, *figures)))} |"
 
 
-HEAD = "| sound | setting | windows | s heard | fail | empty | drawn | prompted | WER | subst. | del. | ins. | s of CPU |"
+HEAD = (
+    "| sound | setting | windows | s heard | fail | empty | drawn | prompted | WER | subst. | "
+    "del. | ins. | s of CPU |"
+)
 
 
-def hear(samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any) -> Found:
+def hear(
+    samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any
+) -> Found:
     """A sound through transcribing and cleaning with these settings, scored."""
     settings = TranscribeOptions(model=model, language="ru", device="cpu", **options)
     began = _cpu()
@@ -172,13 +179,21 @@ def hear(samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any
     found = score(" ".join(words(reference)), said)
     return Found(
         *_counts(raw),
-        *(found.substitutions, found.deletions, found.insertions, found.reference_words),
+        *(
+            found.substitutions,
+            found.deletions,
+            found.insertions,
+            found.reference_words,
+        ),
         _cpu() - began,
     )
 
 
 def _cpu() -> float:
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    both = [
+        resource.getrusage(who)
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
     return sum(used.ru_utime + used.ru_stime for used in both)
 
 
@@ -201,9 +216,15 @@ def _fails(decoded: DecodedWindow) -> bool:
     if not decoded.segments:
         return False
     first = decoded.segments[0]
-    figures = (first.avg_logprob or 0.0, first.no_speech_prob or 0.0, first.temperature or 0.0)
+    figures = (
+        first.avg_logprob or 0.0,
+        first.no_speech_prob or 0.0,
+        first.temperature or 0.0,
+    )
     return needs_fallback(
-        DecodingResult("ru", (), decoded.text, *figures, is_looping="loop" in decoded.how.options)
+        DecodingResult(
+            "ru", (), decoded.text, *figures, is_looping="loop" in decoded.how.options
+        )
     )
 
 
@@ -246,7 +267,9 @@ def cuts(samples: Sound, model: str) -> Iterator[str]:
                 hear(samples, model, windows=cut, overlap=overlap, window=length)
                 for length in LENGTHS
             ]
-            errors = " ".join(str(one.substituted + one.deleted + one.inserted) for one in found)
+            errors = " ".join(
+                str(one.substituted + one.deleted + one.inserted) for one in found
+            )
             together = Found(*map(sum, zip(*found, strict=True)))
             yield together.row(
                 f"as it is, errors by length: {errors}", f"{cut}, {overlap:g} s shared"

@@ -29,17 +29,22 @@ def cpu_seconds(command: list[str], runs: int) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        seconds.append(
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        )
     return statistics.median(seconds)
 
 
 def course_of(lectures: int, folder: Path) -> Path:
     """A course that holds the demo lecture so many times."""
     (folder / "recordings").mkdir(parents=True)
-    (folder / "course.toml").write_text('title = "Benchmark"\n[clean]\nembeddings = "none"\n')
+    (folder / "course.toml").write_text(
+        'title = "Benchmark"\n[clean]\nembeddings = "none"\n'
+    )
     for number in range(lectures):
         shutil.copy(
-            ROOT / "recordings" / "search.raw.txt", folder / "recordings" / f"week{number}.raw.txt"
+            ROOT / "recordings" / "search.raw.txt",
+            folder / "recordings" / f"week{number}.raw.txt",
         )
     return folder
 
@@ -61,7 +66,10 @@ def main() -> None:
         rows = [
             ("python -c pass", python),
             ("konspekt --help", cpu_seconds([KONSPEKT, "--help"], options.runs)),
-            ("konspekt clean, a lecture of 22 min", cpu_seconds([*clean, str(folder / "once")], 1)),
+            (
+                "konspekt clean, a lecture of 22 min",
+                cpu_seconds([*clean, str(folder / "once")], 1),
+            ),
             (
                 f"konspekt build, {options.lectures} lectures, all to do",
                 cpu_seconds([KONSPEKT, "build", course], 1),
@@ -71,7 +79,9 @@ def main() -> None:
                 cpu_seconds([KONSPEKT, "build", course], options.runs),
             ),
         ]
-    print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}")
+    print(
+        f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    )
     for name, seconds in rows:
         print(f"{name:52} {seconds:8.2f} s of CPU {seconds / python:8.1f} ×")
 

@@ -53,7 +53,9 @@ def _sentence(words: list[str]) -> str:
     return " ".join(words).capitalize() + "."
 
 
-def _heard(rng: random.Random, forms: list[str], words: list[str], number: int, stock: str) -> str:
+def _heard(
+    rng: random.Random, forms: list[str], words: list[str], number: int, stock: str
+) -> str:
     first = round(number * STEP * WORDS_A_SECOND)
     said = words[first : first + round(WINDOW * WORDS_A_SECOND)]
     chance = rng.random()
@@ -73,7 +75,8 @@ def _heard(rng: random.Random, forms: list[str], words: list[str], number: int, 
 
 def _chunks(texts: Iterator[str], step: float) -> str:
     return "".join(
-        f"[Chunk start {number * step:.3f}s]: {text}\n" for number, text in enumerate(texts)
+        f"[Chunk start {number * step:.3f}s]: {text}\n"
+        for number, text in enumerate(texts)
     )
 
 
@@ -93,7 +96,14 @@ def _one_hearing(size: int) -> str:
 
 def _one_hearing_of_loops(size: int) -> str:
     return _chunks(
-        iter([" ".join(f"{sentence} {'да, ' * 90}" for sentence in _sentences(2, size // 10))]),
+        iter(
+            [
+                " ".join(
+                    f"{sentence} {'да, ' * 90}"
+                    for sentence in _sentences(2, size // 10)
+                )
+            ]
+        ),
         STEP,
     )
 

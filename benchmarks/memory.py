@@ -33,7 +33,8 @@ import sys
 from pathlib import Path
 from konspekt.models.whisper import choose, load
 model = load(choose(sys.argv[1], "cpu", Path()))
-print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line[:6] == "VmRSS:"))
+status = Path("/proc/self/status").read_text().splitlines()
+print(next(line.split()[1] for line in status if line[:6] == "VmRSS:"))
 """
 
 
@@ -75,7 +76,11 @@ def peak_megabytes(command: list[str]) -> float:
 def _children(process: int) -> list[int]:
     try:
         tasks = Path(f"/proc/{process}/task").iterdir()
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return [
+            int(child)
+            for task in tasks
+            for child in (task / "children").read_text().split()
+        ]
     except OSError:  # gone
         return []
 
@@ -85,7 +90,9 @@ def _peak_kilobytes(process: int) -> int:
         status = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in status if line.startswith("VmHWM:")), 0)
+    return next(
+        (int(line.split()[1]) for line in status if line.startswith("VmHWM:")), 0
+    )
 
 
 def main() -> None:
@@ -97,8 +104,13 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=600)
     parser.add_argument("--model", default="demo")
     options = parser.parse_args()
-    loaded = int(subprocess.check_output([sys.executable, "-c", LOADED, options.model])) / 1024
-    print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}")
+    loaded = (
+        int(subprocess.check_output([sys.executable, "-c", LOADED, options.model]))
+        / 1024
+    )
+    print(
+        f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    )
     print(f"{'Whisper ' + options.model + ', loaded':32} {loaded:7.0f} MB", flush=True)
     for hours in options.hours:
         with tempfile.TemporaryDirectory() as temporary:
@@ -120,7 +132,8 @@ def main() -> None:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(
-            f"{f'a recording of {hours:.2g} h':32} {peak:7.0f} MB, {peak - loaded:+.0f} MB above the model, "
+            f"{f'a recording of {hours:.2g} h':32} {peak:7.0f} MB, {peak - loaded:+.0f} MB above "
+            f"the model, "
             f"{seconds:.0f} s of CPU, {wall:.0f} s",
             flush=True,
         )

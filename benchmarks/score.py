@@ -33,7 +33,9 @@ def texts(words: int) -> tuple[str, str]:
     rng = random.Random(words)
     letters = "абвгдежзиклмнопрстуфхцчшщыэюя"
     forms = ["".join(rng.choices(letters, k=rng.randint(2, 11))) for _ in range(20_000)]
-    reference = rng.choices(forms, weights=[1 / rank for rank in range(1, len(forms) + 1)], k=words)
+    reference = rng.choices(
+        forms, weights=[1 / rank for rank in range(1, len(forms) + 1)], k=words
+    )
     heard = []
     for word in reference:
         chance = rng.random()
@@ -51,7 +53,9 @@ def scorer(which: str) -> Callable[[str, str], object]:
     if which.startswith("jiwer"):
         import jiwer
 
-        return jiwer.process_words if which == "jiwer words" else jiwer.process_characters
+        return (
+            jiwer.process_words if which == "jiwer words" else jiwer.process_characters
+        )
     from konspekt.score import score
 
     profile = "ru" if which == "konspekt words, ru" else "raw"
@@ -70,7 +74,12 @@ def once(which: str, words: int) -> None:
     call(reference, hypothesis)
     seconds = time.process_time() - began
     print(
-        json.dumps([seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEBI])
+        json.dumps(
+            [
+                seconds,
+                (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEBI,
+            ]
+        )
     )
 
 
@@ -81,7 +90,9 @@ def measured(which: str, words: int, runs: int) -> tuple[float, float]:
         json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         for _ in range(runs)
     ]
-    return statistics.median(one[0] for one in found), statistics.median(one[1] for one in found)
+    return statistics.median(one[0] for one in found), statistics.median(
+        one[1] for one in found
+    )
 
 
 def whole_command(arguments: list[str], runs: int) -> float:
@@ -91,7 +102,9 @@ def whole_command(arguments: list[str], runs: int) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([KONSPEKT, *arguments], check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        seconds.append(
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        )
     return statistics.median(seconds)
 
 
@@ -119,7 +132,9 @@ def main() -> None:
             found = {which: measured(which, words, options.runs) for which in calls}
             base = found[calls[0]][0]
             for which, (seconds, memory) in found.items():
-                print(f"| {which} | {seconds:.2f} | {seconds / base:.2f} | {memory:.0f} |")
+                print(
+                    f"| {which} | {seconds:.2f} | {seconds / base:.2f} | {memory:.0f} |"
+                )
         print()
     with tempfile.TemporaryDirectory() as temporary:
         short, long = Path(temporary, "short.txt"), Path(temporary, "long.txt")
@@ -130,14 +145,17 @@ def main() -> None:
         heard.write_text(hypothesis, encoding="utf-8")
         print("| command | s of CPU |\n|---|---|")
         print(
-            f"| `konspekt score`, two words | {whole_command(['score', str(short), str(short)], 3):.2f} |"
+            f"| `konspekt score`, two words | "
+            f"{whole_command(['score', str(short), str(short)], 3):.2f} |"
         )
         print(
-            f"| `konspekt score`, 20,000 words | {whole_command(['score', str(long), str(heard)], 1):.2f} |"
+            f"| `konspekt score`, 20,000 words | "
+            f"{whole_command(['score', str(long), str(heard)], 1):.2f} |"
         )
         page = ["--html", str(Path(temporary, "report.html"))]
         print(
-            f"| the same with `--html` | {whole_command(['score', str(long), str(heard), *page], 1):.2f} |"
+            f"| the same with `--html` | "
+            f"{whole_command(['score', str(long), str(heard), *page], 1):.2f} |"
         )
 
 

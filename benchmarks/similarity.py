@@ -1,7 +1,8 @@
 """What embeddings of sentences add to cleaning, in Russian: how much invented text they find, and
 how much honest text.
 
-    .venv/bin/python benchmarks/similarity.py [--models none english] [--half figures] [--raw FILE …]
+    .venv/bin/python benchmarks/similarity.py [--models none english] [--half figures]
+        [--raw FILE …]
 
 `benchmarks/similarity.toml` holds the sentences, all our own: what decoders invent and what
 lecturers say that looks like it. Each is put alone into a window of 30 s between two full windows
@@ -34,7 +35,15 @@ from numpy.typing import NDArray
 from konspekt.clean import clean
 from konspekt.clean.phrases import plain
 from konspekt.course.settings import CleanOptions, TranscribeOptions
-from konspekt.data import Cleaned, DecodedWindow, How, Part, RawTranscript, Recording, Segment
+from konspekt.data import (
+    Cleaned,
+    DecodedWindow,
+    How,
+    Part,
+    RawTranscript,
+    Recording,
+    Segment,
+)
 from konspekt.models.similarity import SHIPPED, open_similarity
 from konspekt.text.sentences import sentence_spans
 from konspekt.transcribe import read_transcript
@@ -60,7 +69,9 @@ class Remembering:
         if new:
             self._embed = self._embed or self._load()
             vectors = np.asarray(self._embed(new), dtype=np.float32)
-            vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+            vectors = vectors / np.maximum(
+                np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9
+            )
             self._known.update(zip(new, vectors, strict=True))
         return np.stack([self._known[text] for text in texts])
 
@@ -96,7 +107,10 @@ def _navec() -> Embed:
     vectors = Navec.load(str(next(Path(spec.origin).parent.glob("data/emb/*.tar"))))
 
     def embed(texts: list[str]) -> NDArray[np.float32]:
-        known = [[vectors[w] for w in re.findall(r"\w+", t.lower()) if w in vectors] for t in texts]
+        known = [
+            [vectors[w] for w in re.findall(r"\w+", t.lower()) if w in vectors]
+            for t in texts
+        ]
         return np.stack(
             [np.mean(words, axis=0) if words else np.full(300, 1e-3) for words in known]
         )
@@ -150,7 +164,9 @@ def lectures() -> dict[str, str]:
     }
     return {
         **demo,
-        "school": " ".join(text for texts in sentences()["lectures"].values() for text in texts),
+        "school": " ".join(
+            text for texts in sentences()["lectures"].values() for text in texts
+        ),
     }
 
 
@@ -163,7 +179,9 @@ def every_text() -> list[str]:
         for text in data[name]
     ]
     own += [text for stock in data["recurring"] for text in stock["variations"]]
-    return own + [text[a:b] for text in lectures().values() for a, b in sentence_spans(text)]
+    return own + [
+        text[a:b] for text in lectures().values() for a, b in sentence_spans(text)
+    ]
 
 
 def full_windows(text: str) -> list[str]:
@@ -184,7 +202,9 @@ def recording(
     decoded_windows = []
     for number, (text, logprob) in enumerate(windows):
         start = start_of(number)
-        segments = (Segment(start, start + 30.0, text, avg_logprob=logprob),) if text else ()
+        segments = (
+            (Segment(start, start + 30.0, text, avg_logprob=logprob),) if text else ()
+        )
         decoded_windows.append(
             DecodedWindow(number, start, start + 30.0, "ru", segments, How("chunks"))
         )
@@ -224,7 +244,9 @@ def scenes(
         yield recording(windows, lambda number: 25.0 * number), places
 
 
-def count(asked: Sequence[str], model: Remembering | None, *, stock: str = "") -> Counter[str]:
+def count(
+    asked: Sequence[str], model: Remembering | None, *, stock: str = ""
+) -> Counter[str]:
     """Of all sentences in all lectures, how many are removed, by the code of the evidence; `asked`:
     how many there were.
     """
@@ -232,7 +254,9 @@ def count(asked: Sequence[str], model: Remembering | None, *, stock: str = "") -
     for lecture in lectures().values():
         for raw, places in scenes(asked, lecture, stock):
             result = clean(raw, CleanOptions(), model, language="ru")
-            found.update(removal.code for removal in result.removals if removal.window in places)
+            found.update(
+                removal.code for removal in result.removals if removal.window in places
+            )
             found["asked"] += len(places)
     return found
 
@@ -258,13 +282,19 @@ def table(names: Iterable[str], which: str) -> None:
         ):  # beside a recurring hallucination: its variations; what is honestly said
             rows[kind] = Counter()
             for stock in data["recurring"]:
-                sought = stock["variations"] if kind == "variations" else data["digressions"]
+                sought = (
+                    stock["variations"] if kind == "variations" else data["digressions"]
+                )
                 rows[kind] += count(half(sought, which), model, stock=stock["phrase"])
         for kind, found in rows.items():
             total = found.pop("asked")
             taken = found.total()
-            evidence = ", ".join(f"{why} {times}" for why, times in sorted(found.items()))
-            print(f"{name:10} {kind:12} {taken:3} of {total:3}   {evidence}", flush=True)
+            evidence = ", ".join(
+                f"{why} {times}" for why, times in sorted(found.items())
+            )
+            print(
+                f"{name:10} {kind:12} {taken:3} of {total:3}   {evidence}", flush=True
+            )
 
 
 def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
@@ -276,10 +306,16 @@ def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
             if name == "none":
                 continue
             removed = _removed(
-                clean(raw, CleanOptions(), Remembering(name, MODELS[name]), language="ru")
+                clean(
+                    raw, CleanOptions(), Remembering(name, MODELS[name]), language="ru"
+                )
             )
             print(
-                f"{path.name} {name}: {len(removed - bare)} more removed, {len(bare - removed)} fewer",
+                (
+                    f"{path.name} {name}: {len(removed - bare)} more removed, "
+                    f"{len(bare - removed)} "
+                    f"fewer"
+                ),
                 flush=True,
             )
             for change in sorted(removed ^ bare):
@@ -287,7 +323,10 @@ def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
 
 
 def _removed(result: Cleaned) -> set[tuple[float, str, str]]:
-    return {(removal.start, removal.code, removal.text.strip()) for removal in result.removals}
+    return {
+        (removal.start, removal.code, removal.text.strip())
+        for removal in result.removals
+    }
 
 
 def main() -> None:
@@ -296,9 +335,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--models", nargs="+", choices=["none", *MODELS], default=["none", "letters", "english"]
+        "--models",
+        nargs="+",
+        choices=["none", *MODELS],
+        default=["none", "letters", "english"],
     )
-    parser.add_argument("--half", choices=["limits", "figures", "both"], default="figures")
+    parser.add_argument(
+        "--half", choices=["limits", "figures", "both"], default="figures"
+    )
     parser.add_argument("--raw", nargs="+", type=Path, default=[])
     options = parser.parse_args()
     if options.raw:

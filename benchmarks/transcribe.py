@@ -1,6 +1,7 @@
 """What transcription costs: openai-whisper, faster-whisper and Konspekt, in one run on one machine.
 
-    .venv/bin/python benchmarks/transcribe.py [--models tiny base small] [--windows 16] [--threads 2] [--json FILE]
+    .venv/bin/python benchmarks/transcribe.py [--models tiny base small] [--windows 16]
+        [--threads 2] [--json FILE]
     .venv/bin/python benchmarks/transcribe.py --device cuda --models turbo --windows 64 --batch 32
 
 All hear the same windows of 30 s of the demo recording, with the same random weights of the true
@@ -8,8 +9,10 @@ shapes (`benchmarks/whispers.py`), and write 175 tokens for each, greedily, with
 thresholds:
 
 - openai-whisper's `transcribe()`, without time stamps, so that it goes on by whole windows;
-- faster-whisper, one window after another and batched, int8 on a processor, float16 on a GPU, without time stamps;
-- Konspekt as a course uses it, with time stamps: by its own engine, and by CTranslate2 in int8 or float16.
+- faster-whisper, one window after another and batched, int8 on a processor, float16
+  on a GPU, without time stamps;
+- Konspekt as a course uses it, with time stamps: by its own engine, and by CTranslate2
+  in int8 or float16.
 
 Each is a process of its own. Its time is that of the transcription, spectrograms included, loading
 not; its memory is the process' highest. faster-whisper is left out where it is not installed, and
@@ -68,7 +71,8 @@ class Cost(NamedTuple):
     how: str
 
 
-Transcribe = Callable[["NDArray[np.float32]"], "list[int]"]  # the tokens of each window, counted
+# the tokens of each window, counted
+Transcribe = Callable[["NDArray[np.float32]"], "list[int]"]
 
 
 def speech(windows: int) -> NDArray[np.float32]:
@@ -89,9 +93,16 @@ def openai(task: Task) -> tuple[Transcribe, str]:
 
     def run(samples: NDArray[np.float32]) -> list[int]:
         found = model.transcribe(
-            samples, language="ru", temperature=0.0, compression_ratio_threshold=None, logprob_threshold=None,
-            no_speech_threshold=None, condition_on_previous_text=False, without_timestamps=True, fp16=fp16,
-        )  # fmt: skip
+            samples,
+            language="ru",
+            temperature=0.0,
+            compression_ratio_threshold=None,
+            logprob_threshold=None,
+            no_speech_threshold=None,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+            fp16=fp16,
+        )
         return [len(segment["tokens"]) for segment in found["segments"]]
 
     return run, "float16" if fp16 else "float32"
@@ -103,7 +114,10 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
 
     kind = "float16" if task.device == "cuda" else "int8"
     model = WhisperModel(
-        str(task.converted), device=task.device, compute_type=kind, cpu_threads=task.threads
+        str(task.converted),
+        device=task.device,
+        compute_type=kind,
+        cpu_threads=task.threads,
     )
     same: dict[str, Any] = {
         "language": "ru",
@@ -122,9 +136,13 @@ def faster(task: Task, *, batched: bool) -> tuple[Transcribe, str]:
             )
         else:
             segments, _ = model.transcribe(
-                samples, condition_on_previous_text=False, compression_ratio_threshold=None, log_prob_threshold=None,
-                no_speech_threshold=None, **same,
-            )  # fmt: skip
+                samples,
+                condition_on_previous_text=False,
+                compression_ratio_threshold=None,
+                log_prob_threshold=None,
+                no_speech_threshold=None,
+                **same,
+            )
         return [len(segment.tokens) for segment in segments]
 
     return run, f"{kind}, batch {task.batch}" if batched else kind
@@ -153,7 +171,9 @@ def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     counts: list[int] = []
     as_decoded_window = batch_engine.as_decoded_window
 
-    def counted(choice: Any, whisper: Any, window: Any, found: Any, **others: Any) -> Any:
+    def counted(
+        choice: Any, whisper: Any, window: Any, found: Any, **others: Any
+    ) -> Any:
         counts.append(len(found.result.tokens) if found else 0)
         return as_decoded_window(choice, whisper, window, found, **others)
 
@@ -162,7 +182,10 @@ def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     def run(samples: NDArray[np.float32]) -> list[int]:
         counts.clear()
         pieces = samples.reshape(-1, SECONDS * RATE_HZ)
-        windows = [Window(at, at * 30.0, (at + 1) * 30.0, piece) for at, piece in enumerate(pieces)]
+        windows = [
+            Window(at, at * 30.0, (at + 1) * 30.0, piece)
+            for at, piece in enumerate(pieces)
+        ]
         for first in range(0, len(windows), task.batch):
             engine.decode(
                 windows[first : first + task.batch],
@@ -195,7 +218,9 @@ def cost(contender: str, task: Task) -> Cost:
     cpu, wall = time.process_time(), time.perf_counter()
     counts = run(samples)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    if len(counts) != task.windows or not all(TOKENS <= count <= TOKENS + 1 for count in counts):
+    if len(counts) != task.windows or not all(
+        TOKENS <= count <= TOKENS + 1 for count in counts
+    ):
         raise SystemExit(
             f"{contender} wrote {counts} tokens: the benchmark's Whisper is to be corrected"
         )
@@ -212,7 +237,9 @@ def prepare(model: str, folder: Path, device: str) -> tuple[Path, Path]:
     checkpoint = whispers.random_checkpoint(folder / f"{model}.pt", model, TOKENS)
     converted = folder / model
     if util.find_spec("faster_whisper"):
-        whispers.convert(checkpoint, converted, "float16" if device == "cuda" else "int8")
+        whispers.convert(
+            checkpoint, converted, "float16" if device == "cuda" else "int8"
+        )
     return checkpoint, converted
 
 
@@ -230,14 +257,24 @@ def machine(device: str) -> str:
     flags = set(told.get("flags", "").split())
     known = [
         flag
-        for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+        for flag in (
+            "avx2",
+            "avx512f",
+            "avx512_vnni",
+            "avx512_bf16",
+            "amx_int8",
+            "amx_bf16",
+        )
         if flag in flags
     ]
     packages = ("torch", "openai-whisper", "faster-whisper", "ctranslate2")
     there = {one.metadata["Name"] for one in metadata.distributions()}
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages if name in there)
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}" for name in packages if name in there
+    )
     name = (
-        f"{told.get('model name', platform.machine())}, {os.cpu_count()} cores, {' '.join(known)}"
+        f"{told.get('model name', platform.machine())}, {os.cpu_count()} cores, "
+        f"{' '.join(known)}"
     )
     if device == "cuda":
         name += f"; {alone(_gpu)}"
@@ -256,9 +293,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--models", nargs="+", choices=whispers.SHAPES, default=["tiny", "base", "small"]
+        "--models",
+        nargs="+",
+        choices=whispers.SHAPES,
+        default=["tiny", "base", "small"],
     )
-    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument(
+        "--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS)
+    )
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
@@ -270,7 +312,9 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     contenders = [
-        one for one in options.contenders if "faster" not in one or util.find_spec("faster_whisper")
+        one
+        for one in options.contenders
+        if "faster" not in one or util.find_spec("faster_whisper")
     ]
     result: dict[str, Any] = {
         "machine": machine(options.device),
@@ -279,12 +323,17 @@ def main() -> None:
     }
     print(result["machine"])
     print(
-        f"{options.windows} windows of {SECONDS} s, {TOKENS} tokens each; {options.threads} threads",
+        (
+            f"{options.windows} windows of {SECONDS} s, {TOKENS} tokens each; {options.threads} "
+            f"threads"
+        ),
         flush=True,
     )
     for model in options.models:
         with tempfile.TemporaryDirectory() as temporary:
-            checkpoint, converted = alone(prepare, model, Path(temporary), options.device)
+            checkpoint, converted = alone(
+                prepare, model, Path(temporary), options.device
+            )
             task = Task(
                 checkpoint,
                 converted,
@@ -300,11 +349,17 @@ def main() -> None:
                 print(_line(model, contender, found, task), flush=True)
         for name, other in costs.items():
             for own in (
-                {OURS, OURS_FASTER} & costs.keys() if name not in {OURS, OURS_FASTER} else ()
+                {OURS, OURS_FASTER} & costs.keys()
+                if name not in {OURS, OURS_FASTER}
+                else ()
             ):
                 mine = costs[own]
                 print(
-                    f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times the processor time of {own}, ",
+                    (
+                        f"{'':8}{name} takes {other.cpu / mine.cpu:.2f} times the processor time "
+                        f"of "
+                        f"{own}, "
+                    ),
                     end="",
                 )
                 print(f"{other.wall / mine.wall:.2f} times its time", flush=True)
@@ -316,7 +371,8 @@ def main() -> None:
 def _line(model: str, contender: str, cost: Cost, task: Task) -> str:
     speed = task.windows * SECONDS / cost.wall
     return (
-        f"{model:8}{contender:25}{cost.how:20}{cost.cpu:8.1f} s of CPU{cost.wall:8.1f} s{speed:8.1f} x real time"
+        f"{model:8}{contender:25}{cost.how:20}{cost.cpu:8.1f} s of CPU{cost.wall:8.1f} "
+        f"s{speed:8.1f} x real time"
         f"{cost.memory:8.0f} MiB"
     )
 

@@ -41,7 +41,9 @@ def random_checkpoint(path: Path, name: str, length: int, seed: int = 1) -> Path
     model = Whisper(dims).half()
     with torch.no_grad():
         _end_texts(
-            model, get_tokenizer(True, num_languages=vocabulary - 51766).eot, PREFIX - 1 + length
+            model,
+            get_tokenizer(True, num_languages=vocabulary - 51766).eot,
+            PREFIX - 1 + length,
         )
     torch.save({"dims": vars(dims), "model_state_dict": model.state_dict()}, path)
     return path
@@ -52,7 +54,9 @@ def _end_texts(model: Whisper, eot: int, position: int) -> None:
     and end at one.
     """
     decoder, last = model.decoder, model.dims.n_text_state - 1
-    nn.init.normal_(decoder.token_embedding.weight, std=5 * model.dims.n_text_state**-0.5)
+    nn.init.normal_(
+        decoder.token_embedding.weight, std=5 * model.dims.n_text_state**-0.5
+    )
     nn.init.normal_(decoder.positional_embedding, std=4)
     for block in decoder.blocks:
         for layer in (block.attn.out, block.cross_attn.out, block.mlp[-1]):
@@ -60,7 +64,9 @@ def _end_texts(model: Whisper, eot: int, position: int) -> None:
     decoder.token_embedding.weight[:, last] = 0
     decoder.token_embedding.weight[eot] = 0
     decoder.token_embedding.weight[eot, last] = 20
-    decoder.token_embedding.weight[-1450:, last] = 10  # the stamps after the first second
+    decoder.token_embedding.weight[-1450:, last] = (
+        10  # the stamps after the first second
+    )
     decoder.positional_embedding[:, last] = -10
     decoder.positional_embedding[position:, last] = 1000
 
@@ -84,7 +90,9 @@ def _save_tokenizer(model: Whisper, path: Path) -> None:
     """What faster-whisper looks its marks and signs up in: they are there, and single bytes; nobody
     reads the texts.
     """
-    encoding = get_tokenizer(model.is_multilingual, num_languages=model.num_languages).encoding
+    encoding = get_tokenizer(
+        model.is_multilingual, num_languages=model.num_languages
+    ).encoding
     letters = _letters_of_bytes()
     names = {
         token: letters[content[0]]

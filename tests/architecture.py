@@ -49,16 +49,22 @@ class Package:
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
-        return tuple(found for module in self.modules for found in self._imports_of(module))
+        return tuple(
+            found for module in self.modules for found in self._imports_of(module)
+        )
 
     def _imports_of(self, module: Module) -> Iterator[Import]:
         nodes = list(ast.walk(module.tree))
-        parents = {child: parent for parent in nodes for child in ast.iter_child_nodes(parent)}
+        parents = {
+            child: parent for parent in nodes for child in ast.iter_child_nodes(parent)
+        }
         for node in nodes:
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 continue
             above = list(_ancestors(node, parents))
-            in_function = any(isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef) for a in above)
+            in_function = any(
+                isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef) for a in above
+            )
             for_types = any(map(_is_for_types, above))
             for target in dict.fromkeys(self._targets(node)):
                 yield Import(module.name, target, in_function, for_types)
@@ -99,13 +105,19 @@ def _layer(module: str, layers: Layers) -> int | None:
     return next((i for i, names in enumerate(layers) if _belongs(module, names)), None)
 
 
-def modules_without_layer(package: Package, layers: Layers, free: Collection[str]) -> list[str]:
+def modules_without_layer(
+    package: Package, layers: Layers, free: Collection[str]
+) -> list[str]:
     """The modules in no layer; `free` are packages whose own `__init__` needs none."""
-    names = [module.name for module in package.modules if module.name not in ("", *free)]
+    names = [
+        module.name for module in package.modules if module.name not in ("", *free)
+    ]
     return [name for name in names if _layer(name, layers) is None]
 
 
-def upward_imports(package: Package, layers: Layers, free: Collection[str]) -> list[str]:
+def upward_imports(
+    package: Package, layers: Layers, free: Collection[str]
+) -> list[str]:
     """Imports of a later layer."""
     found = []
     for one in package.imports:
@@ -122,7 +134,10 @@ def imports_across(package: Package, rooms: Collection[str]) -> list[str]:
     """Imports of one room by another: stages hand on data and files, never call one another."""
     found = []
     for one in package.imports:
-        own, other = (one.module.split(".")[0], (package.inner(one.target) or "").split(".")[0])
+        own, other = (
+            one.module.split(".")[0],
+            (package.inner(one.target) or "").split(".")[0],
+        )
         if own in rooms and other in rooms and own != other:
             found.append(f"{one.module} imports {package.inner(one.target)}")
     return found
@@ -182,10 +197,18 @@ def repeated_classes(package: Package) -> list[str]:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(module.name)
-    return [f"{name}: {', '.join(where)}" for name, where in places.items() if len(where) > 1]
+    return [
+        f"{name}: {', '.join(where)}"
+        for name, where in places.items()
+        if len(where) > 1
+    ]
 
 
 def names_without_module(package: Package, names: Collection[str]) -> list[str]:
     """The names that no module has or is below."""
     modules = [module.name for module in package.modules]
-    return [name for name in names if not any(_belongs(module, (name,)) for module in modules)]
+    return [
+        name
+        for name in names
+        if not any(_belongs(module, (name,)) for module in modules)
+    ]

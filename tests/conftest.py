@@ -41,7 +41,9 @@ def processor() -> Iterator[None]:
     from tests.processor import WITHOUT_BFLOAT16
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("konspekt.models.precision.cpu_features", lambda: WITHOUT_BFLOAT16)
+        patch.setattr(
+            "konspekt.models.precision.cpu_features", lambda: WITHOUT_BFLOAT16
+        )
         yield
 
 

@@ -20,8 +20,10 @@ LECTURE = """\
 [Chunk start 100.00s]: И длину документа. Частое слово весит меньше, редкое слово весит больше. Спасибо.
 """
 REFERENCE = (
-    "Сегодня мы говорим об обратном индексе. Обратный индекс хранит для каждого слова список документов. "
-    "Без индекса поиск читает все тексты подряд, а это очень долго. Теперь поговорим про ранжирование. "
+    "Сегодня мы говорим об обратном индексе. Обратный индекс хранит для каждого слова список "
+    "документов. "
+    "Без индекса поиск читает все тексты подряд, а это очень долго. Теперь поговорим про "
+    "ранжирование. "
     "Формула BM25 учитывает частоту слова и длину документа. "
     "Частое слово весит меньше, редкое слово весит больше. Спасибо."
 )
@@ -46,13 +48,18 @@ def konspekt(
     """Runs the installed command, its output caught, as a script would."""
     command = [COMMAND, *map(str, arguments)]
     env = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=env)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, env=env
+    )
 
 
 def picture(folder: Path) -> dict[str, tuple[bytes, int]]:
     """Every file below `folder`: its bytes and its time stamp."""
     return {
-        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        path.relative_to(folder).as_posix(): (
+            path.read_bytes(),
+            path.stat().st_mtime_ns,
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }

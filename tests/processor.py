@@ -22,6 +22,8 @@ def pretend(features: frozenset[str]) -> None:
     precision.cpu_features = lambda: features
 
 
-def chosen(setting: str, folder: Path, precision: Precision = "float32") -> WhisperChoice:
+def chosen(
+    setting: str, folder: Path, precision: Precision = "float32"
+) -> WhisperChoice:
     """Return a Whisper on the processor, in the precision that the test means."""
     return replace(choose(setting, "cpu", folder), precision=precision)

@@ -21,7 +21,9 @@ _END = re.compile(r"(?<=[.!?…])(?<!\bт\.)[»”\")]*\s+(?=[A-ZА-ЯЁ«\"“(
 
 def sentences(markdown: str) -> Iterator[str]:
     """Yield the sentences of a page; code counts as one word, a cell of a table as a text."""
-    for block in _blocks(re.sub(r"^```.*?^```$", "", markdown, flags=re.DOTALL | re.MULTILINE)):
+    for block in _blocks(
+        re.sub(r"^```.*?^```$", "", markdown, flags=re.DOTALL | re.MULTILINE)
+    ):
         text = re.sub(r"`+[^`]+`+", "code", " ".join(block.split()))
         text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
         yield from _END.split(text)

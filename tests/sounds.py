@@ -45,13 +45,22 @@ def murmur(seconds: float, seed: int = 0) -> NDArray[np.float32]:
     steps = int(seconds * 4) + 2
     pitch_hz = np.exp(np.log(400) + np.cumsum(rng.normal(0, 0.3, steps))).clip(60, 7000)
     times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    phase = 2 * np.pi * np.cumsum(np.interp(times, np.arange(steps) / 4, pitch_hz)) / RATE_HZ
+    phase = (
+        2
+        * np.pi
+        * np.cumsum(np.interp(times, np.arange(steps) / 4, pitch_hz))
+        / RATE_HZ
+    )
     loudness = np.interp(times, np.arange(steps) / 4, rng.random(steps))
     return (0.5 * loudness * np.sin(phase)).astype(np.float32)
 
 
 def write_wav(
-    path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ, channels: int = 1
+    path: Path,
+    samples: NDArray[np.float32],
+    *,
+    rate_hz: int = RATE_HZ,
+    channels: int = 1,
 ) -> Path:
     """A 16-bit WAV, the same samples in every channel."""
     whole = np.rint(samples * 32767).astype("<i2")
@@ -63,13 +72,19 @@ def write_wav(
     return path
 
 
-def write_float_wav(path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ) -> Path:
+def write_float_wav(
+    path: Path, samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ
+) -> Path:
     """A mono WAV of 32-bit floats, which may be any."""
     content = samples.astype("<f4").tobytes()
     form = struct.pack("<IHHIIHH", 16, 3, 1, rate_hz, 4 * rate_hz, 4, 32)
     head = b"fmt " + form + b"data" + struct.pack("<I", len(content))
     path.write_bytes(
-        b"RIFF" + struct.pack("<I", 4 + len(head) + len(content)) + b"WAVE" + head + content
+        b"RIFF"
+        + struct.pack("<I", 4 + len(head) + len(content))
+        + b"WAVE"
+        + head
+        + content
     )
     return path
 

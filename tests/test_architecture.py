@@ -35,7 +35,13 @@ LAYERS = (
     ("text", "sound"),
     ("formats", "course", "artifacts", "models"),
     STAGES,
-    ("build.stage", "build.coverage", "build.estimate", "build.doctor", "build.notices"),
+    (
+        "build.stage",
+        "build.coverage",
+        "build.estimate",
+        "build.doctor",
+        "build.notices",
+    ),
     ("build.transcribe", "build.site"),
     ("build.second_pass",),
     ("build.jobs",),
@@ -47,7 +53,8 @@ LAYERS = (
     ("cli.main",),
     ("__main__",),
 )
-PACKAGES = ("build", "cli")  # that are layered inside; their own __init__ holds a docstring alone
+# that are layered inside; their own __init__ holds a docstring alone
+PACKAGES = ("build", "cli")
 # Only the module that owns a heavy library imports it, inside the function that needs it.
 OWNERS = {
     "torch": ("transcribe", "models", "build.doctor"),
@@ -95,7 +102,10 @@ def test_every_module_has_a_layer() -> None:
 def test_every_name_in_these_lists_is_a_module() -> None:
     layered = [name for names in LAYERS for name in names]
     owning = [name for names in OWNERS.values() for name in names]
-    assert names_without_module(PACKAGE, [*layered, *owning, *RUN_ELSEWHERE, *TALKERS]) == []
+    assert (
+        names_without_module(PACKAGE, [*layered, *owning, *RUN_ELSEWHERE, *TALKERS])
+        == []
+    )
 
 
 def test_imports_point_down_or_sideways_never_up() -> None:
@@ -111,7 +121,9 @@ def test_no_import_cycle_lazy_ones_included() -> None:
 
 
 @pytest.mark.parametrize("library", OWNERS)
-def test_a_heavy_library_has_one_owner_that_imports_it_when_needed(library: str) -> None:
+def test_a_heavy_library_has_one_owner_that_imports_it_when_needed(
+    library: str,
+) -> None:
     assert misplaced_imports(PACKAGE, library, OWNERS[library], RUN_ELSEWHERE) == []
 
 
@@ -126,7 +138,11 @@ def test_a_class_name_stands_once_in_the_package() -> None:
 def loaded_by(code: str) -> set[str]:
     script = f"{code}\nimport sys; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     return {name.split(".")[0] for name in done.stdout.split()}
 
@@ -153,7 +169,10 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_score_and_a_course_that_is_up_to_date_load_no_model() -> None:
-    assert not loaded_by("import konspekt.score; konspekt.score.score('а б', 'а в')") & HEAVY
+    assert (
+        not loaded_by("import konspekt.score; konspekt.score.score('а б', 'а в')")
+        & HEAVY
+    )
     modules = ("build.course", "course.course", "clean", "transcribe")
     code = "\n".join(f"import konspekt.{module}" for module in modules)
     assert not loaded_by(code) & HEAVY

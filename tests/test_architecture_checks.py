@@ -17,7 +17,14 @@ from tests.architecture import (
     talking_modules,
     upward_imports,
 )
-from tests.test_architecture import LAYERS, OWNERS, PACKAGES, RUN_ELSEWHERE, STAGES, TALKERS
+from tests.test_architecture import (
+    LAYERS,
+    OWNERS,
+    PACKAGES,
+    RUN_ELSEWHERE,
+    STAGES,
+    TALKERS,
+)
 
 LAZY = "def f():\n    "
 FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
@@ -55,10 +62,15 @@ def test_an_import_of_a_later_layer_is_found_wherever_it_stands(
     tmp_path: Path, module: str, target: str, place: str
 ) -> None:
     room, _, name = target.rpartition(".")
-    upward = f"from konspekt.{room} import {name}\n" if room else f"import konspekt.{name}\n"
+    upward = (
+        f"from konspekt.{room} import {name}\n" if room else f"import konspekt.{name}\n"
+    )
     found = package(
         tmp_path,
-        {f"{module.replace('.', '/')}.py": place + upward, f"{target.replace('.', '/')}.py": ""},
+        {
+            f"{module.replace('.', '/')}.py": place + upward,
+            f"{target.replace('.', '/')}.py": "",
+        },
     )
     assert upward_imports(found, LAYERS, PACKAGES) == [f"{module} imports {target}"]
 
@@ -76,25 +88,37 @@ def test_an_import_of_an_earlier_layer_is_none(tmp_path: Path) -> None:
 
 
 def test_a_module_that_nobody_placed_is_found(tmp_path: Path) -> None:
-    files = {"utils.py": "", "build/new.py": "", "build/__init__.py": "", "text/new.py": ""}
+    files = {
+        "utils.py": "",
+        "build/new.py": "",
+        "build/__init__.py": "",
+        "text/new.py": "",
+    }
     found = modules_without_layer(package(tmp_path, files), LAYERS, PACKAGES)
     assert found == ["build.new", "utils"]
 
 
 def test_a_name_of_no_module_is_found(tmp_path: Path) -> None:
     found = package(tmp_path, {"text/words.py": ""})
-    assert names_without_module(found, ["text", "text.words", "text.gone"]) == ["text.gone"]
+    assert names_without_module(found, ["text", "text.words", "text.gone"]) == [
+        "text.gone"
+    ]
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "clean"])
 def test_a_stage_that_imports_another_is_found(tmp_path: Path, stage: str) -> None:
     files = {f"{stage}/a.py": f"{LAZY}from konspekt.clean import b", "clean/b.py": ""}
-    assert imports_across(package(tmp_path, files), STAGES) == [f"{stage}.a imports clean.b"]
+    assert imports_across(package(tmp_path, files), STAGES) == [
+        f"{stage}.a imports clean.b"
+    ]
 
 
 @pytest.mark.parametrize("place", ["", LAZY])
 def test_a_cycle_is_found_lazy_ones_included(tmp_path: Path, place: str) -> None:
-    files = {"data/a.py": "import konspekt.data.b", "data/b.py": f"{place}import konspekt.data.a"}
+    files = {
+        "data/a.py": "import konspekt.data.b",
+        "data/b.py": f"{place}import konspekt.data.a",
+    }
     assert set(import_cycle(package(tmp_path, files))) == {"data.a", "data.b"}
 
 
@@ -123,15 +147,21 @@ def test_a_heavy_library_in_the_wrong_place_is_found(
 
 
 def test_what_runs_elsewhere_has_its_own_libraries_at_its_top(tmp_path: Path) -> None:
-    fake = package(tmp_path, {"sound/child.py": "import av", "sound/levels.py": "import av"})
+    fake = package(
+        tmp_path, {"sound/child.py": "import av", "sound/levels.py": "import av"}
+    )
     found = misplaced_imports(fake, "av", OWNERS["av"], RUN_ELSEWHERE)
     assert found == ["sound.levels imports av at its top"]
 
 
-@pytest.mark.parametrize("call", ["print(1)", "sys.exit(1)", "exit()", "quit()", "os._exit(1)"])
+@pytest.mark.parametrize(
+    "call", ["print(1)", "sys.exit(1)", "exit()", "quit()", "os._exit(1)"]
+)
 def test_a_module_that_prints_or_exits_is_found(tmp_path: Path, call: str) -> None:
     fake = package(tmp_path, {"clean/a.py": LAZY + call, "cli/main.py": call})
-    assert talking_modules(fake, TALKERS) == [f"clean.a:2 calls {call.partition('(')[0]}"]
+    assert talking_modules(fake, TALKERS) == [
+        f"clean.a:2 calls {call.partition('(')[0]}"
+    ]
 
 
 def test_a_class_name_that_stands_twice_is_found(tmp_path: Path) -> None:

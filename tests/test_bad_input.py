@@ -29,9 +29,15 @@ WINDOWS = [(0.0, FIRST), (40.0, SECOND)]
 
 CHUNKS = f"[Chunk start 0.00s]: {FIRST}\n[Chunk start 40.00s]: {SECOND}\n"
 SRT = f"1\n00:00:00,000 --> 00:00:30,000\n{FIRST}\n\n2\n00:00:40,000 --> 00:01:10,000\n{SECOND}\n"
-VTT = f"WEBVTT\n\n00:00.000 --> 00:30.000\n{FIRST}\n\n00:40.000 --> 01:10.000\n{SECOND}\n"
+VTT = (
+    f"WEBVTT\n\n00:00.000 --> 00:30.000\n{FIRST}\n\n00:40.000 --> 01:10.000\n{SECOND}\n"
+)
 WHISPER = json.dumps(
-    {"segments": [{"id": 0, "start": t, "end": t + 30, "text": text} for t, text in WINDOWS]},
+    {
+        "segments": [
+            {"id": 0, "start": t, "end": t + 30, "text": text} for t, text in WINDOWS
+        ]
+    },
     ensure_ascii=False,
 )
 OURS = files.dump(raw_transcript(WINDOWS)).decode()
@@ -128,23 +134,27 @@ ROWS = [
     Row("a string", lambda good: '"текст"', None, "a JSON of no known shape", JSONS),
     Row("null", lambda good: "null", None, "a JSON of no known shape", JSONS),
     Row("a list of lists", lambda good: "[[1, 2]]", None, "not a list of objects", JSONS),
-    Row("another object", lambda good: '{"text": "Да."}', None, "NeMo manifest is for scoring alone", JSONS),
+    Row("another object", lambda good: '{"text": "Да."}', None, ("NeMo manifest is for scoring "
+        "alone"), JSONS),
     Row("an object for the list", swap('"segments": [', '"segments": {"a": [') , None, "broken JSON", ("w.raw.json",)),
     Row("brackets without end", lambda good: "[" * 200_000, None, "broken JSON", JSONS),
     Row("two windows of one id", swap('"id": 1,', '"id": 0,'), None, "share an id", ("k.raw.json",)),
     Row("two segments of one id", lambda good: good, only=("w.raw.json",)),
     # ---- times
-    Row("out of order", lambda _: f"[Chunk start 40s]: {SECOND}\n[Chunk start 0s]: {FIRST}\n", only=TXT),
+    Row("out of order", lambda _: (f"[Chunk start 40s]: {SECOND}\n[Chunk start 0s]: "
+        f"{FIRST}\n"), only=TXT),
     Row("out of order, cues", lambda _: SRT.replace("00:00:00,000", "00:01:30,000").replace("00:00:30,000", "00:02:00,000"), None, "cue 2 starts at 40 s, before the one above it", SUBTITLES[:1]),
     Row("all at one time", swap("40.00s", "0.00s"), only=TXT),
     Row("all at one time, segments", lambda good: json.dumps({"segments": [{"start": 0, "end": 9, "text": t} for t in (FIRST, SECOND)]}), only=("w.raw.json",)),
-    Row("negative, a window", swap("40.00s", "-40s"), None, "not a time between 0 and 1000 hours", TXT),
+    Row("negative, a window", swap("40.00s", "-40s"), None, ("not a time between 0 and 1000 "
+        "hours"), TXT),
     Row("negative, a cue", swap("00:00:40,000", "-00:00:40,000"), None, "not a cue's times", SUBTITLES[:1]),
     Row("negative, a segment", swap('"start": 40.0', '"start": -40.0'), None, "not a time between 0", ("w.raw.json", "k.raw.json")),
     Row("negative, an offset", swap('"from": 40000', '"from": -40000'), None, "not a time between 0", ("c.raw.json",)),
     Row("end before start, a cue", swap("01:10", "00:10"), only=SUBTITLES),
     Row("end before start, a segment", swap('"end": 70.0', '"end": 7.0'), only=("w.raw.json",)),
-    Row("of a later format", swap('"format": 1', '"format": 2'), None, "format 2, and this Konspekt reads 1", ("k.raw.json",)),
+    Row("of a later format", swap('"format": 1', '"format": 2'), None, ("format 2, and this "
+        "Konspekt reads 1"), ("k.raw.json",)),
     Row("end before start, ours", swap('"end": 70.0', '"end": 7.0'), None, "ends before it starts", ("k.raw.json",)),
     Row("end before start, an offset", swap('"to": 70000', '"to": 7'), only=("c.raw.json",)),
     *(
@@ -155,18 +165,25 @@ ROWS = [
         Row(f"{time} for an offset", swap('"from": 40000', f'"from": {time}'), None, "", ("c.raw.json",))
         for time in ("NaN", "Infinity", HUGE, "null", '"40"', "true", "{}")
     ),
-    Row("a thousand years", swap("40.00s", "31536000000s"), None, "not a time between 0 and 1000 hours", TXT),
-    Row("a cue after a thousand hours", swap("00:00:40,000 --> 00:01:10,000", "90000:00:40,000 --> 90000:01:10,000"), None, "1000 hours", SUBTITLES[:1]),
+    Row("a thousand years", swap("40.00s", "31536000000s"), None, ("not a time between 0 and 1000 "
+        "hours"), TXT),
+    Row("a cue after a thousand hours", swap("00:00:40,000 --> 00:01:10,000", ("90000:00:40,000 "
+        "--> 90000:01:10,000")), None, "1000 hours", SUBTITLES[:1]),
     # ---- Whisper's figures
     *(
-        Row(f"{value} for a figure", swap('"id": 0,', f'"seek": {value}, "avg_logprob": {value}, "temperature": {value},'), only=("w.raw.json",))
+        Row(f"{value} for a figure", swap('"id": 0,', (f'"seek": {value}, "avg_logprob": {value}, '
+            f'"temperature": {value},')), only=("w.raw.json",))
         for value in ("NaN", "Infinity", HUGE, "1e400", "null", '"x"', "true", "[]", "-5")
     ),
     Row("NaN for a figure of ours", swap('"avg_logprob": null', '"avg_logprob": NaN'), None, "NaN is not a number", ("k.raw.json",)),
     Row("a figure of ours beyond every float", swap('"avg_logprob": null', '"avg_logprob": 1e999'), None, "1e999 is not a number", ("k.raw.json",)),
 ]
 # fmt: on
-CASES = [pytest.param(row, name, id=f"{row.name}-{name[0]}") for row in ROWS for name in row.only]
+CASES = [
+    pytest.param(row, name, id=f"{row.name}-{name[0]}")
+    for row in ROWS
+    for name in row.only
+]
 
 
 def kept(path: Path) -> tuple[str, ...]:
@@ -219,7 +236,9 @@ def test_a_folder_in_a_files_place_is_one_clear_line(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_line_of_ten_megabytes_is_read(tmp_path: Path, name: str) -> None:
     long = "слово " * 900_000
-    (tmp_path / name).write_text(GOOD[name].replace(SECOND, long.strip()), encoding="utf-8")
+    (tmp_path / name).write_text(
+        GOOD[name].replace(SECOND, long.strip()), encoding="utf-8"
+    )
     raw = read_transcript("lecture", [tmp_path / name], [name], TranscribeOptions())
     assert raw.windows[1].text.strip() == long.strip()
 

@@ -53,7 +53,12 @@ def run(command: str, cwd: Path) -> str:
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "HOME": str(cwd)}
     done = subprocess.run(
-        ["bash", "-c", command], cwd=cwd, env=env, capture_output=True, text=True, check=False
+        ["bash", "-c", command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
@@ -71,7 +76,11 @@ def test_make_demo_builds_the_demo_course_and_says_the_wer_and_where_the_page_is
     assert "make demo" in COMMANDS
     said = (built_demo.parent / SAID).read_text(encoding="utf-8")
     assert (
-        len(re.findall(r"^WER (search|metrics|speech): 0\.\d{3} normalised", said, re.MULTILINE))
+        len(
+            re.findall(
+                r"^WER (search|metrics|speech): 0\.\d{3} normalised", said, re.MULTILINE
+            )
+        )
         == 3
     )
     page = re.search(r"^Open file://(\S+)$", said, re.MULTILINE)
@@ -98,7 +107,11 @@ def make_desk(folder: Path) -> Path:
         (folder / name).mkdir()
     for path in ("week05.raw.txt", "lectures/week05.raw.txt"):
         (folder / path).write_text(LECTURE, encoding="utf-8")
-    for path in ("week05.reference.txt", "references/week05.txt", "baseline/week05.txt"):
+    for path in (
+        "week05.reference.txt",
+        "references/week05.txt",
+        "baseline/week05.txt",
+    ):
         (folder / path).write_text(REFERENCE, encoding="utf-8")
     (folder / "candidate" / "week05.txt").write_text(REFERENCE[:200], encoding="utf-8")
     shutil.copy(ROOT / "recordings" / "search.raw.txt", folder / "recordings")
@@ -126,7 +139,9 @@ def has_other_commands(page: str) -> bool:
     return "\n".join(commands_of(page)) not in "\n".join(COMMANDS)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if has_other_commands(PAGES[name])])
+@pytest.mark.parametrize(
+    "name", [name for name in PAGES if has_other_commands(PAGES[name])]
+)
 def test_every_command_of_a_page_runs_in_its_order(name: str, tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     for command in commands_of(PAGES[name]):
@@ -179,7 +194,12 @@ def test_sentences_are_told_apart_in_paragraphs_lists_and_tables() -> None:
 
 
 def test_who_searches_for_what_konspekt_does_finds_it() -> None:
-    for words in ("Whisper hallucination filter", "repetition loop", "VAD", "WER for Russian"):
+    for words in (
+        "Whisper hallucination filter",
+        "repetition loop",
+        "VAD",
+        "WER for Russian",
+    ):
         assert words in README
 
 
@@ -188,14 +208,18 @@ LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
-    text = re.sub(r"^```.*?^```$|`[^`\n]+`", "", PAGES[name], flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(
+        r"^```.*?^```$|`[^`\n]+`", "", PAGES[name], flags=re.DOTALL | re.MULTILINE
+    )
     for target, anchor in LINK.findall(text):
         if "://" in target:
             continue
         path = (ROOT / name).parent / target if target else ROOT / name
         assert path.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            headings = re.findall(
+                r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE
+            )
             assert anchor in map(slug, headings), f"{target}#{anchor}"
 
 
@@ -208,14 +232,20 @@ def test_every_path_that_a_page_names_is_there(name: str) -> None:
 
 
 def test_the_numbers_to_raise_stand_where_contributing_says() -> None:
-    places = re.findall(r"`(\w*VERSION)` in `(pipeline/[\w/.]+)`", PAGES["CONTRIBUTING.md"])
+    places = re.findall(
+        r"`(\w*VERSION)` in `(pipeline/[\w/.]+)`", PAGES["CONTRIBUTING.md"]
+    )
     assert len(places) == 4
     for name, path in places:
-        assert re.search(rf"^{name} = \d", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        assert re.search(
+            rf"^{name} = \d", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE
+        )
 
 
 def test_the_library_of_an_extra_is_named_alike_everywhere() -> None:
-    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
     (library,) = extra["fast"]
     assert f"pipx inject konspekt '{library}'" in ctranslate.INSTALL
     assert f"pipx inject konspekt '{library}'" in PAGES["docs/decoding.md"]
@@ -247,7 +277,9 @@ def test_every_rule_stands_in_the_documentation_of_cleaning() -> None:
 
 
 @pytest.mark.slow
-def test_the_counts_in_the_documentation_are_those_of_the_demo(built_demo: Path) -> None:
+def test_the_counts_in_the_documentation_are_those_of_the_demo(
+    built_demo: Path,
+) -> None:
     for name in ("search", "metrics"):
         row = counts_row(built_demo, name)
         assert row in CLEANING, f"docs/cleaning.md should have:\n{row}"
@@ -257,7 +289,9 @@ def counts_row(checkout: Path, name: str) -> str:
     """The row of the table for one demo lecture, counted from its artifacts and labels."""
     folder = checkout / "output" / "lectures" / name
     labels = json.loads(
-        (checkout / "tools" / "demo" / f"{name}.labels.json").read_text(encoding="utf-8")
+        (checkout / "tools" / "demo" / f"{name}.labels.json").read_text(
+            encoding="utf-8"
+        )
     )
     raw, removals = (
         files.load_raw(folder / "raw.json"),
@@ -269,12 +303,19 @@ def counts_row(checkout: Path, name: str) -> str:
     for window in raw.windows:
         for word in re.finditer(r"\S+", window.text):
             kind = next(
-                (x["label"] for x in labels if x["start"] == window.start and _meets(x, word)), None
+                (
+                    x["label"]
+                    for x in labels
+                    if x["start"] == window.start and _meets(x, word)
+                ),
+                None,
             )
             reasons = {
                 r.reason
                 for r in removals
-                if r.window == window.id and r.char_start < word.end() and word.start() < r.char_end
+                if r.window == window.id
+                and r.char_start < word.end()
+                and word.start() < r.char_end
             }
             labelled[kind or "said"] += 1
             if kind:

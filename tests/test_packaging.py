@@ -43,9 +43,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = folder / "environment"
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--python",
+        str(python),
+    ]
     subprocess.run(
-        [*pip, "install", "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True
+        [*pip, "install", "--no-deps", "--no-index", str(wheel)],
+        check=True,
+        capture_output=True,
     )
     own = next(environment.glob("lib/python*/site-packages"))
     # A folder named in a .pth file is searched, but its own .pth files are not: the editable
@@ -59,23 +68,35 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=folder,
         env=OWN_PACKAGES,
     )
-    assert Path(where.stdout.strip()).is_relative_to(environment), "the wheel is not what runs"
+    assert Path(where.stdout.strip()).is_relative_to(environment), (
+        "the wheel is not what runs"
+    )
     return environment / "bin" / "konspekt"
 
 
-def test_the_wheel_holds_the_package_and_its_templates_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_and_its_templates_and_nothing_else(
+    wheel: Path,
+) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     folders = {name.split("/")[0] for name in names}
     assert {name for name in folders if not name.endswith(".dist-info")} == {"konspekt"}
-    templates = {x.relative_to(ROOT / "templates") for x in (ROOT / "templates").rglob("*.*")}
-    assert {f"konspekt/_templates/{path.as_posix()}" for path in templates} <= set(names)
-    modules = {x.relative_to(ROOT / "pipeline") for x in (ROOT / "pipeline").rglob("*.py")}
+    templates = {
+        x.relative_to(ROOT / "templates") for x in (ROOT / "templates").rglob("*.*")
+    }
+    assert {f"konspekt/_templates/{path.as_posix()}" for path in templates} <= set(
+        names
+    )
+    modules = {
+        x.relative_to(ROOT / "pipeline") for x in (ROOT / "pipeline").rglob("*.py")
+    }
     assert {path.as_posix() for path in modules} <= set(names)
 
 
 def test_the_wheel_says_what_one_imports(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
-        (name,) = (one for one in content.namelist() if one.endswith(".dist-info/METADATA"))
+        (name,) = (
+            one for one in content.namelist() if one.endswith(".dist-info/METADATA")
+        )
         metadata = content.read(name).decode()
     assert "\nImport-Name: konspekt\n" in metadata
 
@@ -85,13 +106,22 @@ def test_the_citation_names_the_version() -> None:
     assert f"version: {__version__}" in lines
 
 
-def test_the_sdist_holds_what_its_tests_and_its_documentation_need(tmp_path: Path) -> None:
+def test_the_sdist_holds_what_its_tests_and_its_documentation_need(
+    tmp_path: Path,
+) -> None:
     with tarfile.open(built("sdist", tmp_path)) as content:
         names = {name.partition("/")[2] for name in content.getnames()}
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout
     wanted = {name for name in tracked.splitlines() if (ROOT / name).is_file()}
     assert wanted - {"output/.gitkeep"} <= names
-    assert {"docs/index.md", "tests/test_packaging.py", "Makefile", "CITATION.cff"} <= names
+    assert {
+        "docs/index.md",
+        "tests/test_packaging.py",
+        "Makefile",
+        "CITATION.cff",
+    } <= names
     assert not {name for name in names if name.startswith("docs/_build")}
 
 
@@ -99,7 +129,9 @@ def test_a_folder_named_pipeline_beside_the_user_breaks_nothing(
     installed: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").write_text('raise RuntimeError("not ours")\n')
+    (tmp_path / "pipeline" / "__init__.py").write_text(
+        'raise RuntimeError("not ours")\n'
+    )
     env = OWN_PACKAGES | {"PYTHONPATH": str(tmp_path)}
     for command in ([installed], [installed.with_name("python"), "-m", "konspekt"]):
         done = subprocess.run(
@@ -134,7 +166,9 @@ def test_the_wheel_builds_a_new_course_outside_the_repository(
     make = tmp_path / "course" / "recordings" / "week1.raw.txt"
     make.write_text(LECTURE, encoding="utf-8")
     assert "Open file://" in konspekt("build", "course")
-    assert (tmp_path / "course" / "output" / "site" / "html" / "lectures" / "week1.html").is_file()
+    assert (
+        tmp_path / "course" / "output" / "site" / "html" / "lectures" / "week1.html"
+    ).is_file()
     assert konspekt("status", "course") == "week1: done\nsite: done\n"
 
 
@@ -145,7 +179,16 @@ def test_a_sound_file_is_opened_by_the_installed_package_too(
 
     write_wav(tmp_path / "a.wav", murmur(20))
     tiny_whisper(tmp_path / "tiny.pt")
-    arguments = ["transcribe", "a.wav", "--output", "o", "--model", "tiny.pt", "--language", "ru"]
+    arguments = [
+        "transcribe",
+        "a.wav",
+        "--output",
+        "o",
+        "--model",
+        "tiny.pt",
+        "--language",
+        "ru",
+    ]
     done = subprocess.run(
         [installed, *arguments],
         capture_output=True,

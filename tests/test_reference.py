@@ -27,16 +27,37 @@ DOCS = ROOT / "docs"
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The documentation as `make docs` builds it: warnings and dead links are errors."""
     folder = tmp_path_factory.mktemp("html")
-    options = ["-q", "-n", "-W", "--keep-going", "-E", "-b", "html", "-d", str(folder / "trees")]
-    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(folder / "html")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    options = [
+        "-q",
+        "-n",
+        "-W",
+        "--keep-going",
+        "-E",
+        "-b",
+        "html",
+        "-d",
+        str(folder / "trees"),
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        *options,
+        str(DOCS),
+        str(folder / "html"),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return folder / "html"
 
 
 def test_make_docs_runs_sphinx_nitpicky_with_warnings_as_errors() -> None:
     command = ["make", "--dry-run", "docs"]
-    would_run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    would_run = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
     assert "sphinx -q -n -W --keep-going -E -b html docs docs/_build/html" in would_run
     assert "/docs/_build/" in (ROOT / ".gitignore").read_text().splitlines()
 
@@ -73,7 +94,9 @@ def test_a_link_to_a_page_that_is_not_there_fails_the_build(tmp_path: Path) -> N
 # --------------------------------------------------------------------------------------------------
 
 
-def all_commands(group: click.Group, path: str = "konspekt") -> Iterator[tuple[str, click.Command]]:
+def all_commands(
+    group: click.Group, path: str = "konspekt"
+) -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
@@ -90,7 +113,9 @@ def test_every_command_and_every_option_stands_in_the_reference() -> None:
                 assert option.opts[-1] in section, f"{path} {option.opts}"
 
 
-def test_a_command_that_is_added_stands_in_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_is_added_stands_in_the_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     @click.command()
     def sing() -> None:
         """Sing the lecture."""
@@ -134,7 +159,9 @@ def test_a_docstring_becomes_text_code_and_literal_blocks() -> None:
 # --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("artifact", schemas.ARTIFACTS, ids=lambda artifact: artifact.name)
+@pytest.mark.parametrize(
+    "artifact", schemas.ARTIFACTS, ids=lambda artifact: artifact.name
+)
 def test_the_schemas_in_docs_are_those_of_the_types(artifact: schemas.Artifact) -> None:
     there = schemas.path_of(artifact).read_text(encoding="utf-8")
     assert there == schemas.text_of(artifact), "run: .venv/bin/python -m tools.schemas"
@@ -147,14 +174,18 @@ def lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     course = make_course(tmp_path_factory.mktemp("course"), week1=LECTURE)
     beside = course / "recordings"
     (beside / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
-    correction = '[[replace]]\ntext = "обратном индексе"\nwith = "инвертированном индексе"\n'
+    correction = (
+        '[[replace]]\ntext = "обратном индексе"\nwith = "инвертированном индексе"\n'
+    )
     (beside / "week1.corrections.toml").write_text(correction, encoding="utf-8")
     done = konspekt("build", course, "--until", "score")
     assert done.returncode == 0, done.stderr
     return course / "output" / "lectures" / "week1"
 
 
-WRITTEN = [artifact for artifact in schemas.ARTIFACTS if artifact.name != "second_pass.json"]
+WRITTEN = [
+    artifact for artifact in schemas.ARTIFACTS if artifact.name != "second_pass.json"
+]
 
 
 @pytest.mark.parametrize("artifact", WRITTEN, ids=lambda artifact: artifact.name)
@@ -179,4 +210,6 @@ def test_a_file_with_a_field_too_many_does_not_obey(lecture: Path) -> None:
 def test_fields_are_described_by_the_comments_beside_them() -> None:
     kinds = {kind.__name__: kind for kind in schemas.kinds_within(RawTranscript)}
     assert schemas.comments(kinds["Track"])["number"] == "from 1"
-    assert not re.search(r"noqa|type:", " ".join(schemas.comments(kinds["Track"]).values()))
+    assert not re.search(
+        r"noqa|type:", " ".join(schemas.comments(kinds["Track"]).values())
+    )

@@ -26,7 +26,10 @@ from konspekt.sanitize import sanitize, sanitize_piece
         ("\x9b31mда\x07", "31mда"),  # the one-byte CSI, a bell
         ("раз\nдва\r\nтри\u2028четыре\x00пять", "раз два три четыре пять"),
         ("  раз \t два\u00a0", "раз два"),
-        ("a\ud800b", "a\N{REPLACEMENT CHARACTER}b"),  # a lone surrogate: a file name of odd bytes
+        (
+            "a\ud800b",
+            "a\N{REPLACEMENT CHARACTER}b",
+        ),  # a lone surrogate: a file name of odd bytes
         ("\ue000 \ufdd0 \U0001ffff", " ".join(3 * "\N{REPLACEMENT CHARACTER}")),
         ("", ""),
     ],
@@ -47,11 +50,16 @@ def test_a_piece_keeps_its_spaces() -> None:
 
 
 def test_what_is_no_text_is_shown_as_its_text() -> None:
-    assert sanitize(Path("recordings") / "\udce9.mp3") == "recordings/\N{REPLACEMENT CHARACTER}.mp3"
+    assert (
+        sanitize(Path("recordings") / "\udce9.mp3")
+        == "recordings/\N{REPLACEMENT CHARACTER}.mp3"
+    )
 
 
 def test_an_error_never_turns_the_line_around() -> None:
-    error = FormatError("\u202eне текст\x1b[2J", path="a\u202eb.srt", remedy="Remove\n\u2066it.")
+    error = FormatError(
+        "\u202eне текст\x1b[2J", path="a\u202eb.srt", remedy="Remove\n\u2066it."
+    )
     assert str(error) == "ab.srt: не текст [2J. Remove it."
 
 
@@ -60,4 +68,10 @@ def test_a_shown_line_can_be_written_anywhere_and_shown_again(text: str) -> None
     line = sanitize(text)
     line.encode()
     assert sanitize(line) == line
-    assert not {unicodedata.category(char) for char in line} & {"Cc", "Cs", "Co", "Zl", "Zp"}
+    assert not {unicodedata.category(char) for char in line} & {
+        "Cc",
+        "Cs",
+        "Co",
+        "Zl",
+        "Zp",
+    }

@@ -10,16 +10,23 @@ from tests.versions import PLACES, Seen, noted, observe, unraised
 SEEN = {"clean": Seen("5", "in", "out")}
 
 
-def test_what_each_stage_makes_of_the_stored_transcript_is_noted(tmp_path: Path) -> None:
+def test_what_each_stage_makes_of_the_stored_transcript_is_noted(
+    tmp_path: Path,
+) -> None:
     now = observe(tmp_path / "course")
     assert unraised(noted(), now) == []
-    assert now == noted(), "the numbers are raised; note the hashes: python -m tests.versions"
+    assert now == noted(), (
+        "the numbers are raised; note the hashes: python -m tests.versions"
+    )
 
 
 def test_a_stage_that_forgot_its_number_is_told_which_one_to_raise() -> None:
     now = {"clean": replace(SEEN["clean"], outputs="other")}
     (told,) = unraised(SEEN, now)
-    assert told == f"clean writes other files of the same input: raise {PLACES['clean']} (5 now)"
+    assert (
+        told
+        == f"clean writes other files of the same input: raise {PLACES['clean']} (5 now)"
+    )
 
 
 def test_another_number_or_another_input_accounts_for_other_files() -> None:

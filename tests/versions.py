@@ -69,10 +69,16 @@ def stages_in(folder: Path) -> dict[str, Any]:
 
 def seen(entry: dict[str, Any]) -> Seen:
     """Return a stage's entry in short; of the site only the source of its pages."""
-    outputs = {name: it for name, it in entry["outputs"].items() if not name.startswith("html/")}
+    outputs = {
+        name: it
+        for name, it in entry["outputs"].items()
+        if not name.startswith("html/")
+    }
     basis = entry["basis"]
     return Seen(
-        str(basis["version"]), hash_of([basis["inputs"], basis["options"]]), hash_of(outputs)
+        str(basis["version"]),
+        hash_of([basis["inputs"], basis["options"]]),
+        hash_of(outputs),
     )
 
 

@@ -30,8 +30,12 @@ Rows = set[int]
 def main() -> None:
     """Print a row for each path, or for each package, and one for all."""
     paths = [Path(argument) for argument in sys.argv[1:]]
-    groups = paths or sorted(path for path in PACKAGE.iterdir() if not path.name.startswith("_"))
-    print(f"{'':32}{'lines':>7}{'functions':>11}{'median':>8}{'p90':>6}{'max':>6}{'a line':>8}")
+    groups = paths or sorted(
+        path for path in PACKAGE.iterdir() if not path.name.startswith("_")
+    )
+    print(
+        f"{'':32}{'lines':>7}{'functions':>11}{'median':>8}{'p90':>6}{'max':>6}{'a line':>8}"
+    )
     every: list[Path] = []
     for group in groups:
         files = [group] if group.is_file() else sorted(group.rglob("*.py"))
@@ -82,7 +86,9 @@ def tokens_of_functions(text: str, rows: list[int]) -> Iterator[int]:
     """Return the number of tokens of each function, its decorators left out."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield sum(node.lineno <= row <= (node.end_lineno or node.lineno) for row in rows)
+            yield sum(
+                node.lineno <= row <= (node.end_lineno or node.lineno) for row in rows
+            )
 
 
 if __name__ == "__main__":

@@ -31,13 +31,17 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     pieces = " ".join(command.collect_usage_pieces(context))
     yield f"```text\n{context.command_path} {pieces}\n```\n"
     yield help_as_markdown(command.help or "")
-    options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
+    options = [
+        p for p in command.params if isinstance(p, click.Option) and not p.hidden
+    ]
     for option in options:
         yield _option(option, context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             inner = command.commands[name]
-            yield from _command(inner, click.Context(inner, info_name=name, parent=context))
+            yield from _command(
+                inner, click.Context(inner, info_name=name, parent=context)
+            )
 
 
 def _option(option: click.Option, context: click.Context) -> str:
@@ -50,7 +54,9 @@ def help_as_markdown(text: str) -> str:
     parts = []
     for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
         if paragraph.startswith("\b"):
-            parts.append(f"```text\n{paragraph.removeprefix(chr(8)).strip(chr(10))}\n```\n")
+            parts.append(
+                f"```text\n{paragraph.removeprefix(chr(8)).strip(chr(10))}\n```\n"
+            )
         else:
             parts.append(escaped(" ".join(paragraph.split())) + "\n")
     return "\n".join(parts)
@@ -60,7 +66,9 @@ def escaped(text: str) -> str:
     """Return plain text as Markdown that shows it; what stands in backticks stays code."""
     pieces = re.split(r"(`[^`]+`)", text)
     return "".join(
-        piece if piece.startswith("`") else re.sub(r"([\\*_\[\]<>|{}#$])", r"\\\1", piece)
+        piece
+        if piece.startswith("`")
+        else re.sub(r"([\\*_\[\]<>|{}#$])", r"\\\1", piece)
         for piece in pieces
     )
 
@@ -107,7 +115,9 @@ def _settings_table(name: str, table: Schema) -> Iterator[str]:
             if described:
                 yield f"`{key}`\n: {described} (a table of its own, below)\n"
             continue
-        default = "needed" if key in required else f"default {_toml(setting.get('default'))}"
+        default = (
+            "needed" if key in required else f"default {_toml(setting.get('default'))}"
+        )
         facts = "; ".join(filter(None, [default, allowed(setting)]))
         yield f"`{key}`\n: {described} ({facts})\n"
 
@@ -128,7 +138,9 @@ def allowed(setting: Schema) -> str:
     if setting.get("type") == "array":
         inner = allowed(setting.get("items", {}))
         return f"a list, each {inner}" if inner else "a list"
-    return _range(setting) or KINDS.get(setting.get("format") or setting.get("type", ""), "")
+    return _range(setting) or KINDS.get(
+        setting.get("format") or setting.get("type", ""), ""
+    )
 
 
 KINDS = {
@@ -161,7 +173,9 @@ def files() -> str:
         made = schema(artifact)
         lines.append(f"## {artifact.name}\n\n{artifact.what}\n")
         link = f"../schemas/{path_of(artifact).name}"
-        lines.append(f"Its JSON Schema: {{download}}`{path_of(artifact).name} <{link}>`.\n")
+        lines.append(
+            f"Its JSON Schema: {{download}}`{path_of(artifact).name} <{link}>`.\n"
+        )
         if artifact.name != "second_pass.json":
             parts = [("", made), *made.get("$defs", {}).items()]
             lines += [_fields(*part) for part in parts if "properties" in part[1]]
@@ -173,7 +187,9 @@ def _fields(name: str, part: Schema) -> str:
     head = f"**{name}**: {what}\n\n" if name else ""
     rows = ["| field | holds | |", "|---|---|---|"]
     for key, field in part["properties"].items():
-        rows.append(f"| `{key}` | {holds(field)} | {escaped(field.get('description', ''))} |")
+        rows.append(
+            f"| `{key}` | {holds(field)} | {escaped(field.get('description', ''))} |"
+        )
     return head + "\n".join(rows) + "\n"
 
 
@@ -219,4 +235,8 @@ def _inline(paragraph: str) -> str:
     )
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands": commands, "settings": settings, "files": files}
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "files": files,
+}

@@ -21,7 +21,14 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from konspekt.artifacts.files import FORMAT
-from konspekt.data import LectureScore, Notes, Quality, RawTranscript, Removal, Transcript
+from konspekt.data import (
+    LectureScore,
+    Notes,
+    Quality,
+    RawTranscript,
+    Removal,
+    Transcript,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,7 +48,9 @@ class Artifact:
 def _segments(schema: Schema) -> None:
     """`transcript.json` calls sentences segments, and gives a corrected one its reading."""
     schema["properties"]["segments"] = schema["properties"].pop("sentences")
-    schema["required"] = ["segments" if x == "sentences" else x for x in schema["required"]]
+    schema["required"] = [
+        "segments" if x == "sentences" else x for x in schema["required"]
+    ]
     reading = {"type": "string", "description": "the text with its replacements made"}
     schema["$defs"]["Sentence"]["properties"]["reading"] = reading
 
@@ -57,17 +66,35 @@ def _rates(schema: Schema) -> None:
             "type": "integer",
             "description": "substitutions, deletions and insertions together",
         },
-        "wer": {**maybe_number, "description": "word error rate; null for an empty reference"},
-        "cer": {**maybe_number, "description": "character error rate; null where not asked for"},
+        "wer": {
+            **maybe_number,
+            "description": "word error rate; null for an empty reference",
+        },
+        "cer": {
+            **maybe_number,
+            "description": "character error rate; null where not asked for",
+        },
     }
 
 
 ARTIFACTS = (
     Artifact("raw.json", RawTranscript, "What Whisper said of each window, untouched."),
-    Artifact("second_pass.json", RawTranscript, "The same for the windows of the second pass."),
-    Artifact("transcript.json", Transcript, "What cleaning kept, and the gaps.", _segments),
-    Artifact("removed.jsonl", Removal, "What cleaning removed and why, one object a line."),
-    Artifact("quality.json", Quality, "Coverage, counts, what is missing, what was done without."),
+    Artifact(
+        "second_pass.json",
+        RawTranscript,
+        "The same for the windows of the second pass.",
+    ),
+    Artifact(
+        "transcript.json", Transcript, "What cleaning kept, and the gaps.", _segments
+    ),
+    Artifact(
+        "removed.jsonl", Removal, "What cleaning removed and why, one object a line."
+    ),
+    Artifact(
+        "quality.json",
+        Quality,
+        "Coverage, counts, what is missing, what was done without.",
+    ),
     Artifact("notes.json", Notes, "Chapters, statements with their evidence, terms."),
     Artifact("score.json", LectureScore, "WER and CER against the reference.", _rates),
 )
@@ -82,10 +109,17 @@ def schema(artifact: Artifact) -> Schema:
     if artifact.differs is not None:
         artifact.differs(made)
     if artifact.kind is not Removal:
-        number = {"const": FORMAT, "description": "of the file; a reader refuses another"}
+        number = {
+            "const": FORMAT,
+            "description": "of the file; a reader refuses another",
+        }
         made["properties"] = {"format": number, **made["properties"]}
         made["required"] = ["format", *made["required"]]
-    return {"$schema": DIALECT, "title": artifact.name, "description": artifact.what} | {
+    return {
+        "$schema": DIALECT,
+        "title": artifact.name,
+        "description": artifact.what,
+    } | {
         key: value for key, value in made.items() if key not in ("title", "description")
     }
 
@@ -124,7 +158,7 @@ def _inner_types(hint: Any) -> Iterator[type]:
 
 
 def comments(kind: type) -> dict[str, str]:
-    """Return the comments beside the fields of a dataclass, by field."""
+    """Return the comments beside or above the fields of a dataclass, by field."""
     described: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if is_dataclass(base):
@@ -136,18 +170,32 @@ def comments(kind: type) -> dict[str, str]:
 def _comments_of(kind: type) -> dict[str, str]:
     source = inspect.getsource(kind)
     tokens = tokenize.generate_tokens(StringIO(source).readline)
-    found = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    found = {
+        token.start[0]: token.string
+        for token in tokens
+        if token.type == tokenize.COMMENT
+    }
     described: dict[str, str] = {}
     body = ast.parse(source).body[0]
     assert isinstance(body, ast.ClassDef)
     for node in body.body:
         if isinstance(node, ast.AnnAssign):
-            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            lines = range(
+                first_line(source, node.lineno), (node.end_lineno or node.lineno) + 1
+            )
             words = [found[line].lstrip("# ") for line in lines if line in found]
             text = re.sub(r"\s*noqa.*|\s*type: ignore.*", "", " ".join(words))
             if text:
                 described[ast.unparse(node.target)] = text
     return described
+
+
+def first_line(source: str, line: int) -> int:
+    """Return where the comment right above a line begins; the line itself where there is none."""
+    lines = source.splitlines()
+    while lines[line - 2].lstrip().startswith("#"):
+        line -= 1
+    return line
 
 
 def text_of(artifact: Artifact) -> str:

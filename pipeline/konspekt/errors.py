@@ -21,7 +21,8 @@ from pathlib import Path
 from konspekt.sanitize import sanitize
 
 EXIT_STOPPED = 130  # of a process that was stopped: 128 + SIGINT, as shells have it
-MAX_MESSAGE = 400  # characters; a message quotes at most this much of somebody else's text
+# characters; a message quotes at most this much of somebody else's text
+MAX_MESSAGE = 400
 
 
 def one_line(text: object) -> str:
@@ -37,7 +38,9 @@ class KonspektError(Exception):
     (None where there is none); `remedy` says what to do next.
     """
 
-    def __init__(self, what: object, *, remedy: str, path: Path | str | None = None) -> None:
+    def __init__(
+        self, what: object, *, remedy: str, path: Path | str | None = None
+    ) -> None:
         self.what = one_line(what)
         self.path = None if path is None else str(path)
         self.remedy = one_line(remedy)

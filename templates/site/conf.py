@@ -6,5 +6,7 @@ from pathlib import Path
 from konspekt.site.sphinx_settings import settings
 
 globals().update(
-    settings(json.loads(Path(__file__).with_name("site.json").read_text(encoding="utf-8")))
+    settings(
+        json.loads(Path(__file__).with_name("site.json").read_text(encoding="utf-8"))
+    )
 )

@@ -42,10 +42,16 @@ SPANS = st.tuples(SECONDS, SECONDS).map(lambda pair: (min(pair), max(pair)))
 
 @st.composite
 def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
-    word = st.builds(lambda span, *more: Word(*span, *more), SPANS, TEXT, st.none() | st.just(0.5))
+    word = st.builds(
+        lambda span, *more: Word(*span, *more), SPANS, TEXT, st.none() | st.just(0.5)
+    )
     words = st.lists(word, max_size=2).map(tuple)
     segment = st.builds(
-        lambda span, *more: Segment(*span, *more), SPANS, TEXT, words, st.none() | SECONDS
+        lambda span, *more: Segment(*span, *more),
+        SPANS,
+        TEXT,
+        words,
+        st.none() | SECONDS,
     )
     how = How(
         draw(TEXT),
@@ -63,14 +69,21 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
             tuple(segments),
             how,
         )
-        for i, segments in enumerate(draw(st.lists(st.lists(segment, max_size=2), max_size=3)))
+        for i, segments in enumerate(
+            draw(st.lists(st.lists(segment, max_size=2), max_size=3))
+        )
     )
     part = Part(draw(TEXT), 0.0, draw(SECONDS), "0" * 64, draw(st.none() | SECONDS))
     speech = draw(
-        st.none() | st.lists(SPANS.map(lambda span: Region(*span)), max_size=2).map(tuple)
+        st.none()
+        | st.lists(SPANS.map(lambda span: Region(*span)), max_size=2).map(tuple)
     )
     return RawTranscript(
-        Recording(draw(TEXT), (part,)), draw(TEXT), draw(st.booleans()), speech, decoded_windows
+        Recording(draw(TEXT), (part,)),
+        draw(TEXT),
+        draw(st.booleans()),
+        speech,
+        decoded_windows,
     )
 
 
@@ -84,7 +97,9 @@ def test_a_raw_transcript_read_back_is_the_same(
 
 
 SENTENCE = Sentence("3:0", 3, 75.0, 0, 13, 75.0, 76.5, "Всем привет. ")
-TRANSCRIPT = Transcript("week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not transcribed"),))
+TRANSCRIPT = Transcript(
+    "week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not transcribed"),)
+)
 REMOVAL = Removal(
     3,
     75.0,
@@ -108,10 +123,22 @@ NOTES = Notes(
     (Dropped("Число 7.", "7 is not said", 0),),
 )
 QUALITY = Quality(
-    "week1", 100.0, 90.0, 50, 45, {"loop": 5}, {"not transcribed": 10.0}, None, ("embeddings",)
+    "week1",
+    100.0,
+    90.0,
+    50,
+    45,
+    {"loop": 5},
+    {"not transcribed": 10.0},
+    None,
+    ("embeddings",),
 )
 SCORE = LectureScore(
-    "week1", "a.txt", "0" * 64, Score("raw", 1, 1, 0, 0, 2, 2, 2, 10), Score("n", 0, 0, 0, 1, 0, 1)
+    "week1",
+    "a.txt",
+    "0" * 64,
+    Score("raw", 1, 1, 0, 0, 2, 2, 2, 10),
+    Score("n", 0, 0, 0, 1, 0, 1),
 )
 
 
@@ -148,11 +175,17 @@ def test_the_files_have_the_keys_that_others_read(tmp_path: Path) -> None:
         "reason",
         "evidence",
     } == set(removed)
-    told = replace(REMOVAL, code="same-words", other_window=0, phrase="пока", redacted=True)
-    assert files.load_removals(_written(tmp_path, files.dump_removals((told,)))) == (told,)
+    told = replace(
+        REMOVAL, code="same-words", other_window=0, phrase="пока", redacted=True
+    )
+    assert files.load_removals(_written(tmp_path, files.dump_removals((told,)))) == (
+        told,
+    )
     transcript = json.loads(files.dump_transcript(TRANSCRIPT))
     assert transcript["segments"][0]["window_start"] == 75.0
-    assert transcript["gaps"] == [{"start": 100.0, "end": 3725.0, "cause": "not transcribed"}]
+    assert transcript["gaps"] == [
+        {"start": 100.0, "end": 3725.0, "cause": "not transcribed"}
+    ]
     assert json.loads(files.dump_score(SCORE))["raw"]["wer"] == 0.5
 
 
@@ -212,7 +245,9 @@ def test_every_artifact_begins_with_its_format_and_another_is_refused(
         ("null", "no format is named, and this Konspekt reads 1. Make it again"),
     ):
         path = tmp_path / name
-        path.write_bytes(content.replace(b'"format": 1', f'"format": {number}'.encode()))
+        path.write_bytes(
+            content.replace(b'"format": 1', f'"format": {number}'.encode())
+        )
         with pytest.raises(FormatError) as caught:
             load(path)
         assert str(caught.value).startswith(f"{path}: {said}")

@@ -54,7 +54,9 @@ def test_a_file_gone_or_damaged_is_said(tmp_path: Path) -> None:
         store.why_stale(tmp_path, "clean", BASIS, nothing_remembered())
     )
     (tmp_path / "a.json").unlink()
-    assert "a.json is gone" in str(store.why_stale(tmp_path, "clean", BASIS, nothing_remembered()))
+    assert "a.json is gone" in str(
+        store.why_stale(tmp_path, "clean", BASIS, nothing_remembered())
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,9 @@ def test_a_manifest_that_cannot_be_read_makes_the_stage_again(
 @pytest.mark.parametrize(
     "name", ["../precious.txt", "/tmp/precious.txt", "a/../../precious.txt", "."]
 )
-def test_a_manifest_cannot_name_a_file_outside_its_folder(tmp_path: Path, name: str) -> None:
+def test_a_manifest_cannot_name_a_file_outside_its_folder(
+    tmp_path: Path, name: str
+) -> None:
     folder, precious = tmp_path / "folder", tmp_path / "precious.txt"
     precious.write_text("mine")
     make(folder)
@@ -197,7 +201,11 @@ def test_killed_at_any_system_call_a_stage_is_the_old_one_the_new_one_or_made_ag
         store.remove_leftovers(folder)
         store.commit(folder, "clean", new, {"a.json": b"new", "c.txt": b"new"})
         assert store.why_stale(folder, "clean", new, nothing_remembered()) is None
-        assert sorted(p.name for p in folder.iterdir()) == ["a.json", "c.txt", "manifest.json"]
+        assert sorted(p.name for p in folder.iterdir()) == [
+            "a.json",
+            "c.txt",
+            "manifest.json",
+        ]
         if finished:
             return
     pytest.fail("the commit makes more than 60 calls: raise the bound")
@@ -266,7 +274,9 @@ def test_a_second_process_is_told_who_holds_the_lock(
         pass
 
 
-def test_a_killed_holder_holds_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+def test_a_killed_holder_holds_nothing(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
     holder.kill()
     holder.wait()
     with store.locked(tmp_path):

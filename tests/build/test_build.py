@@ -25,7 +25,15 @@ from konspekt.clean import check_tiling
 from konspekt.course.course import load_course
 from konspekt.data import Progress, no_progress
 from konspekt.errors import KonspektError
-from tests.courses import COMMAND, LECTURE, REFERENCE, contents, konspekt, make_course, picture
+from tests.courses import (
+    COMMAND,
+    LECTURE,
+    REFERENCE,
+    contents,
+    konspekt,
+    make_course,
+    picture,
+)
 from tests.notes.builders import Stub, answering
 from tests.sounds import murmur, tiny_whisper, write_wav
 
@@ -62,7 +70,9 @@ def rewrite(path: Path, old: str, new: str) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of one lecture with a reference, built. Not to be changed."""
     folder = make_course(tmp_path_factory.mktemp("course") / "built")
-    (folder / "recordings" / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    (folder / "recordings" / "week1.reference.txt").write_text(
+        REFERENCE, encoding="utf-8"
+    )
     outcome, watcher = run(folder)
     assert watcher.errors == []
     assert outcome.index is not None
@@ -70,7 +80,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_stage_leaves_its_files(built: Path) -> None:
-    lecture = {path.name for path in (built / "output" / "lectures" / "week1").iterdir()}
+    lecture = {
+        path.name for path in (built / "output" / "lectures" / "week1").iterdir()
+    }
     assert lecture == {
         *(
             "manifest.json",
@@ -108,12 +120,18 @@ def test_law_1_holds_from_the_files_alone(built: Path) -> None:
 
 def test_the_wer_against_the_reference_is_reported(built: Path) -> None:
     outcome, _ = run(built)
-    assert [(score.recording, score.normalised.wer) for score in outcome.scores] == [("week1", 0.0)]
+    assert [(score.recording, score.normalised.wer) for score in outcome.scores] == [
+        ("week1", 0.0)
+    ]
 
 
-def test_the_same_input_gives_the_same_bytes_elsewhere(built: Path, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_elsewhere(
+    built: Path, tmp_path: Path
+) -> None:
     folder = make_course(tmp_path / "another place")
-    (folder / "recordings" / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    (folder / "recordings" / "week1.reference.txt").write_text(
+        REFERENCE, encoding="utf-8"
+    )
     run(folder)
     assert contents(folder / "output") == contents(built / "output")
 
@@ -123,7 +141,9 @@ def test_a_setting_of_cleaning_never_transcribes_again(tmp_path: Path) -> None:
     run(folder, until="notes")
     before = picture(folder / "output")["lectures/week1/raw.json"]
     rewrite(
-        folder / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loops"]'
+        folder / "course.toml",
+        'embeddings = "none"',
+        'embeddings = "none"\nwithout = ["loops"]',
     )
     _, watcher = run(folder, until="notes")
     assert watcher.stages[0] == "week1 clean: setting without changed"
@@ -153,14 +173,18 @@ text = "формула BM25"
 """
 
 
-def test_corrections_clean_again_never_transcribe_and_survive_every_run(tmp_path: Path) -> None:
+def test_corrections_clean_again_never_transcribe_and_survive_every_run(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c", week1=LECTURE, week2=LECTURE)
     (folder / "recordings" / "week1.reference.txt").write_text(
         REFERENCE.replace("BM25 ", ""), encoding="utf-8"
     )
     run(folder, until="notes")
     raw = picture(folder / "output")["lectures/week1/raw.json"]
-    (folder / "recordings" / "week1.corrections.toml").write_text(CORRECTIONS, encoding="utf-8")
+    (folder / "recordings" / "week1.corrections.toml").write_text(
+        CORRECTIONS, encoding="utf-8"
+    )
     _, watcher = run(folder)
     assert watcher.errors == []
     assert watcher.stages[0] == "week1 clean: recordings/week1.corrections.toml changed"
@@ -245,24 +269,45 @@ def test_cleaning_alone_reads_the_corrections_beside_the_recording_and_says_what
     toml = '[[drop]]\ntext = "без индекса"\n[[drop]]\ntext = "нигде"'
     (tmp_path / "week1.corrections.toml").write_text(toml, encoding="utf-8")
     done = konspekt(
-        "clean", "week1.raw.txt", "--output", "out", "--embeddings", "none", cwd=tmp_path
+        "clean",
+        "week1.raw.txt",
+        "--output",
+        "out",
+        "--embeddings",
+        "none",
+        cwd=tmp_path,
     )
-    assert "Note: week1.corrections.toml: [[drop]] 2 («нигде») matches nothing." in done.stdout
+    assert (
+        "Note: week1.corrections.toml: [[drop]] 2 («нигде») matches nothing."
+        in done.stdout
+    )
     text = (tmp_path / "out" / "transcript.txt").read_text(encoding="utf-8")
     assert "Без индекса" not in text
     again = konspekt(
-        "clean", "out/raw.json", "--output", "out2", "--embeddings", "none", cwd=tmp_path
+        "clean",
+        "out/raw.json",
+        "--output",
+        "out2",
+        "--embeddings",
+        "none",
+        cwd=tmp_path,
     )
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "out2" / "transcript.txt").read_text(encoding="utf-8") == text
 
 
-def test_a_changed_recording_is_made_again_and_the_others_are_left_alone(tmp_path: Path) -> None:
+def test_a_changed_recording_is_made_again_and_the_others_are_left_alone(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
     run(folder, until="notes")
     rewrite(folder / "recordings" / "a.raw.txt", "Спасибо", "Хорошо")
     _, watcher = run(folder, until="notes")
-    assert [line.split(":")[0] for line in watcher.stages] == ["a transcribe", "a clean", "a notes"]
+    assert [line.split(":")[0] for line in watcher.stages] == [
+        "a transcribe",
+        "a clean",
+        "a notes",
+    ]
     assert "recordings/a.raw.txt changed" in watcher.stages[0]
 
 
@@ -301,7 +346,8 @@ def test_a_broken_recording_is_one_line_and_the_others_go_on(tmp_path: Path) -> 
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert [
-        name in line for line, name in zip(lines, ("a.raw.txt", "c.mp3", "d.wav"), strict=True)
+        name in line
+        for line, name in zip(lines, ("a.raw.txt", "c.mp3", "d.wav"), strict=True)
     ] == [True] * 3
     assert "Traceback" not in done.stderr
     assert (folder / "output" / "lectures" / "b" / "notes.json").is_file()
@@ -310,7 +356,8 @@ def test_a_broken_recording_is_one_line_and_the_others_go_on(tmp_path: Path) -> 
 
 def test_a_lecture_of_several_parts_lies_on_one_time_line(tmp_path: Path) -> None:
     settings = (
-        '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\ntitle = "Обе части"\n'
+        '[[lectures]]\nfiles = ["a.raw.txt", "b.raw.txt"]\nid = "both"\ntitle = "Обе '
+        'части"\n'
     )
     folder = make_course(tmp_path / "c", settings, a=LECTURE, b=LECTURE)
     run(folder)
@@ -320,16 +367,19 @@ def test_a_lecture_of_several_parts_lies_on_one_time_line(tmp_path: Path) -> Non
         ("recordings/b.raw.txt", 130.0),
     ]
     assert raw.windows[5].start == 130.0
-    assert "Обе части" in (folder / "output" / "site" / "source" / "index.rst").read_text(
-        encoding="utf-8"
-    )
+    assert "Обе части" in (
+        folder / "output" / "site" / "source" / "index.rst"
+    ).read_text(encoding="utf-8")
 
 
 def test_status_names_folders_of_lectures_that_are_gone(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c", a=LECTURE, b=LECTURE)
     run(folder, until="clean")
     (folder / "recordings" / "b.raw.txt").unlink()
-    assert "output/lectures/b: of no recording any more" in konspekt("status", folder).stdout
+    assert (
+        "output/lectures/b: of no recording any more"
+        in konspekt("status", folder).stdout
+    )
 
 
 def test_the_order_of_parts_is_part_of_what_a_lecture_is(tmp_path: Path) -> None:
@@ -338,7 +388,9 @@ def test_the_order_of_parts_is_part_of_what_a_lecture_is(tmp_path: Path) -> None
         tmp_path / "c", settings, a=LECTURE, b=LECTURE.replace("Спасибо", "Хорошо")
     )
     run(folder, until="transcribe")
-    rewrite(folder / "course.toml", '"a.raw.txt", "b.raw.txt"', '"b.raw.txt", "a.raw.txt"')
+    rewrite(
+        folder / "course.toml", '"a.raw.txt", "b.raw.txt"', '"b.raw.txt", "a.raw.txt"'
+    )
     assert run(folder, until="transcribe")[0].made == [("both", "transcribe")]
 
 
@@ -357,14 +409,22 @@ def test_a_lecture_of_several_parts_is_scored_against_all_their_references_or_no
 
 
 def test_a_listed_file_is_found_however_its_name_is_composed(tmp_path: Path) -> None:
-    folder = make_course(tmp_path / "c", '[[lectures]]\nfiles = ["йод.raw.txt"]\ntitle = "Йод"\n')
-    (folder / "recordings" / "week1.raw.txt").rename(folder / "recordings" / "и\u0306од.raw.txt")
+    folder = make_course(
+        tmp_path / "c", '[[lectures]]\nfiles = ["йод.raw.txt"]\ntitle = "Йод"\n'
+    )
+    (folder / "recordings" / "week1.raw.txt").rename(
+        folder / "recordings" / "и\u0306од.raw.txt"
+    )
     assert [lecture.title for lecture in load_course(folder).lectures] == ["Йод"]
 
 
-def test_a_name_that_is_no_text_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_reported_and_the_others_go_on(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c")
-    (folder / "recordings" / os.fsdecode(b"lek\xff.raw.txt")).write_text(LECTURE, encoding="utf-8")
+    (folder / "recordings" / os.fsdecode(b"lek\xff.raw.txt")).write_text(
+        LECTURE, encoding="utf-8"
+    )
     done = konspekt("build", folder, "--until", "clean")
     assert done.returncode == 1
     assert "name is not UTF-8" in done.stderr
@@ -376,7 +436,11 @@ def test_a_setting_that_changes_no_text_transcribes_nothing_again(
 ) -> None:
     folder = copy_of(sound_course, tmp_path / "c")
     run(folder, until="transcribe")
-    rewrite(folder / "course.toml", 'model = "tiny.pt"', 'model = "./tiny.pt"\nmax_hours = 20')
+    rewrite(
+        folder / "course.toml",
+        'model = "tiny.pt"',
+        'model = "./tiny.pt"\nmax_hours = 20',
+    )
     assert run(folder, until="transcribe")[0].made == []
 
 
@@ -398,7 +462,9 @@ def test_the_time_it_will_take_is_said_of_recordings_that_can_be_opened_only(
     (folder / "recordings" / "broken.mp3").write_text("#EXTM3U\n")
     said = konspekt("build", folder, "--until", "transcribe").stdout
     assert said.startswith("To transcribe: 1 recording, 1:50 of sound. About 1 min")
-    assert "To transcribe" not in konspekt("build", folder, "--until", "transcribe").stdout
+    assert (
+        "To transcribe" not in konspekt("build", folder, "--until", "transcribe").stdout
+    )
 
 
 def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(
@@ -409,7 +475,10 @@ def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(
     sound.write_bytes(sound.read_bytes()[: 60 * 32_000])
     done = konspekt("build", folder)
     assert done.returncode == 0
-    assert "Note: recordings/sound.wav was cut short: 0:59 of 1:50 are there." in done.stdout
+    assert (
+        "Note: recordings/sound.wav was cut short: 0:59 of 1:50 are there."
+        in done.stdout
+    )
     page = (folder / "output" / "site" / "html" / "lectures" / "sound.html").read_text(
         encoding="utf-8"
     )
@@ -419,15 +488,17 @@ def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(
     assert "was cut short" in done.stderr
 
 
-def test_a_recording_that_broke_keeps_its_old_page_and_the_page_says_so(tmp_path: Path) -> None:
+def test_a_recording_that_broke_keeps_its_old_page_and_the_page_says_so(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c")
     run(folder)
     (folder / "recordings" / "week1.raw.txt").write_text("no chunks", encoding="utf-8")
     outcome, watcher = run(folder)
     assert len(watcher.errors) == 1
-    source = (folder / "output" / "site" / "source" / "lectures" / "week1.rst").read_text(
-        encoding="utf-8"
-    )
+    source = (
+        folder / "output" / "site" / "source" / "lectures" / "week1.rst"
+    ).read_text(encoding="utf-8")
     assert "Страница старше записи и не обновлена." in source
     assert outcome.failed[0].what[:30] not in source
 
@@ -437,20 +508,24 @@ def test_the_site_takes_only_what_a_stage_committed(tmp_path: Path) -> None:
     run(folder)
     transcript = folder / "output" / "lectures" / "a" / "transcript.json"
     transcript.write_text(
-        transcript.read_text(encoding="utf-8").replace("Частое", "Чужое"), encoding="utf-8"
+        transcript.read_text(encoding="utf-8").replace("Частое", "Чужое"),
+        encoding="utf-8",
     )
     konspekt("build", folder, "--lecture", "b")
     pages = folder / "output" / "site" / "html" / "lectures"
-    assert not (pages / "a.html").exists() or "Чужое" not in (pages / "a.html").read_text(
-        encoding="utf-8"
-    )
+    assert not (pages / "a.html").exists() or "Чужое" not in (
+        pages / "a.html"
+    ).read_text(encoding="utf-8")
     run(folder)
     assert "Частое" in (pages / "a.html").read_text(encoding="utf-8")
 
 
-def test_sound_copied_into_the_site_keeps_files_of_one_name_apart(tmp_path: Path) -> None:
+def test_sound_copied_into_the_site_keeps_files_of_one_name_apart(
+    tmp_path: Path,
+) -> None:
     listed = "".join(
-        f'[[lectures]]\nfiles = ["{week}/rec.wav"]\nid = "{week}"\n' for week in ("w1", "w2")
+        f'[[lectures]]\nfiles = ["{week}/rec.wav"]\nid = "{week}"\n'
+        for week in ("w1", "w2")
     )
     settings = f'[transcribe]\nmodel = "tiny.pt"\nlanguage = "ru"\n[site]\nsound = "copy"\n{listed}'
     folder = make_course(tmp_path / "c", settings, other=LECTURE)
@@ -464,7 +539,8 @@ def test_sound_copied_into_the_site_keeps_files_of_one_name_apart(tmp_path: Path
         for path in (folder / "output" / "site" / "html" / "_sound").iterdir()
     }
     originals = {
-        week: (folder / "recordings" / week / "rec.wav").read_bytes() for week in ("w1", "w2")
+        week: (folder / "recordings" / week / "rec.wav").read_bytes()
+        for week in ("w1", "w2")
     }
     assert copied == {"w1-1.wav": originals["w1"], "w2-1.wav": originals["w2"]}
     before = picture(folder / "output")
@@ -481,7 +557,10 @@ def test_status_says_what_is_due_and_why(tmp_path: Path) -> None:
     run(folder)
     assert konspekt("status", folder).stdout == "week1: done\nsite: done\n"
     rewrite(folder / "course.toml", 'title = "Курс"', 'title = "Другой курс"')
-    assert konspekt("status", folder).stdout == "week1: done\nsite: due: setting title changed\n"
+    assert (
+        konspekt("status", folder).stdout
+        == "week1: done\nsite: due: setting title changed\n"
+    )
 
 
 def test_a_second_build_on_one_course_says_who_holds_it(tmp_path: Path) -> None:
@@ -545,7 +624,9 @@ MOMENTS: tuple[Callable[[Path], bool], ...] = (
     lambda folder: heard_batches(folder) >= 1,
     lambda folder: heard_batches(folder) >= 3,
     lambda folder: (folder / "output" / "lectures" / "sound" / "raw.json").exists(),
-    lambda folder: (folder / "output" / "lectures" / "sound" / "transcript.srt").exists(),
+    lambda folder: (
+        folder / "output" / "lectures" / "sound" / "transcript.srt"
+    ).exists(),
     lambda folder: (folder / "output" / "lectures" / "text" / "notes.json").exists(),
     lambda folder: any((folder / ".konspekt").glob("site-*/html")),
     lambda folder: (folder / "output" / "site" / "html").exists(),
@@ -568,10 +649,15 @@ def test_killed_again_and_again_a_build_ends_with_the_bytes_of_an_undisturbed_on
     assert not list((stopped / ".konspekt").glob("site-*"))
 
 
-def test_ctrl_c_is_one_line_and_exit_code_130(sound_course: Path, tmp_path: Path) -> None:
+def test_ctrl_c_is_one_line_and_exit_code_130(
+    sound_course: Path, tmp_path: Path
+) -> None:
     folder = copy_of(sound_course, tmp_path / "c")
     process = subprocess.Popen(
-        [COMMAND, "build", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [COMMAND, "build", folder],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while process.poll() is None and heard_batches(folder) < 1:
         time.sleep(0.002)
@@ -586,7 +672,9 @@ def test_what_was_heard_before_a_kill_is_not_heard_again(
     sound_course: Path, tmp_path: Path
 ) -> None:
     folder = copy_of(sound_course, tmp_path / "c")
-    assert build_killed_when(lambda folder: heard_batches(folder) >= 1, folder, until="transcribe")
+    assert build_killed_when(
+        lambda folder: heard_batches(folder) >= 1, folder, until="transcribe"
+    )
     journal = folder / ".konspekt" / "journals" / "sound.jsonl"
     mark_first_batch(journal, "MARK")
     done = konspekt("build", folder, "--until", "transcribe")
@@ -621,14 +709,18 @@ def test_a_language_model_that_cannot_be_reached_leaves_the_outline_and_is_asked
 ) -> None:
     with Stub(answering("S1 | Обратный индекс")).running() as stub:
         url = stub.url
-    folder = make_course(tmp_path / "c", with_model(url))  # nobody listens there any more
+    # nobody listens there any more
+    folder = make_course(tmp_path / "c", with_model(url))
     run(folder)
     notes = files.load_notes(folder / "output" / "lectures" / "week1" / "notes.json")
     assert (notes.method, len(notes.problems)) == ("outline", 1)
     page = (folder / "output" / "site" / "html" / "lectures" / "week1.html").read_text(
         encoding="utf-8"
     )
-    assert "Языковая модель недоступна, главы без её текста составлены без неё: 127.0.0.1" in page
+    assert (
+        "Языковая модель недоступна, главы без её текста составлены без неё: 127.0.0.1"
+        in page
+    )
     assert (
         "week1: due: notes (the language model could not be used last time)"
         in konspekt("status", folder).stdout

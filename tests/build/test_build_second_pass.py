@@ -48,7 +48,9 @@ def listen_again(
 ) -> RawTranscript:
     """Stands for the second, which hears what was missed."""
     assert [(w.start, w.end) for w in worth] == [(29, 58)]
-    heard = replace(decoded_window(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2))
+    heard = replace(
+        decoded_window(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2)
+    )
     return replace(raw, windows=(heard,))
 
 
@@ -77,9 +79,14 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
     done = ["sound transcribe", "sound clean", "sound second-pass", "sound clean"]
     assert stages(course) == done
     at = course / "output" / "lectures" / "sound"
-    raw, again = files.load_raw(at / "raw.json"), files.load_raw(at / "second_pass.json")
+    raw, again = (
+        files.load_raw(at / "raw.json"),
+        files.load_raw(at / "second_pass.json"),
+    )
     assert len(again.windows) == 1
-    assert LECTURE[1] in " ".join((at / "transcript.txt").read_text(encoding="utf-8").split())
+    assert LECTURE[1] in " ".join(
+        (at / "transcript.txt").read_text(encoding="utf-8").split()
+    )
     assert {h.how.pass_number for h in again.windows} == {2}
     transcript, removals = (
         files.load_transcript(at / "transcript.json"),
@@ -97,21 +104,32 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
     # Outside the course it is taken in as well.
     other = course.parent / "other"
     assert (
-        konspekt("clean", at / "raw.json", "--output", other, "--embeddings", "none").exit_code == 0
+        konspekt(
+            "clean", at / "raw.json", "--output", other, "--embeddings", "none"
+        ).exit_code
+        == 0
     )
-    assert (other / "transcript.json").read_bytes() == (at / "transcript.json").read_bytes()
+    assert (other / "transcript.json").read_bytes() == (
+        at / "transcript.json"
+    ).read_bytes()
 
     # A setting of cleaning hears nothing again, nor does the list of stretches change with it.
     rewrite(
-        course / "course.toml", 'embeddings = "none"', 'embeddings = "none"\nwithout = ["loops"]'
+        course / "course.toml",
+        'embeddings = "none"',
+        'embeddings = "none"\nwithout = ["loops"]',
     )
     assert stages(course) == ["sound clean"]
     rewrite(course / "course.toml", '\nwithout = ["loops"]', "")
     assert stages(course) == ["sound clean"]
-    assert contents(course / "output") == {name: content for name, (content, _) in before.items()}
+    assert contents(course / "output") == {
+        name: content for name, (content, _) in before.items()
+    }
 
     # Switched off, it is as if it had never been.
-    rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nsecond_pass = false")
+    rewrite(
+        course / "course.toml", "batch_size = 2", "batch_size = 2\nsecond_pass = false"
+    )
     assert stages(course) == ["sound clean", "sound second-pass"]
     assert not (at / "second_pass.json").exists()
     assert (
@@ -123,10 +141,14 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
     assert (refused.exit_code, "second_pass is off" in refused.output) == (1, True)
 
     # By hand in a course, then the build takes it in.
-    rewrite(course / "course.toml", "batch_size = 2\nsecond_pass = false", "batch_size = 2")
+    rewrite(
+        course / "course.toml", "batch_size = 2\nsecond_pass = false", "batch_size = 2"
+    )
     assert konspekt("second-pass", course, "--lecture", "sound").exit_code == 0
     assert stages(course) == ["sound clean"]
-    assert contents(course / "output") == {name: content for name, (content, _) in before.items()}
+    assert contents(course / "output") == {
+        name: content for name, (content, _) in before.items()
+    }
 
 
 def plan_of(course: Path) -> set[tuple[str, str]]:
@@ -134,7 +156,9 @@ def plan_of(course: Path) -> set[tuple[str, str]]:
     return {key for key in due if key[1] in ("transcribe", "clean", "second-pass")}
 
 
-def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(course: Path) -> None:
+def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(
+    course: Path,
+) -> None:
     stages(course)
     glossary = course / "glossary.toml"
     glossary.write_text('LLM = ["эл эл эм"]\n', encoding="utf-8")
@@ -142,21 +166,31 @@ def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(course: Pat
     stages(course)
     glossary.write_text('LLM = ["ЛЛМ", "эл эл эм"]\n', encoding="utf-8")
     assert plan_of(course) == set(), "only the terms themselves are told"
-    rewrite(course / "course.toml", "batch_size = 2", "batch_size = 2\nglossary = false")
+    rewrite(
+        course / "course.toml", "batch_size = 2", "batch_size = 2\nglossary = false"
+    )
     stages(course)
     glossary.write_text("PyTorch = []\n", encoding="utf-8")
     assert plan_of(course) == set()
 
 
-def test_without_a_setting_the_courses_language_and_english_may_be_spoken(course: Path) -> None:
+def test_without_a_setting_the_courses_language_and_english_may_be_spoken(
+    course: Path,
+) -> None:
     assert load_course(course).transcribe.languages == ("ru", "en")
-    rewrite(course / "course.toml", "batch_size = 2", 'batch_size = 2\nlanguages = ["kk", "ru"]')
+    rewrite(
+        course / "course.toml",
+        "batch_size = 2",
+        'batch_size = 2\nlanguages = ["kk", "ru"]',
+    )
     assert load_course(course).transcribe.languages == ("kk", "ru")
     rewrite(course / "course.toml", 'languages = ["kk", "ru"]', 'language = "ru"')
     assert load_course(course).transcribe.languages == ()
 
 
-def test_another_recording_forgets_what_was_heard_again_of_the_old_one(course: Path) -> None:
+def test_another_recording_forgets_what_was_heard_again_of_the_old_one(
+    course: Path,
+) -> None:
     stages(course)
     (course / "recordings" / "sound.wav").write_bytes(b"another sound")
     assert plan_of(course) == {
@@ -164,7 +198,12 @@ def test_another_recording_forgets_what_was_heard_again_of_the_old_one(course: P
         ("sound", "clean"),
         ("sound", "second-pass"),
     }
-    assert stages(course) == ["sound transcribe", "sound clean", "sound second-pass", "sound clean"]
+    assert stages(course) == [
+        "sound transcribe",
+        "sound clean",
+        "sound second-pass",
+        "sound clean",
+    ]
 
 
 def test_a_lecture_that_came_as_text_is_not_heard_again(tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from konspekt.build import estimate as estimating
-from konspekt.build.estimate import SECOND_PASS_GUESS, Meter, estimate, guess, whisper_of
+from konspekt.build.estimate import (
+    SECOND_PASS_GUESS,
+    Meter,
+    estimate,
+    guess,
+    whisper_of,
+)
 from konspekt.course.course import load_course
 from konspekt.data import DecodedWindow, How, RawTranscript, Recording, no_progress
 from konspekt.models.whisper import choose
@@ -76,8 +82,13 @@ def test_what_both_listenings_took_here_counts_for_the_next(
     work = load_course(folder).work
     work.mkdir()
     metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "demo")
-    metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_second_pass(work, "demo", 600)
-    assert json.loads((work / "speed.json").read_bytes()) == {"demo": 3.0, "demo second pass": 0.25}
+    metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_second_pass(
+        work, "demo", 600
+    )
+    assert json.loads((work / "speed.json").read_bytes()) == {
+        "demo": 3.0,
+        "demo second pass": 0.25,
+    }
     found = said(folder)
     assert (found.speed, found.second_pass, found.measured) == (3.0, 0.25, True)
 
@@ -108,9 +119,14 @@ def test_the_speed_of_one_engine_says_nothing_of_another(
 def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(
     device: str | None, engine: str | None, what: str
 ) -> None:
-    window = DecodedWindow(0, 0.0, 29.0, "ru", (), How("small", device=device, engine=engine))
+    window = DecodedWindow(
+        0, 0.0, 29.0, "ru", (), How("small", device=device, engine=engine)
+    )
     assert (
-        whisper_of(RawTranscript(Recording("lecture", ()), "small", False, None, (window,))) == what
+        whisper_of(
+            RawTranscript(Recording("lecture", ()), "small", False, None, (window,))
+        )
+        == what
     )
 
 
@@ -128,7 +144,9 @@ def test_a_run_that_went_on_measures_only_what_it_heard_itself(
     assert json.loads((tmp_path / "speed.json").read_bytes()) == {"demo": 2.0}
 
 
-def test_too_short_a_run_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_short_a_run_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     metered(monkeypatch, (0, 0), (60, 10)).remember(tmp_path, "demo")
     metered(monkeypatch).remember(tmp_path, "demo")
     metered(monkeypatch, (0, 0), (10, 10)).remember_second_pass(tmp_path, "demo", 600)

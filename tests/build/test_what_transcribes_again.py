@@ -16,7 +16,12 @@ from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.stage import Stage, Tools, course_job
 from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.course.course import Course, load_course
-from konspekt.course.settings import CleanOptions, NotesOptions, SiteOptions, TranscribeOptions
+from konspekt.course.settings import (
+    CleanOptions,
+    NotesOptions,
+    SiteOptions,
+    TranscribeOptions,
+)
 from tests.courses import make_course
 
 # Another value of every setting in [transcribe], and whether it hears the recordings anew.
@@ -34,8 +39,15 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "beam_size": (2, True),
     "temperatures": ("[0.0]", True),
     "word_times": ("true", True),
-    "glossary": ("false", False),  # the course has none: nothing else is told to Whisper
-    "device": ('"cpu"', False),  # what was heard on one is no worse than what is heard on the other
+    "glossary": (
+        "false",
+        False,
+    ),  # the course has none: nothing else is told to Whisper
+    # what was heard on one is no worse than what is heard on the other
+    "device": (
+        '"cpu"',
+        False,
+    ),
     "chunk_window": (25.0, False),  # of transcripts, not of sound
     "max_hours": (20.0, False),
     "second_pass": ("false", False),
@@ -55,16 +67,22 @@ def with_settings(folder: Path, settings: str) -> Path:
         (folder / "recordings" / "sound.wav").write_bytes(b"sound")
         for name in ("whisper.pt", "other.pt"):
             (folder / name).write_bytes(name.encode())
-    (folder / "course.toml").write_text(f'title = "Course"\n{settings}', encoding="utf-8")
+    (folder / "course.toml").write_text(
+        f'title = "Course"\n{settings}', encoding="utf-8"
+    )
     return folder
 
 
 @pytest.mark.parametrize("setting", TRANSCRIBES)
-def test_a_setting_of_transcription_hears_again_or_not(setting: str, tmp_path: Path) -> None:
+def test_a_setting_of_transcription_hears_again_or_not(
+    setting: str, tmp_path: Path
+) -> None:
     value, again = TRANSCRIBES[setting]
     before = made_of(tmp_path / "c", '[transcribe]\nmodel = "whisper.pt"\n', TRANSCRIBE)
     model = "" if setting == "model" else 'model = "whisper.pt"\n'
-    after = made_of(tmp_path / "c", f"[transcribe]\n{model}{setting} = {value}\n", TRANSCRIBE)
+    after = made_of(
+        tmp_path / "c", f"[transcribe]\n{model}{setting} = {value}\n", TRANSCRIBE
+    )
     assert (before != after) == again
 
 
@@ -107,5 +125,8 @@ def test_no_setting_of_a_later_stage_ever_transcribes_or_listens_again(
 def test_every_later_setting_is_in_the_list() -> None:
     listed = "".join(SETTINGS)
     for table in (CleanOptions, NotesOptions, SiteOptions):
-        assert all(f"{name} = " in listed or f".{name}]" in listed for name in table.model_fields)
+        assert all(
+            f"{name} = " in listed or f".{name}]" in listed
+            for name in table.model_fields
+        )
     assert {"transcribe", "clean", "notes", "site"} <= set(Course.__dataclass_fields__)

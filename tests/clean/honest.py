@@ -27,9 +27,8 @@ class Lecture:
     text: str
     windows: tuple[tuple[float, str], ...]
     length: float
-    edges: frozenset[tuple[float, str]] = (
-        frozenset()
-    )  # (a window's start, a word as it was misheard)
+    # (a window's start, a word as it was misheard)
+    edges: frozenset[tuple[float, str]] = frozenset()
 
 
 def honest_lecture(language: str, seed: int, *, errs: bool = False) -> Lecture:
@@ -43,12 +42,18 @@ def honest_lecture(language: str, seed: int, *, errs: bool = False) -> Lecture:
     windows, edges = [], set()
     for number in range(int(words[-1][1] // step) + 1):
         start = number * step
-        said = [word for word, begun, ended in words if start <= begun and ended <= start + length]
+        said = [
+            word
+            for word, begun, ended in words
+            if start <= begun and ended <= start + length
+        ]
         if errs and len(said) > 12:
             said, wrong = _misheard(rng, said, is_first=number == 0)
             edges |= {(start, word) for word in wrong}
         windows.append((start, " ".join(said)))
-    return Lecture(" ".join(word for word, _, _ in words), tuple(windows), length, frozenset(edges))
+    return Lecture(
+        " ".join(word for word, _, _ in words), tuple(windows), length, frozenset(edges)
+    )
 
 
 def _passages(rng: random.Random, language: str) -> list[str]:
@@ -56,7 +61,9 @@ def _passages(rng: random.Random, language: str) -> list[str]:
     middle = blocks[_OPENING:-_CLOSING]
     rng.shuffle(middle)
     chosen = "\n".join([*blocks[:_OPENING], *middle, *blocks[-_CLOSING:]])
-    return _CHOICE.sub(lambda choice: rng.choice(choice[1].split("|")), chosen).split("\n")
+    return _CHOICE.sub(lambda choice: rng.choice(choice[1].split("|")), chosen).split(
+        "\n"
+    )
 
 
 def _spoken(rng: random.Random, lines: list[str]) -> list[tuple[str, float, float]]:
@@ -70,11 +77,15 @@ def _spoken(rng: random.Random, lines: list[str]) -> list[tuple[str, float, floa
         rate = rng.uniform(11.0, 22.0)  # characters a second: slow to hurried
         for word in line.split():
             words.append((word, now, now + len(word) / rate))
-            now += (len(word) + 1) / rate + (rng.uniform(0.1, 0.8) if word[-1] in ".?!:" else 0.0)
+            now += (len(word) + 1) / rate + (
+                rng.uniform(0.1, 0.8) if word[-1] in ".?!:" else 0.0
+            )
     return words
 
 
-def _misheard(rng: random.Random, said: list[str], *, is_first: bool) -> tuple[list[str], set[str]]:
+def _misheard(
+    rng: random.Random, said: list[str], *, is_first: bool
+) -> tuple[list[str], set[str]]:
     """A window as a decoder hears it: a capital at its beginning, a stop at its end, sometimes half
     a word there.
     """

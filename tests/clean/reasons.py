@@ -45,13 +45,20 @@ def removal_of(why: str) -> Removal:
     """Return the first removal with this code."""
     reason = REASONS[why]
     raw = with_figures(
-        raw_transcript(reason.windows), reason.unsure, reason.no_speech_prob, reason.logprob
+        raw_transcript(reason.windows),
+        reason.unsure,
+        reason.no_speech_prob,
+        reason.logprob,
     )
     raw = replace(raw, speech=reason.speech)
     if reason.second:
-        raw = join_transcripts([("a.json", raw), ("b.json", raw_transcript(reason.second))])
+        raw = join_transcripts(
+            [("a.json", raw), ("b.json", raw_transcript(reason.second))]
+        )
     second_pass = (
-        None if reason.second_pass is None else replace(raw, windows=(reason.second_pass,))
+        None
+        if reason.second_pass is None
+        else replace(raw, windows=(reason.second_pass,))
     )
     corrections = reason.corrections
     result = clean(
@@ -67,7 +74,11 @@ def removal_of(why: str) -> Removal:
 
 def told_of(removal: Removal) -> dict[str, object]:
     """Return the figures of a removal, its neighbour and phrase among them."""
-    return {**removal.evidence, "window": removal.other_window, "phrase": removal.phrase}
+    return {
+        **removal.evidence,
+        "window": removal.other_window,
+        "phrase": removal.phrase,
+    }
 
 
 UNIT = "и для каждого запроса мы получаем свой список ответов"
@@ -92,14 +103,20 @@ def heard_again(
     start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None
 ) -> DecodedWindow:
     segment = Segment(start, start + length, text, avg_logprob=avg_logprob)
-    return DecodedWindow(4, start, start + length, "ru", (segment,), How("small", {}, 2))
+    return DecodedWindow(
+        4, start, start + length, "ru", (segment,), How("small", {}, 2)
+    )
 
 
 REASONS: Mapping[str, Case] = {
     "fast-loop": Case(
         apart("Спросим. " + "то есть, " * 120),
         {"unit": "то есть", "periods": 120, "chars": 1078, "rate": 36.3},
-        "'то есть' comes about 120 times in a row, at 36 characters a second: faster than anyone speaks",
+        (
+            "'то есть' comes about 120 times in a row, at 36 characters a second: faster than "
+            "anyone "
+            "speaks"
+        ),
     ),
     "long-loop": Case(
         apart(f"{LECTURE[0][:100]} {f'{UNIT}. ' * 8}"),
@@ -112,9 +129,15 @@ REASONS: Mapping[str, Case] = {
         "windows 0, 2, 4 share no sound and say the same; 3 of them say nothing else",
     ),
     "phrase-start": Case(
-        apart(STOCK, f"{LECTURE[0][:-1]}, {STEM}", STOCK, LECTURE[1], STOCK, LECTURE[2]),
+        apart(
+            STOCK, f"{LECTURE[0][:-1]}, {STEM}", STOCK, LECTURE[1], STOCK, LECTURE[2]
+        ),
         {"phrase": PHRASE, "count": 8, "ratio": 100.0},
-        "8 words at the end are the beginning of a phrase learned from this recording (similarity 100 of 100)",
+        (
+            "8 words at the end are the beginning of a phrase learned from this recording "
+            "(similarity "
+            "100 of 100)"
+        ),
     ),
     "credit": Case(
         apart(f"{LECTURE[0]} Субтитры сделал DimaTorzok"),
@@ -129,7 +152,10 @@ REASONS: Mapping[str, Case] = {
     "no-speech": Case(
         apart(LECTURE[0], GENERIC, LECTURE[1]),
         {"no_speech_prob": 0.875, "avg_logprob": -1.25},
-        "Whisper itself takes this for silence: no_speech_prob 0.88 is above 0.6, avg_logprob -1.25 below -1.0",
+        (
+            "Whisper itself takes this for silence: no_speech_prob 0.88 is above 0.6, avg_logprob "
+            "-1.25 below -1.0"
+        ),
         unsure=(1,),
     ),
     "nobody-speaks": Case(
@@ -182,7 +208,10 @@ REASONS: Mapping[str, Case] = {
     "phrase-variation": Case(
         [*REPEATED, (240.0, VARIATION)],
         {"phrase": PHRASE, "rate": 1.77, "ratio": 66.7},
-        "1.8 characters a second, no words in common with its neighbours, and a variation of a phrase",
+        (
+            "1.8 characters a second, no words in common with its neighbours, and a variation of a "
+            "phrase"
+        ),
     ),
     "near-phrase": Case(
         [*REPEATED, (240.0, LECTURE[3]), (280.0, AKIN), (320.0, LECTURE[4])],
@@ -193,7 +222,10 @@ REASONS: Mapping[str, Case] = {
     "off-topic": Case(
         overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
         {"rate": 1.73, "usual": 1.0, "nearest": 0.119, "doubt": "avg_logprob -1.25"},
-        "though both are dense, avg_logprob -1.25, and further from them than any of their sentences",
+        (
+            "though both are dense, avg_logprob -1.25, and further from them than any of their "
+            "sentences"
+        ),
         FakeLikeness(GENERIC),
         unsure=(2,),
         no_speech_prob=0.3,
@@ -213,7 +245,10 @@ REASONS: Mapping[str, Case] = {
         no_speech_prob=0.3,
     ),
     "dropped": Case(
-        SPOKEN, {"file": FILE}, f"{FILE} drops it", corrections=(Entry("drop", FILE, 1, at=0.0),)
+        SPOKEN,
+        {"file": FILE},
+        f"{FILE} drops it",
+        corrections=(Entry("drop", FILE, 1, at=0.0),),
     ),
     "dropped-note": Case(
         SPOKEN,
@@ -242,7 +277,10 @@ REASONS: Mapping[str, Case] = {
     "versions-differ": Case(
         apart(LECTURE[0]),
         {"window": 0, "theirs": "карточки", "file": "a.json"},
-        "holds the same sound and says otherwise: nothing tells which is right: the transcript named first has the",
+        (
+            "holds the same sound and says otherwise: nothing tells which is right: the transcript "
+            "named first has the"
+        ),
         second=apart(LECTURE[0].replace("карточки", "корточки")),
     ),
     "in-one-only": Case(
@@ -261,7 +299,8 @@ REASONS: Mapping[str, Case] = {
         MISSED,
         {
             "window": 0,
-            "theirs": "Половина карточек сразу отпадает, остальное делим опять, и через двадцать шагов от "
+            "theirs": "Половина карточек сразу отпадает, остальное делим опять, и через двадцать "
+            "шагов от "
             "миллиона остаётся одна.",
         },
         "window 0 holds this sound and its text is kept",

@@ -18,31 +18,51 @@ RATE = 15.0  # characters a second
 PAUSE = 0.35  # seconds after a sentence
 SILENCE = 14.0  # seconds now and then in which nobody speaks
 
-RUSSIAN = " ".join(
-    part.replace(":", ".") for part in LECTURE
-)  # six windows of a lecture, one after another
+# six windows of a lecture, one after another
+RUSSIAN = " ".join(part.replace(":", ".") for part in LECTURE)
 ENGLISH = (
-    "Good morning. Today we talk about how a search engine finds a page among billions in less time than it takes "
-    "to blink. We start with the simplest thing that could work. You read every page from the first word to the "
-    "last and compare it with the question. On my laptop that takes about a second for a thousand pages. For a "
-    "billion pages it would take eleven days. Nobody waits eleven days for the weather. So we need an index. "
-    "Think of the back of a textbook. There the words stand in order and each has a list of page numbers. An "
-    "inverted index is just that, only bigger. For every word it keeps the list of documents that have it. If the "
-    "question has two words, we take both lists and walk along them together. Both are sorted, so one step "
-    "forward is always enough. We never go back. The lists are long, and disks are slow. Therefore we store the "
-    "differences between neighbours and not the numbers themselves. Small numbers need few bits. In practice the "
-    "index shrinks to a quarter of its size. Now the second problem. The word lecture and the word lectures mean "
-    "nearly the same. Somebody who looks for one of them wants the other as well. We cut the endings off, and "
-    "this is called stemming. It is crude, and for English it works surprisingly well. For Russian you need a "
-    "dictionary of forms. The third problem is order. A question about tea gives forty million pages. Which of "
-    "them comes first? The old answer was to count how often the word is there. The count alone is easy to cheat. "
-    "People wrote the same word a thousand times in white letters on a white page. A better answer is to ask how "
-    "rare the word is. A rare word tells us more than a common one. This is the idea behind the weight that all "
-    "of you have seen in your homework. Then came links. Every link is a vote. A vote from a page that has many "
-    "votes itself is worth more. It looks like a circle, but you can compute it. Start with equal votes and "
-    "repeat the sum until nothing changes. After fifty rounds it hardly moves. Next week we will see how vectors "
-    "replaced half of all this. Please read chapter four before that. Bring your questions about the homework "
-    "too. If your program needs more than a minute, it does something twice. Find out what it does twice. That is "
+    "Good morning. Today we talk about how a search engine finds a page among billions in less "
+    "time than it takes "
+    "to blink. We start with the simplest thing that could work. You read every page from the "
+    "first word to the "
+    "last and compare it with the question. On my laptop that takes about a second for a thousand "
+    "pages. For a "
+    "billion pages it would take eleven days. Nobody waits eleven days for the weather. So we "
+    "need an index. "
+    "Think of the back of a textbook. There the words stand in order and each has a list of page "
+    "numbers. An "
+    "inverted index is just that, only bigger. For every word it keeps the list of documents that "
+    "have it. If the "
+    "question has two words, we take both lists and walk along them together. Both are sorted, so "
+    "one step "
+    "forward is always enough. We never go back. The lists are long, and disks are slow. "
+    "Therefore we store the "
+    "differences between neighbours and not the numbers themselves. Small numbers need few bits. "
+    "In practice the "
+    "index shrinks to a quarter of its size. Now the second problem. The word lecture and the "
+    "word lectures mean "
+    "nearly the same. Somebody who looks for one of them wants the other as well. We cut the "
+    "endings off, and "
+    "this is called stemming. It is crude, and for English it works surprisingly well. For "
+    "Russian you need a "
+    "dictionary of forms. The third problem is order. A question about tea gives forty million "
+    "pages. Which of "
+    "them comes first? The old answer was to count how often the word is there. The count alone "
+    "is easy to cheat. "
+    "People wrote the same word a thousand times in white letters on a white page. A better "
+    "answer is to ask how "
+    "rare the word is. A rare word tells us more than a common one. This is the idea behind the "
+    "weight that all "
+    "of you have seen in your homework. Then came links. Every link is a vote. A vote from a page "
+    "that has many "
+    "votes itself is worth more. It looks like a circle, but you can compute it. Start with equal "
+    "votes and "
+    "repeat the sum until nothing changes. After fifty rounds it hardly moves. Next week we will "
+    "see how vectors "
+    "replaced half of all this. Please read chapter four before that. Bring your questions about "
+    "the homework "
+    "too. If your program needs more than a minute, it does something twice. Find out what it "
+    "does twice. That is "
     "all for today."
 )
 
@@ -124,9 +144,8 @@ def window(
         silence = 0.0 if following is None else following.start - now
         is_silent = silence > SILENCE / 2
         if chance.random() < (habits.invents if is_silent else habits.invents / 8):
-            invention = chance.choice(
-                INVENTED[language][seed % 3 :: 3]
-            ).split()  # each decoder its own
+            # each decoder its own
+            invention = chance.choice(INVENTED[language][seed % 3 :: 3]).split()
             step = (silence if is_silent else 1.0) / (len(invention) + 1)
             words += [
                 (now + step * (k + 0.5) * (0.3 if is_silent else 1.0), w)
@@ -147,7 +166,10 @@ def chunks(words: Sequence[tuple[float, str]], shift: float = 0.0) -> RawTranscr
     end = max((start for start, _ in words), default=0.0)
     starts = [25.0 * k - shift for k in range(int((end + shift) // 25) + 1)]
     windows = [
-        (max(0.0, s), " ".join(w for t, w in words if s <= t and t + len(w) / RATE <= s + 30))
+        (
+            max(0.0, s),
+            " ".join(w for t, w in words if s <= t and t + len(w) / RATE <= s + 30),
+        )
         for s in starts
     ]
     return raw_transcript(windows)
@@ -160,14 +182,23 @@ def timed(words: Sequence[tuple[float, str]], *, by_word: bool) -> RawTranscript
         own = [(t, w) for t, w in words if 30.0 * number <= t < 30.0 * (number + 1)]
         segments: list[Segment] = []
         while own:
-            count = next((k for k, (_, w) in enumerate(own, 1) if w.endswith(".")), len(own))
+            count = next(
+                (k for k, (_, w) in enumerate(own, 1) if w.endswith(".")), len(own)
+            )
             said = tuple(Word(t, t + len(w) / RATE, f" {w}") for t, w in own[:count])
             text = "".join(word.text for word in said)
-            segments.append(Segment(said[0].start, said[-1].end, text, said if by_word else ()))
+            segments.append(
+                Segment(said[0].start, said[-1].end, text, said if by_word else ())
+            )
             own = own[count:]
         decoded_windows.append(
             DecodedWindow(
-                number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")
+                number,
+                30.0 * number,
+                30.0 * number + 30,
+                "ru",
+                tuple(segments),
+                How("small"),
             )
         )
     return raw_of(decoded_windows)
@@ -178,6 +209,8 @@ def together(*raws: RawTranscript, language: str = "ru") -> Cleaned:
     raw = (
         raws[0]
         if len(raws) == 1
-        else join_transcripts([(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)])
+        else join_transcripts(
+            [(f"{'abcdefgh'[k]}.json", raw) for k, raw in enumerate(raws)]
+        )
     )
     return clean(raw, CleanOptions(), None, language=language)

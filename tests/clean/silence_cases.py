@@ -14,14 +14,14 @@ from tests.clean.cases import raw_of
 from tests.clean.several_cases import ENGLISH, INVENTED, RUSSIAN
 
 Form = Literal["text", "segments", "words"]
-Style = Literal[
-    "one", "fill", "loop"
-]  # a sentence, sentences as long as there is silence, three words again and again
+# a sentence, sentences as long as there is silence, three words again and again
+Style = Literal["one", "fill", "loop"]
 Timed = tuple[str, float, float]  # a word, its start and end
 
 RATE = 15.0  # characters a second, of what is made up
 MISHEARS, DROPS, LOSES = 0.03, 0.02, 0.03
-LOST_PASSAGES = 0.04  # of the sentences, each of which begins a passage of two to four that is lost
+# of the sentences, each of which begins a passage of two to four that is lost
+LOST_PASSAGES = 0.04
 INVENTS = 0.8  # of the silences
 
 
@@ -101,7 +101,11 @@ def window(
 
 
 def _made_up(
-    known: tuple[str, ...], style: Style, start: float, end: float, chance: random.Random
+    known: tuple[str, ...],
+    style: Style,
+    start: float,
+    end: float,
+    chance: random.Random,
 ) -> list[Timed]:
     def seconds(words: list[str]) -> float:
         return sum(len(word) + 1 for word in words) / RATE
@@ -127,7 +131,10 @@ def transcript(words: list[Timed], form: Form) -> RawTranscript:
     if form == "text":
         starts = [25.0 * k for k in range(int(last // 25) + 1)]
         return raw_transcript(
-            [(s, " ".join(w for w, a, b in words if s <= a and b <= s + 30)) for s in starts]
+            [
+                (s, " ".join(w for w, a, b in words if s <= a and b <= s + 30))
+                for s in starts
+            ]
         )
     decoded_windows: list[DecodedWindow] = []
     for number in range(int(last // 30) + 1):
@@ -135,17 +142,27 @@ def transcript(words: list[Timed], form: Form) -> RawTranscript:
         segments: list[Segment] = []
         while own:
             count = next(
-                (k for k, (word, _, _) in enumerate(own, 1) if word.endswith(".")), len(own)
+                (k for k, (word, _, _) in enumerate(own, 1) if word.endswith(".")),
+                len(own),
             )
-            said = tuple(Word(start, end, f" {word}") for word, start, end in own[:count])
+            said = tuple(
+                Word(start, end, f" {word}") for word, start, end in own[:count]
+            )
             text = "".join(word.text for word in said)
             segments.append(
-                Segment(said[0].start, said[-1].end, text, said if form == "words" else ())
+                Segment(
+                    said[0].start, said[-1].end, text, said if form == "words" else ()
+                )
             )
             own = own[count:]
         decoded_windows.append(
             DecodedWindow(
-                number, 30.0 * number, 30.0 * number + 30, "ru", tuple(segments), How("small")
+                number,
+                30.0 * number,
+                30.0 * number + 30,
+                "ru",
+                tuple(segments),
+                How("small"),
             )
         )
     return raw_of(decoded_windows)

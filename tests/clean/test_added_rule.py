@@ -50,7 +50,10 @@ RULE = Rule(
     "bells",
     bells,
     (RINGS,),
-    {"en": "the rule bells: bells stay in the text", "ru": "правила bells: звонки остались"},
+    {
+        "en": "the rule bells: bells stay in the text",
+        "ru": "правила bells: звонки остались",
+    },
     version=7,
     judges_one_window=True,
 )
@@ -72,16 +75,22 @@ def words(language: str) -> PageWords:
 
 
 def test_it_judges_the_first_pass() -> None:
-    result = clean(recording(f"Дзынь! {LECTURE[0]}"), CleanOptions(), None, language="ru")
+    result = clean(
+        recording(f"Дзынь! {LECTURE[0]}"), CleanOptions(), None, language="ru"
+    )
     assert removed(result, "bell") == ["Дзынь!"]
 
 
 def test_it_judges_the_second_pass_before_that_is_compared() -> None:
     raw = recording(LECTURE[0], "", "", LECTURE[1])
     second = raw_transcript([(30.0, f"{LECTURE[2]} Дзынь!")]).windows[0]
-    again = replace(raw, windows=(replace(second, id=4, how=How("small", pass_number=2)),))
+    again = replace(
+        raw, windows=(replace(second, id=4, how=How("small", pass_number=2)),)
+    )
     result = clean(raw, CleanOptions(), None, language="ru", second_pass=again)
-    assert [(r.window, r.text) for r in result.removals if r.reason == "bell"] == [(4, "Дзынь!")]
+    assert [(r.window, r.text) for r in result.removals if r.reason == "bell"] == [
+        (4, "Дзынь!")
+    ]
 
 
 def test_it_can_be_left_out_and_run_alone() -> None:
@@ -125,7 +134,9 @@ def test_the_commands_know_it(tmp_path: Path) -> None:
 def test_a_course_is_built_with_it_and_cleaned_again_when_its_version_rises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    course = make_course(tmp_path / "course", week1=f"[Chunk start 0.00s]: Дзынь! {LECTURE[0]}\n")
+    course = make_course(
+        tmp_path / "course", week1=f"[Chunk start 0.00s]: Дзынь! {LECTURE[0]}\n"
+    )
     assert "week1 clean" in built(course)
     (removal,) = lines_of(course / "output" / "lectures" / "week1" / "removed.jsonl")
     assert removal["reason"] == "bell"

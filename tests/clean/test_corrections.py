@@ -73,14 +73,18 @@ def written(result: Cleaned) -> str:
 def test_what_a_person_keeps_no_rule_takes_and_the_sentence_says_who_kept_it() -> None:
     assert STOCK not in read(corrected(STOCKED))
     result = corrected(
-        STOCKED, entry("keep", "уважаемые ЖИЛЬЦЫ просим всех", at=80.0, note="так и было")
+        STOCKED,
+        entry("keep", "уважаемые ЖИЛЬЦЫ просим всех", at=80.0, note="так и было"),
     )
-    first = next(sentence for sentence in result.transcript.sentences if sentence.window == 2)
+    first = next(
+        sentence for sentence in result.transcript.sentences if sentence.window == 2
+    )
     assert first.text == "Уважаемые жильцы, просим всех "
     assert [removal.window for removal in result.removals] == [0, 2, 4]
     assert first.kept is not None
     assert (
-        first.kept["words"] == f"{FILE} keeps it: так и было; the rules alone removed it as phrase"
+        first.kept["words"]
+        == f"{FILE} keeps it: так и было; the rules alone removed it as phrase"
     )
 
 
@@ -105,7 +109,9 @@ def test_it_stands_twice_where_a_person_names_its_time() -> None:
 # --------------------------------------------------------------------------------------------------
 
 
-def test_what_a_person_drops_is_set_aside_with_the_copy_that_the_seam_had_taken() -> None:
+def test_what_a_person_drops_is_set_aside_with_the_copy_that_the_seam_had_taken() -> (
+    None
+):
     result = corrected(SEAM, entry("drop", "РАСТЕТ, вверх!", note="оговорка"))
     assert read(result) == "Первое слово. Дерево Потом оно падает. Конец."
     dropped = [removal for removal in result.removals if removal.reason == "person"]
@@ -127,7 +133,7 @@ def test_a_text_goes_on_over_a_seam() -> None:
     assert read(result) == "Первое оно падает. Конец."
 
 
-def test_a_second_alone_drops_the_sentence_that_has_begun_by_then_and_a_stretch_those_that_lie_in_it() -> (
+def test_a_second_drops_the_sentence_begun_by_then_and_a_stretch_those_that_lie_in_it() -> (
     None
 ):
     assert (
@@ -135,15 +141,19 @@ def test_a_second_alone_drops_the_sentence_that_has_begun_by_then_and_a_stretch_
         == "Первое слово. Дерево растёт вверх. Потом оно падает."
     )
     assert (
-        read(corrected(SEAM, entry("drop", at=41.0))) == "Первое слово. Дерево растёт вверх. Конец."
+        read(corrected(SEAM, entry("drop", at=41.0)))
+        == "Первое слово. Дерево растёт вверх. Конец."
     )
     assert (
-        read(corrected(SEAM, entry("drop", start=30.0, end=56.0))) == "Первое слово. Дерево Конец."
+        read(corrected(SEAM, entry("drop", start=30.0, end=56.0)))
+        == "Первое слово. Дерево Конец."
     )
 
 
 def test_a_text_with_a_time_is_meant_there_alone() -> None:
-    raw = raw_transcript(apart("Да. Начнём лекцию.", "Да. Продолжим её.", "Да. Закончим."))
+    raw = raw_transcript(
+        apart("Да. Начнём лекцию.", "Да. Продолжим её.", "Да. Закончим.")
+    )
     assert (
         read(corrected(raw, entry("drop", "да", at=42.0)))
         == "Да. Начнём лекцию. Продолжим её. Да. Закончим."
@@ -154,14 +164,17 @@ def test_a_text_with_a_time_is_meant_there_alone() -> None:
     )
 
 
-def test_the_lectures_own_keep_comes_before_its_course_s_drop_but_not_before_its_own() -> None:
+def test_the_lectures_own_keep_comes_before_its_course_s_drop_but_not_before_its_own() -> (
+    None
+):
     raw = raw_transcript(apart("Спасибо. Начнём.", "Ну, спасибо. Всё."))
     everywhere = entry("drop", "спасибо", everywhere=True)
     keep = entry("keep", "спасибо", at=0.0)
     assert read(corrected(raw, everywhere)) == "Начнём. Ну, Всё."
     assert read(corrected(raw, everywhere, keep)) == "Спасибо. Начнём. Ну, Всё."
     assert (
-        read(corrected(raw, keep, entry("drop", "спасибо", at=0.0))) == "Начнём. Ну, спасибо. Всё."
+        read(corrected(raw, keep, entry("drop", "спасибо", at=0.0)))
+        == "Начнём. Ну, спасибо. Всё."
     )
 
 
@@ -171,13 +184,23 @@ def test_the_lectures_own_keep_comes_before_its_course_s_drop_but_not_before_its
 def test_a_replacement_is_what_people_read_and_the_raw_text_stays() -> None:
     result = corrected(SEAM, entry("replace", "потом, оно", new="Затем <b>дерево</b>"))
     sentence = next(s for s in result.transcript.sentences if s.replacements)
-    assert (sentence.text, sentence.reading) == ("Потом оно падает.", "Затем <b>дерево</b> падает.")
+    assert (sentence.text, sentence.reading) == (
+        "Потом оно падает.",
+        "Затем <b>дерево</b> падает.",
+    )
     (replacement,) = sentence.replacements
-    assert (replacement.text, replacement.char_start, replacement.char_end) == ("Потом оно", 21, 30)
+    assert (replacement.text, replacement.char_start, replacement.char_end) == (
+        "Потом оно",
+        21,
+        30,
+    )
     text = plain.write(result.transcript).decode()
     assert "Затем <b>дерево</b> падает." in text
     assert "Потом" not in text
-    assert "Затем &lt;b&gt;дерево&lt;/b&gt; падает." in vtt.write(result.transcript).decode()
+    assert (
+        "Затем &lt;b&gt;дерево&lt;/b&gt; падает."
+        in vtt.write(result.transcript).decode()
+    )
 
 
 def test_marks_at_an_end_of_the_old_text_are_replaced_with_it_and_others_stay() -> None:
@@ -193,7 +216,9 @@ def test_marks_at_an_end_of_the_old_text_are_replaced_with_it_and_others_stay() 
 
 
 def test_a_new_text_over_a_seam_stands_once_where_the_old_one_ends() -> None:
-    result = corrected(SEAM, entry("replace", "дерево растёт вверх", new="Куст растёт вширь"))
+    result = corrected(
+        SEAM, entry("replace", "дерево растёт вверх", new="Куст растёт вширь")
+    )
     assert read(result) == "Первое слово. Куст растёт вширь. Потом оно падает. Конец."
 
 
@@ -206,7 +231,9 @@ def test_of_two_replacements_of_one_word_the_lecture_s_own_is_made() -> None:
 
 def test_a_transcript_with_replacements_is_read_back(tmp_path: Any) -> None:
     result = corrected(
-        SEAM, entry("replace", "конец", new="Край"), entry("keep", "дерево растёт", at=27.0)
+        SEAM,
+        entry("replace", "конец", new="Край"),
+        entry("keep", "дерево растёт", at=27.0),
     )
     path = tmp_path / "transcript.json"
     path.write_bytes(files.dump_transcript(result.transcript))
@@ -219,9 +246,13 @@ def test_the_check_sees_a_replacement_that_is_not_in_its_place() -> None:
     sentences = result.transcript.sentences
     (replacement,) = sentences[-1].replacements
     wrong = replace(sentences[-1], replacements=(replace(replacement, text="Край"),))
-    with pytest.raises(FormatError, match="a replacement's text is not that of the window"):
+    with pytest.raises(
+        FormatError, match="a replacement's text is not that of the window"
+    ):
         check_tiling(
-            SEAM, replace(result.transcript, sentences=(*sentences[:-1], wrong)), result.removals
+            SEAM,
+            replace(result.transcript, sentences=(*sentences[:-1], wrong)),
+            result.removals,
         )
 
 
@@ -229,28 +260,45 @@ def test_the_check_sees_a_replacement_that_is_not_in_its_place() -> None:
 
 
 def test_redacted_words_stand_nowhere_and_their_offsets_do() -> None:
-    result = corrected(SEAM, entry("redact", "дерево РАСТЁТ", note="Дерево растет в саду"))
-    assert not any(word in written(result).casefold() for word in ("дерев", "растёт", "растет"))
+    result = corrected(
+        SEAM, entry("redact", "дерево РАСТЁТ", note="Дерево растет в саду")
+    )
+    assert not any(
+        word in written(result).casefold() for word in ("дерев", "растёт", "растет")
+    )
     assert read(result) == "Первое слово. вверх. Потом оно падает. Конец."
-    spans = [(r.window, r.char_start, r.char_end, r.text) for r in result.removals if r.redacted]
+    spans = [
+        (r.window, r.char_start, r.char_end, r.text)
+        for r in result.removals
+        if r.redacted
+    ]
     assert spans == [(0, 14, 28, ""), (1, 0, 14, "")]
     assert result.quality.removed == {"overlap": 1, "person": 4}
 
 
 def test_half_of_the_words_in_a_neighbour_that_was_cut_off_goes_too() -> None:
     raw = raw_transcript(
-        overlapping(f"{LECTURE[0]} Звоните Ивану", f"Ивану Петрову в деканат. {LECTURE[1]}")
+        overlapping(
+            f"{LECTURE[0]} Звоните Ивану", f"Ивану Петрову в деканат. {LECTURE[1]}"
+        )
     )
     result = corrected(raw, entry("redact", "Ивану Петрову"))
     assert "Иван" not in written(result)
     raw = raw_transcript(
-        overlapping(f"{LECTURE[0]} Звоните Ивану Петрову", f"Ивану Петрову в деканат. {LECTURE[1]}")
+        overlapping(
+            f"{LECTURE[0]} Звоните Ивану Петрову",
+            f"Ивану Петрову в деканат. {LECTURE[1]}",
+        )
     )
     result = corrected(raw, entry("redact", "звоните Ивану Петрову в деканат"))
-    assert not any(word in written(result) for word in ("Иван", "Петров", "деканат", "Звоните"))
+    assert not any(
+        word in written(result) for word in ("Иван", "Петров", "деканат", "Звоните")
+    )
 
 
-def test_words_that_another_correction_writes_are_redacted_with_all_it_replaced() -> None:
+def test_words_that_another_correction_writes_are_redacted_with_all_it_replaced() -> (
+    None
+):
     fix = entry("replace", "дерево растёт", new="Пётр Иванов", note="это Пётр Иванов")
     result = corrected(SEAM, fix, entry("redact", "петр иванов"))
     assert not any(word in written(result) for word in ("Иванов", "Дерево", "растёт"))
@@ -267,7 +315,11 @@ def test_evidence_elsewhere_does_not_quote_what_is_redacted() -> None:
 
 def test_a_time_alone_redacts_every_sentence_that_touches_it() -> None:
     raw = raw_of(
-        [timed_hearing(0, 0.0, [(1.0, "Раз."), (3.0, "Два."), (5.0, "Три."), (9.0, "Пять.")])]
+        [
+            timed_hearing(
+                0, 0.0, [(1.0, "Раз."), (3.0, "Два."), (5.0, "Три."), (9.0, "Пять.")]
+            )
+        ]
     )
     result = corrected(raw, entry("redact", start=3.1, end=5.0))
     assert read(result) == "Раз. Пять."
@@ -297,20 +349,30 @@ def test_masking_takes_whole_phrases_and_at_the_edges_parts_of_them() -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (entry("keep", "нет такого"), f"{FILE}: [[keep]] 1 («нет такого») matches nothing"),
+        (
+            entry("keep", "нет такого"),
+            f"{FILE}: [[keep]] 1 («нет такого») matches nothing",
+        ),
         (
             entry("drop", "Конец", at=10.0),
             f"{FILE}: [[drop]] 1 («Конец», 0:10) matches nothing at that time",
         ),
-        (entry("drop", start=500.0, end=600.0), f"{FILE}: [[drop]] 1 (8:20–10:00) matches nothing"),
+        (
+            entry("drop", start=500.0, end=600.0),
+            f"{FILE}: [[drop]] 1 (8:20–10:00) matches nothing",
+        ),
         (entry("redact", "Иван Петров"), f"{FILE}: [[redact]] 1 matches nothing"),
     ],
 )
 def test_an_entry_that_matches_nothing_is_said(wanted: Entry, words: str) -> None:
     result = corrected(SEAM, wanted)
     assert result.quality.unmatched == (words,)
-    assert replace(result, quality=replace(result.quality, unmatched=())) == corrected(SEAM)
-    assert corrected(SEAM, replace(wanted, everywhere=True)).quality.unmatched_of_course == (words,)
+    assert replace(result, quality=replace(result.quality, unmatched=())) == corrected(
+        SEAM
+    )
+    assert corrected(
+        SEAM, replace(wanted, everywhere=True)
+    ).quality.unmatched_of_course == (words,)
 
 
 def test_a_replacement_of_what_is_set_aside_alone_is_said() -> None:
@@ -329,11 +391,15 @@ def test_what_a_person_decided_is_explained() -> None:
     lines = explain(SEAM, result.transcript, result.removals, 27.0)
     marks = {"removed": "[-{}-]", "added": "{{+{}+}}"}
     told = [
-        "".join(marks.get(kind, "{}").format(text) for text, kind in line if text) for line in lines
+        "".join(marks.get(kind, "{}").format(text) for text, kind in line if text)
+        for line in lines
     ]
     assert "  Дерево растёт вверх. [-Потом оно-]{+Затем оно+} падает." in told
     assert f"  0:41–0:55 person: {FILE} has other words for it: дикция" in told
-    assert f"  0:25–0:40 person: {FILE} keeps it; the rules alone removed it as overlap" in told
+    assert (
+        f"  0:25–0:40 person: {FILE} keeps it; the rules alone removed it as overlap"
+        in told
+    )
 
 
 TEXTS = st.sampled_from(
@@ -363,10 +429,20 @@ def entries(draw: st.DrawFn) -> tuple[Entry, ...]:
             one, other = sorted((draw(SECONDS), draw(SECONDS)))
             times = {"at": one} if draw(st.booleans()) else {"start": one, "end": other}
         new = (
-            draw(st.sampled_from(["Спасибо", "новые. Слова да", "—"])) if kind == "replace" else ""
+            draw(st.sampled_from(["Спасибо", "новые. Слова да", "—"]))
+            if kind == "replace"
+            else ""
         )
         found.append(
-            Entry(kind, FILE, number, not times and draw(st.booleans()), text, new=new, **times)
+            Entry(
+                kind,
+                FILE,
+                number,
+                not times and draw(st.booleans()),
+                text,
+                new=new,
+                **times,
+            )
         )
     return tuple(found)
 
@@ -383,11 +459,20 @@ def test_the_first_law_holds_whatever_a_person_wants_and_cleaning_again_changes_
 
 
 @given(raw=recordings(), text=TEXTS)
-def test_what_is_redacted_everywhere_is_written_nowhere(raw: RawTranscript, text: str) -> None:
+def test_what_is_redacted_everywhere_is_written_nowhere(
+    raw: RawTranscript, text: str
+) -> None:
     result = corrected(raw, entry("redact", text))
-    spoken = [s.reading for s in result.transcript.sentences] + [r.text for r in result.removals]
+    spoken = [s.reading for s in result.transcript.sentences] + [
+        r.text for r in result.removals
+    ]
     for piece in (
         *spoken,
-        *(str(v) for r in result.removals for k, v in r.evidence.items() if k != "file"),
+        *(
+            str(v)
+            for r in result.removals
+            for k, v in r.evidence.items()
+            if k != "file"
+        ),
     ):
         assert mask(piece, {entry("redact", text).words}) == piece

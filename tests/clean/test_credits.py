@@ -26,7 +26,10 @@ def listed(policy: str) -> list[str]:
                 )
     if policy == "thin":
         rows = (
-            Path(phrases.__file__).with_name("BoH.csv").read_text(encoding="utf-8").splitlines()[1:]
+            Path(phrases.__file__)
+            .with_name("BoH.csv")
+            .read_text(encoding="utf-8")
+            .splitlines()[1:]
         )
         found += [
             words
@@ -38,10 +41,12 @@ def listed(policy: str) -> list[str]:
 
 @pytest.mark.parametrize("phrase", listed("anywhere"))
 def test_every_entry_of_the_lists_goes_as_it_promises_anywhere(phrase: str) -> None:
-    assert removed(cleaned(apart(f"{LECTURE[0]} {phrase}", LECTURE[1])), "phrase") == [phrase]
-    assert removed(cleaned(apart(f"{phrase.rstrip('.!…')}. {LECTURE[0]}")), "phrase") == [
-        f"{phrase.rstrip('.!…')}."
+    assert removed(cleaned(apart(f"{LECTURE[0]} {phrase}", LECTURE[1])), "phrase") == [
+        phrase
     ]
+    assert removed(
+        cleaned(apart(f"{phrase.rstrip('.!…')}. {LECTURE[0]}")), "phrase"
+    ) == [f"{phrase.rstrip('.!…')}."]
 
 
 @pytest.mark.parametrize("phrase", listed("thin"))
@@ -94,9 +99,9 @@ def test_an_outro_goes_where_a_hearing_says_nothing_else(outro: str) -> None:
 
 @pytest.mark.parametrize("credit", ["субтитры сделал dimatorzok", "www.mooji.org"])
 def test_small_letters_are_no_matter_where_a_text_ends(credit: str) -> None:
-    assert removed(cleaned(apart(f"{LECTURE[0].rstrip('.').lower()} {credit}")), "phrase") == [
-        credit
-    ]
+    assert removed(
+        cleaned(apart(f"{LECTURE[0].rstrip('.').lower()} {credit}")), "phrase"
+    ) == [credit]
 
 
 def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
@@ -105,7 +110,8 @@ def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Спасибо.", "Да, да.", "Хорошо.", "Всем привет!", "Да.", "Okay.", "Thank you."]
+    "words",
+    ["Спасибо.", "Да, да.", "Хорошо.", "Всем привет!", "Да.", "Okay.", "Thank you."],
 )
 def test_polite_words_stay(words: str) -> None:
     assert kept(cleaned(apart(LECTURE[0], words, LECTURE[1]))).count(words) == 1
@@ -121,19 +127,46 @@ def test_polite_words_stay(words: str) -> None:
         "Аплодисменты! Thank you. Thank you. Thank you very much. Thank you. Thank you.",
         "Подпишись на канал, говорит каждый блогер, и это продолжение следует понимать буквально.",
         "I don't know what to do, so let's see what we have here.",
-        "Субтитры делал когда-то человек, а теперь их делает сеть, и редактор субтитров, корректор, автор не нужны.",
+        (
+            "Субтитры делал когда-то человек, а теперь их делает сеть, и редактор субтитров, "
+            "корректор, автор не нужны."
+        ),
         "Whisper пишет: Субтитры сделал DimaTorzok. Это он выучил из интернета.",
-        "И в тишине она пишет субтитры сделал dimatorzok. Почему? Потому что видела это тысячу раз.",
-        "Субтитры к этой лекции делает сообщество Amara.org. Субтитры берите на Amara.org, там их больше всего.",
-        "The subtitles come from Amara.org. You will find the Amara.org community helpful, so like and subscribe.",
-        "Корпус лежит на www.example.org, поддержать канал можно по ссылке в описании, а Игорь Негода его автор.",
+        (
+            "И в тишине она пишет субтитры сделал dimatorzok. Почему? Потому что видела это тысячу "
+            "раз."
+        ),
+        (
+            "Субтитры к этой лекции делает сообщество Amara.org. Субтитры берите на Amara.org, "
+            "там их "
+            "больше всего."
+        ),
+        (
+            "The subtitles come from Amara.org. You will find the Amara.org community helpful, so "
+            "like and subscribe."
+        ),
+        (
+            "Корпус лежит на www.example.org, поддержать канал можно по ссылке в описании, а Игорь "
+            "Негода его автор."
+        ),
     ],
 )
 def test_a_lecture_about_subtitles_stays(text: str) -> None:
-    assert cleaned(apart(f"{LECTURE[0][:120]} {text} {LECTURE[1][:120]}")).removals == ()
+    assert (
+        cleaned(apart(f"{LECTURE[0][:120]} {text} {LECTURE[1][:120]}")).removals == ()
+    )
 
 
 def test_no_list_holds_polite_words() -> None:
     assert lists().thin.isdisjoint(
-        {"спасибо", "да", "да да", "хорошо", "всем привет", "и", "thank you", "i don t know"}
+        {
+            "спасибо",
+            "да",
+            "да да",
+            "хорошо",
+            "всем привет",
+            "и",
+            "thank you",
+            "i don t know",
+        }
     )

@@ -26,7 +26,9 @@ def demo(name: str) -> tuple[list[tuple[float, str]], list[dict[str, Any]]]:
     return [(float(m[1]), m[2]) for m in lines], json.loads(labels.read_text("utf-8"))
 
 
-def is_removed(result: Cleaned, start: float, place: tuple[int, int], *, but: str = "") -> bool:
+def is_removed(
+    result: Cleaned, start: float, place: tuple[int, int], *, but: str = ""
+) -> bool:
     return any(
         r.window_start == start
         and r.reason != but
@@ -42,7 +44,9 @@ def test_every_labelled_word_goes_and_no_other(name: str) -> None:
     result = cleaned(windows)
     missed, false = [], []
     for start, text in windows:
-        spans = [(x["char_start"], x["char_end"]) for x in labels if x["start"] == start]
+        spans = [
+            (x["char_start"], x["char_end"]) for x in labels if x["start"] == start
+        ]
         for word in re.finditer(r"\S+", text):
             labelled = any(a < word.end() and word.start() < b for a, b in spans)
             if labelled and not is_removed(result, start, word.span()):

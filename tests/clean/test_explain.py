@@ -64,20 +64,28 @@ def test_an_overlap_is_told_with_both_hearings_their_marks_and_the_evidence() ->
 
 
 def test_words_that_went_in_favour_of_a_neighbour_s_are_told_so() -> None:
-    raw = raw_transcript([(0.0, "Первое слово. Дерево растёт вверх."), (25.0, "Растёт вверх.")])
+    raw = raw_transcript(
+        [(0.0, "Первое слово. Дерево растёт вверх."), (25.0, "Растёт вверх.")]
+    )
     assert told(raw, 26.0)[0] == (
-        "lecture at 0:26 of 0:55: kept in window 0; removed in window 1 in favour of window 0 (see 1, overlap)"
+        "lecture at 0:26 of 0:55: kept in window 0; removed in window 1 in favour of window 0 "
+        "(see 1, overlap)"
     )
 
 
-def test_a_neighbour_that_shares_sound_is_shown_by_the_end_that_faces_the_time() -> None:
+def test_a_neighbour_that_shares_sound_is_shown_by_the_end_that_faces_the_time() -> (
+    None
+):
     raw = raw_transcript(overlapping(*LECTURE[:3]))
     lines = told(raw, 40.0)
     before, after = (
         lines.index("Before: window 0, 0:00–0:30, shares 5.0 s of sound with window 1"),
         len(lines) - 2,
     )
-    assert lines[after] == "After: window 2, 0:50–1:20, shares 5.0 s of sound with window 1"
+    assert (
+        lines[after]
+        == "After: window 2, 0:50–1:20, shares 5.0 s of sound with window 1"
+    )
     assert lines[before + 1].startswith("  … ")
     assert LECTURE[0].endswith(lines[before + 1].removeprefix("  … "))
     assert LECTURE[2].startswith(lines[after + 1].removeprefix("  ").removesuffix("…"))
@@ -92,7 +100,9 @@ def test_a_neighbour_without_sound_in_common_is_the_next_one() -> None:
     ]
 
 
-def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are_told() -> None:
+def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are_told() -> (
+    None
+):
     raw = raw_transcript(
         [(0.0, "Первое слово."), (40.0, ""), (80.0, ""), (120.0, "Последнее слово.")]
     )
@@ -123,7 +133,10 @@ def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are
 
 def test_a_gap_is_told_with_its_cause() -> None:
     raw = raw_transcript(apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2]))
-    assert told(raw, 90.0)[0] == "lecture at 1:30 of 3:50: removed in window 2 (see 1, phrase)"
+    assert (
+        told(raw, 90.0)[0]
+        == "lecture at 1:30 of 3:50: removed in window 2 (see 1, phrase)"
+    )
     assert told(raw, 90.0)[-1] == "Gap 1:20–1:50, removed: all of its text was removed"
 
 
@@ -134,14 +147,17 @@ def test_how_it_was_heard_is_told_as_far_as_it_is_known() -> None:
     )
     raw = raw_of([DecodedWindow(0, 0.0, 30.0, "ru", segments, How("small", {}, 2))])
     assert told(raw, 1.0)[2] == (
-        "Window 0, 0:00–0:30 (small, ru, second pass, temperature 0.00, avg_logprob -0.75 to -0.25, "
+        "Window 0, 0:00–0:30 (small, ru, second pass, temperature 0.00, avg_logprob -0.75 to "
+        "-0.25, "
         "no_speech_prob 0.12, compression_ratio 1.50)"
     )
 
 
 def test_a_second_without_words_between_timed_words_is_told_as_such() -> None:
     raw = raw_of([timed_hearing(0, 0.0, [(1.0, "Раз."), (20.0, "Два.")])])
-    assert told(raw, 10.0)[0] == "lecture at 0:10 of 0:30: no words in window 0 just then"
+    assert (
+        told(raw, 10.0)[0] == "lecture at 0:10 of 0:30: no words in window 0 just then"
+    )
     assert told(raw, 20.2)[0] == "lecture at 0:20 of 0:30: kept in window 0"
 
 
@@ -153,8 +169,12 @@ def test_a_long_loop_is_shown_by_its_beginning_and_end() -> None:
 
 
 def test_of_an_hour_in_one_hearing_only_what_is_near_is_shown() -> None:
-    segments = tuple(Segment(10.0 * i, 10.0 * i + 10, f"Это предложение {i}. ") for i in range(360))
-    lines = told(raw_of([DecodedWindow(0, 0.0, 3600.0, "ru", segments, How("chunks"))]), 1800.0)
+    segments = tuple(
+        Segment(10.0 * i, 10.0 * i + 10, f"Это предложение {i}. ") for i in range(360)
+    )
+    lines = told(
+        raw_of([DecodedWindow(0, 0.0, 3600.0, "ru", segments, How("chunks"))]), 1800.0
+    )
     assert lines[3].startswith("  … Это предложение 174. ")
     assert lines[3].endswith("Это предложение 186. …")
 
@@ -174,7 +194,9 @@ def test_nothing_that_steers_a_terminal_comes_through() -> None:
 
 
 def test_a_time_after_the_end_is_an_error_that_says_how_long_the_recording_is() -> None:
-    with pytest.raises(FormatError, match=r"2:00 is after the end: lecture lasts 1:50 \(110 s\)"):
+    with pytest.raises(
+        FormatError, match=r"2:00 is after the end: lecture lasts 1:50 \(110 s\)"
+    ):
         told(SHORT, 120.0)
     assert told(SHORT, 110.0)[0] == "lecture at 1:50 of 1:50: kept in window 2"
 
@@ -186,14 +208,18 @@ def test_files_that_do_not_belong_together_are_refused() -> None:
 
 
 @given(recordings(), st.floats(0, 300))
-def test_any_recording_can_be_explained_at_any_time(raw: RawTranscript, at: float) -> None:
+def test_any_recording_can_be_explained_at_any_time(
+    raw: RawTranscript, at: float
+) -> None:
     result = clean(raw, CleanOptions(), None, language="ru")
     at = min(at, max((raw.recording.duration, *(h.end for h in raw.windows))))
     lines = explain(raw, result.transcript, result.removals, at)
     assert all(text == sanitize_piece(text) for line in lines for text, _ in line)
 
 
-def test_the_sound_worth_hearing_is_that_of_the_removals_at_the_time_else_of_the_time() -> None:
+def test_the_sound_worth_hearing_is_that_of_the_removals_at_the_time_else_of_the_time() -> (
+    None
+):
     removals = clean(SHORT, CleanOptions(), None, language="ru").removals
     assert [(r.start, r.end) for r in removals] == [(18.529, 30.0), (25.0, 29.737)]
     assert excerpt_times(SHORT, removals, 20.0) == (pytest.approx(13.529), 35.0)

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 from konspekt.data import Gap, Region
 from tests.builders import raw_transcript
-from tests.clean.cases import LECTURE, cleaned, cleaned_raw, overlapping, raw_of, timed_hearing
+from tests.clean.cases import (
+    LECTURE,
+    cleaned,
+    cleaned_raw,
+    overlapping,
+    raw_of,
+    timed_hearing,
+)
 
 
 def test_an_empty_hearing_is_a_gap_where_no_neighbour_has_text() -> None:
@@ -25,7 +32,9 @@ def test_a_removed_hearing_is_a_gap_removed() -> None:
 
 
 def test_a_thin_hearing_is_uncertain_beyond_its_words() -> None:
-    (gap,) = cleaned(overlapping(LECTURE[0], "Да, секунду.", LECTURE[1])).transcript.gaps
+    (gap,) = cleaned(
+        overlapping(LECTURE[0], "Да, секунду.", LECTURE[1])
+    ).transcript.gaps
     assert gap.cause == "uncertain"
     assert gap.end == 50.0
 
@@ -50,12 +59,16 @@ def test_speech_in_many_short_regions_that_was_not_heard_is_one_gap() -> None:
     """
     raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
     breathing = tuple(Region(31.0 + 2 * n, 32.5 + 2 * n) for n in range(9))
-    found = cleaned_raw(replace(raw, speech=(Region(0.0, 30.0), *breathing, Region(51.0, 80.0))))
+    found = cleaned_raw(
+        replace(raw, speech=(Region(0.0, 30.0), *breathing, Region(51.0, 80.0)))
+    )
     assert found.transcript.gaps == (Gap(30.0, 48.5, "not transcribed"),)
 
 
 def test_a_long_pause_between_timed_words_is_uncertain() -> None:
-    decoded = timed_hearing(0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")])
+    decoded = timed_hearing(
+        0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")]
+    )
     causes = {gap.cause for gap in cleaned_raw(raw_of([decoded])).transcript.gaps}
     assert causes == {"uncertain"}
 
@@ -68,13 +81,25 @@ def test_times_come_from_words_where_there_are_some() -> None:
 
 def test_coverage_is_a_share_of_speech_where_speech_is_known() -> None:
     raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
-    spoken = (Region(0.0, 20.0), Region(25.0, 36.0), Region(40.0, 41.0), Region(60.0, 80.0))
+    spoken = (
+        Region(0.0, 20.0),
+        Region(25.0, 36.0),
+        Region(40.0, 41.0),
+        Region(60.0, 80.0),
+    )
     quality = cleaned_raw(replace(raw, speech=spoken)).quality
-    assert (quality.covered, quality.speech, quality.speech_covered) == (60.0, 52.0, 45.0)
-    assert quality.missing == (
-        Gap(30.0, 36.0, "not transcribed"),
-    )  # one word from 40 to 41 is in no list, but in the sums
-    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (45.0, 52.0, 86)
+    assert (quality.covered, quality.speech, quality.speech_covered) == (
+        60.0,
+        52.0,
+        45.0,
+    )
+    # one word from 40 to 41 is in no list, but in the sums
+    assert quality.missing == (Gap(30.0, 36.0, "not transcribed"))
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (
+        45.0,
+        52.0,
+        86,
+    )
 
 
 def test_the_seconds_of_a_gap_are_its_speech_where_speech_is_known() -> None:
@@ -89,18 +114,31 @@ def test_the_seconds_of_a_gap_are_its_speech_where_speech_is_known() -> None:
 def test_coverage_is_a_share_of_the_recording_where_speech_is_not_known() -> None:
     quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
     assert (quality.speech, quality.speech_covered) == (None, None)
-    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (60.0, 80.0, 75)
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (
+        60.0,
+        80.0,
+        75,
+    )
 
 
 def test_where_nobody_speaks_there_is_no_share_of_speech() -> None:
-    quality = cleaned_raw(replace(raw_transcript(overlapping("", "")), speech=())).quality
-    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (0.0, 0.0, None)
+    quality = cleaned_raw(
+        replace(raw_transcript(overlapping("", "")), speech=())
+    ).quality
+    assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (
+        0.0,
+        0.0,
+        None,
+    )
 
 
 def test_a_share_is_not_rounded_up_to_the_whole() -> None:
     quality = cleaned(overlapping(LECTURE[0], "", LECTURE[1])).quality
     assert replace(quality, covered=79.4).transcribed_percent == 99
-    assert [replace(quality, covered=seconds).transcribed_percent for seconds in (79.5, 80.0)] == [
+    assert [
+        replace(quality, covered=seconds).transcribed_percent
+        for seconds in (79.5, 80.0)
+    ] == [
         100,
         100,
     ]

@@ -26,13 +26,17 @@ def lost(lecture: Lecture, removals: tuple[Removal, ...]) -> list[str]:
         if removal.reason != "overlap"
         for word in tokens(removal.text)
         if not any(
-            word.text in wrong for start, wrong in lecture.edges if start == removal.window_start
+            word.text in wrong
+            for start, wrong in lecture.edges
+            if start == removal.window_start
         )
     ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("errs", [False, True], ids=["heard as said", "misheard at the edges"])
+@pytest.mark.parametrize(
+    "errs", [False, True], ids=["heard as said", "misheard at the edges"]
+)
 def test_of_fifty_thousand_words_honestly_said_fewer_than_five_go_and_the_text_is_whole(
     errs: bool,
 ) -> None:

@@ -44,14 +44,27 @@ WORDS = st.sampled_from(
             "block",
             STOCK,
         ),
-        *("🙂", "\u200fשלום", "a\u200bb", "\x00", "\x1f", "\u2028", " ", "\n\t", "…", "«"),
+        *(
+            "🙂",
+            "\u200fשלום",
+            "a\u200bb",
+            "\x00",
+            "\x1f",
+            "\u2028",
+            " ",
+            "\n\t",
+            "…",
+            "«",
+        ),
         *("Субтитры сделал DimaTorzok", "Продолжение следует..."),
     ]
 )
 TEXTS = st.one_of(
     st.text(max_size=60),
     st.lists(WORDS, max_size=30).map(" ".join),
-    st.tuples(WORDS, st.integers(1, 120)).map(lambda pair: " ".join([pair[0]] * pair[1])),
+    st.tuples(WORDS, st.integers(1, 120)).map(
+        lambda pair: " ".join([pair[0]] * pair[1])
+    ),
     st.sampled_from([*LECTURE, STOCK, LECTURE[0][:150], LECTURE[0][150:] + LECTURE[1]]),
 )
 TIMES = st.one_of(
@@ -68,16 +81,22 @@ def segments(draw: st.DrawFn) -> Segment:
         else ()
     )
     figure = st.none() | st.floats(-3, 3)
-    return Segment(draw(TIMES), draw(TIMES), text, words, draw(figure), draw(figure), draw(figure))
+    return Segment(
+        draw(TIMES), draw(TIMES), text, words, draw(figure), draw(figure), draw(figure)
+    )
 
 
 @st.composite
 def recordings(draw: st.DrawFn) -> RawTranscript:
     decoded_windows = []
     for number in draw(st.permutations(range(draw(st.integers(0, 9))))):
-        start = draw(st.sampled_from([0.0, 10.0, 25.0 * number, 25.0 * number, 40.0 * number]))
+        start = draw(
+            st.sampled_from([0.0, 10.0, 25.0 * number, 25.0 * number, 40.0 * number])
+        )
         end = start + draw(st.sampled_from([0.0, 3.0, 30.0, 30.0, 30.0]))
-        window = draw(st.lists(segments(), max_size=3)) or [Segment(start, end, draw(TEXTS))]
+        window = draw(st.lists(segments(), max_size=3)) or [
+            Segment(start, end, draw(TEXTS))
+        ]
         decoded_windows.append(
             DecodedWindow(number, start, end, "ru", tuple(window), How("chunks"))
         )
@@ -89,12 +108,18 @@ def obeys(raw: RawTranscript, options: CleanOptions) -> None:
     result = clean(raw, options, None, language="ru")
     check_tiling(raw, result.transcript, result.removals)
     assert result == clean(raw, options, None, language="ru")
-    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    spans: tuple[Sentence | Removal, ...] = (
+        *result.transcript.sentences,
+        *result.removals,
+    )
     for span in spans:
         assert span.start <= span.end
     for removal in result.removals:
         assert removal.code in {code.name for code in codes()}
-        assert json.loads(json.dumps(removal.evidence, allow_nan=False)) == removal.evidence
+        assert (
+            json.loads(json.dumps(removal.evidence, allow_nan=False))
+            == removal.evidence
+        )
     ids = [sentence.id for sentence in result.transcript.sentences]
     assert len(ids) == len(set(ids))
     starts = [sentence.start for sentence in result.transcript.sentences]
@@ -136,7 +161,9 @@ def test_cleaning_what_is_clean_removes_nothing() -> None:
         LECTURE[2],
     )
     once = kept(cleaned(dirty))
-    again = cleaned(apart(*(sentence.text for sentence in cleaned(dirty).transcript.sentences)))
+    again = cleaned(
+        apart(*(sentence.text for sentence in cleaned(dirty).transcript.sentences))
+    )
     assert again.removals == ()
     assert kept(again) == once
 
@@ -160,13 +187,25 @@ def test_a_rule_left_out_does_nothing_and_is_named() -> None:
 def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_as_left_out() -> (
     None
 ):
-    assert list(chosen_rules(CleanOptions(only=("seams", "loops")))) == ["loops", "seams"]
+    assert list(chosen_rules(CleanOptions(only=("seams", "loops")))) == [
+        "loops",
+        "seams",
+    ]
     assert list(
-        chosen_rules(CleanOptions(only=("seams", "loops"), without=("loops", "recurring")))
+        chosen_rules(
+            CleanOptions(only=("seams", "loops"), without=("loops", "recurring"))
+        )
     ) == ["seams"]
     assert list(chosen_rules(CleanOptions())) == list(RULES)
     raw = raw_transcript(
-        apart(f"{LECTURE[0]} {'в общем, ' * 90}", STOCK, LECTURE[1], STOCK, LECTURE[2], STOCK)
+        apart(
+            f"{LECTURE[0]} {'в общем, ' * 90}",
+            STOCK,
+            LECTURE[1],
+            STOCK,
+            LECTURE[2],
+            STOCK,
+        )
     )
     result = clean(raw, CleanOptions(only=("recurring",)), None, language="ru")
     assert {removal.reason for removal in result.removals} == {"phrase"}
@@ -196,4 +235,6 @@ def test_the_check_sees_what_breaks_the_first_law(harm: str) -> None:
     else:
         sentences[3] = replace(sentences[3], window=99)
     with pytest.raises(FormatError, match="window"):
-        check_tiling(raw, replace(result.transcript, sentences=tuple(sentences)), result.removals)
+        check_tiling(
+            raw, replace(result.transcript, sentences=tuple(sentences)), result.removals
+        )

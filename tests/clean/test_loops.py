@@ -15,7 +15,9 @@ from tests.clean.cases import (
     removed,
 )
 
-BEFORE = "Мы перебираем все пары ключей и записываем, какие из них ближе всего друг к другу,"
+BEFORE = (
+    "Мы перебираем все пары ключей и записываем, какие из них ближе всего друг к другу,"
+)
 
 
 def loop_of(text: str) -> list[str]:
@@ -23,7 +25,14 @@ def loop_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "unit", ["то есть,", "номер", "в этой таблице,", "мы снова делим ящик пополам.", "И дальше."]
+    "unit",
+    [
+        "то есть,",
+        "номер",
+        "в этой таблице,",
+        "мы снова делим ящик пополам.",
+        "И дальше.",
+    ],
 )
 def test_a_loop_faster_than_speech_goes_from_where_it_begins(unit: str) -> None:
     loop = " ".join([unit] * (900 // len(unit)))
@@ -49,12 +58,16 @@ def test_a_stem_after_a_capital_that_follows_a_comma_goes_with_its_loop() -> Non
 
 
 def test_a_sentence_begun_honestly_is_kept_up_to_its_loop() -> None:
-    assert "Среднее получается" in kept(cleaned(apart("Среднее получается " + "ноль пять, " * 90)))
+    assert "Среднее получается" in kept(
+        cleaned(apart("Среднее получается " + "ноль пять, " * 90))
+    )
 
 
 def test_a_loop_spread_over_normal_segments_is_seen() -> None:
     segments = tuple(Segment(i, i + 1.0, " Берём ещё одно.") for i in range(28))
-    result = cleaned_raw(raw_of([DecodedWindow(0, 0.0, 30.0, "ru", segments, How("small"))]))
+    result = cleaned_raw(
+        raw_of([DecodedWindow(0, 0.0, 30.0, "ru", segments, How("small"))])
+    )
     assert removed(result, "loop") == ["Берём ещё одно. " * 27 + "Берём ещё одно."]
 
 
@@ -72,15 +85,35 @@ def test_a_loop_that_the_neighbour_hears_too_stays() -> None:
     "text",
     [
         "Ещё раз, ещё раз, ещё раз: корень всегда чёрный.",
-        "Становится меньше и меньше, и меньше, снова и снова, очень-очень медленно, very very slowly.",
-        "Печатаем block block block block block block block block block block block block и смотрим.",
-        "По буквам: S-T-R-I-N-G, ещё раз S T R I N G, ноль ноль ноль ноль ноль ноль ноль ноль ноль ноль.",
+        (
+            "Становится меньше и меньше, и меньше, снова и снова, очень-очень медленно, very very "
+            "slowly."
+        ),
+        (
+            "Печатаем block block block block block block block block block block block block и "
+            "смотрим."
+        ),
+        (
+            "По буквам: S-T-R-I-N-G, ещё раз S T R I N G, ноль ноль ноль ноль ноль ноль ноль ноль "
+            "ноль ноль."
+        ),
         "Ответ 0 0 0 0 0 0 0 0 0 0 0 0, а в двоичном виде 1000000 и 0000000000000000.",
         "Да, да, да, да, да, да, да, да, да, да.",
-        "Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. А котята ещё выше.",
+        (
+            "Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. Тише, мыши, кот на крыше. А "
+            "котята "
+            "ещё выше."
+        ),
         "if x if y if z return x if x if y return y if x return z else return x return y return z",
-        "Раз, два, три, четыре, пять, шесть, семь, восемь, девять, десять, одиннадцать, двенадцать.",
-        "Да, да, да, да, нет, да, да, да, да, да, нет, да, да, да, да, да, да, да, нет, да, да, да, нет, да, да, да.",
+        (
+            "Раз, два, три, четыре, пять, шесть, семь, восемь, девять, десять, одиннадцать, "
+            "двенадцать."
+        ),
+        (
+            "Да, да, да, да, нет, да, да, да, да, да, нет, да, да, да, да, да, да, да, нет, да, "
+            "да, "
+            "да, нет, да, да, да."
+        ),
         "В строке одни нули: " + "0 " * 60,
     ],
 )
@@ -91,12 +124,19 @@ def test_what_a_lecturer_repeats_stays(text: str) -> None:
 
 
 CODE = " ".join(
-    f"Для i от нуля до n, для j от нуля до m, {name} от i, j равно нулю." for name in "abcd"
+    f"Для i от нуля до n, для j от нуля до m, {name} от i, j равно нулю."
+    for name in "abcd"
 )
 SONG = " ".join(
-    f"{n} green bottles hanging on the wall, {n} green bottles hanging on the wall, and if one green bottle should "
+    f"{n} green bottles hanging on the wall, {n} green bottles hanging on the wall, and if one "
+    f"green bottle should "
     f"accidentally fall, there will be {less} green bottles hanging on the wall."
-    for n, less in (("Ten", "nine"), ("Nine", "eight"), ("Eight", "seven"), ("Seven", "six"))
+    for n, less in (
+        ("Ten", "nine"),
+        ("Nine", "eight"),
+        ("Eight", "seven"),
+        ("Seven", "six"),
+    )
 )
 MILLION = "Миллион это единица и шесть нулей: один, " + "ноль, " * 6
 MILLIARD = (
@@ -111,7 +151,9 @@ DRILL = " ".join(
 
 
 @pytest.mark.parametrize("text", [CODE, SONG, f"{MILLION} {MILLIARD}", DRILL])
-def test_what_returns_within_a_turn_is_not_counted_as_turns_of_its_own(text: str) -> None:
+def test_what_returns_within_a_turn_is_not_counted_as_turns_of_its_own(
+    text: str,
+) -> None:
     assert len(text) > MIN_SPOKEN_CHARS
     assert (
         loop_of(f"{LECTURE[0][:100]} {text}")
@@ -124,11 +166,15 @@ def test_what_returns_within_a_turn_is_not_counted_as_turns_of_its_own(text: str
 def test_a_short_unit_said_again_and_again_without_a_change_is_a_loop_at_any_rate(
     loop: str,
 ) -> None:
-    windows = overlapping(LECTURE[0], f"Вы поняли. {loop}", f"Да, это так. Да, верно. {LECTURE[2]}")
+    windows = overlapping(
+        LECTURE[0], f"Вы поняли. {loop}", f"Да, это так. Да, верно. {LECTURE[2]}"
+    )
     assert removed(cleaned(windows), "loop") == [loop.strip()]
 
 
-def test_a_loop_in_which_a_word_changes_every_time_goes_where_it_is_faster_than_speech() -> None:
+def test_a_loop_in_which_a_word_changes_every_time_goes_where_it_is_faster_than_speech() -> (
+    None
+):
     words = [
         "тогда",
         "потом",
@@ -144,15 +190,19 @@ def test_a_loop_in_which_a_word_changes_every_time_goes_where_it_is_faster_than_
     ] * 3
     loop = " ".join(f"И {word} мы можем сделать это." for word in words)
     assert loop_of(f"{BEFORE[:-1]}. {loop}") == [loop.removeprefix("И тогда ")]
-    assert (
-        loop_of(f"{LECTURE[0][:100]} {loop[:270]}") == []
-    )  # eight turns in their time may be a drill
+    # eight turns in their time may be a drill
+    assert loop_of(f"{LECTURE[0][:100]} {loop[:270]}") == []
 
 
 def test_a_definition_read_twice_stays() -> None:
-    definition = "Полнота это доля найденных документов среди всех релевантных, и считают её на размеченном наборе."
+    definition = (
+        "Полнота это доля найденных документов среди всех релевантных, и считают её на "
+        "размеченном наборе."
+    )
     assert (
-        cleaned(apart(f"{definition} Повторю. {definition} И последний раз. {definition}")).removals
+        cleaned(
+            apart(f"{definition} Повторю. {definition} И последний раз. {definition}")
+        ).removals
         == ()
     )
 

@@ -21,7 +21,9 @@ def with_likeness(windows: Windows, similarity: FakeLikeness) -> Cleaned:
     return clean(raw_transcript(windows), CleanOptions(), similarity, language="ru")
 
 
-def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> None:
+def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> (
+    None
+):
     windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
     assert with_likeness(windows, FakeLikeness(GENERIC)).removals == ()
     doubted = with_figures(raw_transcript(windows), (2,), 0.3, -1.25)

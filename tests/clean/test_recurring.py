@@ -25,19 +25,32 @@ def test_a_sentence_alone_in_three_hearings_apart_goes_everywhere() -> None:
 def test_its_variations_and_its_place_as_an_ending_go_too() -> None:
     variation = STOCK.replace("на лестнице", "на лестнице и на лестнице")
     windows = apart(STOCK, f"{LECTURE[0]} {STOCK}", STOCK, variation, STOCK, LECTURE[1])
-    assert removed(cleaned(windows), "phrase") == [STOCK, STOCK, STOCK, variation, STOCK]
+    assert removed(cleaned(windows), "phrase") == [
+        STOCK,
+        STOCK,
+        STOCK,
+        variation,
+        STOCK,
+    ]
 
 
 def test_what_follows_a_stock_phrase_at_an_end_stays() -> None:
     windows = apart(
-        STOCK, f"{LECTURE[0]} {STOCK} Так, дальше.", STOCK, LECTURE[1], STOCK, LECTURE[2]
+        STOCK,
+        f"{LECTURE[0]} {STOCK} Так, дальше.",
+        STOCK,
+        LECTURE[1],
+        STOCK,
+        LECTURE[2],
     )
     assert removed(cleaned(windows), "phrase") == [STOCK] * 4
 
 
 def test_a_broken_off_one_at_an_end_goes_too() -> None:
     stem = "Уважаемые жильцы, просим всех закрыть окна и выключить"
-    windows = apart(STOCK, LECTURE[0][:-1] + f", {stem}", STOCK, LECTURE[1], STOCK, LECTURE[2])
+    windows = apart(
+        STOCK, LECTURE[0][:-1] + f", {stem}", STOCK, LECTURE[1], STOCK, LECTURE[2]
+    )
     assert stem in removed(cleaned(windows), "phrase")
 
 
@@ -68,7 +81,9 @@ def test_twice_is_not_three_times() -> None:
 
 def test_what_a_lecturer_says_often_amid_other_things_stays() -> None:
     question = "Есть ли у вас вопросы по этой части лекции?"
-    windows = apart(*(f"{text} {question} {LECTURE[0][:60]}." for text in LECTURE), question)
+    windows = apart(
+        *(f"{text} {question} {LECTURE[0][:60]}." for text in LECTURE), question
+    )
     assert removed(cleaned(windows), "phrase") == []
 
 
@@ -80,7 +95,12 @@ CLOSED = "На этом первая тема у нас разобрана."
 @pytest.mark.parametrize("said", [ASKED, TOLD, CLOSED])
 def test_what_ends_every_part_and_once_fills_a_window_alone_stays(said: str) -> None:
     windows = apart(
-        f"{LECTURE[0]} {said}", f"{LECTURE[1]} {said}", LECTURE[2], said, LECTURE[3], LECTURE[4]
+        f"{LECTURE[0]} {said}",
+        f"{LECTURE[1]} {said}",
+        LECTURE[2],
+        said,
+        LECTURE[3],
+        LECTURE[4],
     )
     assert cleaned(windows).removals == ()
 
@@ -95,25 +115,45 @@ def test_what_a_full_neighbour_heard_too_stays_however_often(said: str) -> None:
 
 
 @pytest.mark.parametrize("said", [ASKED, TOLD])
-def test_a_question_or_request_after_which_people_wait_stays_when_it_is_alone(said: str) -> None:
+def test_a_question_or_request_after_which_people_wait_stays_when_it_is_alone(
+    said: str,
+) -> None:
     windows = apart(*(text for part in LECTURE for text in (part, said)))
     assert cleaned(windows).removals == ()
 
 
 def test_a_sentence_to_the_room_in_three_windows_on_end_is_the_decoders() -> None:
     windows = overlapping(
-        TOLD, TOLD, TOLD, LECTURE[0], LECTURE[1], "", TOLD, "", LECTURE[2], "", TOLD, "", LECTURE[3]
+        TOLD,
+        TOLD,
+        TOLD,
+        LECTURE[0],
+        LECTURE[1],
+        "",
+        TOLD,
+        "",
+        LECTURE[2],
+        "",
+        TOLD,
+        "",
+        LECTURE[3],
     )
     assert removed(cleaned(windows), "phrase") == [TOLD] * 5
 
 
-def test_an_invented_one_that_silence_began_in_a_full_window_goes_with_those_that_follow() -> None:
+def test_an_invented_one_that_silence_began_in_a_full_window_goes_with_those_that_follow() -> (
+    None
+):
     part = (f"{LECTURE[0]} {STOCK}", STOCK, STOCK, STOCK)
-    windows = overlapping(*part, *LECTURE[1:3], "", STOCK, STOCK, *LECTURE[3:], "", STOCK)
+    windows = overlapping(
+        *part, *LECTURE[1:3], "", STOCK, STOCK, *LECTURE[3:], "", STOCK
+    )
     assert removed(cleaned(windows), "phrase") == [STOCK] * 7
 
 
-def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence() -> None:
+def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence() -> (
+    None
+):
     ends = [f"{text[:200]}. {STOCK}" for text in LECTURE]
     windows = [
         (25.0 * i, text)
@@ -125,7 +165,11 @@ def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence
 
 def test_short_polite_words_are_never_learned() -> None:
     windows = apart(
-        *(text for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True) for text in pair)
+        *(
+            text
+            for pair in zip(["Спасибо.", "Да, да."] * 3, LECTURE, strict=True)
+            for text in pair
+        )
     )
     assert cleaned(windows).removals == ()
 
@@ -159,7 +203,8 @@ def in_cues(text: str, start: float) -> list[tuple[float, float, str]]:
     """A text as cues of four seconds, one after another."""
     sentences = [text[a:b] for a, b in sentence_spans(text)]
     return [
-        (start + 4.0 * i, start + 4.0 * (i + 1), sentence) for i, sentence in enumerate(sentences)
+        (start + 4.0 * i, start + 4.0 * (i + 1), sentence)
+        for i, sentence in enumerate(sentences)
     ]
 
 
@@ -207,5 +252,7 @@ def test_variations_that_keep_half_of_the_rarer_words_are_one_phrase() -> None:
         STOCK.replace("закрыть", "закрывать"),
         STOCK,
     ]
-    windows = apart(*(text for pair in zip(variations, LECTURE, strict=False) for text in pair))
+    windows = apart(
+        *(text for pair in zip(variations, LECTURE, strict=False) for text in pair)
+    )
     assert removed(cleaned(windows), "phrase") == variations

@@ -28,7 +28,9 @@ def test_what_both_hold_is_kept_once() -> None:
     )
     assert kept(result).count("двадцать") == kept(result).count("карточка") == 1
     assert {r.reason for r in result.removals} == {"overlap"}
-    assert all(r.evidence["theirs"] and r.other_window is not None for r in result.removals)
+    assert all(
+        r.evidence["theirs"] and r.other_window is not None for r in result.removals
+    )
 
 
 def test_an_invented_ending_goes_and_the_neighbours_words_stay() -> None:
@@ -65,9 +67,9 @@ def test_two_hearings_that_differ_between_their_first_and_last_words_meet() -> N
     b = f"простой пример. В тексте сто слов, а модель ошиблась десять раз. {LECTURE[1]}"
     result = cleaned(overlapping(a, b))
     assert kept(result).count("пример") == kept(result).count("ошиблась") == 1
-    assert "Возьмём простой пример. В тексте сто слов, а модель ошиблась" in kept(result).replace(
-        "  ", " "
-    )
+    assert "Возьмём простой пример. В тексте сто слов, а модель ошиблась" in kept(
+        result
+    ).replace("  ", " ")
 
 
 def test_no_agreement_cuts_nothing() -> None:
@@ -86,7 +88,9 @@ def test_a_hearing_inside_another_cuts_nothing_of_it() -> None:
 
 def test_a_stub_that_repeats_its_neighbour_goes_whole() -> None:
     result = cleaned(
-        overlapping(f"{LECTURE[0]} Надеюсь, ответил. Да, спасибо.", "Да, спасибо.", LECTURE[1])
+        overlapping(
+            f"{LECTURE[0]} Надеюсь, ответил. Да, спасибо.", "Да, спасибо.", LECTURE[1]
+        )
     )
     assert removed(result) == ["Да, спасибо."]
     assert result.removals[0].window == 1
@@ -94,7 +98,9 @@ def test_a_stub_that_repeats_its_neighbour_goes_whole() -> None:
 
 
 def test_words_said_twice_at_two_times_are_two() -> None:
-    first = timed_hearing(0, 0.0, [(10.0, "Это"), (11.0, "верно."), (25.5, "Да,"), (26.0, "да.")])
+    first = timed_hearing(
+        0, 0.0, [(10.0, "Это"), (11.0, "верно."), (25.5, "Да,"), (26.0, "да.")]
+    )
     later = timed_hearing(
         1, 25.0, [(29.0, "Да,"), (29.5, "да."), (31.0, "Дальше"), (32.0, "списки.")]
     )
@@ -116,14 +122,26 @@ def test_of_a_definition_said_twice_the_later_saying_meets() -> None:
 
 @pytest.mark.parametrize("shared", [2.0, 5.0])
 @pytest.mark.parametrize("begun", ["Точностью называется", "Повторяю. Точностью"])
-def test_a_definition_that_both_begin_to_repeat_meets_there(shared: float, begun: str) -> None:
+def test_a_definition_that_both_begin_to_repeat_meets_there(
+    shared: float, begun: str
+) -> None:
     """The first saying is longer than the sound that both heard."""
-    rest = "доля документов, которые действительно отвечают на запрос, среди всех, которые система нам показала."
-    a = f"{LECTURE[0][:200]} Записываем. Точностью называется {rest} {'Повторяю. ' if begun[0] == 'Т' else ''}{begun}"
+    rest = (
+        "доля документов, которые действительно отвечают на запрос, среди всех, которые "
+        "система нам показала."
+    )
+    a = (
+        f"{LECTURE[0][:200]} Записываем. Точностью называется {rest} "
+        f"{'Повторяю. ' if begun[0] == 'Т' else ''}{begun}"
+    )
     b = f"{begun} {'' if begun[0] == 'Т' else 'называется '}{rest} Все записали? {LECTURE[1]}"
     result = cleaned([(0.0, a), (30.0 - shared, b)])
     assert removed(result, "tail") == []
-    assert words(kept(result)).count("показала") == words(kept(result)).count("называется") == 2
+    assert (
+        words(kept(result)).count("показала")
+        == words(kept(result)).count("называется")
+        == 2
+    )
     assert words(kept(result)).count("повторяю") == 1
 
 
@@ -141,9 +159,13 @@ def test_many_short_words_in_the_shared_seconds_meet_where_they_were_said() -> N
 @pytest.mark.parametrize(
     ("length", "step"), [(30.0, 25.0), (29.0, 24.0), (30.0, 20.0), (15.0, 12.0)]
 )
-def test_a_clean_text_cut_into_windows_comes_back(rate: float, length: float, step: float) -> None:
+def test_a_clean_text_cut_into_windows_comes_back(
+    rate: float, length: float, step: float
+) -> None:
     text = " ".join(LECTURE)
-    result = cleaned(windows_of(text, rate=rate, length=length, step=step), length=length)
+    result = cleaned(
+        windows_of(text, rate=rate, length=length, step=step), length=length
+    )
     said, back = ([t.folded for t in tokens(part)] for part in (text, kept(result)))
     assert Levenshtein.distance(said, back) <= 0.005 * len(said)
     assert {r.reason for r in result.removals} <= {"overlap"}
@@ -162,11 +184,16 @@ def test_kept_sentences_read_in_order() -> None:
     [
         "база бывает простая база и супер база, супер база, как её называет коллега",
         "получилось очень-очень хорошо, очень хорошо, очень хорошо, правда",
-        "мастер пишет, реплика читает, мастер пишет, реплика читает, мастер пишет, реплика читает, и так по кругу",
+        (
+            "мастер пишет, реплика читает, мастер пишет, реплика читает, мастер пишет, реплика "
+            "читает, и так по кругу"
+        ),
         "ноль, ноль, ноль, ноль, ноль, один, один, ноль, ноль, ноль, вот так и читается",
     ],
 )
-def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(said: str) -> None:
+def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(
+    said: str,
+) -> None:
     for shift in range(0, 48, 6):
         text = f"{LECTURE[2][: 330 + shift].rsplit(' ', 1)[0]} {said}. {LECTURE[3]}"
         assert words(kept(cleaned(windows_of(text)))) == words(text)
@@ -175,7 +202,9 @@ def test_what_was_said_twice_at_a_seam_is_kept_twice_wherever_the_seam_falls(sai
 def test_a_seam_does_not_fall_inside_what_is_written_as_one_word() -> None:
     shared = "пишут на страницах проекта example.org и рядом"
     result = cleaned(
-        overlapping(f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}")
+        overlapping(
+            f"{LECTURE[0]} Их адреса {shared}", f"{shared} в списках. {LECTURE[1]}"
+        )
     )
     assert "example.org" in kept(result)
 
@@ -189,7 +218,9 @@ def test_hearings_that_share_more_sound_than_windows_do_are_not_joined() -> None
 def test_what_has_no_spaces_for_pages_is_not_compared_letter_by_letter() -> None:
     rng = random.Random(1)
     one, other = ("".join(rng.choices("абвгдежзик", k=150_000)) for _ in range(2))
-    windows = overlapping(f"{LECTURE[0]} {one}", f"{other} {LECTURE[1]}", f"{one} {LECTURE[2]}")
+    windows = overlapping(
+        f"{LECTURE[0]} {one}", f"{other} {LECTURE[1]}", f"{one} {LECTURE[2]}"
+    )
     assert removed(cleaned(windows)) == []
 
 

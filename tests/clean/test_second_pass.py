@@ -11,9 +11,25 @@ from hypothesis import given
 from konspekt.clean import check_tiling, clean, join_passes
 from konspekt.course.corrections import Entry
 from konspekt.course.settings import CleanOptions
-from konspekt.data import Cleaned, DecodedWindow, How, RawTranscript, Region, Removal, Sentence
+from konspekt.data import (
+    Cleaned,
+    DecodedWindow,
+    How,
+    RawTranscript,
+    Region,
+    Removal,
+    Sentence,
+)
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, STOCK, apart, kept, raw_of, timed_hearing
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    STOCK,
+    apart,
+    kept,
+    raw_of,
+    timed_hearing,
+)
 from tests.clean.test_corrections import entry
 from tests.clean.test_laws import recordings
 
@@ -31,7 +47,10 @@ def window(
     """A window with word times: each text from its second on."""
     words = [word for at, text in said for word in at_pace(at, text)]
     return timed_hearing(
-        number, start, [word for word in words if start <= word[0] < start + length], length=length
+        number,
+        start,
+        [word for word in words if start <= word[0] < start + length],
+        length=length,
     )
 
 
@@ -50,7 +69,12 @@ def both(
     """Cleans both passes and checks the first law over them."""
     raw, later = raw_of(first, speech), replace(raw_of(first), windows=tuple(second))
     result = clean(
-        raw, CleanOptions(), None, language="ru", second_pass=later, corrections=corrections
+        raw,
+        CleanOptions(),
+        None,
+        language="ru",
+        second_pass=later,
+        corrections=corrections,
     )
     check_tiling(join_passes(raw, later), result.transcript, result.removals)
     return result
@@ -69,7 +93,12 @@ def of(result: Cleaned, number: int) -> dict[str, str]:
 
 # A lecture of 87 s: speech to 18 s, nothing heard from there to 48 s, speech from 48 s on.
 END_OF_A = len(A.split()) * PACE
-FIRST = (window(0, 0, (0, A)), window(1, 24), window(2, 48, (48, C)), window(3, 72, (72, D)))
+FIRST = (
+    window(0, 0, (0, A)),
+    window(1, 24),
+    window(2, 48, (48, C)),
+    window(3, 72, (72, D)),
+)
 MISSED = (again(4, END_OF_A - 3, (0, A), (END_OF_A + 1, B), (48, C), length=29.0),)
 
 
@@ -100,7 +129,9 @@ def test_the_stretches_come_in_the_order_of_likely_gain() -> None:
         window(3, 87, (87, f"{C} {'в общем, ' * 90}")),
         window(4, 140, (140, D)),
     )
-    listed = clean(raw_of(decoded_windows), CleanOptions(), None, language="ru").quality.second_pass
+    listed = clean(
+        raw_of(decoded_windows), CleanOptions(), None, language="ru"
+    ).quality.second_pass
     assert [w.gain for w in listed] == sorted((w.gain for w in listed), reverse=True)
     assert any(w.cause == "not transcribed" for w in listed)
 
@@ -108,7 +139,9 @@ def test_the_stretches_come_in_the_order_of_likely_gain() -> None:
 def test_silence_that_is_sure_is_not_worth_hearing() -> None:
     assert worth(FIRST, (Region(0, 19), Region(48, 68), Region(72, 92))) == []
     silent = replace(FIRST[1], how=How("small", is_silent=True))
-    assert not any(24 < end <= 48 for _, _, end in worth((FIRST[0], silent, *FIRST[2:])))
+    assert not any(
+        24 < end <= 48 for _, _, end in worth((FIRST[0], silent, *FIRST[2:]))
+    )
 
 
 def test_known_speech_is_worth_its_length() -> None:
@@ -132,20 +165,31 @@ def test_a_loop_and_a_hearing_that_was_cut_off_are_listed() -> None:
     ]
 
 
-def test_the_list_is_the_same_whatever_cleaning_is_told_and_after_the_second_listening() -> None:
+def test_the_list_is_the_same_whatever_cleaning_is_told_and_after_the_second_listening() -> (
+    None
+):
     raw = raw_of((window(0, 0, (0, f"{A} {'в общем, ' * 90}")), *FIRST[1:]))
     usual = clean(raw, CleanOptions(), None, language="ru").quality.second_pass
     assert (
-        clean(raw, CleanOptions(only=("seams",)), None, language="ru").quality.second_pass == usual
+        clean(
+            raw, CleanOptions(only=("seams",)), None, language="ru"
+        ).quality.second_pass
+        == usual
     )
     later = clean(
-        raw, CleanOptions(), None, language="ru", second_pass=replace(raw, windows=MISSED)
+        raw,
+        CleanOptions(),
+        None,
+        language="ru",
+        second_pass=replace(raw, windows=MISSED),
     ).quality.second_pass
     assert [replace(w, gained=None) for w in later] == list(usual)
 
 
 def test_a_lecture_that_came_as_text_says_that_nothing_can_be_heard_again() -> None:
-    result = clean(raw_transcript([(0, A), (60, ""), (90, B)]), CleanOptions(), None, language="ru")
+    result = clean(
+        raw_transcript([(0, A), (60, ""), (90, B)]), CleanOptions(), None, language="ru"
+    )
     assert result.quality.second_pass
     assert (
         "no-sound: nothing could be transcribed again: the lecture came as text"
@@ -157,13 +201,20 @@ def test_what_the_second_listening_heard_stands_in_its_place_once() -> None:
     result = both(FIRST, MISSED)
     assert " ".join(kept(result).split()) == f"{A} {B} {C} {D}"
     assert set(of(result, 4)) <= {"overlap"}
-    assert result.quality.second_pass[0].gained == pytest.approx(len(B.split()) * PACE, abs=2)
+    assert result.quality.second_pass[0].gained == pytest.approx(
+        len(B.split()) * PACE, abs=2
+    )
     assert not any(line.startswith("second-pass") for line in result.quality.without)
-    assert sum(gap.end - gap.start for gap in result.transcript.gaps if gap.start < 48) < 12
+    assert (
+        sum(gap.end - gap.start for gap in result.transcript.gaps if gap.start < 48)
+        < 12
+    )
 
 
 def test_a_few_words_in_a_long_stretch_are_not_believed_and_the_gap_stays() -> None:
-    result = both(FIRST, (again(4, END_OF_A - 3, (25, "Спасибо за внимание, друзья.")),))
+    result = both(
+        FIRST, (again(4, END_OF_A - 3, (25, "Спасибо за внимание, друзья.")),)
+    )
     assert kept(result) == kept(both(FIRST, ()))
     assert of(result, 4) == {"unsupported": "Спасибо за внимание, друзья."}
     assert next(r for r in result.removals if r.window == 4).code == "second-pass-thin"
@@ -171,7 +222,9 @@ def test_a_few_words_in_a_long_stretch_are_not_believed_and_the_gap_stays() -> N
     assert result.quality.second_pass[0].gained == 0
 
 
-def test_a_phrase_that_the_recording_repeats_is_not_taken_from_the_second_listening() -> None:
+def test_a_phrase_that_the_recording_repeats_is_not_taken_from_the_second_listening() -> (
+    None
+):
     first = [
         window(n, 40.0 * n, (40.0 * n, text))
         for n, text in enumerate([STOCK, A, STOCK, B, STOCK, C])
@@ -189,12 +242,19 @@ def test_a_loop_in_both_listenings_is_no_repetition_that_was_heard_twice() -> No
         window(2, 58, (58, C)),
     )
     result = both(
-        first, (replace(timed_hearing(3, 27, at_pace(29, said)[:60]), how=How("small", {}, 2)),)
+        first,
+        (
+            replace(
+                timed_hearing(3, 27, at_pace(29, said)[:60]), how=How("small", {}, 2)
+            ),
+        ),
     )
     assert "в общем мы видим что, в общем" not in kept(result)
 
 
-def test_few_doubtful_words_give_way_to_what_the_second_listening_heard_at_their_time() -> None:
+def test_few_doubtful_words_give_way_to_what_the_second_listening_heard_at_their_time() -> (
+    None
+):
     first = (window(0, 0, (0, A)), window(1, 24, (30, GENERIC)), *FIRST[2:])
     result = both(first, (again(4, END_OF_A - 3, (0, A), (END_OF_A + 1, B), (48, C)),))
     assert GENERIC not in kept(result)
@@ -212,7 +272,8 @@ def test_few_doubtful_words_stay_where_the_second_listening_is_not_believed() ->
 
 def test_words_that_whisper_itself_is_unsure_of_are_not_taken() -> None:
     unsure = replace(
-        MISSED[0], segments=tuple(replace(s, avg_logprob=-1.4) for s in MISSED[0].segments)
+        MISSED[0],
+        segments=tuple(replace(s, avg_logprob=-1.4) for s in MISSED[0].segments),
     )
     result = both(FIRST, (unsure,))
     assert B not in kept(result)
@@ -225,9 +286,7 @@ def test_a_second_hearing_of_what_nobody_asked_for_changes_nothing() -> None:
     assert {r.code for r in result.removals if r.window == 4} == {"not-missing"}
 
 
-def test_words_that_the_first_listening_holds_beside_the_gap_with_wrong_times_do_not_come_twice() -> (
-    None
-):
+def test_words_that_the_first_pass_holds_beside_the_gap_do_not_come_twice() -> None:
     squeezed = [(46.5 + 0.05 * number, word) for number, word in enumerate(B.split())]
     first = (FIRST[0], timed_hearing(1, 24, squeezed, length=29.0), *FIRST[2:])
     result = both(first, (again(4, 20, (21, B), length=26.0),))
@@ -254,14 +313,25 @@ def test_a_long_stretch_in_two_windows_is_joined() -> None:
     )
     said = ((0.0, A), (END_OF_A + 1, f"{B} {C}"), (96.0, D))
     result = both(
-        first, (again(5, END_OF_A - 3, *said), again(6, END_OF_A + 21, *said), again(7, 70, *said))
+        first,
+        (
+            again(5, END_OF_A - 3, *said),
+            again(6, END_OF_A + 21, *said),
+            again(7, 70, *said),
+        ),
     )
     assert f"{B} {C}" in " ".join(kept(result).split())
 
 
 def test_nothing_heard_again_changes_nothing_but_what_quality_says() -> None:
-    alone, with_none = clean(raw_of(FIRST), CleanOptions(), None, language="ru"), both(FIRST, ())
-    assert (alone.transcript, alone.removals) == (with_none.transcript, with_none.removals)
+    alone, with_none = (
+        clean(raw_of(FIRST), CleanOptions(), None, language="ru"),
+        both(FIRST, ()),
+    )
+    assert (alone.transcript, alone.removals) == (
+        with_none.transcript,
+        with_none.removals,
+    )
     assert [w.gained for w in with_none.quality.second_pass] == [None] * len(
         alone.quality.second_pass
     )
@@ -272,14 +342,21 @@ def test_both_listenings_tile_whatever_is_heard(
     first: RawTranscript, second: RawTranscript
 ) -> None:
     number = len(first.windows)
-    later = tuple(replace(h, id=number + h.id, how=How("small", {}, 2)) for h in second.windows)
+    later = tuple(
+        replace(h, id=number + h.id, how=How("small", {}, 2)) for h in second.windows
+    )
     heard_again = replace(first, windows=later)
     result = clean(first, CleanOptions(), None, language="ru", second_pass=heard_again)
     check_tiling(join_passes(first, heard_again), result.transcript, result.removals)
-    assert result == clean(first, CleanOptions(), None, language="ru", second_pass=heard_again)
+    assert result == clean(
+        first, CleanOptions(), None, language="ru", second_pass=heard_again
+    )
     starts = [sentence.start for sentence in result.transcript.sentences]
     assert starts == sorted(starts)
-    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    spans: tuple[Sentence | Removal, ...] = (
+        *result.transcript.sentences,
+        *result.removals,
+    )
     assert all(span.start <= span.end for span in spans)
     ids = [sentence.id for sentence in result.transcript.sentences]
     assert len(ids) == len(set(ids))

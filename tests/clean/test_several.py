@@ -17,7 +17,15 @@ from konspekt.data import Cleaned, RawTranscript, Region, Removal, Sentence
 from konspekt.errors import FormatError
 from konspekt.score import score
 from tests.builders import raw_transcript
-from tests.clean.cases import GENERIC, LECTURE, apart, kept, overlapping, removed, with_figures
+from tests.clean.cases import (
+    GENERIC,
+    LECTURE,
+    apart,
+    kept,
+    overlapping,
+    removed,
+    with_figures,
+)
 from tests.clean.several_cases import (
     ENGLISH,
     RUSSIAN,
@@ -46,7 +54,11 @@ def transcript(habits: Habits, language: str, seed: int, form: str) -> RawTransc
 
 def by_time(*said: tuple[float, str]) -> RawTranscript:
     """Words said evenly from a time on, with their times."""
-    words = [(start + 0.4 * k, word) for start, text in said for k, word in enumerate(text.split())]
+    words = [
+        (start + 0.4 * k, word)
+        for start, text in said
+        for k, word in enumerate(text.split())
+    ]
     return timed(words, by_word=True)
 
 
@@ -58,13 +70,20 @@ def by_time(*said: tuple[float, str]) -> RawTranscript:
 def test_insertions_fall_fivefold_and_deletions_grow_at_most_two_and_a_half_fold(
     language: str, form: str
 ) -> None:
-    reference = " ".join(word for sentence in spoken(TEXTS[language]) for word in sentence.words)
+    reference = " ".join(
+        word for sentence in spoken(TEXTS[language]) for word in sentence.words
+    )
     one, two = (0, 0), (0, 0)
     for seed in (0, 3):
         words = window(spoken(TEXTS[language]), A, language, seed)
         before = score(reference, " ".join(word for _, word in words), language)
-        first, second = transcript(A, language, seed, form), transcript(B, language, seed + 1, form)
-        after = score(reference, kept(together(first, second, language=language)), language)
+        first, second = (
+            transcript(A, language, seed, form),
+            transcript(B, language, seed + 1, form),
+        )
+        after = score(
+            reference, kept(together(first, second, language=language)), language
+        )
         one = one[0] + before.insertions, one[1] + before.deletions
         two = two[0] + after.insertions, two[1] + after.deletions
     assert 5 * two[0] <= one[0]
@@ -81,8 +100,13 @@ def test_short_recordings_of_text_alone_lose_the_endings_that_each_makes_up() ->
     )
     before = after = lost = 0
     for k, clip in enumerate(clips):
-        first, second = f"{clip} {endings[0]}", f"{clip} {endings[1]}" if k % 2 else clip
-        both = together(raw_transcript(apart(first)), raw_transcript(apart(second)), language="en")
+        first, second = (
+            f"{clip} {endings[0]}",
+            f"{clip} {endings[1]}" if k % 2 else clip,
+        )
+        both = together(
+            raw_transcript(apart(first)), raw_transcript(apart(second)), language="en"
+        )
         before += score(clip, first, "en").insertions
         after += score(clip, kept(both), "en").insertions
         lost += score(clip, kept(both), "en").deletions
@@ -92,8 +116,13 @@ def test_short_recordings_of_text_alone_lose_the_endings_that_each_makes_up() ->
 
 
 def test_a_third_hearing_outvotes_what_one_misheard() -> None:
-    raws = [transcript(habits, "en", seed, "words") for habits, seed in ((A, 0), (B, 1), (C, 2))]
-    reference = " ".join(word for sentence in spoken(ENGLISH) for word in sentence.words)
+    raws = [
+        transcript(habits, "en", seed, "words")
+        for habits, seed in ((A, 0), (B, 1), (C, 2))
+    ]
+    reference = " ".join(
+        word for sentence in spoken(ENGLISH) for word in sentence.words
+    )
     two = score(reference, kept(together(*raws[:2], language="en")), "en")
     three = score(reference, kept(together(*raws, language="en")), "en")
     assert three.substitutions < two.substitutions
@@ -104,7 +133,8 @@ def test_a_third_hearing_outvotes_what_one_misheard() -> None:
 
 def test_what_both_say_stays_once_in_the_words_of_the_first() -> None:
     result = together(
-        raw_transcript(apart(LECTURE[0])), raw_transcript(apart(LECTURE[0].replace("ё", "е")))
+        raw_transcript(apart(LECTURE[0])),
+        raw_transcript(apart(LECTURE[0].replace("ё", "е"))),
     )
     assert kept(result) == LECTURE[0]
     assert {removal.source for removal in result.removals} == {"b.json"}
@@ -124,7 +154,10 @@ def test_an_invention_in_a_silence_of_the_other_goes() -> None:
 
 
 def test_a_sentence_that_the_other_left_out_stays_whichever_is_first() -> None:
-    whole = "Сегодня речь пойдёт о деревьях поиска. Представьте картотеку с карточками. Половина карточек отпадает."
+    whole = (
+        "Сегодня речь пойдёт о деревьях поиска. Представьте картотеку с карточками. Половина "
+        "карточек отпадает."
+    )
     times = [(1.0 + 2.4 * k, part) for k, part in enumerate(whole.split(". "))]
     full, short = by_time(*times), by_time(times[0], times[2])
     for raws in ((full, short), (short, full)):
@@ -134,7 +167,9 @@ def test_a_sentence_that_the_other_left_out_stays_whichever_is_first() -> None:
 def test_words_for_which_the_other_leaves_no_time_go() -> None:
     words = "Сегодня речь пойдёт о деревьях поиска и почему высота так важна"
     invented = [(1.0 + 0.4 * k, w) for k, w in enumerate(words.split())]
-    invented[6:6] = [(3.3, w) for w in ["как", "мы", "уже", "говорили", "на", "прошлой", "неделе"]]
+    invented[6:6] = [
+        (3.3, w) for w in ["как", "мы", "уже", "говорили", "на", "прошлой", "неделе"]
+    ]
     result = together(timed(invented, by_word=True), by_time((1.0, words)))
     assert kept(result) == words
 
@@ -151,7 +186,8 @@ def test_a_small_word_between_words_that_both_have_stays() -> None:
 
 def test_a_doubtful_figure_tips_the_balance_between_two_versions() -> None:
     first, second = (
-        raw_transcript(apart(LECTURE[0].replace("карточки", w))) for w in ("корточки", "карточки")
+        raw_transcript(apart(LECTURE[0].replace("карточки", w)))
+        for w in ("корточки", "карточки")
     )
     doubtful = with_figures(first, (0,), 0.1, -1.1)
     assert "карточки" in kept(together(doubtful, with_figures(second, (0,), 0.1, -0.2)))
@@ -164,7 +200,9 @@ def test_speech_that_the_detector_does_not_hear_is_not_believed_to_one_alone() -
         (9.0, "Теперь разберём удаление внимательно."),
     )
     first = by_time(
-        said[0], (4.5, "Поэтому высота дерева всегда остаётся логарифмической."), said[1]
+        said[0],
+        (4.5, "Поэтому высота дерева всегда остаётся логарифмической."),
+        said[1],
     )
     for speech, is_kept in (
         ((Region(1.0, 11.0),), True),
@@ -175,16 +213,24 @@ def test_speech_that_the_detector_does_not_hear_is_not_believed_to_one_alone() -
 
 
 def test_of_three_versions_the_one_that_two_have_stays() -> None:
-    texts = [LECTURE[0].replace("карточки", word) for word in ("корточки", "карточки", "карточки")]
+    texts = [
+        LECTURE[0].replace("карточки", word)
+        for word in ("корточки", "карточки", "карточки")
+    ]
     result = together(*(raw_transcript(apart(text)) for text in texts))
     assert kept(result) == LECTURE[0]
     assert removed(result, "unsupported") == []
 
 
-def test_what_two_of_three_left_out_needs_evidence_and_what_one_left_out_does_not() -> None:
+def test_what_two_of_three_left_out_needs_evidence_and_what_one_left_out_does_not() -> (
+    None
+):
     more = f"{LECTURE[0]} {GENERIC}"
     texts = (more, LECTURE[0], LECTURE[0]), (LECTURE[0], more, more)
-    results = [kept(together(*(raw_transcript(apart(text)) for text in three))) for three in texts]
+    results = [
+        kept(together(*(raw_transcript(apart(text)) for text in three)))
+        for three in texts
+    ]
     assert results == [LECTURE[0], more]
 
 
@@ -192,10 +238,14 @@ def test_what_two_of_three_left_out_needs_evidence_and_what_one_left_out_does_no
 
 
 def content(result: Cleaned) -> list[tuple[float, float, str]]:
-    return [(s.start, s.end, s.text) for s in result.transcript.sentences if s.text.strip()]
+    return [
+        (s.start, s.end, s.text) for s in result.transcript.sentences if s.text.strip()
+    ]
 
 
-@pytest.mark.parametrize("texts", [overlapping(*LECTURE), apart("…", "Да.", " "), [(0.0, "")]])
+@pytest.mark.parametrize(
+    "texts", [overlapping(*LECTURE), apart("…", "Да.", " "), [(0.0, "")]]
+)
 def test_a_transcript_with_itself_is_itself(texts: list[tuple[float, str]]) -> None:
     raw = raw_transcript(texts)
     assert content(together(raw, raw)) == content(together(raw))
@@ -207,7 +257,10 @@ def test_the_order_of_the_transcripts_changes_only_which_version_has_the_word_wh
     form: str,
 ) -> None:
     first, second = transcript(A, "en", 0, form), transcript(B, "en", 1, form)
-    one, other = together(first, second, language="en"), together(second, first, language="en")
+    one, other = (
+        together(first, second, language="en"),
+        together(second, first, language="en"),
+    )
     tied = "nothing tells which is right"
     differ = score(kept(one), kept(other), "raw")
     ties = sum(len(r.text.split()) for r in one.removals if tied in r.evidence["words"])
@@ -219,7 +272,10 @@ def test_cleaning_what_two_agreed_on_changes_nothing() -> None:
     once = kept(both)
     again = together(
         timed(
-            [(3.0 * k, s.text.strip()) for k, s in enumerate(both.transcript.sentences)],
+            [
+                (3.0 * k, s.text.strip())
+                for k, s in enumerate(both.transcript.sentences)
+            ],
             by_word=False,
         )
     )
@@ -230,7 +286,9 @@ def test_cleaning_what_two_agreed_on_changes_nothing() -> None:
 @given(st.lists(recordings(), min_size=2, max_size=3))
 def test_everything_tiles_whatever_is_joined(raws: list[RawTranscript]) -> None:
     raw = join_transcripts([(f"{number}.json", one) for number, one in enumerate(raws)])
-    assert len({decoded.id for decoded in raw.windows}) == sum(len(one.windows) for one in raws)
+    assert len({decoded.id for decoded in raw.windows}) == sum(
+        len(one.windows) for one in raws
+    )
     obeys(raw, CleanOptions())
 
 
@@ -247,7 +305,9 @@ def test_everything_tiles_whatever_a_person_wants(
 @pytest.mark.parametrize(
     ("kind", "times"), [("drop", 0), ("redact", 0), ("keep", 1), ("replace", 0)]
 )
-def test_a_person_has_the_last_word_on_what_several_hold(kind: Kind, times: int) -> None:
+def test_a_person_has_the_last_word_on_what_several_hold(
+    kind: Kind, times: int
+) -> None:
     raw = raw_transcript(overlapping(*LECTURE[:3]))
     words = " ".join(LECTURE[1].split()[3:6])
     told = entry(kind, words, new="иначе") if kind == "replace" else entry(kind, words)
@@ -265,20 +325,35 @@ def test_a_person_has_the_last_word_on_what_several_hold(kind: Kind, times: int)
 
 
 def test_transcripts_without_common_words_are_refused() -> None:
-    russian, english = raw_transcript(apart(*LECTURE[:3])), raw_transcript(apart(ENGLISH[:300]))
+    russian, english = (
+        raw_transcript(apart(*LECTURE[:3])),
+        raw_transcript(apart(ENGLISH[:300])),
+    )
     check_alike([("a.srt", russian), ("b.srt", raw_transcript(apart(*LECTURE[3:])))])
-    with pytest.raises(FormatError, match=r"b\.srt: it has next to no words in common with a\.srt"):
+    with pytest.raises(
+        FormatError, match=r"b\.srt: it has next to no words in common with a\.srt"
+    ):
         check_alike([("a.srt", russian), ("b.srt", english)])
 
 
 def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:
-    first, second = raw_transcript(overlapping(*LECTURE[:3])), raw_transcript(apart(*LECTURE[3:]))
+    first, second = (
+        raw_transcript(overlapping(*LECTURE[:3])),
+        raw_transcript(apart(*LECTURE[3:])),
+    )
     raw = join_transcripts([("small/raw.json", first), ("turbo.srt", second)])
-    own = {h.id: (h.start, h.end, h.text) for h in raw.windows if h.how.source == "small/raw.json"}
+    own = {
+        h.id: (h.start, h.end, h.text)
+        for h in raw.windows
+        if h.how.source == "small/raw.json"
+    }
     assert own == {h.id: (h.start, h.end, h.text) for h in first.windows}
     assert sorted(h.id for h in raw.windows) == list(range(6))
     result = clean(raw, CleanOptions(), None, language="ru")
     check_tiling(raw, result.transcript, result.removals)
     sources = {h.id: h.how.source for h in raw.windows}
-    spans: tuple[Sentence | Removal, ...] = (*result.transcript.sentences, *result.removals)
+    spans: tuple[Sentence | Removal, ...] = (
+        *result.transcript.sentences,
+        *result.removals,
+    )
     assert all(span.source == sources[span.window] for span in spans)

@@ -48,9 +48,13 @@ def _counts(language: str, who: str) -> tuple[list[int], list[int]]:
     for forms, style in zip(FORMS, styles, strict=True):
         chance = random.Random(f"{language} {who} {style}")
         said = talk(language, chance)
-        first = window(said, language, chance, own=0, style=None if who == WHO[1] else style)
+        first = window(
+            said, language, chance, own=0, style=None if who == WHO[1] else style
+        )
         invented = style if who in WHO[1:3] else None
-        second = window(said, language, chance, own=1, style=invented, loses_passages=who == WHO[3])
+        second = window(
+            said, language, chance, own=1, style=invented, loses_passages=who == WHO[3]
+        )
         alone = [
             score(said.text, " ".join(word for word, _, _ in words), language)
             for words in (first, second)
@@ -65,15 +69,21 @@ def _counts(language: str, who: str) -> tuple[list[int], list[int]]:
     return one, two
 
 
-def test_the_same_few_words_again_and_again_are_no_speech_that_the_other_missed() -> None:
+def test_the_same_few_words_again_and_again_are_no_speech_that_the_other_missed() -> (
+    None
+):
     said = " ".join(["Это был очень"] * 3)
     first = by_time(BEFORE, (4.0, said), (8.0, "Теперь разберём удаление внимательно."))
-    result = together(first, by_time(BEFORE, (8.0, "Теперь разберём удаление внимательно.")))
+    result = together(
+        first, by_time(BEFORE, (8.0, "Теперь разберём удаление внимательно."))
+    )
     assert removed(result, "unsupported") == [said]
     assert "and more than once" in result.removals[0].evidence["words"]
 
 
-def test_what_one_alone_says_in_two_places_goes_and_what_it_alone_says_once_stays() -> None:
+def test_what_one_alone_says_in_two_places_goes_and_what_it_alone_says_once_stays() -> (
+    None
+):
     made_up, once = (
         "Это был очень долгий день для каждого.",
         "Половина карточек отпадает на каждом шаге сразу.",
@@ -101,23 +111,35 @@ def test_a_few_words_that_stand_apart_go_though_they_fill_their_time() -> None:
             by_time(BEFORE, (start, alone), (after, end)), by_time(BEFORE, (after, end))
         )
         assert (alone in kept(result)) is stays
-    assert "they stand apart from what is said around them" in result.removals[0].evidence["words"]
+    assert (
+        "they stand apart from what is said around them"
+        in result.removals[0].evidence["words"]
+    )
 
 
-def test_a_long_passage_that_the_other_missed_stays_though_it_begins_after_a_pause() -> None:
+def test_a_long_passage_that_the_other_missed_stays_though_it_begins_after_a_pause() -> (
+    None
+):
     passage = (
-        "Правила простые, корень чёрный, у красного оба потомка чёрные, а число чёрных узлов на любом пути одинаково. "
-        "Отсюда следует, что самый длинный путь не более чем вдвое длиннее самого короткого, значит, высота "
-        "логарифмическая при любых данных, и базы данных пользуются другими деревьями, широкими, с сотнями ключей."
+        "Правила простые, корень чёрный, у красного оба потомка чёрные, а число чёрных узлов на "
+        "любом пути одинаково. "
+        "Отсюда следует, что самый длинный путь не более чем вдвое длиннее самого короткого, "
+        "значит, высота "
+        "логарифмическая при любых данных, и базы данных пользуются другими деревьями, широкими, "
+        "с сотнями ключей."
     )
     after = 8.0 + 0.4 * len(passage.split())
     end = (after, "Теперь разберём удаление внимательно.")
-    assert passage in kept(together(by_time(BEFORE, (6.0, passage), end), by_time(BEFORE, end)))
+    assert passage in kept(
+        together(by_time(BEFORE, (6.0, passage), end), by_time(BEFORE, end))
+    )
 
 
 def test_six_words_of_three_kinds_are_a_loop_too() -> None:
     said = "Это был очень это был очень"
     first = by_time(BEFORE, (4.0, said), (6.8, "Теперь разберём удаление внимательно."))
-    result = together(first, by_time(BEFORE, (6.8, "Теперь разберём удаление внимательно.")))
+    result = together(
+        first, by_time(BEFORE, (6.8, "Теперь разберём удаление внимательно."))
+    )
     assert removed(result, "unsupported") == [said]
     assert "the same few words again and again" in result.removals[0].evidence["words"]

@@ -27,7 +27,10 @@ def window(
     no_speech_prob: float | None, avg_logprob: float | None, *, text: str = GENERIC
 ) -> RawTranscript:
     return with_figures(
-        raw_transcript(apart(LECTURE[0], text, LECTURE[1])), {1}, no_speech_prob, avg_logprob
+        raw_transcript(apart(LECTURE[0], text, LECTURE[1])),
+        {1},
+        no_speech_prob,
+        avg_logprob,
     )
 
 
@@ -37,13 +40,22 @@ def test_words_that_whisper_hears_in_silence_go(text: str) -> None:
     assert removed(result, "silence") == [text]
     assert {r.code for r in result.removals} == {"no-speech"}
     assert any(
-        (gap.start, gap.end, gap.cause) == (40.0, 70.0, "removed") for gap in result.transcript.gaps
+        (gap.start, gap.end, gap.cause) == (40.0, 70.0, "removed")
+        for gap in result.transcript.gaps
     )
 
 
 @pytest.mark.parametrize(
     ("no_speech_prob", "avg_logprob"),
-    [(0.6, -1.5), (0.9, -1.0), (0.99, -0.2), (0.01, -3.0), (None, -1.5), (0.9, None), (None, None)],
+    [
+        (0.6, -1.5),
+        (0.9, -1.0),
+        (0.99, -0.2),
+        (0.01, -3.0),
+        (None, -1.5),
+        (0.9, None),
+        (None, None),
+    ],
 )
 def test_one_figure_alone_takes_nothing(
     no_speech_prob: float | None, avg_logprob: float | None
@@ -54,7 +66,9 @@ def test_one_figure_alone_takes_nothing(
 @pytest.mark.parametrize(
     ("no_speech_prob", "avg_logprob"), [(float("inf"), -2.0), (0.9, float("-inf"))]
 )
-def test_figures_that_are_no_numbers_say_nothing(no_speech_prob: float, avg_logprob: float) -> None:
+def test_figures_that_are_no_numbers_say_nothing(
+    no_speech_prob: float, avg_logprob: float
+) -> None:
     assert cleaned_raw(window(no_speech_prob, avg_logprob)).removals == ()
 
 
@@ -63,17 +77,28 @@ def test_a_hearing_with_one_segment_of_speech_stays_whole() -> None:
     silent = raw.windows[1].segments[0]
     spoken = replace(silent, text=" И ещё одно слово.", avg_logprob=-0.3)
     mixed = replace(raw.windows[1], segments=(silent, spoken))
-    assert cleaned_raw(replace(raw, windows=(raw.windows[0], mixed, raw.windows[2]))).removals == ()
+    assert (
+        cleaned_raw(
+            replace(raw, windows=(raw.windows[0], mixed, raw.windows[2]))
+        ).removals
+        == ()
+    )
 
 
 def test_the_weaker_of_the_figures_is_the_evidence() -> None:
     raw = window(0.9, -1.5)
     silent = raw.windows[1].segments[0]
     both = replace(
-        raw.windows[1], segments=(silent, replace(silent, text=" Да.", no_speech_prob=0.7))
+        raw.windows[1],
+        segments=(silent, replace(silent, text=" Да.", no_speech_prob=0.7)),
     )
-    (removal,) = cleaned_raw(replace(raw, windows=(raw.windows[0], both, raw.windows[2]))).removals
-    assert (removal.evidence["no_speech_prob"], removal.evidence["avg_logprob"]) == (0.7, -1.5)
+    (removal,) = cleaned_raw(
+        replace(raw, windows=(raw.windows[0], both, raw.windows[2]))
+    ).removals
+    assert (removal.evidence["no_speech_prob"], removal.evidence["avg_logprob"]) == (
+        0.7,
+        -1.5,
+    )
 
 
 def test_it_takes_the_place_of_no_neighbours_words() -> None:
@@ -87,7 +112,9 @@ def test_it_takes_the_place_of_no_neighbours_words() -> None:
 
 
 def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
-    windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, f"{LECTURE[2]} {STOCK}")
+    windows = apart(
+        STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, f"{LECTURE[2]} {STOCK}"
+    )
     result = cleaned_raw(with_figures(raw_transcript(windows), {0, 2, 4}, 0.9, -1.5))
     assert removed(result, "phrase") == [STOCK] * 4
 
@@ -130,7 +157,9 @@ def nobody(text: str, *, seconds: float = 600.0) -> RawTranscript:
     )
 
 
-def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_text() -> None:
+def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_text() -> (
+    None
+):
     """Five words in ten minutes of music: nobody gives a lecture of them. They stay where they can
     be listened to.
     """
@@ -138,7 +167,11 @@ def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_tex
     assert removed(result, "silence") == ["Такая сеть называется большая модель."]
     assert {r.code for r in result.removals} == {"stray-words"}
     assert result.transcript.sentences == ()
-    assert result.quality.missing == result.transcript.gaps == (Gap(20.0, 23.0, "removed"),)
+    assert (
+        result.quality.missing
+        == result.transcript.gaps
+        == (Gap(20.0, 23.0, "removed"),)
+    )
 
 
 def test_what_is_more_than_stray_words_stays_though_a_detector_hears_nobody() -> None:
@@ -170,23 +203,37 @@ def test_a_few_words_of_a_short_recording_stay() -> None:
 
 
 def test_where_somebody_speaks_at_all_words_apart_from_it_are_no_stray_words() -> None:
-    raw = replace(nobody("Такая сеть называется большая модель."), speech=(Region(300.0, 301.0),))
+    raw = replace(
+        nobody("Такая сеть называется большая модель."), speech=(Region(300.0, 301.0),)
+    )
     assert removed(cleaned_raw(raw), "silence") == []
 
 
 def test_doubtful_words_where_somebody_speaks_stay() -> None:
-    raw = replace(window(0.9, -0.3), speech=(*AROUND[:1], Region(60.0, 62.0), *AROUND[1:]))
+    raw = replace(
+        window(0.9, -0.3), speech=(*AROUND[:1], Region(60.0, 62.0), *AROUND[1:])
+    )
     assert cleaned_raw(raw).removals == ()
 
 
-def test_of_a_doubtful_hearing_with_times_only_the_sentences_away_from_speech_go() -> None:
-    decoded = timed_hearing(0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")])
-    raw = replace(with_figures(raw_of([decoded]), {0}, 0.9, -0.3), speech=(Region(0.5, 7.0),))
+def test_of_a_doubtful_hearing_with_times_only_the_sentences_away_from_speech_go() -> (
+    None
+):
+    decoded = timed_hearing(
+        0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")]
+    )
+    raw = replace(
+        with_figures(raw_of([decoded]), {0}, 0.9, -0.3), speech=(Region(0.5, 7.0),)
+    )
     assert removed(cleaned_raw(raw), "silence") == ["Спасибо."]
 
 
-def test_without_a_detector_doubtful_words_go_where_the_whole_recording_is_nearly_empty() -> None:
-    empty = with_figures(raw_transcript(apart(GENERIC, "", "", "Да.")), {0, 3}, 0.1, -1.1)
+def test_without_a_detector_doubtful_words_go_where_the_whole_recording_is_nearly_empty() -> (
+    None
+):
+    empty = with_figures(
+        raw_transcript(apart(GENERIC, "", "", "Да.")), {0, 3}, 0.1, -1.1
+    )
     assert removed(cleaned_raw(empty), "silence") == [GENERIC, "Да."]
     sure = with_figures(empty, {3}, 0.1, -0.5)
     assert removed(cleaned_raw(sure), "silence") == [GENERIC]

@@ -63,22 +63,32 @@ class Akin:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.asked.extend(texts)
         return np.asarray(
-            [[1.0, 0.0] if text in self.akin else [0.6, 0.8] for text in texts], dtype=np.float32
+            [[1.0, 0.0] if text in self.akin else [0.6, 0.8] for text in texts],
+            dtype=np.float32,
         )
 
 
 def was_decoded_with(
-    suspect: str, *, lecture: Sequence[str] = LONG_LECTURE, prob: float = 0.3, logprob: float = -1.2
+    suspect: str,
+    *,
+    lecture: Sequence[str] = LONG_LECTURE,
+    prob: float = 0.3,
+    logprob: float = -1.2,
 ) -> RawTranscript:
     """A lecture with one window more, the fourth, which Whisper doubts unless its figures are said
     to be good.
     """
     return with_figures(
-        raw_transcript(overlapping(*lecture[:3], suspect, *lecture[3:])), (3,), prob, logprob
+        raw_transcript(overlapping(*lecture[:3], suspect, *lecture[3:])),
+        (3,),
+        prob,
+        logprob,
     )
 
 
-def with_model(raw: RawTranscript, model: Akin | Adversary, language: str = "ru") -> Cleaned:
+def with_model(
+    raw: RawTranscript, model: Akin | Adversary, language: str = "ru"
+) -> Cleaned:
     return clean(raw, CleanOptions(), model, language=language)
 
 
@@ -127,18 +137,32 @@ def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_hearing_goes_where_whis
     None
 ):
     assert (
-        removed(with_model(was_decoded_with(PARAPHRASE, logprob=-0.4), Akin(PARAPHRASE)), "phrase")
+        removed(
+            with_model(was_decoded_with(PARAPHRASE, logprob=-0.4), Akin(PARAPHRASE)),
+            "phrase",
+        )
         == []
     )
     result = with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE))
     assert removed(result, "phrase") == [PARAPHRASE]
     removal = next(r for r in result.removals if r.reason == "phrase")
     evidence = removal.evidence
-    assert (removal.code, evidence["kinship"], evidence["honest"]) == ("near-listed", 1.0, 0.6)
+    assert (removal.code, evidence["kinship"], evidence["honest"]) == (
+        "near-listed",
+        1.0,
+        0.6,
+    )
 
 
-def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_stays() -> None:
-    assert removed(with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE, SAID)), "phrase") == []
+def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_stays() -> (
+    None
+):
+    assert (
+        removed(
+            with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE, SAID)), "phrase"
+        )
+        == []
+    )
 
 
 def test_a_paraphrase_in_a_full_hearing_stays() -> None:
@@ -149,7 +173,10 @@ def test_a_paraphrase_in_a_full_hearing_stays() -> None:
 def test_a_paraphrase_that_a_neighbour_bears_out_stays() -> None:
     raw = raw_transcript(
         overlapping(
-            *LONG_LECTURE[:3], f"{LONG_LECTURE[3]} {PARAPHRASE}", PARAPHRASE, *LONG_LECTURE[4:]
+            *LONG_LECTURE[:3],
+            f"{LONG_LECTURE[3]} {PARAPHRASE}",
+            PARAPHRASE,
+            *LONG_LECTURE[4:],
         )
     )
     assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
@@ -160,13 +187,14 @@ def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared_wi
 ):
     assert (
         removed(
-            with_model(was_decoded_with(PARAPHRASE, lecture=LECTURE), Akin(PARAPHRASE)), "phrase"
+            with_model(was_decoded_with(PARAPHRASE, lecture=LECTURE), Akin(PARAPHRASE)),
+            "phrase",
         )
         == []
     )
 
 
-def test_a_model_that_does_not_know_the_language_is_not_asked_about_the_lists_and_the_quality_says_so() -> (
+def test_a_model_that_does_not_know_the_language_is_not_asked_and_the_quality_says_so() -> (
     None
 ):
     english = Akin(PARAPHRASE, name=SHIPPED)
@@ -176,12 +204,15 @@ def test_a_model_that_does_not_know_the_language_is_not_asked_about_the_lists_an
     assert result.quality.without[0].startswith(
         f"similarity-language: {SHIPPED} was not trained on 'ru'"
     )
-    said = with_model(was_decoded_with(PARAPHRASE), english, language="en").quality.without
+    said = with_model(
+        was_decoded_with(PARAPHRASE), english, language="en"
+    ).quality.without
     assert [line.partition(":")[0] for line in said] == ["no-sound"]
 
 
 @pytest.mark.parametrize(
-    ("prob", "logprob", "goes"), [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)]
+    ("prob", "logprob", "goes"),
+    [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)],
 )
 def test_a_hearing_far_from_its_neighbours_goes_where_whisper_doubts_it_too(
     prob: float, logprob: float, goes: bool
@@ -195,7 +226,8 @@ class Far(Akin):
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.asarray(
-            [[0.0, 1.0] if text in self.akin else [1.0, 0.0] for text in texts], dtype=np.float32
+            [[0.0, 1.0] if text in self.akin else [1.0, 0.0] for text in texts],
+            dtype=np.float32,
         )
 
 
@@ -205,7 +237,9 @@ def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> No
         for i in range(900)
     ]
     context = Context.of(
-        raw_transcript(apart(*(" ".join(many[i : i + 9]) for i in range(0, 900, 9)))), "ru", None
+        raw_transcript(apart(*(" ".join(many[i : i + 9]) for i in range(0, 900, 9)))),
+        "ru",
+        None,
     )
     said = sentences_said(context)
     assert MAX_SAID / 2 < len(said) <= MAX_SAID

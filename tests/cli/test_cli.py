@@ -39,7 +39,9 @@ def test_shell_completion_is_given_as_click_gives_it() -> None:
     assert "complete -o nosort -F _konspekt_completion konspekt" in done.stdout
 
 
-def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(tmp_path: Path) -> None:
+def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(
+    tmp_path: Path,
+) -> None:
     file, out = raw_text(tmp_path), tmp_path / "out"
     for arguments in (
         ("transcribe", file, "--output", out),
@@ -49,10 +51,14 @@ def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(tmp_path: 
     ):
         done = konspekt(*arguments)
         assert (done.returncode, done.stderr) == (0, "")
-    assert "Неделя 1" in (tmp_path / "site" / "html" / "index.html").read_text(encoding="utf-8")
+    assert "Неделя 1" in (tmp_path / "site" / "html" / "index.html").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_a_file_whose_name_is_no_text_is_refused_before_it_is_heard(tmp_path: Path) -> None:
+def test_a_file_whose_name_is_no_text_is_refused_before_it_is_heard(
+    tmp_path: Path,
+) -> None:
     """Archives of other systems unpack to such names; no artifact can hold them."""
     file = os.fsencode(tmp_path / "lecture") + b"\xff.raw.txt"
     Path(os.fsdecode(file)).write_bytes(raw_text(tmp_path).read_bytes())
@@ -69,14 +75,23 @@ def test_an_empty_output_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_a_wrong_track_is_named_by_its_option_alone(tmp_path: Path) -> None:
-    done = konspekt("transcribe", raw_text(tmp_path), "--output", tmp_path / "out", "--track", "0")
+    done = konspekt(
+        "transcribe", raw_text(tmp_path), "--output", tmp_path / "out", "--track", "0"
+    )
     assert done.returncode == 2
     assert re.search(r"Error: --track: \S", done.stderr), done.stderr
 
 
-def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_path: Path) -> None:
+def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(
+    tmp_path: Path,
+) -> None:
     done = konspekt(
-        "clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none"
+        "clean",
+        raw_text(tmp_path),
+        "--output",
+        tmp_path / "out",
+        "--embeddings",
+        "none",
     )
     assert (done.returncode, done.stderr) == (0, "")
     raw = json.loads((tmp_path / "out" / "raw.json").read_text(encoding="utf-8"))
@@ -84,10 +99,16 @@ def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_pat
     made, transcribed = done.stdout.splitlines()
     assert made == f"Made: {tmp_path / 'out'}"
     assert transcribed.startswith(
-        "Transcribed: 1:10 of 2:10 of the recording (54 %; where in it somebody speaks is not known); "
+        "Transcribed: 1:10 of 2:10 of the recording (54 %; where in it somebody speaks is not "
+        "known); "
     )
     again = konspekt(
-        "clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none"
+        "clean",
+        raw_text(tmp_path),
+        "--output",
+        tmp_path / "out",
+        "--embeddings",
+        "none",
     )
     assert again.stdout.splitlines() == [f"Up to date: {tmp_path / 'out'}", transcribed]
 
@@ -95,7 +116,12 @@ def test_clean_takes_a_raw_transcript_of_any_name_and_keeps_what_it_read(tmp_pat
 def test_a_raw_transcript_of_konspekt_s_own_is_taken_as_it_is(tmp_path: Path) -> None:
     konspekt("transcribe", raw_text(tmp_path), "--output", tmp_path / "one")
     konspekt(
-        "clean", tmp_path / "one" / "raw.json", "--output", tmp_path / "two", "--embeddings", "none"
+        "clean",
+        tmp_path / "one" / "raw.json",
+        "--output",
+        tmp_path / "two",
+        "--embeddings",
+        "none",
     )
     assert (tmp_path / "two" / "raw.json").read_bytes() == (
         tmp_path / "one" / "raw.json"
@@ -115,18 +141,30 @@ def test_clean_takes_several_transcripts_of_the_same_sound_and_names_their_files
     assert said == [f"Made: {out}", f"Up to date: {out}"]
     raw = json.loads((out / "raw.json").read_text(encoding="utf-8"))
     assert {h["id"]: h["how"]["source"] for h in raw["windows"]} == {
-        number: "small/week1.txt" if number < 5 else "turbo/week1.txt" for number in range(10)
+        number: "small/week1.txt" if number < 5 else "turbo/week1.txt"
+        for number in range(10)
     }
-    segments = json.loads((out / "transcript.json").read_text(encoding="utf-8"))["segments"]
+    segments = json.loads((out / "transcript.json").read_text(encoding="utf-8"))[
+        "segments"
+    ]
     assert {segment["source"] for segment in segments} == {"small/week1.txt"}
     refused = konspekt("clean", out / "raw.json", second, "--output", out)
-    assert (refused.returncode, "would be written over it" in refused.stderr) == (1, True)
+    assert (refused.returncode, "would be written over it" in refused.stderr) == (
+        1,
+        True,
+    )
 
 
 def test_clean_runs_only_the_rules_named_less_those_left_out(tmp_path: Path) -> None:
     rules = ("--only", "seams", "--only", "loops", "--without", "seams")
     done = konspekt(
-        "clean", raw_text(tmp_path), "--output", tmp_path / "out", "--embeddings", "none", *rules
+        "clean",
+        raw_text(tmp_path),
+        "--output",
+        tmp_path / "out",
+        "--embeddings",
+        "none",
+        *rules,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "removed.jsonl").read_bytes() == b""
@@ -157,13 +195,22 @@ def test_a_file_that_is_not_konspekt_s_is_never_written_over(tmp_path: Path) -> 
 BAD = {
     "no course": (("build", "{tmp}"), "konspekt new"),
     "no such folder": (("build", "{tmp}/nowhere"), "there is no course here"),
-    "unknown lecture": (("build", "{course}", "--lecture", "week9"), "There are: week1"),
+    "unknown lecture": (
+        ("build", "{course}", "--lecture", "week9"),
+        "There are: week1",
+    ),
     "a course is there": (("new", "{course}"), "a course already"),
     "missing file": (("clean", "{tmp}/gone.txt", "--output", "{tmp}/o"), "not there"),
     "no transcript": (("clean", "{tmp}/plain.txt", "--output", "{tmp}/o"), "plain.txt"),
     "binary": (("clean", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
-    "sound to clean": (("clean", "{tmp}/a.wav", "--output", "{tmp}/o"), "this is sound"),
-    "text named mp3": (("transcribe", "{tmp}/list.mp3", "--output", "{tmp}/o"), "list.mp3"),
+    "sound to clean": (
+        ("clean", "{tmp}/a.wav", "--output", "{tmp}/o"),
+        "this is sound",
+    ),
+    "text named mp3": (
+        ("transcribe", "{tmp}/list.mp3", "--output", "{tmp}/o"),
+        "list.mp3",
+    ),
     "unknown Whisper": (
         ("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--model", "huge"),
         "huge",
@@ -172,8 +219,14 @@ BAD = {
         ("transcribe", "{tmp}/a.wav", "--output", "{tmp}/o", "--model", "no.pt"),
         "no.pt",
     ),
-    "broken transcript": (("notes", "{tmp}/binary.json", "--output", "{tmp}/o"), "binary.json"),
-    "nothing for a page": (("site", "{tmp}", "--output", "{tmp}/o"), "Run the stages before"),
+    "broken transcript": (
+        ("notes", "{tmp}/binary.json", "--output", "{tmp}/o"),
+        "binary.json",
+    ),
+    "nothing for a page": (
+        ("site", "{tmp}", "--output", "{tmp}/o"),
+        "Run the stages before",
+    ),
     "unknown rule": (
         ("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--without", "magic"),
         "magic",
@@ -207,7 +260,9 @@ def bad_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_an_error_is_one_line_with_what_to_do_and_exit_code_1(bad_files: Path, name: str) -> None:
+def test_an_error_is_one_line_with_what_to_do_and_exit_code_1(
+    bad_files: Path, name: str
+) -> None:
     arguments, said = BAD[name]
     filled = [a.format(tmp=bad_files, course=bad_files / "course") for a in arguments]
     done = konspekt(*filled, HF_HUB_OFFLINE="1")
@@ -225,11 +280,15 @@ def test_an_error_before_the_work_leaves_no_half_made_files(
 ) -> None:
     konspekt("clean", bad_files / "plain.txt", "--output", tmp_path / "o")
     assert [
-        path for path in (tmp_path / "o").rglob("*") if path.is_file() and path.name != "lock"
+        path
+        for path in (tmp_path / "o").rglob("*")
+        if path.is_file() and path.name != "lock"
     ] == []
 
 
-def test_quiet_prints_nothing_but_results_and_verbose_names_every_stage(tmp_path: Path) -> None:
+def test_quiet_prints_nothing_but_results_and_verbose_names_every_stage(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c")
     assert konspekt("--quiet", "build", folder, "--until", "clean").stdout == ""
     folder = make_course(tmp_path / "d")
@@ -239,7 +298,9 @@ def test_quiet_prints_nothing_but_results_and_verbose_names_every_stage(tmp_path
     )
 
 
-def test_no_progress_bar_and_no_colour_when_the_output_is_not_a_terminal(tmp_path: Path) -> None:
+def test_no_progress_bar_and_no_colour_when_the_output_is_not_a_terminal(
+    tmp_path: Path,
+) -> None:
     done = konspekt("build", make_course(tmp_path / "c"))
     assert "\x1b" not in done.stdout + done.stderr
     assert "\r" not in done.stdout + done.stderr
@@ -263,7 +324,9 @@ def test_a_bug_of_ours_is_one_line_and_its_traceback_is_kept(
     report.unlink()
 
 
-def test_doctor_names_what_is_there_and_what_to_do_about_the_rest(tmp_path: Path) -> None:
+def test_doctor_names_what_is_there_and_what_to_do_about_the_rest(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c", '[transcribe]\nmodel = "missing.pt"\n')
     (folder / "recordings" / "a.mp3").write_bytes(b"x")
     done = konspekt("doctor", folder, HF_HUB_OFFLINE="1")
@@ -271,15 +334,21 @@ def test_doctor_names_what_is_there_and_what_to_do_about_the_rest(tmp_path: Path
     assert re.search(r"^missing +Whisper: .*\n +\S", done.stdout, re.M)
 
 
-def test_doctor_does_not_take_a_folder_for_a_whisper_that_says_it_is_none(tmp_path: Path) -> None:
+def test_doctor_does_not_take_a_folder_for_a_whisper_that_says_it_is_none(
+    tmp_path: Path,
+) -> None:
     folder = make_course(tmp_path / "c", '[transcribe]\nmodel = "./other"\n')
     (folder / "recordings" / "a.mp3").write_bytes(b"x")
     (folder / "other").mkdir()
     (folder / "other" / "model.safetensors").write_bytes(b"x")
-    (folder / "other" / "config.json").write_text('{"model_type": "whisper", "vocab_size": 51900}')
+    (folder / "other" / "config.json").write_text(
+        '{"model_type": "whisper", "vocab_size": 51900}'
+    )
     done = konspekt("doctor", folder, HF_HUB_OFFLINE="1")
     assert re.search(
-        r"^missing +Whisper: this is no Whisper \(.*\n +Give the folder", done.stdout, re.M
+        r"^missing +Whisper: this is no Whisper \(.*\n +Give the folder",
+        done.stdout,
+        re.M,
     ), done.stdout
 
 
@@ -291,7 +360,9 @@ def test_doctor_explains_a_wrong_course(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_while_it_still_loads_it_ends_with_one_line_and_exit_code_130(number: int) -> None:
+def test_stopped_while_it_still_loads_it_ends_with_one_line_and_exit_code_130(
+    number: int,
+) -> None:
     script = f"""
 import os, sys
 class Stopping:
@@ -303,16 +374,30 @@ from konspekt.__main__ import main
 main()
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "konspekt: stopped\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        130,
+        "",
+        "konspekt: stopped\n",
+    )
 
 
 def test_a_job_in_the_background_of_a_script_goes_on_after_a_ctrl_c() -> None:
     """Shells let such a job ignore the signal, and what it ignores it goes on ignoring."""
-    script = "import signal, sys, konspekt.__main__ as start; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    script = (
+        "import signal, sys, konspekt.__main__ as start; signal.signal(signal.SIGINT, "
+        "signal.SIG_IGN); "
+    )
     script += "import konspekt.cli.main as cli; "
-    script += "cli.main = lambda **_: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN); start.main()"
+    script += (
+        "cli.main = lambda **_: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN); "
+        "start.main()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

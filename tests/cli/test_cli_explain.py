@@ -48,7 +48,14 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a cleaned lecture, and beside it a course with the same one."""
     folder = tmp_path_factory.mktemp("cleaned")
     (folder / "week1.txt").write_text(LECTURE, encoding="utf-8")
-    konspekt("clean", folder / "week1.txt", "--output", folder / "out", "--embeddings", "none")
+    konspekt(
+        "clean",
+        folder / "week1.txt",
+        "--output",
+        folder / "out",
+        "--embeddings",
+        "none",
+    )
     konspekt("build", make_course(folder / "course"), "--until", "clean")
     return folder
 
@@ -69,7 +76,11 @@ def heard(cleaned: Path, tmp_path: Path) -> Path:
 
 def seconds_in(path: Path) -> float:
     with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (
+            16_000,
+            1,
+            2,
+        )
         return int(file.getnframes()) / 16_000
 
 
@@ -87,8 +98,14 @@ def test_explain_prints_what_was_decided_and_why_and_changes_nothing(
 def test_a_lecture_of_a_course_is_named_by_its_id_or_its_folder(cleaned: Path) -> None:
     course = cleaned / "course"
     assert konspekt("explain", course, "28", "--lecture", "week1").stdout == EXPLAINED
-    assert konspekt("explain", ".", "28", "--lecture", "week1", cwd=course).stdout == EXPLAINED
-    assert konspekt("explain", course / "output" / "lectures" / "week1", "28").stdout == EXPLAINED
+    assert (
+        konspekt("explain", ".", "28", "--lecture", "week1", cwd=course).stdout
+        == EXPLAINED
+    )
+    assert (
+        konspekt("explain", course / "output" / "lectures" / "week1", "28").stdout
+        == EXPLAINED
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,16 +170,27 @@ def test_a_wrong_use_is_named_and_changes_nothing(
     assert contents(cleaned) == before
 
 
-def test_control_characters_of_a_transcript_do_not_reach_the_terminal(tmp_path: Path) -> None:
+def test_control_characters_of_a_transcript_do_not_reach_the_terminal(
+    tmp_path: Path,
+) -> None:
     text = "[Chunk start 0.00s]: Дерево\x1b[31m растёт\x07 вверх.\n"
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
-    konspekt("clean", tmp_path / "a.txt", "--output", tmp_path / "out", "--embeddings", "none")
+    konspekt(
+        "clean",
+        tmp_path / "a.txt",
+        "--output",
+        tmp_path / "out",
+        "--embeddings",
+        "none",
+    )
     done = konspekt("explain", tmp_path / "out", "3")
     assert "  Дерево [31m растёт  вверх.\n" in done.stdout
     assert done.stdout.replace("\n", "").isprintable()
 
 
-def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(heard: Path) -> None:
+def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(
+    heard: Path,
+) -> None:
     done = konspekt("explain", "out", "28", "--wav", "28.wav", cwd=heard)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == EXPLAINED + "\nMade: 28.wav (0:19–0:35)\n"
@@ -190,12 +218,19 @@ def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> 
     )
 
 
-def test_the_sound_of_a_text_or_from_elsewhere_is_named(cleaned: Path, heard: Path) -> None:
+def test_the_sound_of_a_text_or_from_elsewhere_is_named(
+    cleaned: Path, heard: Path
+) -> None:
     moved = (heard / "week1.wav").rename(heard / "moved.wav")
     done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
-    assert "week1.wav: the recording is not there. Say where it is with --sound." in done.stderr
+    assert (
+        "week1.wav: the recording is not there. Say where it is with --sound."
+        in done.stderr
+    )
     for folder, name in ((heard / "out", "b.wav"), (cleaned / "out", "c.wav")):
-        done = konspekt("explain", folder, "28", "--wav", heard / name, "--sound", moved)
+        done = konspekt(
+            "explain", folder, "28", "--wav", heard / name, "--sound", moved
+        )
         assert (done.returncode, done.stderr) == (0, "")
         assert seconds_in(heard / name) == pytest.approx(15.455, abs=0.001)
 
@@ -211,17 +246,28 @@ def test_the_sound_of_a_course_is_found_in_it(heard: Path) -> None:
     )
     (course / "recordings" / "week1.raw.txt").unlink()
     (heard / "week1.wav").rename(course / "recordings" / "week1.wav")
-    for number, arguments in enumerate(((course, "28", "--lecture", "week1"), (folder, "28"))):
-        done = konspekt("explain", *arguments, "--wav", heard / f"{number}.wav", cwd=heard)
+    for number, arguments in enumerate(
+        ((course, "28", "--lecture", "week1"), (folder, "28"))
+    ):
+        done = konspekt(
+            "explain", *arguments, "--wav", heard / f"{number}.wav", cwd=heard
+        )
         assert (done.returncode, done.stderr) == (0, "")
         assert (heard / f"{number}.wav").is_file()
 
 
-def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(heard: Path) -> None:
+def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(
+    heard: Path,
+) -> None:
     write_wav(heard / "week1.wav", murmur(10))
     done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
-    assert "week1.wav: not what was transcribed: the file has changed since." in done.stderr
-    done = konspekt("explain", "out", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard)
+    assert (
+        "week1.wav: not what was transcribed: the file has changed since."
+        in done.stderr
+    )
+    done = konspekt(
+        "explain", "out", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard
+    )
     assert "week1.wav: its sound ends before 0:19." in done.stderr
     assert not (heard / "a.wav").exists()
 
@@ -229,5 +275,8 @@ def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(he
 def test_wav_writes_over_no_file(heard: Path) -> None:
     before = contents(heard)
     done = konspekt("explain", "out", "28", "--wav", "week1.wav", cwd=heard)
-    assert "week1.wav: the file is there already. Choose another name for --wav." in done.stderr
+    assert (
+        "week1.wav: the file is there already. Choose another name for --wav."
+        in done.stderr
+    )
     assert contents(heard) == before

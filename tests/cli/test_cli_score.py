@@ -27,10 +27,22 @@ def rows(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
 
 
-def test_raw_and_normalised_stand_together_with_what_each_rule_takes_away(texts: Path) -> None:
+def test_raw_and_normalised_stand_together_with_what_each_rule_takes_away(
+    texts: Path,
+) -> None:
     done = konspekt("score", texts / "said.txt", texts / "heard.srt")
     head, normalised, raw, *rest = done.stdout.splitlines()
-    assert head.split() == ["WER", "95", "%", "CER", "hits", "sub", "del", "ins", "words"]
+    assert head.split() == [
+        "WER",
+        "95",
+        "%",
+        "CER",
+        "hits",
+        "sub",
+        "del",
+        "ins",
+        "words",
+    ]
     assert normalised.split() == ["ru", "0.333", "0.167", "3", "0", "0", "1", "3"]
     assert raw.split()[:2] == ["raw", "1.333"]
     assert "no 95 % interval: blocks of speech: 1, and an interval needs 10" in rest
@@ -38,7 +50,9 @@ def test_raw_and_normalised_stand_together_with_what_each_rule_takes_away(texts:
 
 
 def test_several_hypotheses_are_set_against_the_first(texts: Path) -> None:
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt", texts / "exact.md")
+    done = konspekt(
+        "score", texts / "said.txt", texts / "heard.srt", texts / "exact.md"
+    )
     assert [row[:2] for row in rows(done.stdout)[1:7]] == [
         *(["heard"], ["ru", "0.333"], ["raw", "1.333"]),
         *(["exact"], ["ru", "0.000"], ["raw", "0.667"]),
@@ -55,35 +69,47 @@ def test_a_rule_that_is_left_out_leaves_its_errors(texts: Path) -> None:
     assert "yo" not in done.stdout
 
 
-def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(tmp_path: Path) -> None:
+def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(
+    tmp_path: Path,
+) -> None:
     for folder, names in (("said", ("week1", "week2")), ("heard", ("week1", "week3"))):
         (tmp_path / folder).mkdir()
         for name in names:
-            (tmp_path / folder / f"{name}.txt").write_text("Всем привет", encoding="utf-8")
+            (tmp_path / folder / f"{name}.txt").write_text(
+                "Всем привет", encoding="utf-8"
+            )
     done = konspekt("score", tmp_path / "said", tmp_path / "heard")
     assert [row[:2] for row in rows(done.stdout)[1:4]] == [
         ["week1", "0.000"],
         ["week2", "1.000"],
         ["ru", "0.500"],
     ]
-    assert "week2: no hypothesis of this name; all its words are deletions" in done.stdout
+    assert (
+        "week2: no hypothesis of this name; all its words are deletions" in done.stdout
+    )
     assert (
         f"not scored, as no reference has its name: {tmp_path / 'heard' / 'week3.txt'}"
         in done.stdout
     )
 
 
-def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(texts: Path) -> None:
+def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(
+    texts: Path,
+) -> None:
     (texts / "heard.srt").write_text(
         "1\n00:01:05,000 --> 00:01:06,000\nвсем примет начнем да\n", encoding="utf-8"
     )
     done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--diff")
-    assert done.stdout.splitlines()[0] == "1:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
+    assert (
+        done.stdout.splitlines()[0] == "1:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
+    )
 
 
 @pytest.mark.parametrize(("limit", "code"), [("0.34", 0), ("0.33", 1)])
 def test_max_wer_decides_the_exit_code(texts: Path, limit: str, code: int) -> None:
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit)
+    done = konspekt(
+        "score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit
+    )
     assert done.returncode == code
     assert done.stderr == (
         "konspekt: heard: WER 0.333, and at most 0.33 is allowed\n" if code else ""
@@ -118,7 +144,9 @@ def test_json_holds_what_is_needed_to_make_it_again(texts: Path) -> None:
     assert (texts / "score.json").read_bytes() == first
 
 
-def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a.txt").write_text("формула =1+1 тут", encoding="utf-8")
     (tmp_path / "b.txt").write_text("формула =2+2 тут", encoding="utf-8")
     konspekt(
@@ -131,7 +159,11 @@ def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(tmp_path: P
         tmp_path / "tables",
     )
     words = list(
-        csv.reader((tmp_path / "tables" / "words.csv").read_text(encoding="utf-8-sig").splitlines())
+        csv.reader(
+            (tmp_path / "tables" / "words.csv")
+            .read_text(encoding="utf-8-sig")
+            .splitlines()
+        )
     )
     assert [row[2:5] for row in words] == [
         ["kind", "reference", "hypothesis"],
@@ -147,13 +179,24 @@ def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(tmp_path: P
 
 
 def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "said.txt").write_text("Возьмём LLM и Kafka, снова LLM", encoding="utf-8")
-    (tmp_path / "heard.txt").write_text("Возьмём эл эл эм и кофта, снова LLM", encoding="utf-8")
-    (tmp_path / "glossary.toml").write_text('LLM = ["эл эл эм"]\nKafka = []\n', encoding="utf-8")
+    (tmp_path / "said.txt").write_text(
+        "Возьмём LLM и Kafka, снова LLM", encoding="utf-8"
+    )
+    (tmp_path / "heard.txt").write_text(
+        "Возьмём эл эл эм и кофта, снова LLM", encoding="utf-8"
+    )
+    (tmp_path / "glossary.toml").write_text(
+        'LLM = ["эл эл эм"]\nKafka = []\n', encoding="utf-8"
+    )
     done = konspekt(
-        "score", tmp_path / "said.txt", tmp_path / "heard.txt", "--glossary", tmp_path / "glossary.toml",
-        "--csv", tmp_path / "tables",
-    )  # fmt: skip
+        "score",
+        tmp_path / "said.txt",
+        tmp_path / "heard.txt",
+        "--glossary",
+        tmp_path / "glossary.toml",
+        "--csv",
+        tmp_path / "tables",
+    )
     assert (
         "terms: 2 of 3 mentions found (1 exact, 1 as a variant, 0 inflected), 0 false"
         in done.stdout
@@ -174,7 +217,9 @@ def test_two_hearings_without_a_reference_agree_so_far(texts: Path) -> None:
 
 def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course", week1=LECTURE)
-    (course / "recordings" / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    (course / "recordings" / "week1.reference.txt").write_text(
+        REFERENCE, encoding="utf-8"
+    )
     (course / "glossary.toml").write_text("LLM = []\n", encoding="utf-8")
     early = konspekt("score", course)
     assert (early.returncode, "Run: konspekt build" in early.stderr) == (1, True)
@@ -194,7 +239,9 @@ def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_sa
 ) -> None:
     course = make_course(tmp_path / "course", week1=LECTURE, week2=LECTURE)
     for name in ("week1", "week2"):
-        (course / "recordings" / f"{name}.reference.txt").write_text(REFERENCE, encoding="utf-8")
+        (course / "recordings" / f"{name}.reference.txt").write_text(
+            REFERENCE, encoding="utf-8"
+        )
     konspekt("build", course, "--until", "clean", "--lecture", "week1")
     done = konspekt("score", course)
     assert done.returncode == 1
@@ -203,7 +250,9 @@ def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_sa
         ["week2", "1.000"],
         ["ru", "0.500"],
     ]
-    assert "week2: no hypothesis of this name; all its words are deletions" in done.stdout
+    assert (
+        "week2: no hypothesis of this name; all its words are deletions" in done.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,7 +271,9 @@ def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_sa
         ),
     ],
 )
-def test_nothing_that_was_given_is_written_over(texts: Path, options: tuple[str, ...]) -> None:
+def test_nothing_that_was_given_is_written_over(
+    texts: Path, options: tuple[str, ...]
+) -> None:
     (texts / "g.toml").write_text("LLM = []\n")
     before = {path.name: path.read_bytes() for path in texts.iterdir()}
     done = konspekt("score", "said.txt", "heard.srt", *options, cwd=texts)
@@ -233,12 +284,16 @@ def test_nothing_that_was_given_is_written_over(texts: Path, options: tuple[str,
 @pytest.mark.parametrize("limit", ["nan", "inf", "-0.1", "much"])
 def test_a_limit_that_is_no_rate_is_an_error_of_usage(texts: Path, limit: str) -> None:
     assert (
-        konspekt("score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit).returncode
+        konspekt(
+            "score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit
+        ).returncode
         == 2
     )
 
 
-def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(texts: Path) -> None:
+def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(
+    texts: Path,
+) -> None:
     name = os.fsdecode(b"b\xff.txt")
     (texts / name).write_text("всем привет", encoding="utf-8")
     done = konspekt(
@@ -251,14 +306,22 @@ def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(texts: Path)
         texts / "tables",
     )
     assert done.returncode == 0
-    assert json.loads((texts / "a.json").read_text(encoding="utf-8"))["systems"][0]["name"] == "b?"
+    assert (
+        json.loads((texts / "a.json").read_text(encoding="utf-8"))["systems"][0]["name"]
+        == "b?"
+    )
 
 
 def test_markup_of_a_reference_may_be_left_out_like_a_rule(tmp_path: Path) -> None:
     (tmp_path / "said.txt").write_text("код {a|b}", encoding="utf-8")
     for option, wer in (((), "0.500"), (("--without", "markup"), "0.000")):
         done = konspekt(
-            "score", tmp_path / "said.txt", tmp_path / "said.txt", "--profile", "raw", *option
+            "score",
+            tmp_path / "said.txt",
+            tmp_path / "said.txt",
+            "--profile",
+            "raw",
+            *option,
         )
         assert rows(done.stdout)[1][:2] == ["raw", wer]
 
@@ -267,9 +330,15 @@ def test_the_language_is_that_of_all_references_together(tmp_path: Path) -> None
     for folder in ("said", "heard"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.txt").write_text("short", encoding="utf-8")
-    (tmp_path / "said" / "b.txt").write_text("ещё всё о нём и о многом другом", encoding="utf-8")
-    (tmp_path / "heard" / "b.txt").write_text("еще все о нем и о многом другом", encoding="utf-8")
-    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][:2] == [
+    (tmp_path / "said" / "b.txt").write_text(
+        "ещё всё о нём и о многом другом", encoding="utf-8"
+    )
+    (tmp_path / "heard" / "b.txt").write_text(
+        "еще все о нем и о многом другом", encoding="utf-8"
+    )
+    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][
+        :2
+    ] == [
         "ru",
         "0.000",
     ]
@@ -279,7 +348,11 @@ def test_a_word_written_as_hundreds_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("слово " * 200, encoding="utf-8")
     (tmp_path / "b.txt").write_text("/".join(["слово"] * 200), encoding="utf-8")
     done = konspekt(
-        "score", tmp_path / "b.txt", tmp_path / "a.txt", "--html", tmp_path / "page.html"
+        "score",
+        tmp_path / "b.txt",
+        tmp_path / "a.txt",
+        "--html",
+        tmp_path / "page.html",
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -289,13 +362,22 @@ BAD = {
         ("said.txt", "said.txt", "--sound", "said.txt"),
         "is not the sound of what is scored",
     ),
-    "empty reference": (("empty.txt", "said.txt"), "empty.txt: the reference has no words"),
-    "no such file": (("said.txt", "gone.txt"), "gone.txt: there is no such file or folder"),
+    "empty reference": (
+        ("empty.txt", "said.txt"),
+        "empty.txt: the reference has no words",
+    ),
+    "no such file": (
+        ("said.txt", "gone.txt"),
+        "gone.txt: there is no such file or folder",
+    ),
     "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),
     "broken JSON": (("said.txt", "broken.json"), "broken.json"),
     "sound": (("said.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),
     "a folder with a file": (("said.txt", "folder"), "Give a file for a file"),
-    "unknown profile": (("said.txt", "said.txt", "--profile", "fast"), "no profile 'fast'"),
+    "unknown profile": (
+        ("said.txt", "said.txt", "--profile", "fast"),
+        "no profile 'fast'",
+    ),
     "unknown rule": (("said.txt", "said.txt", "--without", "magic"), "no rule 'magic'"),
     "no glossary": (
         ("said.txt", "said.txt", "--glossary", "gone.toml"),
@@ -315,7 +397,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_one_line_with_file_cause_and_remedy(tmp_path: Path, name: str) -> None:
+def test_bad_input_is_one_line_with_file_cause_and_remedy(
+    tmp_path: Path, name: str
+) -> None:
     (tmp_path / "said.txt").write_text("Всем привет", encoding="utf-8")
     (tmp_path / "empty.txt").write_text("")
     (tmp_path / "koi8.txt").write_bytes("Всем привет".encode("koi8-r"))
@@ -325,7 +409,9 @@ def test_bad_input_is_one_line_with_file_cause_and_remedy(tmp_path: Path, name: 
     (tmp_path / "chunks.txt").write_text(
         "[Chunk start 0.00s]: да\n[Chunk start 25.00s]: да\n", encoding="utf-8"
     )
-    (tmp_path / "order.ctm").write_text("a 1 2.0 0.5 да\na 1 1.0 0.5 нет\n", encoding="utf-8")
+    (tmp_path / "order.ctm").write_text(
+        "a 1 2.0 0.5 да\na 1 1.0 0.5 нет\n", encoding="utf-8"
+    )
     arguments, said = BAD[name]
     done = konspekt("score", *arguments, cwd=tmp_path)
     assert done.returncode == 1
@@ -336,7 +422,10 @@ def test_bad_input_is_one_line_with_file_cause_and_remedy(tmp_path: Path, name: 
 
 def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
     done = konspekt("score", texts / "said.txt")
-    assert (done.returncode, "The hypothesis is missing: konspekt score" in done.stderr) == (
+    assert (
+        done.returncode,
+        "The hypothesis is missing: konspekt score" in done.stderr,
+    ) == (
         2,
         True,
     )
@@ -345,14 +434,17 @@ def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
 def test_one_side_with_times_is_said(texts: Path) -> None:
     done = konspekt("score", texts / "said.txt", texts / "heard.srt")
     assert (
-        "only the hypothesis has times, so silence and missing speech are not judged" in done.stdout
+        "only the hypothesis has times, so silence and missing speech are not judged"
+        in done.stdout
     )
 
 
 def test_what_a_terminal_obeys_does_not_reach_it(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("раз \x1b[31mдва три", encoding="utf-8")
     (tmp_path / "b.txt").write_text("раз \x1b]0;owned\x07 три", encoding="utf-8")
-    done = konspekt("score", tmp_path / "a.txt", tmp_path / "b.txt", "--profile", "raw", "--diff")
+    done = konspekt(
+        "score", tmp_path / "a.txt", tmp_path / "b.txt", "--profile", "raw", "--diff"
+    )
     assert done.returncode == 0
     assert "\x1b" not in done.stdout
     assert "\x07" not in done.stdout
@@ -364,20 +456,41 @@ def test_scoring_loads_neither_torch_nor_whisper(texts: Path) -> None:
 
     code = (
         "import sys\nfrom konspekt.cli.main import main\n"
-        f"main(['score', {str(texts / 'said.txt')!r}, {str(texts / 'heard.srt')!r}], standalone_mode=False)\n"
+        f"main(['score', {str(texts / 'said.txt')!r}, {str(texts / 'heard.srt')!r}], "
+        f"standalone_mode=False)\n"
         "assert not {'torch', 'whisper', 'sphinx', 'sentence_transformers'} & set(sys.modules)\n"
     )
     assert (
-        subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode
+        subprocess.run(
+            [sys.executable, "-c", code], check=False, capture_output=True
+        ).returncode
         == 0
     )
 
 
-def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(tmp_path: Path) -> None:
+def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "week1.txt").write_text(LECTURE, encoding="utf-8")
-    konspekt("clean", tmp_path / "week1.txt", "--output", tmp_path / "o", "--embeddings", "none")
-    for name in ("transcript.json", "transcript.txt", "transcript.srt", "transcript.vtt"):
-        done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name)
+    konspekt(
+        "clean",
+        tmp_path / "week1.txt",
+        "--output",
+        tmp_path / "o",
+        "--embeddings",
+        "none",
+    )
+    for name in (
+        "transcript.json",
+        "transcript.txt",
+        "transcript.srt",
+        "transcript.vtt",
+    ):
+        done = konspekt(
+            "score", tmp_path / "o" / "transcript.json", tmp_path / "o" / name
+        )
         assert rows(done.stdout)[1][:2] == ["ru", "0.000"], name
-    done = konspekt("score", tmp_path / "o" / "transcript.json", tmp_path / "o" / "raw.json")
+    done = konspekt(
+        "score", tmp_path / "o" / "transcript.json", tmp_path / "o" / "raw.json"
+    )
     assert "share sound" in done.stderr

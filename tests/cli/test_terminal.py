@@ -29,7 +29,9 @@ class Clock:
         return self.second
 
 
-def test_nothing_that_is_shown_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_is_shown_steers_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     show("recordings/q\u202excod\x1b[2J\x07 is not used\n  nor this")
     assert capsys.readouterr().out == "recordings/qxcod [2J  is not used\n  nor this\n"
 
@@ -77,7 +79,9 @@ def test_a_log_gets_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
         clock.second = number * LINE_EVERY / 10
         progress(number * 60, 3600)
     said = capsys.readouterr().err.splitlines()
-    assert said[0] == "week05 transcribing: 10:00 of 1:00:00, 10.0× real time, 5:00 left"
+    assert (
+        said[0] == "week05 transcribing: 10:00 of 1:00:00, 10.0× real time, 5:00 left"
+    )
     assert len(said) == 3
 
 
@@ -125,7 +129,9 @@ def in_terminal(folder: Path, *arguments: str, stop: bool = False) -> tuple[int,
     os.close(screen)
     said = ""
     with suppress(OSError):  # the terminal closes with the last process in it
-        while select.select([keyboard], [], [], 120)[0] and (some := os.read(keyboard, 2**16)):
+        while select.select([keyboard], [], [], 120)[0] and (
+            some := os.read(keyboard, 2**16)
+        ):
             said += some.decode(errors="replace")
             if stop and "real time" in said:
                 os.write(keyboard, b"\x03")
@@ -151,7 +157,9 @@ def plain(said: str) -> str:
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal_says_what_is_kept_and_the_same_command_goes_on(course: Path) -> None:
+def test_ctrl_c_in_a_terminal_says_what_is_kept_and_the_same_command_goes_on(
+    course: Path,
+) -> None:
     """Each run shows a bar with position and speed; the second begins where the first was
     stopped.
     """
@@ -160,12 +168,20 @@ def test_ctrl_c_in_a_terminal_says_what_is_kept_and_the_same_command_goes_on(cou
     (course / "course.toml").write_text(COURSE, encoding="utf-8")
     code, said = in_terminal(course, *TRANSCRIBE, stop=True)
     assert re.search(
-        r"lecture transcribing .* \d:\d\d of 3:20, \d+\.\d× real time \d+:\d\d left", plain(said)
+        r"lecture transcribing .* \d:\d\d of 3:20, \d+\.\d× real time \d+:\d\d left",
+        plain(said),
     ), said
     last = plain(said).replace("^C", "").strip().splitlines()[-1].strip()
-    assert last == "konspekt: stopped; what is finished is kept. Run the same command to go on."
+    assert (
+        last
+        == "konspekt: stopped; what is finished is kept. Run the same command to go on."
+    )
     assert code == 130
     journal = next((course / ".konspekt" / "journals").iterdir()).read_bytes()
     code, said = in_terminal(course, *TRANSCRIBE)
-    assert (code, "0:00 of 3:20" in said, "Made: transcribe" in plain(said)) == (0, False, True)
+    assert (code, "0:00 of 3:20" in said, "Made: transcribe" in plain(said)) == (
+        0,
+        False,
+        True,
+    )
     assert journal.count(b"\n") >= 2

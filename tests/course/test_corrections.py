@@ -35,7 +35,9 @@ def written(folder: Path, toml: str | bytes) -> Path:
     return path
 
 
-def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_path: Path) -> None:
+def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(
+    tmp_path: Path,
+) -> None:
     name = "week05.corrections.toml"
     assert load_corrections(written(tmp_path, EVERY_KIND)) == (
         Entry("keep", name, 1, text="ещё раз", at=725.0),
@@ -54,7 +56,10 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_pa
         ('[[drop]]\ntext = "…"', "[[drop]] 1: the text has no words"),
         ('[[drop]]\nat = "12:65"', "[[drop]] 1 at: '12:65' is not a time"),
         ("[[drop]]\nat = 12:05", "cannot be read: "),
-        ("[[drop]]\nat = 12:05:00", '[[drop]] 1 at: a time is written in quotes: "12:05"'),
+        (
+            "[[drop]]\nat = 12:05:00",
+            '[[drop]] 1 at: a time is written in quotes: "12:05"',
+        ),
         ("[[drop]]\nat = nan", "[[drop]] 1 at: 'nan' is not a time"),
         ("[[drop]]\nat = -3", "[[drop]] 1 at: '-3' is not a time"),
         ("[[drop]]\nat = true", "[[drop]] 1 at: a time is written in quotes"),
@@ -71,7 +76,10 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(tmp_pa
             '[[replace]]\ntext = "a"\nwith = " "',
             "[[replace]] 1: with is empty: to take words out there is [[drop]]",
         ),
-        ('[[replace]]\nat = "1"\nwith = "b"', "[[replace]] 1: it needs a text, as it was heard"),
+        (
+            '[[replace]]\nat = "1"\nwith = "b"',
+            "[[replace]] 1: it needs a text, as it was heard",
+        ),
         ('[[erase]]\ntext = "a"', "unknown: erase"),
         ('[drop]\ntext = "a"', "[drop] is one table. Write [[drop]]"),
         ('drop = "a"', "[[drop]]: a list in [ ] is wanted"),
@@ -93,31 +101,50 @@ def test_what_is_wrong_is_said_in_one_line_with_the_entry(
 
 def test_a_folder_in_the_place_of_corrections_is_refused(tmp_path: Path) -> None:
     (tmp_path / "week05.corrections.toml").mkdir()
-    (tmp_path / "week05.raw.txt").write_text("[Chunk start 0.00s]: Да.\n", encoding="utf-8")
+    (tmp_path / "week05.raw.txt").write_text(
+        "[Chunk start 0.00s]: Да.\n", encoding="utf-8"
+    )
     with pytest.raises(CourseError, match="this is a folder, not a file"):
         load_corrections(tmp_path / "week05.corrections.toml")
     assert [str(error) for error in Recordings.read(tmp_path).unnameable] == [
-        f"{tmp_path / 'week05.corrections.toml'}: this is a folder, not a file. Put a file of that name in its place."
+        (
+            f"{tmp_path / 'week05.corrections.toml'}: this is a folder, not a file. Put a file of "
+            f"that name in its place."
+        )
     ]
     done = konspekt(
-        "clean", tmp_path / "week05.raw.txt", "--output", tmp_path / "out", "--embeddings", "none"
+        "clean",
+        tmp_path / "week05.raw.txt",
+        "--output",
+        tmp_path / "out",
+        "--embeddings",
+        "none",
     )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "week05.corrections.toml: this is a folder, not a file" in done.stderr
 
 
 def test_a_time_is_refused_where_every_lecture_is_meant(tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match=r"\[\[keep\]\] 1: a time says nothing of every lecture"):
+    with pytest.raises(
+        CourseError, match=r"\[\[keep\]\] 1: a time says nothing of every lecture"
+    ):
         load_corrections(written(tmp_path, EVERY_KIND), everywhere=True)
-    (entry,) = load_corrections(written(tmp_path, '[[drop]]\ntext = "Да"'), everywhere=True)
+    (entry,) = load_corrections(
+        written(tmp_path, '[[drop]]\ntext = "Да"'), everywhere=True
+    )
     assert entry.everywhere
 
 
-def test_an_entry_in_a_message_has_its_place_text_and_time_but_never_what_is_redacted() -> None:
+def test_an_entry_in_a_message_has_its_place_text_and_time_but_never_what_is_redacted() -> (
+    None
+):
     assert (
         Entry("drop", "f", 2, text="Спасибо", at=725.0).in_words()
         == "f: [[drop]] 2 («Спасибо», 12:05)"
     )
-    assert Entry("keep", "f", 1, start=60.0, end=65.0).in_words() == "f: [[keep]] 1 (1:00–1:05)"
+    assert (
+        Entry("keep", "f", 1, start=60.0, end=65.0).in_words()
+        == "f: [[keep]] 1 (1:00–1:05)"
+    )
     assert Entry("redact", "f", 3, text="Иван Петров").in_words() == "f: [[redact]] 3"
     assert len(Entry("drop", "f", 1, text="а" * 500).in_words()) < 100

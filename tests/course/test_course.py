@@ -58,7 +58,9 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
     date = 2026-09-01
     speakers = ["А. Б."]
     """
-    first, second = load_course(course(tmp_path, toml, ("a.mp3", "b-1.mp3", "b-2.mp3"))).lectures
+    first, second = load_course(
+        course(tmp_path, toml, ("a.mp3", "b-1.mp3", "b-2.mp3"))
+    ).lectures
     assert (first.id, first.title, str(first.date), first.speakers) == (
         "b",
         "Введение",
@@ -75,9 +77,15 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
         ("titel = 'x'", "unknown setting 'titel'"),
         ("[transcribe]\nspeed = 2", "unknown setting 'transcribe.speed'"),
         ("[transcribe]\nwindow = 31", "less than or equal to 30"),
-        ("[transcribe]\nwindow = 8\noverlap = 5", "overlap is more than half of window"),
+        (
+            "[transcribe]\nwindow = 8\noverlap = 5",
+            "overlap is more than half of window",
+        ),
         ("[[lectures]]\nfiles = 'a.mp3'", "a list in [ ] is wanted"),
-        ("[[lectures]]\nfiles = ['a.mp3']\ndate = '01.09.2026'", "a date is written 2026-09-01"),
+        (
+            "[[lectures]]\nfiles = ['a.mp3']\ndate = '01.09.2026'",
+            "a date is written 2026-09-01",
+        ),
         ("language = 'RU'", "two or three small letters"),
         ("language = 'Russian'", "setting 'language'"),
         ("[notes.llm]\nmodel = 'm'", "setting 'notes.llm.base_url'"),
@@ -87,7 +95,9 @@ def test_listed_lectures_come_first_with_title_date_and_parts(tmp_path: Path) ->
         ("[[lectures]]\nfiles = []", "setting 'lectures.0.files'"),
     ],
 )
-def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, toml: str, said: str) -> None:
+def test_a_wrong_setting_is_one_line_with_its_name(
+    tmp_path: Path, toml: str, said: str
+) -> None:
     with pytest.raises(CourseError, match=r"course\.toml") as caught:
         load_course(course(tmp_path, toml))
     assert said in str(caught.value)
@@ -123,7 +133,11 @@ def test_two_files_that_would_share_an_id_are_an_error(
         ((), '["gone.mp3"]', "not there"),
         ((), f'["{"x" * 300}.mp3"]', "not there"),
         (("a.mp3",), '["a.mp3", "a.mp3"]', "listed twice"),
-        (("a.mp3", "b.raw.txt"), '["a.mp3", "b.raw.txt"]', "mixes sound and transcripts"),
+        (
+            ("a.mp3", "b.raw.txt"),
+            '["a.mp3", "b.raw.txt"]',
+            "mixes sound and transcripts",
+        ),
         (("a.pdf",), '["a.pdf"]', "not a kind of recording"),
     ],
 )
@@ -136,7 +150,9 @@ def test_a_listed_lecture_that_cannot_be_is_reported_and_the_others_go_on(
     assert "good" in [lecture.id for lecture in loaded.lectures]
 
 
-def test_a_link_to_nowhere_is_reported_and_an_unreadable_file_says_so(tmp_path: Path) -> None:
+def test_a_link_to_nowhere_is_reported_and_an_unreadable_file_says_so(
+    tmp_path: Path,
+) -> None:
     folder = course(tmp_path, files=("a.mp3",))
     (folder / "recordings" / "b.mp3").symlink_to("/nowhere/b.mp3")
     (problem,) = load_course(folder).missing
@@ -171,7 +187,9 @@ def test_an_ending_of_two_parts_goes_whole() -> None:
     )
 
 
-def test_the_file_that_new_writes_is_a_course_with_every_setting_explained(tmp_path: Path) -> None:
+def test_the_file_that_new_writes_is_a_course_with_every_setting_explained(
+    tmp_path: Path,
+) -> None:
     new_course(tmp_path / "course", 'Курс "А"')
     assert load_course(tmp_path / "course").title == 'Курс "А"'
     text = (tmp_path / "course" / "course.toml").read_text(encoding="utf-8")

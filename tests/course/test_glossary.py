@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.course.glossary import Glossary, GlossaryTerm, Proposal, as_toml, load_glossary
+from konspekt.course.glossary import (
+    Glossary,
+    GlossaryTerm,
+    Proposal,
+    as_toml,
+    load_glossary,
+)
 from konspekt.errors import CourseError
 from konspekt.text.toml import MAX_BYTES
 
@@ -21,7 +27,9 @@ def written(folder: Path, toml: str | bytes) -> Path:
 
 
 def test_a_glossary_has_its_terms_in_the_order_of_the_file(tmp_path: Path) -> None:
-    toml = 'LLM = ["эл эл эм", "ЛЛМ"]\n"Hugging Face" = ["хаггинг фейс"]\nPyTorch = []\n'
+    toml = (
+        'LLM = ["эл эл эм", "ЛЛМ"]\n"Hugging Face" = ["хаггинг фейс"]\nPyTorch = []\n'
+    )
     expected = Glossary(
         (
             GlossaryTerm("LLM", ("эл эл эм", "ЛЛМ")),
@@ -31,7 +39,9 @@ def test_a_glossary_has_its_terms_in_the_order_of_the_file(tmp_path: Path) -> No
     )
     assert load_glossary(written(tmp_path, toml)) == expected
     assert (
-        load_glossary(written(tmp_path, b"\xef\xbb\xbf" + toml.replace("\n", "\r\n").encode()))
+        load_glossary(
+            written(tmp_path, b"\xef\xbb\xbf" + toml.replace("\n", "\r\n").encode())
+        )
         == expected
     )
     assert expected.terms[0].forms == ("LLM", "эл эл эм", "ЛЛМ")
@@ -53,7 +63,11 @@ def test_forms_have_single_spaces_and_stand_once(tmp_path: Path) -> None:
             "term 'LLM': a text, where a list of texts is wanted",
             'Write: LLM = ["ЛЛМ"]',
         ),
-        ("node.js = []", "term 'node': a table, where a list of texts is wanted", '"node.js" = []'),
+        (
+            "node.js = []",
+            "term 'node': a table, where a list of texts is wanted",
+            '"node.js" = []',
+        ),
         ("LLM = 3", "term 'LLM': not a list of texts", 'Write: LLM = ["…"]'),
         ('LLM = ["ЛЛМ", 3]', "term 'LLM': not a list of texts", 'Write: LLM = ["…"]'),
         ('LLM = ["ЛЛМ", " "]', "term 'LLM': a form of it is empty", "Take it out"),
@@ -97,7 +111,11 @@ def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
 
 def test_proposals_become_lines_that_keep_the_variants() -> None:
     glossary = Glossary(
-        (GlossaryTerm("LLM", ("ЛЛМ",)), GlossaryTerm("Hugging Face", ()), GlossaryTerm("GPT", ()))
+        (
+            GlossaryTerm("LLM", ("ЛЛМ",)),
+            GlossaryTerm("Hugging Face", ()),
+            GlossaryTerm("GPT", ()),
+        )
     )
     proposals = [
         Proposal("Hugging Face", "хагинг фейс", 3, 0.8),
@@ -124,4 +142,7 @@ def test_any_text_is_read_back_as_it_was(pairs: list[tuple[str, str]]) -> None:
 
 
 def test_half_a_character_does_not_break_the_file() -> None:
-    assert as_toml([Proposal("LLM", "эл\ud800", 1, 0.5)], Glossary(())) == 'LLM = ["эл?"]\n'
+    assert (
+        as_toml([Proposal("LLM", "эл\ud800", 1, 0.5)], Glossary(()))
+        == 'LLM = ["эл?"]\n'
+    )

@@ -26,7 +26,10 @@ FORMAT = Format(
     "Cue lines",
     (".cues",),
     read,
-    words={"en": "a ready transcript (cue lines)", "ru": "готовая расшифровка (строки с временем)"},
+    words={
+        "en": "a ready transcript (cue lines)",
+        "ru": "готовая расшифровка (строки с временем)",
+    },
 )
 
 

@@ -16,7 +16,9 @@ def undocumented(formats: Sequence[Format]) -> list[str]:
     for known in formats:
         if not known.scored_because:
             named = [f".raw{ending}" for ending in known.endings]
-            missing += [f"README.md: {ending}" for ending in named if ending not in readme]
+            missing += [
+                f"README.md: {ending}" for ending in named if ending not in readme
+            ]
         if f"| {known.title} |" not in scoring:
             missing.append(f"docs/scoring.md: {known.title}")
     return missing

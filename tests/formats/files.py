@@ -27,38 +27,69 @@ GOOD = {
     "late.srt": f"1\n00:00:09,000 --> 00:00:01,000\n{TEXT}\n",
     "a.vtt": f"WEBVTT\n\n00:00.000 --> 00:09.000\n<v Анна>{TEXT}\n",
     "raw.json": RAW,
-    "whisper.json": _json({"language": "ru", "text": TEXT, "segments": [SEGMENT | {"seek": 0}]}),
+    "whisper.json": _json(
+        {"language": "ru", "text": TEXT, "segments": [SEGMENT | {"seek": 0}]}
+    ),
     "list.json": _json([SEGMENT]),
     "late.json": _json([SEGMENT | {"start": 9, "end": 2}]),
-    "cpp.json": _json({"transcription": [{"offsets": {"from": 0, "to": 9000}, "text": TEXT}]}),
+    "cpp.json": _json(
+        {"transcription": [{"offsets": {"from": 0, "to": 9000}, "text": TEXT}]}
+    ),
 }
 
 # What none of them takes, and what each says.
 BROKEN: dict[str, tuple[str | bytes, str]] = {
-    "chunks.txt": ("Заголовок\n[Chunk start 0s]: да\n", "line 1 comes before any window"),
+    "chunks.txt": (
+        "Заголовок\n[Chunk start 0s]: да\n",
+        "line 1 comes before any window",
+    ),
     "mark.txt": ("[Chunk start 0s: да\n", "line 1 begins like a window and is none"),
     "time.txt": ("[Chunk start -5s]: да\n", "line 1: -5.0 is not a time between"),
     "koi8.txt": (TEXT.encode("koi8-r"), "this is not text in UTF-8"),
     "a.srt": ("Просто текст.\n", "there is no cue in it"),
-    "before.srt": (f"Да.\nНет.\n\n{GOOD['a.srt']}", "there is text before the first cue"),
+    "before.srt": (
+        f"Да.\nНет.\n\n{GOOD['a.srt']}",
+        "there is text before the first cue",
+    ),
     "order.srt": (
         "00:00:09,000 --> 00:00:10,000\nя\n\n00:00:01,000 --> 00:00:02,000\nон\n",
         "cue 2 starts at 1 s, before the one above it",
     ),
-    "times.srt": ("1\n00:00:01 --> 00:00:02\nда\n", "line 2: these are not a cue's times"),
+    "times.srt": (
+        "1\n00:00:01 --> 00:00:02\nда\n",
+        "line 2: these are not a cue's times",
+    ),
     "a.vtt": (GOOD["a.srt"], "its first line is not WEBVTT"),
     "cut.json": (RAW[:-9], "broken JSON"),
     "shape.json": ('{"words": []}', "a JSON of no known shape"),
     "number.json": ("7", "a JSON of no known shape"),
-    "format.json": (RAW.replace('"format": 1', '"format": 2'), "format 2, and this Konspekt reads"),
-    "extra.json": (RAW.replace('"demo"', '"more": 1, "demo"'), "more: unexpected keyword argument"),
+    "format.json": (
+        RAW.replace('"format": 1', '"format": 2'),
+        "format 2, and this Konspekt reads",
+    ),
+    "extra.json": (
+        RAW.replace('"demo"', '"more": 1, "demo"'),
+        "more: unexpected keyword argument",
+    ),
     "id.json": (RAW.replace('"id": 1', '"id": 0'), "two windows share an id"),
-    "nan.json": (RAW.replace('"end": 70.0', '"end": NaN'), "NaN is not a number of JSON"),
-    "ends.json": (RAW.replace('"end": 70.0', '"end": 7.0'), "something ends before it starts"),
+    "nan.json": (
+        RAW.replace('"end": 70.0', '"end": NaN'),
+        "NaN is not a number of JSON",
+    ),
+    "ends.json": (
+        RAW.replace('"end": 70.0', '"end": 7.0'),
+        "something ends before it starts",
+    ),
     "segments.json": ('{"segments": 7}', "segments: not a list of objects"),
     "text.json": ('[{"start": 0, "end": 1}]', "segment 1 has no text"),
-    "null.json": ('[{"start": null, "end": 1, "text": "я"}]', "segment 1: None is not a time"),
-    "order.json": (_json([SEGMENT | {"start": 5}, SEGMENT]), "segment 2 starts at 0 s, before"),
+    "null.json": (
+        '[{"start": null, "end": 1, "text": "я"}]',
+        "segment 1: None is not a time",
+    ),
+    "order.json": (
+        _json([SEGMENT | {"start": 5}, SEGMENT]),
+        "segment 2 starts at 0 s, before",
+    ),
     "word.json": (_json([SEGMENT | {"words": [{}]}]), "segment 1, word 1 has no text"),
     "cpp.json": ('{"transcription": [{"text": "я"}]}', "segment 1: None is not a time"),
 }
@@ -67,7 +98,10 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
 SCORED = {
     "plain.txt": (TEXT, "plain text is for scoring alone: it has no times"),
     "a.md": (f"# {TEXT}\n", "Markdown is for scoring alone: it has no times"),
-    "transcript.json": (TRANSCRIPT, "transcript.json is for scoring alone: it is cleaned already"),
+    "transcript.json": (
+        TRANSCRIPT,
+        "transcript.json is for scoring alone: it is cleaned already",
+    ),
     "a.jsonl": (
         _json({"audio_filepath": "a.wav", "text": TEXT}) + "\n",
         "NeMo manifest is for scoring alone: its lines are recordings of their own",

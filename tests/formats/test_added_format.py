@@ -19,7 +19,9 @@ LINES = f"0 9.5 {TEXT}\n10 19 Без индекса поиск читает вс
 
 def konspekt(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.formats.added", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT
+    )
 
 
 def told(*arguments: str | Path) -> str:
@@ -37,7 +39,9 @@ def file(tmp_path: Path) -> Path:
 
 def test_stages_read_it_outside_a_course(file: Path, tmp_path: Path) -> None:
     told("transcribe", file, "--output", tmp_path / "out")
-    assert '"model": "cue-lines"' in (tmp_path / "out" / "raw.json").read_text(encoding="utf-8")
+    assert '"model": "cue-lines"' in (tmp_path / "out" / "raw.json").read_text(
+        encoding="utf-8"
+    )
     told("clean", file, "--embeddings", "none", "--output", tmp_path / "cleaned")
     kept = (tmp_path / "cleaned" / "transcript.txt").read_text(encoding="utf-8")
     assert kept.startswith("Сегодня мы говорим об обратном индексе.\n")
@@ -73,7 +77,9 @@ def test_a_course_builds_a_lecture_and_its_score_of_it_and_the_page_has_its_word
     told("build", course)
     output = course / "output"
     assert (output / "lectures" / "week1" / "score.json").is_file()
-    page = (output / "site" / "html" / "lectures" / "week1.html").read_text(encoding="utf-8")
+    page = (output / "site" / "html" / "lectures" / "week1.html").read_text(
+        encoding="utf-8"
+    )
     assert "готовая расшифровка (строки с временем)" in page
 
 

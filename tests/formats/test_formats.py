@@ -34,7 +34,9 @@ def of(tmp_path: Path) -> Any:
         if isinstance(text, str):
             text = text.encode()
         path.write_bytes(
-            text if isinstance(text, bytes) else json.dumps(text, ensure_ascii=False).encode()
+            text
+            if isinstance(text, bytes)
+            else json.dumps(text, ensure_ascii=False).encode()
         )
         return read(path, hypothesis=hypothesis)
 
@@ -52,9 +54,13 @@ def segments(*rows: tuple[float, float, str]) -> list[dict[str, Any]]:
     return [{"start": start, "end": end, "text": text} for start, end, text in rows]
 
 
-@pytest.mark.parametrize("ending", sorted({ending for kind in FORMATS for ending in kind.endings}))
+@pytest.mark.parametrize(
+    "ending", sorted({ending for kind in FORMATS for ending in kind.endings})
+)
 @pytest.mark.parametrize("content", [b"", b" \n\n", b"\xef\xbb\xbf", b"\xff\xfe"])
-def test_an_empty_file_of_any_format_is_an_empty_text(of: Any, ending: str, content: bytes) -> None:
+def test_an_empty_file_of_any_format_is_an_empty_text(
+    of: Any, ending: str, content: bytes
+) -> None:
     assert of(f"a{ending}" if ending.startswith(".") else ending, content) == EMPTY
 
 
@@ -97,9 +103,21 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
         ("a.json", "7", "a JSON of no known shape"),
         ("a.json", '{"segments": 7}', "segments: not a list"),
         ("a.json", '[{"start": 0, "end": 1}]', "segment 1 has no text"),
-        ("a.json", '[{"start": NaN, "end": 1, "text": "я"}]', "segment 1: nan is not a time"),
-        ("a.json", '[{"start": -1, "end": 1, "text": "я"}]', "segment 1: -1 is not a time"),
-        ("a.json", '[{"start": null, "end": 1, "text": "я"}]', "segment 1: None is not a time"),
+        (
+            "a.json",
+            '[{"start": NaN, "end": 1, "text": "я"}]',
+            "segment 1: nan is not a time",
+        ),
+        (
+            "a.json",
+            '[{"start": -1, "end": 1, "text": "я"}]',
+            "segment 1: -1 is not a time",
+        ),
+        (
+            "a.json",
+            '[{"start": null, "end": 1, "text": "я"}]',
+            "segment 1: None is not a time",
+        ),
         (
             "a.json",
             json.dumps(segments((5, 6, "я"), (1, 2, "он"))),
@@ -110,7 +128,11 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
             '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"\n',
             "line 2: broken JSON",
         ),
-        ("a.jsonl", '{"audio_filepath": "a", "text": "я"}\n7\n', "line 2 is not an object"),
+        (
+            "a.jsonl",
+            '{"audio_filepath": "a", "text": "я"}\n7\n',
+            "line 2 is not an object",
+        ),
         (
             "a.jsonl",
             '{"audio_filepath": "a", "text": "я"}\n{"audio_filepath": "b"}\n',
@@ -128,7 +150,11 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
         ("a.stm", "лекция 1 Анна 2 1 я", "line 1 ends at 1 s, before it starts"),
         ("a.ctm", "лекция 1 0 1\n", "line 1: 4 fields"),
         ("a.ctm", "лекция 1 0 -1 я\n", "line 1: -1.0 is not a time"),
-        ("a.ctm", "лекция 1 5 1 я\nлекция 1 4 1 он\n", "line 2: the word starts before"),
+        (
+            "a.ctm",
+            "лекция 1 5 1 я\nлекция 1 4 1 он\n",
+            "line 2: the word starts before",
+        ),
         ("a.ctm", "а 1 0 1 я\nа 1 * * <ALT>\n", "line 2: <ALT> is not in place"),
         ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 0 1 я\n", "line 1: <ALT_BEGIN> never ends"),
         (
@@ -141,7 +167,11 @@ def test_the_ending_may_be_in_capitals(of: Any) -> None:
             "а 1 * * <ALT_BEGIN>\nб 1 0 1 я\n",
             "line 2: 'б-1' stands among the alternates of 'а-1'",
         ),
-        ("a.ctm", "а 1 * * <ALT_BEGIN>\nа 1 5 1 я\nа 1 4 1 он\n", "line 3: the word starts before"),
+        (
+            "a.ctm",
+            "а 1 * * <ALT_BEGIN>\nа 1 5 1 я\nа 1 4 1 он\n",
+            "line 3: the word starts before",
+        ),
         (
             "a.ctm",
             "а 1 5 1 я\nа 1 * * <ALT_BEGIN>\nа 1 4 1 я\nа 1 * * <ALT_END>\n",
@@ -176,7 +206,9 @@ NINES = "9" * 400
         (f'{{"audio_filepath": "a", "duration": {NINES}, "text": "я"}}', "line 1"),
     ],
 )
-def test_a_time_beyond_all_numbers_is_one_short_line(of: Any, content: str, where: str) -> None:
+def test_a_time_beyond_all_numbers_is_one_short_line(
+    of: Any, content: str, where: str
+) -> None:
     with pytest.raises(
         FormatError, match=f"{where}: -?9+… is not a time between 0 and 1000 hours"
     ) as failure:
@@ -206,7 +238,11 @@ def test_lines_of_one_letter_are_kept(of: Any) -> None:
 
 
 def test_the_gap_marks_of_a_transcript_txt_are_no_words(of: Any) -> None:
-    assert of("a.txt", plain.write(TOLD))[0].text.split() == ["Всем", "привет.", "Начнём."]
+    assert of("a.txt", plain.write(TOLD))[0].text.split() == [
+        "Всем",
+        "привет.",
+        "Начнём.",
+    ]
 
 
 MARKED = "<*> это {слово|слова} <*> слово <*>, {а / б в / @} да <*>"
@@ -223,7 +259,12 @@ MARKED = "<*> это {слово|слова} <*> слово <*>, {а / б в / @
         ("a.jsonl", json.dumps({"audio_filepath": "a", "text": MARKED})),
         ("a.stm", f"лекция 1 Анна 0 1 {MARKED}"),
         ("b.stm", f"лекция 1 Анна 0 1 <o,f0> {MARKED}"),
-        ("a.ctm", "\n".join(f"лекция 1 {at} 1 {word}" for at, word in enumerate(MARKED.split()))),
+        (
+            "a.ctm",
+            "\n".join(
+                f"лекция 1 {at} 1 {word}" for at, word in enumerate(MARKED.split())
+            ),
+        ),
         ("a.trn", f"{MARKED} (лекция)"),
         ("text", f"лекция {MARKED}"),
     ],
@@ -246,10 +287,16 @@ def test_what_a_reference_leaves_open_comes_through_every_format(
         ("а <!-- <*> --> б", "а б"),
         ("# Лекция 1 ##\n\nТекст #1 и C#", "Лекция 1 Текст #1 и C#"),
         ("Лекция\n======\n\nТема\n---\n", "Лекция Тема"),
-        ("- один\n* два\n  + три\n1. раз\n2) два\n- [x] готово", "один два три раз два готово"),
+        (
+            "- один\n* два\n  + три\n1. раз\n2) два\n- [x] готово",
+            "один два три раз два готово",
+        ),
         ("Это было в\n2024. Потом", "Это было в 2024. Потом"),
         ("> слово\n> > - другое", "слово другое"),
-        ("**жирный**, *курсив*, __ещё__ _и_ ~~нет~~ ***оба***", "жирный, курсив, ещё и нет оба"),
+        (
+            "**жирный**, *курсив*, __ещё__ _и_ ~~нет~~ ***оба***",
+            "жирный, курсив, ещё и нет оба",
+        ),
         ("**а *б* в** и *г **д***", "а б в и г д"),
         (
             "snake_case_name, 2*3 и 4*5, 2 * 3 * 4, 2**8",
@@ -279,7 +326,9 @@ def test_markdown_is_the_words_it_shows(text: str, words: str) -> None:
 
 
 @given(WORDS)
-def test_every_word_of_a_text_without_marks_is_found_again_in_order(words: list[str]) -> None:
+def test_every_word_of_a_text_without_marks_is_found_again_in_order(
+    words: list[str],
+) -> None:
     for name in ("a.txt", "a.md"):
         assert read_again(name, "\n".join(words))[0].text.split() == words
 
@@ -287,12 +336,16 @@ def test_every_word_of_a_text_without_marks_is_found_again_in_order(words: list[
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["# {}", "- {}", "**{}**", "_{}_", "`{}`", "[{}](x)", "> {}", "{}"]),
+            st.sampled_from(
+                ["# {}", "- {}", "**{}**", "_{}_", "`{}`", "[{}](x)", "> {}", "{}"]
+            ),
             WORD,
         )
     )
 )
-def test_every_word_of_a_marked_text_is_found_again_in_order(marked: list[tuple[str, str]]) -> None:
+def test_every_word_of_a_marked_text_is_found_again_in_order(
+    marked: list[tuple[str, str]],
+) -> None:
     text = "\n\n".join(mark.format(word) for mark, word in marked)
     assert shown(text).split() == [word for _, word in marked]
 
@@ -320,7 +373,9 @@ def test_subtitles_are_an_utterance_a_cue_with_its_times(of: Any) -> None:
         ("a.trn", "всем (э-э) привет (%noise) (id-1)"),
     ],
 )
-def test_words_in_brackets_of_nist_s_references_are_optional(of: Any, name: str, line: str) -> None:
+def test_words_in_brackets_of_nist_s_references_are_optional(
+    of: Any, name: str, line: str
+) -> None:
     assert of(name, line)[0].text == "всем {э-э / @} привет {%noise / @}"
     assert of(name, line, hypothesis=True)[0].text == "всем (э-э) привет (%noise)"
 
@@ -332,12 +387,19 @@ def test_windows_that_share_sound_are_no_text_to_be_scored(of: Any) -> None:
 
 def test_cues_that_overlap_are_in_order(of: Any) -> None:
     assert (
-        len(of("a.vtt", "WEBVTT\n\n00:01.000 --> 00:09.000\nя\n\n00:02.000 --> 00:03.000\nон\n"))
+        len(
+            of(
+                "a.vtt",
+                "WEBVTT\n\n00:01.000 --> 00:09.000\nя\n\n00:02.000 --> 00:03.000\nон\n",
+            )
+        )
         == 2
     )
 
 
-def test_a_vtt_without_cues_as_whisper_writes_it_for_silence_is_an_empty_text(of: Any) -> None:
+def test_a_vtt_without_cues_as_whisper_writes_it_for_silence_is_an_empty_text(
+    of: Any,
+) -> None:
     assert of("a.vtt", vtt.write(Transcript("week1", "ru", (), ()))) == EMPTY
 
 
@@ -353,7 +415,12 @@ CPP = {"offsets": {"from": 0, "to": 1000}, "text": " привет."}
             "language": "ru",
         },
         segments((0, 1, " Всем"), (1, 2, " привет.")),
-        {"transcription": [CPP | {"text": " Всем"}, CPP | {"offsets": {"from": 1000, "to": 2000}}]},
+        {
+            "transcription": [
+                CPP | {"text": " Всем"},
+                CPP | {"offsets": {"from": 1000, "to": 2000}},
+            ]
+        },
     ],
     ids=["openai-whisper", "faster-whisper", "whisper.cpp"],
 )
@@ -372,7 +439,15 @@ def test_whisper_words_keep_their_times_and_whisperx_its_speaker(of: Any) -> Non
     ]
     (said,) = of(
         "a.json",
-        [{"start": 0, "end": 1, "text": " в 2024 году", "words": words, "speaker": "SPEAKER_00"}],
+        [
+            {
+                "start": 0,
+                "end": 1,
+                "text": " в 2024 году",
+                "words": words,
+                "speaker": "SPEAKER_00",
+            }
+        ],
     )
     assert said.words == (
         SpokenWord(" в", 0.0, 0.2),
@@ -383,7 +458,9 @@ def test_whisper_words_keep_their_times_and_whisperx_its_speaker(of: Any) -> Non
 
 
 def test_whisper_json_without_segments_is_its_text(of: Any) -> None:
-    assert of("a.json", {"text": "Всем привет", "segments": []}) == (Utterance("", "Всем привет"),)
+    assert of("a.json", {"text": "Всем привет", "segments": []}) == (
+        Utterance("", "Всем привет"),
+    )
     assert of("a.json", {"text": "Всем привет"}) == (Utterance("", "Всем привет"),)
     assert of("a.json", {"segments": []}) == of("b.json", []) == EMPTY
 
@@ -404,7 +481,10 @@ TOLD = Transcript(
 
 
 def test_our_transcript_json_is_an_utterance_a_sentence(of: Any) -> None:
-    expected = (Utterance("", "Всем привет. ", 0.0, 2.0), Utterance("", "Начнём.", 5.0, 6.0))
+    expected = (
+        Utterance("", "Всем привет. ", 0.0, 2.0),
+        Utterance("", "Начнём.", 5.0, 6.0),
+    )
     assert of("transcript.json", dump_transcript(TOLD)) == expected
 
 
@@ -417,8 +497,13 @@ def test_raw_json_is_an_utterance_a_window(of: Any) -> None:
 
 
 def test_raw_json_with_windows_that_share_sound_is_to_be_cleaned_first(of: Any) -> None:
-    with pytest.raises(FormatError, match=r"windows at 0 s and 25 s share sound.*konspekt clean"):
-        of("raw.json", dump(raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])))
+    with pytest.raises(
+        FormatError, match=r"windows at 0 s and 25 s share sound.*konspekt clean"
+    ):
+        of(
+            "raw.json",
+            dump(raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])),
+        )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -430,16 +515,26 @@ MANIFEST = (
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
-def test_a_manifest_is_an_utterance_a_line_with_file_and_offset_as_id(of: Any, name: str) -> None:
+def test_a_manifest_is_an_utterance_a_line_with_file_and_offset_as_id(
+    of: Any, name: str
+) -> None:
     assert of(name, MANIFEST) == (
         Utterance("a.wav", "мы учим", 0.0, 2.5, recording="a.wav"),
         Utterance("a.wav@2.5", "модель", 2.5, 3.5, recording="a.wav"),
     )
 
 
-def test_a_hypothesis_is_what_was_recognised_and_a_reference_what_was_said(of: Any) -> None:
-    assert [u.text for u in of("a.jsonl", MANIFEST, hypothesis=True)] == ["мы учили", ""]
-    rows = [{"audio_filepath": f"{name}.wav", "pred_text": text} for name, text in ("aя", "bо")]
+def test_a_hypothesis_is_what_was_recognised_and_a_reference_what_was_said(
+    of: Any,
+) -> None:
+    assert [u.text for u in of("a.jsonl", MANIFEST, hypothesis=True)] == [
+        "мы учили",
+        "",
+    ]
+    rows = [
+        {"audio_filepath": f"{name}.wav", "pred_text": text}
+        for name, text in ("aя", "bо")
+    ]
     only = "\n".join(map(json.dumps, rows))
     assert [u.text for u in of("a.jsonl", only)] == ["я", "о"]
 
@@ -458,7 +553,9 @@ def test_a_manifest_of_one_line_is_read_as_one(of: Any) -> None:
 def test_stm_has_ids_times_and_speakers_and_its_label_is_no_word(of: Any) -> None:
     text = ";; заметка\nлекция 1 Анна 0.5 2 <o,f0,male> мы  <смех> учим\nлекция 1 Анна 2 3\n"
     assert of("a.stm", text) == (
-        Utterance("лекция-1-0.500", "мы  <смех> учим", 0.5, 2.0, "Анна", recording="лекция-1"),
+        Utterance(
+            "лекция-1-0.500", "мы  <смех> учим", 0.5, 2.0, "Анна", recording="лекция-1"
+        ),
         Utterance("лекция-1-2.000", "", 2.0, 3.0, "Анна", recording="лекция-1"),
     )
 
@@ -504,9 +601,13 @@ def test_the_alternates_of_a_ctm_reference_are_one_word_with_its_span(of: Any) -
     slot = SpokenWord("{э э / эм / @ / @}", 0.5, 1.2)
     words = (SpokenWord("ну", 0.0, 0.5), slot, SpokenWord("да", 1.5, 2.0))
     assert of("a.ctm", ALTERNATES) == (
-        Utterance("", "ну {э э / эм / @ / @} да", 0.0, 2.0, words=words, recording="а-1"),
+        Utterance(
+            "", "ну {э э / эм / @ / @} да", 0.0, 2.0, words=words, recording="а-1"
+        ),
     )
-    with pytest.raises(FormatError, match="line 2: <ALT_BEGIN>: a hypothesis has no alternates"):
+    with pytest.raises(
+        FormatError, match="line 2: <ALT_BEGIN>: a hypothesis has no alternates"
+    ):
         of("a.ctm", ALTERNATES, hypothesis=True)
 
 
@@ -531,7 +632,9 @@ def test_ctm_is_an_utterance_a_recording_with_its_words(of: Any) -> None:
     words = (SpokenWord("мы", 0.5, 0.75), SpokenWord("учим", 0.75, 1.0))
     assert of("a.ctm", text) == (
         Utterance("", "мы учим", 0.5, 1.0, words=words, recording="а-1"),
-        Utterance("", "я", 0.0, 1.0, words=(SpokenWord("я", 0.0, 1.0),), recording="б-1"),
+        Utterance(
+            "", "я", 0.0, 1.0, words=(SpokenWord("я", 0.0, 1.0),), recording="б-1"
+        ),
     )
 
 
@@ -562,6 +665,11 @@ def test_every_word_of_trn_and_kaldi_is_found_again_under_its_id(
         "text", "".join(f"{name} {' '.join(words)}\n" for name, words in said.items())
     )
     trn = read_again(
-        "a.trn", "".join(f"{' '.join(words)} ({name})\n" for name, words in said.items())
+        "a.trn",
+        "".join(f"{' '.join(words)} ({name})\n" for name, words in said.items()),
     )
-    assert {u.id: u.text.split() for u in kaldi} == {u.id: u.text.split() for u in trn} == said
+    assert (
+        {u.id: u.text.split() for u in kaldi}
+        == {u.id: u.text.split() for u in trn}
+        == said
+    )

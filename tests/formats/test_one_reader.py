@@ -59,7 +59,9 @@ def test_a_good_file_is_taken_by_all(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_refused_by_all_with_the_same_words(tmp_path: Path, name: str) -> None:
+def test_a_broken_file_is_refused_by_all_with_the_same_words(
+    tmp_path: Path, name: str
+) -> None:
     content, said = BROKEN[name]
     file = tmp_path / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -101,10 +103,15 @@ def test_a_blank_file_is_no_transcript_and_is_scored_as_an_empty_text(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.txt", "[Chunk start 0s]: Всем привет.\n[Chunk start 25s]: привет. Начнём.\n"),
+        (
+            "a.txt",
+            "[Chunk start 0s]: Всем привет.\n[Chunk start 25s]: привет. Начнём.\n",
+        ),
         (
             "a.json",
-            dump(raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])).decode(),
+            dump(
+                raw_transcript([(0.0, "Всем привет."), (25.0, "привет. Начнём.")])
+            ).decode(),
         ),
     ],
 )
@@ -131,7 +138,11 @@ OF_ITS_USE = ("is for scoring alone", "nothing is said in it", "its text has no 
     put=st.text(st.sampled_from('0a,:{}[]"<>-\n \u00e9я'), max_size=8),
 )
 def test_any_damage_is_refused_by_all_readers_or_by_none(
-    tmp_path_factory: pytest.TempPathFactory, name: str, place: float, cut: int, put: str
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    place: float,
+    cut: int,
+    put: str,
 ) -> None:
     good = GOOD[name]
     at = int(place * len(good))
@@ -150,8 +161,12 @@ def refused_by(reader: Callable[[Path], object], file: Path) -> str | None:
     return None
 
 
-def test_every_format_has_a_name_of_its_own_and_words_for_pages_unless_it_names_a_model() -> None:
+def test_every_format_has_a_name_of_its_own_and_words_for_pages_unless_it_names_a_model() -> (
+    None
+):
     assert len({known.name for known in FORMATS}) == len(FORMATS)
     assert len({known.title for known in FORMATS}) == len(FORMATS)
-    without_words = [known.name for known in ready_formats() if set(known.words) != {"en", "ru"}]
+    without_words = [
+        known.name for known in ready_formats() if set(known.words) != {"en", "ru"}
+    ]
     assert without_words == ["konspekt"]  # its raw.json names the Whisper itself

@@ -63,17 +63,23 @@ def test_vtt_gives_texts_without_tags_notes_and_styles_and_with_its_entities_as_
 def test_the_wildcard_and_the_braces_of_references_are_text() -> None:
     marked = "Это <*> слово, {а|б} {в / @}"
     assert (
-        srt_cues(Path("a.srt"), f"1\n00:00:01,000 --> 00:00:02,000\n<b>{marked}</b>\n")[0].text
+        srt_cues(Path("a.srt"), f"1\n00:00:01,000 --> 00:00:02,000\n<b>{marked}</b>\n")[
+            0
+        ].text
         == marked
     )
     assert (
-        vtt_cues(Path("a.vtt"), f"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>{marked}</b>\n")[0].text
+        vtt_cues(
+            Path("a.vtt"), f"WEBVTT\n\n00:01.000 --> 00:02.000\n<b>{marked}</b>\n"
+        )[0].text
         == marked
     )
 
 
 def test_windows_line_endings_are_no_text() -> None:
-    assert vtt_cues(Path("a.vtt"), VTT.replace("\n", "\r\n")) == vtt_cues(Path("a.vtt"), VTT)
+    assert vtt_cues(Path("a.vtt"), VTT.replace("\n", "\r\n")) == vtt_cues(
+        Path("a.vtt"), VTT
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +87,10 @@ def test_windows_line_endings_are_no_text() -> None:
     [
         ("", "no cue"),
         ("Просто текст\n", "no cue"),
-        ("Заголовок\n\n1\n00:00:01,000 --> 00:00:02,000\nа", "text before the first cue"),
+        (
+            "Заголовок\n\n1\n00:00:01,000 --> 00:00:02,000\nа",
+            "text before the first cue",
+        ),
         (
             "1\n999999:00:00,000 --> 999999:00:01,000\nа",
             "line 2: .* is not a time between 0 and 1000 hours",
@@ -94,7 +103,8 @@ def test_what_is_no_srt_says_why(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "not WEBVTT"), (SRT, "not WEBVTT"), ("WEBVTT\n\n", "no cue")]
+    ("text", "said"),
+    [("", "not WEBVTT"), (SRT, "not WEBVTT"), ("WEBVTT\n\n", "no cue")],
 )
 def test_what_is_no_vtt_says_why(text: str, said: str) -> None:
     with pytest.raises(FormatError, match=said):

@@ -6,15 +6,22 @@ from konspekt.data import Gap, Sentence, Transcript
 from konspekt.formats import plain, srt, vtt
 
 SENTENCE = Sentence("3:0", 3, 75.0, 0, 13, 75.0, 76.5, "Всем привет. ")
-TRANSCRIPT = Transcript("week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not transcribed"),))
+TRANSCRIPT = Transcript(
+    "week1", "ru", (SENTENCE,), (Gap(100.0, 3725.0, "not transcribed"),)
+)
 
 
 def test_text_form_shows_gaps_in_their_places() -> None:
-    assert plain.write(TRANSCRIPT).decode() == "Всем привет.\n[1:40–1:02:05: not transcribed]\n"
+    assert (
+        plain.write(TRANSCRIPT).decode()
+        == "Всем привет.\n[1:40–1:02:05: not transcribed]\n"
+    )
 
 
 def test_text_forms_hold_no_control_characters() -> None:
-    sentence = Sentence("0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m,\x00\u202eэто\x07 всё.")
+    sentence = Sentence(
+        "0:0", 0, 0.0, 0, 9, 0.0, 1.0, "Да\x1b[31m,\x00\u202eэто\x07 всё."
+    )
     transcript = Transcript("a", "ru", (sentence,), ())
     for form in (plain.write, srt.write, vtt.write):
         assert "Да [31m, это всё." in form(transcript).decode()
@@ -38,6 +45,9 @@ def test_text_form_joins_a_sentence_that_two_windows_share_and_no_other() -> Non
 def test_subtitles_have_hours_and_cannot_be_broken_by_the_text() -> None:
     sentence = Sentence("0:0", 0, 3725.0, 0, 9, 3725.0, 3725.0, "a --> <b>\n\nc & d")
     transcript = Transcript("a", "ru", (sentence,), ())
-    assert srt.write(transcript).decode() == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
+    assert (
+        srt.write(transcript).decode()
+        == "1\n01:02:05,000 --> 01:02:05,001\na → <b> c & d\n\n"
+    )
     expected = "WEBVTT\n\n01:02:05.000 --> 01:02:05.001\na → &lt;b&gt; c &amp; d\n\n"
     assert vtt.write(transcript).decode() == expected

@@ -36,7 +36,11 @@ CONFIG: dict[str, Any] = {
 
 
 def saved(
-    folder: Path, *, seed: int = 0, weights: dict[str, torch.Tensor] | None = None, **config: Any
+    folder: Path,
+    *,
+    seed: int = 0,
+    weights: dict[str, torch.Tensor] | None = None,
+    **config: Any,
 ) -> Path:
     """The Whisper of `random_whisper` as transformers would save it."""
     from safetensors.torch import save_file
@@ -77,7 +81,9 @@ def theirs(seed: int = 0) -> dict[str, torch.Tensor]:
             for what in ("weight", "bias")
         ),
     ]
-    found = {name: ours[renamed(name)].clone() for name in names if renamed(name) in ours}
+    found = {
+        name: ours[renamed(name)].clone() for name in names if renamed(name) in ours
+    }
     assert len(found) == len(ours)
     return found
 
@@ -96,7 +102,9 @@ def folder(tmp_path: Path) -> Path:
     return saved(tmp_path / "whisper")
 
 
-@pytest.mark.parametrize(("mels", "vocabulary", "layers"), [(80, 51865, 2), (128, 51866, 1)])
+@pytest.mark.parametrize(
+    ("mels", "vocabulary", "layers"), [(80, 51865, 2), (128, 51866, 1)]
+)
 def test_its_logits_are_those_of_transformers(
     tmp_path: Path, mels: int, vocabulary: int, layers: int
 ) -> None:
@@ -136,12 +144,15 @@ def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> No
     }
     original = random_whisper().state_dict()
     assert all(
-        torch.equal(weight, original[name]) for name, weight in model.whisper.state_dict().items()
+        torch.equal(weight, original[name])
+        for name, weight in model.whisper.state_dict().items()
     )
     tiny_whisper(folder.parent / "same.pt")
     same = load(chosen("same.pt", folder.parent))
     windows, ask = list(cut([murmur(10)], Grid(29, 5))), EngineOptions(("ru",))
-    (found,), (wanted,) = (WhisperEngine(one).decode(windows, ask) for one in (model, same))
+    (found,), (wanted,) = (
+        WhisperEngine(one).decode(windows, ask) for one in (model, same)
+    )
     assert (found.how.model, wanted.how.model) == ("whisper", "same.pt")
     assert found.text.strip()
     assert found.segments == wanted.segments
@@ -156,14 +167,19 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(
     whole = load(chosen("whisper", tmp_path)).whisper.state_dict()
     parts = sorted(half)[:10], sorted(half)[10:]
     for number, names in enumerate(parts, 1):
-        save_file({name: half[name] for name in names}, folder / f"model-{number}-of-2.safetensors")
+        save_file(
+            {name: half[name] for name in names},
+            folder / f"model-{number}-of-2.safetensors",
+        )
     where = {
         name: f"model-{number}-of-2.safetensors"
         for number, names in enumerate(parts, 1)
         for name in names
     }
     (folder / "model.safetensors").unlink()
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": where})
+    )
     in_parts = load(chosen("whisper", tmp_path)).whisper.state_dict()
     (folder / "model.safetensors.index.json").unlink()
     torch.save(
@@ -173,7 +189,9 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(
     pickled = load(chosen("whisper", tmp_path)).whisper.state_dict()
     for name, weight in whole.items():
         assert torch.equal(in_parts[name], pickled[name])
-        assert torch.allclose(in_parts[name].float(), weight.float(), atol=1e-2, rtol=1e-2)
+        assert torch.allclose(
+            in_parts[name].float(), weight.float(), atol=1e-2, rtol=1e-2
+        )
 
 
 def test_its_identity_is_the_content_of_the_files_that_are_the_model(
@@ -245,7 +263,10 @@ def test_an_output_of_its_own_and_quantised_weights_are_refused(folder: Path) ->
     output = weights["model.decoder.embed_tokens.weight"]
     saved(folder, weights=weights | {"proj_out.weight": output + 1})
     assert "proj_out" in refusal(folder)
-    saved(folder, weights=weights | {"model.decoder.embed_tokens.weight": output.to(torch.int8)})
+    saved(
+        folder,
+        weights=weights | {"model.decoder.embed_tokens.weight": output.to(torch.int8)},
+    )
     assert "quantised" in refusal(folder)
 
 

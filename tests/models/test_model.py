@@ -43,7 +43,9 @@ def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(
 ) -> None:
     tiny_whisper(tmp_path / "plain.pt")
     tiny_whisper(tmp_path / "demo.pt", konspekt_demo=True)
-    plain, demo = (load(chosen(name, tmp_path, precision)) for name in ("plain.pt", "demo.pt"))
+    plain, demo = (
+        load(chosen(name, tmp_path, precision)) for name in ("plain.pt", "demo.pt")
+    )
     assert (plain.demo, demo.demo) == (False, True)
     assert plain.whisper.dims.n_audio_state == TINY["n_audio_state"]
     assert plain.dtype == getattr(torch, precision)
@@ -68,7 +70,13 @@ def test_a_checkpoint_that_would_run_code_is_refused(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not a model\n", "лекция".encode() * 100, b"PK\x03\x04" + bytes(100), b"\x80\x02."],
+    [
+        b"",
+        b"not a model\n",
+        "лекция".encode() * 100,
+        b"PK\x03\x04" + bytes(100),
+        b"\x80\x02.",
+    ],
 )
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m.pt"
@@ -106,9 +114,12 @@ def test_dimensions_no_whisper_has_are_refused_before_memory_is_taken(
 
 
 @pytest.mark.parametrize(
-    "checkpoint", [[], {}, {"dims": TINY}, {"dims": 1, "model_state_dict": {}}, torch.zeros(3)]
+    "checkpoint",
+    [[], {}, {"dims": TINY}, {"dims": 1, "model_state_dict": {}}, torch.zeros(3)],
 )
-def test_another_programs_checkpoint_is_refused(tmp_path: Path, checkpoint: Any) -> None:
+def test_another_programs_checkpoint_is_refused(
+    tmp_path: Path, checkpoint: Any
+) -> None:
     path = tmp_path / "m.pt"
     torch.save(checkpoint, path)
     assert "no dims and model_state_dict" in refusal(path)
@@ -139,7 +150,9 @@ def test_a_model_that_cannot_be_had_is_an_error_with_the_ways_out(
     assert "raw transcript" in message
 
 
-def test_half_a_download_is_never_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_download_is_never_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     cached_file("small").parent.mkdir()
@@ -206,7 +219,9 @@ def test_a_remembered_hash_is_believed(tmp_path: Path) -> None:
 
     assert model_identity("a.pt", tmp_path, hash_of=remembered) == {"sha256": "ab"}
     assert asked == [path]
-    assert model_identity("a.pt", tmp_path, hash_of=hash_file) == model_identity("a.pt", tmp_path)
+    assert model_identity("a.pt", tmp_path, hash_of=hash_file) == model_identity(
+        "a.pt", tmp_path
+    )
 
 
 @pytest.mark.parametrize("hash_of", [None, hash_file])
@@ -230,8 +245,12 @@ def test_with_a_gpu_auto_may_be_what_it_is_without_one(
         ("tiny", "cuda"),
         ("tiny", "cpu"),
     ]
-    assert [(c.name, c.device) for c in choices("auto", "cpu", tmp_path)] == [(AUTO_CPU, "cpu")]
-    assert [(c.name, c.device) for c in choices("auto", "cuda", tmp_path)] == [(AUTO_GPU, "cuda")]
+    assert [(c.name, c.device) for c in choices("auto", "cpu", tmp_path)] == [
+        (AUTO_CPU, "cpu")
+    ]
+    assert [(c.name, c.device) for c in choices("auto", "cuda", tmp_path)] == [
+        (AUTO_GPU, "cuda")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +265,9 @@ def test_with_a_gpu_auto_may_be_what_it_is_without_one(
 def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(
     flags: set[str], precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("konspekt.models.precision.cpu_features", lambda: frozenset(flags))
+    monkeypatch.setattr(
+        "konspekt.models.precision.cpu_features", lambda: frozenset(flags)
+    )
     assert precision_on("cpu") == precision
     assert precision_on("cuda") == "float16"
 
@@ -254,8 +275,13 @@ def test_a_processor_computes_in_bfloat16_only_where_it_does_so_in_hardware(
 def test_what_is_chosen_follows_the_processor(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for features, precision in ((WITHOUT_BFLOAT16, "float32"), (WITH_BFLOAT16, "bfloat16")):
-        monkeypatch.setattr("konspekt.models.precision.cpu_features", lambda seen=features: seen)
+    for features, precision in (
+        (WITHOUT_BFLOAT16, "float32"),
+        (WITH_BFLOAT16, "bfloat16"),
+    ):
+        monkeypatch.setattr(
+            "konspekt.models.precision.cpu_features", lambda seen=features: seen
+        )
         assert choose("tiny.pt", "cpu", course).precision == precision
 
 
@@ -274,14 +300,20 @@ def test_half_precision_is_cast_once_but_for_the_layer_norms(course: Path) -> No
     assert decoded.text.strip()
 
 
-def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(tmp_path: Path) -> None:
+def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(
+    tmp_path: Path,
+) -> None:
     tiny_whisper(tmp_path / "a.pt", alignment_heads=[[0, 1]])
     tiny_whisper(tmp_path / "b.pt")
-    named, silent = (load(choose(name, "cpu", tmp_path)).whisper for name in ("a.pt", "b.pt"))
+    named, silent = (
+        load(choose(name, "cpu", tmp_path)).whisper for name in ("a.pt", "b.pt")
+    )
     assert named.alignment_heads.indices().T.tolist() == [[0, 1]]
     assert silent.alignment_heads.indices().T.tolist() == [[0, 0], [0, 1]]
 
 
 @pytest.mark.parametrize("heads", [[[1, 0]], [[0, 2]], [[0, -1]], [["a", "b"]], 5, [5]])
 def test_heads_that_are_not_there_are_no_whisper(tmp_path: Path, heads: Any) -> None:
-    assert "no Whisper" in refusal(tiny_whisper(tmp_path / "m.pt", alignment_heads=heads))
+    assert "no Whisper" in refusal(
+        tiny_whisper(tmp_path / "m.pt", alignment_heads=heads)
+    )

@@ -15,7 +15,11 @@ from konspekt.data import Sentence, Transcript
 
 
 def transcript(
-    lines: Sequence[str], *, language: str = "ru", seconds: float = 8.0, start: float = 0.0
+    lines: Sequence[str],
+    *,
+    language: str = "ru",
+    seconds: float = 8.0,
+    start: float = 0.0,
 ) -> Transcript:
     """One sentence a line, each `seconds` long; ids "0:0", "1:0", …"""
     sentences = tuple(
@@ -47,7 +51,9 @@ def completion(content: Any, finish_reason: str = "stop") -> bytes:
 Answer = Callable[[BaseHTTPRequestHandler, int, dict[str, Any]], None]
 
 
-def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str
+) -> None:
     handler.send_response(status)
     for name, value in headers.items():
         handler.send_header(name.replace("_", "-"), value)
@@ -76,9 +82,8 @@ class Stub:
                 try:
                     answer(self, len(stub.requests) - 1, body)
                 except OSError:
-                    self.close_connection = (
-                        True  # the client went away: it does, from a server that lies
-                    )
+                    # the client went away: it does, from a server that lies
+                    self.close_connection = True
 
             def log_message(self, *args: Any) -> None:
                 return
@@ -92,7 +97,9 @@ class Stub:
 
     @contextmanager
     def running(self) -> Iterator[Stub]:
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
         thread.start()
         try:
             yield self

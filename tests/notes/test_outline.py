@@ -49,7 +49,10 @@ def texts(chapter: Chapter) -> list[str]:
 def test_russian_lecture_becomes_chapters_of_nominal_sentences() -> None:
     notes = notes_of(INDEX + VECTORS, seconds=25.0)
     assert notes.method == "outline"
-    assert [chapter.title for chapter in notes.chapters] == ["Обратный индекс", "Эмбеддинги"]
+    assert [chapter.title for chapter in notes.chapters] == [
+        "Обратный индекс",
+        "Эмбеддинги",
+    ]
     first, second = notes.chapters
     assert texts(first) == [
         "Список документов.",
@@ -83,7 +86,10 @@ def test_english_lecture_becomes_chapters_of_nominal_sentences() -> None:
         "BM25 has two parameters, and MRR has none.",
     ]
     notes = notes_of(lines, language="en", seconds=35.0)
-    assert [chapter.title for chapter in notes.chapters] == ["Inverted index", "Ranking"]
+    assert [chapter.title for chapter in notes.chapters] == [
+        "Inverted index",
+        "Ranking",
+    ]
     assert "Posting lists." in texts(notes.chapters[0])
     assert "Lucene." in texts(notes.chapters[0])
     assert texts(notes.chapters[1])[:2] == [
@@ -97,7 +103,10 @@ def test_english_lecture_becomes_chapters_of_nominal_sentences() -> None:
     [
         ("Для этого строят обратный индекс. ", "Обратный индекс."),
         ("Мы говорим об обратных индексах. ", "Обратные индексы."),
-        ("Мы измеряем качество полнотекстового поиска. ", "Качество полнотекстового поиска."),
+        (
+            "Мы измеряем качество полнотекстового поиска. ",
+            "Качество полнотекстового поиска.",
+        ),
         ("Здесь помогает косинусная близость. ", "Косинусная близость."),
         ("Мы смотрим на косинусную близость. ", "Косинусная близость."),
         ("За неё отвечает параметр k1. ", "Параметр k1."),
@@ -108,18 +117,25 @@ def test_english_lecture_becomes_chapters_of_nominal_sentences() -> None:
         ("Есть ещё approximate nearest neighbors. ", "Approximate nearest neighbors."),
     ],
 )
-def test_noun_phrase_stands_in_the_nominative_and_agrees(said: str, statement: str) -> None:
+def test_noun_phrase_stands_in_the_nominative_and_agrees(
+    said: str, statement: str
+) -> None:
     (chapter,) = notes_of([said, said]).chapters
     shown = " ".join([*texts(chapter), f"{chapter.title}."]).casefold()
     assert statement.casefold().rstrip(".") in shown
 
 
 @pytest.mark.parametrize(
-    "junk", ["история", "штука", "дело", "момент", "вещь", "случай", "раз", "вопрос", "пример"]
+    "junk",
+    ["история", "штука", "дело", "момент", "вещь", "случай", "раз", "вопрос", "пример"],
 )
 def test_words_of_speech_are_no_statements(junk: str) -> None:
     (chapter,) = notes_of(
-        [f"Это вообще в целом какая-то важная {junk}.", f"Вот такая {junk}.", *INDEX[1:4]]
+        [
+            f"Это вообще в целом какая-то важная {junk}.",
+            f"Вот такая {junk}.",
+            *INDEX[1:4],
+        ]
     ).chapters
     assert not any(junk in text.casefold() for text in [*texts(chapter), chapter.title])
 
@@ -150,11 +166,18 @@ def test_title_is_what_the_lecturer_announces(cue: str, title: str) -> None:
 def test_plan_for_later_begins_no_chapter() -> None:
     plan = "А во второй половине перейдём к эмбеддингам."
     notes = notes_of([*INDEX[:4], plan, *INDEX[4:], *VECTORS], seconds=25.0)
-    assert [chapter.title for chapter in notes.chapters] == ["Обратный индекс", "Эмбеддинги"]
+    assert [chapter.title for chapter in notes.chapters] == [
+        "Обратный индекс",
+        "Эмбеддинги",
+    ]
 
 
-@pytest.mark.parametrize(("minutes", "fewest", "most"), [(3, 1, 1), (20, 2, 6), (76, 6, 16)])
-def test_number_of_chapters_follows_the_length(minutes: int, fewest: int, most: int) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "fewest", "most"), [(3, 1, 1), (20, 2, 6), (76, 6, 16)]
+)
+def test_number_of_chapters_follows_the_length(
+    minutes: int, fewest: int, most: int
+) -> None:
     subjects = [
         "индекс документов",
         "граф соседей",
@@ -172,7 +195,9 @@ def test_number_of_chapters_follows_the_length(minutes: int, fewest: int, most: 
 
 def test_options_bound_statements_and_terms() -> None:
     few = NotesOptions(statements_per_chapter=2, terms=3)
-    notes = take_notes(transcript(INDEX + VECTORS, seconds=25.0), few, folder=None, answers=None)
+    notes = take_notes(
+        transcript(INDEX + VECTORS, seconds=25.0), few, folder=None, answers=None
+    )
     assert all(len(chapter.statements) <= 2 for chapter in notes.chapters)
     assert len(notes.terms) == 3
     none = NotesOptions(terms=0)
@@ -187,7 +212,8 @@ def test_terms_know_every_place() -> None:
 
 def test_other_language_is_read_without_lists() -> None:
     notes = notes_of(
-        ["Der Suchindex ist ein Wörterbuch.", "Suchindex und Wörterbuch."] * 3, language="de"
+        ["Der Suchindex ist ein Wörterbuch.", "Suchindex und Wörterbuch."] * 3,
+        language="de",
     )
     assert notes.chapters
     assert_sound(notes, transcript(["x"] * 6))
@@ -196,7 +222,9 @@ def test_other_language_is_read_without_lists() -> None:
 @pytest.mark.parametrize("name", ["search", "metrics"])
 def test_demo_lecture_is_told_without_repeats(name: str) -> None:
     lines = [
-        x for x in (DEMO / f"{name}.txt").read_text().splitlines() if x and not x.startswith("[")
+        x
+        for x in (DEMO / f"{name}.txt").read_text().splitlines()
+        if x and not x.startswith("[")
     ]
     spoken = transcript(lines, seconds=5.0)
     notes = take_notes(spoken, NotesOptions(), folder=None, answers=None)
@@ -223,7 +251,14 @@ WORDS = [
     "тесты",
     "",
 ]
-ODD = ["🙂🙂🙂", "\x00\x07\x1b[31m", "\u202eобратный\u202c индекс", "שלום עולם", "—", "3.14"]
+ODD = [
+    "🙂🙂🙂",
+    "\x00\x07\x1b[31m",
+    "\u202eобратный\u202c индекс",
+    "שלום עולם",
+    "—",
+    "3.14",
+]
 ANY_LINE = st.one_of(
     st.text(max_size=40),
     st.sampled_from([*INDEX, *VECTORS, *ODD]),
@@ -237,9 +272,13 @@ def any_transcript(draw: st.DrawFn) -> Transcript:
     sentences, time = [], draw(st.floats(0, 1000))
     for number, line in enumerate(draw(st.lists(ANY_LINE, max_size=25))):
         end = time + draw(st.floats(0, 90))
-        sentences.append(Sentence(f"{number}:0", number, time, 0, len(line), time, end, line))
+        sentences.append(
+            Sentence(f"{number}:0", number, time, 0, len(line), time, end, line)
+        )
         time += draw(st.floats(0, 120))
-    return Transcript("lecture", draw(st.sampled_from(["ru", "en", "de"])), tuple(sentences), ())
+    return Transcript(
+        "lecture", draw(st.sampled_from(["ru", "en", "de"])), tuple(sentences), ()
+    )
 
 
 def assert_sound(notes: Notes, spoken: Transcript) -> None:
@@ -256,7 +295,9 @@ def assert_sound(notes: Notes, spoken: Transcript) -> None:
         for statement in chapter.statements:
             assert statement.text.isprintable()
             assert statement.evidence
-            assert statement.start == min(by_id[name].start for name in statement.evidence)
+            assert statement.start == min(
+                by_id[name].start for name in statement.evidence
+            )
             assert statement.end == max(by_id[name].end for name in statement.evidence)
             assert chapter.start <= statement.start <= chapter.end
     assert all(set(term.evidence) <= set(by_id) for term in notes.terms)

@@ -24,10 +24,16 @@ def kinds(reference: str, hypothesis: str) -> list[str]:
 
 
 def counts(alignment: Alignment) -> tuple[int, int, int]:
-    return count(alignment, "substitute"), count(alignment, "delete"), count(alignment, "insert")
+    return (
+        count(alignment, "substitute"),
+        count(alignment, "delete"),
+        count(alignment, "insert"),
+    )
 
 
-def fewest_substitutions(reference: list[str], hypothesis: list[str]) -> tuple[int, int]:
+def fewest_substitutions(
+    reference: list[str], hypothesis: list[str]
+) -> tuple[int, int]:
     """The fewest errors and with them the fewest substitutions, by the plain recurrence."""
     table = [[(column, 0) for column in range(len(hypothesis) + 1)]]
     for row, item in enumerate(reference, start=1):
@@ -81,7 +87,10 @@ def test_both_sides_are_covered_in_order_each_word_once(
     assert ends == starts
     assert all(one.kind != two.kind for one, two in pairwise(found))
     for edit in found:
-        same = reference[edit.ref_start : edit.ref_end] == hypothesis[edit.hyp_start : edit.hyp_end]
+        same = (
+            reference[edit.ref_start : edit.ref_end]
+            == hypothesis[edit.hyp_start : edit.hyp_end]
+        )
         assert same == (edit.kind == "equal")
 
 
@@ -90,9 +99,10 @@ def test_errors_are_the_fewest_and_substitutions_the_fewest_of_those(
     reference: list[str], hypothesis: list[str]
 ) -> None:
     substitutions, deletions, insertions = counts(align(reference, hypothesis))
-    assert (substitutions + deletions + insertions, substitutions) == fewest_substitutions(
-        reference, hypothesis
-    )
+    assert (
+        substitutions + deletions + insertions,
+        substitutions,
+    ) == fewest_substitutions(reference, hypothesis)
 
 
 @given(SOME, SOME)
@@ -117,7 +127,11 @@ def test_tables_by_rows_and_halved_tables_give_the_same_counts(
         assert counts(align(reference, hypothesis)) == whole
 
 
-@given(SOME.map(lambda words: words * 4), SOME.map(lambda words: words * 4), st.integers(0, 2**32))
+@given(
+    SOME.map(lambda words: words * 4),
+    SOME.map(lambda words: words * 4),
+    st.integers(0, 2**32),
+)
 def test_cut_into_islands_the_errors_stay_the_fewest(
     reference: list[str], hypothesis: list[str], seed: int
 ) -> None:
@@ -127,11 +141,15 @@ def test_cut_into_islands_the_errors_stay_the_fewest(
         for other in (hypothesis, near):
             found = align(reference, other)
             assert sum(counts(found)) == Levenshtein.distance(reference, other)
-            assert [edit.ref_end for edit in found][-1:] == [len(reference)] * bool(found)
+            assert [edit.ref_end for edit in found][-1:] == [len(reference)] * bool(
+                found
+            )
 
 
 @pytest.mark.parametrize("share", [0.05, 0.15, 0.4])
-def test_cut_into_islands_the_substitutions_of_a_lecture_are_the_fewest(share: float) -> None:
+def test_cut_into_islands_the_substitutions_of_a_lecture_are_the_fewest(
+    share: float,
+) -> None:
     rng = random.Random(1)
     for _ in range(6):
         reference = zipf(1200, rng)
@@ -143,18 +161,29 @@ def test_cut_into_islands_the_substitutions_of_a_lecture_are_the_fewest(share: f
 
 
 @pytest.mark.parametrize("repeated", [["да"] * 9, ["да"] * 20, ["да", "нет"] * 8])
-def test_words_said_over_and_over_in_a_long_lecture_hide_no_hit(repeated: list[str]) -> None:
+def test_words_said_over_and_over_in_a_long_lecture_hide_no_hit(
+    repeated: list[str],
+) -> None:
     lecture = [f"слово{n}" for n in range(2100)]
     alignment = align([*lecture, "вот", *repeated], [*lecture, *repeated, "всё"])
     assert [edit.kind for edit in alignment] == ["equal", "delete", "equal", "insert"]
 
 
-def test_a_lost_block_and_a_loop_in_a_long_lecture_cost_no_more_than_they_must() -> None:
+def test_a_lost_block_and_a_loop_in_a_long_lecture_cost_no_more_than_they_must() -> (
+    None
+):
     rng = random.Random(2)
     reference = zipf(20_000, rng)
-    hypothesis = [*reference[:5000], *reference[7000:9000], *(["да"] * 1000), *reference[9000:]]
+    hypothesis = [
+        *reference[:5000],
+        *reference[7000:9000],
+        *(["да"] * 1000),
+        *reference[9000:],
+    ]
     substitutions, deletions, insertions = counts(align(reference, hypothesis))
-    assert substitutions + deletions + insertions == Levenshtein.distance(reference, hypothesis)
+    assert substitutions + deletions + insertions == Levenshtein.distance(
+        reference, hypothesis
+    )
     assert deletions - insertions == 1000
 
 

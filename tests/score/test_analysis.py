@@ -66,28 +66,56 @@ def test_the_alternate_that_was_chosen_is_what_was_said() -> None:
         RU,
     )
     assert found.normalised.errors == 0
-    assert " ".join(found.reference.written).split() == ["в", "16-м", "году", "было", "тихо"]
+    assert " ".join(found.reference.written).split() == [
+        "в",
+        "16-м",
+        "году",
+        "было",
+        "тихо",
+    ]
     assert found.ignored_words == 2
 
 
 def test_numbers_and_joined_words_are_told_as_the_same_and_shown_as_heard() -> None:
-    found = analyse("", plain("от двух до пяти онлайн курсов"), plain("от 2 до 5 онлайнкурсов"), RU)
+    found = analyse(
+        "", plain("от двух до пяти онлайн курсов"), plain("от 2 до 5 онлайнкурсов"), RU
+    )
     assert found.normalised.errors == 0
     assert dict(found.equal) == {"numbers": 2, "compounds": 1}
-    assert " ".join(found.hypothesis.written).split() == ["от", "2", "до", "5", "онлайнкурсов"]
+    assert " ".join(found.hypothesis.written).split() == [
+        "от",
+        "2",
+        "до",
+        "5",
+        "онлайнкурсов",
+    ]
 
 
-def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times() -> None:
-    said = timed("раз два три четыре пять шесть", "семь восемь девять десять", "конец", seconds=6.0)
+def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times() -> (
+    None
+):
+    said = timed(
+        "раз два три четыре пять шесть",
+        "семь восемь девять десять",
+        "конец",
+        seconds=6.0,
+    )
     heard = [
         Utterance("", "раз", 0.0, 1.0),
         Utterance("", "семь восемь девять десять", 6.0, 11.0),
         Utterance("", "конец", 12.0, 18.0),
-        Utterance("", "продолжение следует продолжение следует продолжение следует", 30.0, 36.0),
+        Utterance(
+            "",
+            "продолжение следует продолжение следует продолжение следует",
+            30.0,
+            36.0,
+        ),
     ]
     found = analyse("", said, heard, RU).hallucination
     assert [(run.words, run.start) for run in found.deleted] == [(5, 0.75)]
-    assert [(run.words, run.start, run.end) for run in found.inserted] == [(6, 30.0, 36.0)]
+    assert [(run.words, run.start, run.end) for run in found.inserted] == [
+        (6, 30.0, 36.0)
+    ]
     assert found.in_silence == 6
     assert found.capped_wer == (5 + 4) / 11
     assert found.missing == ((1.0, 6.0),)
@@ -96,10 +124,21 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
 
 def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
     heard = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
-    one = analyse("", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU)
-    two = analyse("", at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")), heard, RU)
+    one = analyse(
+        "", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU
+    )
+    two = analyse(
+        "",
+        at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")),
+        heard,
+        RU,
+    )
     assert one.reference.times == two.reference.times
-    assert (one.blocks, one.stretches, one.interval) == (two.blocks, two.stretches, two.interval)
+    assert (one.blocks, one.stretches, one.interval) == (
+        two.blocks,
+        two.stretches,
+        two.interval,
+    )
 
 
 def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
@@ -122,7 +161,10 @@ def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
         Utterance("", "продолжение следует", 50.0, 52.0),
     ]
     found = analyse(
-        "", said, heard, ScoringOptions("ru", glossary=Glossary((GlossaryTerm("конец", ()),)))
+        "",
+        said,
+        heard,
+        ScoringOptions("ru", glossary=Glossary((GlossaryTerm("конец", ()),))),
     )
     assert not found.confusions.substituted
     assert found.hallucination.in_silence == 2
@@ -149,7 +191,11 @@ def test_utterances_of_one_id_are_scored_together_and_the_rest_is_named() -> Non
     heard = [Utterance("в", "пять"), Utterance("а", "раз два")]
     found = analyse("", said, heard, RU)
     assert (found.missing, found.extra) == (("б",), ("в",))
-    assert (found.normalised.hits, found.normalised.deletions, found.normalised.insertions) == (
+    assert (
+        found.normalised.hits,
+        found.normalised.deletions,
+        found.normalised.insertions,
+    ) == (
         2,
         1,
         1,
@@ -160,16 +206,20 @@ def test_terms_and_what_they_may_have_turned_into_are_told_with_a_glossary() -> 
     options = ScoringOptions("ru", glossary=Glossary((GlossaryTerm("Kubernetes", ()),)))
     found = analyse("", timed("берём Kubernetes"), timed("берём кубернетис"), options)
     assert found.terms is not None
-    assert [(mention.found, mention.hypothesis) for mention in found.terms.mentions] == [
-        ("missed", "кубернетис")
-    ]
+    assert [
+        (mention.found, mention.hypothesis) for mention in found.terms.mentions
+    ] == [("missed", "кубернетис")]
     assert [proposal.variant for proposal in found.proposals] == ["кубернетис"]
     assert analyse("", timed("берём"), timed("берём"), RU).terms is None
 
 
-def test_an_interval_comes_with_ten_minutes_of_errors_and_its_absence_with_a_reason() -> None:
+def test_an_interval_comes_with_ten_minutes_of_errors_and_its_absence_with_a_reason() -> (
+    None
+):
     said = timed(*["раз два три четыре пять"] * 12, seconds=60.0)
-    heard = timed(*["раз два три четыре пять", "раз и три четыре пять"] * 6, seconds=60.0)
+    heard = timed(
+        *["раз два три четыре пять", "раз и три четыре пять"] * 6, seconds=60.0
+    )
     found = analyse("", said, heard, RU)
     assert not isinstance(found.interval, NoInterval)
     assert found.interval.low < found.normalised.errors / 60 < found.interval.high

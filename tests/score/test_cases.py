@@ -21,7 +21,9 @@ Case = dict[str, Any]
 CASES: list[Case] = tomllib.loads(
     Path(__file__).with_name("cases.toml").read_text(encoding="utf-8")
 )["case"]
-KINDS = "basic ties unicode russian switched numbers alternates corpora empty formats long"
+KINDS = (
+    "basic ties unicode russian switched numbers alternates corpora empty formats long"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -60,7 +62,9 @@ def scored_files(case: Case, folder: Path) -> Score:
         path.write_text(case[side], encoding="utf-8", newline="")
         sides[side] = read_utterances(path, hypothesis=side == "hypothesis")
     options = ScoringOptions(
-        case.get("profile", "raw"), tuple(case.get("without", ())), markup=case.get("markup", True)
+        case.get("profile", "raw"),
+        tuple(case.get("without", ())),
+        markup=case.get("markup", True),
     )
     return analyse("case", sides["reference"], sides["hypothesis"], options).normalised
 
@@ -70,7 +74,9 @@ def said(side: str | list[Any]) -> str | list[str]:
     if isinstance(side, str) or all(isinstance(utterance, str) for utterance in side):
         return side
     return " ".join(
-        piece.replace("#", str(n)) for piece, first, last in side for n in range(first, last + 1)
+        piece.replace("#", str(n))
+        for piece, first, last in side
+        for n in range(first, last + 1)
     )
 
 

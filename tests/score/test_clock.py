@@ -10,7 +10,11 @@ from konspekt.score.sides import side_of
 def spoken(*words: tuple[str, float, float]) -> Utterance:
     said = tuple(SpokenWord(*word) for word in words)
     return Utterance(
-        "", " ".join(word.text for word in said), said[0].start, said[-1].end, words=said
+        "",
+        " ".join(word.text for word in said),
+        said[0].start,
+        said[-1].end,
+        words=said,
     )
 
 
@@ -26,13 +30,25 @@ def test_an_alternate_shares_out_its_own_time_and_no_other() -> None:
         ("день", 900.0, 901.0),
     )
     (found,) = apply_choice([said], "да бор густой день")
-    assert timed(found) == [("да", 0, 1), ("бор", 2, 2.6666666666666665), ("густой", 2.6666666666666665, 4),
-                            ("день", 900, 901)]  # fmt: skip
+    assert timed(found) == [
+        ("да", 0, 1),
+        ("бор", 2, 2.6666666666666665),
+        ("густой", 2.6666666666666665, 4),
+        ("день", 900, 901),
+    ]
 
 
-def test_alternates_beside_each_other_keep_apart_and_may_be_several_words_of_the_file() -> None:
-    said = spoken(("{а", 0.0, 1.0), ("/", 1.0, 1.0), ("б}", 1.0, 2.0), ("{в", 10.0, 11.0), ("/", 11.0, 11.0),
-                  ("г}", 11.0, 12.0))  # fmt: skip
+def test_alternates_beside_each_other_keep_apart_and_may_be_several_words_of_the_file() -> (
+    None
+):
+    said = spoken(
+        ("{а", 0.0, 1.0),
+        ("/", 1.0, 1.0),
+        ("б}", 1.0, 2.0),
+        ("{в", 10.0, 11.0),
+        ("/", 11.0, 11.0),
+        ("г}", 11.0, 12.0),
+    )
     (found,) = apply_choice([said], "б в")
     assert timed(found) == [("б", 0, 2), ("в", 10, 12)]
 
@@ -52,7 +68,10 @@ def test_an_alternate_over_several_utterances_makes_one_of_these_alone() -> None
 
 def test_a_rule_that_looks_at_several_words_leaves_the_others_their_times() -> None:
     said = spoken(
-        ("так", 0.0, 1.0), ("[громкий", 2.0, 3.0), ("смех]", 3.0, 4.0), ("вот", 1800.0, 1801.0)
+        ("так", 0.0, 1.0),
+        ("[громкий", 2.0, 3.0),
+        ("смех]", 3.0, 4.0),
+        ("вот", 1800.0, 1801.0),
     )
     assert side_of([said], "ru").times == ((0.0, 1.0), (1800.0, 1801.0))
 

@@ -14,7 +14,10 @@ from konspekt.score.report import Input, Scored
 
 def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
     found = analyse(
-        "", [Utterance("", reference)], [Utterance("", hypothesis)], ScoringOptions("ru")
+        "",
+        [Utterance("", reference)],
+        [Utterance("", hypothesis)],
+        ScoringOptions("ru"),
     )
     marks = {"equal": "{}", "delete": "[-{}-]", "insert": "{{+{}+}}", "place": "{}"}
     lines = diff(Scored(found, Input(Path(), ""), None))
@@ -25,7 +28,11 @@ def diff_of(reference: str, hypothesis: str) -> list[list[str]]:
     ("reference", "hypothesis", "shown"),
     [
         ("Это Node.js тоже.", "это тоже", ["Это", "[-Node.js-]", "тоже."]),
-        ("Это fine-tuning.", "это файнтюнинг", ["Это", "[-fine-tuning.-]", "{+файнтюнинг+}"]),
+        (
+            "Это fine-tuning.",
+            "это файнтюнинг",
+            ["Это", "[-fine-tuning.-]", "{+файнтюнинг+}"],
+        ),
         ("Это кое-что.", "это кое где", ["Это кое", "[-что-]", "{+где+}"]),
     ],
 )

@@ -12,7 +12,9 @@ from rapidfuzz.distance import Levenshtein
 from konspekt.score.rules import Equal, apply, equivalences
 
 
-def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str, str, str]]:
+def said(
+    reference: str, hypothesis: str, profile: str = "ru"
+) -> list[tuple[str, str, str]]:
     left, right = apply(reference, profile).split(), apply(hypothesis, profile).split()
     return [
         (
@@ -43,7 +45,11 @@ def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str
         ("миллион токенов", "1 000 000 токенов", "миллион=1 000 000"),
         ("миллион токенов", "1\u00a0000\u202f000 токенов", "миллион=1 000 000"),
         ("двадцать первого марта", "21 марта", "двадцать первого=21"),
-        ("тысяча девятьсот пятидесятые", "1950-е", "тысяча девятьсот пятидесятые=1950 е"),
+        (
+            "тысяча девятьсот пятидесятые",
+            "1950-е",
+            "тысяча девятьсот пятидесятые=1950 е",
+        ),
         ("пять тысяч рублей", "5 тысяч рублей", "пять тысяч=5 тысяч"),
         ("полтора миллиона", "1,5 млн.", "полтора миллиона=1,5 млн"),
         ("1 000 000 слов", "1000000 слов", "1 000 000=1000000"),
@@ -59,7 +65,11 @@ def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str
         ("минус 5 градусов", "\u22125 градусов", "минус 5=-5"),
         ("minus five", "-5", "minus five=-5"),
         ("минус первый этаж", "-1 этаж", "минус первый=-1"),
-        ("минус три целых пять десятых", "\u20133,5", "минус три целых пять десятых=-3,5"),
+        (
+            "минус три целых пять десятых",
+            "\u20133,5",
+            "минус три целых пять десятых=-3,5",
+        ),
         ("пять минус три", "5 минус 3", "пять=5, минус три=минус 3"),
         ("пять минус три", "5-3", "пять=5, три=3"),
         ("1 000,5", "1000,5", "1 000,5=1000,5"),
@@ -70,7 +80,9 @@ def said(reference: str, hypothesis: str, profile: str = "ru") -> list[tuple[str
         ("twenty second", "22", "twenty second=22"),
     ],
 )
-def test_numbers_of_one_value_are_equal(reference: str, hypothesis: str, pairs: str) -> None:
+def test_numbers_of_one_value_are_equal(
+    reference: str, hypothesis: str, pairs: str
+) -> None:
     expected = [(*pair.split("="), "numbers") for pair in pairs.split(", ")]
     assert said(reference, hypothesis) == expected
     turned = [(b, a, rule) for a, b, rule in said(hypothesis, reference)]
@@ -115,8 +127,14 @@ def test_numbers_of_one_value_are_equal(reference: str, hypothesis: str, pairs: 
         ("seconds", "2nd", "en"),
     ],
 )
-def test_what_differs_stays_different(reference: str, hypothesis: str, profile: str) -> None:
-    assert said(reference, hypothesis, profile) == said(hypothesis, reference, profile) == []
+def test_what_differs_stays_different(
+    reference: str, hypothesis: str, profile: str
+) -> None:
+    assert (
+        said(reference, hypothesis, profile)
+        == said(hypothesis, reference, profile)
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +150,9 @@ def test_what_differs_stays_different(reference: str, hypothesis: str, profile: 
         ("что бы то ни было", "чтобы тони было", "что бы=чтобы, то ни=тони"),
     ],
 )
-def test_words_joined_or_split_are_equal(reference: str, hypothesis: str, pairs: str) -> None:
+def test_words_joined_or_split_are_equal(
+    reference: str, hypothesis: str, pairs: str
+) -> None:
     assert said(reference, hypothesis) == [
         (*pair.split("="), "compounds") for pair in pairs.split(", ")
     ]
@@ -168,16 +188,25 @@ def test_equal_words_are_not_taken_by_a_span() -> None:
 
 def test_a_long_island_of_the_same_few_words_is_settled_whole() -> None:
     for times in (100, 200):  # by the table, and beyond it
-        left, right = ["и", "два", "слова", "пять"] * times, ["и", "2", "слова", "5"] * times
+        left, right = (
+            ["и", "два", "слова", "пять"] * times,
+            ["и", "2", "слова", "5"] * times,
+        )
         assert len(equivalences(left, right)) == 2 * times
 
 
 def test_nothing_equals_nothing() -> None:
-    assert equivalences([], []) == equivalences(["два"], []) == equivalences([], ["2"]) == ()
+    assert (
+        equivalences([], [])
+        == equivalences(["два"], [])
+        == equivalences([], ["2"])
+        == ()
+    )
 
 
 SOME = (
-    "два две 2 -2 минус second двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а б аб"
+    "два две 2 -2 минус second двадцать 22 5 пять пятый тысяч 000 % процентов он лайн онлайн а "
+    "б аб"
 )
 WORDS = st.lists(st.sampled_from(SOME.split()), max_size=9)
 

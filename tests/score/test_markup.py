@@ -26,7 +26,9 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
     """Errors and substitutions that `align` finds between the places of the wildcards, each stretch
     by itself.
     """
-    kept = [word for at, word in enumerate(hypothesis) if at not in set(resolved.ignored)]
+    kept = [
+        word for at, word in enumerate(hypothesis) if at not in set(resolved.ignored)
+    ]
     ends = [(0, 0), *resolved.joints, (len(resolved.words), len(kept))]
     total = substituted = 0
     for (begin, heard), (end, heard_end) in pairwise(ends):
@@ -41,7 +43,8 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
 
 @pytest.mark.parametrize("heard", ["шестнадцатый год", "16-й год", "16й год", "16 год"])
 @pytest.mark.parametrize(
-    "reference", ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"]
+    "reference",
+    ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"],
 )
 def test_the_alternative_that_was_heard_is_chosen(reference: str, heard: str) -> None:
     assert resolve(reference, heard.split(), str.split) == Resolved(
@@ -89,7 +92,9 @@ def test_an_empty_alternative_or_an_at_sign_alone_is_nothing(
 )
 def test_anything_else_in_braces_stays_as_it_is_written(text: str) -> None:
     assert not has_markup(text)
-    assert resolve(text, ["a"], str.split) == Resolved(text, tuple(text.split()), (), ())
+    assert resolve(text, ["a"], str.split) == Resolved(
+        text, tuple(text.split()), (), ()
+    )
 
 
 def test_an_unclosed_brace_does_not_hide_the_markup_after_it() -> None:
@@ -118,7 +123,9 @@ def test_slots_stand_in_slots(heard: str) -> None:
         ("x{a {b|c}|d}y", "xa cy"),
     ],
 )
-def test_what_touches_a_slot_is_part_of_its_alternatives(reference: str, heard: str) -> None:
+def test_what_touches_a_slot_is_part_of_its_alternatives(
+    reference: str, heard: str
+) -> None:
     assert words(reference, heard) == heard
 
 
@@ -170,19 +177,19 @@ def test_words_that_would_cross_a_wildcard_are_counted_between_the_joints() -> N
     found = resolve("a b u <*> v u c", hypothesis, str.split)
     assert (found.ignored, found.joints) == ((3, 4), ((3, 3),))
     assert errors(found, hypothesis) == (3, 1)
-    assert (
-        Levenshtein.distance(found.words, ["a", "v", "u", "c"]) == 2
-    )  # `u` before the wildcard meets `u` after it
+    # `u` before the wildcard meets `u` after it
+    assert Levenshtein.distance(found.words, ["a", "v", "u", "c"]) == 2
 
 
 # --- which reading ---
 
 
-def test_of_readings_with_as_many_errors_the_one_with_fewer_substitutions_is_read() -> None:
+def test_of_readings_with_as_many_errors_the_one_with_fewer_substitutions_is_read() -> (
+    None
+):
     assert words("{b|} c", "c a") == "c"
-    assert (
-        words("{b c|b} a", "a c") == "b a"
-    )  # two errors either way, but «b c a» has a substitution
+    # two errors either way, but «b c a» has a substitution
+    assert words("{b c|b} a", "a c") == "b a"
     assert words("{b|c a} ", "a") == "c a"  # one deletion, not one substitution
 
 
@@ -204,7 +211,9 @@ def test_all_but_the_markup_stays_in_the_text() -> None:
 Tree = list[str | tuple[list[str], ...]]
 WORDS = st.sampled_from("abcd")
 SLOTS = st.lists(
-    st.lists(st.one_of(WORDS, WORDS, st.just("<*>")), max_size=3), min_size=2, max_size=3
+    st.lists(st.one_of(WORDS, WORDS, st.just("<*>")), max_size=3),
+    min_size=2,
+    max_size=3,
 ).map(tuple)
 TREES = st.lists(st.one_of(WORDS, WORDS, SLOTS, st.just("<*>")), max_size=6)
 HEARD = st.lists(st.sampled_from("abcdx"), max_size=7)
@@ -246,9 +255,13 @@ def test_errors_are_the_fewest_of_all_readings(tree: Tree, heard: list[str]) -> 
 
 
 @given(st.lists(st.one_of(WORDS, SLOTS), max_size=5), HEARD)
-def test_without_wildcards_the_first_best_reading_is_taken(tree: Tree, heard: list[str]) -> None:
+def test_without_wildcards_the_first_best_reading_is_taken(
+    tree: Tree, heard: list[str]
+) -> None:
     tree = [
-        item if isinstance(item, str) else tuple([w for w in part if w != "<*>"] for part in item)
+        item
+        if isinstance(item, str)
+        else tuple([w for w in part if w != "<*>"] for part in item)
         for item in tree
     ]
     numbered = product(
@@ -258,7 +271,9 @@ def test_without_wildcards_the_first_best_reading_is_taken(tree: Tree, heard: li
     for choice in numbered:
         reading = [word for _, part in choice for word in part]
         total, substituted = errors(Resolved("", tuple(reading), (), ()), heard)
-        scored.append(((total, substituted, sum(place for place, _ in choice)), reading))
+        scored.append(
+            ((total, substituted, sum(place for place, _ in choice)), reading)
+        )
     best = min(score for score, _ in scored)
     assert list(resolve(written(tree), heard, str.split).words) in [
         r for score, r in scored if score == best
@@ -285,7 +300,9 @@ def test_any_text_can_be_read(text: str) -> None:
 # --- long and hostile texts ---
 
 
-def lecture(rng: random.Random, length: int, wildcards: bool = True) -> tuple[str, list[str]]:
+def lecture(
+    rng: random.Random, length: int, wildcards: bool = True
+) -> tuple[str, list[str]]:
     """A reference with slots and wildcards, and a hypothesis with errors that takes any
     alternative.
     """
@@ -301,7 +318,9 @@ def lecture(rng: random.Random, length: int, wildcards: bool = True) -> tuple[st
             heard += ["q"] * rng.randrange(8)
         else:
             said.append(word)
-            heard += [word] if rng.random() < 0.95 else [] if number % 2 else ["z", word]
+            heard += (
+                [word] if rng.random() < 0.95 else [] if number % 2 else ["z", word]
+            )
     return " ".join(said), heard
 
 
@@ -316,7 +335,9 @@ def test_cut_at_equal_words_a_long_text_has_the_same_errors(
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1, 500, 10**9]))
-def test_cut_a_text_never_has_more_errors_than_its_first_alternatives(seed: int, most: int) -> None:
+def test_cut_a_text_never_has_more_errors_than_its_first_alternatives(
+    seed: int, most: int
+) -> None:
     rng = random.Random(seed)
     reference, heard = lecture(rng, 120)
     turned = rng.randrange(len(heard))
@@ -334,7 +355,11 @@ def test_cut_a_text_never_has_more_errors_than_its_first_alternatives(seed: int,
 def test_a_lecture_with_hundreds_of_slots_is_read() -> None:
     reference, heard = lecture(random.Random(7), 20_000, wildcards=False)
     found = resolve(reference, heard, str.split)
-    plain = [word.partition("|")[0].lstrip("{") for word in reference.split() if word != "y|}"]
+    plain = [
+        word.partition("|")[0].lstrip("{")
+        for word in reference.split()
+        if word != "y|}"
+    ]
     assert errors(found, heard)[0] < Levenshtein.distance(plain, heard)
     assert "{" not in found.text
 
@@ -349,7 +374,10 @@ def test_fifty_thousand_braces_that_are_no_markup_stay(text: str) -> None:
 def test_slots_deeper_than_twenty_stay_as_they_are_written() -> None:
     nested = "{a|" * 21 + "b" + "}" * 21
     assert resolve(nested, ["b"], str.split).text == "a"
-    assert resolve(nested.replace("|", " | "), ["{a", "|", "b}"], str.split).text == "{a | b}"
+    assert (
+        resolve(nested.replace("|", " | "), ["{a", "|", "b}"], str.split).text
+        == "{a | b}"
+    )
     assert resolve("{a|" * 50_000 + "}" * 50_000, ["a"], str.split).text == "a"
 
 

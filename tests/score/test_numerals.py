@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.score.rules.number_words import CARDINALS, ORDINALS, ROUND_ORDINALS, SCALES, ZEROS
+from konspekt.score.rules.number_words import (
+    CARDINALS,
+    ORDINALS,
+    ROUND_ORDINALS,
+    SCALES,
+    ZEROS,
+)
 from konspekt.score.rules.numerals import Numeral, numeral_readings
 
 # A whole line is one number: the line, its value. Cardinals first.
@@ -61,7 +67,11 @@ DIGITS = """
 """
 CASES = [
     (line.rpartition(" ")[0], Fraction(line.rpartition(" ")[2]), kind)
-    for table, kind in ((CARDINAL, "cardinal"), (ORDINAL, "ordinal"), (DIGITS, "digits"))
+    for table, kind in (
+        (CARDINAL, "cardinal"),
+        (ORDINAL, "ordinal"),
+        (DIGITS, "digits"),
+    )
     for line in table.strip().replace("\n", "|").split("|")
 ]
 
@@ -70,9 +80,12 @@ def longest(words: Sequence[str]) -> tuple[Numeral, ...]:
     """The readings that are not another reading of words read before."""
     found = numeral_readings(words)
     within = [
-        any(a.first <= b.first and b.last <= a.last for a in found[:i]) for i, b in enumerate(found)
+        any(a.first <= b.first and b.last <= a.last for a in found[:i])
+        for i, b in enumerate(found)
     ]
-    return tuple(numeral for numeral, other in zip(found, within, strict=True) if not other)
+    return tuple(
+        numeral for numeral, other in zip(found, within, strict=True) if not other
+    )
 
 
 def test_there_are_at_least_150_written_cases() -> None:
@@ -80,7 +93,9 @@ def test_there_are_at_least_150_written_cases() -> None:
 
 
 @pytest.mark.parametrize(("text", "value", "kind"), CASES)
-def test_a_form_of_a_numeral_has_its_value(text: str, value: Fraction, kind: Any) -> None:
+def test_a_form_of_a_numeral_has_its_value(
+    text: str, value: Fraction, kind: Any
+) -> None:
     words = text.split()
     assert longest(words) == (Numeral(0, len(words) - 1, value, kind),)
 
@@ -157,7 +172,10 @@ def test_empty_words_and_very_long_digits_are_no_number_and_no_failure() -> None
 
 def test_a_number_stands_where_its_words_do() -> None:
     found = longest(["в", "Две", "тысячи", "двадцать", "ЧЕТВЁРТОМ", "году", "5", "раз"])
-    assert [(span.first, span.last, span.value) for span in found] == [(1, 4, 2024), (6, 6, 5)]
+    assert [(span.first, span.last, span.value) for span in found] == [
+        (1, 4, 2024),
+        (6, 6, 5),
+    ]
 
 
 def test_digits_have_other_readings() -> None:
@@ -166,7 +184,9 @@ def test_digits_have_other_readings() -> None:
         (0, 0, 100),
         (1, 1, 200),
     }
-    assert (0, 0, 2024) in [(n.first, n.last, n.value) for n in numeral_readings(["2024", "я"])]
+    assert (0, 0, 2024) in [
+        (n.first, n.last, n.value) for n in numeral_readings(["2024", "я"])
+    ]
     assert {n.value for n in numeral_readings(["1,500"])} == {Fraction(3, 2), 1500}
     assert [n.value for n in numeral_readings(["5", "тысяч"])] == [5000]
 
@@ -225,9 +245,12 @@ def spelled(number: int) -> str:
     if thousands:
         last = thousands % 10 if thousands % 100 not in range(11, 15) else 0
         words += [
-            {"один": "одна", "два": "две"}.get(word, word) for word in below_thousand(thousands)
+            {"один": "одна", "два": "две"}.get(word, word)
+            for word in below_thousand(thousands)
         ]
-        words.append({1: "тысяча", 2: "тысячи", 3: "тысячи", 4: "тысячи"}.get(last, "тысяч"))
+        words.append(
+            {1: "тысяча", 2: "тысячи", 3: "тысячи", 4: "тысячи"}.get(last, "тысяч")
+        )
     return " ".join(words + below_thousand(rest))
 
 
@@ -252,7 +275,9 @@ def test_every_number_below_a_thousand_and_every_thousand_is_read_back() -> None
 
 
 @given(st.integers(0, 10**15), st.sampled_from(["", " ", ","]))
-def test_digits_are_read_back_with_any_separator_of_thousands(number: int, separator: str) -> None:
+def test_digits_are_read_back_with_any_separator_of_thousands(
+    number: int, separator: str
+) -> None:
     if 1000 <= number < 1_000_000 and separator == ",":
         separator = ""  # 3,141 is a decimal first
     words = f"{number:,}".replace(",", separator).split()
@@ -290,12 +315,27 @@ def test_every_form_that_the_dictionary_knows_has_its_value() -> None:
     import pymorphy3
 
     analyzer = pymorphy3.MorphAnalyzer()
-    tables = {**CARDINALS, **ORDINALS, **ROUND_ORDINALS, **SCALES, **dict.fromkeys(ZEROS, 0)}
+    tables = {
+        **CARDINALS,
+        **ORDINALS,
+        **ROUND_ORDINALS,
+        **SCALES,
+        **dict.fromkeys(ZEROS, 0),
+    }
     bases = [(word, n) for n, word in enumerate(ONES, start=1)]
     bases += [(word, 10 * n) for n, word in enumerate(TENS, start=2)]
     bases += [(word, 100 * n) for n, word in enumerate(HUNDREDS, start=1)]
-    bases += [("ноль", 0), ("нуль", 0), ("тысяча", 1000), ("миллион", 10**6), ("миллиард", 10**9)]
-    ordinals = "первый второй третий четвёртый пятый шестой седьмой восьмой девятый десятый одиннадцатый двенадцатый"
+    bases += [
+        ("ноль", 0),
+        ("нуль", 0),
+        ("тысяча", 1000),
+        ("миллион", 10**6),
+        ("миллиард", 10**9),
+    ]
+    ordinals = (
+        "первый второй третий четвёртый пятый шестой седьмой восьмой девятый десятый "
+        "одиннадцатый двенадцатый"
+    )
     bases += [(word, n) for n, word in enumerate(ordinals.split(), start=1)]
     bases += [
         ("двадцатый", 20),
@@ -304,14 +344,21 @@ def test_every_form_that_the_dictionary_knows_has_its_value() -> None:
         ("девяностый", 90),
         ("сотый", 100),
     ]
-    bases += [("двухсотый", 200), ("восьмисотый", 800), ("тысячный", 1000), ("миллионный", 10**6)]
+    bases += [
+        ("двухсотый", 200),
+        ("восьмисотый", 800),
+        ("тысячный", 1000),
+        ("миллионный", 10**6),
+    ]
     for base, value in bases:
         parses = [
-            parse for parse in analyzer.parse(base) if parse.tag.POS in ("NUMR", "NOUN", "ADJF")
+            parse
+            for parse in analyzer.parse(base)
+            if parse.tag.POS in ("NUMR", "NOUN", "ADJF")
         ]
         for form in parses[0].lexeme:
             word = form.word.replace("ё", "е")
-            if not any(mark in form.tag for mark in ("Infr", "Supr")) and not word.startswith(
-                "тыщ"
-            ):
+            if not any(
+                mark in form.tag for mark in ("Infr", "Supr")
+            ) and not word.startswith("тыщ"):
                 assert tables.get(word) == value, (base, word)

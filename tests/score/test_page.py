@@ -34,9 +34,8 @@ class Page(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.cells: list[
-            list[tuple[str, str]]
-        ] = []  # of the text: what stands in which element, cell by cell
+        # of the text: what stands in which element, cell by cell
+        self.cells: list[list[tuple[str, str]]] = []
         self.text = ""
         self.feed(html)
         self.close()
@@ -126,16 +125,23 @@ def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(
     heard = srt(*["одно слова за другим и вся минута прошла"] * 28)
     for made in (
         report(tmp_path / "a", SAID, HEARD, glossary=glossary),
-        report(tmp_path / "b", said, heard, said, sound=tmp_path / "a.mp3", glossary=glossary),
+        report(
+            tmp_path / "b",
+            said,
+            heard,
+            said,
+            sound=tmp_path / "a.mp3",
+            glossary=glossary,
+        ),
     ):
         found = Page(page(made, language="ru"))
         assert found.open == []
         ids = found.values("id")
         assert len(ids) == len(set(ids))
         assert {href.removeprefix("#") for href in found.values("href")} <= set(ids)
-        assert {name for value in found.values("aria-labelledby") for name in value.split()} <= set(
-            ids
-        )
+        assert {
+            name for value in found.values("aria-labelledby") for name in value.split()
+        } <= set(ids)
 
 
 def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
@@ -153,7 +159,9 @@ def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
         "audio",
     }
     assert not re.search(r"https?:|url\(|@import|fetch\(|XMLHttp", html)
-    policy = next(attrs["content"] for _, attrs in found.elements if attrs.get("http-equiv"))
+    policy = next(
+        attrs["content"] for _, attrs in found.elements if attrs.get("http-equiv")
+    )
     assert policy is not None
     assert policy.startswith("default-src 'none'; ")
     assert "script-src 'sha256-" in policy
@@ -165,7 +173,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     )
 
 
-def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(tmp_path: Path) -> None:
+def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(
+    tmp_path: Path,
+) -> None:
     texts = {
         "ref1": "",
         "hyp1": "что послышалось",
@@ -177,11 +187,16 @@ def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(tmp_path: Pa
     for name, text in texts.items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
     pairs = [
-        Pair(f"lec{n}", tmp_path / f"ref{n}.txt", (tmp_path / f"hyp{n}.txt",)) for n in (1, 2, 3)
+        Pair(f"lec{n}", tmp_path / f"ref{n}.txt", (tmp_path / f"hyp{n}.txt",))
+        for n in (1, 2, 3)
     ]
     pairs.append(Pair("lec4", tmp_path / "ref2.txt", (None,)))
-    found = Page(page(score_files(pairs, ["система"], ScoringOptions("ru")), language="ru"))
-    cells = [" ".join("".join(text for _, text in cell).split()) for cell in found.cells]
+    found = Page(
+        page(score_files(pairs, ["система"], ScoringOptions("ru")), language="ru")
+    )
+    cells = [
+        " ".join("".join(text for _, text in cell).split()) for cell in found.cells
+    ]
     assert cells == [
         "что послышалось",
         "что сказано",
@@ -193,10 +208,14 @@ def test_a_reference_a_hypothesis_or_both_may_be_empty_among_others(tmp_path: Pa
     assert len(found.values("id")) == len(set(found.values("id")))
 
 
-def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(tmp_path: Path) -> None:
+def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(
+    tmp_path: Path,
+) -> None:
     words = [f"слово{number % 997}" for number in range(20_000)]
     said = "\n".join(" ".join(words[at : at + 12]) for at in range(0, len(words), 12))
-    heard = " ".join("иначе" if at % 7 == 3 else word for at, word in enumerate(words) if at % 41)
+    heard = " ".join(
+        "иначе" if at % 7 == 3 else word for at, word in enumerate(words) if at % 41
+    )
     html = page(report(tmp_path, said, heard), language="ru")
     assert len(html.encode()) < 3_000_000
 
@@ -205,12 +224,22 @@ def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "word", ["<script>alert(1)</script>", "{{7*7}}", '"><img', "</style><b>", "&lt;", "{%raw%}"]
+    "word",
+    [
+        "<script>alert(1)</script>",
+        "{{7*7}}",
+        '"><img',
+        "</style><b>",
+        "&lt;",
+        "{%raw%}",
+    ],
 )
 @pytest.mark.parametrize("side", ["said", "heard"])
 def test_a_hostile_word_is_text(tmp_path: Path, word: str, side: str) -> None:
     said, heard = (f"раз {word} два", "раз другое два")
-    made = report(tmp_path, *((said, heard) if side == "said" else (heard, said)), profile="raw")
+    made = report(
+        tmp_path, *((said, heard) if side == "said" else (heard, said)), profile="raw"
+    )
     found = Page(page(made, language="ru", title=word))
     assert word in found.read("del" if side == "said" else "ins")
     assert not {"img", "alert"} & {tag for tag, _ in found.elements}
@@ -221,7 +250,9 @@ def test_a_hostile_word_is_text(tmp_path: Path, word: str, side: str) -> None:
 def test_no_text_reaches_the_script(tmp_path: Path) -> None:
     html = page(report(tmp_path, SAID, HEARD), language="ru", title="Заголовок")
     (script,) = re.findall(r"<script>(.*)</script>", html, re.DOTALL)
-    assert script == (shipped_folder() / "score" / "report.js").read_text(encoding="utf-8")
+    assert script == (shipped_folder() / "score" / "report.js").read_text(
+        encoding="utf-8"
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -231,26 +262,40 @@ def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s
     tmp_path: Path,
 ) -> None:
     made = report(tmp_path, SAID, HEARD)
-    found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
+    found, analysis = (
+        Page(page(made, language="ru")),
+        made.systems[0].lectures[0].analysis,
+    )
     assert normalise(found.read("del"), "ru").split() == list(analysis.reference.words)
     assert normalise(found.read("ins"), "ru").split() == list(analysis.hypothesis.words)
 
 
-def test_a_written_word_of_which_only_a_part_is_wrong_is_shown_once(tmp_path: Path) -> None:
+def test_a_written_word_of_which_only_a_part_is_wrong_is_shown_once(
+    tmp_path: Path,
+) -> None:
     found = Page(
-        page(report(tmp_path, "Это онлайн-курс, да.", "Это онлайн круг да"), language="ru")
+        page(
+            report(tmp_path, "Это онлайн-курс, да.", "Это онлайн круг да"),
+            language="ru",
+        )
     )
     assert found.read("del") == "Это онлайн курс да."
     assert found.read("ins") == "Это онлайн круг да."
 
 
-def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(tmp_path: Path) -> None:
+def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(
+    tmp_path: Path,
+) -> None:
     said = " ".join(f"слово{number}." for number in range(400))
     heard = " ".join(
-        f"слово{number}" if number % 5 else f"иначе{number} ещё" for number in range(399)
+        f"слово{number}" if number % 5 else f"иначе{number} ещё"
+        for number in range(399)
     )
     made = report(tmp_path, said, heard)
-    found, analysis = Page(page(made, language="ru")), made.systems[0].lectures[0].analysis
+    found, analysis = (
+        Page(page(made, language="ru")),
+        made.systems[0].lectures[0].analysis,
+    )
     assert 4 <= len(found.cells) <= 6
     assert normalise(found.read("del"), "ru").split() == list(analysis.reference.words)
     for edit in analysis.readable:
@@ -259,19 +304,30 @@ def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(tmp_path:
                 assert word in found.text.replace("ё", "е")
 
 
-def test_two_systems_stand_in_two_columns_of_the_same_paragraphs(tmp_path: Path) -> None:
+def test_two_systems_stand_in_two_columns_of_the_same_paragraphs(
+    tmp_path: Path,
+) -> None:
     html = page(report(tmp_path, SAID, HEARD, SAID), language="ru")
     found = Page(html)
     assert "--systems: 2" in html
-    assert len(found.cells) == 2 * sum(attrs.get("class") == "row" for _, attrs in found.elements)
+    assert len(found.cells) == 2 * sum(
+        attrs.get("class") == "row" for _, attrs in found.elements
+    )
     assert found.read("del", 0, 2) == found.read("del", 1, 2) == " ".join(SAID.split())
     assert "неразличимы" in found.text
 
 
-def test_systems_compared_with_other_alternates_have_a_text_each(tmp_path: Path) -> None:
-    made = report(tmp_path, "один {два / три} четыре", "один два четыре", "один три четыре")
+def test_systems_compared_with_other_alternates_have_a_text_each(
+    tmp_path: Path,
+) -> None:
+    made = report(
+        tmp_path, "один {два / три} четыре", "один два четыре", "один три четыре"
+    )
     found = Page(page(made, language="ru"))
-    assert [cell[0][1].strip() for cell in found.cells] == ["один два четыре", "один три четыре"]
+    assert [cell[0][1].strip() for cell in found.cells] == [
+        "один два четыре",
+        "один три четыре",
+    ]
     assert "у каждой свой текст" in found.text
 
 
@@ -322,33 +378,46 @@ def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
         assert re.sub(r"-?\d+", "{}", found.reason) in russian
 
 
-def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(tmp_path: Path) -> None:
+def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(
+    tmp_path: Path,
+) -> None:
     glossary = Glossary((GlossaryTerm("токенизатор", ()),))
     heard = "Берём токинизатор и учим"
     found = Page(
-        page(report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary), language="ru")
+        page(
+            report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary),
+            language="ru",
+        )
     )
     assert '"токенизатор" = ["токинизатор"]' in found.text
     assert "t" in next(value for value in found.values("data-e"))
     assert "terms" in found.values("name")
     both = Page(
         page(
-            report(tmp_path, "Берём токенизатор и учим", heard, heard, glossary=glossary),
+            report(
+                tmp_path, "Берём токенизатор и учим", heard, heard, glossary=glossary
+            ),
             language="ru",
         )
     )
-    assert {"Все термины: system1", "Все термины: system2"} <= set(both.text.splitlines())
+    assert {"Все термины: system1", "Все термины: system2"} <= set(
+        both.text.splitlines()
+    )
     without = Page(page(report(tmp_path, SAID, HEARD), language="ru"))
     assert "terms" not in without.values("name")
 
 
-def test_confusions_beyond_the_fifty_most_frequent_are_folded_away(tmp_path: Path) -> None:
+def test_confusions_beyond_the_fifty_most_frequent_are_folded_away(
+    tmp_path: Path,
+) -> None:
     said = " ".join(f"слово{number}" for number in range(60))
     found = Page(page(report(tmp_path, said, " ".join(["иное"] * 60)), language="ru"))
     assert "остальное: 10" in found.text
 
 
-def test_the_foot_names_the_files_and_their_hashes_and_no_folder(tmp_path: Path) -> None:
+def test_the_foot_names_the_files_and_their_hashes_and_no_folder(
+    tmp_path: Path,
+) -> None:
     made = report(tmp_path, SAID, HEARD, without=("yo",))
     html = page(made, language="ru")
     scored = made.systems[0].lectures[0]
@@ -376,7 +445,9 @@ def test_the_page_speaks_the_language_of_the_lecture_else_english(
 
 
 def test_both_languages_have_the_same_words_with_the_same_places() -> None:
-    tables = tomllib.loads((shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads(
+        (shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8")
+    )
     english, russian = tables["en"], tables["ru"]
     assert english.keys() == russian.keys()
     assert english["rules_do"].keys() == russian["rules_do"].keys()
@@ -393,7 +464,9 @@ def test_both_languages_have_the_same_words_with_the_same_places() -> None:
 def test_a_sound_is_named_by_the_way_to_it_whatever_its_name(tmp_path: Path) -> None:
     sound = tmp_path / "записи" / 'лекция 1: "начало" #2?.mp3'
     html = page(
-        report(tmp_path, srt(SAID), HEARD, sound=sound), language="ru", sound_base=tmp_path / "out"
+        report(tmp_path, srt(SAID), HEARD, sound=sound),
+        language="ru",
+        sound_base=tmp_path / "out",
     )
     (src,) = Page(html).values("src")
     assert re.fullmatch(r"[A-Za-z0-9%./_~-]+", src)
@@ -401,8 +474,12 @@ def test_a_sound_is_named_by_the_way_to_it_whatever_its_name(tmp_path: Path) -> 
     assert "data-t=" in html
 
 
-def test_without_a_folder_for_the_page_a_sound_has_its_own_address(tmp_path: Path) -> None:
-    html = page(report(tmp_path, SAID, HEARD, sound=tmp_path / "a b.mp3"), language="ru")
+def test_without_a_folder_for_the_page_a_sound_has_its_own_address(
+    tmp_path: Path,
+) -> None:
+    html = page(
+        report(tmp_path, SAID, HEARD, sound=tmp_path / "a b.mp3"), language="ru"
+    )
     assert Page(html).values("src") == [(tmp_path / "a b.mp3").as_uri()]
 
 

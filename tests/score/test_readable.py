@@ -13,7 +13,8 @@ from konspekt.score.readable import align_readably
 from tests.score.test_alignment import changed, zipf
 
 WORDS = st.lists(
-    st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]), max_size=30
+    st.sampled_from(["спуск", "спуска", "по", "градиент", "градиента", "а", "и"]),
+    max_size=30,
 )
 
 
@@ -31,7 +32,9 @@ def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
 
 
 def counts(alignment: Alignment) -> list[int]:
-    return [count(alignment, kind) for kind in ("equal", "substitute", "delete", "insert")]
+    return [
+        count(alignment, kind) for kind in ("equal", "substitute", "delete", "insert")
+    ]
 
 
 def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
@@ -53,12 +56,18 @@ def test_right_words_are_not_given_up_for_near_ones() -> None:
 
 def test_of_words_that_may_face_each_other_those_of_one_time_do() -> None:
     known = align_readably(
-        ["лес", "лес"], ["лес"], align(["лес", "лес"], ["лес"]), [(0, 1), (60, 61)], [(60, 61)]
+        ["лес", "лес"],
+        ["лес"],
+        align(["лес", "лес"], ["лес"]),
+        [(0, 1), (60, 61)],
+        [(60, 61)],
     )
     assert [edit.kind for edit in known] == ["delete", "equal"]
     said, heard = ["лес", "бор"], ["роща"]
     one, other = (
-        align_readably(said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)])
+        align_readably(
+            said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)]
+        )
         for at in (0, 60)
     )
     assert [[edit.kind for edit in found] for found in (one, other)] == [
@@ -88,13 +97,19 @@ def test_it_has_the_counts_of_the_one_that_counts_and_covers_both_sides(
         (len(reference), len(hypothesis)),
     ] == ends
     for edit in found:
-        same = reference[edit.ref_start : edit.ref_end] == hypothesis[edit.hyp_start : edit.hyp_end]
+        same = (
+            reference[edit.ref_start : edit.ref_end]
+            == hypothesis[edit.hyp_start : edit.hyp_end]
+        )
         assert same == (edit.kind == "equal")
 
 
 def test_a_lecture_keeps_its_counts_and_a_lost_page_stays_one_run() -> None:
     rng = random.Random(0)
     reference = zipf(6000, rng)
-    hypothesis = [*changed(reference[:2000], rng, 0.2), *changed(reference[4000:], rng, 0.2)]
+    hypothesis = [
+        *changed(reference[:2000], rng, 0.2),
+        *changed(reference[4000:], rng, 0.2),
+    ]
     counting = align(reference, hypothesis)
     assert counts(align_readably(reference, hypothesis, counting)) == counts(counting)

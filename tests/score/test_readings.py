@@ -59,7 +59,10 @@ def test_an_alternative_in_the_same_words_goes_before_one_in_others() -> None:
 
 def test_a_rule_left_out_is_left_out_of_the_choice_too() -> None:
     assert score("{двадцать|} пять", "25", "ru", without=["numbers"]).errors == 1
-    assert score("{онлайн курс|вебинар}", "онлайнкурс", "ru", without=["compounds"]).errors == 1
+    assert (
+        score("{онлайн курс|вебинар}", "онлайнкурс", "ru", without=["compounds"]).errors
+        == 1
+    )
 
 
 @pytest.mark.parametrize("length", [7, 40])
@@ -84,7 +87,19 @@ def test_of_more_readings_than_are_tried_one_slot_after_the_other_is() -> None:
 # --- against all readings ---
 
 WORDS = st.sampled_from(
-    ["двадцать", "пять", "20", "25", "5", "тысяч", "онлайн", "курс", "онлайнкурс", "и", "%"]
+    [
+        "двадцать",
+        "пять",
+        "20",
+        "25",
+        "5",
+        "тысяч",
+        "онлайн",
+        "курс",
+        "онлайнкурс",
+        "и",
+        "%",
+    ]
 )
 PARTS = st.lists(WORDS, max_size=2)
 SLOTS = st.lists(PARTS, min_size=2, max_size=3).map(tuple)
@@ -108,13 +123,22 @@ def fewest(said: list[str], heard: list[str], profile: str) -> tuple[int, int]:
         else:
             stretches[-1].append(word)
     every = []
-    for places in combinations_with_replacement(range(len(heard) + 1), 2 * len(stretches) - 2):
+    for places in combinations_with_replacement(
+        range(len(heard) + 1), 2 * len(stretches) - 2
+    ):
         ends = [0, *places, len(heard)]
         scores = [
             score(" ".join(stretch), " ".join(heard[begin:end]), profile, markup=False)
-            for stretch, begin, end in zip(stretches, ends[::2], ends[1::2], strict=True)
+            for stretch, begin, end in zip(
+                stretches, ends[::2], ends[1::2], strict=True
+            )
         ]
-        every.append((sum(one.errors for one in scores), sum(one.substitutions for one in scores)))
+        every.append(
+            (
+                sum(one.errors for one in scores),
+                sum(one.substitutions for one in scores),
+            )
+        )
     return min(every)
 
 
@@ -125,13 +149,19 @@ def test_no_reading_has_fewer_errors(
 ) -> None:
     choices = product(*([[item]] if isinstance(item, str) else item for item in tree))
     said = [
-        [word for part in choice for word in ([part] if isinstance(part, str) else part)]
+        [
+            word
+            for part in choice
+            for word in ([part] if isinstance(part, str) else part)
+        ]
         for choice in choices
     ]
     if tree.count("<*>") == 2:
         heard = heard[:3]
     result = score(written(tree), " ".join(heard), profile)
-    assert (result.errors, result.substitutions) == min(fewest(one, heard, profile) for one in said)
+    assert (result.errors, result.substitutions) == min(
+        fewest(one, heard, profile) for one in said
+    )
 
 
 @given(TREES, HEARD, st.sampled_from([0, 10, 100]))

@@ -24,7 +24,9 @@ def folder(path: Path, **texts: str) -> Path:
 
 
 def scored(reference: Path, *hypotheses: Path) -> Report:
-    return score_files(pair(reference, hypotheses), [path.name for path in hypotheses], RU)
+    return score_files(
+        pair(reference, hypotheses), [path.name for path in hypotheses], RU
+    )
 
 
 def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
@@ -38,7 +40,9 @@ def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
 
 def test_insertions_into_an_empty_reference_count_in_the_sum(tmp_path: Path) -> None:
     said = folder(tmp_path / "said", a="раз два три", b="")
-    (system,) = scored(said, folder(tmp_path / "heard", a="раз два три", b="да да")).systems
+    (system,) = scored(
+        said, folder(tmp_path / "heard", a="раз два три", b="да да")
+    ).systems
     assert system.lectures[1].analysis.normalised.wer is None
     assert system.normalised.wer == 2 / 3
 
@@ -49,10 +53,13 @@ def test_an_only_reference_without_words_is_an_error(tmp_path: Path) -> None:
         scored(said / "a.txt", said / "a.txt")
 
 
-def test_two_systems_are_compared_over_the_same_blocks_and_segments(tmp_path: Path) -> None:
+def test_two_systems_are_compared_over_the_same_blocks_and_segments(
+    tmp_path: Path,
+) -> None:
     reference = " ".join([WORDS] * 200)
     worse = " ".join(
-        [WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")] * 100
+        [WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")]
+        * 100
     )
     said = folder(tmp_path / "said", a=reference, b=reference)
     report = scored(
@@ -74,15 +81,19 @@ def test_two_systems_are_compared_over_the_same_blocks_and_segments(tmp_path: Pa
     assert comparison.mapsswe.segments == sum(test.segments for test in alone)
 
 
-def test_without_an_interval_the_matched_pairs_test_says_which_is_better(tmp_path: Path) -> None:
+def test_without_an_interval_the_matched_pairs_test_says_which_is_better(
+    tmp_path: Path,
+) -> None:
     parts = WORDS.split()
     reference = " ".join(parts * 60)
     worse = " ".join(
-        word + "х" if number % 20 == 3 else word for number, word in enumerate(parts * 60)
+        word + "х" if number % 20 == 3 else word
+        for number, word in enumerate(parts * 60)
     )
     said = folder(tmp_path / "said", a=reference)
     worst = " ".join(
-        word + "х" if number % 7 == 3 else word for number, word in enumerate(parts * 60)
+        word + "х" if number % 7 == 3 else word
+        for number, word in enumerate(parts * 60)
     )
     report = scored(
         said,
@@ -99,8 +110,12 @@ def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_block
 ) -> None:
     begin, end = " ".join([WORDS] * 100), " ".join([WORDS] * 60)
     said = folder(tmp_path / "said", a=f"{begin} {{в шестнадцатом|в 2016 году}} {end}")
-    one = folder(tmp_path / "one", a=f"{begin} в шестнадцатом {end}".replace("два", "дав"))
-    two = folder(tmp_path / "two", a=f"{begin} в 2016 году {end}".replace("пять", "пядь", 20))
+    one = folder(
+        tmp_path / "one", a=f"{begin} в шестнадцатом {end}".replace("два", "дав")
+    )
+    two = folder(
+        tmp_path / "two", a=f"{begin} в 2016 году {end}".replace("пять", "пядь", 20)
+    )
     report = scored(said, one, two)
     first, other = (system.normalised for system in report.systems)
     assert (first.reference_words, other.reference_words) == (1602, 1603)
@@ -130,9 +145,14 @@ def test_no_segment_of_the_matched_pairs_test_reaches_over_an_utterance_s_end(
     assert comparison.mapsswe.segments == 40 + 1
 
 
-def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(tmp_path: Path) -> None:
-    for name, text in (("said.trn", "да нет (a)\nда нет (b)"), ("one.trn", "да нот (a)\nда нет (b)"),
-                       ("two.txt", "да нет до нет")):  # fmt: skip
+def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(
+    tmp_path: Path,
+) -> None:
+    for name, text in (
+        ("said.trn", "да нет (a)\nда нет (b)"),
+        ("one.trn", "да нот (a)\nда нет (b)"),
+        ("two.txt", "да нет до нет"),
+    ):
         (tmp_path / name).write_text(text, encoding="utf-8")
     (comparison,) = scored(
         tmp_path / "said.trn", tmp_path / "one.trn", tmp_path / "two.txt"

@@ -15,17 +15,29 @@ from konspekt.score.profiles import normalise
 from konspekt.score.rules import apply, rules
 from konspekt.score.settle import RULES
 
-PIECES = "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что - — – «Да» don't don’t"
-PIECES += " <b> </i> [смех] [ ] < > (скобки) a_b №5 \u00ad \u200b \ufeff ☺\ufe0f … + ++ # % É café e\u0301 ΑΣ İ 2+2 x²"
+PIECES = (
+    "мой Ещё ё и\u0306 и\u0301 замо\u0301к с\u0450 C++ C# F# c+d 3.14 3,14 1. ,2 50% кое-что "
+    "- — – «Да» don't don’t"
+)
+PIECES += (
+    " <b> </i> [смех] [ ] < > (скобки) a_b №5 \u00ad \u200b \ufeff ☺\ufe0f … + ++ # % É "
+    "café e\u0301 ΑΣ İ 2+2 x²"
+)
 PIECES += " 1\u00a0000 \u2011 \t \n ' ` Ａ -5 –5 −5 = ( a[i] <y y> [a][b] <v x>"
-TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).map("".join)
+TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).map(
+    "".join
+)
 
 
 @pytest.mark.parametrize(
     ("rule", "before", "after"),
     [
         ("nfc", "мои\u0306 е\u0308лка", "мой елка"),
-        ("stress", "замо\u0301к с\u0450ло сло\u00adво раз\u200bдва", "замок село слово раздва"),
+        (
+            "stress",
+            "замо\u0301к с\u0450ло сло\u00adво раз\u200bдва",
+            "замок село слово раздва",
+        ),
         ("case", "Всем ПРИВЕТ", "всем привет"),
         ("yo", "ещё Ёлка", "еще елка"),
         ("tags", "да [смех] нет <b>вот</b> (тут)", "да нет вот тут"),
@@ -34,17 +46,32 @@ TEXTS = st.lists(st.sampled_from([*PIECES.split(" "), " ", "  "]), max_size=12).
         ("spaces", " раз\u00a0два\t\nтри\u2009 ", "раз два три"),
     ],
 )
-def test_a_rule_of_ru_does_its_work_and_matters(rule: str, before: str, after: str) -> None:
+def test_a_rule_of_ru_does_its_work_and_matters(
+    rule: str, before: str, after: str
+) -> None:
     assert apply(before, "ru") == after
     assert apply(before, "ru", without=[rule]) != after
 
 
 def test_rules_have_an_order_and_the_page_says_what_each_does() -> None:
     names = [rule.name for rule in rules("ru")]
-    assert names == ["nfc", "stress", "case", "yo", "tags", "punctuation", "hyphens", "spaces"]
-    assert [rule.name for rule in rules("en")] == [name for name in names if name != "yo"]
+    assert names == [
+        "nfc",
+        "stress",
+        "case",
+        "yo",
+        "tags",
+        "punctuation",
+        "hyphens",
+        "spaces",
+    ]
+    assert [rule.name for rule in rules("en")] == [
+        name for name in names if name != "yo"
+    ]
     assert rules("raw") == ()
-    said = tomllib.loads((shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8"))
+    said = tomllib.loads(
+        (shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8")
+    )
     names += [*RULES, "whisper-basic", "whisper-english"]
     for language in said.values():
         assert language["rules_do"].keys() == set(names)
@@ -112,7 +139,9 @@ def test_applying_twice_is_applying_once(text: str, profile: str) -> None:
         ("<FONT FACE=Arial>раз</FONT>", "раз"),
     ],
 )
-def test_a_bracket_pair_is_a_tag_unless_it_is_part_of_what_is_said(before: str, after: str) -> None:
+def test_a_bracket_pair_is_a_tag_unless_it_is_part_of_what_is_said(
+    before: str, after: str
+) -> None:
     assert apply(before, "ru") == apply(before, "en") == after
 
 
@@ -138,11 +167,15 @@ def test_a_minus_is_part_of_its_number(before: str, after: str) -> None:
 
 
 @given(TEXTS)
-def test_what_ru_leaves_has_single_spaces_and_no_mark_that_it_takes_off(text: str) -> None:
+def test_what_ru_leaves_has_single_spaces_and_no_mark_that_it_takes_off(
+    text: str,
+) -> None:
     left = apply(text, "ru")
     assert left == " ".join(left.split())
     assert not set(left) & set("ё\u0301\u0300\u00ad\u200b«»—…–−")
-    assert all(word[0] == "-" and word[1].isdigit() for word in left.split() if "-" in word)
+    assert all(
+        word[0] == "-" and word[1].isdigit() for word in left.split() if "-" in word
+    )
     assert all(c in "+#.,%-" for c in left if unicodedata.category(c)[0] in "PS")
 
 
@@ -162,7 +195,9 @@ def test_one_text_in_two_compositions_is_one(text: str) -> None:
 
 
 def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
-    with pytest.raises(KonspektError, match=r"no profile 'fast'.*raw, ru, en, whisper-basic"):
+    with pytest.raises(
+        KonspektError, match=r"no profile 'fast'.*raw, ru, en, whisper-basic"
+    ):
         apply("а", "fast")
     with pytest.raises(KonspektError, match=r"no rule 'speed'.*nfc, stress"):
         normalise("а", "ru", without=["speed"])
@@ -179,7 +214,11 @@ def test_an_unknown_profile_or_rule_is_named_with_those_that_exist() -> None:
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
 )
 def test_whisper_profiles_are_whispers_own() -> None:
-    assert apply("замо\u0301к, C++ (тут)!", "whisper-basic").split() == ["замо", "к", "c"]
+    assert apply("замо\u0301к, C++ (тут)!", "whisper-basic").split() == [
+        "замо",
+        "к",
+        "c",
+    ]
     assert apply("мой", "whisper-english") == apply("мои", "whisper-english")
     assert apply("won't colour", "whisper-english") == "will not color"
     assert apply("Ещё!", "whisper-basic", without=["whisper-basic"]) == "Ещё!"

@@ -45,13 +45,21 @@ def test_a_run_has_at_least_so_many_words_of_its_kind() -> None:
 
 def test_inserted_words_have_the_time_of_the_hypothesis() -> None:
     found = runs(
-        align("аб", "аэюб"), "insert", 2, hyp_times=seconds("аэюб"), ref_times=[(50.0, 51.0)] * 2
+        align("аб", "аэюб"),
+        "insert",
+        2,
+        hyp_times=seconds("аэюб"),
+        ref_times=[(50.0, 51.0)] * 2,
     )
     assert (found[0].start, found[0].end) == (1.0, 2.5)
-    assert runs(align("аб", "аэюб"), "insert", 2, ref_times=seconds("аб"))[0].start is None
+    assert (
+        runs(align("аб", "аэюб"), "insert", 2, ref_times=seconds("аб"))[0].start is None
+    )
 
 
-def test_deleted_words_have_their_own_time_or_lie_in_the_hole_of_the_hypothesis() -> None:
+def test_deleted_words_have_their_own_time_or_lie_in_the_hole_of_the_hypothesis() -> (
+    None
+):
     alignment = align("абвг", "аг")
     assert runs(alignment, "delete", 2, ref_times=seconds("абвг")) == (
         ErrorRun(2, 1, 3, 1, 1, 1.0, 2.5),
@@ -59,16 +67,20 @@ def test_deleted_words_have_their_own_time_or_lie_in_the_hole_of_the_hypothesis(
     assert runs(alignment, "delete", 2, hyp_times=[(0.0, 0.5), (60.0, 60.5)]) == (
         ErrorRun(2, 1, 3, 1, 1, 0.5, 60.0),
     )
+    # two windows overlap
     assert (
         runs(alignment, "delete", 2, hyp_times=[(0.0, 9.0), (8.0, 9.0)])[0].end == 9.0
-    )  # two windows overlap
+    )
     assert runs(alignment, "delete", 2) == (ErrorRun(2, 1, 3, 1, 1),)
 
 
 def test_a_hole_at_an_end_of_the_hypothesis_is_open_there() -> None:
     first = runs(align("абв", "в"), "delete", 2, hyp_times=[(30.0, 30.5)])
     last = runs(align("абв", "а"), "delete", 2, hyp_times=[(30.0, 30.5)])
-    assert [(run.start, run.end) for run in (*first, *last)] == [(None, 30.0), (30.5, None)]
+    assert [(run.start, run.end) for run in (*first, *last)] == [
+        (None, 30.0),
+        (30.5, None),
+    ]
     assert runs(align("абв", ""), "delete", 2, hyp_times=[])[0].start is None
 
 
@@ -123,7 +135,8 @@ def test_a_loop_of_two_words_counts_every_run_of_five_after_the_first_turn() -> 
 
 def test_a_loop_counts_however_long_its_turns_are() -> None:
     turn = [f"слово{number}" for number in range(12)]
-    assert excess_repetition(turn, turn * 2) == 8  # a turn of 12 words has 8 runs of five
+    # a turn of 12 words has 8 runs of five
+    assert excess_repetition(turn, turn * 2) == 8
     assert excess_repetition(turn, turn * 3) == 8 + 12
 
 
@@ -184,11 +197,14 @@ def test_inserted_words_that_touch_no_speech_are_in_silence() -> None:
 def test_a_pause_under_a_second_is_speech() -> None:
     alignment = align("", "а")
     assert (
-        insertions_in_silence(alignment, [(2.2, 2.4)], [Region(0.0, 2.0), Region(2.9, 5.0)]) == ()
+        insertions_in_silence(
+            alignment, [(2.2, 2.4)], [Region(0.0, 2.0), Region(2.9, 5.0)]
+        )
+        == ()
     )
-    assert insertions_in_silence(alignment, [(2.2, 2.4)], [Region(3.0, 5.0), Region(0.0, 2.0)]) == (
-        0,
-    )
+    assert insertions_in_silence(
+        alignment, [(2.2, 2.4)], [Region(3.0, 5.0), Region(0.0, 2.0)]
+    ) == (0,)
 
 
 def test_times_must_be_as_many_as_the_words_of_the_hypothesis() -> None:
@@ -199,13 +215,19 @@ def test_times_must_be_as_many_as_the_words_of_the_hypothesis() -> None:
 def test_five_seconds_of_speech_without_a_word_are_found() -> None:
     speech = [Region(0.0, 20.0), Region(30.0, 34.0), Region(40.0, 45.0)]
     times = [(5.0, 6.0), (7.0, 8.0), None, (12.9, 13.0)]
-    assert speech_without_words(speech, times) == ((0.0, 5.0), (13.0, 20.0), (40.0, 45.0))
+    assert speech_without_words(speech, times) == (
+        (0.0, 5.0),
+        (13.0, 20.0),
+        (40.0, 45.0),
+    )
     assert speech_without_words(speech, times, at_least=6.0) == ((13.0, 20.0),)
     assert speech_without_words([], times) == ()
 
 
 def test_short_stretches_with_short_pauses_are_one() -> None:
-    assert speech_without_words([Region(0.0, 3.0), Region(3.5, 6.0)], []) == ((0.0, 6.0),)
+    assert speech_without_words([Region(0.0, 3.0), Region(3.5, 6.0)], []) == (
+        (0.0, 6.0),
+    )
     assert speech_without_words([Region(0.0, 3.0), Region(4.0, 7.0)], []) == ()
 
 
@@ -213,7 +235,9 @@ def test_short_stretches_with_short_pauses_are_one() -> None:
 def test_every_second_of_speech_is_covered_by_a_word_or_without_words(
     speech: list[tuple[float, float]], heard: list[tuple[float, float]]
 ) -> None:
-    found = speech_without_words([Region(*span) for span in speech], list(heard), at_least=0.0)
+    found = speech_without_words(
+        [Region(*span) for span in speech], list(heard), at_least=0.0
+    )
     for second in range(240):
         at = second + 0.5
         spoken = any(start < at < end for start, end in speech)

@@ -19,20 +19,28 @@ from konspekt.score.lecture import read_references
 from konspekt.score.profiles import rule_names
 
 WORDS = st.lists(
-    st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]), max_size=30
+    st.sampled_from(["мы", "учим", "модель", "модели", "C++", "и", "я", "token"]),
+    max_size=30,
 )
 
 
 # Words of any letters and marks, but for what a reference may use to say more than words.
 ANY_WORD = st.text(
-    st.characters(exclude_categories=("Z", "C"), exclude_characters="{}<>|"), min_size=1, max_size=6
+    st.characters(exclude_categories=("Z", "C"), exclude_characters="{}<>|"),
+    min_size=1,
+    max_size=6,
 )
 ANY_WORDS = st.lists(ANY_WORD | st.sampled_from(["мы", "и", "модель"]), max_size=20)
 
 
 def test_counts_of_a_sentence_with_one_error_of_each_kind() -> None:
     result = score("мы учим большую модель языка", "мы учили модель языка сегодня")
-    assert (result.substitutions, result.deletions, result.insertions, result.hits) == (1, 1, 1, 3)
+    assert (result.substitutions, result.deletions, result.insertions, result.hits) == (
+        1,
+        1,
+        1,
+        3,
+    )
     assert result.wer == 3 / 5
 
 
@@ -46,7 +54,9 @@ def test_c_plus_plus_is_not_c_and_a_decimal_is_not_its_digits() -> None:
 
 
 @given(WORDS, WORDS)
-def test_counts_add_up_to_both_lengths(reference: list[str], hypothesis: list[str]) -> None:
+def test_counts_add_up_to_both_lengths(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     result = score(" ".join(reference), " ".join(hypothesis))
     assert (
         result.hits + result.substitutions + result.deletions
@@ -61,7 +71,9 @@ def test_counts_add_up_to_both_lengths(reference: list[str], hypothesis: list[st
 
 
 @given(ANY_WORDS.filter(bool), ANY_WORDS)
-def test_errors_wer_and_cer_equal_jiwer(reference: list[str], hypothesis: list[str]) -> None:
+def test_errors_wer_and_cer_equal_jiwer(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     left, right = " ".join(reference), " ".join(hypothesis)
     result = score(left, right, cer=True)
     theirs = jiwer.process_words(left, right)
@@ -95,7 +107,9 @@ def test_one_letter_lines_count_and_jiwer_s_command_drops_them(tmp_path: Path) -
     assert float(done.stdout) == 0.0
 
 
-def test_words_against_an_empty_reference_are_no_rate_and_for_jiwer_their_number_is() -> None:
+def test_words_against_an_empty_reference_are_no_rate_and_for_jiwer_their_number_is() -> (
+    None
+):
     assert (score("", "а б").wer, score("", "а б").errors) == (None, 2)
     assert jiwer.wer("", "а б") == 2
 
@@ -118,7 +132,8 @@ def test_an_unknown_profile_is_named() -> None:
 def test_entities_of_a_reference_are_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.reference.vtt"
     path.write_text(
-        "WEBVTT\n\n00:01.000 --> 00:02.000\nОтдел R&amp;D: a&nbsp;&lt; b\n", encoding="utf-8"
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nОтдел R&amp;D: a&nbsp;&lt; b\n",
+        encoding="utf-8",
     )
     transcript = told("Отдел R&D: a < b")
     result = score_lecture([path], transcript)
@@ -133,7 +148,9 @@ def told(*texts: str) -> Transcript:
     return Transcript("week1", "ru", tuple(sentences), ())
 
 
-def test_a_lecture_is_scored_raw_and_normalised_with_the_reference_named(tmp_path: Path) -> None:
+def test_a_lecture_is_scored_raw_and_normalised_with_the_reference_named(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "week1.reference.txt"
     path.write_text("Всем привет. Начнём.", encoding="utf-8-sig")
     result = score_lecture([path], told("Всем привет! ", "Начнем."))
@@ -143,7 +160,8 @@ def test_a_lecture_is_scored_raw_and_normalised_with_the_reference_named(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("ending", "content"), [(".txt", b"\xff\xfe"), (".srt", b" \n"), (".md", b"<!-- later -->")]
+    ("ending", "content"),
+    [(".txt", b"\xff\xfe"), (".srt", b" \n"), (".md", b"<!-- later -->")],
 )
 def test_a_reference_without_a_word_is_one_line(
     tmp_path: Path, ending: str, content: bytes
@@ -155,7 +173,9 @@ def test_a_reference_without_a_word_is_one_line(
     assert "\n" not in str(failure.value)
 
 
-def test_times_of_a_lecture_s_second_part_begin_where_the_first_ends(tmp_path: Path) -> None:
+def test_times_of_a_lecture_s_second_part_begin_where_the_first_ends(
+    tmp_path: Path,
+) -> None:
     srt = "1\n00:00:01,000 --> 00:00:02,000\nНачнём.\n"
     paths = [tmp_path / "a.reference.srt", tmp_path / "b.reference.srt"]
     for path in paths:
@@ -165,16 +185,28 @@ def test_times_of_a_lecture_s_second_part_begin_where_the_first_ends(tmp_path: P
     assert [said.start for said in read_references(paths)] == [None, None]
 
 
-def test_a_lecture_in_parts_is_scored_against_their_references_in_order(tmp_path: Path) -> None:
+def test_a_lecture_in_parts_is_scored_against_their_references_in_order(
+    tmp_path: Path,
+) -> None:
     first, second = tmp_path / "b.reference.txt", tmp_path / "a.reference.srt"
     first.write_text("Всем привет.", encoding="utf-8")
     second.write_text("1\n00:00:01,000 --> 00:00:02,000\nНачнём.\n", encoding="utf-8")
     result = score_lecture((first, second), told("Всем привет. ", "Начнём."))
-    assert (result.raw.errors, result.raw.reference_words, result.raw.cer) == (0, 3, 0.0)
+    assert (result.raw.errors, result.raw.reference_words, result.raw.cer) == (
+        0,
+        3,
+        0.0,
+    )
     assert result.reference == "b.reference.txt + a.reference.srt"
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)]
-    assert result.reference_sha256 == hashlib.sha256("".join(digests).encode()).hexdigest()
-    assert score_lecture((second, first), told("Всем привет. ", "Начнём.")).raw.errors > 0
+    digests = [
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)
+    ]
+    assert (
+        result.reference_sha256 == hashlib.sha256("".join(digests).encode()).hexdigest()
+    )
+    assert (
+        score_lecture((second, first), told("Всем привет. ", "Начнём.")).raw.errors > 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,7 +250,9 @@ def test_a_corpus_is_the_sum_of_its_utterances_each_aligned_alone() -> None:
     corpus = score(["i", "am i good"], ["i am", "i good"], cer=True)
     assert corpus.errors == sum(part.errors for part in alone) == 2
     assert corpus.wer == jiwer.wer(["i", "am i good"], ["i am", "i good"])
-    assert corpus.cer == pytest.approx(jiwer.cer(["i", "am i good"], ["i am", "i good"]))
+    assert corpus.cer == pytest.approx(
+        jiwer.cer(["i", "am i good"], ["i am", "i good"])
+    )
     assert score("i am i good", "i am i good").errors == 0
     assert corpus.alignment[-1].ref_end == corpus.reference_words
 
@@ -229,7 +263,9 @@ def test_an_empty_utterance_counts_with_its_insertions() -> None:
 
 
 def test_utterances_that_do_not_pair_are_an_error() -> None:
-    with pytest.raises(KonspektError, match="2 reference utterances cannot be scored against 1"):
+    with pytest.raises(
+        KonspektError, match="2 reference utterances cannot be scored against 1"
+    ):
         score(["а", "б"], ["а"])
 
 

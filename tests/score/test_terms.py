@@ -30,7 +30,9 @@ def words(text: str) -> list[str]:
     return normalise(text, "ru").split()
 
 
-def scored(terms: Glossary, reference: str, hypothesis: str, language: str = "ru") -> Terms:
+def scored(
+    terms: Glossary, reference: str, hypothesis: str, language: str = "ru"
+) -> Terms:
     said, heard = words(reference), words(hypothesis)
     alignment = align_readably(said, heard, align(said, heard))
     return score_terms(terms, said, heard, alignment, words, language=language)
@@ -46,7 +48,8 @@ def found(
 
 def false(terms: Glossary, reference: str, hypothesis: str) -> list[tuple[str, str]]:
     return [
-        (mention.term, mention.hypothesis) for mention in scored(terms, reference, hypothesis).false
+        (mention.term, mention.hypothesis)
+        for mention in scored(terms, reference, hypothesis).false
     ]
 
 
@@ -68,23 +71,36 @@ def test_the_words_of_the_reference_are_exact() -> None:
     assert found(LLM, "учим эл эл эм снова", "учим эл эл эм снова") == [
         ("LLM", "exact", "эл эл эм")
     ]
-    assert found(TOKEN, "нет токена там", "нет токена там") == [("токен", "exact", "токена")]
+    assert found(TOKEN, "нет токена там", "нет токена там") == [
+        ("токен", "exact", "токена")
+    ]
 
 
 def test_another_form_of_the_glossary_is_a_variant() -> None:
-    assert found(LLM, "учим LLM снова", "учим эл эл эм снова") == [("LLM", "variant", "эл эл эм")]
-    assert found(LLM, "учим эл эл эм снова", "учим ЛЛМ снова") == [("LLM", "variant", "ллм")]
+    assert found(LLM, "учим LLM снова", "учим эл эл эм снова") == [
+        ("LLM", "variant", "эл эл эм")
+    ]
+    assert found(LLM, "учим эл эл эм снова", "учим ЛЛМ снова") == [
+        ("LLM", "variant", "ллм")
+    ]
     assert found(FACE, "на Hugging Face есть", "на хаггинг фейс есть") == [
         ("Hugging Face", "variant", "хаггинг фейс")
     ]
 
 
 def test_another_inflection_is_a_lemma_either_way() -> None:
-    assert found(TOKEN, "нет токена там", "нет токен там") == [("токен", "lemma", "токен")]
-    assert found(TOKEN, "это токен там", "это токенов там") == [("токен", "lemma", "токенов")]
+    assert found(TOKEN, "нет токена там", "нет токен там") == [
+        ("токен", "lemma", "токен")
+    ]
+    assert found(TOKEN, "это токен там", "это токенов там") == [
+        ("токен", "lemma", "токенов")
+    ]
     descent = glossary(градиентный_спуск=[])
     expected = [("градиентный спуск", "lemma", "градиентному спуску")]
-    assert found(descent, "без градиентного спуска тут", "без градиентному спуску тут") == expected
+    assert (
+        found(descent, "без градиентного спуска тут", "без градиентному спуску тут")
+        == expected
+    )
 
 
 def test_an_inflected_variant_is_a_lemma_and_the_canonical_form_for_it_exact() -> None:
@@ -103,9 +119,9 @@ def test_words_of_other_languages_are_found_as_they_are_written() -> None:
 
 
 def test_a_dictionary_word_that_only_may_be_a_form_is_none() -> None:
-    assert found(glossary(сталь=[]), "мы стали учить сталь", "мы стали учить сталь") == [
-        ("сталь", "exact", "сталь")
-    ]
+    assert found(
+        glossary(сталь=[]), "мы стали учить сталь", "мы стали учить сталь"
+    ) == [("сталь", "exact", "сталь")]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -130,13 +146,23 @@ def test_a_form_without_words_is_skipped_and_a_shared_one_is_the_firsts() -> Non
 
 def test_without_terms_all_is_rest() -> None:
     result = scored(Glossary(()), "а б в", "а г")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+    assert (
+        result.term_words,
+        result.term_errors,
+        result.rest_words,
+        result.rest_errors,
+    ) == (
         0,
         0,
         3,
         2,
     )
-    assert (result.recall_exact, result.recall_variant, result.recall, result.precision) == (
+    assert (
+        result.recall_exact,
+        result.recall_variant,
+        result.recall,
+        result.precision,
+    ) == (
         None,
         None,
         None,
@@ -149,7 +175,9 @@ def test_without_terms_all_is_rest() -> None:
 
 
 def test_a_missed_mention_says_what_it_turned_into() -> None:
-    assert found(LLM, "учим LLM снова", "учим ломка снова") == [("LLM", "missed", "ломка")]
+    assert found(LLM, "учим LLM снова", "учим ломка снова") == [
+        ("LLM", "missed", "ломка")
+    ]
     assert found(LLM, "учим LLM снова", "учим снова") == [("LLM", "missed", "")]
     kube = glossary(Kubernetes=[])
     assert found(kube, "ставим Kubernetes завтра", "ставим губер нет тест завтра") == [
@@ -161,7 +189,10 @@ def test_a_missed_mention_says_what_it_turned_into() -> None:
 
 
 def test_a_mention_elsewhere_does_not_count() -> None:
-    reference, hypothesis = "учим LLM потом идём вместе домой", "учим потом идём вместе LLM домой"
+    reference, hypothesis = (
+        "учим LLM потом идём вместе домой",
+        "учим потом идём вместе LLM домой",
+    )
     assert found(LLM, reference, hypothesis) == [("LLM", "missed", "")]
     assert false(LLM, reference, hypothesis) == [("LLM", "llm")]
 
@@ -174,15 +205,23 @@ def test_it_is_looked_for_two_words_either_side_but_not_beyond_an_equal_word() -
     heard = ["э", "эл", "эл", "эм", "в"]
     near = (*errors, Edit("insert", 3, 3, 2, 4), Edit("equal", 3, 4, 4, 5))
     assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "variant"
-    beyond = (Edit("delete", 0, 1, 0, 0), Edit("equal", 1, 2, 0, 1), Edit("insert", 2, 2, 1, 4))
+    beyond = (
+        Edit("delete", 0, 1, 0, 0),
+        Edit("equal", 1, 2, 0, 1),
+        Edit("insert", 2, 2, 1, 4),
+    )
     assert (
-        score_terms(LLM, ["llm", "а"], ["а", "эл", "эл", "эм"], beyond, words).mentions[0].found
+        score_terms(LLM, ["llm", "а"], ["а", "эл", "эл", "эм"], beyond, words)
+        .mentions[0]
+        .found
         == "missed"
     )
 
 
 def test_what_is_equal_to_another_reference_word_is_not_taken() -> None:
-    assert found(LLM, "учим LLM это эм модель", "учим эл эл эм модель")[0][1] == "missed"
+    assert (
+        found(LLM, "учим LLM это эм модель", "учим эл эл эм модель")[0][1] == "missed"
+    )
 
 
 def test_each_mention_of_the_hypothesis_is_taken_once() -> None:
@@ -193,7 +232,9 @@ def test_each_mention_of_the_hypothesis_is_taken_once() -> None:
 
 
 def test_equal_words_are_found_within_a_longer_term_too() -> None:
-    assert found(NETS, "это сеть там", "это нейронная сеть там") == [("сеть", "exact", "сеть")]
+    assert found(NETS, "это сеть там", "это нейронная сеть там") == [
+        ("сеть", "exact", "сеть")
+    ]
     assert false(NETS, "это сеть там", "это нейронная сеть там") == [
         ("нейронная сеть", "нейронная сеть")
     ]
@@ -213,7 +254,12 @@ def test_errors_belong_to_terms_or_to_the_rest() -> None:
     # LLM → ломка: term; б → д: rest; GPT put in: term, being a false mention; э put in: rest.
     terms = glossary(LLM=[], GPT=[])
     result = scored(terms, "а LLM б в г", "а ломка д в gpt г э")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+    assert (
+        result.term_words,
+        result.term_errors,
+        result.rest_words,
+        result.rest_errors,
+    ) == (
         1,
         2,
         4,
@@ -222,7 +268,12 @@ def test_errors_belong_to_terms_or_to_the_rest() -> None:
     assert (result.term_wer, result.rest_wer) == (2.0, 0.5)
     # A replaced word of the rest stays there, though a term was made of it.
     result = scored(terms, "а б в", "а gpt в")
-    assert (result.term_words, result.term_errors, result.rest_words, result.rest_errors) == (
+    assert (
+        result.term_words,
+        result.term_errors,
+        result.rest_words,
+        result.rest_errors,
+    ) == (
         0,
         0,
         3,
@@ -238,16 +289,34 @@ def test_recall_and_precision() -> None:
         "вот токен а там токен б дальше токен в потом токен г ещё слово",
         "вот токен а там token б дальше токенов в потом ток г ещё llm слово",
     )
-    assert [mention.found for mention in result.mentions] == ["exact", "variant", "lemma", "missed"]
-    assert (result.recall_exact, result.recall_variant, result.recall) == (0.25, 0.5, 0.75)
+    assert [mention.found for mention in result.mentions] == [
+        "exact",
+        "variant",
+        "lemma",
+        "missed",
+    ]
+    assert (result.recall_exact, result.recall_variant, result.recall) == (
+        0.25,
+        0.5,
+        0.75,
+    )
     assert result.precision == 3 / 4
 
 
 def test_a_record_a_term_in_the_order_of_the_glossary() -> None:
     terms = glossary(GPT=[], Kafka=[], LLM=["ЛЛМ"])
-    reference, hypothesis = "LLM а б в LLM г д е LLM ж", "ломка а б в ЛЛМ г gpt д е ломка ж"
+    reference, hypothesis = (
+        "LLM а б в LLM г д е LLM ж",
+        "ломка а б в ЛЛМ г gpt д е ломка ж",
+    )
     gpt, llm = scored(terms, reference, hypothesis).records
-    assert (gpt.term, gpt.mentions, gpt.false, gpt.hypotheses, gpt.times) == ("GPT", 0, 1, (), ())
+    assert (gpt.term, gpt.mentions, gpt.false, gpt.hypotheses, gpt.times) == (
+        "GPT",
+        0,
+        1,
+        (),
+        (),
+    )
     assert (llm.term, llm.mentions, llm.exact, llm.variant, llm.lemma, llm.missed) == (
         "LLM",
         3,
@@ -268,16 +337,17 @@ def test_times_are_the_references_else_the_hypothesis() -> None:
     other = [(10.0, 10.5), (12.0, 12.5), (13.0, 13.5)]
 
     def times(
-        ref: list[tuple[float, float] | None] | None, hyp: list[tuple[float, float] | None] | None
+        ref: list[tuple[float, float] | None] | None,
+        hyp: list[tuple[float, float] | None] | None,
     ) -> object:
-        result = score_terms(terms, said, heard, alignment, words, ref_times=ref, hyp_times=hyp)
+        result = score_terms(
+            terms, said, heard, alignment, words, ref_times=ref, hyp_times=hyp
+        )
         return result.mentions[0].start, result.false[0].start
 
     assert times([*own], [*other]) == (1.0, 13.0)
-    assert times(None, [*other]) == (
-        10.5,
-        13.0,
-    )  # nothing stands in its place: the end of the word before
+    # nothing stands in its place: the end of the word before
+    assert times(None, [*other]) == (10.5, 13.0)
     assert times([*own], None) == (1.0, 2.5)
     assert times([own[0], None, own[2]], [None, *other[1:]]) == (None, 13.0)
     assert times(None, None) == (None, None)
@@ -287,7 +357,9 @@ def test_alignment_and_times_must_cover_the_words() -> None:
     with pytest.raises(ValueError, match="an alignment of 1 words for 2"):
         score_terms(LLM, ["а", "б"], ["а"], align("а", "а"), words)
     with pytest.raises(ValueError, match="1 times for 2 words"):
-        score_terms(LLM, ["а", "б"], ["а", "б"], align("аб", "аб"), words, hyp_times=[None])
+        score_terms(
+            LLM, ["а", "б"], ["а", "б"], align("аб", "аб"), words, hyp_times=[None]
+        )
 
 
 TERMS = glossary(а=[], б_в=["г"], г_а=["д", "в в"])
@@ -316,7 +388,9 @@ def test_terms_and_rest_add_up_to_the_alignment(
 
 @given(LETTERS)
 def test_a_text_against_itself_has_every_term_exactly(reference: list[str]) -> None:
-    result = score_terms(TERMS, reference, reference, align(reference, reference), str.split)
+    result = score_terms(
+        TERMS, reference, reference, align(reference, reference), str.split
+    )
     assert {mention.found for mention in result.mentions} <= {"exact"}
     assert (result.false, result.term_errors, result.rest_errors) == ((), 0, 0)
 

@@ -25,20 +25,31 @@ from konspekt.score.uncertainty import (
 
 WORDS = st.lists(st.sampled_from("абвг"), max_size=40)
 BLOCKS = st.lists(
-    st.integers(1, 200).flatmap(lambda words: st.tuples(st.integers(0, words), st.just(words)))
+    st.integers(1, 200).flatmap(
+        lambda words: st.tuples(st.integers(0, words), st.just(words))
+    )
 )
 MANY_BLOCKS = BLOCKS.filter(lambda blocks: len(blocks) >= 10)
 
 
 def total(alignment: Alignment) -> int:
-    return count(alignment, "substitute") + count(alignment, "delete") + count(alignment, "insert")
+    return (
+        count(alignment, "substitute")
+        + count(alignment, "delete")
+        + count(alignment, "insert")
+    )
 
 
 # --------------------------------------------------------------------------------------------------
 
 
 def test_a_block_is_sixty_seconds_of_speech_where_the_times_are_known() -> None:
-    assert blocks_of(7, starts=[0.0, 30.0, 59.0, 60.0, 119.0, 121.0, 170.0]) == (0, 3, 5, 7)
+    assert blocks_of(7, starts=[0.0, 30.0, 59.0, 60.0, 119.0, 121.0, 170.0]) == (
+        0,
+        3,
+        5,
+        7,
+    )
 
 
 def test_a_break_ends_a_block_and_makes_none_of_its_own() -> None:
@@ -50,12 +61,12 @@ def test_what_is_left_below_half_a_minute_joins_the_block_before() -> None:
     assert blocks_of(4, starts=[0.0, 60.0, 120.0, 150.0]) == (0, 1, 2, 4)
 
 
-def test_a_word_without_a_time_stays_with_the_word_before_and_time_never_runs_back() -> None:
+def test_a_word_without_a_time_stays_with_the_word_before_and_time_never_runs_back() -> (
+    None
+):
     assert known_times([None, 5.0, None, 3.0, 8.0]) == [5.0, 5.0, 5.0, 5.0, 8.0]
-    assert blocks_of(4, starts=[None, 0.0, None, 60.0]) == (
-        0,
-        4,
-    )  # the last block has one word and 0 s
+    # the last block has one word and 0 s
+    assert blocks_of(4, starts=[None, 0.0, None, 60.0]) == (0, 4)
 
 
 def test_times_with_a_hole_of_150_words_are_no_times() -> None:
@@ -65,7 +76,9 @@ def test_times_with_a_hole_of_150_words_are_no_times() -> None:
     assert blocks_of(301, starts=[0.0, *[None] * 300]) == (0, 150, 301)
 
 
-def test_paragraphs_are_joined_up_to_a_hundred_words_and_the_rest_joins_the_last() -> None:
+def test_paragraphs_are_joined_up_to_a_hundred_words_and_the_rest_joins_the_last() -> (
+    None
+):
     assert blocks_of(390, paragraphs=[0, 60, 120, 219, 220, 300]) == (
         0,
         120,
@@ -97,7 +110,9 @@ def test_times_must_be_as_many_as_the_words() -> None:
 
 
 @given(st.integers(0, 2000), st.lists(st.integers(-10, 2100)))
-def test_blocks_cover_the_reference_and_none_is_empty(words: int, paragraphs: list[int]) -> None:
+def test_blocks_cover_the_reference_and_none_is_empty(
+    words: int, paragraphs: list[int]
+) -> None:
     boundaries = blocks_of(words, paragraphs=paragraphs)
     assert (boundaries[0], boundaries[-1]) == (0, words)
     assert words == 0 or all(first < end for first, end in pairwise(boundaries))
@@ -105,7 +120,9 @@ def test_blocks_cover_the_reference_and_none_is_empty(words: int, paragraphs: li
 
 
 @given(st.lists(st.none() | st.floats(0, 7200), min_size=1))
-def test_blocks_by_time_cover_the_reference_and_none_is_empty(starts: list[float | None]) -> None:
+def test_blocks_by_time_cover_the_reference_and_none_is_empty(
+    starts: list[float | None],
+) -> None:
     boundaries = blocks_of(len(starts), starts=starts)
     assert (boundaries[0], boundaries[-1]) == (0, len(starts))
     assert all(first < end for first, end in pairwise(boundaries))
@@ -119,11 +136,17 @@ def test_an_insertion_belongs_to_the_block_of_the_word_before_it() -> None:
 
 
 def test_a_run_of_errors_is_shared_by_the_blocks_it_covers() -> None:
-    assert errors_per_block(align("абвгд", "ад"), (0, 2, 3, 5)) == ((1, 2), (1, 1), (1, 2))
+    assert errors_per_block(align("абвгд", "ад"), (0, 2, 3, 5)) == (
+        (1, 2),
+        (1, 1),
+        (1, 2),
+    )
 
 
 @pytest.mark.parametrize("boundaries", [(), (0,), (0, 1), (1, 2), (0, 3)])
-def test_blocks_that_do_not_cover_the_reference_are_refused(boundaries: tuple[int, ...]) -> None:
+def test_blocks_that_do_not_cover_the_reference_are_refused(
+    boundaries: tuple[int, ...],
+) -> None:
     with pytest.raises(ValueError, match="do not cover the 2 words"):
         errors_per_block(align("аб", "аб"), boundaries)
 
@@ -133,7 +156,11 @@ def test_block_sums_are_the_counts_of_the_whole(
     reference: list[str], hypothesis: list[str], cuts: list[int]
 ) -> None:
     alignment = align(reference, hypothesis)
-    boundaries = [0, *sorted(cut for cut in cuts if cut <= len(reference)), len(reference)]
+    boundaries = [
+        0,
+        *sorted(cut for cut in cuts if cut <= len(reference)),
+        len(reference),
+    ]
     blocks = errors_per_block(alignment, boundaries)
     assert sum(errors for errors, _ in blocks) == total(alignment)
     assert sum(words for _, words in blocks) == len(reference)
@@ -155,13 +182,17 @@ def test_the_order_of_the_blocks_changes_nothing_and_the_same_seed_gives_the_sam
     blocks: list[Block], rng: random.Random
 ) -> None:
     mixed = rng.sample(blocks, len(blocks))
-    assert confidence_interval(mixed, resamples=50) == confidence_interval(blocks, resamples=50)
+    assert confidence_interval(mixed, resamples=50) == confidence_interval(
+        blocks, resamples=50
+    )
     assert paired_difference(mixed, mixed, resamples=50) == paired_difference(
         blocks, blocks, resamples=50
     )
 
 
-def test_the_interval_is_that_of_the_binomial_where_blocks_are_all_wrong_or_all_right() -> None:
+def test_the_interval_is_that_of_the_binomial_where_blocks_are_all_wrong_or_all_right() -> (
+    None
+):
     # 20 of 100 blocks wrong: the share of wrong blocks drawn is binomial(100, 0.2), whose 2.5 % and
     # 97.5 % quantiles are 0.12 and 0.28; 4,000 resamples put each within 0.01.
     interval = confidence_interval([(1, 1)] * 20 + [(0, 1)] * 80, resamples=4000)
@@ -191,7 +222,10 @@ def test_there_is_no_interval_under_ten_blocks_with_words() -> None:
     for blocks in ([], [(1, 10)] * 9, [(1, 10)] * 9 + [(5, 0)] * 5):
         found = confidence_interval(blocks)
         assert isinstance(found, NoInterval)
-        assert found.reason == f"blocks of speech: {9 if blocks else 0}, and an interval needs 10"
+        assert (
+            found.reason
+            == f"blocks of speech: {9 if blocks else 0}, and an interval needs 10"
+        )
 
 
 def test_there_is_no_interval_where_all_blocks_have_the_same_rate() -> None:
@@ -212,7 +246,8 @@ def test_a_level_outside_nought_to_one_and_no_resamples_are_refused(
 
 def test_blocks_are_drawn_in_pairs_so_a_small_steady_gain_is_seen() -> None:
     a = [(errors, 100) for errors in range(10, 30)]
-    b = [(errors - 1 - errors % 2, 100) for errors in range(10, 30)]  # 1 or 2 errors fewer in each
+    # 1 or 2 errors fewer in each
+    b = [(errors - 1 - errors % 2, 100) for errors in range(10, 30)]
     found = paired_difference(a, b)
     assert found.difference == pytest.approx(0.015)
     assert isinstance(found.interval, Interval)
@@ -235,7 +270,11 @@ def test_a_gain_in_some_blocks_and_a_loss_in_others_is_not_distinguishable() -> 
 def test_a_system_and_itself_are_not_distinguishable() -> None:
     blocks = [(errors, 100) for errors in range(20)]
     found = paired_difference(blocks, blocks)
-    assert (found.difference, found.p_better, found.distinguishable) == (0.0, None, False)
+    assert (found.difference, found.p_better, found.distinguishable) == (
+        0.0,
+        None,
+        False,
+    )
     assert isinstance(found.interval, NoInterval)
 
 
@@ -276,17 +315,26 @@ def test_mapsswe_is_that_of_nist() -> None:
 def test_a_segment_ends_after_two_words_that_both_have_right() -> None:
     reference = "абвгдежз"
     right = align(reference, reference)
-    one_between, two_between = align(reference, "эбэгдежз"), align(reference, "эбвэдежз")
+    one_between, two_between = (
+        align(reference, "эбэгдежз"),
+        align(reference, "эбвэдежз"),
+    )
     assert mapsswe(one_between, right).segments == 1
     assert mapsswe(two_between, right).segments == 2
     assert mapsswe(right, two_between).segments == 2
-    assert mapsswe(align(reference, "эбвгдежз"), align(reference, "абэгдежз")).segments == 1
+    assert (
+        mapsswe(align(reference, "эбвгдежз"), align(reference, "абэгдежз")).segments
+        == 1
+    )
 
 
-def test_an_insertion_opens_a_segment_and_begins_the_count_of_right_words_again() -> None:
+def test_an_insertion_opens_a_segment_and_begins_the_count_of_right_words_again() -> (
+    None
+):
     reference = "абвгде"
     right = align(reference, reference)
-    assert mapsswe(align(reference, "эбюэвгде"), right).segments == 1  # б right, then ю inserted
+    # б right, then ю inserted
+    assert mapsswe(align(reference, "эбюэвгде"), right).segments == 1
     assert mapsswe(align(reference, "абвгдею"), right).segments == 1
     assert mapsswe(align(reference, "юабвгдею"), right).segments == 2
 
@@ -308,7 +356,10 @@ def test_z_is_the_mean_difference_over_its_standard_error() -> None:
 
 def test_the_test_says_why_there_is_no_z() -> None:
     right = align("абвгде", "абвгде")
-    assert mapsswe(right, right).reason == "segments with an error: 0, and the test needs 2"
+    assert (
+        mapsswe(right, right).reason
+        == "segments with an error: 0, and the test needs 2"
+    )
     assert mapsswe((), ()).segments == 0
     assert (
         mapsswe(right, align("абвгде", "эбвгде")).reason
@@ -325,7 +376,9 @@ def test_references_of_different_length_are_refused() -> None:
 
 
 @given(WORDS, WORDS)
-def test_a_system_does_not_differ_from_itself(reference: list[str], hypothesis: list[str]) -> None:
+def test_a_system_does_not_differ_from_itself(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     alignment = align(reference, hypothesis)
     found = mapsswe(alignment, alignment)
     assert (found.z, found.p) == (None, None)

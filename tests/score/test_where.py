@@ -21,9 +21,16 @@ def test_words_are_confused_one_by_one_not_in_runs() -> None:
 
 
 def test_words_left_out_and_put_in_are_counted() -> None:
-    reference, hypothesis = ["ну", "и", "вот", "и", "всё"], ["ну", "вот", "всё", "да", "да"]
+    reference, hypothesis = (
+        ["ну", "и", "вот", "и", "всё"],
+        ["ну", "вот", "всё", "да", "да"],
+    )
     found = confusions(align(reference, hypothesis), reference, hypothesis)
-    assert (found.deleted, found.inserted, found.substituted) == ({"и": 2}, {"да": 2}, {})
+    assert (found.deleted, found.inserted, found.substituted) == (
+        {"и": 2},
+        {"да": 2},
+        {},
+    )
 
 
 def test_an_alignment_of_other_texts_is_refused() -> None:
@@ -32,7 +39,9 @@ def test_an_alignment_of_other_texts_is_refused() -> None:
 
 
 @given(WORDS, WORDS)
-def test_confusions_add_up_to_the_counts(reference: list[str], hypothesis: list[str]) -> None:
+def test_confusions_add_up_to_the_counts(
+    reference: list[str], hypothesis: list[str]
+) -> None:
     alignment = align(reference, hypothesis)
     found = confusions(alignment, reference, hypothesis)
     assert found.substituted.total() == count(alignment, "substitute")
@@ -74,7 +83,10 @@ def test_without_times_a_stretch_is_150_words() -> None:
     hypothesis = [*reference[:150], "другое", *reference[151:309]]
     expected = (Stretch(0, 150, 0), Stretch(150, 300, 1), Stretch(300, 310, 1))
     assert errors_over_time(align(reference, hypothesis), None) == expected
-    assert errors_over_time(align(reference, hypothesis), [0.0, *[None] * 309], 60.0) == expected
+    assert (
+        errors_over_time(align(reference, hypothesis), [0.0, *[None] * 309], 60.0)
+        == expected
+    )
 
 
 def test_an_empty_reference_is_one_stretch() -> None:
@@ -92,11 +104,15 @@ def test_starts_must_be_as_many_as_the_words() -> None:
 
 @given(WORDS, WORDS, st.data(), st.none() | st.floats(0, 3000))
 def test_minutes_add_up_to_the_counts(
-    reference: list[str], hypothesis: list[str], data: st.DataObject, total: float | None
+    reference: list[str],
+    hypothesis: list[str],
+    data: st.DataObject,
+    total: float | None,
 ) -> None:
     size = len(reference)
     starts = data.draw(
-        st.none() | st.lists(st.none() | st.floats(0, 3000), min_size=size, max_size=size)
+        st.none()
+        | st.lists(st.none() | st.floats(0, 3000), min_size=size, max_size=size)
     )
     alignment = align(reference, hypothesis)
     found = errors_over_time(alignment, starts, total)
@@ -106,7 +122,10 @@ def test_minutes_add_up_to_the_counts(
 
 
 def test_the_worst_minutes_have_the_most_errors_the_earlier_first() -> None:
-    minutes = [Stretch(at, at + 1, errors) for at, errors in enumerate([1, 3, 0, 2, 3, 1])]
+    minutes = [
+        Stretch(at, at + 1, errors) for at, errors in enumerate([1, 3, 0, 2, 3, 1])
+    ]
     assert [minute.ref_start for minute in worst_minutes(minutes, 4)] == [1, 4, 3, 0]
-    assert len(worst_minutes(minutes)) == 5  # the one without an error is none of the worst
+    # the one without an error is none of the worst
+    assert len(worst_minutes(minutes)) == 5
     assert worst_minutes([]) == ()

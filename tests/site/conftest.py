@@ -32,7 +32,9 @@ def course() -> list[LecturePage]:
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(
-        render_site(SiteInfo("Поиск", "ru"), course(), course_folder=None, wording=WORDING),
+        render_site(
+            SiteInfo("Поиск", "ru"), course(), course_folder=None, wording=WORDING
+        ),
         tmp_path_factory.mktemp("course") / "source",
     )
 
@@ -54,11 +56,15 @@ def hostile_evidence(text: str) -> list[tuple[str, dict[str, object]]]:
 
 def hostile_lecture(number: int, text: str) -> LecturePage:
     """`text` wherever somebody else's text goes."""
-    page = lecture(f"{number}{text[:60]}", title=text, speakers=(text, text), model=text)
+    page = lecture(
+        f"{number}{text[:60]}", title=text, speakers=(text, text), model=text
+    )
     told = tuple(replace(s, text=f"{text} ") for s in sentences(RUSSIAN))
     notes = page.notes
     chapters = tuple(
-        replace(c, title=text, statements=tuple(replace(s, text=text) for s in c.statements))
+        replace(
+            c, title=text, statements=tuple(replace(s, text=text) for s in c.statements)
+        )
         for c in notes.chapters
     )
     return replace(

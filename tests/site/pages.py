@@ -55,14 +55,29 @@ def sentences(texts: tuple[str, ...] = RUSSIAN) -> tuple[Sentence, ...]:
     )
 
 
-def lecture(lecture_id: str = "week01", language: str = "ru", **changes: Any) -> LecturePage:
+def lecture(
+    lecture_id: str = "week01", language: str = "ru", **changes: Any
+) -> LecturePage:
     texts = RUSSIAN if language == "ru" else ENGLISH
     recording = Recording(
         lecture_id, (Part(f"recordings/{lecture_id}.mp3", 0.0, 3720.0, "0" * 64),)
     )
     removals = (
-        Removal(1, 12.5, 60, 80, 20.0, 26.0, "общую общую общую", "loop", LOOP, code="long-loop"),
-        Removal(2, 3700.0, 0, 5, 3700.0, 3701.0, "Это", "overlap", {"words": "said before"}),
+        Removal(
+            1,
+            12.5,
+            60,
+            80,
+            20.0,
+            26.0,
+            "общую общую общую",
+            "loop",
+            LOOP,
+            code="long-loop",
+        ),
+        Removal(
+            2, 3700.0, 0, 5, 3700.0, 3701.0, "Это", "overlap", {"words": "said before"}
+        ),
     )
     gaps = (Gap(20.0, 40.5, "removed"),)
     page = LecturePage(
@@ -117,7 +132,9 @@ def notes(lecture_id: str, language: str) -> Notes:
 
 def score(lecture_id: str) -> LectureScore:
     figures = Score("normalised", 90, 5, 3, 2, 98, 97, 5, 100)
-    return LectureScore(lecture_id, f"{lecture_id}.reference.txt", "0" * 64, figures, figures)
+    return LectureScore(
+        lecture_id, f"{lecture_id}.reference.txt", "0" * 64, figures, figures
+    )
 
 
 def written(files: dict[str, bytes], folder: Path) -> Path:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from konspekt.sanitize import sanitize
 from konspekt.site.escape import WIDTH, columns
-from konspekt.site.nodes import RST, Literal, Mark, Strong, Text, block, heading, inline, nodes_of
+from konspekt.site.nodes import (
+    RST,
+    Literal,
+    Mark,
+    Strong,
+    Text,
+    block,
+    heading,
+    inline,
+    nodes_of,
+)
 
 SETTINGS = {
     "doctitle_xform": False,
@@ -41,7 +51,9 @@ NASTY_TEXT = st.lists(
     st.one_of(st.sampled_from(NASTY), st.characters(), st.text(max_size=5)), max_size=30
 ).map("".join)
 ANY_TEXT = st.one_of(
-    NASTY_TEXT, st.text(max_size=200), st.lists(st.sampled_from(NASTY), max_size=40).map(" ".join)
+    NASTY_TEXT,
+    st.text(max_size=200),
+    st.lists(st.sampled_from(NASTY), max_size=40).map(" ".join),
 )
 
 
@@ -49,7 +61,9 @@ def parse(source: str) -> doc.document:
     return publish_doctree(source, settings_overrides=SETTINGS)
 
 
-def only(document: doc.document, kind: type[doc.Element], *inside: type[doc.Node]) -> doc.Element:
+def only(
+    document: doc.document, kind: type[doc.Element], *inside: type[doc.Node]
+) -> doc.Element:
     """The document's one child of that kind, holding nothing but the node types named."""
     assert [type(child) for child in document.children] == [kind], document.pformat()
     allowed = (doc.Text, kind, *inside)
@@ -126,7 +140,9 @@ def test_a_field_is_its_text(text: str) -> None:
 def test_a_table_cell_is_its_text(text: str) -> None:
     source = f".. list-table::\n\n{block(text, '   * - ', '       ')}\n{block(text, '     - ')}\n"
     cells = list(parse(source).findall(doc.entry))
-    assert [[type(node) for node in cell.children] for cell in cells] == [[doc.paragraph]] * 2
+    assert [[type(node) for node in cell.children] for cell in cells] == [
+        [doc.paragraph]
+    ] * 2
     assert [text_of(cell) for cell in cells] == [sanitize(text)] * 2
 
 
@@ -156,11 +172,15 @@ PIECES = st.lists(
 @example([Text("("), Literal(")")])
 @example([Text("http:"), Literal("x")])
 @example([Literal("a"), Literal("b"), Strong("c"), Strong("d")])
-def test_nodes_side_by_side_keep_their_text(pieces: list[Text | Literal | Strong]) -> None:
+def test_nodes_side_by_side_keep_their_text(
+    pieces: list[Text | Literal | Strong],
+) -> None:
     document = parse(block(pieces))
     expected = "".join(getattr(node, "text", "") for node in nodes_of(pieces))
     found = (
-        text_of(only(document, doc.paragraph, doc.literal, doc.strong)) if document.children else ""
+        text_of(only(document, doc.paragraph, doc.literal, doc.strong))
+        if document.children
+        else ""
     )
     assert " ".join(found.split(" ")) == " ".join(expected.split()), document.pformat()
 
@@ -225,7 +245,9 @@ def test_what_emoji_and_persian_are_joined_with_stays() -> None:
     assert sanitize("👩\u200d🏫 می\u200cخواهم") == "👩\u200d🏫 می\u200cخواهم"
 
 
-@pytest.mark.parametrize(("text", "width"), [("слово", 5), ("漢字", 4), ("e\u0301", 1), ("", 0)])
+@pytest.mark.parametrize(
+    ("text", "width"), [("слово", 5), ("漢字", 4), ("e\u0301", 1), ("", 0)]
+)
 def test_columns_are_counted_as_docutils_counts_them(text: str, width: int) -> None:
     assert columns(text) == width
 

@@ -46,7 +46,9 @@ def test_an_address_is_safe_whatever_the_name(name: str) -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["лекция 1", "лекция-1", "week_1", "week-1", "week.1", "日本", "", "é"]),
+        st.sampled_from(
+            ["лекция 1", "лекция-1", "week_1", "week-1", "week.1", "日本", "", "é"]
+        ),
         unique=True,
     )
 )
@@ -71,13 +73,22 @@ def test_both_languages_say_the_same_things() -> None:
     import tomllib
 
     tables = tomllib.loads(WORDS.read_text(encoding="utf-8"))
-    translated = {"theme", "problems", "dropped_because"}  # what English pages need no words for
+    # what English pages need no words for
+    translated = {
+        "theme",
+        "problems",
+        "dropped_because",
+    }
     assert set(tables["ru"]) - translated == set(tables["en"])
     for name, entry in tables["en"].items():
         if isinstance(entry, dict):
             assert set(tables["ru"][name]) == set(entry)
         for code, text in entry.items() if isinstance(entry, dict) else [(name, entry)]:
-            other = tables["ru"][name][code] if isinstance(entry, dict) else tables["ru"][name]
+            other = (
+                tables["ru"][name][code]
+                if isinstance(entry, dict)
+                else tables["ru"][name]
+            )
             if isinstance(text, str):
                 assert sorted(slot[1] for slot in SLOT.finditer(text)) == sorted(
                     s[1] for s in SLOT.finditer(other)
@@ -118,14 +129,25 @@ def test_an_unknown_reason_is_shown_by_its_name() -> None:
     ],
 )
 def test_a_russian_word_agrees_with_its_number(number: float, shown: str) -> None:
-    assert fill("{n:окно|окна|окон}", {"n": number}, load_words(WORDS, "ru").number) == shown
+    assert (
+        fill("{n:окно|окна|окон}", {"n": number}, load_words(WORDS, "ru").number)
+        == shown
+    )
 
 
 def test_other_numbers_and_other_languages() -> None:
     russian, english = (load_words(WORDS, language).number for language in ("ru", "en"))
-    assert fill("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian) == "0,7 символа"
-    assert fill("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
-    assert fill("{rate.1:character|characters}", {"rate": 1.04}, english) == "1.0 characters"
+    assert (
+        fill("{rate.1:символ|символа|символов}", {"rate": 0.73}, russian)
+        == "0,7 символа"
+    )
+    assert (
+        fill("{rate:символ|символа|символов}", {"rate": 27.9}, russian) == "28 символов"
+    )
+    assert (
+        fill("{rate.1:character|characters}", {"rate": 1.04}, english)
+        == "1.0 characters"
+    )
     assert [fill("{n:time|times}", {"n": n}, english) for n in (1, 2, 0)] == [
         "1 time",
         "2 times",
@@ -133,11 +155,15 @@ def test_other_numbers_and_other_languages() -> None:
     ]
 
 
-@pytest.mark.parametrize("figure", [None, "", True, [1], float("nan"), float("inf"), 10**400])
+@pytest.mark.parametrize(
+    "figure", [None, "", True, [1], float("nan"), float("inf"), 10**400]
+)
 def test_a_sentence_whose_figure_says_nothing_is_none(figure: object) -> None:
     assert fill("{n} окон", {"n": figure}, load_words(WORDS, "ru").number) is None
     assert fill("{n} окон", {}, load_words(WORDS, "ru").number) is None
-    assert fill("{n:окно|окна|окон}", {"n": "5"}, load_words(WORDS, "ru").number) is None
+    assert (
+        fill("{n:окно|окна|окон}", {"n": "5"}, load_words(WORDS, "ru").number) is None
+    )
 
 
 def test_a_figures_text_is_no_form() -> None:
@@ -153,7 +179,11 @@ def test_a_figures_text_is_no_form() -> None:
     [
         ("", {"words": "in English"}, "in English"),
         ("echo", {"words": "in English"}, "in English"),
-        ("long-loop", {"words": "in English", "unit": "да", "periods": 9}, "in English"),
+        (
+            "long-loop",
+            {"words": "in English", "unit": "да", "periods": 9},
+            "in English",
+        ),
         ("long-loop", {"unit": "да", "periods": 9}, ""),
         (
             "credit",
@@ -194,17 +224,27 @@ def test_stretches_read_back() -> None:
 def test_the_picture_says_what_it_shows() -> None:
     names = {"kept": "распознано <b>", "not-transcribed": "не распознано"}
     picture = draw(
-        Map(100.0, {"kept": ((0, 50),), "not-transcribed": ((50, 60),)}), "Запись", names, "map"
+        Map(100.0, {"kept": ((0, 50),), "not-transcribed": ((50, 60),)}),
+        "Запись",
+        names,
+        "map",
     )
     figure = ElementTree.fromstring(picture)
     assert figure.findtext("svg/title") == "Запись"
-    assert figure.findtext("svg/desc") == "распознано <b>: 0:00–0:50; не распознано: 0:50–1:00"
+    assert (
+        figure.findtext("svg/desc")
+        == "распознано <b>: 0:00–0:50; не распознано: 0:50–1:00"
+    )
     assert [bar.get("class") for bar in figure.findall("svg/rect")] == [
         "ground",
         "kept",
         "not-transcribed",
     ]
-    assert [bar.get("width") for bar in figure.findall("svg/rect")] == ["1000", "500.0", "100.0"]
+    assert [bar.get("width") for bar in figure.findall("svg/rect")] == [
+        "1000",
+        "500.0",
+        "100.0",
+    ]
 
 
 @given(st.floats(1, 400_000))
@@ -218,7 +258,9 @@ def test_the_axis_has_few_marks_inside(duration: float) -> None:
 
 
 def sentence(number: int, start: float, end: float) -> Sentence:
-    return Sentence(f"{number}:0", number, start, 0, 5, start, end, f"Предложение {number}. ")
+    return Sentence(
+        f"{number}:0", number, start, 0, 5, start, end, f"Предложение {number}. "
+    )
 
 
 def removal(start: float, reason: str = "loop") -> Removal:
@@ -226,9 +268,17 @@ def removal(start: float, reason: str = "loop") -> Removal:
 
 
 def test_joins_are_counted_seams_are_listed_apart_the_rest_has_numbers() -> None:
-    removals = [removal(9), removal(2, "overlap"), removal(5, "tail"), removal(1, "silence")]
+    removals = [
+        removal(9),
+        removal(2, "overlap"),
+        removal(5, "tail"),
+        removal(1, "silence"),
+    ]
     words = load_words(WORDS, "ru", WORDING)
-    assert [[r.start for r in group] for group in number_removals(removals, words)] == [[1], [9]]
+    assert [[r.start for r in group] for group in number_removals(removals, words)] == [
+        [1],
+        [9],
+    ]
     assert [block(seam) for seam in seams(removals, words)] == [":at:`0:05` «x»"]
     assert joins(removals) == 1
 
@@ -243,7 +293,9 @@ def test_alike_removals_share_a_number_and_say_all_their_times() -> None:
 def test_a_long_text_in_the_evidence_is_shortened() -> None:
     evidence = {**LOOP, "unit": "общую " * 200}
     shown = block(
-        describe([replace(removal(1), evidence=evidence)], load_words(WORDS, "ru", WORDING))
+        describe(
+            [replace(removal(1), evidence=evidence)], load_words(WORDS, "ru", WORDING)
+        )
     ).replace("\n", " ")
     assert shown.count("общую") == 66
     assert "(и ещё слов: 134)» повторяется примерно 3 раза подряд" in shown
@@ -253,7 +305,8 @@ def test_a_mark_stands_in_its_gap_else_after_its_sentence_else_before_all() -> N
     first, gap = sentence(0, 10, 15), Gap(20.0, 30.0, "removed")
     transcript = Transcript("x", "ru", (first,), (gap,))
     marks = marks_of(
-        transcript, [[removal(2), removal(12)], [removal(25), removal(26)], [removal(31)]]
+        transcript,
+        [[removal(2), removal(12)], [removal(25), removal(26)], [removal(31)]],
     )
     assert marks == {None: (1,), first: (1, 3), gap: (2,)}
 
@@ -266,8 +319,12 @@ def test_paragraphs_end_at_gaps_pauses_and_after_a_while() -> None:
         sentence(3, 21, 30),
         sentence(4, 58, 60),
     ]
-    transcript = Transcript("x", "ru", tuple(spoken), (Gap(30.0, 57.0, "not transcribed"),))
-    ((*paragraphs,),) = paragraphs_by_chapter(transcript, (), (), lambda gap: "не распознано")
+    transcript = Transcript(
+        "x", "ru", tuple(spoken), (Gap(30.0, 57.0, "not transcribed"),)
+    )
+    ((*paragraphs,),) = paragraphs_by_chapter(
+        transcript, (), (), lambda gap: "не распознано"
+    )
     assert [block(paragraph.nodes) for paragraph in paragraphs] == [
         ":at:`0:00` :said:`t-0-0 0:00.0` Предложение 0. :said:`t-1-0 0:05.0` Предложение 1.",
         ":at:`0:16` :said:`t-2-0 0:16.0` Предложение 2. :said:`t-3-0 0:21.0` Предложение 3.",
@@ -278,9 +335,14 @@ def test_paragraphs_end_at_gaps_pauses_and_after_a_while() -> None:
 
 def test_a_sentence_cut_at_a_windows_edge_stays_in_one_paragraph() -> None:
     cut = replace(sentence(0, 0, 50), text="и подведём ")
-    transcript = Transcript("x", "ru", (cut, sentence(1, 50, 80), sentence(2, 80, 95)), ())
+    transcript = Transcript(
+        "x", "ru", (cut, sentence(1, 50, 80), sentence(2, 80, 95)), ()
+    )
     ((*paragraphs,),) = paragraphs_by_chapter(transcript, (), (), lambda gap: gap.cause)
-    assert [block(paragraph.nodes).count(":said:") for paragraph in paragraphs] == [2, 1]
+    assert [block(paragraph.nodes).count(":said:") for paragraph in paragraphs] == [
+        2,
+        1,
+    ]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -306,9 +368,17 @@ def test_each_node_has_its_rendering(
 
 
 @pytest.mark.parametrize(
-    "node", [Ref("a b"), Ref("`"), SentenceAnchor("x>y", 1.0), Ref("a", words="x <javascript:y>")]
+    "node",
+    [
+        Ref("a b"),
+        Ref("`"),
+        SentenceAnchor("x>y", 1.0),
+        Ref("a", words="x <javascript:y>"),
+    ],
 )
-def test_a_label_or_an_anchor_that_is_none_is_refused(node: Ref | SentenceAnchor) -> None:
+def test_a_label_or_an_anchor_that_is_none_is_refused(
+    node: Ref | SentenceAnchor,
+) -> None:
     with pytest.raises(ValueError, match="no"):
         block(node)
 
@@ -317,7 +387,10 @@ def test_a_label_or_an_anchor_that_is_none_is_refused(node: Ref | SentenceAnchor
     ("text", "rst"),
     [
         ("Списки posting list и C++.", "Списки ``posting list`` и ``C++``."),
-        ("Метрика nDCG, A/B тесты, LLMки", "Метрика ``nDCG``, ``A/B`` тесты, ``LLM``\\ ки"),
+        (
+            "Метрика nDCG, A/B тесты, LLMки",
+            "Метрика ``nDCG``, ``A/B`` тесты, ``LLM``\\ ки",
+        ),
         ("T5-модель", "``T5``-модель"),
         ("Без терминов", "Без терминов"),
     ],

@@ -17,7 +17,10 @@ import pytest
 from konspekt.site import publish
 
 PATIENCE = 30.0  # seconds: a machine may be busy; it takes milliseconds
-SCRIPT = "import sys, pathlib; from konspekt.site import publish; publish(*map(pathlib.Path, sys.argv[1:]))"
+SCRIPT = (
+    "import sys, pathlib; from konspekt.site import publish; publish(*map(pathlib.Path, "
+    "sys.argv[1:]))"
+)
 BUSY = """
 import os, pathlib, time
 pathlib.Path({mark!r} + ".new").write_text(str(os.getpid()))
@@ -28,7 +31,9 @@ time.sleep(600)
 
 def is_alive(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        )
     except FileNotFoundError:
         return False
 
@@ -42,14 +47,28 @@ def waited_for(what: Callable[[], bool]) -> bool:
     return False
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for the process in /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="looks for the process in /proc"
+)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_sphinx_ends_with_a_konspekt_that_is_killed(tmp_path: Path, number: int) -> None:
-    source, elsewhere, mark = tmp_path / "aside" / "source", tmp_path / "tmp", tmp_path / "sphinx"
+def test_sphinx_ends_with_a_konspekt_that_is_killed(
+    tmp_path: Path, number: int
+) -> None:
+    source, elsewhere, mark = (
+        tmp_path / "aside" / "source",
+        tmp_path / "tmp",
+        tmp_path / "sphinx",
+    )
     source.mkdir(parents=True)
     elsewhere.mkdir()
     (source / "conf.py").write_text(BUSY.format(mark=str(mark)))
-    command = [sys.executable, "-c", SCRIPT, str(source), str(tmp_path / "aside" / "html")]
+    command = [
+        sys.executable,
+        "-c",
+        SCRIPT,
+        str(source),
+        str(tmp_path / "aside" / "html"),
+    ]
     root = str(Path(__file__).parents[2] / "pipeline")
     with subprocess.Popen(
         command, env={**os.environ, "TMPDIR": str(elsewhere), "PYTHONPATH": root}

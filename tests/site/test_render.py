@@ -15,7 +15,9 @@ from konspekt.site import SiteInfo, render_site
 from tests.site.pages import WORDING, lecture
 
 SITE = SiteInfo("Поиск", "ru")
-CUT_SHORT = Part("recordings/week01.mp3", 0.0, 3720.0, "0" * 64, declared_duration=4000.0)
+CUT_SHORT = Part(
+    "recordings/week01.mp3", 0.0, 3720.0, "0" * 64, declared_duration=4000.0
+)
 
 INDEX_RU = """\
 .. _brief-notes:
@@ -280,7 +282,11 @@ Quality of the transcript
 
 def rendered(*pages: object, course_folder: Path | None = None) -> dict[str, str]:
     files = render_site(SITE, pages, course_folder=course_folder, wording=WORDING)  # type: ignore[arg-type]
-    return {name: content.decode() for name, content in files.items() if not name.endswith(".mo")}
+    return {
+        name: content.decode()
+        for name, content in files.items()
+        if not name.endswith(".mo")
+    }
 
 
 def test_the_brief_page_is_written_in_the_house_style() -> None:
@@ -331,7 +337,8 @@ def test_a_lecture_in_which_nothing_was_heard_has_a_page() -> None:
 def test_a_statement_whose_sentence_is_gone_keeps_its_time() -> None:
     page = lecture()
     page = replace(
-        page, transcript=replace(page.transcript, sentences=page.transcript.sentences[1:])
+        page,
+        transcript=replace(page.transcript, sentences=page.transcript.sentences[1:]),
     )
     assert "- :at:`0:01` Обратный индекс." in rendered(page)["lectures/week01.rst"]
 
@@ -339,19 +346,29 @@ def test_a_statement_whose_sentence_is_gone_keeps_its_time() -> None:
 def test_the_page_says_where_the_text_was_sent() -> None:
     page = lecture()
     far = replace(
-        page, notes=replace(page.notes, method="llm", model="qwen3", endpoint="llm.example.org")
+        page,
+        notes=replace(
+            page.notes, method="llm", model="qwen3", endpoint="llm.example.org"
+        ),
     )
-    near = replace(page, notes=replace(page.notes, method="llm", model="qwen3", endpoint=None))
+    near = replace(
+        page, notes=replace(page.notes, method="llm", model="qwen3", endpoint=None)
+    )
     said = " ".join(rendered(far)["lectures/week01.rst"].split())
     assert "составлен языковой моделью qwen3" in said
     assert "текст отправлялся на llm.example.org" in said
-    assert "текст не покидал машину" in " ".join(rendered(near)["lectures/week01.rst"].split())
+    assert "текст не покидал машину" in " ".join(
+        rendered(near)["lectures/week01.rst"].split()
+    )
 
 
 def test_what_was_done_without_is_said_in_the_language_of_the_page() -> None:
     for language, said in {
         "ru": "Сделано без - правила loops: зацикливания остались в тексте - something else",
-        "en": "Done without - the rule loops: what the decoder says again and again stays in the text - something else",
+        "en": (
+            "Done without - the rule loops: what the decoder says again and again stays in the "
+            "text - something else"
+        ),
     }.items():
         page = lecture(language=language)
         lines = ("loops: the rule was left out", "something else")
@@ -362,17 +379,28 @@ def test_what_was_done_without_is_said_in_the_language_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("language", "model", "said"),
     [
-        ("ru", "chunks", ":Чем распознано: готовая расшифровка (строки [Chunk start …])"),
+        (
+            "ru",
+            "chunks",
+            ":Чем распознано: готовая расшифровка (строки [Chunk start …])",
+        ),
         ("ru", "srt + small", ":Чем распознано: готовые субтитры SRT + small"),
         ("ru", "turbo", ":Чем распознано: turbo"),
         ("en", "chunks", ":Transcribed by: a ready transcript (lines [Chunk start …])"),
-        ("en", "whisper.cpp", ":Transcribed by: a ready transcript (whisper.cpp's JSON)"),
+        (
+            "en",
+            "whisper.cpp",
+            ":Transcribed by: a ready transcript (whisper.cpp's JSON)",
+        ),
     ],
 )
 def test_a_ready_transcript_is_named_in_words_and_a_model_by_its_name(
     language: str, model: str, said: str
 ) -> None:
-    assert f"\n{said}\n" in rendered(lecture(language=language, model=model))["lectures/week01.rst"]
+    assert (
+        f"\n{said}\n"
+        in rendered(lecture(language=language, model=model))["lectures/week01.rst"]
+    )
 
 
 def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekts_fill_in(
@@ -381,13 +409,21 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
     shipped = (shipped_folder() / "site" / "words.toml").read_text(encoding="utf-8")
     tables = re.split(r"\n(?=\[)", shipped)
     newer = ("removed_because]", "done_without]")
-    older = "\n".join(table for table in tables if not table.split("\n")[0].endswith(newer))
-    older = re.sub("(?m)^(?:stale|(?:fact_)?(?:cut_short\\w*|damaged)) = .*\n", "", older).replace(
-        '"Термины"', '"Слова"'
+    older = "\n".join(
+        table for table in tables if not table.split("\n")[0].endswith(newer)
     )
-    page = lecture(model="chunks", stale="gone", recording=Recording("week01", (CUT_SHORT,)))
-    page = replace(page, quality=replace(page.quality, without=("loops: the rule was left out",)))
-    text = rendered(page, course_folder=own(tmp_path, "words.toml", older))["lectures/week01.rst"]
+    older = re.sub(
+        "(?m)^(?:stale|(?:fact_)?(?:cut_short\\w*|damaged)) = .*\n", "", older
+    ).replace('"Термины"', '"Слова"')
+    page = lecture(
+        model="chunks", stale="gone", recording=Recording("week01", (CUT_SHORT,))
+    )
+    page = replace(
+        page, quality=replace(page.quality, without=("loops: the rule was left out",))
+    )
+    text = rendered(page, course_folder=own(tmp_path, "words.toml", older))[
+        "lectures/week01.rst"
+    ]
     assert "повторяется примерно 3 раза" in text
     assert "- правила loops: зацикливания остались в тексте" in text
     assert ":Чем распознано: готовая расшифровка" in text
@@ -425,7 +461,9 @@ def test_coverage_is_told_of_speech_where_a_detector_listened(
     language: str, short: str, fact: str, rows: tuple[str, ...]
 ) -> None:
     page = lecture(language=language)
-    quality = replace(page.quality, speech=3000.0, speech_covered=2700.0, gaps={"removed": 240.0})
+    quality = replace(
+        page.quality, speech=3000.0, speech_covered=2700.0, gaps={"removed": 240.0}
+    )
     files = rendered(replace(page, quality=quality))
     text = files["lectures/week01.rst"]
     assert short in " ".join(files["index.rst"].split())
@@ -442,7 +480,9 @@ def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(
     language: str, said: str
 ) -> None:
     page = lecture(language=language)
-    quality = replace(page.quality, speech=0.0, speech_covered=0.0, covered=0.0, gaps={})
+    quality = replace(
+        page.quality, speech=0.0, speech_covered=0.0, covered=0.0, gaps={}
+    )
     files = rendered(replace(page, quality=quality))
     assert f"62 {'мин' if language == 'ru' else 'min'} · {said} · " in " ".join(
         files["index.rst"].split()
@@ -468,7 +508,9 @@ def test_where_a_detector_found_no_speech_the_page_says_so_and_tells_no_share(
 def test_a_recording_that_breaks_off_says_so_on_both_pages(
     language: str, fact: str, mark: str
 ) -> None:
-    files = rendered(lecture(language=language, recording=Recording("week01", (CUT_SHORT,))))
+    files = rendered(
+        lecture(language=language, recording=Recording("week01", (CUT_SHORT,)))
+    )
     assert f"\n{fact}\n" in files["lectures/week01.rst"]
     assert mark in files["index.rst"]
 
@@ -476,9 +518,16 @@ def test_a_recording_that_breaks_off_says_so_on_both_pages(
 def test_each_part_that_breaks_off_is_named() -> None:
     whole = Part("a.mp3", 0.0, 600.0, "0" * 64, declared_duration=601.0)
     unknown = Part("c.mp3", 1200.0, 600.0, "0" * 64)
-    parts = (whole, replace(CUT_SHORT, start=600.0), unknown, replace(CUT_SHORT, duration=750.0))
+    parts = (
+        whole,
+        replace(CUT_SHORT, start=600.0),
+        unknown,
+        replace(CUT_SHORT, duration=750.0),
+    )
     text = " ".join(
-        rendered(lecture(recording=Recording("week01", parts)))["lectures/week01.rst"].split()
+        rendered(lecture(recording=Recording("week01", parts)))[
+            "lectures/week01.rst"
+        ].split()
     )
     said = "Часть 2: из 1:06:40 прочитано 1:02:00; Часть 4: из 1:06:40 прочитано 12:30"
     assert f":Запись оборвана: {said} :" in text
@@ -491,7 +540,9 @@ def test_each_part_that_breaks_off_is_named() -> None:
         ("en", ":The recording is damaged: 3.5 s could not be read, at 1:00, 20:00"),
     ],
 )
-def test_a_recording_that_is_damaged_says_so_on_its_page(language: str, fact: str) -> None:
+def test_a_recording_that_is_damaged_says_so_on_its_page(
+    language: str, fact: str
+) -> None:
     harmed = (
         Part("a.mp3", 0.0, 600.0, "0" * 64, damage=(Region(60.0, 63.5),)),
         Part("b.mp3", 600.0, 900.0, "1" * 64, damage=(Region(1200.0, 1200.0),)),
@@ -503,7 +554,8 @@ def test_a_recording_that_is_damaged_says_so_on_its_page(language: str, fact: st
 def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
     files = rendered(lecture())
     assert not any(
-        "оборвана" in text or "повреждена" in text or "старше" in text for text in files.values()
+        "оборвана" in text or "повреждена" in text or "старше" in text
+        for text in files.values()
     )
 
 
@@ -513,14 +565,19 @@ def test_a_recording_that_is_whole_says_nothing_of_it() -> None:
         ("ru", "Страница старше записи и не обновлена."),
         (
             "en",
-            r"not up to date: the recording could not be read: recordings/week01.mp3: \*not\* a \`sound\` file",
+            (
+                r"not up to date: the recording could not be read: "
+                r"recordings/week01.mp3: \*not\* a \`sound\` file"
+            ),
         ),
     ],
 )
 def test_a_page_older_than_its_recording_says_so_and_why_in_its_language(
     language: str, says: str
 ) -> None:
-    why = "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
+    why = (
+        "the recording could not be read: recordings/week01.mp3: *not* a `sound`\nfile"
+    )
     files = render_site(
         SiteInfo("x", language),
         [lecture(language=language, stale=why)],
@@ -537,11 +594,17 @@ def test_problems_and_dropped_statements_stand_on_the_page() -> None:
     page = lecture()
     dropped = (Dropped("Индекс изобрели в 1812 году.", "число 1812 не звучит", 0),)
     files = rendered(
-        replace(page, notes=replace(page.notes, problems=("файл обрывается",), dropped=dropped))
+        replace(
+            page,
+            notes=replace(page.notes, problems=("файл обрывается",), dropped=dropped),
+        )
     )
     assert "Внимание: файл обрывается" in files["index.rst"]
     assert "Внимание: файл обрывается" in files["lectures/week01.rst"]
-    assert "- число 1812 не звучит: «Индекс изобрели в 1812 году.»" in files["lectures/week01.rst"]
+    assert (
+        "- число 1812 не звучит: «Индекс изобрели в 1812 году.»"
+        in files["lectures/week01.rst"]
+    )
 
 
 def test_a_russian_page_says_in_russian_what_the_language_model_failed_at() -> None:
@@ -550,24 +613,34 @@ def test_a_russian_page_says_in_russian_what_the_language_model_failed_at() -> N
         Dropped("Индекс.", "number 1812 is not in the cited sentences", 0),
         Dropped("Ещё", "title: in another language (Greek letters)", 0),
     )
-    problems = ("Chapter 2 (“Индекс”) was made without the language model: localhost: HTTP 500",)
-    files = rendered(replace(page, notes=replace(page.notes, problems=problems, dropped=dropped)))
+    problems = (
+        "Chapter 2 (“Индекс”) was made without the language model: localhost: HTTP 500",
+    )
+    files = rendered(
+        replace(page, notes=replace(page.notes, problems=problems, dropped=dropped))
+    )
     text = " ".join(files["lectures/week01.rst"].split())
-    assert "Глава 2 («Индекс») составлена без языковой модели: localhost: HTTP 500" in text
+    assert (
+        "Глава 2 («Индекс») составлена без языковой модели: localhost: HTTP 500" in text
+    )
     assert "- числа 1812 нет в указанных предложениях: «Индекс.»" in text
     assert "- заголовок: на другом языке (письменность: Greek): «Ещё»" in text
 
 
 def test_a_long_removal_is_shortened_and_says_by_how_much() -> None:
     removal = replace(lecture().removals[0], text="общую " * 200)
-    text = " ".join(rendered(lecture(removals=(removal,)))["lectures/week01.rst"].split())
+    text = " ".join(
+        rendered(lecture(removals=(removal,)))["lectures/week01.rst"].split()
+    )
     assert text.count("общую") == 67
     assert "… (и ещё слов: 134)»" in text
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_lines_keep_to_the_width_of_the_course_repositories(language: str) -> None:
-    page = lecture(language=language, speakers=("Имя Отчество Фамилия",) * 12, model="m" * 30)
+    page = lecture(
+        language=language, speakers=("Имя Отчество Фамилия",) * 12, model="m" * 30
+    )
     for name, text in rendered(page).items():
         if name.endswith(".rst"):
             assert max(map(len, text.splitlines())) <= 100
@@ -576,7 +649,9 @@ def test_lines_keep_to_the_width_of_the_course_repositories(language: str) -> No
 
 
 @pytest.mark.parametrize("sound", [("javascript:alert(1)",), ("a.mp3", "b.mp3")])
-def test_sound_that_is_no_address_or_not_of_these_parts_is_refused(sound: tuple[str, ...]) -> None:
+def test_sound_that_is_no_address_or_not_of_these_parts_is_refused(
+    sound: tuple[str, ...],
+) -> None:
     with pytest.raises(ValueError, match=r"week01|address"):
         render_site(SITE, [lecture(sound=sound)], course_folder=None, wording=WORDING)
 
@@ -592,7 +667,11 @@ def own(folder: Path, name: str, text: str) -> Path:
 
 
 def test_a_courses_own_template_is_used_and_its_text_is_escaped(tmp_path: Path) -> None:
-    course = own(tmp_path, "index.rst.jinja", "{% for l in lectures %}{{ l.title }}\n{% endfor %}")
+    course = own(
+        tmp_path,
+        "index.rst.jinja",
+        "{% for l in lectures %}{{ l.title }}\n{% endfor %}",
+    )
     files = rendered(lecture(title="*Индекс* ``x``"), course_folder=course)
     assert files["index.rst"] == "Лекция 1. \\*Индекс\\* \\`\\`x\\`\\`\n"
 
@@ -616,7 +695,9 @@ def test_a_course_adds_static_files_but_no_settings(tmp_path: Path) -> None:
         ("{{ lectures[0].title | block('a', 'b', 'c', 'd') }}", "TypeError"),
     ],
 )
-def test_a_broken_template_is_one_line(tmp_path: Path, template: str, words: str) -> None:
+def test_a_broken_template_is_one_line(
+    tmp_path: Path, template: str, words: str
+) -> None:
     with pytest.raises(SiteError, match=words) as failure:
         rendered(lecture(), course_folder=own(tmp_path, "index.rst.jinja", template))
     assert "\n" not in str(failure.value)

@@ -26,7 +26,9 @@ def write_media(
     with av.open(str(path), "w", format=container) as output:
         video = _add_video(output) if picture else None
         sound = (
-            output.add_stream(codec, rate=RATE_HZ, layout="stereo") if samples is not None else None
+            output.add_stream(codec, rate=RATE_HZ, layout="stereo")
+            if samples is not None
+            else None
         )
         if video is not None:
             _write_video(output, video)

@@ -29,7 +29,9 @@ def refusal(path: Path, max_hours: float = 1.0) -> str:
         decoded(path, max_hours)
     message = str(caught.value)
     assert "\n" not in message
-    assert message.startswith("".join(c if c.isprintable() else " " for c in str(path)).split()[0])
+    assert message.startswith(
+        "".join(c if c.isprintable() else " " for c in str(path)).split()[0]
+    )
     return message
 
 
@@ -51,7 +53,9 @@ def refusal(path: Path, max_hours: float = 1.0) -> str:
 def test_every_kind_decodes_to_the_same_sound(
     tmp_path: Path, name: str, codec: str, container: str | None, kind: str
 ) -> None:
-    path = write_media(tmp_path / name, codec, tone(SECONDS, rate_hz=RATE_HZ), container=container)
+    path = write_media(
+        tmp_path / name, codec, tone(SECONDS, rate_hz=RATE_HZ), container=container
+    )
     with open_recording(path, max_hours=1) as sound:
         assert (sound.info.kind, sound.info.channels, sound.info.sample_rate_hz) == (
             kind,
@@ -67,8 +71,12 @@ def test_every_kind_decodes_to_the_same_sound(
     assert np.std(sound_read[8000:40000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
 
 
-def test_the_sound_of_a_film_is_decoded_and_its_pictures_are_not(tmp_path: Path) -> None:
-    path = write_media(tmp_path / "a.mp4", "aac", tone(SECONDS, rate_hz=RATE_HZ), picture=True)
+def test_the_sound_of_a_film_is_decoded_and_its_pictures_are_not(
+    tmp_path: Path,
+) -> None:
+    path = write_media(
+        tmp_path / "a.mp4", "aac", tone(SECONDS, rate_hz=RATE_HZ), picture=True
+    )
     assert len(decoded(path)) / 16000 == pytest.approx(SECONDS, abs=0.1)
 
 
@@ -109,7 +117,9 @@ def test_an_mp3_behind_a_large_picture_tag_is_found(tmp_path: Path) -> None:
         b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n",
     ],
 )
-def test_a_list_of_other_files_is_never_followed(tmp_path: Path, content: bytes) -> None:
+def test_a_list_of_other_files_is_never_followed(
+    tmp_path: Path, content: bytes
+) -> None:
     other = write_wav(tmp_path / "other.wav", tone(1))
     path = tmp_path / "lecture.mp3"
     path.write_bytes(content.replace(b"{other}", other.name.encode()))
@@ -123,7 +133,9 @@ def test_a_list_of_other_files_is_never_followed(tmp_path: Path, content: bytes)
         ("<!DOCTYPE html><html>404</html>", "this is text, not sound"),
     ],
 )
-def test_text_is_no_sound_whatever_its_name(tmp_path: Path, content: str, what: str) -> None:
+def test_text_is_no_sound_whatever_its_name(
+    tmp_path: Path, content: str, what: str
+) -> None:
     path = tmp_path / "lecture.mp3"
     path.write_text(content, encoding="utf-8")
     assert what in refusal(path)
@@ -136,9 +148,18 @@ def test_unknown_bytes_are_refused_with_what_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "magic", [b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftypM4A ", b"RIFF\0\0\0\0WAVEfmt "]
+    "magic",
+    [
+        b"OggS",
+        b"fLaC",
+        b"\x1aE\xdf\xa3",
+        b"\0\0\0\x18ftypM4A ",
+        b"RIFF\0\0\0\0WAVEfmt ",
+    ],
 )
-def test_damage_behind_a_good_beginning_is_one_line(tmp_path: Path, magic: bytes) -> None:
+def test_damage_behind_a_good_beginning_is_one_line(
+    tmp_path: Path, magic: bytes
+) -> None:
     path = tmp_path / "lecture.wav"
     path.write_bytes(magic + np.random.default_rng(0).bytes(5000))
     assert "Errno" not in refusal(path)
@@ -204,7 +225,9 @@ def test_channels_are_averaged(tmp_path: Path, channels: int) -> None:
 
 @pytest.mark.parametrize("rate_hz", [4_000, 8_000, 11_025, 44_100, 192_000, 384_000])
 def test_every_rate_becomes_16_khz(tmp_path: Path, rate_hz: int) -> None:
-    sound_read = decoded(write_wav(tmp_path / "a.wav", tone(1, rate_hz=rate_hz), rate_hz=rate_hz))
+    sound_read = decoded(
+        write_wav(tmp_path / "a.wav", tone(1, rate_hz=rate_hz), rate_hz=rate_hz)
+    )
     assert len(sound_read) == pytest.approx(16000, abs=20)
     assert np.std(sound_read[2000:-2000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
 
@@ -223,7 +246,10 @@ def test_figures_no_recorder_has_are_refused(
 
 @pytest.mark.parametrize("count", [1, 2, 159])
 def test_a_few_samples_are_sound(tmp_path: Path, count: int) -> None:
-    assert len(decoded(write_wav(tmp_path / "a.wav", np.full(count, 0.5, np.float32)))) == count
+    assert (
+        len(decoded(write_wav(tmp_path / "a.wav", np.full(count, 0.5, np.float32))))
+        == count
+    )
 
 
 def test_no_sample_is_no_sound(tmp_path: Path) -> None:
@@ -244,14 +270,19 @@ def test_samples_that_are_no_sound_are_silence_and_the_rest_is_used(
         sound_read = np.concatenate(list(sound.blocks()))
     assert len(sound_read) == pytest.approx(160_000, abs=20)
     assert np.isfinite(sound_read).all()
-    assert [(round(start), round(end)) for start, end in sound.damage] == [(4, 5), (8, 8)]
+    assert [(round(start), round(end)) for start, end in sound.damage] == [
+        (4, 5),
+        (8, 8),
+    ]
     assert sum(end - start for start, end in sound.damage) < 1.5
     assert np.abs(sound_read[int(4.1 * 16_000) : int(4.9 * 16_000)]).max() == 0
     assert np.std(sound_read[:60_000]) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
-def test_sound_of_which_most_is_no_sound_is_refused(tmp_path: Path, value: float) -> None:
+def test_sound_of_which_most_is_no_sound_is_refused(
+    tmp_path: Path, value: float
+) -> None:
     samples = tone(10)
     samples[: 6 * 16_000] = value
     assert "most of its samples are not numbers a sound can have" in refusal(
@@ -262,7 +293,11 @@ def test_sound_of_which_most_is_no_sound_is_refused(tmp_path: Path, value: float
 def test_integers_declared_as_floats_are_refused_before_they_are_all_read(
     tmp_path: Path,
 ) -> None:
-    noise = np.random.default_rng(0).integers(-(2**31), 2**31, 300 * 16_000, np.int64).astype("<i4")
+    noise = (
+        np.random.default_rng(0)
+        .integers(-(2**31), 2**31, 300 * 16_000, np.int64)
+        .astype("<i4")
+    )
     path = write_float_wav(tmp_path / "a.wav", noise.view("<f4"))
     with (
         open_recording(path, max_hours=1) as sound,
@@ -274,16 +309,22 @@ def test_integers_declared_as_floats_are_refused_before_they_are_all_read(
 
 def test_a_recording_longer_than_allowed_is_refused(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", tone(11))
-    assert "a.wav: it lasts 0:11; 0.003 hours are allowed. Cut it" in refusal(path, max_hours=0.003)
+    assert "a.wav: it lasts 0:11; 0.003 hours are allowed. Cut it" in refusal(
+        path, max_hours=0.003
+    )
     assert len(decoded(path, max_hours=0.004)) == 176_000
 
 
 def test_a_length_that_is_not_declared_is_measured(tmp_path: Path) -> None:
-    path = write_media(tmp_path / "a.aac", "aac", tone(11, rate_hz=RATE_HZ), container="adts")
+    path = write_media(
+        tmp_path / "a.aac", "aac", tone(11, rate_hz=RATE_HZ), container="adts"
+    )
     assert "0.003 hours are allowed" in refusal(path, max_hours=0.003)
 
 
 def test_probe_tells_the_length_without_decoding(tmp_path: Path) -> None:
     assert probe(write_wav(tmp_path / "a.wav", tone(11))) == 11.0
-    adts = write_media(tmp_path / "a.aac", "aac", tone(SECONDS, rate_hz=RATE_HZ), container="adts")
+    adts = write_media(
+        tmp_path / "a.aac", "aac", tone(SECONDS, rate_hz=RATE_HZ), container="adts"
+    )
     assert probe(adts) == pytest.approx(SECONDS, abs=0.2)

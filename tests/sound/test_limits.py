@@ -47,11 +47,16 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
         "from konspekt.sound import open_recording\n"
         "with open_recording(Path(sys.argv[1]), max_hours=3) as sound:\n"
         "    count = sum(len(block) for block in sound.blocks())\n"
-        "own = next(l.split()[1] for l in Path('/proc/self/status').read_text().splitlines() if l[:5] == 'VmHWM')\n"
-        "print(json.dumps([count, int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
+        "own = next(l.split()[1] for l in Path('/proc/self/status').read_text().splitlines() if "
+        "l[:5] == 'VmHWM')\n"
+        "print(json.dumps([count, int(own), "
+        "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(long_flac)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(long_flac)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     count, parent_kb, child_kb = json.loads(done.stdout)
     assert count == HOURS * 3600 * 16000
@@ -61,7 +66,8 @@ def test_memory_does_not_grow_with_length(long_flac: Path) -> None:
 
 def test_the_child_loads_no_torch(tmp_path: Path) -> None:
     script = (
-        "import sys, konspekt.sound.child, konspekt.sound.decoding; print('torch' in sys.modules)"
+        "import sys, konspekt.sound.child, konspekt.sound.decoding; print('torch' in "
+        "sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -70,7 +76,10 @@ def test_the_child_loads_no_torch(tmp_path: Path) -> None:
 
 
 def test_importing_sound_loads_nothing_heavy() -> None:
-    script = "import sys, konspekt.sound; print(sorted({'av', 'numpy', 'pydub', 'torch'} & set(sys.modules)))"
+    script = (
+        "import sys, konspekt.sound; print(sorted({'av', 'numpy', 'pydub', 'torch'} & "
+        "set(sys.modules)))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

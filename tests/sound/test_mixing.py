@@ -22,7 +22,9 @@ def rows_of(*channels: np.ndarray) -> np.ndarray:
     return np.stack([np.mean(channels, axis=0), *channels]).astype(np.float32)
 
 
-def mixed(rows: np.ndarray, sizes: tuple[int, ...] = (128,), rate_hz: int = RATE) -> np.ndarray:
+def mixed(
+    rows: np.ndarray, sizes: tuple[int, ...] = (128,), rate_hz: int = RATE
+) -> np.ndarray:
     """All of it, given in pieces of those sizes in turn."""
     mixer, mono, at, turn = Mixer(rate_hz), [], 0, 0
     while at < rows.shape[1]:
@@ -35,7 +37,11 @@ def mixed(rows: np.ndarray, sizes: tuple[int, ...] = (128,), rate_hz: int = RATE
 
 
 def noise(seconds: float, level: float = 0.1, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0, level, round(seconds * RATE)).astype(np.float32)
+    return (
+        np.random.default_rng(seed)
+        .normal(0, level, round(seconds * RATE))
+        .astype(np.float32)
+    )
 
 
 @pytest.mark.parametrize("rate_hz", [RATE_HZ, 48_000])
@@ -82,12 +88,16 @@ def test_of_channels_that_cancel_the_loudest_is_taken_alone(share: float) -> Non
         "half cancelled",
     ],
 )
-def test_of_other_channels_the_mean_is_taken_to_the_bit(channels: list[np.ndarray]) -> None:
+def test_of_other_channels_the_mean_is_taken_to_the_bit(
+    channels: list[np.ndarray],
+) -> None:
     rows = rows_of(*channels)
     assert (mixed(rows) == rows[0]).all()
 
 
-def test_the_channel_is_kept_while_the_mean_comes_and_goes_and_another_is_a_little_louder() -> None:
+def test_the_channel_is_kept_while_the_mean_comes_and_goes_and_another_is_a_little_louder() -> (
+    None
+):
     """Speech from a telephone line whose halves fit one another now better, now worse."""
     sound = noise(8)
     other = -sound * np.repeat([1, 1.5, 0.9, 0.6, 1.2, 1, 0.7, 1], RATE)
@@ -124,5 +134,9 @@ def test_what_is_no_sound_is_not_taken_for_being_the_loudest(value: float) -> No
 
 def test_a_stream_may_change_its_number_of_channels() -> None:
     mixer, sound = Mixer(RATE), murmur(0.1)[:1500]
-    mono = [*mixer.add(rows_of(sound)), *mixer.add(rows_of(sound, -sound)), *mixer.rest()]
+    mono = [
+        *mixer.add(rows_of(sound)),
+        *mixer.add(rows_of(sound, -sound)),
+        *mixer.rest(),
+    ]
     assert (np.concatenate(mono) == np.tile(sound, 2)).all()

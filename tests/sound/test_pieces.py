@@ -32,8 +32,12 @@ def test_pieces_are_the_stretches_of_the_whole(
                 yield whole[at : at + size]
                 at += size
 
-    found = [(first, samples.tolist()) for first, samples in cut_pieces(blocks(), spans)]
-    expected = [(first, whole[first:last].tolist()) for first, last in spans if first < total]
+    found = [
+        (first, samples.tolist()) for first, samples in cut_pieces(blocks(), spans)
+    ]
+    expected = [
+        (first, whole[first:last].tolist()) for first, last in spans if first < total
+    ]
     assert found == expected
 
 

@@ -14,27 +14,32 @@ from konspekt.sound import open_recording
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone
 
-TRACKS = (
-    (300, "eng", "Interpreter"),
-    (1000, "rus", "Лектор"),
-    (3000, "", ""),
-)  # pitch in Hz, language, title
+# pitch in Hz, language, title
+TRACKS = ((300, "eng", "Interpreter"), (1000, "rus", "Лектор"), (3000, "", ""))
 
 
 def write_tracks(
-    path: Path, tracks: tuple[tuple[int, str, str], ...] = TRACKS, *, codec: str = "libopus"
+    path: Path,
+    tracks: tuple[tuple[int, str, str], ...] = TRACKS,
+    *,
+    codec: str = "libopus",
 ) -> Path:
     """A film's file whose tracks are tones."""
     with av.open(str(path), "w") as output:
         streams: list[Any] = []
         for _, language, title in tracks:
             stream = output.add_stream(codec, rate=RATE_HZ, layout="mono")
-            stream.metadata.update({"language": language, "title": title} if language else {})
+            stream.metadata.update(
+                {"language": language, "title": title} if language else {}
+            )
             streams.append(stream)
         for stream, (hz, _, _) in zip(streams, tracks, strict=True):
             context = stream.codec_context
             fitting = av.AudioResampler(
-                context.format.name, "mono", RATE_HZ, frame_size=context.frame_size or 1024
+                context.format.name,
+                "mono",
+                RATE_HZ,
+                frame_size=context.frame_size or 1024,
             )
             frame = av.AudioFrame.from_ndarray(
                 tone(2, hz, rate_hz=RATE_HZ)[None], format="fltp", layout="mono"
@@ -71,7 +76,9 @@ def test_the_track_that_is_named_is_decoded_or_the_first(
     with open_recording(film, max_hours=1, track=track) as sound:
         samples = np.concatenate(list(sound.blocks()))
     hz, language, title = TRACKS[number - 1]
-    assert np.argmax(np.abs(np.fft.rfft(samples[8000:24000]))) == pytest.approx(hz, abs=2)
+    assert np.argmax(np.abs(np.fft.rfft(samples[8000:24000]))) == pytest.approx(
+        hz, abs=2
+    )
     part = sound.part("film.mkv", 0.0)
     assert part.track is not None
     assert (part.track.number, part.track.of) == (number, 3)
@@ -86,7 +93,7 @@ def test_a_track_that_is_not_there_is_refused_with_those_that_are(
     with (
         pytest.raises(
             RecordingError,
-            match=r"it has no audio track .*; it has: 1 \(eng, Interpreter\); 2 \(.*Name one of these with --track",
+            match=r"it has no audio track .*; it has: 1 \(eng, Interpreter\); 2 \(.*with --track",
         ),
         open_recording(film, max_hours=1, track=track),
     ):
@@ -97,11 +104,17 @@ def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
     with open_recording(
         write_tracks(tmp_path / "a.mp4", codec="aac"), max_hours=1, track="rus"
     ) as sound:
-        assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (2, 3, "(rus)")
+        assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (
+            2,
+            3,
+            "(rus)",
+        )
 
 
 def test_the_only_track_is_decoded_whatever_is_named(tmp_path: Path) -> None:
-    path = write_media(tmp_path / "a.mp4", "aac", tone(1, rate_hz=RATE_HZ), picture=True)
+    path = write_media(
+        tmp_path / "a.mp4", "aac", tone(1, rate_hz=RATE_HZ), picture=True
+    )
     with open_recording(path, max_hours=1, track=2) as sound:
         assert sum(len(block) for block in sound.blocks()) > 15_000
     assert sound.part("a.mp4", 0.0).track is None

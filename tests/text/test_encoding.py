@@ -23,7 +23,10 @@ def test_the_encodings_russian_comes_in_are_read(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (RUSSIAN.replace("—", "-").replace("«Ёлки», ", "").encode("koi8-r"), "not text in UTF-8"),
+        (
+            RUSSIAN.replace("—", "-").replace("«Ёлки», ", "").encode("koi8-r"),
+            "not text in UTF-8",
+        ),
         (b"\xef\xbb\xbf\xff", "not text in UTF-8"),
         (b"\xff\xfe\x00", "not text in UTF-16"),
         ("très élégant".encode("cp1252"), "not text in UTF-8"),
@@ -44,7 +47,11 @@ def test_utf_8_comes_back_unchanged(text: str) -> None:
 
 
 def test_only_line_feeds_divide_lines() -> None:
-    assert lines_of("раз\r\nдва\x0bтри\u2028\nчетыре") == ["раз", "два\x0bтри\u2028", "четыре"]
+    assert lines_of("раз\r\nдва\x0bтри\u2028\nчетыре") == [
+        "раз",
+        "два\x0bтри\u2028",
+        "четыре",
+    ]
 
 
 @pytest.mark.parametrize(

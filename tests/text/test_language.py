@@ -9,7 +9,9 @@ from konspekt.text.language import lecture_language, text_language
 
 
 def window(text: str, language: str | None) -> DecodedWindow:
-    return DecodedWindow(0, 0.0, 30.0, language, (Segment(0.0, 30.0, text),), How("small"))
+    return DecodedWindow(
+        0, 0.0, 30.0, language, (Segment(0.0, 30.0, text),), How("small")
+    )
 
 
 @pytest.mark.parametrize(
@@ -24,12 +26,18 @@ def window(text: str, language: str | None) -> DecodedWindow:
         ("42", "ru", "ru"),
     ],
 )
-def test_a_text_is_in_the_language_of_its_script(text: str, default: str, language: str) -> None:
+def test_a_text_is_in_the_language_of_its_script(
+    text: str, default: str, language: str
+) -> None:
     assert text_language(text, default) == language
 
 
 def test_a_lecture_is_in_the_language_that_whisper_noted_for_most_of_its_text() -> None:
-    windows = [window("Это граф и дерево.", "ru"), window("Graph.", "en"), window("Да.", None)]
+    windows = [
+        window("Это граф и дерево.", "ru"),
+        window("Graph.", "en"),
+        window("Да.", None),
+    ]
     assert lecture_language(windows, "de") == "ru"
 
 

@@ -46,14 +46,21 @@ def test_a_union_covers_what_its_spans_cover(spans: Spans) -> None:
 
 
 @given(any_spans, st.integers(0, 5))
-def test_the_spans_of_a_union_are_further_apart_than_the_gap(spans: Spans, gap: int) -> None:
+def test_the_spans_of_a_union_are_further_apart_than_the_gap(
+    spans: Spans, gap: int
+) -> None:
     found = union(spans, gap)
     assert is_apart(found)
     assert all(after[0] - before[1] > gap for before, after in pairwise(found))
 
 
-@given(st.lists(any_span.filter(lambda span: span[0] < span[1]), max_size=8), st.integers(0, 5))
-def test_a_union_with_a_gap_closes_the_gaps_that_are_no_longer(spans: Spans, gap: int) -> None:
+@given(
+    st.lists(any_span.filter(lambda span: span[0] < span[1]), max_size=8),
+    st.integers(0, 5),
+)
+def test_a_union_with_a_gap_closes_the_gaps_that_are_no_longer(
+    spans: Spans, gap: int
+) -> None:
     exact = union(spans)
     closed = {
         point
@@ -73,7 +80,9 @@ def test_an_intersection_covers_what_both_cover(some: Spans, others: Spans) -> N
 
 
 @given(apart_spans, any_spans)
-def test_a_difference_covers_what_only_the_first_cover(some: Spans, others: Spans) -> None:
+def test_a_difference_covers_what_only_the_first_cover(
+    some: Spans, others: Spans
+) -> None:
     found = difference(some, sorted(others))
     assert points(found) == points(some) - points(others)
     assert is_apart(found)
@@ -81,12 +90,16 @@ def test_a_difference_covers_what_only_the_first_cover(some: Spans, others: Span
 
 @given(apart_spans, apart_spans)
 def test_what_is_shared_and_what_is_left_add_up(some: Spans, others: Spans) -> None:
-    assert total(intersection(some, others)) + total(difference(some, others)) == total(some)
+    assert total(intersection(some, others)) + total(difference(some, others)) == total(
+        some
+    )
     assert total(some) == len(points(some))
 
 
 @given(any_span, any_span)
-def test_two_spans_meet_where_they_share_a_point(one: Span[int], other: Span[int]) -> None:
+def test_two_spans_meet_where_they_share_a_point(
+    one: Span[int], other: Span[int]
+) -> None:
     shared = points([one]) & points([other])
     assert overlap(one, other) == len(shared)
     assert meet(one, other) == bool(shared)
@@ -99,7 +112,10 @@ def test_spans_that_touch_are_one_in_a_union_and_do_not_meet() -> None:
 
 def test_seconds_are_spans_too() -> None:
     assert union([(0.0, 1.5), (2.5, 3.0), (4.5, 5.0)], 1.0) == ((0.0, 3.0), (4.5, 5.0))
-    assert intersection([(0.0, 2.5)], [(1.0, 2.0), (2.25, 9.0)]) == ((1.0, 2.0), (2.25, 2.5))
+    assert intersection([(0.0, 2.5)], [(1.0, 2.0), (2.25, 9.0)]) == (
+        (1.0, 2.0),
+        (2.25, 2.5),
+    )
     assert total([(0.0, 0.25), (1.0, 1.5)]) == pytest.approx(0.75)
 
 

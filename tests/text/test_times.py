@@ -26,7 +26,9 @@ from konspekt.text.times import checked_seconds, clock, clock_tenths, seconds_of
         *(("1:2:5", 3725.0), ("12:05.25", 725.25), ("01:02:03", 3723.0)),
     ],
 )
-def test_a_time_is_seconds_or_minutes_or_hours_with_colons(written: str, seconds: float) -> None:
+def test_a_time_is_seconds_or_minutes_or_hours_with_colons(
+    written: str, seconds: float
+) -> None:
     assert seconds_of(written) == seconds
 
 
@@ -51,16 +53,27 @@ def test_a_time_is_seconds_or_minutes_or_hours_with_colons(written: str, seconds
         "x",
     ],
 )
-def test_any_other_text_is_an_error_that_shows_how_times_are_written(written: str) -> None:
+def test_any_other_text_is_an_error_that_shows_how_times_are_written(
+    written: str,
+) -> None:
     with pytest.raises(
-        FormatError, match=r"is not a time\. Times are written 12:05, 1:12:05, 725 or 725\.5\."
+        FormatError,
+        match=r"is not a time\. Times are written 12:05, 1:12:05, 725 or 725\.5\.",
     ):
         seconds_of(written)
 
 
 @pytest.mark.parametrize(
     "value",
-    [int("9" * 400), -int("9" * 400), float("inf"), float("nan"), -1, 3_600_001, "9" * 400],
+    [
+        int("9" * 400),
+        -int("9" * 400),
+        float("inf"),
+        float("nan"),
+        -1,
+        3_600_001,
+        "9" * 400,
+    ],
     ids=range(7),
 )
 def test_what_is_no_time_of_a_lecture_is_one_short_line(value: object) -> None:

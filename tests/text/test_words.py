@@ -21,13 +21,18 @@ from konspekt.text.words import (
     ("text", "words"),
     [
         ("Это граф, а не дерево!", ["Это", "граф", "а", "не", "дерево"]),
-        ("кое-что о GPT-4 и числе 3.14", ["кое-что", "о", "GPT-4", "и", "числе", "3.14"]),
+        (
+            "кое-что о GPT-4 и числе 3.14",
+            ["кое-что", "о", "GPT-4", "и", "числе", "3.14"],
+        ),
         ("C++, C# и don't", ["C++", "C#", "и", "don't"]),
         ("за\u0301мок snake_case", ["за\u0301мок", "snake_case"]),
         ("— … «»", []),
     ],
 )
-def test_a_word_has_the_marks_inside_it_and_none_around_it(text: str, words: list[str]) -> None:
+def test_a_word_has_the_marks_inside_it_and_none_around_it(
+    text: str, words: list[str]
+) -> None:
     assert [token.text for token in tokens(text)] == words
     assert count_words(text) == len(words)
 
@@ -54,7 +59,9 @@ def test_case_stress_and_form_are_not_compared(text: str, folded: str) -> None:
     ("russian", "english"),
     [("токен", "token"), ("кэш", "cash"), ("бэтч", "batch"), ("фил", "phil")],
 )
-def test_spellings_of_one_term_are_near_across_scripts(russian: str, english: str) -> None:
+def test_spellings_of_one_term_are_near_across_scripts(
+    russian: str, english: str
+) -> None:
     assert nearness(russian, english) >= 0.6
     assert nearness(russian, "zzzzz") < 0.3
 

@@ -22,7 +22,9 @@ LECTURES = ("search", "metrics")
 @pytest.fixture(scope="module")
 def demo() -> ModuleType:
     """The script, imported by its path: `tools/` is no package."""
-    spec = importlib.util.spec_from_file_location("make_transcripts", DEMO / "make_transcripts.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_transcripts", DEMO / "make_transcripts.py"
+    )
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -32,7 +34,11 @@ def demo() -> ModuleType:
 
 
 def windows(name: str) -> dict[float, str]:
-    lines = (ROOT / "recordings" / f"{name}.raw.txt").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (ROOT / "recordings" / f"{name}.raw.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     matches = [LINE.fullmatch(line) for line in lines]
     assert all(matches)
     return {float(match[1]): match[2] for match in matches if match}
@@ -55,14 +61,20 @@ def word_set(text: str) -> set[str]:
 
 def plan_of(demo: ModuleType, **changes: Any) -> Any:
     return demo.Plan(
-        words_per_minute=60, after_sentence=0, after_paragraph=2, cut_endings=["..."], **changes
+        words_per_minute=60,
+        after_sentence=0,
+        after_paragraph=2,
+        cut_endings=["..."],
+        **changes,
     )
 
 
 # The committed files
 
 
-def test_the_committed_files_are_what_the_script_makes(demo: ModuleType, tmp_path: Path) -> None:
+def test_the_committed_files_are_what_the_script_makes(
+    demo: ModuleType, tmp_path: Path
+) -> None:
     demo.main(["--recordings", str(tmp_path), "--labels", str(tmp_path)])
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     kept = [
@@ -107,7 +119,10 @@ def test_what_carries_no_label_was_said(name: str) -> None:
     """
     wrong_from = {label["start"]: label["char_start"] for label in labels(name)}
     said = word_set(reference(name))
-    kept = [text[: wrong_from.get(start, len(text))] for start, text in windows(name).items()]
+    kept = [
+        text[: wrong_from.get(start, len(text))]
+        for start, text in windows(name).items()
+    ]
     strange = [word for text in kept for word in word_set(text) - said]
     assert len(strange) < 0.05 * sum(len(word_set(text)) for text in kept)
 
@@ -124,7 +139,9 @@ def test_the_reference_holds_no_marks(name: str) -> None:
 
 
 def test_search_has_each_kind_of_defect(demo: ModuleType) -> None:
-    kinds = Counter(defect.kind for defect in demo.read_plan(DEMO / "search.toml").defects)
+    kinds = Counter(
+        defect.kind for defect in demo.read_plan(DEMO / "search.toml").defects
+    )
     assert kinds["loop"] == 3
     assert kinds["tail"] >= 6
     assert 4 <= kinds["empty"] <= 6
@@ -132,7 +149,9 @@ def test_search_has_each_kind_of_defect(demo: ModuleType) -> None:
 
 
 def test_metrics_is_milder(demo: ModuleType) -> None:
-    kinds = Counter(defect.kind for defect in demo.read_plan(DEMO / "metrics.toml").defects)
+    kinds = Counter(
+        defect.kind for defect in demo.read_plan(DEMO / "metrics.toml").defects
+    )
     assert kinds == {"invented": 1, "loop": 1, "tail": 2, "empty": 1}
     assert "Субтитры сделал DimaTorzok" in windows("metrics").values()
 
@@ -165,7 +184,11 @@ def test_the_loops_of_search_are_a_word_a_phrase_and_a_sentence() -> None:
     units = sentence.removesuffix(".").split(". ")
     assert len(units) == 8
     assert 1 < len(set(units)) < 8
-    assert all(label["char_start"] > 100 for label in labels("search") if label["label"] == "loop")
+    assert all(
+        label["char_start"] > 100
+        for label in labels("search")
+        if label["label"] == "loop"
+    )
 
 
 def test_after_a_tail_the_next_window_hears_properly() -> None:
@@ -207,12 +230,20 @@ def test_words_come_at_an_even_pace_and_pauses_hold_them_up(demo: ModuleType) ->
     words, duration = demo.lay_out(
         "[pause 10]\nОбратный индекс — это словарь.\n\nДа.\n", plan_of(demo)
     )
-    assert [word.text for word in words] == ["Обратный", "индекс —", "это", "словарь.", "Да."]
+    assert [word.text for word in words] == [
+        "Обратный",
+        "индекс —",
+        "это",
+        "словарь.",
+        "Да.",
+    ]
     assert [word.start for word in words] == [10, 11, 12, 13, 16]
     assert duration == 17
 
 
-def test_a_window_cuts_a_sentence_and_its_neighbour_repeats_five_seconds(demo: ModuleType) -> None:
+def test_a_window_cuts_a_sentence_and_its_neighbour_repeats_five_seconds(
+    demo: ModuleType,
+) -> None:
     words, duration = demo.lay_out(
         " ".join(f"слово{n}," for n in range(40)) + " всё.\n", plan_of(demo)
     )
@@ -223,19 +254,30 @@ def test_a_window_cuts_a_sentence_and_its_neighbour_repeats_five_seconds(demo: M
 
 
 def test_a_defect_keeps_what_came_before_it(demo: ModuleType) -> None:
-    defect = demo.Defect(window=25, kind="loop", after="так что", text=[", и вот"], times=3)
+    defect = demo.Defect(
+        window=25, kind="loop", after="так что", text=[", и вот"], times=3
+    )
     text, (label,) = demo.spoil("Всё просто, так что смотрите.", defect)
     assert text == "Всё просто, так что, и вот, и вот, и вот"
-    assert text[label.char_start : label.char_end] == label.text == "и вот, и вот, и вот"
+    assert (
+        text[label.char_start : label.char_end] == label.text == "и вот, и вот, и вот"
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"misheard": [{"window": 0, "said": "нет", "heard": "да"}]}, "'нет' stands 0 times"),
+        (
+            {"misheard": [{"window": 0, "said": "нет", "heard": "да"}]},
+            "'нет' stands 0 times",
+        ),
         ({"everywhere": [{"said": "нет", "heard": "да"}]}, "nobody says 'нет'"),
         (
-            {"defects": [{"window": 0, "kind": "tail", "after": "нет", "text": [" да"]}]},
+            {
+                "defects": [
+                    {"window": 0, "kind": "tail", "after": "нет", "text": [" да"]}
+                ]
+            },
             "'нет' stands 0 times",
         ),
         (
@@ -251,7 +293,8 @@ def test_an_entry_that_does_not_apply_stops_the_script(
 ) -> None:
     types = {"defects": demo.Defect}
     made = {
-        key: [types.get(key, demo.Misheard)(**row) for row in rows] for key, rows in changes.items()
+        key: [types.get(key, demo.Misheard)(**row) for row in rows]
+        for key, rows in changes.items()
     }
     plan = plan_of(demo, **made)
     words, duration = demo.lay_out("Раз два.\n", plan)

@@ -22,7 +22,9 @@ SCRIPT = (HERE / "lecture.txt").read_text(encoding="utf-8")
 
 def test_directives_hold_from_where_they_stand() -> None:
     lines = list(
-        read_script("[voice student]\nМожно? А как?\n[level -8]\nДа.\n[noise 20]\n\n[hum 3]\nВот.")
+        read_script(
+            "[voice student]\nМожно? А как?\n[level -8]\nДа.\n[noise 20]\n\n[hum 3]\nВот."
+        )
     )
     assert [(line.text, line.voice, line.level) for line in lines] == [
         ("Можно?", "student", 0.0),
@@ -38,7 +40,9 @@ def test_directives_hold_from_where_they_stand() -> None:
     ]
 
 
-@pytest.mark.parametrize("directive", ["[voice nobody]", "[music 3]", "[noise]", "[level 3"])
+@pytest.mark.parametrize(
+    "directive", ["[voice nobody]", "[music 3]", "[noise]", "[level 3"]
+)
 def test_an_unknown_directive_is_an_error(directive: str) -> None:
     with pytest.raises(ValueError, match="no such directive"):
         list(read_script(f"{directive}\nДа."))
@@ -47,7 +51,8 @@ def test_an_unknown_directive_is_an_error(directive: str) -> None:
 def test_cues_are_written_as_subrip() -> None:
     srt = as_srt([Cue(0.25, 1.5, "Да."), Cue(3661.0, 3662.0004, "Нет.")])
     assert (
-        srt == "1\n00:00:00,250 --> 00:00:01,500\nДа.\n\n2\n01:01:01,000 --> 01:01:02,000\nНет.\n"
+        srt
+        == "1\n00:00:00,250 --> 00:00:01,500\nДа.\n\n2\n01:01:01,000 --> 01:01:02,000\nНет.\n"
     )
 
 
@@ -68,7 +73,9 @@ def test_the_lecture_has_what_real_recordings_have() -> None:
 @festival
 def test_the_committed_recording_is_what_the_script_speaks() -> None:
     samples, cues = record(list(read_script(SCRIPT)))
-    assert RECORDING.with_name("speech.reference.srt").read_text(encoding="utf-8") == as_srt(cues)
+    assert RECORDING.with_name("speech.reference.srt").read_text(
+        encoding="utf-8"
+    ) == as_srt(cues)
     with open_recording(RECORDING, max_hours=1) as sound:
         heard = np.concatenate(list(sound.blocks()))
     assert RECORDING.stat().st_size < 2_000_000
@@ -78,7 +85,8 @@ def test_the_committed_recording_is_what_the_script_speaks() -> None:
     # Opus is not the sound itself, but it is as loud everywhere.
     for first in range(0, length - RATE_HZ, RATE_HZ):
         one, two = (
-            float(np.sqrt(np.mean(x[first : first + RATE_HZ] ** 2))) for x in (samples, heard)
+            float(np.sqrt(np.mean(x[first : first + RATE_HZ] ** 2)))
+            for x in (samples, heard)
         )
         assert abs(one - two) < 0.2 * one + 0.002
 
@@ -95,6 +103,10 @@ def test_sentences_follow_one_another_and_the_microphone_is_moved() -> None:
         ]
     )
     assert all(one.end < two.start for one, two in pairwise(cues))
-    loud, quiet = (samples[round(cue.start * RATE_HZ) : round(cue.end * RATE_HZ)] for cue in cues)
-    assert 6 < 20 * np.log10(np.sqrt(np.mean(loud**2)) / np.sqrt(np.mean(quiet**2))) < 18
+    loud, quiet = (
+        samples[round(cue.start * RATE_HZ) : round(cue.end * RATE_HZ)] for cue in cues
+    )
+    assert (
+        6 < 20 * np.log10(np.sqrt(np.mean(loud**2)) / np.sqrt(np.mean(quiet**2))) < 18
+    )
     assert np.sqrt(np.mean(samples[-RATE_HZ:] ** 2)) < 0.003

@@ -13,10 +13,31 @@ import torch
 from whisper.audio import log_mel_spectrogram
 
 from tools.speech import train, windows
-from tools.speech.corpus import SENTENCES, SPEEDS, UNSEEN_SPEED, UNSEEN_VARIANT, Clip, draw_voice
-from tools.speech.grammar import lines, n_grams, spoken, training_text, vocabulary, words
+from tools.speech.corpus import (
+    SENTENCES,
+    SPEEDS,
+    UNSEEN_SPEED,
+    UNSEEN_VARIANT,
+    Clip,
+    draw_voice,
+)
+from tools.speech.grammar import (
+    lines,
+    n_grams,
+    spoken,
+    training_text,
+    vocabulary,
+    words,
+)
 from tools.speech.muon import SIZE, Muon, orthogonal
-from tools.speech.train import STAGES, Student, log_mel, make_batch, stage_of, total_steps
+from tools.speech.train import (
+    STAGES,
+    Student,
+    log_mel,
+    make_batch,
+    stage_of,
+    total_steps,
+)
 from tools.speech.windows import Corpus, Vocabulary, Window
 
 RATE_HZ = 16_000
@@ -43,10 +64,14 @@ def test_no_kept_out_sentence_shares_more_than_half_of_its_four_grams_with_the_t
 
 
 @pytest.mark.slow
-def test_no_kept_out_sentence_of_two_words_or_more_is_trained_on(text: list[str]) -> None:
+def test_no_kept_out_sentence_of_two_words_or_more_is_trained_on(
+    text: list[str],
+) -> None:
     trained = {tuple(words(sentence)) for sentence in text}
     assert not trained & {
-        tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)
+        tuple(words(line))
+        for name in ("lecture.txt", "unseen.txt")
+        for line in lines(name)
     }
 
 
@@ -105,7 +130,9 @@ def test_the_segments_of_a_window_are_in_order_and_lie_in_it(corpus: Corpus) -> 
         window = windows.build(corpus, 12.0, random.Random(seed))
         assert len(window.samples) == 12 * RATE_HZ
         assert np.isfinite(window.samples).all()
-        assert all(0 <= segment.start < segment.end <= 12 for segment in window.segments)
+        assert all(
+            0 <= segment.start < segment.end <= 12 for segment in window.segments
+        )
         assert all(one.end <= two.start for one, two in pairwise(window.segments))
 
 
@@ -113,14 +140,18 @@ def test_harsh_windows_are_more_often_without_speech_and_some_are_clipped_or_wit
     corpus: Corpus,
 ) -> None:
     plain, harsh = (
-        [windows.build(corpus, 12.0, random.Random(seed), harsh=harsh) for seed in range(300)]
+        [
+            windows.build(corpus, 12.0, random.Random(seed), harsh=harsh)
+            for seed in range(300)
+        ]
         for harsh in (False, True)
     )
     assert sum(not window.segments for window in harsh) > 1.3 * sum(
         not window.segments for window in plain
     )
     assert all(
-        np.isfinite(window.samples).all() and window.samples.dtype == np.float32 for window in harsh
+        np.isfinite(window.samples).all() and window.samples.dtype == np.float32
+        for window in harsh
     )
 
     def is_clipped(window: Window) -> bool:
@@ -135,19 +166,29 @@ def test_harsh_windows_are_more_often_without_speech_and_some_are_clipped_or_wit
         assert sum(map(is_bad, harsh)) > sum(map(is_bad, plain)) + 5
 
 
-def test_a_word_that_lies_outside_for_the_most_part_is_not_asked_for(corpus: Corpus) -> None:
+def test_a_word_that_lies_outside_for_the_most_part_is_not_asked_for(
+    corpus: Corpus,
+) -> None:
     window = Window(np.zeros(2 * RATE_HZ, np.float32))
     clip = corpus.clips[0]
-    windows._place(window, corpus.sound(clip), clip, -round(0.45 * RATE_HZ), 2 * RATE_HZ)
+    windows._place(
+        window, corpus.sound(clip), clip, -round(0.45 * RATE_HZ), 2 * RATE_HZ
+    )
     (segment,) = window.segments
     assert segment.text == "пишет текст."
     assert (segment.start, segment.end) == pytest.approx((0.25, 1.45))
 
 
-def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_window() -> None:
+def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_window() -> (
+    None
+):
     window = Window(
         np.zeros(RATE_HZ),
-        [windows.Segment(0.5, 0.9, "Сеть пишет.", "Сеть пишет.", [(0.5, 0.7), (0.7, 0.9)])],
+        [
+            windows.Segment(
+                0.5, 0.9, "Сеть пишет.", "Сеть пишет.", [(0.5, 0.7), (0.7, 0.9)]
+            )
+        ],
     )
     rng = random.Random(3)
     vocabulary_ = Vocabulary(vocabulary())
@@ -155,7 +196,12 @@ def test_the_answer_is_whispers_own_with_stamps_that_count_the_place_of_the_wind
     whisper = vocabulary_.tokenizer
     begin = whisper.timestamp_begin
     body = [begin + 525, *whisper.encode(" Сеть пишет."), begin + 545]
-    assert told == [whisper.sot, whisper.to_language_token("ru"), whisper.transcribe, *body]
+    assert told == [
+        whisper.sot,
+        whisper.to_language_token("ru"),
+        whisper.transcribe,
+        *body,
+    ]
     assert asked == [*told[1:], whisper.eot]
     assert all(number < len(vocabulary_) for number in vocabulary_.numbers(asked))
 
@@ -175,7 +221,9 @@ def test_where_nobody_speaks_the_first_step_shall_say_so_and_no_text_follows() -
     ]
 
 
-def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corpus) -> None:
+def test_every_written_token_has_the_time_at_which_its_word_is_said(
+    corpus: Corpus,
+) -> None:
     vocabulary_ = Vocabulary(vocabulary())
     stamp = vocabulary_.tokenizer.timestamp_begin
     for seed in range(60):
@@ -187,13 +235,17 @@ def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corp
         if not window.segments:
             continue
         for place, (token, span) in enumerate(zip(asked, spans, strict=True)):
-            assert (span is not None) == (0 <= token < vocabulary_.tokenizer.eot or token >= stamp)
+            assert (span is not None) == (
+                0 <= token < vocabulary_.tokenizer.eot or token >= stamp
+            )
             if (
                 token >= stamp
                 and span is not None
                 and asked.index(token) == place > len(asked) // 2
             ):
-                assert span[0] == span[1] == pytest.approx((token - stamp) / 50, abs=0.011)
+                assert (
+                    span[0] == span[1] == pytest.approx((token - stamp) / 50, abs=0.011)
+                )
         times = [
             span
             for token, span in zip(asked, spans, strict=True)
@@ -204,22 +256,31 @@ def test_every_written_token_has_the_time_at_which_its_word_is_said(corpus: Corp
 
 def test_letters_are_what_is_said_not_what_is_written() -> None:
     window = Window(
-        np.zeros(1), [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.", [(0, 0.5), (0.6, 1)])]
+        np.zeros(1),
+        [windows.Segment(0, 1, "GPU — да.", "джи пи ю — да.", [(0, 0.5), (0.6, 1)])],
     )
     assert (
-        "".join(windows.ALPHABET[number - 1] for number in windows.letters(window)) == "джи пи ю да"
+        "".join(windows.ALPHABET[number - 1] for number in windows.letters(window))
+        == "джи пи ю да"
     )
 
 
 def test_spectrograms_of_a_batch_are_whispers_own(corpus: Corpus) -> None:
     samples = torch.from_numpy(
-        np.stack([windows.build(corpus, 6.0, random.Random(seed)).samples for seed in range(4)])
+        np.stack(
+            [
+                windows.build(corpus, 6.0, random.Random(seed)).samples
+                for seed in range(4)
+            ]
+        )
     )
     alone = torch.stack([log_mel_spectrogram(one) for one in samples])
     assert torch.equal(log_mel(samples), alone)
 
 
-def test_a_step_has_the_same_windows_in_every_run_whatever_its_stage(corpus: Corpus) -> None:
+def test_a_step_has_the_same_windows_in_every_run_whatever_its_stage(
+    corpus: Corpus,
+) -> None:
     vocabulary_ = Vocabulary(vocabulary())
     student = Student(vocabulary_)
     first = 0
@@ -234,7 +295,9 @@ def test_a_step_has_the_same_windows_in_every_run_whatever_its_stage(corpus: Cor
     assert first == total_steps()
 
 
-def test_muon_brings_singular_values_near_1_and_takes_steps_of_the_size_it_says() -> None:
+def test_muon_brings_singular_values_near_1_and_takes_steps_of_the_size_it_says() -> (
+    None
+):
     torch.manual_seed(1)
     values = torch.linalg.svdvals(orthogonal(torch.randn(3, 24, 96)))
     assert values.min() > 0.6
@@ -243,7 +306,9 @@ def test_muon_brings_singular_values_near_1_and_takes_steps_of_the_size_it_says(
         matrix = torch.nn.Parameter(torch.zeros(shape))
         matrix.grad = torch.randn(shape)
         Muon([matrix], lr=0.01, weight_decay=0.0).step()
-        assert matrix.detach().square().mean().sqrt() == pytest.approx(0.01 * SIZE, rel=0.2)
+        assert matrix.detach().square().mean().sqrt() == pytest.approx(
+            0.01 * SIZE, rel=0.2
+        )
 
 
 def test_the_optimizer_of_the_matrices_changes_and_the_others_goes_on() -> None:
@@ -256,5 +321,7 @@ def test_the_optimizer_of_the_matrices_changes_and_the_others_goes_on() -> None:
     shapes = {tuple(value.shape) for value in muon.param_groups[0]["params"]}
     assert shapes == {(192, 192), (192, 768), (768, 192)}
     kept = rest.param_groups[0]["params"]
-    assert len(kept) + len(muon.param_groups[0]["params"]) == len(list(student.parameters()))
+    assert len(kept) + len(muon.param_groups[0]["params"]) == len(
+        list(student.parameters())
+    )
     assert all(rest.state[value] is adam.state[value] for value in kept)

@@ -48,7 +48,9 @@ def say(voice: Voice, *sentences: list[str]) -> list[Spoken | None]:
 
 
 @engines
-def test_each_item_has_its_span_of_sound_and_the_next_run_is_the_same(voice: Voice) -> None:
+def test_each_item_has_its_span_of_sound_and_the_next_run_is_the_same(
+    voice: Voice,
+) -> None:
     first, before, again = say(voice, SENTENCE, ["Ещё", "одна", "фраза?"], SENTENCE)
     assert first is not None
     assert before is not None
@@ -68,15 +70,21 @@ def test_each_item_has_its_span_of_sound_and_the_next_run_is_the_same(voice: Voi
 
 @engines
 def test_an_item_of_several_spoken_words_spans_them(voice: Voice) -> None:
-    whole, apart = say(voice, SENTENCE, [*SENTENCE[:4], "джи", "пи", "ю,", *SENTENCE[5:]])
+    whole, apart = say(
+        voice, SENTENCE, [*SENTENCE[:4], "джи", "пи", "ю,", *SENTENCE[5:]]
+    )
     assert whole is not None
     assert apart is not None
-    assert whole.words[4] == pytest.approx((apart.words[4][0], apart.words[6][1]), abs=0.001)
+    assert whole.words[4] == pytest.approx(
+        (apart.words[4][0], apart.words[6][1]), abs=0.001
+    )
 
 
 @festival
 def test_a_sentence_that_cannot_be_said_is_none_and_the_next_is_said() -> None:
-    failed, latin, spoken = say(Voice("festival"), ["—"], ["Это", "GPU."], ["Вот", "так."])
+    failed, latin, spoken = say(
+        Voice("festival"), ["—"], ["Это", "GPU."], ["Вот", "так."]
+    )
     assert failed is None
     assert latin is None
     assert spoken is not None
@@ -85,7 +93,8 @@ def test_a_sentence_that_cannot_be_said_is_none_and_the_next_is_said() -> None:
 @espeak
 def test_speed_and_pitch_are_heard() -> None:
     sounds = [
-        say(voice, SENTENCE)[0] for voice in (Voice("espeak", "", 110), Voice("espeak", "", 220))
+        say(voice, SENTENCE)[0]
+        for voice in (Voice("espeak", "", 110), Voice("espeak", "", 220))
     ]
     slow, fast = (sound.samples for sound in sounds if sound is not None)
     assert len(slow) > 1.4 * len(fast)
@@ -97,7 +106,9 @@ def test_an_unknown_variant_is_an_error_with_its_package() -> None:
         say(Voice("espeak", "zzzz"), SENTENCE)
 
 
-def test_a_missing_engine_is_an_error_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_engine_is_an_error_with_its_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from tools.speech import voices
 
     voices._festival_program.cache_clear()

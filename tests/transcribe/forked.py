@@ -69,12 +69,16 @@ def watch(log: Path, *, buffered: bool) -> None:
 
 
 def run_order(order: dict[str, Any]) -> None:
-    folder, journal, result = (Path(order[name]) for name in ("folder", "journal", "result"))
+    folder, journal, result = (
+        Path(order[name]) for name in ("folder", "journal", "result")
+    )
     watch(Path(order["log"]), buffered=order["buffered"])
     paths = [folder / "lecture.wav"]
     if order["first"]:
         raw = files.load_raw(Path(order["first"]))
-        transcript = run_second_pass(raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal)
+        transcript = run_second_pass(
+            raw, STRETCHES, paths, OPTIONS, folder=folder, journal=journal
+        )
     else:
         transcript = transcribe(
             "lecture", paths, ["lecture.wav"], OPTIONS, folder=folder, journal=journal
@@ -86,9 +90,8 @@ def main() -> None:
     torch.set_num_threads(1)
     pretend(WITHOUT_BFLOAT16)
     engine = load_engine(chosen("demo", Path()))
-    engine.decode(
-        [Window(0, 0.0, 1.0, tone(1))], as_engine_options(OPTIONS)
-    )  # whatever is imported and made on first use
+    # whatever is imported and made on first use
+    engine.decode([Window(0, 0.0, 1.0, tone(1))], as_engine_options(OPTIONS))
     setattr(batches, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it
     for line in sys.stdin:
         fork = os.fork()

@@ -205,14 +205,18 @@ def test_a_missing_track_is_refused_and_the_transcribed_one_is_named(
     path = write_tracks(tmp_path / "a.mkv")
     done = transcribe(path, "--track", "7")
     assert (
-        "it has no audio track 7; it has: 1 (eng, Interpreter); 2 (rus, Лектор); 3." in done.stderr
+        "it has no audio track 7; it has: 1 (eng, Interpreter); 2 (rus, Лектор); 3."
+        in done.stderr
     )
     refused(done, path)
     assert (
         "a.mkv has 3 audio tracks; number 1 (eng, Interpreter) was transcribed"
         in transcribe(path).stdout
     )
-    assert "number 2 (rus, Лектор) was transcribed" in transcribe(path, "--track", "ru").stdout
+    assert (
+        "number 2 (rus, Лектор) was transcribed"
+        in transcribe(path, "--track", "ru").stdout
+    )
     assert "Up to date" in transcribe(path, "--track", "ru").stdout
     assert "number 3 was transcribed" in transcribe(path, "--track", "3").stdout
 
@@ -231,9 +235,10 @@ def test_a_file_that_does_not_stay_is_one_line(
 
     monkeypatch.setattr(first_pass, "check_languages", meanwhile)
     done = transcribe(path)
-    assert {"vanishes": "the file is not there", "changes": "the file changed meanwhile"}[
-        change
-    ] in done.stderr
+    assert {
+        "vanishes": "the file is not there",
+        "changes": "the file changed meanwhile",
+    }[change] in done.stderr
     refused(done, path)
 
 
@@ -247,7 +252,9 @@ def many_channels(folder: Path, speech: Sound) -> Path:
         stream = output.add_stream("pcm_s16le", rate=RATE_HZ, layout="7.1")
         samples = np.zeros((len(speech), 8), "<i2")
         samples[:, 5] = np.rint(speech * 32767)
-        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="7.1")
+        frame = av.AudioFrame.from_ndarray(
+            samples.reshape(1, -1), format="s16", layout="7.1"
+        )
         frame.sample_rate, frame.pts = RATE_HZ, 0
         output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
@@ -267,16 +274,24 @@ def resampled(samples: Sound, up: int, down: int) -> Sound:
 
 USED: dict[str, Callable[[Path, Sound], Path]] = {
     "8 channels": many_channels,
-    "the same in 8 channels": lambda folder, s: write_wav(folder / "a.wav", s, channels=8),
-    "192 kHz": lambda folder, s: write_wav(folder / "a.wav", resampled(s, 12, 1), rate_hz=192_000),
+    "the same in 8 channels": lambda folder, s: write_wav(
+        folder / "a.wav", s, channels=8
+    ),
+    "192 kHz": lambda folder, s: write_wav(
+        folder / "a.wav", resampled(s, 12, 1), rate_hz=192_000
+    ),
     "44.1 kHz": lambda folder, s: write_float_wav(
         folder / "a.wav", resampled(s, 441, 160), rate_hz=44_100
     ),
     "DC offset": lambda folder, s: write_wav(
         folder / "a.wav", s * np.float32(0.5) + np.float32(0.3)
     ),
-    "NaN in a pause": lambda folder, s: write_float_wav(folder / "a.wav", damaged(s, np.nan)),
-    "infinity in a pause": lambda folder, s: write_float_wav(folder / "a.wav", damaged(s, np.inf)),
+    "NaN in a pause": lambda folder, s: write_float_wav(
+        folder / "a.wav", damaged(s, np.nan)
+    ),
+    "infinity in a pause": lambda folder, s: write_float_wav(
+        folder / "a.wav", damaged(s, np.inf)
+    ),
     "clipped now and then": lambda folder, s: write_wav(
         folder / "a.wav", np.clip(s * 2, -0.99, 0.99)
     ),
@@ -306,7 +321,9 @@ def test_unusual_sound_is_transcribed_as_well(
     assert raw.recording.duration == pytest.approx(len(speech) / RATE_HZ, abs=0.1)
     assert wer(raw) <= errors + MORE
     is_damaged = name in ("NaN in a pause", "infinity in a pause")
-    assert ("is damaged, and silent there: 0.2 s in 1 place, at 0:1" in done.stdout) == is_damaged
+    assert (
+        "is damaged, and silent there: 0.2 s in 1 place, at 0:1" in done.stdout
+    ) == is_damaged
     if is_damaged:
         assert "is damaged" in transcribe(path, "--strict").stderr
         assert transcribe(path, "--strict").exit_code == 1
@@ -318,7 +335,9 @@ def test_8_khz_is_used(tmp_path: Path, speech: Sound) -> None:
     """
     path = write_wav(tmp_path / "a.wav", resampled(speech, 1, 2), rate_hz=8_000)
     assert transcribe(path).exit_code == 0
-    assert raw_of(path).recording.duration == pytest.approx(len(speech) / RATE_HZ, abs=0.01)
+    assert raw_of(path).recording.duration == pytest.approx(
+        len(speech) / RATE_HZ, abs=0.01
+    )
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,21 @@ def with_gap(folder: Path) -> RawTranscript:
         folder=folder,
         journal=folder / "first",
     )
-    decoded_windows = tuple(replace(h, segments=()) if h.start > 20 else h for h in raw.windows)
+    decoded_windows = tuple(
+        replace(h, segments=()) if h.start > 20 else h for h in raw.windows
+    )
     return replace(raw, windows=decoded_windows)
 
 
 def run_again(with_gap: RawTranscript, folder: Path, journal: str) -> RawTranscript:
     worth = clean(with_gap, CleanOptions(), None, language="ru").quality.second_pass
     return run_second_pass(
-        with_gap, worth, [folder / "part.wav"], OPTIONS, folder=folder, journal=folder / journal
+        with_gap,
+        worth,
+        [folder / "part.wav"],
+        OPTIONS,
+        folder=folder,
+        journal=folder / journal,
     )
 
 
@@ -67,9 +74,14 @@ def second(with_gap: RawTranscript, folder: Path) -> RawTranscript:
 
 def wer(result: Cleaned) -> float:
     path = RECORDING.with_name("speech.reference.srt")
-    cues = [cue for cue in srt_cues(path, path.read_text(encoding="utf-8")) if cue.end < SECONDS]
+    cues = [
+        cue
+        for cue in srt_cues(path, path.read_text(encoding="utf-8"))
+        if cue.end < SECONDS
+    ]
     found = score(
-        " ".join(cue.text for cue in cues), " ".join(s.text for s in result.transcript.sentences)
+        " ".join(cue.text for cue in cues),
+        " ".join(s.text for s in result.transcript.sentences),
     ).wer
     assert found is not None
     return found
@@ -91,6 +103,6 @@ def test_a_second_pass_after_a_stop_gives_the_same_bytes(
 ) -> None:
     journal = (folder / "second").read_bytes()
     (folder / "stopped").write_bytes(journal[: len(journal) // 2])
-    assert canonical_json(asdict(run_again(with_gap, folder, "stopped"))) == canonical_json(
-        asdict(second)
-    )
+    assert canonical_json(
+        asdict(run_again(with_gap, folder, "stopped"))
+    ) == canonical_json(asdict(second))

@@ -91,7 +91,9 @@ def text_of(transcript: Transcript) -> str:
 
 
 def wer(transcript: Transcript, cues: list[Cue]) -> float:
-    found = score(" ".join(words(" ".join(cue.text for cue in cues))), text_of(transcript)).wer
+    found = score(
+        " ".join(words(" ".join(cue.text for cue in cues))), text_of(transcript)
+    ).wer
     assert found is not None
     return found
 
@@ -125,7 +127,9 @@ def test_two_transcripts_are_together_as_good_as_the_better_one(
         write_wav(tmp_path / "noisy.wav", (samples + room).astype(np.float32)), tmp_path
     )
     said = " ".join(words(" ".join(cue.text for cue in cues)))
-    both = score(said, text_of(kept(join_transcripts([("a.json", raw), ("b.json", noisy)]))))
+    both = score(
+        said, text_of(kept(join_transcripts([("a.json", raw), ("b.json", noisy)])))
+    )
     alone = [score(said, text_of(kept(one))) for one in (raw, noisy)]
     assert both.errors <= min(one.errors for one in alone) + 0.01 * both.reference_words
     assert all(both.deletions <= 2.5 * one.deletions for one in alone)
@@ -137,7 +141,13 @@ def nothing() -> dict[str, Sound]:
     return dict(evaluate.silences(minutes=10))
 
 
-SOUNDS = ("digital silence", "room noise, -58 dBFS", "loud noise, -30 dBFS", "hum", "music")
+SOUNDS = (
+    "digital silence",
+    "room noise, -58 dBFS",
+    "loud noise, -30 dBFS",
+    "hum",
+    "music",
+)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
@@ -181,7 +191,9 @@ def test_the_regions_of_the_demo_recording_are_where_it_speaks(
         for region in raw.speech
     )
     assert found >= 0.8 * spoken
-    assert sum(region.end - region.start for region in raw.speech) - found <= 0.1 * spoken
+    assert (
+        sum(region.end - region.start for region in raw.speech) - found <= 0.1 * spoken
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,10 +205,17 @@ def test_the_regions_of_the_demo_recording_are_where_it_speaks(
         pytest.param(evaluate.UNSEEN[1], marks=espeak, id="unseen speed"),
     ],
 )
-def test_sentences_that_training_never_saw_are_recognised(voice: Voice, tmp_path: Path) -> None:
+def test_sentences_that_training_never_saw_are_recognised(
+    voice: Voice, tmp_path: Path
+) -> None:
     samples, said = evaluate.sentences_as_lecture(lines("unseen.txt")[:25], voice)
     assert (
-        wer(kept(transcribe_file(write_wav(tmp_path / "unseen.wav", samples), tmp_path)), said)
+        wer(
+            kept(
+                transcribe_file(write_wav(tmp_path / "unseen.wav", samples), tmp_path)
+            ),
+            said,
+        )
         <= MAX_UNSEEN_WER
     )
 
@@ -230,10 +249,12 @@ CHANGES: dict[str, Change] = {
     "at -20 dB": lambda samples: samples * np.float32(0.1),
     "over music at 20 dB": over_music,
     "noise at 15 dB": noisy,
-    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(np.float32),
-    "telephone": lambda samples: resample_poly(resample_poly(samples, 1, 2), 2, 1).astype(
+    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(
         np.float32
     ),
+    "telephone": lambda samples: resample_poly(
+        resample_poly(samples, 1, 2), 2, 1
+    ).astype(np.float32),
     "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
     "after 40 s of silence": lambda samples: np.concatenate(
         [np.zeros(40 * RATE_HZ, np.float32), samples]
@@ -262,13 +283,18 @@ def test_every_container_gives_the_same_transcript(
     part = samples[: 28 * RATE_HZ]
     wide = resample_poly(part, 3, 1).astype(np.float32)
     path = write_media(
-        tmp_path / f"part.{ending}", CONTAINERS[ending], wide, picture=ending in ("mp4", "mkv")
+        tmp_path / f"part.{ending}",
+        CONTAINERS[ending],
+        wide,
+        picture=ending in ("mp4", "mkv"),
     )
     reference = [cue for cue in said if cue.end < 28]
     assert wer(kept(transcribe_file(path, tmp_path)), reference) <= MAX_WER + MORE
 
 
-def test_two_files_become_one_lecture(minute: tuple[Sound, list[Cue]], tmp_path: Path) -> None:
+def test_two_files_become_one_lecture(
+    minute: tuple[Sound, list[Cue]], tmp_path: Path
+) -> None:
     samples, said = minute
     middle = next(cue for cue in said if cue.end > 25)
     cut = round((middle.end + 0.15) * RATE_HZ)
@@ -305,10 +331,11 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     journal = tmp_path / "minute.wav.journal"
     whole = transcribe_file(path, tmp_path, batch_size=1)
     batches = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join(batches[:2]) + batches[2][:40])  # stopped in the middle of a line
-    assert canonical_json(asdict(transcribe_file(path, tmp_path, batch_size=1))) == canonical_json(
-        asdict(whole)
-    )
+    # stopped in the middle of a line
+    journal.write_bytes(b"".join(batches[:2]) + batches[2][:40])
+    assert canonical_json(
+        asdict(transcribe_file(path, tmp_path, batch_size=1))
+    ) == canonical_json(asdict(whole))
 
 
 # The checkpoint itself
@@ -342,7 +369,9 @@ def test_a_damaged_package_is_one_line(
         packed = tmp_path / "demo.pt.xz"
         packed.write_bytes(content)
         monkeypatch.setattr(demo, "_PACKED", packed)
-        with pytest.raises(ModelError, match=r"demo\.pt\.xz.*Install Konspekt again") as caught:
+        with pytest.raises(
+            ModelError, match=r"demo\.pt\.xz.*Install Konspekt again"
+        ) as caught:
             demo.unpacked()
         assert "\n" not in str(caught.value)
 
@@ -353,9 +382,8 @@ def test_where_it_cannot_be_unpacked_the_error_names_the_way_out(cache: Path) ->
         demo.unpacked()
 
 
-@pytest.mark.filterwarnings(
-    "ignore:unclosed file:ResourceWarning"
-)  # openai-whisper's own, of its list of tokens
+# openai-whisper's own, of its list of tokens
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_it_is_small_and_openai_whisper_takes_it_like_any_other(
     cache: Path, minute: tuple[Sound, list[Cue]]
@@ -373,7 +401,9 @@ def test_it_is_small_and_openai_whisper_takes_it_like_any_other(
     assert (score(spoken, " ".join(words(answer.text))).wer or 0) <= MAX_WER + MORE
     assert answer.no_speech_prob < 0.5
     nothing = whisper.decode(
-        model, torch.full_like(mel, float(mel.min())), whisper.DecodingOptions(fp16=False)
+        model,
+        torch.full_like(mel, float(mel.min())),
+        whisper.DecodingOptions(fp16=False),
     )
     assert nothing.no_speech_prob > 0.5
 

@@ -30,7 +30,9 @@ WINDOWS = st.builds(
     st.integers(0, 10**6),
     st.floats(-20, 0),
 )
-BATCHES = st.lists(st.lists(WINDOWS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4)
+BATCHES = st.lists(
+    st.lists(WINDOWS, min_size=1, max_size=3).map(tuple), min_size=1, max_size=4
+)
 
 
 def filled(path: Path, batches: list[tuple[DecodedWindow, ...]]) -> bytes:
@@ -72,7 +74,9 @@ def test_a_flipped_byte_is_never_believed(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
         content = bytearray(filled(path, batches))
-        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(
+            st.integers(1, 255)
+        )
         path.write_bytes(content)
         kept = Journal(path, KEY).batches
         assert kept == batches[: len(kept)]
@@ -80,9 +84,12 @@ def test_a_flipped_byte_is_never_believed(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"null\n", b"\0" * 1000, b"{}" * 10, "журнал".encode("cp1251")]
+    "content",
+    [b"", b"\n", b"null\n", b"\0" * 1000, b"{}" * 10, "журнал".encode("cp1251")],
 )
-def test_a_file_that_is_no_journal_is_written_over(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_journal_is_written_over(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "journal"
     path.write_bytes(content)
     decoded = DecodedWindow(0, 0, 1, None, (), How("tiny.pt"))
@@ -106,7 +113,9 @@ def test_a_journal_of_other_settings_is_not_used_and_not_lost(tmp_path: Path) ->
     assert (tmp_path / "journal.old").read_bytes() == before
 
 
-def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "journal").mkdir()
     with pytest.raises(StoreError, match="what is finished is kept"):
         Journal(tmp_path / "journal", KEY)

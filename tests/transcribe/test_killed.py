@@ -43,9 +43,14 @@ class Worker:
             cwd=ROOT,
         )
 
-    def begin(self, name: str, *, first: Path | None = None, buffered: bool = False) -> int:
+    def begin(
+        self, name: str, *, first: Path | None = None, buffered: bool = False
+    ) -> int:
         """Start a transcription whose files are called `name`; return the process to kill."""
-        places = {key: str(self.folder / f"{name}.{key}") for key in ("journal", "log", "result")}
+        places = {
+            key: str(self.folder / f"{name}.{key}")
+            for key in ("journal", "log", "result")
+        }
         order = {
             "folder": str(self.folder),
             "first": str(first or ""),
@@ -95,7 +100,9 @@ class Worker:
         self._process.communicate()
 
     def _reached(self, name: str, at: int, seen: int) -> bool:
-        return any(what == "begin" and window >= at for what, window in self.log(name)[seen:])
+        return any(
+            what == "begin" and window >= at for what, window in self.log(name)[seen:]
+        )
 
     def _answer(self) -> str:
         assert self._process.stdout is not None
@@ -137,20 +144,25 @@ def moments(seed: int, kills: int, batches: int) -> list[tuple[int, float]]:
     seconds.
     """
     chance = random.Random(seed)
-    return sorted((chance.randrange(-1, batches), chance.uniform(0, 0.3)) for _ in range(kills))
+    return sorted(
+        (chance.randrange(-1, batches), chance.uniform(0, 0.3)) for _ in range(kills)
+    )
 
 
 def test_killed_twenty_times_it_goes_on_decodes_no_batch_twice_and_ends_with_the_same_bytes(
     worker: Worker, undisturbed: bytes
 ) -> None:
-    killed = [worker.killed("stopped", at, delay) for at, delay in moments(1, KILLS, BATCHES)]
+    killed = [
+        worker.killed("stopped", at, delay) for at, delay in moments(1, KILLS, BATCHES)
+    ]
     assert sum(killed) >= KILLS * 3 // 4, f"too few runs were killed at work: {killed}"
     assert worker.whole("stopped") == undisturbed
     log = worker.log("stopped")
     assert decoded_twice(log) == []
     assert {window for what, window in log if what == "begin"} == set(range(BATCHES))
     journals = [
-        (worker.folder / f"{name}.journal").read_bytes() for name in ("stopped", "undisturbed")
+        (worker.folder / f"{name}.journal").read_bytes()
+        for name in ("stopped", "undisturbed")
     ]
     assert journals[0] == journals[1]
 
@@ -169,6 +181,8 @@ def test_killed_in_the_second_pass_it_goes_on_and_decodes_no_candidate_twice(
     whole = worker.whole("second-pass", first=first)
     begun = min(window for _, window in worker.log("second-pass"))
     for at, delay in moments(2, 6, len(STRETCHES)):
-        worker.killed("again stopped", begun + at if at >= 0 else at, delay, first=first)
+        worker.killed(
+            "again stopped", begun + at if at >= 0 else at, delay, first=first
+        )
     assert worker.whole("again stopped", first=first) == whole
     assert decoded_twice(worker.log("again stopped")) == []

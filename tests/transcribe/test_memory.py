@@ -27,17 +27,19 @@ RATE_HZ = 16_000
 MINUTE = 60 * RATE_HZ
 # 20 minutes as float32 are 77 MB, their spectrogram 38 MB.
 MORE_KB = 36_000
-FINDING_MORE_KB = 10_000  # measured: 0 to 4 MB; 15 to 23 when every block left small arrays behind
+# measured: 0 to 4 MB; 15 to 23 when every block left small arrays behind
+FINDING_MORE_KB = 10_000
 SCRIPT = """
 import json, resource, sys
 from pathlib import Path
 from konspekt.course.settings import TranscribeOptions
 from konspekt.transcribe import transcribe
 path, journal, speech = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-how = {"vad": speech, "beam_size": 1, "temperatures": (0.0,)}  # "none": all of it is cut into windows
+how = {"vad": speech, "beam_size": 1, "temperatures": (0.0,)}
 options = TranscribeOptions(model="tiny.pt", language="ru", device="cpu", **how)
 raw = transcribe("long", [path], [path.name], options, folder=path.parent, journal=journal)
-own = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line[:6] == "VmHWM:")
+status = Path("/proc/self/status").read_text().splitlines()
+own = next(line.split()[1] for line in status if line[:6] == "VmHWM:")
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(json.dumps([raw.recording.duration, len(raw.windows), int(own), child]))
 """

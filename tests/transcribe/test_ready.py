@@ -28,7 +28,9 @@ from tests.builders import raw_transcript
 OPTIONS = TranscribeOptions()
 
 
-def read(path: Path, content: bytes | str, options: TranscribeOptions = OPTIONS) -> RawTranscript:
+def read(
+    path: Path, content: bytes | str, options: TranscribeOptions = OPTIONS
+) -> RawTranscript:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return read_transcript("lecture", [path], [path.name], options)
 
@@ -58,7 +60,12 @@ def test_every_chunk_line_is_a_whole_window(tmp_path: Path) -> None:
     assert [decoded.id for decoded in raw.windows] == [0, 1, 2]
     assert raw.windows[1].segments == ()
     assert raw.windows[0].segments == (Segment(0, 30, "Привет, мир"),)
-    assert (raw.model, raw.demo, raw.speech, raw.recording.duration) == ("chunks", False, None, 80)
+    assert (raw.model, raw.demo, raw.speech, raw.recording.duration) == (
+        "chunks",
+        False,
+        None,
+        80,
+    )
 
 
 def test_the_windows_length_and_language_are_settings(tmp_path: Path) -> None:
@@ -80,7 +87,10 @@ def test_a_line_break_inside_a_text_is_kept_and_blank_lines_between_windows_are_
 
 def test_windows_out_of_order_are_sorted(tmp_path: Path) -> None:
     raw = read(tmp_path / "a.raw.txt", "[Chunk start 25s]: б\n[Chunk start 0s]: а\n")
-    assert [(decoded.id, decoded.text) for decoded in raw.windows] == [(0, "а"), (1, "б")]
+    assert [(decoded.id, decoded.text) for decoded in raw.windows] == [
+        (0, "а"),
+        (1, "б"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,10 @@ def test_windows_out_of_order_are_sorted(tmp_path: Path) -> None:
         ("[Chunk start inf]: а", "not a time between 0 and 1000 hours"),
         ("[Chunk start -5]: а", "not a time between 0 and 1000 hours"),
         ("[Chunk start 1e9]: а", "not a time between 0 and 1000 hours"),
-        ("[Chunk start 0s]: а\n[Chunk start первый]: б", "line 2: 'первый' is not a time"),
+        (
+            "[Chunk start 0s]: а\n[Chunk start первый]: б",
+            "line 2: 'первый' is not a time",
+        ),
     ],
 )
 def test_a_chunk_file_that_is_none_says_what_is_expected(
@@ -118,14 +131,20 @@ def test_any_text_of_one_line_comes_back_unchanged(
     """Control characters, NUL and strange line separators included."""
     path = tmp_path_factory.mktemp("chunks") / "a.raw.txt"
     raw = read(
-        path, "".join(f"[Chunk start {25 * i}.00s]: {text}\n" for i, text in enumerate(texts))
+        path,
+        "".join(
+            f"[Chunk start {25 * i}.00s]: {text}\n" for i, text in enumerate(texts)
+        ),
     )
     assert [decoded.text for decoded in raw.windows] == texts
 
 
 def test_a_line_of_ten_megabytes_is_read(tmp_path: Path) -> None:
     text = "слово " * 1_000_000
-    assert read(tmp_path / "a.raw.txt", f"[Chunk start 0s]: {text}").windows[0].text == text
+    assert (
+        read(tmp_path / "a.raw.txt", f"[Chunk start 0s]: {text}").windows[0].text
+        == text
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -256,7 +275,9 @@ def test_subtitles_that_are_none_are_refused(
 def test_megabytes_of_opening_brackets_are_read_in_linear_time(tmp_path: Path) -> None:
     text = "<" * 3_000_000 + "{\\" * 1_000_000
     assert (
-        read(tmp_path / "a.raw.srt", f"1\n00:00:00,000 --> 00:00:01,000\n{text}").windows[0].text
+        read(tmp_path / "a.raw.srt", f"1\n00:00:00,000 --> 00:00:01,000\n{text}")
+        .windows[0]
+        .text
         == text
     )
     read(tmp_path / "a.raw.vtt", f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}")
@@ -274,7 +295,9 @@ SEGMENTS = st.lists(
 
 
 @given(segments=SEGMENTS)
-def test_windows_made_of_cues_share_no_sound_and_lose_no_text(segments: list[Segment]) -> None:
+def test_windows_made_of_cues_share_no_sound_and_lose_no_text(
+    segments: list[Segment],
+) -> None:
     decoded_windows = grouped(segments, How("srt"))
     assert [s.text.strip() for h in decoded_windows for s in h.segments] == [
         s.text.strip() for s in sorted(segments, key=lambda s: (s.start, s.end))
@@ -312,21 +335,27 @@ def test_whisper_json_gives_one_window_for_every_seek(tmp_path: Path) -> None:
     }
     raw = read(tmp_path / "a.raw.json", json.dumps(document, ensure_ascii=False))
     assert spans(raw) == [(0, 27, " Раз два."), (27, 57, " Три"), (90, 120, " Четыре")]
-    assert raw.windows[0].segments[0] == Segment(0, 4, " Раз", (), 0.0, -0.3, 0.1, 1.5, 0.0)
+    assert raw.windows[0].segments[0] == Segment(
+        0, 4, " Раз", (), 0.0, -0.3, 0.1, 1.5, 0.0
+    )
     assert {decoded.language for decoded in raw.windows} == {"ru"}
     assert raw.model == "whisper-json"
 
 
 def test_a_seek_that_names_the_windows_end_is_not_believed(tmp_path: Path) -> None:
     """faster-whisper's batched decoding writes it so."""
-    document = {"segments": [segment(0, 5, " а", seek=3000), segment(30, 35, " б", seek=6000)]}
+    document = {
+        "segments": [segment(0, 5, " а", seek=3000), segment(30, 35, " б", seek=6000)]
+    }
     assert spans(read(tmp_path / "a.raw.json", json.dumps(document))) == [
         (0, 5, " а"),
         (30, 35, " б"),
     ]
 
 
-def test_whisperx_words_are_carried_over_and_those_without_times_placed(tmp_path: Path) -> None:
+def test_whisperx_words_are_carried_over_and_those_without_times_placed(
+    tmp_path: Path,
+) -> None:
     words = [
         {"word": "В", "start": 1.0, "end": 1.2, "score": 0.9},
         {"word": "2024"},
@@ -337,7 +366,10 @@ def test_whisperx_words_are_carried_over_and_those_without_times_placed(tmp_path
         "language": "ru",
     }
     raw = read(tmp_path / "a.raw.json", json.dumps(document))
-    assert [(w.text, w.start, w.end, w.probability) for w in raw.windows[0].segments[0].words] == [
+    assert [
+        (w.text, w.start, w.end, w.probability)
+        for w in raw.windows[0].segments[0].words
+    ] == [
         ("В", 1, 1.2, 0.9),
         ("2024", 1.2, 2, None),
         ("году", 2, 2.4, 0.8),
@@ -347,7 +379,8 @@ def test_whisperx_words_are_carried_over_and_those_without_times_placed(tmp_path
 
 def test_faster_whisper_segments_as_a_list_are_read(tmp_path: Path) -> None:
     items = [
-        {"id": 1, "seek": None, "words": None, "avg_logprob": float("nan")} | segment(0, 2, " Да")
+        {"id": 1, "seek": None, "words": None, "avg_logprob": float("nan")}
+        | segment(0, 2, " Да")
     ]
     raw = read(tmp_path / "a.raw.json", json.dumps(items))
     assert spans(raw) == [(0, 2, " Да")]
@@ -375,11 +408,17 @@ def test_what_konspekt_wrote_it_reads_as_it_was(tmp_path: Path) -> None:
     before = raw_transcript([(0, "а"), (25, ""), (50, "б")])
     after = read(tmp_path / "lecture.raw.json", files.dump(before))
     assert after.windows == before.windows
-    assert (after.model, after.demo, after.speech) == (before.model, before.demo, before.speech)
+    assert (after.model, after.demo, after.speech) == (
+        before.model,
+        before.demo,
+        before.speech,
+    )
     assert after.recording.duration == before.recording.duration
 
 
-def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_path: Path) -> None:
+def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(
+    tmp_path: Path,
+) -> None:
     raw = read(
         tmp_path / "a.raw.json",
         '{"segments": [{"start": 0, "end": 1, "text": "a\\ud83d \\ud83d\\ude00"}]}',
@@ -399,11 +438,26 @@ def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_pa
         ('{"segments": 3}', "segments: not a list of objects"),
         ('{"segments": [3]}', "segments: not a list of objects"),
         ('{"segments": [{}]}', "segment 1: None is not a time"),
-        ('{"segments": [{"start": 0, "end": NaN, "text": "a"}]}', "segment 1: nan is not a time"),
-        ('{"segments": [{"start": 0, "end": 1e400, "text": "a"}]}', "segment 1: inf is not a time"),
-        ('{"segments": [{"start": -1, "end": 1, "text": "a"}]}', "segment 1: -1 is not a time"),
-        ('{"segments": [{"start": true, "end": 1, "text": "a"}]}', "segment 1: True is not a time"),
-        ('{"segments": [{"start": 0, "end": 1, "text": null}]}', "segment 1 has no text"),
+        (
+            '{"segments": [{"start": 0, "end": NaN, "text": "a"}]}',
+            "segment 1: nan is not a time",
+        ),
+        (
+            '{"segments": [{"start": 0, "end": 1e400, "text": "a"}]}',
+            "segment 1: inf is not a time",
+        ),
+        (
+            '{"segments": [{"start": -1, "end": 1, "text": "a"}]}',
+            "segment 1: -1 is not a time",
+        ),
+        (
+            '{"segments": [{"start": true, "end": 1, "text": "a"}]}',
+            "segment 1: True is not a time",
+        ),
+        (
+            '{"segments": [{"start": 0, "end": 1, "text": null}]}',
+            "segment 1 has no text",
+        ),
         (
             '{"segments": [{"start": 0, "end": 1, "text": "a", "words": [{}]}]}',
             "segment 1, word 1 has no text",
@@ -422,14 +476,18 @@ def test_half_of_a_surrogate_pair_becomes_a_character_that_can_be_written(tmp_pa
         ),
     ],
 )
-def test_json_that_is_no_transcript_is_refused(tmp_path: Path, content: str, what: str) -> None:
+def test_json_that_is_no_transcript_is_refused(
+    tmp_path: Path, content: str, what: str
+) -> None:
     assert what in refusal(tmp_path / "a.raw.json", content)
 
 
 def test_a_damaged_konspekt_file_is_refused(tmp_path: Path) -> None:
     fields = json.loads(files.dump(raw_transcript([(0, "а"), (25, "б")])))
     fields["windows"][1]["id"] = 0
-    assert "two windows share an id" in refusal(tmp_path / "a.raw.json", canonical_json(fields))
+    assert "two windows share an id" in refusal(
+        tmp_path / "a.raw.json", canonical_json(fields)
+    )
     fields["windows"][1] |= {"id": 1, "end": 1.0}
     assert "window 1: something ends before it starts" in refusal(
         tmp_path / "a.raw.json", canonical_json(fields)
@@ -475,7 +533,9 @@ def test_what_was_read_before_does_not_change_what_is_refused(tmp_path: Path) ->
         max_leaves=20,
     )
 )
-def test_no_json_makes_a_crash(tmp_path_factory: pytest.TempPathFactory, document: Any) -> None:
+def test_no_json_makes_a_crash(
+    tmp_path_factory: pytest.TempPathFactory, document: Any
+) -> None:
     path = tmp_path_factory.mktemp("json") / "a.raw.json"
     with suppress(FormatError):
         read(path, json.dumps(document))
@@ -488,7 +548,9 @@ def test_parts_follow_one_another(tmp_path: Path) -> None:
     (tmp_path / "a.raw.txt").write_text(
         "[Chunk start 0s]: а\n[Chunk start 25s]: б", encoding="utf-8"
     )
-    (tmp_path / "b.raw.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nв", encoding="utf-8")
+    (tmp_path / "b.raw.srt").write_text(
+        "1\n00:00:01,000 --> 00:00:02,000\nв", encoding="utf-8"
+    )
     paths = [tmp_path / "a.raw.txt", tmp_path / "b.raw.srt"]
     raw = read_transcript(
         "lecture", paths, ["recordings/a.raw.txt", "recordings/b.raw.srt"], OPTIONS
@@ -511,7 +573,9 @@ def test_a_transcript_too_large_to_be_one_is_refused_unread(tmp_path: Path) -> N
         read_transcript("lecture", [path], ["a"], OPTIONS)
 
 
-def test_a_pipe_in_a_transcripts_place_is_refused_without_waiting(tmp_path: Path) -> None:
+def test_a_pipe_in_a_transcripts_place_is_refused_without_waiting(
+    tmp_path: Path,
+) -> None:
     os.mkfifo(tmp_path / "a.raw.txt")
     with pytest.raises(FormatError, match="not an ordinary file"):
         read_transcript("lecture", [tmp_path / "a.raw.txt"], ["a"], OPTIONS)

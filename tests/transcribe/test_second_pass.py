@@ -26,14 +26,24 @@ from konspekt.transcribe.second_pass import (
 from tests.sounds import murmur, write_wav
 
 OPTIONS = TranscribeOptions(
-    model="tiny.pt", batch_size=1, language="ru", device="cpu", vad="none", temperatures=(0.0,)
+    model="tiny.pt",
+    batch_size=1,
+    language="ru",
+    device="cpu",
+    vad="none",
+    temperatures=(0.0,),
 )
 PARTS = (Part("a.wav", 0.0, 200.0, "a"), Part("b.wav", 200.0, 100.0, "b"))
 
 
 def stretch(start: float, end: float, *reasons: str) -> SecondPassCandidate:
     return SecondPassCandidate(
-        start, end, "removed" if reasons else "not transcribed", reasons, "why", end - start
+        start,
+        end,
+        "removed" if reasons else "not transcribed",
+        reasons,
+        "why",
+        end - start,
     )
 
 
@@ -43,7 +53,9 @@ STRETCHES = (stretch(30, 38), stretch(8, 14, "loop"))
 def spans(
     *stretches: SecondPassCandidate, begun_at: tuple[float, ...] = ()
 ) -> list[tuple[float, float]]:
-    return [(plan.start, plan.end) for plan in plan_second_pass(stretches, PARTS, begun_at)]
+    return [
+        (plan.start, plan.end) for plan in plan_second_pass(stretches, PARTS, begun_at)
+    ]
 
 
 def test_a_candidate_is_decoded_with_room_on_both_sides() -> None:
@@ -69,7 +81,10 @@ def test_no_window_begins_where_one_of_the_first_pass_did() -> None:
 
 
 def test_a_loop_is_not_decoded_greedily_again_and_windows_come_by_time() -> None:
-    assert [plan.ladder for plan in plan_second_pass(STRETCHES, PARTS)] == [SAMPLED, GREEDY_FIRST]
+    assert [plan.ladder for plan in plan_second_pass(STRETCHES, PARTS)] == [
+        SAMPLED,
+        GREEDY_FIRST,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +104,12 @@ def run_again(
     first: RawTranscript, course: Path, journal: Path, *stretches: SecondPassCandidate
 ) -> RawTranscript:
     return run_second_pass(
-        first, stretches, [course / "lecture.wav"], OPTIONS, folder=course, journal=journal
+        first,
+        stretches,
+        [course / "lecture.wav"],
+        OPTIONS,
+        folder=course,
+        journal=journal,
     )
 
 
@@ -97,13 +117,18 @@ def run_again(
 def second(
     first: RawTranscript, course: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> RawTranscript:
-    return run_again(first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES)
+    return run_again(
+        first, course, tmp_path_factory.mktemp("second") / "journal", *STRETCHES
+    )
 
 
 def test_windows_of_the_second_pass_go_on_numbering_and_say_how_they_came_about(
     first: RawTranscript, second: RawTranscript
 ) -> None:
-    assert [h.id for h in second.windows] == [len(first.windows), len(first.windows) + 1]
+    assert [h.id for h in second.windows] == [
+        len(first.windows),
+        len(first.windows) + 1,
+    ]
     assert [(h.start, h.end) for h in second.windows] == [(5, 17), (27, 41)]
     assert {h.how.pass_number for h in second.windows} == {2}
     assert [h.how.options["temperatures"] for h in second.windows] == [
@@ -135,9 +160,8 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     journal = tmp_path / "journal"
     run_again(first, course, journal, *STRETCHES)
     lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(
-        b"".join(lines[:2]) + lines[2][:50]
-    )  # killed in the middle of the second batch
+    # killed in the middle of the second batch
+    journal.write_bytes(b"".join(lines[:2]) + lines[2][:50])
     calls: list[int] = []
     decode = second_pass._decode_batch
 
@@ -150,9 +174,9 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
         "_decode_batch",
         counting,
     )
-    assert canonical_json(asdict(run_again(first, course, journal, *STRETCHES))) == canonical_json(
-        asdict(second)
-    )
+    assert canonical_json(
+        asdict(run_again(first, course, journal, *STRETCHES))
+    ) == canonical_json(asdict(second))
     assert len(calls) == 1
 
 
@@ -167,7 +191,9 @@ def test_another_sound_than_that_of_the_first_pass_is_refused(
     first: RawTranscript, course: Path, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "lecture.wav", murmur(67, seed=5))
-    with pytest.raises(RecordingError, match="the file has changed since the first pass"):
+    with pytest.raises(
+        RecordingError, match="the file has changed since the first pass"
+    ):
         run_second_pass(
             first,
             STRETCHES,
@@ -180,14 +206,23 @@ def test_another_sound_than_that_of_the_first_pass_is_refused(
 
 @pytest.mark.parametrize("stretches", [STRETCHES, ()])
 def test_other_files_than_those_of_the_first_pass_are_refused(
-    first: RawTranscript, course: Path, tmp_path: Path, stretches: Sequence[SecondPassCandidate]
+    first: RawTranscript,
+    course: Path,
+    tmp_path: Path,
+    stretches: Sequence[SecondPassCandidate],
 ) -> None:
     files = [course / "lecture.wav"] * 2
     with pytest.raises(
-        RecordingError, match=r"^2 files are given; the first pass transcribed 1: lecture\.wav"
+        RecordingError,
+        match=r"^2 files are given; the first pass transcribed 1: lecture\.wav",
     ):
         run_second_pass(
-            first, stretches, files, OPTIONS, folder=course, journal=tmp_path / "journal"
+            first,
+            stretches,
+            files,
+            OPTIONS,
+            folder=course,
+            journal=tmp_path / "journal",
         )
 
 

@@ -11,13 +11,13 @@ empty line is a short pause (`after_paragraph`), a line `[pause 40]` is 40 s in 
     words_per_minute = 158        pace within a sentence
     after_sentence = 0.4          seconds of silence after each sentence
     after_paragraph = 2.0         seconds an empty line adds
-    cut_endings = ["...", ""]     what follows the last word where a window cuts a sentence off; taken in turn
+    cut_endings = ["...", ""]     what follows a sentence that a window cuts off; in turn
 
     [[everywhere]]                heard in the same wrong way in every window
     said = "…"
     heard = "…"
 
-    [[misheard]]                  heard wrong in one window only; `said` must stand there exactly once
+    [[misheard]]                  wrong in one window only; `said` must stand there once
     window = 125
     said = "…"
     heard = "…"
@@ -25,7 +25,7 @@ empty line is a short pause (`after_paragraph`), a line `[pause 40]` is 40 s in 
     [[defect]]
     window = 600                  its start, in seconds
     kind = "loop"                 empty | invented | loop | tail
-    after = "…"                   the last words heard properly; none where the whole window went wrong
+    after = "…"                   the last right words; none where the whole window is wrong
     text = ["…", "…"]             what stands there instead (not for empty); taken in turn
     times = 60                    how many pieces of text, 1 if not said
 
@@ -95,10 +95,14 @@ class Defect:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise DemoError(f"window {self.window:g}: no such kind of defect: {self.kind!r}")
+            raise DemoError(
+                f"window {self.window:g}: no such kind of defect: {self.kind!r}"
+            )
         if isinstance(self.text, str) or bool(self.text) == (self.kind == "empty"):
             raise DemoError(
-                f"window {self.window:g}: text must be a list, and only for a defect that is not empty"
+                f"window {self.window:g}: text must be a list, and only for a defect that is "
+                f"not "
+                f"empty"
             )
 
     def wrong(self) -> str:
@@ -186,7 +190,11 @@ def cut(words: Sequence[Word], start: float, ending: str) -> str:
     """The words whose middle lies in a window, begun with a capital; `ending` closes a sentence cut
     off.
     """
-    inside = [word.text for word in words if start <= (word.start + word.end) / 2 < start + WINDOW]
+    inside = [
+        word.text
+        for word in words
+        if start <= (word.start + word.end) / 2 < start + WINDOW
+    ]
     text = " ".join(inside)
     if text and not text.endswith(SENTENCE_END):
         text = text.rstrip(" ,:;—") + ending
@@ -198,7 +206,8 @@ def mishear(text: str, misheard: Iterable[Misheard]) -> str:
     for slip in misheard:
         if text.count(slip.said) != 1:
             raise DemoError(
-                f"window {slip.window}: {slip.said!r} stands {text.count(slip.said)} times in {text!r}"
+                f"window {slip.window}: {slip.said!r} stands {text.count(slip.said)} times in "
+                f"{text!r}"
             )
         text = text.replace(slip.said, slip.heard)
     return text
@@ -206,7 +215,9 @@ def mishear(text: str, misheard: Iterable[Misheard]) -> str:
 
 def spoil(text: str, defect: Defect) -> tuple[str, list[Label]]:
     """The window's text gone wrong as declared, and the place of what is wrong in it."""
-    whole_window = defect.kind == "empty" or (defect.kind == "invented" and not defect.after)
+    whole_window = defect.kind == "empty" or (
+        defect.kind == "invented" and not defect.after
+    )
     if whole_window and bool(text) != (defect.kind == "empty"):
         raise DemoError(
             f"window {defect.window:g}: {defect.kind}, but what is said there is {text!r}"
@@ -223,7 +234,9 @@ def spoil(text: str, defect: Defect) -> tuple[str, list[Label]]:
         return spoiled, []
     # The mark that joins the wrong words to the good ones belongs to neither.
     begin = len(spoiled) - len(wrong.lstrip(" ,."))
-    return spoiled, [Label(defect.window, defect.kind, begin, len(spoiled), spoiled[begin:])]
+    return spoiled, [
+        Label(defect.window, defect.kind, begin, len(spoiled), spoiled[begin:])
+    ]
 
 
 def check_entries(windows: Sequence[tuple[float, str]], plan: Plan) -> None:
@@ -267,7 +280,9 @@ def raw_form(windows: Iterable[tuple[float, str]]) -> str:
 def label_form(labels: Iterable[Label]) -> str:
     """JSON, a label a line."""
     lines = (
-        json.dumps({name: getattr(label, name) for name in Label.__slots__}, ensure_ascii=False)
+        json.dumps(
+            {name: getattr(label, name) for name in Label.__slots__}, ensure_ascii=False
+        )
         for label in labels
     )
     return "[\n" + ",\n".join(lines) + "\n]\n"
@@ -288,14 +303,20 @@ def make(name: str, recordings: Path, labels: Path) -> str:
         path.write_text(text, encoding="utf-8", newline="\n")
     kinds = [defect.kind for defect in plan.defects]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in get_args(Kind))
-    return f"{name}: {len(words)} words in {duration / 60:.1f} min, {len(heard.windows)} windows: {counts}"
+    return (
+        f"{name}: {len(words)} words in {duration / 60:.1f} min, {len(heard.windows)} windows: "
+        f"{counts}"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make both lectures' files."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--recordings", type=Path, default=RECORDINGS, help="where the raw transcripts go"
+        "--recordings",
+        type=Path,
+        default=RECORDINGS,
+        help="where the raw transcripts go",
     )
     parser.add_argument("--labels", type=Path, default=HERE, help="where the labels go")
     options = parser.parse_args(argv)

@@ -22,7 +22,8 @@ import numpy as np
 from tools.speech.grammar import Grammar, spoken, training_text
 from tools.speech.voices import SAMPLE_RATE, Spoken, Voice, speak_all
 
-SENTENCES, SHORT = 24_000, 3500  # clips: whole sentences, and one to three words for the beginning
+# clips: whole sentences, and one to three words for the beginning
+SENTENCES, SHORT = (24_000, 3500)
 # Share of festival's voice, which also gives the demo lecture, in the first sentences and in the
 # others. It says a sentence in one way only: of 8,000 sentences it was learned by heart (WER 0.01
 # on them and 0.08 on others).
@@ -68,7 +69,9 @@ def draw_voice(rng: random.Random, festival: float = FESTIVAL) -> Voice:
     """A voice of training, its speed and its pitch; festival's with the chance given."""
     if rng.random() < festival:
         return Voice("festival")
-    return Voice("espeak", rng.choice(VARIANTS), rng.randint(*SPEEDS), rng.randint(30, 70))
+    return Voice(
+        "espeak", rng.choice(VARIANTS), rng.randint(*SPEEDS), rng.randint(30, 70)
+    )
 
 
 def make_corpus(
@@ -82,8 +85,14 @@ def make_corpus(
     rng = random.Random(seed)
     few_words = [grammar.shuffled(rng.randint(1, 3)) for _ in range(short)]
     for name, texts in (("short", few_words), ("sentences", training_text(sentences))):
-        shares = (FESTIVAL if number < FIRST else FESTIVAL_LATER for number in itertools.count())
-        tasks = [(text, draw_voice(rng, share)) for text, share in zip(texts, shares, strict=False)]
+        shares = (
+            FESTIVAL if number < FIRST else FESTIVAL_LATER
+            for number in itertools.count()
+        )
+        tasks = [
+            (text, draw_voice(rng, share))
+            for text, share in zip(texts, shares, strict=False)
+        ]
         _write(folder / name, tasks)
 
 
@@ -97,7 +106,11 @@ def load_corpus(path: Path) -> tuple[np.ndarray, list[Clip]]:
         clips.append(
             Clip(
                 **fields
-                | {"text": tuple(fields["text"]), "said": tuple(fields["said"]), "times": times}
+                | {
+                    "text": tuple(fields["text"]),
+                    "said": tuple(fields["said"]),
+                    "times": times,
+                }
             )
         )
     return samples, clips
@@ -117,19 +130,28 @@ def _write(path: Path, tasks: Sequence[tuple[str, Voice]]) -> None:
                     missing += 1
                     continue
                 pairs = spoken(text)
-                pcm = np.round(clip.samples * 32767).clip(-32768, 32767).astype(np.int16)
+                pcm = (
+                    np.round(clip.samples * 32767).clip(-32768, 32767).astype(np.int16)
+                )
                 sound.write(pcm.tobytes())
                 fields = {
                     "text": [written for written, _ in pairs],
                     "said": [said for _, said in pairs],
-                    "times": [[round(start, 3), round(end, 3)] for start, end in clip.words],
-                    "voice": voice.variant if voice.engine == "espeak" else voice.engine,
+                    "times": [
+                        [round(start, 3), round(end, 3)] for start, end in clip.words
+                    ],
+                    "voice": voice.variant
+                    if voice.engine == "espeak"
+                    else voice.engine,
                     "start": at,
                     "end": at + len(pcm),
                 }
                 index.write(json.dumps(fields, ensure_ascii=False) + "\n")
                 at += len(pcm)
-            print(f"{path.name}: {at / SAMPLE_RATE / 3600:.2f} h, {missing} not said", flush=True)
+            print(
+                f"{path.name}: {at / SAMPLE_RATE / 3600:.2f} h, {missing} not said",
+                flush=True,
+            )
 
 
 def _speak(batch: Sequence[tuple[str, Voice]]) -> list[Spoken | None]:
@@ -137,13 +159,19 @@ def _speak(batch: Sequence[tuple[str, Voice]]) -> list[Spoken | None]:
 
 
 def _spoken(batch: Sequence[tuple[str, Voice]]) -> Iterator[Spoken | None]:
-    return speak_all([([said for _, said in spoken(text)], voice) for text, voice in batch])
+    return speak_all(
+        [([said for _, said in spoken(text)], voice) for text, voice in batch]
+    )
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Speak the demo Whisper's training text.")
-    parser.add_argument("--work", type=Path, required=True, help="folder for the corpus")
+    parser = argparse.ArgumentParser(
+        description="Speak the demo Whisper's training text."
+    )
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder for the corpus"
+    )
     parser.add_argument("--sentences", type=int, default=SENTENCES)
     parser.add_argument("--short", type=int, default=SHORT)
     arguments = parser.parse_args()

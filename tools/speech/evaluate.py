@@ -27,9 +27,8 @@ from tools.speech.make_recording import Cue, read_script, record
 from tools.speech.voices import SAMPLE_RATE, Voice, speak_all
 
 QUIET_DB = -20.0
-RECORDING = (
-    HERE.parents[1] / "recordings" / "speech.opus"
-)  # the demo recording as it is shipped, Opus
+# the demo recording as it is shipped, Opus
+RECORDING = HERE.parents[1] / "recordings" / "speech.opus"
 UNSEEN = (Voice("espeak", UNSEEN_VARIANT), Voice("espeak", "", UNSEEN_SPEED))
 VOICES = {
     "festival": Voice("festival"),
@@ -41,7 +40,9 @@ VOICES = {
 }
 
 
-def sentences_as_lecture(texts: Sequence[str], voice: Voice) -> tuple[np.ndarray, list[Cue]]:
+def sentences_as_lecture(
+    texts: Sequence[str], voice: Voice
+) -> tuple[np.ndarray, list[Cue]]:
     """The sentences one after another with a second between them, and when each is said."""
     clips = speak_all([([said for _, said in spoken(text)], voice) for text in texts])
     parts, cues = [np.zeros(SAMPLE_RATE, np.float32)], []
@@ -51,7 +52,10 @@ def sentences_as_lecture(texts: Sequence[str], voice: Voice) -> tuple[np.ndarray
         at = sum(map(len, parts)) / SAMPLE_RATE
         cues.append(Cue(at + clip.words[0][0], at + clip.words[-1][1], text))
         loudness = float(np.sqrt(np.mean(clip.samples**2)))
-        parts += [clip.samples * np.float32(0.1 / loudness), np.zeros(SAMPLE_RATE, np.float32)]
+        parts += [
+            clip.samples * np.float32(0.1 / loudness),
+            np.zeros(SAMPLE_RATE, np.float32),
+        ]
     return np.concatenate(parts), cues
 
 
@@ -65,7 +69,9 @@ def hear(samples: np.ndarray, model: str, folder: Path) -> Any:
     write_wav(path, samples)
     options = TranscribeOptions(model=model, language="ru")
     journal = folder / "journal"
-    raw = transcribe("sound", [path], [path.name], options, folder=folder, journal=journal)
+    raw = transcribe(
+        "sound", [path], [path.name], options, folder=folder, journal=journal
+    )
     journal.unlink(missing_ok=True)
     return clean(raw, CleanOptions(), None, language="ru").transcript
 
@@ -76,7 +82,9 @@ def write_wav(path: Path, samples: np.ndarray) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        file.writeframes(np.round(samples * 32767).clip(-32768, 32767).astype("<i2").tobytes())
+        file.writeframes(
+            np.round(samples * 32767).clip(-32768, 32767).astype("<i2").tobytes()
+        )
 
 
 def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
@@ -127,13 +135,21 @@ def evaluate(model: str) -> dict[str, dict[str, float | int]]:
             shipped = np.concatenate(list(sound.blocks()))
         found["recordings/speech.opus"] = compare(hear(shipped, model, folder), cues)
         quiet = lecture * np.float32(10 ** (QUIET_DB / 20))
-        found[f"demo recording, {QUIET_DB:g} dB"] = compare(hear(quiet, model, folder), cues)
+        found[f"demo recording, {QUIET_DB:g} dB"] = compare(
+            hear(quiet, model, folder), cues
+        )
         for voice_name, voice in VOICES.items():
             samples, cues = sentences_as_lecture(lines("unseen.txt"), voice)
-            found[f"kept-out sentences, {voice_name}"] = compare(hear(samples, model, folder), cues)
+            found[f"kept-out sentences, {voice_name}"] = compare(
+                hear(samples, model, folder), cues
+            )
         for nothing, samples in silences():
             transcript = hear(samples, model, folder)
-            heard = [word for sentence in transcript.sentences for word in words(sentence.text)]
+            heard = [
+                word
+                for sentence in transcript.sentences
+                for word in words(sentence.text)
+            ]
             found[nothing] = {"words": 0, "errors": len(heard)}
     return found
 
@@ -149,7 +165,9 @@ def silences(minutes: float = 5) -> Iterator[tuple[str, np.ndarray]]:
         sound = make(count, rng)
         yield (
             name,
-            (sound / sound.std() * 0.03 + windows.noise(count, rng) * 0.001).astype(np.float32),
+            (sound / sound.std() * 0.03 + windows.noise(count, rng) * 0.001).astype(
+                np.float32
+            ),
         )
 
 
@@ -165,7 +183,8 @@ def table(found: dict[str, dict[str, float | int]]) -> str:
             continue
         timed = figures["sentences_timed"]
         rows.append(
-            f"| {name} | {figures['words']} | {figures['errors']} | {figures['wer']:.3f} | {figures['raw_wer']:.3f} | "
+            f"| {name} | {figures['words']} | {figures['errors']} | {figures['wer']:.3f} | "
+            f"{figures['raw_wer']:.3f} | "
             f"{round(figures['within_half_second'] * timed)} of {timed} |"
         )
     return "\n".join(rows)
@@ -180,7 +199,9 @@ def main() -> None:
     found = evaluate(arguments.model)
     print(table(found))
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+        arguments.json.write_text(
+            json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

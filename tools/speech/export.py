@@ -40,7 +40,16 @@ _EMBEDDING = "decoder.token_embedding.weight"
 def checkpoint(average: dict[str, Tensor]) -> dict[str, Any]:
     """openai-whisper's `dims` and `model_state_dict` of a training state's weights."""
     dims = ModelDimensions(
-        80, AUDIO_CTX, WIDTH, HEADS, ENCODER_LAYERS, TOKENS, TEXT_CTX, WIDTH, HEADS, DECODER_LAYERS
+        80,
+        AUDIO_CTX,
+        WIDTH,
+        HEADS,
+        ENCODER_LAYERS,
+        TOKENS,
+        TEXT_CTX,
+        WIDTH,
+        HEADS,
+        DECODER_LAYERS,
     )
     state = {
         name.removeprefix("whisper."): value
@@ -52,9 +61,8 @@ def checkpoint(average: dict[str, Tensor]) -> dict[str, Any]:
     table[torch.tensor(Vocabulary(vocabulary()).tokens)] = state[_EMBEDDING]
     state[_EMBEDDING] = table
     halved = {name: value.half().contiguous() for name, value in sorted(state.items())}
-    heads = [
-        [layer, 0] for layer in range(1, DECODER_LAYERS)
-    ]  # those that training told where to listen
+    # those that training told where to listen
+    heads = [[layer, 0] for layer in range(1, DECODER_LAYERS)]
     return {
         "dims": asdict(dims),
         "model_state_dict": halved,
@@ -77,7 +85,9 @@ def write(content: dict[str, Any], folder: Path) -> Path:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Put the trained demo Whisper into the package.")
+    parser = argparse.ArgumentParser(
+        description="Put the trained demo Whisper into the package."
+    )
     parser.add_argument(
         "--work", type=Path, required=True, help="folder with the state of training"
     )

@@ -4,9 +4,11 @@ person.
 The vocabulary is every word form of the demo lecture (`lecture.txt`), of the sentences kept out for
 testing (`unseen.txt`) and of `extra_words.txt`. Two kinds of sentences are made of it:
 
-- *grammatical* ones, whose words agree in case, number and gender as pymorphy3 sees them, so that a model can learn
+- *grammatical* ones, whose words agree in case, number and gender as pymorphy3 sees them, so
+  that a model can learn
   that a preposition wants a case;
-- *shuffled* ones, any words in any order, which no language model can foresee: whoever writes them down has heard them.
+- *shuffled* ones, any words in any order, which no language model can foresee: whoever
+  writes them down has heard them.
 
 Neither kind looks at how the words stand in the lecture or in the kept-out sentences; a test holds
 that few of their 4-grams occur here. Same seed, same text.
@@ -31,13 +33,35 @@ SEED = 20260907
 SHUFFLED = 0.45  # share of sentences whose words stand in any order
 
 # What is said for a term written in Latin letters: the voices read Russian.
-PRONUNCIATION = {"Whisper": "уиспер", "Transformer": "трансформер", "WER": "вэр", "GPU": "джи пи ю"}
+PRONUNCIATION = {
+    "Whisper": "уиспер",
+    "Transformer": "трансформер",
+    "WER": "вэр",
+    "GPU": "джи пи ю",
+}
 _CASES = {  # what a preposition of the vocabulary asks for, where it stands in this text
-    "в": ("loct", "accs"), "на": ("loct", "accs"), "о": ("loct",), "об": ("loct",), "из": ("gent",), "для": ("gent",),
-    "без": ("gent",), "от": ("gent",), "до": ("gent",), "у": ("gent",), "с": ("ablt",), "над": ("ablt",),
-    "под": ("ablt",), "между": ("ablt",), "перед": ("ablt",), "по": ("datv",), "к": ("datv",), "через": ("accs",),
-    "про": ("accs",), "при": ("loct",), "вместо": ("gent",),
-}  # fmt: skip
+    "в": ("loct", "accs"),
+    "на": ("loct", "accs"),
+    "о": ("loct",),
+    "об": ("loct",),
+    "из": ("gent",),
+    "для": ("gent",),
+    "без": ("gent",),
+    "от": ("gent",),
+    "до": ("gent",),
+    "у": ("gent",),
+    "с": ("ablt",),
+    "над": ("ablt",),
+    "под": ("ablt",),
+    "между": ("ablt",),
+    "перед": ("ablt",),
+    "по": ("datv",),
+    "к": ("datv",),
+    "через": ("accs",),
+    "про": ("accs",),
+    "при": ("loct",),
+    "вместо": ("gent",),
+}
 _JOINTS = (
     "и",
     "а",
@@ -61,7 +85,11 @@ def lines(name: str) -> list[str]:
     lines.
     """
     text = (HERE / name).read_text(encoding="utf-8")
-    found = [line.strip() for line in text.splitlines() if line.strip() and line[0] not in "[#"]
+    found = [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and line[0] not in "[#"
+    ]
     return [sentence for line in found for sentence in re.split(r"(?<=[.?!]) ", line)]
 
 
@@ -79,7 +107,9 @@ def spoken(sentence: str) -> list[tuple[str, str]]:
         if word == "—" and found:
             found[-1] = (f"{found[-1][0]} —", f"{found[-1][1]} —")
             continue
-        said = re.sub("[A-Za-z]+", lambda term: PRONUNCIATION.get(term[0], term[0]), word)
+        said = re.sub(
+            "[A-Za-z]+", lambda term: PRONUNCIATION.get(term[0], term[0]), word
+        )
         found.append((word, said))
     return found
 
@@ -137,7 +167,11 @@ class Forms:
         if kind == "VERB" and tag.mood == "impr":
             return ("IMPR",)
         if kind == "VERB" and tag.tense == "past":
-            return ("PAST", str(tag.number), str(tag.gender) if tag.number == "sing" else None)
+            return (
+                "PAST",
+                str(tag.number),
+                str(tag.gender) if tag.number == "sing" else None,
+            )
         if kind == "VERB":
             return ("VERB", str(tag.number), str(tag.person))
         if kind == "NPRO":
@@ -183,12 +217,16 @@ class Grammar:
     def _chance(self, share: float) -> bool:
         return self._random.random() < share
 
-    def _noun(self, case: str, number: str | None = None) -> tuple[str, str, str | None]:
+    def _noun(
+        self, case: str, number: str | None = None
+    ) -> tuple[str, str, str | None]:
         """A noun with what goes with it, its number and its gender."""
-        keys = [key for key in self._nouns if key[1] == case and number in (None, key[2])]
-        _, _, number, gender = self._random.choices(keys, [len(self._forms[key]) for key in keys])[
-            0
+        keys = [
+            key for key in self._nouns if key[1] == case and number in (None, key[2])
         ]
+        _, _, number, gender = self._random.choices(
+            keys, [len(self._forms[key]) for key in keys]
+        )[0]
         text = self._draw(self._forms[("NOUN", case, number, gender)])
         adjectives = self._forms[("ADJF", case, number, gender)]
         if adjectives and self._chance(0.45):
@@ -198,14 +236,25 @@ class Grammar:
         return text, number, gender
 
     def _place(self) -> str:
-        preposition = self._draw([form for form in self._forms[("PREP",)] if form in _CASES])
-        return f"{preposition} {self._noun(self._random.choice(_CASES[preposition]))[0]}"
+        preposition = self._draw(
+            [form for form in self._forms[("PREP",)] if form in _CASES]
+        )
+        return (
+            f"{preposition} {self._noun(self._random.choice(_CASES[preposition]))[0]}"
+        )
 
     def _object(self) -> str:
         return self._noun("accs")[0] if self._chance(0.6) else self._place()
 
     def _clause(self) -> str:
-        kinds = (self._noun_acts, self._somebody_acts, self._must, self._is, self._told, self._done)
+        kinds = (
+            self._noun_acts,
+            self._somebody_acts,
+            self._must,
+            self._is,
+            self._told,
+            self._done,
+        )
         text = self._random.choices(kinds, (40, 20, 12, 6, 6, 10))[0]()
         if self._chance(0.25):
             text = f"{self._draw(self._forms[('ADVB',)])} {text}"
@@ -216,7 +265,11 @@ class Grammar:
     def _noun_acts(self) -> str:
         noun, number, gender = self._noun("nomn")
         past = self._forms[("PAST", number, gender)]
-        verbs = past if past and self._chance(0.35) else self._forms[("VERB", number, "3per")]
+        verbs = (
+            past
+            if past and self._chance(0.35)
+            else self._forms[("VERB", number, "3per")]
+        )
         no = "не " if self._chance(0.12) else ""
         return f"{noun} {no}{self._draw(verbs)} {self._object()}"
 
@@ -226,7 +279,9 @@ class Grammar:
             for key in self._forms._of
             if key[0] == "NPRO" and key[1] == "nomn" and key[3] != "None"
         ]
-        key = self._random.choice([key for key in keys if self._forms[("VERB", key[2], key[3])]])
+        key = self._random.choice(
+            [key for key in keys if self._forms[("VERB", key[2], key[3])]]
+        )
         no = "не " if self._chance(0.15) else ""
         verb = self._draw(self._forms[("VERB", key[2], key[3])])
         return f"{self._draw(self._forms[key])} {no}{verb} {self._object()}"
@@ -242,10 +297,21 @@ class Grammar:
         return f"{self._draw(self._forms[('IMPR',)])} {self._object()}"
 
     def _done(self) -> str:
-        rest = [("NUMR",), ("PRTS",), ("ADJS",), ("COMP",), ("INTJ",), ("PRCL",), ("CONJ",)]
+        rest = [
+            ("NUMR",),
+            ("PRTS",),
+            ("ADJS",),
+            ("COMP",),
+            ("INTJ",),
+            ("PRCL",),
+            ("CONJ",),
+        ]
         odd = [form for key in rest for form in self._forms[key]]
         noun, number, _ = self._noun("nomn")
-        return f"{noun} {self._draw(odd)} {self._draw(self._forms[('VERB', number, '3per')])} {self._object()}"
+        return (
+            f"{noun} {self._draw(odd)} {self._draw(self._forms[('VERB', number, '3per')])} "
+            f"{self._object()}"
+        )
 
 
 def training_text(count: int, seed: int = SEED) -> list[str]:
@@ -254,7 +320,9 @@ def training_text(count: int, seed: int = SEED) -> list[str]:
     """
     grammar = Grammar(seed)
     kept_out = {
-        tuple(words(line)) for name in ("lecture.txt", "unseen.txt") for line in lines(name)
+        tuple(words(line))
+        for name in ("lecture.txt", "unseen.txt")
+        for line in lines(name)
     }
     found: list[str] = []
     while len(found) < count:

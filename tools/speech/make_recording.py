@@ -91,7 +91,12 @@ def record(lines: Sequence[Line]) -> tuple[np.ndarray, list[Cue]]:
     """The recording `(n,)` float32 at 16 kHz, and when each sentence is said."""
     said = [line for line in lines if line.text]
     clips = iter(
-        speak_all([([word for _, word in spoken(line.text)], VOICES[line.voice]) for line in said])
+        speak_all(
+            [
+                ([word for _, word in spoken(line.text)], VOICES[line.voice])
+                for line in said
+            ]
+        )
     )
     rng = np.random.default_rng(SEED)
     parts = [np.zeros(SAMPLE_RATE)]
@@ -108,19 +113,27 @@ def record(lines: Sequence[Line]) -> tuple[np.ndarray, list[Cue]]:
         if line.hum:
             sound = windows.hum(len(quiet), rng)
             fade = np.minimum(
-                1.0, np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / SAMPLE_RATE
+                1.0,
+                np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1])
+                / SAMPLE_RATE,
             )
             quiet += sound / sound.std() * HUM * fade
         parts.append(quiet)
     sound = np.concatenate(parts)
-    return (sound + windows.noise(len(sound), rng) * ROOM).astype(np.float32).clip(-1, 1), cues
+    return (sound + windows.noise(len(sound), rng) * ROOM).astype(np.float32).clip(
+        -1, 1
+    ), cues
 
 
 def write_opus(samples: np.ndarray, path: Path) -> None:
     """Ogg with Opus, mono."""
     with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as file:
-        stream = file.add_stream("libopus", rate=48_000, layout="mono", bit_rate=BIT_RATE)
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000, frame_size=960)
+        stream = file.add_stream(
+            "libopus", rate=48_000, layout="mono", bit_rate=BIT_RATE
+        )
+        resampler = av.AudioResampler(
+            format="s16", layout="mono", rate=48_000, frame_size=960
+        )
         pcm = np.round(samples * 32767).astype(np.int16)[None]
         frame = av.AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
         frame.sample_rate = SAMPLE_RATE
@@ -139,7 +152,9 @@ def as_srt(cues: Sequence[Cue]) -> str:
 
 
 def _cue(text: str, clip: Spoken, at: int) -> Cue:
-    return Cue(clip.words[0][0] + at / SAMPLE_RATE, clip.words[-1][1] + at / SAMPLE_RATE, text)
+    return Cue(
+        clip.words[0][0] + at / SAMPLE_RATE, clip.words[-1][1] + at / SAMPLE_RATE, text
+    )
 
 
 def _clock(seconds: float) -> str:
@@ -155,11 +170,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Speak the demo recording.")
     parser.add_argument("--recordings", type=Path, default=RECORDINGS)
     folder = parser.parse_args().recordings
-    samples, cues = record(list(read_script((HERE / "lecture.txt").read_text(encoding="utf-8"))))
+    samples, cues = record(
+        list(read_script((HERE / "lecture.txt").read_text(encoding="utf-8")))
+    )
     folder.mkdir(parents=True, exist_ok=True)
     write_opus(samples, folder / "speech.opus")
     (folder / "speech.reference.srt").write_text(as_srt(cues), encoding="utf-8")
-    print(f"{folder / 'speech.opus'}: {len(samples) / SAMPLE_RATE:.0f} s, {len(cues)} sentences")
+    print(
+        f"{folder / 'speech.opus'}: {len(samples) / SAMPLE_RATE:.0f} s, {len(cues)} sentences"
+    )
 
 
 if __name__ == "__main__":

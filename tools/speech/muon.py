@@ -22,16 +22,22 @@ SIZE = 0.4  # root mean square of a step over the learning rate; AdamW's lies be
 class Muon(torch.optim.Optimizer):
     """For matrices only: biases, tables and convolutions belong to another optimizer."""
 
-    def __init__(self, matrices: Iterable[nn.Parameter], lr: float, weight_decay: float) -> None:
+    def __init__(
+        self, matrices: Iterable[nn.Parameter], lr: float, weight_decay: float
+    ) -> None:
         super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         """One step; matrices of one shape are made orthogonal together."""
         for group in self.param_groups:
-            alike: dict[tuple[int, ...], list[tuple[nn.Parameter, Tensor]]] = defaultdict(list)
+            alike: dict[tuple[int, ...], list[tuple[nn.Parameter, Tensor]]] = (
+                defaultdict(list)
+            )
             for matrix in group["params"]:
-                momentum = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
+                momentum = self.state[matrix].setdefault(
+                    "momentum", torch.zeros_like(matrix)
+                )
                 momentum.lerp_(matrix.grad, 1 - MOMENTUM)
                 ahead = matrix.grad.lerp(momentum, MOMENTUM)
                 wide = ahead if ahead.shape[0] <= ahead.shape[1] else ahead.T
@@ -43,7 +49,8 @@ class Muon(torch.optim.Optimizer):
                 for (matrix, _), update in zip(pairs, steps, strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
                     matrix.sub_(
-                        update if matrix.shape == update.shape else update.T, alpha=group["lr"]
+                        update if matrix.shape == update.shape else update.T,
+                        alpha=group["lr"],
                     )
 
 
@@ -56,6 +63,9 @@ def orthogonal(wide: Tensor) -> Tensor:
     for _ in range(TURNS):
         square = found @ found.mT
         found = torch.baddbmm(
-            found, torch.baddbmm(square, square, square, beta=third, alpha=fifth), found, beta=first
+            found,
+            torch.baddbmm(square, square, square, beta=third, alpha=fifth),
+            found,
+            beta=first,
         )
     return found

@@ -1,16 +1,18 @@
 """Train the demo Whisper: openai-whisper's own network, small, on the spoken corpus.
 
     python -m tools.speech.corpus --work DIR
-    python -m tools.speech.train --work DIR       resumes where it stopped; some nine hours on two cores
+    python -m tools.speech.train --work DIR    resumes where it stopped; nine hours on two cores
 
 Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What
 makes it learn at all on so little:
 
-- the convolutions' first weights are made larger: as they come, the position table drowns the sound;
+- the convolutions' first weights are made larger: as they come, the position table
+  drowns the sound;
 - two CTC heads that read letters and tokens off the encoder are trained with it and thrown away;
 - the times of words are known, and tell one head of the decoder's upper layers where to listen;
 - a time stamp's row in the token table begins as the place that it stands for;
-- short windows are put at a random place of the position table, so that the last stage finds no position it never met.
+- short windows are put at a random place of the position table, so that the last
+  stage finds no position it never met.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ MARGIN = 5  # positions around a word that count as there
 LOUDER = (
     4.0,
     6.0,
-)  # the two convolutions' weights at the start: without, sound is 20 times fainter than the position table
+)
 STAMP_SCALE = 0.1  # of the position table in the stamps' rows
 OTHER_LOGIT = -40.0  # of every token that training never met
 PEAK_RATE, LAST_RATE, WARMUP = 1.5e-3, 5e-5, 100
@@ -65,9 +67,8 @@ MUON_FROM = 1150
 FIRST_PLAN = 3350
 # Steps, and the rate there, which falls evenly to nothing at the next.
 LENGTHENED = ((2800, 4.9e-4), (3900, 7e-4), (6000, 7e-4), (7700, 6e-4), (9100, 4e-4))
-LATE_AVERAGE = (
-    0.99  # of the moving average from the first of them on: weights change little at the end
-)
+# of the moving average from the first of them on: weights change little at the end
+LATE_AVERAGE = 0.99
 SEED = 20261122
 
 
@@ -133,8 +134,12 @@ class Student(nn.Module):
             # A stamp begins as the place it stands for: 1501 rows with nothing in common are not
             # learned in an hour.
             first = words.number[words.tokenizer.timestamp_begin]
-            places = torch.cat([encoder.positional_embedding, encoder.positional_embedding[-1:]])
-            decoder.token_embedding.weight[first : first + len(places)] = STAMP_SCALE * places
+            places = torch.cat(
+                [encoder.positional_embedding, encoder.positional_embedding[-1:]]
+            )
+            decoder.token_embedding.weight[first : first + len(places)] = (
+                STAMP_SCALE * places
+            )
         self.keep_constant()
 
     @torch.no_grad()
@@ -169,7 +174,8 @@ class Student(nn.Module):
         other: Any = self.other
         table = torch.cat([decoder.token_embedding.weight, other])
         found = (
-            functional.embedding(tokens, table) + decoder.positional_embedding[: tokens.shape[1]]
+            functional.embedding(tokens, table)
+            + decoder.positional_embedding[: tokens.shape[1]]
         )
         pass_number = []
         for layer, block in enumerate(decoder.blocks):
@@ -187,7 +193,9 @@ class Student(nn.Module):
         give out.
         """
         size = WIDTH // HEADS
-        query = functional.linear(asks, attention.query.weight[:size], attention.query.bias[:size])
+        query = functional.linear(
+            asks, attention.query.weight[:size], attention.query.bias[:size]
+        )
         key = functional.linear(heard, attention.key.weight[:size])
         return (query @ key.transpose(1, 2) / math.sqrt(size)).softmax(-1)
 
@@ -239,14 +247,22 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
             for _ in range(count)
         ]
     else:
-        found = [windows.build(sentences, seconds, rng, harsh=stage.harsh) for _ in range(count)]
+        found = [
+            windows.build(sentences, seconds, rng, harsh=stage.harsh)
+            for _ in range(count)
+        ]
     room = AUDIO_CTX - round(seconds * windows.FRAMES_PER_SECOND)
     places = [0 if rng.random() < 0.3 else rng.randint(0, room) for _ in found]
     return collate(found, places, words, rng, stamps=stage.name != "short")
 
 
 def collate(
-    found: list[Window], places: list[int], words: Vocabulary, rng: random.Random, *, stamps: bool
+    found: list[Window],
+    places: list[int],
+    words: Vocabulary,
+    rng: random.Random,
+    *,
+    stamps: bool,
 ) -> Batch:
     """Windows as tensors, padded to the longest answer."""
     mel = log_mel(torch.from_numpy(np.stack([window.samples for window in found])))
@@ -255,17 +271,27 @@ def collate(
         offset = place / windows.FRAMES_PER_SECOND
         with_stamps = stamps and rng.random() < 0.9
         reads, writes = windows.answer(window, words, offset, rng, stamps=with_stamps)
-        moments = [span or (-1.0, -1.0) for span in windows.spans(window, writes[:TEXT_CTX], words)]
-        listen.append(torch.tensor(moments).mul(windows.FRAMES_PER_SECOND).floor().long())
+        moments = [
+            span or (-1.0, -1.0)
+            for span in windows.spans(window, writes[:TEXT_CTX], words)
+        ]
+        listen.append(
+            torch.tensor(moments).mul(windows.FRAMES_PER_SECOND).floor().long()
+        )
         told.append(torch.tensor(words.numbers(reads[:TEXT_CTX])))
         asked.append(
             torch.tensor(
-                [-100 if token < 0 else words.number[token] for token in writes[:TEXT_CTX]]
+                [
+                    -100 if token < 0 else words.number[token]
+                    for token in writes[:TEXT_CTX]
+                ]
             )
         )
     pad = nn.utils.rnn.pad_sequence
     written = [row[(row >= 0) & (row < words.text_tokens)] + 1 for row in asked]
-    spelled = [torch.tensor(windows.letters(window), dtype=torch.long) for window in found]
+    spelled = [
+        torch.tensor(windows.letters(window), dtype=torch.long) for window in found
+    ]
     return Batch(
         mel,
         torch.tensor(places),
@@ -297,7 +323,9 @@ def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tens
     """
     heard = student.hear(batch.mel, batch.places)
     logits, pass_number = student.write(batch.told, heard)
-    text = functional.cross_entropy(logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100)
+    text = functional.cross_entropy(
+        logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100
+    )
     there = batch.listen[..., :1] >= 0
     places = torch.arange(heard.shape[1])
     wanted = (
@@ -306,11 +334,17 @@ def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tens
         & there
     )
     elsewhere = [
-        -(weights * wanted).sum(-1).clamp(min=1e-6).log()[there[..., 0]] for weights in pass_number
+        -(weights * wanted).sum(-1).clamp(min=1e-6).log()[there[..., 0]]
+        for weights in pass_number
     ]
     guided = torch.cat(elsewhere).mean() if there.any() else torch.zeros(())
     letters = _ctc(student.letters(heard), batch.letters, batch.letter_counts)
-    return text, letters, _ctc(student.pieces(heard), batch.pieces, batch.piece_counts), guided
+    return (
+        text,
+        letters,
+        _ctc(student.pieces(heard), batch.pieces, batch.piece_counts),
+        guided,
+    )
 
 
 def _ctc(scores: Tensor, targets: Tensor, counts: Tensor) -> Tensor:
@@ -355,13 +389,19 @@ def optimizers_of(student: Student, *, muon: bool) -> list[torch.optim.Optimizer
         found.append(Muon(matrices.values(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY))
     found.append(
         torch.optim.AdamW(
-            others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY, fused=True
+            others,
+            lr=PEAK_RATE,
+            betas=(0.9, 0.98),
+            weight_decay=WEIGHT_DECAY,
+            fused=True,
         )
     )
     return found
 
 
-def with_muon(student: Student, before: torch.optim.Optimizer) -> list[torch.optim.Optimizer]:
+def with_muon(
+    student: Student, before: torch.optim.Optimizer
+) -> list[torch.optim.Optimizer]:
     """The optimizers from `MUON_FROM` on; AdamW goes on for what it keeps."""
     muon, rest = optimizers_of(student, muon=True)
     for value in rest.param_groups[0]["params"]:
@@ -376,7 +416,9 @@ def _resumed(
     start.
     """
     if not state_file.is_file():
-        average = {name: value.detach().clone() for name, value in student.state_dict().items()}
+        average = {
+            name: value.detach().clone() for name, value in student.state_dict().items()
+        }
         return optimizers_of(student, muon=False), average, 0
     state: dict[str, Any] = torch.load(state_file, weights_only=True)
     student.load_state_dict(state["student"])
@@ -391,7 +433,9 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
     at the start.
     """
     words = Vocabulary(vocabulary())
-    short, sentences = (Corpus(*load_corpus(work / name)) for name in ("short", "sentences"))
+    short, sentences = (
+        Corpus(*load_corpus(work / name)) for name in ("short", "sentences")
+    )
     torch.manual_seed(SEED)
     student = Student(words)
     state_file = work / "state.pt"
@@ -415,7 +459,9 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
             optimizer.step()
         student.keep_constant()
         step += 1
-        keep = min(AVERAGE if step < LENGTHENED[0][0] else LATE_AVERAGE, step / (step + 10))
+        keep = min(
+            AVERAGE if step < LENGTHENED[0][0] else LATE_AVERAGE, step / (step + 10)
+        )
         for name, value in student.state_dict().items():
             if value.is_floating_point():
                 average[name].lerp_(value, 1 - keep)
@@ -442,7 +488,10 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the demo Whisper.")
     parser.add_argument(
-        "--work", type=Path, required=True, help="folder with the corpus; the state goes there"
+        "--work",
+        type=Path,
+        required=True,
+        help="folder with the corpus; the state goes there",
     )
     train(parser.parse_args().work, lambda line: print(line, flush=True))
 

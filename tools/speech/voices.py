@@ -58,7 +58,9 @@ class Spoken:
     words: tuple[tuple[float, float], ...]
 
 
-def speak_all(sentences: Sequence[tuple[Sequence[str], Voice]]) -> Iterator[Spoken | None]:
+def speak_all(
+    sentences: Sequence[tuple[Sequence[str], Voice]],
+) -> Iterator[Spoken | None]:
     """Speaks sentences, in order; each is a list of what to say for a written word, punctuation
     included.
 
@@ -156,7 +158,9 @@ def _synthesise(text: str, voice: Voice) -> tuple[bytes, list[tuple[int, int, fl
         while event[index].type:
             if event[index].type == _WORD_EVENT:
                 word = event[index]
-                events.append((word.text_position - 1, word.length, word.sample / _ESPEAK_HZ))
+                events.append(
+                    (word.text_position - 1, word.length, word.sample / _ESPEAK_HZ)
+                )
             index += 1
         return 0
 
@@ -189,7 +193,8 @@ def _times(
         return None
     ends = [*starts[1:], len(samples) / SAMPLE_RATE]
     spans = [
-        (start, _falls_silent(samples, start, end)) for start, end in zip(starts, ends, strict=True)
+        (start, _falls_silent(samples, start, end))
+        for start, end in zip(starts, ends, strict=True)
     ]
     return _trim(samples, spans)
 
@@ -212,7 +217,8 @@ _SCHEME = """(voice_msu_ru_nsh_clunits)
     (let ((utt (utt.synth (eval (list 'Utterance 'Text text)))))
       (utt.save.wave utt wave 'riff)
       (format t "WORDS %s" wave)
-      (mapcar (lambda (w) (format t " %s|%f|%f" (item.name w) (item.feat w "word_start") (item.feat w "word_end")))
+      (mapcar (lambda (w) (format t " %s|%f|%f"
+          (item.name w) (item.feat w "word_start") (item.feat w "word_end")))
               (utt.relation.items utt 'Word))
       (format t "\\n"))
     (format t "FAILED %s\\n" wave)))
@@ -254,7 +260,9 @@ def _festival_run(sentences: Sequence[Sequence[str]]) -> list[Spoken | None]:
     with tempfile.TemporaryDirectory() as folder:
         calls = []
         for number, words in enumerate(sentences):
-            text = _UNSAYABLE.sub("", " ".join(words).replace("\u0301", "").replace(" —", ","))
+            text = _UNSAYABLE.sub(
+                "", " ".join(words).replace("\u0301", "").replace(" —", ",")
+            )
             calls.append(f'(say-one "{text}" "{folder}/{number}.wav")')
         script = Path(folder, "say.scm")
         script.write_text(_SCHEME + "\n".join(calls) + "\n", encoding="utf-8")
@@ -271,12 +279,17 @@ def _festival_run(sentences: Sequence[Sequence[str]]) -> list[Spoken | None]:
         return found
 
 
-def _festival_spoken(path: Path, words: Sequence[str], items: Sequence[str]) -> Spoken | None:
+def _festival_spoken(
+    path: Path, words: Sequence[str], items: Sequence[str]
+) -> Spoken | None:
     with wave.open(str(path)) as sound:
         if sound.getframerate() != SAMPLE_RATE:
             return None
         samples = (
-            np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
+            np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(
+                np.float32
+            )
+            / 32768
         )
     heard = [
         (name, float(start), float(end))
@@ -302,5 +315,6 @@ def _trim(samples: np.ndarray, spans: Sequence[tuple[float, float]]) -> Spoken:
     limit = (last - first) / SAMPLE_RATE
     shift = first / SAMPLE_RATE
     return Spoken(
-        samples[first:last], tuple((start - shift, min(end - shift, limit)) for start, end in spans)
+        samples[first:last],
+        tuple((start - shift, min(end - shift, limit)) for start, end in spans),
     )

@@ -56,7 +56,9 @@ class Corpus:
         return self.samples[clip.start : clip.end].astype(np.float32) / 32768
 
 
-def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = False) -> Window:
+def build(
+    corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = False
+) -> Window:
     """A window of `seconds` filled with clips of one voice, now and then of two.
 
     `harsh` windows are more often empty but for music or a hum, and some have a telephone's band or
@@ -66,7 +68,10 @@ def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = F
     window = Window(np.zeros(total, np.float32))
     if harsh and rng.random() < 0.06:
         _tones(
-            window.samples[: rng.randint(total // 10, total) if rng.random() < 0.5 else total], rng
+            window.samples[
+                : rng.randint(total // 10, total) if rng.random() < 0.5 else total
+            ],
+            rng,
         )
         return window
     if rng.random() < 0.07:
@@ -75,9 +80,8 @@ def build(corpus: Corpus, seconds: float, rng: random.Random, *, harsh: bool = F
     voices = [rng.choice(corpus.clips).voice]
     if rng.random() < 0.15:
         voices.append(rng.choice(corpus.clips).voice)
-    stop = (
-        total if rng.random() < 0.75 else rng.randint(total // 3, total)
-    )  # the recording may end in the window
+    # the recording may end in the window
+    stop = total if rng.random() < 0.75 else rng.randint(total // 3, total)
     cursor = _first(seconds, rng)
     while cursor < stop - SAMPLE_RATE // 4:
         clip = rng.choice(corpus.by_voice[rng.choice(voices)])
@@ -99,7 +103,13 @@ def single(corpus: Corpus, seconds: float, rng: random.Random) -> Window:
         if clip.end - clip.start <= total:
             break
     window = Window(np.zeros(total, np.float32))
-    _place(window, corpus.sound(clip), clip, rng.randint(0, total - (clip.end - clip.start)), total)
+    _place(
+        window,
+        corpus.sound(clip),
+        clip,
+        rng.randint(0, total - (clip.end - clip.start)),
+        total,
+    )
     _background(window.samples, rng, alone=False)
     window.samples *= 10 ** (rng.uniform(-20, 0) / 20) if rng.random() < 0.5 else 1.0
     return window
@@ -140,7 +150,10 @@ def _place(window: Window, sound: np.ndarray, clip: Clip, at: int, stop: int) ->
     text = " ".join(clip.text[index] for index in heard)
     said = " ".join(clip.said[index] for index in heard)
     times = [
-        (max(clip.times[index][0] + offset, 0.0), min(clip.times[index][1] + offset, limit))
+        (
+            max(clip.times[index][0] + offset, 0.0),
+            min(clip.times[index][1] + offset, limit),
+        )
         for index in heard
     ]
     window.segments.append(Segment(start, end, text, said, times))
@@ -160,7 +173,9 @@ def _background(samples: np.ndarray, rng: random.Random, *, alone: bool) -> None
         background = background + _crop(
             rng.choice(("hum", "hum", "music")), len(samples), rng
         ) * rng.uniform(0.2, 2)
-    scale = loudness * 10 ** (-snr / 20) / (float(np.sqrt(np.mean(background**2))) + 1e-9)
+    scale = (
+        loudness * 10 ** (-snr / 20) / (float(np.sqrt(np.mean(background**2))) + 1e-9)
+    )
     if not alone and rng.random() < 0.2:  # only in a part of it
         first = rng.randrange(len(samples))
         background[:first] = 0
@@ -171,7 +186,9 @@ def _tones(samples: np.ndarray, rng: random.Random) -> None:
     """Music or a hum without speech, with noise or without."""
     found = _crop(rng.choice(("hum", "music")), len(samples), rng)
     if rng.random() < 0.5:
-        found += _crop("noise", len(samples), rng) * np.float32(10 ** (rng.uniform(-30, 0) / 20))
+        found += _crop("noise", len(samples), rng) * np.float32(
+            10 ** (rng.uniform(-30, 0) / 20)
+        )
     samples += found * np.float32(0.1 * 10 ** (rng.uniform(-40, 8) / 20))
 
 
@@ -241,7 +258,9 @@ def music(count: int, generator: np.random.Generator) -> np.ndarray:
             tone = 110 * 2 ** (step / 12)
             for harmonic in (1, 2, 3, 4):
                 found[at : at + len(time)] += (
-                    np.sin(2 * np.pi * tone * harmonic * time) * np.exp(-3 * time) / harmonic
+                    np.sin(2 * np.pi * tone * harmonic * time)
+                    * np.exp(-3 * time)
+                    / harmonic
                 )
         at += length
     return found
@@ -271,7 +290,9 @@ class Vocabulary:
             t.to_language_token("ru"),
         }
         used |= set(range(t.timestamp_begin, t.timestamp_begin + 1501))
-        for form in forms:  # a word's tokens depend on its first letter and on nothing before it
+        for form in (
+            forms
+        ):  # a word's tokens depend on its first letter and on nothing before it
             for word in (form, form[0].upper() + form[1:]):
                 for end in ("", ".", ",", "?", " —", "? —"):
                     used |= set(t.encode(f" {word}{end}"))
@@ -295,7 +316,12 @@ class Vocabulary:
 
 
 def answer(
-    window: Window, vocabulary: Vocabulary, offset: float, rng: random.Random, *, stamps: bool
+    window: Window,
+    vocabulary: Vocabulary,
+    offset: float,
+    rng: random.Random,
+    *,
+    stamps: bool,
 ) -> tuple[list[int], list[int]]:
     """What the decoder reads and what it shall write at each step (-100 where nothing is asked), as
     Whisper's tokens.
@@ -312,18 +338,24 @@ def answer(
         asked = [t.no_speech, -100, *body]
         return prompt + told[:-1], [-100] * len(prompt) + asked
     body = [] if stamps else [t.no_timestamps]
-    clamp = stamps and rng.random() < 0.1  # openai-whisper lets the first stamp be 1.00 at most
+    # openai-whisper lets the first stamp be 1.00 at most
+    clamp = stamps and rng.random() < 0.1
     for index, segment in enumerate(window.segments):
         tokens = t.encode(" " + segment.text)
         if not stamps:
             body += tokens
             continue
         first, last = (
-            round((moment + offset) * FRAMES_PER_SECOND) for moment in (segment.start, segment.end)
+            round((moment + offset) * FRAMES_PER_SECOND)
+            for moment in (segment.start, segment.end)
         )
         if clamp and index == 0:
             first = min(first, FRAMES_PER_SECOND)
-        body += [t.timestamp_begin + min(first, 1500), *tokens, t.timestamp_begin + min(last, 1500)]
+        body += [
+            t.timestamp_begin + min(first, 1500),
+            *tokens,
+            t.timestamp_begin + min(last, 1500),
+        ]
     told = [*head, *body, t.eot]
     return prompt + told[:-1], [-100] * len(prompt) + told[1:]
 
@@ -372,5 +404,7 @@ def letters(window: Window) -> list[int]:
     text = " ".join(segment.said for segment in window.segments).lower()
     found = [ALPHABET.index(letter) + 1 for letter in text if letter in ALPHABET]
     return [
-        now for before, now in zip([0, *found], found, strict=False) if not (before == now == 1)
+        now
+        for before, now in zip([0, *found], found, strict=False)
+        if not (before == now == 1)
     ]

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMAT = 1  # of all artifacts; a higher number when a field's meaning changes, or it goes
+# of all artifacts; a higher number when a field's meaning changes, or it goes
+FORMAT = 1
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 _AGAIN = "Make it again with the stage that writes it."
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
@@ -74,7 +75,9 @@ def _segment(sentence: Sentence, fields: dict[str, Any]) -> dict[str, Any]:
     if not sentence.replacements:
         del fields["replacements"]
     else:
-        fields["replacements"] = [_leave_out_unset(one) for one in fields["replacements"]]
+        fields["replacements"] = [
+            _leave_out_unset(one) for one in fields["replacements"]
+        ]
         fields["reading"] = sentence.reading
     if sentence.kept is None:
         del fields["kept"]
@@ -161,7 +164,9 @@ def _spans(raw: RawTranscript) -> Iterator[tuple[str, float, float]]:
                 yield where, word.start, word.end
 
 
-def _regions(where: str, regions: Iterable[Region]) -> Iterator[tuple[str, float, float]]:
+def _regions(
+    where: str, regions: Iterable[Region]
+) -> Iterator[tuple[str, float, float]]:
     for region in regions:
         yield where, region.start, region.end
 
@@ -241,7 +246,9 @@ def _check_format(number: object, path: Path) -> None:
         what = f"format {str(number)[:20]}"
     newer = type(number) is int and number > FORMAT
     remedy = "Update Konspekt." if newer else _AGAIN
-    raise FormatError(f"{what}, and this Konspekt reads {FORMAT}", path=path, remedy=remedy)
+    raise FormatError(
+        f"{what}, and this Konspekt reads {FORMAT}", path=path, remedy=remedy
+    )
 
 
 def _parse(content: bytes | str, path: Path) -> Any:

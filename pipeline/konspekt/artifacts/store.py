@@ -33,7 +33,9 @@ _SETTLED_NS = 2_000_000_000
 
 def canonical_json(value: Any) -> bytes:
     """Return indented JSON with sorted keys and a final newline: same value, same bytes."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    text = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False
+    )
     return f"{text}\n".encode()
 
 
@@ -82,7 +84,9 @@ def flush_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems cannot flush a folder
+        if (
+            error.errno != errno.EINVAL
+        ):  # some network file systems cannot flush a folder
             raise
     finally:
         os.close(descriptor)
@@ -138,7 +142,9 @@ class Hashes:
             read = json.loads(file.read_bytes()).items()
         except (OSError, ValueError, AttributeError, RecursionError):
             return cls(file)
-        return cls(file, {name: v for name, v in read if isinstance(v, list) and len(v) == 4})
+        return cls(
+            file, {name: v for name, v in read if isinstance(v, list) and len(v) == 4}
+        )
 
     def of(self, path: Path) -> str:
         """Return the file's SHA-256. Raises StoreError if it cannot be read."""
@@ -146,7 +152,9 @@ class Hashes:
             return self._of(path)
         except OSError as error:
             what = f"cannot be read: {error.strerror or error}"
-            raise StoreError(what, path=path, remedy="Check the file and its rights.") from error
+            raise StoreError(
+                what, path=path, remedy="Check the file and its rights."
+            ) from error
 
     def _of(self, path: Path) -> str:
         status = path.stat()
@@ -165,7 +173,9 @@ class Hashes:
         """Write down what is remembered for the next run, but for files that are gone."""
         if self.file is None or not self._changed:
             return
-        kept = {name: known for name, known in self._known.items() if Path(name).exists()}
+        kept = {
+            name: known for name, known in self._known.items() if Path(name).exists()
+        }
         write_atomically(self.file, canonical_json(kept))
         self._changed = False
 
@@ -188,7 +198,9 @@ def hash_bytes(content: bytes) -> str:
 class Basis:
     """What a stage's files rest on: its key, kept in words so that a change can be named."""
 
-    version: int  # the stage's own, not the package's: a release must not transcribe again
+    version: (
+        int  # the stage's own, not the package's: a release must not transcribe again
+    )
     inputs: Mapping[str, str | None]  # SHA-256 by name; None: not there
     options: Mapping[str, Any]  # plain JSON values
 
@@ -219,7 +231,10 @@ def _is_record(record: Any) -> bool:
     outputs = record.get("outputs") if isinstance(record, dict) else None
     if not isinstance(outputs, dict):
         return False
-    return all(isinstance(digest, str) and _stays_inside(name) for name, digest in outputs.items())
+    return all(
+        isinstance(digest, str) and _stays_inside(name)
+        for name, digest in outputs.items()
+    )
 
 
 def _stays_inside(name: str) -> bool:
@@ -248,7 +263,9 @@ def _difference(old: Any, new: dict[str, Any]) -> str | None:
         before, after = old.get(kind), new[kind]
         if not isinstance(before, dict):
             return _UNREADABLE
-        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        names = [
+            name for name in {**before, **after} if before.get(name) != after.get(name)
+        ]
         if names:
             return f"{word}{', '.join(sorted(names))} changed"
     return None
@@ -283,8 +300,13 @@ def commit(
     """
     stages = read_manifest(folder)
     former = stages.get(stage, {}).get("outputs", {})
-    outputs = {name: _write_if_changed(folder / name, content) for name, content in files.items()}
-    outputs |= {name: _copy_if_changed(source, folder / name) for name, source in copies.items()}
+    outputs = {
+        name: _write_if_changed(folder / name, content)
+        for name, content in files.items()
+    }
+    outputs |= {
+        name: _copy_if_changed(source, folder / name) for name, source in copies.items()
+    }
     # Before the manifest: after a kill in between, the former commit lacks a file.
     _delete(folder, set(former) - set(outputs))
     stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
@@ -375,7 +397,9 @@ def _take_lock(descriptor: int, folder: Path) -> None:
     except BlockingIOError:
         holder = os.read(descriptor, 300).decode(errors="replace") or "another process"
         remedy = "Wait until it is done, or stop it first."
-        raise LockedError(f"in use by {holder}", path=folder.parent, remedy=remedy) from None
+        raise LockedError(
+            f"in use by {holder}", path=folder.parent, remedy=remedy
+        ) from None
     os.ftruncate(descriptor, 0)
     holder = f"process {os.getpid()} on {os.uname().nodename} since {time.strftime('%H:%M:%S')}"
     os.pwrite(descriptor, holder.encode(), 0)

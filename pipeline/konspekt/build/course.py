@@ -10,14 +10,29 @@ from types import MappingProxyType
 from typing import Protocol
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import Hashes, is_committed, locked, remove_leftovers, store_error
+from konspekt.artifacts.store import (
+    Hashes,
+    is_committed,
+    locked,
+    remove_leftovers,
+    store_error,
+)
 from konspekt.build.coverage import coverage_in_words
 from konspekt.build.estimate import Meter, whisper_of
 from konspekt.build.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE
 from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
-from konspekt.build.stage import NOTES, QUALITY, RAW, Job, Stage, StageInfo, Tools, course_job
+from konspekt.build.stage import (
+    NOTES,
+    QUALITY,
+    RAW,
+    Job,
+    Stage,
+    StageInfo,
+    Tools,
+    course_job,
+)
 from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections
@@ -37,7 +52,9 @@ NO_LECTURE = ""  # stands for the lecture where the site is made
 class Watcher(Protocol):
     """Who watches a build: the command line, or a test."""
 
-    def at_work(self, lecture: str, stage: StageInfo, why: str) -> AbstractContextManager[Progress]:
+    def at_work(
+        self, lecture: str, stage: StageInfo, why: str
+    ) -> AbstractContextManager[Progress]:
         """Enter while a stage runs; gives the progress to report to. The site's lecture is ""."""
 
     def failed(self, error: KonspektError) -> None:
@@ -50,9 +67,11 @@ class Outcome:
 
     made: list[tuple[str, str]] = field(default_factory=list)  # (lecture id, stage)
     failed: list[KonspektError] = field(default_factory=list)
-    coverage: dict[str, str] = field(default_factory=dict)  # of lectures cleaned, in words
+    # of lectures cleaned, in words
+    coverage: dict[str, str] = field(default_factory=dict)
     scores: list[LectureScore] = field(default_factory=list)
-    stale: dict[str, str] = field(default_factory=dict)  # why a lecture's page is an old one
+    # why a lecture's page is an old one
+    stale: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)  # no errors, but to be known
     index: Path | None = None  # the site's first page; None where no lecture has a page
 
@@ -89,18 +108,25 @@ class Wanted:
     def stages(self) -> tuple[Stage, ...]:
         """The stages of a lecture up to the last one that is wanted."""
         last = max(
-            (place for place, stage in enumerate(LECTURE_STAGES, 1) if stage.name == self.until),
+            (
+                place
+                for place, stage in enumerate(LECTURE_STAGES, 1)
+                if stage.name == self.until
+            ),
             default=len(LECTURE_STAGES),
         )
         return LECTURE_STAGES[:last]
 
 
-def build(course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()) -> Outcome:
+def build(
+    course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()
+) -> Outcome:
     """Bring the course, which must be `opened`, up to date.
 
     A lecture that fails is reported to `watcher`, and the others go on.
     """
-    chosen_rules(course.clean)  # a wrong name is known now, not after hours of transcription
+    # a wrong name is known now, not after hours of transcription
+    chosen_rules(course.clean)
     if course.corrections is not None:
         load_corrections(course.corrections, everywhere=True)
     outcome = Outcome(notices=list(course.ignored))
@@ -134,7 +160,11 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
         job = course_job(course, lecture, tools)
         for stage in LECTURE_STAGES:
             why = _why_due(job, stage, due)
-            if why is None and stage is CLEAN and (lecture.id, SECOND_PASS_STAGE.name) in due:
+            if (
+                why is None
+                and stage is CLEAN
+                and (lecture.id, SECOND_PASS_STAGE.name) in due
+            ):
                 why = f"after {SECOND_PASS_STAGE.name}"
             if why is not None:
                 due.setdefault((lecture.id, stage.name), why)
@@ -148,7 +178,11 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
 
 def _why_due(job: Job, stage: Stage, due: Due) -> str | None:
     follows = stage.follows
-    if follows is not None and stage.wanted(job) and (job.lecture.id, follows.name) in due:
+    if (
+        follows is not None
+        and stage.wanted(job)
+        and (job.lecture.id, follows.name) in due
+    ):
         return f"after {follows.name}"
     try:
         return stage.why(job)
@@ -169,7 +203,9 @@ def site_job(
     return SiteJob(
         title=course.title,
         language=course.language,
-        lectures=[(lecture, course.lecture_folder(lecture.id)) for lecture in course.lectures],
+        lectures=[
+            (lecture, course.lecture_folder(lecture.id)) for lecture in course.lectures
+        ],
         folder=course.output / SITE.name,
         root=course.folder,
         work=course.work,
@@ -180,20 +216,28 @@ def site_job(
     )
 
 
-def _build_lecture(job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted) -> None:
+def _build_lecture(
+    job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted
+) -> None:
     try:
         for stage in wanted.stages:
             _bring_up_to_date(job, stage, outcome, watcher)
             if stage is TRANSCRIBE and job.strict:
                 refuse_lossy(files.load_raw(job.artifact(RAW)).recording)
     except (KonspektError, OSError) as problem:
-        error = store_error(problem, job.folder) if isinstance(problem, OSError) else problem
+        error = (
+            store_error(problem, job.folder)
+            if isinstance(problem, OSError)
+            else problem
+        )
         _fail(error, outcome, watcher)
         outcome.stale[job.lecture.id] = error.what
     job.tools.hashes.save()
 
 
-def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher) -> None:
+def _bring_up_to_date(
+    job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
+) -> None:
     why = stage.why(job)
     if why is None:
         return
@@ -211,7 +255,9 @@ def _bring_up_to_date(job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
         meter.remember_second_pass(job.work, whisper_of(raw), raw.recording.duration)
     elif stage is NOTES_STAGE:
         problems = files.load_notes(job.folder / NOTES).problems
-        outcome.notices += [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
+        outcome.notices += [
+            f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems
+        ]
 
 
 def _note_first_pass(job: Job, outcome: Outcome, meter: Meter) -> None:
@@ -244,14 +290,18 @@ def _without_effect(course: Course, tools: Tools) -> list[str]:
     Those for all lectures are named where they matched nothing in any.
     """
     folders = [course.lecture_folder(lecture.id) for lecture in course.lectures]
-    if course.corrections is None and not any(lecture.corrections for lecture in course.lectures):
+    if course.corrections is None and not any(
+        lecture.corrections for lecture in course.lectures
+    ):
         return []
     cleaned = [at for at in folders if is_committed(at, (QUALITY,), tools.hashes)]
     qualities = [files.load_quality(at / QUALITY) for at in cleaned]
     own = [words for quality in qualities for words in quality.unmatched]
     if not qualities or len(qualities) < len(folders):
         return own
-    common = set.intersection(*(set(quality.unmatched_of_course) for quality in qualities))
+    common = set.intersection(
+        *(set(quality.unmatched_of_course) for quality in qualities)
+    )
     shared = [words for words in qualities[0].unmatched_of_course if words in common]
     return own + [f"{words} in any lecture" for words in shared]
 

@@ -26,7 +26,11 @@ def coverage_in_words(quality: Quality) -> str:
     said = _share(quality)
     if not quality.missing:
         return said
-    places = [f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.missing]
+    places = [
+        f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.missing
+    ]
     if len(places) > MAX_STRETCHES:
-        places[MAX_STRETCHES - 1 :] = [f"{len(places) - MAX_STRETCHES + 1} more, see quality.json"]
+        places[MAX_STRETCHES - 1 :] = [
+            f"{len(places) - MAX_STRETCHES + 1} more, see quality.json"
+        ]
     return f"{said}; without text: {', '.join(places)}"

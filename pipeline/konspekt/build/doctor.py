@@ -18,7 +18,9 @@ from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity
 
 TESTED_SYSTEM = "Linux"
-_REINSTALL = "Install Konspekt again: pip install . in a checkout, or pipx reinstall konspekt."
+_REINSTALL = (
+    "Install Konspekt again: pip install . in a checkout, or pipx reinstall konspekt."
+)
 _PACKAGES = (
     "openai-whisper",
     "torch",
@@ -61,14 +63,19 @@ def examine(folder: Path | None) -> list[Finding]:
     try:
         course = load_course(folder or Path())
     except KonspektError as error:
-        return [*findings, Finding(f"course: {error.what}", False, str(error), needed=True)]
+        return [
+            *findings,
+            Finding(f"course: {error.what}", False, str(error), needed=True),
+        ]
     return [*findings, *_course(course)]
 
 
 def _system() -> Iterator[Finding]:
     system = "macOS" if sys.platform == "darwin" else platform.system()
     tested = (
-        "" if system == TESTED_SYSTEM else f" (untested; Konspekt is tested on {TESTED_SYSTEM})"
+        ""
+        if system == TESTED_SYSTEM
+        else f" (untested; Konspekt is tested on {TESTED_SYSTEM})"
     )
     yield Finding(f"{system} on {platform.machine()}{tested}", True)
     yield Finding(
@@ -91,10 +98,14 @@ def _machine() -> Iterator[Finding]:
         import av
         import torch
     except ImportError as error:
-        yield Finding("torch and av can be imported", False, one_line(error), needed=True)
+        yield Finding(
+            "torch and av can be imported", False, one_line(error), needed=True
+        )
         return
     codecs = ".".join(str(number) for number in av.library_versions["libavcodec"])
-    yield Finding(f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed", True)
+    yield Finding(
+        f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed", True
+    )
     device = f"the processor ({count_cores()} cores); no GPU is used"
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name(0)
@@ -108,14 +119,25 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Iterator[Finding]:
+def _whisper(
+    options: TranscribeOptions, root: Path, *, needed: bool
+) -> Iterator[Finding]:
     from konspekt.models.hugging_face import read_dimensions
-    from konspekt.models.whisper import USUAL_ENGINE, cached_file, download_host, missing_model
+    from konspekt.models.whisper import (
+        USUAL_ENGINE,
+        cached_file,
+        download_host,
+        missing_model,
+    )
     from konspekt.transcribe import choose_whisper
 
     try:
         choice = choose_whisper(options, root)
-        if choice.path is not None and choice.path.is_dir() and choice.engine == USUAL_ENGINE:
+        if (
+            choice.path is not None
+            and choice.path.is_dir()
+            and choice.engine == USUAL_ENGINE
+        ):
             read_dimensions(choice.path)
     except KonspektError as error:
         yield Finding(f"Whisper: {one_line(error.what)}", False, error.remedy, needed)
@@ -148,7 +170,9 @@ def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
         used = ENGINES[options.engine]
         yield Finding(f"engine {used.name}: {used.description}", True)
     for other in other_engines(options, root):
-        compared = " and ".join(f"--engine {name}" for name in (options.engine, other.name))
+        compared = " and ".join(
+            f"--engine {name}" for name in (options.engine, other.name)
+        )
         yield Finding(
             f'engine = "{other.name}" ({other.description}) runs here too and may be faster: '
             "compare the speed that konspekt transcribe FILE --output DIR shows "
@@ -164,7 +188,9 @@ def _embeddings(setting: str, root: Path) -> Finding:
 def _course(course: Course) -> Iterator[Finding]:
     yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}", True)
     for problem in course.missing:
-        yield Finding(f"{problem.path}: {problem.what}", False, problem.remedy, needed=True)
+        yield Finding(
+            f"{problem.path}: {problem.what}", False, problem.remedy, needed=True
+        )
     if any(lecture.is_sound for lecture in course.lectures):
         yield from _whisper(course.transcribe, course.folder, needed=True)
         yield from _engines(course.transcribe, course.folder)
@@ -176,12 +202,16 @@ def _course(course: Course) -> Iterator[Finding]:
 def _language_model(options: LLMOptions) -> Iterator[Finding]:
     key = options.api_key_env
     if key and not os.environ.get(key):
-        yield Finding(f"key in {key}", False, f"Set the environment variable {key}.", needed=True)
+        yield Finding(
+            f"key in {key}", False, f"Set the environment variable {key}.", needed=True
+        )
     address = urlsplit(options.base_url)
     host = address.hostname or ""
     port = address.port or (443 if address.scheme == "https" else 80)
     if answers(host, port):
-        yield Finding(f"language model {options.model!r} at {host}: the endpoint answers", True)
+        yield Finding(
+            f"language model {options.model!r} at {host}: the endpoint answers", True
+        )
         return
     yield Finding(
         f"language model at {host}",

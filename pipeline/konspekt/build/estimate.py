@@ -15,7 +15,12 @@ from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
 from konspekt.data import How, Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
-from konspekt.models.whisper import USUAL_ENGINE, WhisperChoice, cached_file, download_size
+from konspekt.models.whisper import (
+    USUAL_ENGINE,
+    WhisperChoice,
+    cached_file,
+    download_size,
+)
 from konspekt.text.times import clock
 from konspekt.transcribe import probe
 
@@ -39,9 +44,11 @@ _OTHER = 4.0  # a checkpoint of unknown size
 SECOND_PASS_GUESS = 0.25
 _SECOND_PASS = " second pass"  # noqa: S105 - after the name of what was measured
 
-_ENOUGH = 120.0  # seconds of sound in which the model's first, slow steps no longer weigh
+# seconds of sound in which the model's first, slow steps no longer weigh
+_ENOUGH = 120.0
 _MEGABYTE = 2**20
-_TEXT_BYTES_PER_HOUR = 4 * _MEGABYTE  # artifacts and page of an hour of speech, with word times
+# artifacts and page of an hour of speech, with word times
+_TEXT_BYTES_PER_HOUR = 4 * _MEGABYTE
 _SITE_BYTES = 8 * _MEGABYTE  # theme, search index, and the site built aside
 _SPEEDS = "speed.json"
 
@@ -66,7 +73,9 @@ class Estimate:
         more = f", and {self.unknown} of unknown length" if self.unknown else ""
         basis = "as measured here before" if self.measured else "a guess until it runs"
         both = ", the second pass included" if self.second_pass else ""
-        fetch = f" (to be fetched: {_megabytes(self.download)})" if self.download else ""
+        fetch = (
+            f" (to be fetched: {_megabytes(self.download)})" if self.download else ""
+        )
         return (
             f"To transcribe: {recordings}, {clock(self.sound)} of sound{more}. "
             f"About {self._time()} ({basis}{both}); needs {_megabytes(self.room)} of disk. "
@@ -82,15 +91,24 @@ def _megabytes(size: int) -> str:
     return f"{size / _MEGABYTE:.0f} MB"
 
 
-def estimate(course: Course, due: Iterable[Lecture], choice: WhisperChoice) -> Estimate | None:
+def estimate(
+    course: Course, due: Iterable[Lecture], choice: WhisperChoice
+) -> Estimate | None:
     """Return the estimate for transcribing `due` with a Whisper; None if no sound can be opened.
 
     Raises StoreError where there is not enough room.
     """
-    durations = [found for lecture in due if lecture.is_sound and (found := _durations(lecture))]
+    durations = [
+        found for lecture in due if lecture.is_sound and (found := _durations(lecture))
+    ]
     if not durations:
         return None
-    known = [seconds for of_lecture in durations for seconds in of_lecture if seconds is not None]
+    known = [
+        seconds
+        for of_lecture in durations
+        for seconds in of_lecture
+        if seconds is not None
+    ]
     download = _download(choice)
     room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
     _check_room(course.folder, room)
@@ -195,11 +213,15 @@ class Meter:
         """
         speed = _load_speeds(work).get(what)
         if speed is not None and duration >= _ENOUGH and self.seconds > 0:
-            _keep_speed(work, what + _SECOND_PASS, round(self.seconds * speed / duration, 3))
+            _keep_speed(
+                work, what + _SECOND_PASS, round(self.seconds * speed / duration, 3)
+            )
 
 
 def _keep_speed(work: Path, what: str, value: float) -> None:
-    write_atomically(work / _SPEEDS, canonical_json({**_load_speeds(work), what: value}))
+    write_atomically(
+        work / _SPEEDS, canonical_json({**_load_speeds(work), what: value})
+    )
 
 
 def _load_speeds(work: Path) -> dict[str, float]:

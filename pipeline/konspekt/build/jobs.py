@@ -46,7 +46,12 @@ def take_raw(job: Job, path: Path) -> None:
     if path.resolve() == (job.folder / RAW).resolve():
         return
     digest = hashes.of(path)
-    commit(job.folder, TRANSCRIBE.name, Basis(1, {path.name: digest}, {}), {RAW: path.read_bytes()})
+    commit(
+        job.folder,
+        TRANSCRIBE.name,
+        Basis(1, {path.name: digest}, {}),
+        {RAW: path.read_bytes()},
+    )
     if path.name == RAW and second_pass_hash(path.parent, hashes) is not None:
         made = {SECOND_PASS: (path.parent / SECOND_PASS).read_bytes()}
         commit(job.folder, SECOND_PASS_STAGE.name, Basis(1, {RAW: digest}, {}), made)
@@ -105,7 +110,9 @@ def _clean_options(job: Job) -> dict[str, Any]:
 def _clean_inputs(job: Job) -> Inputs:
     """Return the hashes of raw.json, of its second pass where it is wanted, and of corrections."""
     hashes = job.tools.hashes
-    second_pass = second_pass_hash(job.folder, hashes) if job.transcribe.second_pass else None
+    second_pass = (
+        second_pass_hash(job.folder, hashes) if job.transcribe.second_pass else None
+    )
     inputs = {**job.hashed(RAW), SECOND_PASS: second_pass}
     for path in job.lecture.corrections:
         inputs[job.name_of(path)] = hashes.of(path)
@@ -119,8 +126,14 @@ def _clean(job: Job, _: Progress) -> Artifacts:
     from konspekt.course.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
-    again = files.load_raw(job.folder / SECOND_PASS) if _clean_inputs(job)[SECOND_PASS] else None
-    corrections = [entry for path in job.lecture.corrections for entry in load_corrections(path)]
+    again = (
+        files.load_raw(job.folder / SECOND_PASS)
+        if _clean_inputs(job)[SECOND_PASS]
+        else None
+    )
+    corrections = [
+        entry for path in job.lecture.corrections for entry in load_corrections(path)
+    ]
     if job.corrections is not None:
         corrections += load_corrections(job.corrections, everywhere=True)
     cleaned = clean(
@@ -183,7 +196,9 @@ def _why_ask_again(job: Job) -> str | None:
 
 
 def _score_inputs(job: Job) -> Inputs:
-    references = {path.name: job.tools.hashes.of(path) for path in job.lecture.references}
+    references = {
+        path.name: job.tools.hashes.of(path) for path in job.lecture.references
+    }
     return {**job.hashed(TRANSCRIPT), **references}
 
 
@@ -213,7 +228,14 @@ SAME_SOUND = Stage(
 CLEAN = Stage(
     name="clean",
     doing="cleaning",
-    artifacts=(TRANSCRIPT, REMOVED, QUALITY, TRANSCRIPT_TXT, TRANSCRIPT_SRT, TRANSCRIPT_VTT),
+    artifacts=(
+        TRANSCRIPT,
+        REMOVED,
+        QUALITY,
+        TRANSCRIPT_TXT,
+        TRANSCRIPT_SRT,
+        TRANSCRIPT_VTT,
+    ),
     follows=TRANSCRIBE,
     version=_clean_version,
     inputs=_clean_inputs,

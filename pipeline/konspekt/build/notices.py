@@ -36,7 +36,8 @@ def refuse_lossy(recording: Recording) -> None:
     """Raise RecordingError where a file is shorter than it says, or damaged."""
     for words in losses(recording):
         raise RecordingError(
-            words, remedy="Record or copy it again, or leave out --strict to use what is there."
+            words,
+            remedy="Record or copy it again, or leave out --strict to use what is there.",
         )
 
 

@@ -1,4 +1,5 @@
-"""The second pass as a stage: from the candidates in quality.json and the sound to second_pass.json.
+"""The second pass as a stage: from the candidates in quality.json and the sound to
+second_pass.json.
 
 What it rests on follows from raw.json alone, for so does the list of candidates: no setting of
 cleaning transcribes anything again.
@@ -13,7 +14,12 @@ from typing import Any
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, read_manifest
 from konspekt.build.stage import QUALITY, RAW, SECOND_PASS, Artifacts, Job, Stage
-from konspekt.build.transcribe import DECODED_WITH, TRANSCRIBE, drop_journal, whisper_identity
+from konspekt.build.transcribe import (
+    DECODED_WITH,
+    TRANSCRIBE,
+    drop_journal,
+    whisper_identity,
+)
 from konspekt.data import Progress, SecondPassCandidate
 from konspekt.errors import FormatError, KonspektError
 

@@ -60,10 +60,13 @@ class SiteJob:
     root: Path  # where recordings are named from
     work: Path
     tools: Tools
-    templates: Path | None = None  # the folder whose templates/ override the shipped ones
+    # the folder whose templates/ override the shipped ones
+    templates: Path | None = None
     sound: str = "none"  # as course.SiteOptions.sound
-    stale: Mapping[str, str] = field(default_factory=dict)  # why a page is an old one, by lecture
-    committed: bool = True  # take only what a stage committed, not what a person put together
+    # why a page is an old one, by lecture
+    stale: Mapping[str, str] = field(default_factory=dict)
+    # take only what a stage committed, not what a person put together
+    committed: bool = True
 
     @property
     def index(self) -> Path:
@@ -73,7 +76,9 @@ class SiteJob:
     @property
     def complete(self) -> list[tuple[Lecture, Path]]:
         """The lectures that have all that a page needs."""
-        return [(lecture, at) for lecture, at in self.lectures if self._has(at, *_NEEDED)]
+        return [
+            (lecture, at) for lecture, at in self.lectures if self._has(at, *_NEEDED)
+        ]
 
     def score_of(self, at: Path) -> Path | None:
         """Return the lecture's score; None where it has none."""
@@ -95,7 +100,9 @@ class SiteJob:
             for name in _NEEDED:
                 inputs[f"{lecture.id}/{name}"] = self.tools.hashes.of(at / name)
             score = self.score_of(at)
-            inputs[f"{lecture.id}/{SCORE}"] = None if score is None else self.tools.hashes.of(score)
+            inputs[f"{lecture.id}/{SCORE}"] = (
+                None if score is None else self.tools.hashes.of(score)
+            )
             date = lecture.date.isoformat() if lecture.date else None
             order.append([lecture.id, lecture.title, date, list(lecture.speakers)])
         options = {
@@ -158,12 +165,16 @@ def _lecture_in(folder: Path) -> Lecture:
             remedy="Run the stages before: transcribe, clean, notes.",
         )
     recording = files.load_raw(folder / RAW).recording
-    return Lecture(recording.id, recording.id, tuple(Path(part.path) for part in recording.parts))
+    return Lecture(
+        recording.id, recording.id, tuple(Path(part.path) for part in recording.parts)
+    )
 
 
 def _language_of(folders: Sequence[Path]) -> str:
     """Return the language that most transcripts are in."""
-    languages = [files.load_transcript(folder / TRANSCRIPT).language for folder in folders]
+    languages = [
+        files.load_transcript(folder / TRANSCRIPT).language for folder in folders
+    ]
     return max(sorted(set(languages)), key=languages.count)
 
 
@@ -248,13 +259,17 @@ def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
     )
 
 
-def _sound_addresses(job: SiteJob, lecture: Lecture, raw: RawTranscript) -> tuple[str, ...]:
+def _sound_addresses(
+    job: SiteJob, lecture: Lecture, raw: RawTranscript
+) -> tuple[str, ...]:
     """Return where a page finds its sound, part by part; empty where it has no player."""
     if job.sound == "none" or not lecture.is_sound:
         return ()
     if job.sound == "copy":
         return tuple(quote(f"../{name}") for name in _copied_names(raw.recording))
-    up = Path("../" * len((job.folder / "html" / _PAGE_FOLDER).relative_to(job.root).parts))
+    up = Path(
+        "../" * len((job.folder / "html" / _PAGE_FOLDER).relative_to(job.root).parts)
+    )
     return tuple(quote((up / part.path).as_posix()) for part in raw.recording.parts)
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from konspekt.artifacts.store import Basis, Hashes, commit, read_manifest, why_stale, withdraw
+from konspekt.artifacts.store import (
+    Basis,
+    Hashes,
+    commit,
+    read_manifest,
+    why_stale,
+    withdraw,
+)
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
 from konspekt.course.settings import (
@@ -58,15 +65,20 @@ class Job:
     work: Path  # what may be deleted at any time
     tools: Tools
     language: str | None = None  # named by a person for this lecture
-    likely_language: str = DEFAULT_LANGUAGE  # where neither Whisper nor the letters tell one
+    # where neither Whisper nor the letters tell one
+    likely_language: str = DEFAULT_LANGUAGE
     transcribe: TranscribeOptions = field(default_factory=TranscribeOptions)
     clean: CleanOptions = field(default_factory=CleanOptions)
     notes: NotesOptions = field(default_factory=NotesOptions)
-    templates: Path | None = None  # the folder whose templates/ override the shipped ones
-    given: Mapping[str, Path] = field(default_factory=dict)  # artifacts that lie elsewhere, by name
-    corrections: Path | None = None  # a person's, for all lectures; the lecture has its own
+    # the folder whose templates/ override the shipped ones
+    templates: Path | None = None
+    # artifacts that lie elsewhere, by name
+    given: Mapping[str, Path] = field(default_factory=dict)
+    # a person's, for all lectures; the lecture has its own
+    corrections: Path | None = None
     glossary: Path | None = None  # the course's terms
-    strict: bool = False  # refuse a recording that was cut short or is damaged, before Whisper
+    # refuse a recording that was cut short or is damaged, before Whisper
+    strict: bool = False
 
     def artifact(self, name: str) -> Path:
         """Return where an artifact is read from."""
@@ -120,7 +132,8 @@ class Stage(StageInfo):
     options: Callable[[Job], Mapping[str, Any]] = lambda _: {}
     make: Callable[[Job, Progress], Artifacts]
     wanted: Callable[[Job], bool] = lambda _: True
-    why_again: Callable[[Job], str | None] = lambda _: None  # though its files are up to date
+    # though its files are up to date
+    why_again: Callable[[Job], str | None] = lambda _: None
     tidy: Callable[[Job], None] = lambda _: None  # once the files are safe
 
     def basis(self, job: Job) -> Basis:
@@ -130,7 +143,9 @@ class Stage(StageInfo):
     def why(self, job: Job) -> str | None:
         """Return why the stage must run, or take its files back; None if nothing is to do."""
         if not self.wanted(job):
-            return "no longer wanted" if self.name in read_manifest(job.folder) else None
+            return (
+                "no longer wanted" if self.name in read_manifest(job.folder) else None
+            )
         stale = why_stale(job.folder, self.name, self.basis(job), job.tools.hashes)
         return stale or self.why_again(job)
 

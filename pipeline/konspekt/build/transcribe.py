@@ -12,7 +12,9 @@ from konspekt.course.glossary import load_glossary
 from konspekt.data import Progress, Recording
 
 # Settings that both passes rest on.
-DECODED_WITH = frozenset({"language", "languages", "batch_size", "beam_size", "word_times"})
+DECODED_WITH = frozenset(
+    {"language", "languages", "batch_size", "beam_size", "word_times"}
+)
 _FIRST_PASS = DECODED_WITH | {"window", "overlap", "temperatures", "track"}
 
 
@@ -22,7 +24,9 @@ def hash_recording(job: Job) -> Inputs:
     The parts' order matters, and outside a course two of them may share a name.
     """
     hashes = {}
-    for number, (name, path) in enumerate(zip(job.names, job.lecture.files, strict=True), start=1):
+    for number, (name, path) in enumerate(
+        zip(job.names, job.lecture.files, strict=True), start=1
+    ):
         key = f"{number} {name}" if len(job.names) > 1 else name
         hashes[key] = job.tools.hashes.of(path)
     return hashes
@@ -47,7 +51,9 @@ def whisper_identity(job: Job) -> dict[str, str]:
     """Return what of the model and the engine belongs to a stage's key."""
     from konspekt.transcribe import model_identity
 
-    identity = model_identity(job.transcribe.model, job.root, hash_of=job.tools.hashes.of)
+    identity = model_identity(
+        job.transcribe.model, job.root, hash_of=job.tools.hashes.of
+    )
     return {**identity, "engine": job.transcribe.engine}
 
 

@@ -26,7 +26,12 @@ from konspekt.clean.quality import (
 from konspekt.clean.rule import Rule
 from konspekt.clean.rules import RULES
 from konspekt.clean.second_pass import join_passes, measure_gains
-from konspekt.clean.several import Transcripts, check_alike, join_transcripts, split_by_source
+from konspekt.clean.several import (
+    Transcripts,
+    check_alike,
+    join_transcripts,
+    split_by_source,
+)
 from konspekt.clean.tiling import check_tiling
 from konspekt.clean.transcript import kept_sentences
 from konspekt.clean.wording import wording
@@ -78,7 +83,9 @@ def clean(
         usual = apply_rules(Context.of(raw, language, None), RULES)
         candidates = _candidates(usual, raw)
         is_usual = similarity is None and len(rules) == len(RULES)
-        passes = Passes(raw, second_pass, rules, candidates, usual if is_usual else None)
+        passes = Passes(
+            raw, second_pass, rules, candidates, usual if is_usual else None
+        )
         done = correct(start, corrections, passes.judge)
     if second_pass is not None:
         candidates = measure_gains(candidates, second_pass, done.sentences)
@@ -101,12 +108,17 @@ def _cleaned(
 ) -> Cleaned:
     context = done.context
     gaps = find_gaps(context, done.sentences, raw.speech)
-    without = [*rules_left_out(rules), *similarity_left_out(context.similarity, context.language)]
+    without = [
+        *rules_left_out(rules),
+        *similarity_left_out(context.similarity, context.language),
+    ]
     if second_pass is None:
         without += second_pass_left_out(raw, candidates)
     both = join_passes(raw, second_pass)
     quality = measure_quality(both, done, gaps, candidates, without)
-    removals = sorted(done.removals, key=lambda r: (context.index_of[r.window], r.char_start))
+    removals = sorted(
+        done.removals, key=lambda r: (context.index_of[r.window], r.char_start)
+    )
     transcript = Transcript(raw.recording.id, context.language, done.sentences, gaps)
     return Cleaned(transcript, tuple(removals), quality)
 

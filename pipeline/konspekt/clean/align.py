@@ -8,18 +8,19 @@ from typing import NamedTuple
 
 from konspekt.text.words import nearness
 
-MIN_NEARNESS = (
-    0.7  # of two words, one of four letters or more, that count as one word transcribed twice
-)
+# of two words, one of four letters or more, that count as one word transcribed twice
+MIN_NEARNESS = 0.7
 MIN_FUZZY_LENGTH = 4
-MAX_FUZZY_LENGTH = 100  # letters: comparing takes the square of them, and what is longer is no word
+# letters: comparing takes the square of them, and what is longer is no word
+MAX_FUZZY_LENGTH = 100
 # of a match of short words, and of words common in the recording: they meet by chance more often
 WEAK_WEIGHT = 0.6
 MISMATCH = -0.7
 GAP = -0.6
 SKIP = -0.3  # a word of the second sequence before the meeting
 MIN_TOUCHING = 3  # words of an end that is the other's beginning word for word
-REST = -0.8  # a word of the first one after it: of what was said twice, the later saying meets
+# a word of the first one after it: of what was said twice, the later saying meets
+REST = -0.8
 # a meeting ends where it is best, or nearly: its last word may follow one that only one side has
 MAX_DROP = 0.3
 _NEVER = float("-inf")
@@ -42,7 +43,9 @@ class Reach:
     common: Set[str] = frozenset()
 
 
-def meetings(first: Sequence[str], second: Sequence[str], reach: Reach) -> Iterator[Meeting]:
+def meetings(
+    first: Sequence[str], second: Sequence[str], reach: Reach
+) -> Iterator[Meeting]:
     """Local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest first,
     at most one for each word of `first` it may end at.
 
@@ -53,21 +56,28 @@ def meetings(first: Sequence[str], second: Sequence[str], reach: Reach) -> Itera
     if met is not None:
         yield met
     steps, ends = _paths(first, second, reach)
-    ends.sort(key=lambda end: (end.score + REST * (len(first) - end.i), end.i), reverse=True)
+    ends.sort(
+        key=lambda end: (end.score + REST * (len(first) - end.i), end.i), reverse=True
+    )
     for end in ends:
         pairs = _trace(first, second, steps, end)
         yield Meeting(pairs, end.score - SKIP * pairs[0][1])
 
 
 def touching(
-    first: Sequence[str], second: Sequence[str], reach: Reach, *, at_least: int = MIN_TOUCHING
+    first: Sequence[str],
+    second: Sequence[str],
+    reach: Reach,
+    *,
+    at_least: int = MIN_TOUCHING,
 ) -> Meeting | None:
     """The longest end of one that is the beginning of the other, word for word."""
     for count in range(min(len(first), len(second)), at_least - 1, -1):
         shift = len(first) - count
         if all(match_weight(first[shift + k], second[k]) for k in range(count)):
             weight = sum(
-                match_weight(first[shift + k], second[k], reach.common) for k in range(count)
+                match_weight(first[shift + k], second[k], reach.common)
+                for k in range(count)
             )
             return Meeting(tuple((shift + k, k) for k in range(count)), weight)
     return None
@@ -103,17 +113,29 @@ def _paths(
         best = _End(_NEVER, i, 0)
         for j, weight in enumerate(_weights(word, second, reach.common), 1):
             # Of two ways that are worth the same, the later one here.
-            score, step, peak = above[j - 1] + (weight or MISMATCH), _PAIR, peaks_above[j - 1]
+            score, step, peak = (
+                above[j - 1] + (weight or MISMATCH),
+                _PAIR,
+                peaks_above[j - 1],
+            )
             if (skipped := above[j] + GAP) >= score:
                 score, step, peak = skipped, _FIRST, peaks_above[j]
             if (skipped := row[j - 1] + GAP) >= score:
                 score, step, peak = skipped, _SECOND, peaks[j - 1]
-            if weight and j - 1 <= reach.max_skip and (begun := SKIP * (j - 1) + weight) >= score:
+            if (
+                weight
+                and j - 1 <= reach.max_skip
+                and (begun := SKIP * (j - 1) + weight) >= score
+            ):
                 score, step, peak = begun, _BEGIN, _NEVER
             if score <= SKIP * reach.max_skip:  # a path worth less than a new one
                 continue
             row[j], step_row[j], peaks[j] = score, step, max(peak, score)
-            if weight and step in (_PAIR, _BEGIN) and score > max(peak - MAX_DROP, best.score):
+            if (
+                weight
+                and step in (_PAIR, _BEGIN)
+                and score > max(peak - MAX_DROP, best.score)
+            ):
                 best = _End(score, i, j)
         if best.j and i >= len(first) - reach.max_rest:
             ends.append(best)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from konspekt.clean.context import MAX_SPOKEN_RATE, Context, Span
 from konspekt.clean.reasons import OVERLAP, Code
-from konspekt.clean.rules.seams import Seam, SeamSide, find_seam, find_seam_of, join, side_of
+from konspekt.clean.rules.seams import (
+    Seam,
+    SeamSide,
+    find_seam,
+    find_seam_of,
+    join,
+    side_of,
+)
 from konspekt.clean.window_text import WindowText
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
@@ -69,26 +76,40 @@ def surroundings_of(
     here = context.windows[index]
     start = max(here.start, stretch.start) - NEAR
     near = list(kept_sentences_in(context, start, min(here.end, stretch.end) + NEAR))
-    inside = [one for one in near if _is_inside(one, stretch) and _is_doubtful(context, one)]
+    inside = [
+        one for one in near if _is_inside(one, stretch) and _is_doubtful(context, one)
+    ]
     firm = [one for one in near if one not in inside]
     earlier = [one for one in firm if one.middle < stretch.start]
     later = [one for one in firm if one.middle > stretch.end]
     left = max(earlier, key=lambda one: (one.end, one.span), default=None)
     right = min(later, key=lambda one: (one.start, one.span), default=None)
-    if before is not None and left is not None and left.end <= context.windows[before].start:
+    if (
+        before is not None
+        and left is not None
+        and left.end <= context.windows[before].start
+    ):
         left = None
     return Surroundings(left, right, tuple(inside))
 
 
-def kept_sentences_in(context: Context, start: float, end: float) -> Iterator[KeptSentence]:
+def kept_sentences_in(
+    context: Context, start: float, end: float
+) -> Iterator[KeptSentence]:
     """Yield the first pass's kept sentences that hold words, of the windows in a stretch."""
     for index, window in enumerate(context.windows):
-        if window.end < start or window.start > end or window.decoded.how.pass_number != 1:
+        if (
+            window.end < start
+            or window.start > end
+            or window.decoded.how.pass_number != 1
+        ):
             continue
         for span in context.sentences(index):
             if context.words(index, span):
                 begin = context.start_of(index, span[0])
-                yield KeptSentence(index, span, begin, max(begin, context.end_of(index, span[1])))
+                yield KeptSentence(
+                    index, span, begin, max(begin, context.end_of(index, span[1]))
+                )
 
 
 def _is_inside(one: KeptSentence, stretch: PassStretch) -> bool:
@@ -220,7 +241,9 @@ def _is_sentence_edge(text: str, char: int) -> bool:
     return not before or before[-1] in ".!?…" or char == len(text)
 
 
-def _cut_off(context: Context, index: int, span: Span, other: KeptSentence) -> FittedWindow:
+def _cut_off(
+    context: Context, index: int, span: Span, other: KeptSentence
+) -> FittedWindow:
     """Return the context without what a window has beyond its stretch, where the first pass's text
     stands.
     """

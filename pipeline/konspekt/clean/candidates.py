@@ -16,20 +16,31 @@ from konspekt.clean.window_text import WindowText
 from konspekt.data import Gap, SecondPassCandidate, Sentence
 from konspekt.text.spans import Span, meet
 
-MIN_STRETCH = 4.0  # seconds: less is a pause between two thoughts more often than a sentence lost
+# seconds: less is a pause between two thoughts more often than a sentence lost
+MIN_STRETCH = 4.0
 TOUCHING = 0.5  # seconds between two gaps that are one stretch
 
 # The share of a stretch that is likely to be speech where it is unknown who speaks: guesses, for
 # the order alone. A loop begins in speech; an invented phrase or a window without text stands for
 # speech or for a pause.
 LOOP_CHANCE = 0.9
-CHANCES = {"removed": 0.5, "not transcribed": 0.5, "uncertain": 0.4, "cut": 0.9, "overfull": 0.5}
+CHANCES = {
+    "removed": 0.5,
+    "not transcribed": 0.5,
+    "uncertain": 0.4,
+    "cut": 0.9,
+    "overfull": 0.5,
+}
 # Times that, before the first dense window and after the last: there people come and go.
 EDGE_CHANCE = 0.2
 
 
 def second_pass_candidates(
-    context: Context, sentences: Sequence[Sentence], gaps: Sequence[Gap], *, speech: bool
+    context: Context,
+    sentences: Sequence[Sentence],
+    gaps: Sequence[Gap],
+    *,
+    speech: bool,
 ) -> tuple[SecondPassCandidate, ...]:
     """Return the stretches worth a second pass, those first that promise most.
 
@@ -68,7 +79,9 @@ def _join(one: SecondPassCandidate, two: SecondPassCandidate) -> SecondPassCandi
 
 
 def _rounded(one: SecondPassCandidate) -> SecondPassCandidate:
-    return replace(one, start=round(one.start, 3), end=round(one.end, 3), gain=round(one.gain, 1))
+    return replace(
+        one, start=round(one.start, 3), end=round(one.end, 3), gain=round(one.gain, 1)
+    )
 
 
 def _of_gaps(
@@ -85,7 +98,9 @@ def _of_gaps(
         start = min([gap.start, *(s.start for s in at_edge)])
         end = max([gap.end, *(s.end for s in at_edge)])
         why = _why(gap, reasons)
-        yield SecondPassCandidate(start, end, gap.cause, reasons, why, gap.end - gap.start)
+        yield SecondPassCandidate(
+            start, end, gap.cause, reasons, why, gap.end - gap.start
+        )
 
 
 def _reasons(context: Context, gap: Gap) -> tuple[str, ...]:
@@ -93,7 +108,8 @@ def _reasons(context: Context, gap: Gap) -> tuple[str, ...]:
     found = {
         removal.reason
         for removal in context.removals
-        if removal.other_window is None and meet((removal.start, removal.end), (gap.start, gap.end))
+        if removal.other_window is None
+        and meet((removal.start, removal.end), (gap.start, gap.end))
     }
     return tuple(sorted(found))
 
@@ -121,20 +137,27 @@ def _of_windows(context: Context) -> Iterator[SecondPassCandidate]:
             continue
         if window.decoded.how.is_cut:
             yield _cut_off(window)
-        elif window.duration >= MIN_THIN_DURATION and context.rate(index) > MAX_SPOKEN_RATE:
+        elif (
+            window.duration >= MIN_THIN_DURATION
+            and context.rate(index) > MAX_SPOKEN_RATE
+        ):
             yield _overfull(window, context.rate(index))
 
 
 def _cut_off(window: WindowText) -> SecondPassCandidate:
     last = window.decoded.segments[-1].start
     start = max(window.start, min(last, window.end - MIN_STRETCH))
-    why = "Whisper reached its limit of tokens here: what follows in this window is lost"
+    why = (
+        "Whisper reached its limit of tokens here: what follows in this window is lost"
+    )
     return SecondPassCandidate(start, window.end, "cut", (), why, window.end - start)
 
 
 def _overfull(window: WindowText, rate: float) -> SecondPassCandidate:
     why = f"{rate:.0f} characters a second: more than can be said in this time"
-    return SecondPassCandidate(window.start, window.end, "overfull", (), why, window.duration)
+    return SecondPassCandidate(
+        window.start, window.end, "overfull", (), why, window.duration
+    )
 
 
 def _chance(one: SecondPassCandidate, dense: Span[float]) -> float:

@@ -53,7 +53,11 @@ class WindowClock:
 
     def _piece(self, char: int) -> TimedPiece | None:
         index = bisect_right(self.pieces, char, key=lambda piece: piece.char_start) - 1
-        return self.pieces[index] if index >= 0 and char < self.pieces[index].char_end else None
+        return (
+            self.pieces[index]
+            if index >= 0 and char < self.pieces[index].char_end
+            else None
+        )
 
 
 def clock_of(decoded: DecodedWindow) -> WindowClock:
@@ -66,17 +70,27 @@ def clock_of(decoded: DecodedWindow) -> WindowClock:
             now = _within(end, begin, decoded.end)
             pieces.append(TimedPiece(char_start, char_end, begin, now))
         char += len(segment.text)
-    fine = [p for p in pieces if p.start > decoded.start + 0.01 or p.end < decoded.end - 0.01]
+    fine = [
+        p
+        for p in pieces
+        if p.start > decoded.start + 0.01 or p.end < decoded.end - 0.01
+    ]
     return WindowClock(tuple(pieces), decoded.start, decoded.end, bool(fine))
 
 
-def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, float, float]]:
+def _timed_spans(
+    segment: Segment, offset: int
+) -> Iterator[tuple[int, int, float, float]]:
     """Spans of the segment's text with their times; what stands between two words takes no time."""
     done = 0
     now = segment.start
     for word in segment.words:
         said = word.text.strip()
-        found = segment.text.find(said, done, done + len(said) + MAX_BETWEEN) if said else -1
+        found = (
+            segment.text.find(said, done, done + len(said) + MAX_BETWEEN)
+            if said
+            else -1
+        )
         if found < 0:
             continue
         if done < found:
@@ -85,7 +99,12 @@ def _timed_spans(segment: Segment, offset: int) -> Iterator[tuple[int, int, floa
         done, now = found + len(said), word.end
         yield offset + found, offset + done, word.start, now
     if done < len(segment.text):
-        yield offset + done, offset + len(segment.text), now, now if done else segment.end
+        yield (
+            offset + done,
+            offset + len(segment.text),
+            now,
+            now if done else segment.end,
+        )
 
 
 def _within(time: float, low: float, high: float) -> float:

@@ -29,7 +29,8 @@ MAX_THIN_RATE: Rate = 3.0
 MIN_DENSE_RATE: Rate = 5.0
 MAX_SPOKEN_RATE: Rate = 26.0
 USUAL_RATE: Rate = 16.0
-MIN_DENSE_FOR_MEDIAN = 20  # dense windows needed before the recording's own median rate is used
+# dense windows needed before the recording's own median rate is used
+MIN_DENSE_FOR_MEDIAN = 20
 # "Thin" says that a few words stand alone in a long stretch; a cue of two seconds is no such
 # stretch.
 MIN_THIN_DURATION = 10.0
@@ -58,7 +59,11 @@ class Facts:
     @cached_property
     def own_rate(self) -> Rate | None:
         """The recording's median rate of speech, where it has enough of it to know."""
-        rates = [len(h.text) / h.duration for h in self.windows if h.duration >= MIN_THIN_DURATION]
+        rates = [
+            len(h.text) / h.duration
+            for h in self.windows
+            if h.duration >= MIN_THIN_DURATION
+        ]
         spoken = [rate for rate in rates if MIN_DENSE_RATE <= rate <= MAX_SPOKEN_RATE]
         return median(spoken) if len(spoken) >= MIN_DENSE_FOR_MEDIAN else None
 
@@ -70,10 +75,14 @@ class Facts:
     @cached_property
     def common_words(self) -> frozenset[str]:
         """Folded words that many windows say: two windows share them by chance."""
-        said = Counter(word for h in self.windows for word in {word.folded for word in h.words})
+        said = Counter(
+            word for h in self.windows for word in {word.folded for word in h.words}
+        )
         spoken = sum(1 for h in self.windows if h.words)
         return frozenset(
-            word for word, count in said.items() if count >= max(MIN_COMMON, COMMON_SHARE * spoken)
+            word
+            for word, count in said.items()
+            if count >= max(MIN_COMMON, COMMON_SHARE * spoken)
         )
 
 
@@ -86,9 +95,8 @@ class Context:
     removals: tuple[Removal, ...]
     language: str
     similarity: SentenceSimilarity | None
-    protected: Mapping[int, tuple[Span, ...]] = field(
-        default_factory=dict
-    )  # by index: what a person keeps from the rules
+    # by index: what a person keeps from the rules
+    protected: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -98,7 +106,11 @@ class Context:
         window = tuple(WindowText(decoded) for decoded in ordered)
         kept = tuple(((0, len(h.text)),) if h.text else () for h in window)
         return cls(
-            Facts(window, raw.speech, raw.recording.duration), kept, (), language, similarity
+            Facts(window, raw.speech, raw.recording.duration),
+            kept,
+            (),
+            language,
+            similarity,
         )
 
     @property
@@ -130,7 +142,8 @@ class Context:
 
     def is_thin(self, index: int) -> bool:
         return (
-            self.windows[index].duration >= MIN_THIN_DURATION and self.rate(index) < MAX_THIN_RATE
+            self.windows[index].duration >= MIN_THIN_DURATION
+            and self.rate(index) < MAX_THIN_RATE
         )
 
     def is_dense(self, index: int) -> bool:
@@ -163,7 +176,10 @@ class Context:
         here = self.windows[index]
         for step in (-1, 1):
             for other in range(index + step, index + step * (MAX_NEIGHBOURS + 1), step):
-                if not 0 <= other < len(self.windows) or here.shared_with(self.windows[other]) <= 0:
+                if (
+                    not 0 <= other < len(self.windows)
+                    or here.shared_with(self.windows[other]) <= 0
+                ):
                     break
                 if self.kept[other]:
                     yield other
@@ -258,13 +274,17 @@ class Context:
         found: dict[int, list[Span]] = {}
         for index, span in places:
             found.setdefault(index, []).append(span)
-        return replace(self, protected={index: union(spans) for index, spans in found.items()})
+        return replace(
+            self, protected={index: union(spans) for index, spans in found.items()}
+        )
 
     def protected_as(self, other: Context) -> Context:
         """This context with what `other`, of the same windows and maybe more, protects of its
         windows.
         """
-        spans = {other.windows[index].id: spans for index, spans in other.protected.items()}
+        spans = {
+            other.windows[index].id: spans for index, spans in other.protected.items()
+        }
         own = {
             self.index_of[decoded]: found
             for decoded, found in spans.items()
@@ -296,8 +316,15 @@ class Context:
             return self
         kept, done = list(self.kept), list[Removal]()
         for removal in self.removals:
-            index, own = self.index_of[removal.window], (removal.char_start, removal.char_end)
-            back = [part for span in wanted.get(index, ()) for part in intersection([own], [span])]
+            index, own = (
+                self.index_of[removal.window],
+                (removal.char_start, removal.char_end),
+            )
+            back = [
+                part
+                for span in wanted.get(index, ())
+                for part in intersection([own], [span])
+            ]
             if not back:
                 done.append(removal)
                 continue
@@ -311,7 +338,10 @@ def _is_overfull(window: WindowText) -> bool:
     """Whether a window says more than can be said in its time, without saying when: its loop took
     no time at all.
     """
-    return not window.clock.is_timed and len(window.text) > MAX_SPOKEN_RATE * window.duration
+    return (
+        not window.clock.is_timed
+        and len(window.text) > MAX_SPOKEN_RATE * window.duration
+    )
 
 
 def _taken(spans: list[Span], cut: Span) -> tuple[Span, ...]:

@@ -33,9 +33,12 @@ Keeps: TypeAlias = Mapping[Entry, tuple[WindowSpan, ...]]
 Places: TypeAlias = Sequence[WindowSpan]
 # All that one new text replaces: several spans where it crosses a seam.
 Group: TypeAlias = tuple[Replacement, ...]
-Kept: TypeAlias = tuple[Span, Entry, Removal]  # what a person kept of what the rules removed
+# what a person kept of what the rules removed
+Kept: TypeAlias = tuple[Span, Entry, Removal]
 
-DROPPED = Code("dropped", PERSON, {"en": "so {file} wants it", "ru": "так велит {file}"})
+DROPPED = Code(
+    "dropped", PERSON, {"en": "so {file} wants it", "ru": "так велит {file}"}
+)
 DROPPED_FOR = Code(
     "dropped-note",
     PERSON,
@@ -52,7 +55,8 @@ class Corrected:
     context: Context  # with the words of what is redacted: for counting
     sentences: tuple[Sentence, ...]
     removals: tuple[Removal, ...]  # without them: to be written
-    unmatched: tuple[tuple[Entry, str], ...]  # entries without effect, each with that in words
+    # entries without effect, each with that in words
+    unmatched: tuple[tuple[Entry, str], ...]
 
 
 def correct(start: Context, entries: Iterable[Entry], judge: Judging) -> Corrected:
@@ -79,7 +83,11 @@ def correct(start: Context, entries: Iterable[Entry], judge: Judging) -> Correct
         told.context,
         tuple(hide(sentence, told, finder) for sentence in marked),
         told.removals,
-        tuple((entry, _no_effect(entry, finder, told)) for entry in entries if entry in lost),
+        tuple(
+            (entry, _no_effect(entry, finder, told))
+            for entry in entries
+            if entry in lost
+        ),
     )
 
 
@@ -138,20 +146,33 @@ def _keep(start: Context, free: Judged, keeps: Keeps, judge: Judging) -> Judged:
     if not every:
         return free
     judged = judge(start.protecting(every))
-    timed = [place for entry, places in keeps.items() if entry.is_timed for place in places]
-    own = [place for entry, places in keeps.items() if not entry.everywhere for place in places]
-    twice = free.context.removed_in(timed, lambda removal: removal.reason == OVERLAP.name)
+    timed = [
+        place for entry, places in keeps.items() if entry.is_timed for place in places
+    ]
+    own = [
+        place
+        for entry, places in keeps.items()
+        if not entry.everywhere
+        for place in places
+    ]
+    twice = free.context.removed_in(
+        timed, lambda removal: removal.reason == OVERLAP.name
+    )
     context = judged.context.with_again(twice)
     respelled = context.removed_in(own, lambda removal: removal.code in RESPELLED)
     return judged.with_context(context.with_again(respelled))
 
 
-def _mark_kept(sentences: Iterable[Sentence], free: Context, keeps: Keeps) -> Iterator[Sentence]:
+def _mark_kept(
+    sentences: Iterable[Sentence], free: Context, keeps: Keeps
+) -> Iterator[Sentence]:
     """Yield the sentences, each with what a person kept of it that the rules alone removed."""
     given_back = _given_back(free, keeps)
     for sentence in sentences:
         own = (sentence.char_start, sentence.char_end)
-        marks = (mark for mark in given_back.get(sentence.window, ()) if meet(mark[0], own))
+        marks = (
+            mark for mark in given_back.get(sentence.window, ()) if meet(mark[0], own)
+        )
         found = next(marks, None)
         if found is None:
             yield sentence
@@ -193,12 +214,21 @@ def _drop(judged: Judged, entry: Entry, finder: Finder, keeps: Keeps) -> Context
     A copy that a seam has removed goes with it: no neighbour has those words any more.
     """
     context = judged.context
-    found = _dropped_then(entry, judged) if entry.text is None else _dropped(entry, judged, finder)
+    found = (
+        _dropped_then(entry, judged)
+        if entry.text is None
+        else _dropped(entry, judged, finder)
+    )
     if found is None:
         return None
     places, copies = found
     if entry.everywhere:  # a lecture's own word comes before its course's
-        own = [place for keep, kept in keeps.items() if not keep.everywhere for place in kept]
+        own = [
+            place
+            for keep, kept in keeps.items()
+            if not keep.everywhere
+            for place in kept
+        ]
         places, copies = _without_places(places, own), _without_places(copies, own)
     why = _dropped_because(entry)
     removals = [context.removal(index, span, why) for index, span in (*places, *copies)]
@@ -214,7 +244,9 @@ def _dropped_then(entry: Entry, judged: Judged) -> tuple[Places, Places] | None:
     return [_place_of(sentence, context) for sentence in spoken], ()
 
 
-def _dropped(entry: Entry, judged: Judged, finder: Finder) -> tuple[Places, Places] | None:
+def _dropped(
+    entry: Entry, judged: Judged, finder: Finder
+) -> tuple[Places, Places] | None:
     """Return where the text has an entry's words, and the copies of them that seams removed."""
     context = judged.context
     read = finder.read(judged.sentences())
@@ -223,7 +255,9 @@ def _dropped(entry: Entry, judged: Judged, finder: Finder) -> tuple[Places, Plac
     if not in_windows and not in_text:
         return None
     everywhere = [finder.place(run) for run in _runs(in_windows)]
-    copies = context.removed_in(everywhere, lambda removal: removal.other_window is not None)
+    copies = context.removed_in(
+        everywhere, lambda removal: removal.other_window is not None
+    )
     return [finder.place(run) for run in _runs(in_text)], copies
 
 
@@ -234,7 +268,9 @@ def _dropped_because(entry: Entry) -> Explanation:
     return DROPPED.because(words, {"file": entry.file})
 
 
-def _without_places(places: Iterable[WindowSpan], others: Sequence[WindowSpan]) -> Places:
+def _without_places(
+    places: Iterable[WindowSpan], others: Sequence[WindowSpan]
+) -> Places:
     """Return the places without what the others hold of them."""
     found: list[WindowSpan] = []
     for index, span in places:
@@ -247,7 +283,10 @@ def _without_places(places: Iterable[WindowSpan], others: Sequence[WindowSpan]) 
 
 
 def _replacements(
-    context: Context, finder: Finder, entries: Iterable[Entry], sentences: Sequence[Sentence]
+    context: Context,
+    finder: Finder,
+    entries: Iterable[Entry],
+    sentences: Sequence[Sentence],
 ) -> Iterator[tuple[Entry, Group]]:
     """Yield what each entry replaces in the text as it stands.
 
@@ -258,7 +297,9 @@ def _replacements(
     for entry in entries:
         for match in _then(entry, finder.in_text(entry.words, read), context, finder):
             places = _replaced_places(entry, match, finder, sentences)
-            if any(meet(span, other) for at, span in places for other in taken.get(at, ())):
+            if any(
+                meet(span, other) for at, span in places for other in taken.get(at, ())
+            ):
                 yield entry, ()
                 continue
             for index, span in places:

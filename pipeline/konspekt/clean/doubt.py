@@ -20,7 +20,9 @@ def doubt(decoded: DecodedWindow) -> str | None:
     said = [segment for segment in decoded.segments if segment.text.strip()]
     probs = [segment.no_speech_prob for segment in said]
     logprobs = [segment.avg_logprob for segment in said]
-    known_probs = [prob for prob in probs if prob is not None and MIN_NO_SPEECH_PROB < prob <= 1]
+    known_probs = [
+        prob for prob in probs if prob is not None and MIN_NO_SPEECH_PROB < prob <= 1
+    ]
     if said and len(known_probs) == len(said):
         return f"no_speech_prob {min(known_probs):.2f}"
     known = [

@@ -12,12 +12,22 @@ from typing import Literal, NamedTuple, TypeAlias
 from konspekt.clean.clock import clock_of
 from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.tiling import check_tiling
-from konspekt.data import Cause, DecodedWindow, Gap, RawTranscript, Removal, Sentence, Transcript
+from konspekt.data import (
+    Cause,
+    DecodedWindow,
+    Gap,
+    RawTranscript,
+    Removal,
+    Sentence,
+    Transcript,
+)
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
 from konspekt.text.times import clock
 
-PieceKind: TypeAlias = Literal["verdict", "title", "kept", "removed", "added", "reason", "plain"]
+PieceKind: TypeAlias = Literal[
+    "verdict", "title", "kept", "removed", "added", "reason", "plain"
+]
 
 MAX_KEPT = 600  # characters of one kept sentence that are shown
 MAX_REMOVED = 240  # of what is removed: a loop may have thousands
@@ -62,7 +72,8 @@ class _View:
     before: Sequence[DecodedWindow]
     after: Sequence[DecodedWindow]
     spans: Mapping[int, Sequence[_Span]]  # of each window (by id), in order
-    numbers: Mapping[tuple[int, int], int]  # of the removals in `here`, by window and place
+    # of the removals in `here`, by window and place
+    numbers: Mapping[tuple[int, int], int]
 
     def has_text(self) -> bool:
         """Return whether a window that holds the time has any text."""
@@ -104,8 +115,12 @@ def excerpt_times(
     itself.
     """
     here = [removal for removal in removals if removal.start <= at <= removal.end]
-    start = min((removal.start - BESIDE_REMOVAL for removal in here), default=at - AROUND_TIME)
-    end = max((removal.end + BESIDE_REMOVAL for removal in here), default=at + AROUND_TIME)
+    start = min(
+        (removal.start - BESIDE_REMOVAL for removal in here), default=at - AROUND_TIME
+    )
+    end = max(
+        (removal.end + BESIDE_REMOVAL for removal in here), default=at + AROUND_TIME
+    )
     return max(0.0, start, at - MAX_EXCERPT), min(_length(raw), end, at + MAX_EXCERPT)
 
 
@@ -121,7 +136,9 @@ def _view(
         lasts = f"{raw.recording.id} lasts {clock(length)} ({length:g} s)"
         what = f"{clock(at)} is after the end: {lasts}"
         raise FormatError(what, remedy="Name an earlier time.")
-    ordered = sorted(raw.windows, key=lambda decoded: (decoded.start, decoded.end, decoded.id))
+    ordered = sorted(
+        raw.windows, key=lambda decoded: (decoded.start, decoded.end, decoded.id)
+    )
     here = [decoded for decoded in ordered if _holds(decoded, at, length)]
     others = [decoded for decoded in ordered if decoded not in here]
     before = [decoded for decoded in others if decoded.start <= at]
@@ -154,18 +171,26 @@ def _spans_by_window(
 
 def _numbers(spans: Iterable[_Span]) -> Mapping[tuple[int, int], int]:
     """Return the removals' numbers, by window and place."""
-    removed = [(span.window, span.char_start) for span in spans if isinstance(span, Removal)]
+    removed = [
+        (span.window, span.char_start) for span in spans if isinstance(span, Removal)
+    ]
     return {place: number for number, place in enumerate(removed, start=1)}
 
 
 def _verdict(view: _View, raw: RawTranscript) -> ShownLine:
     """Return the answer in one line: what became of the words said at that time."""
-    found = {decoded.id: _nearest(view, decoded) for decoded in view.here if _has_text(decoded)}
+    found = {
+        decoded.id: _nearest(view, decoded)
+        for decoded in view.here
+        if _has_text(decoded)
+    }
     if _is_seam(found):
         joined = " and ".join(str(number) for number in found)
         answer = f"windows {joined} are joined here, what both say is kept once"
     elif found:
-        answer = "; ".join(_became(view, decoded, span) for decoded, span in found.items())
+        answer = "; ".join(
+            _became(view, decoded, span) for decoded, span in found.items()
+        )
     else:
         answer = "nothing was transcribed"
     where = f"{raw.recording.id} at {clock(view.at)} of {clock(_length(raw))}"
@@ -191,7 +216,9 @@ def _is_seam(found: Mapping[int, _Span | None]) -> bool:
     that rough.
     """
     return len(found) > 1 and all(
-        isinstance(span, Removal) and span.reason == OVERLAP.name and span.other_window in found
+        isinstance(span, Removal)
+        and span.reason == OVERLAP.name
+        and span.other_window in found
         for span in found.values()
     )
 
@@ -252,7 +279,11 @@ def _figure(decoded: DecodedWindow, name: str) -> str:
 
 def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
     words, theirs = removal.evidence.get("words"), removal.evidence.get("theirs")
-    evidence = _shortened(words, MAX_WORDS) if isinstance(words, str) else "no evidence is recorded"
+    evidence = (
+        _shortened(words, MAX_WORDS)
+        if isinstance(words, str)
+        else "no evidence is recorded"
+    )
     number = view.numbers[removal.window, removal.char_start]
     yield (
         _piece(f"  {number}. {_times(removal)} ", "plain"),
@@ -260,15 +291,23 @@ def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
     )
     if isinstance(theirs, str) and theirs.strip():
         other = "the other" if removal.other_window is None else removal.other_window
-        yield _line(f"     there, window {other} says: «{_shortened(theirs, MAX_REMOVED)}»")
+        yield _line(
+            f"     there, window {other} says: «{_shortened(theirs, MAX_REMOVED)}»"
+        )
 
 
 def _person(sentence: Sentence) -> Iterator[ShownLine]:
     """Yield what a person decided of a kept sentence."""
-    for decision in (sentence.kept, *(r.evidence for r in sentence.replacements if r.new_text)):
+    for decision in (
+        sentence.kept,
+        *(r.evidence for r in sentence.replacements if r.new_text),
+    ):
         if decision is not None:
             words = _shortened(str(decision.get("words", "")), MAX_WORDS)
-            yield (_piece(f"  {_times(sentence)} ", "plain"), _piece(f"person: {words}", "reason"))
+            yield (
+                _piece(f"  {_times(sentence)} ", "plain"),
+                _piece(f"person: {words}", "reason"),
+            )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -280,7 +319,9 @@ def _neighbours(view: _View, side: Sequence[DecodedWindow]) -> list[DecodedWindo
 
     Where nothing was transcribed, the text before and after is all there is to see.
     """
-    sharing = [one for one in side if any(_shared(one, other) > 0 for other in view.here)]
+    sharing = [
+        one for one in side if any(_shared(one, other) > 0 for other in view.here)
+    ]
     found = sharing[:MAX_NEIGHBOURS] or list(side[:1])
     if not view.has_text() and not any(map(_has_text, found)):
         found += [decoded for decoded in side if _has_text(decoded)][:1]
@@ -291,8 +332,12 @@ def _neighbour(
     view: _View, decoded: DecodedWindow, where: Literal["Before", "After"]
 ) -> Iterator[ShownLine]:
     """Yield a neighbour's headline, and its end that faces the time."""
-    shared, other = max(((_shared(decoded, one), one.id) for one in view.here), default=(0.0, 0))
-    sharing = f", shares {shared:.1f} s of sound with window {other}" if shared > 0 else ""
+    shared, other = max(
+        ((_shared(decoded, one), one.id) for one in view.here), default=(0.0, 0)
+    )
+    sharing = (
+        f", shares {shared:.1f} s of sound with window {other}" if shared > 0 else ""
+    )
     title = _piece(f"{where}: window {decoded.id}, {_times(decoded)}", "title")
     yield (title, _piece(sharing, "plain"))
     if not _has_text(decoded):
@@ -315,14 +360,18 @@ def _next_word(text: str, char: int) -> int:
 
     That is `char` itself where there is none near.
     """
-    found = re.search(r"\s+", text[char - 1 : char + 40]) if 0 < char < len(text) else None
+    found = (
+        re.search(r"\s+", text[char - 1 : char + 40]) if 0 < char < len(text) else None
+    )
     return char - 1 + found.end() if found else char
 
 
 def _meets(view: _View, gap: Gap) -> bool:
     if gap.start <= view.at <= gap.end:
         return True
-    return any(gap.start < decoded.end and gap.end > decoded.start for decoded in view.here)
+    return any(
+        gap.start < decoded.end and gap.end > decoded.start for decoded in view.here
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -370,7 +419,9 @@ def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
         end = min(replacement.char_end, within[1])
         if start < end:
             yield _piece(_shortened(_part(sentence, at, start), MAX_KEPT), "kept")
-            yield _piece(_shortened(_part(sentence, start, end), MAX_REMOVED), "removed")
+            yield _piece(
+                _shortened(_part(sentence, start, end), MAX_REMOVED), "removed"
+            )
             yield _piece(_shortened(replacement.new_text, MAX_REMOVED), "added")
             at = end
     yield _piece(_shortened(_part(sentence, at, within[1]), MAX_KEPT), "kept")
@@ -387,7 +438,10 @@ def _shortened(text: str, limit: int) -> str:
     """
     if len(text) <= limit:
         return text
-    head, tail = text[: limit * 2 // 3].rsplit(" ", 1)[0], text[-(limit // 3) :].split(" ", 1)[-1]
+    head, tail = (
+        text[: limit * 2 // 3].rsplit(" ", 1)[0],
+        text[-(limit // 3) :].split(" ", 1)[-1],
+    )
     return f"{head} … {len(text) - len(head) - len(tail)} characters … {tail}"
 
 

@@ -41,7 +41,8 @@ class SearchedWindow:
     def range_of(self, span: Span) -> range:
         """The words that begin inside a span."""
         first, end = (
-            bisect_left(self.words, char, key=lambda word: word.char_start) for char in span
+            bisect_left(self.words, char, key=lambda word: word.char_start)
+            for char in span
         )
         return range(first, end)
 
@@ -65,7 +66,8 @@ class WordRun:
     index: int  # the window's
     first: int
     end: int
-    sentence: int = 0  # the number of the sentence they stand in, where they were found in the text
+    # the number of the sentence they stand in, where they were found in the text
+    sentence: int = 0
 
     def goes_on(self, other: WordRun) -> bool:
         """Return whether another run follows in the same sentence, or begins inside this one."""
@@ -108,7 +110,9 @@ class Finder:
                 runs.append(run)
         return ReadWords(folded, runs)
 
-    def _read_one(self, number: int, sentence: Sentence) -> Iterator[tuple[str, WordRun]]:
+    def _read_one(
+        self, number: int, sentence: Sentence
+    ) -> Iterator[tuple[str, WordRun]]:
         """Yield each word that is read in a sentence, and what it stands for."""
         index = self.facts.index_of[sentence.window]
         here = self.searched[index]
@@ -214,7 +218,9 @@ def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, 
     start = context.start_of(
         first.index, finder.searched[first.index].words[first.first].char_start
     )
-    end = context.end_of(last.index, finder.searched[last.index].words[last.end - 1].char_end)
+    end = context.end_of(
+        last.index, finder.searched[last.index].words[last.end - 1].char_end
+    )
     return start, max(start, end)
 
 
@@ -225,7 +231,9 @@ def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
     as a page shows the second in which a sentence begins.
     """
     found = [
-        sentence for sentence in sentences if is_mostly_then(entry, sentence.start, sentence.end)
+        sentence
+        for sentence in sentences
+        if is_mostly_then(entry, sentence.start, sentence.end)
     ]
     return found[-1:] if entry.at is not None else found
 
@@ -234,5 +242,9 @@ def removed_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
     """The removals that an entry without a text means: words said twice only where nothing else was
     removed.
     """
-    found = [removal for removal in removals if is_mostly_then(entry, removal.start, removal.end)]
+    found = [
+        removal
+        for removal in removals
+        if is_mostly_then(entry, removal.start, removal.end)
+    ]
     return [removal for removal in found if removal.reason != OVERLAP.name] or found

@@ -17,10 +17,14 @@ MAX_BREATH = 1.0
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
 
 
-def find_covered(context: Context, sentences: Iterable[Sentence]) -> tuple[Span[float], ...]:
+def find_covered(
+    context: Context, sentences: Iterable[Sentence]
+) -> tuple[Span[float], ...]:
     """Return where kept text is, sorted and apart."""
     stretches = [
-        _time_of(context, sentence) for sentence in sentences if count_words(sentence.text)
+        _time_of(context, sentence)
+        for sentence in sentences
+        if count_words(sentence.text)
     ]
     return union([*stretches, *_held_elsewhere(context)], MAX_PAUSE)
 
@@ -51,7 +55,9 @@ def find_gaps(
 ) -> tuple[Gap, ...]:
     """Return the gaps in order, with their causes; silence that is sure is none."""
     may_speak = None if speech is None else _may_speak(context, speech)
-    silent = times_of(window for window in context.windows if window.decoded.how.is_silent)
+    silent = times_of(
+        window for window in context.windows if window.decoded.how.is_silent
+    )
     claimed = [*find_covered(context, sentences), *silent]
     found: list[Gap] = []
     for cause, stretches in _causes(context, may_speak):
@@ -82,8 +88,12 @@ def _causes(
     """Return where each cause holds, the strongest first: a removal is known, a thin window a
     guess, the rest is empty.
     """
-    uncertain = times_of(window for window in context.windows if count_words(window.text))
-    empty = times_of(window for window in context.windows if not count_words(window.text))
+    uncertain = times_of(
+        window for window in context.windows if count_words(window.text)
+    )
+    empty = times_of(
+        window for window in context.windows if not count_words(window.text)
+    )
     return (
         ("removed", _removed(context)),
         ("uncertain", uncertain),
@@ -107,7 +117,11 @@ def _join_adjacent(found: Iterable[Gap]) -> tuple[Gap, ...]:
     """Return adjacent gaps of one cause as one; what is too short is none."""
     joined: list[Gap] = []
     for gap in found:
-        if joined and joined[-1].cause == gap.cause and gap.start <= joined[-1].end + 0.01:
+        if (
+            joined
+            and joined[-1].cause == gap.cause
+            and gap.start <= joined[-1].end + 0.01
+        ):
             joined[-1] = Gap(joined[-1].start, gap.end, gap.cause)
         else:
             joined.append(gap)

@@ -16,7 +16,8 @@ class Judged:
     """What the rules leave of a recording, and how its kept text is put in order."""
 
     context: Context
-    in_order: Callable[[Context], tuple[Sentence, ...]]  # what a context keeps, as it was said
+    # what a context keeps, as it was said
+    in_order: Callable[[Context], tuple[Sentence, ...]]
 
     def sentences(self) -> tuple[Sentence, ...]:
         """Return the kept sentences in the order in which they were said."""

@@ -21,7 +21,8 @@ class Passes:
     raw: RawTranscript
     second_pass: RawTranscript | None
     rules: Mapping[str, Rule]
-    candidates: Sequence[SecondPassCandidate]  # stretches for which the second pass was made
+    # stretches for which the second pass was made
+    candidates: Sequence[SecondPassCandidate]
     cleaned: Context | None  # the first pass after the rules, where known
 
     def judge(self, context: Context) -> Judged:
@@ -29,7 +30,9 @@ class Passes:
         first = self._judge_first(context)
         if self.second_pass is None or not self.second_pass.windows:
             return Judged(first, kept_sentences)
-        taken = take_in(first, context, self.raw, self.second_pass, self.rules, self.candidates)
+        taken = take_in(
+            first, context, self.raw, self.second_pass, self.rules, self.candidates
+        )
         return Judged(taken.context, partial(order_passes, places=taken.places))
 
     def _judge_first(self, context: Context) -> Context:

@@ -7,7 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from konspekt.clean.corrections import Corrected
 from konspekt.clean.gaps import find_covered
 from konspekt.clean.rules import RULES
-from konspekt.clean.wording import FOREIGN_SIMILARITY, NO_SECOND_PASS, NO_SIMILARITY, NO_SOUND
+from konspekt.clean.wording import (
+    FOREIGN_SIMILARITY,
+    NO_SECOND_PASS,
+    NO_SIMILARITY,
+    NO_SOUND,
+)
 from konspekt.course.recordings import TEXT_ENDINGS
 from konspekt.data import Gap, Quality, RawTranscript, Removal, SecondPassCandidate
 from konspekt.models.similarity import SentenceSimilarity, understands
@@ -45,7 +50,9 @@ def measure_quality(
         missing=gaps,
         unmatched=_unmatched(done, of_course=False),
         unmatched_of_course=_unmatched(done, of_course=True),
-        speech_covered=round(total(intersection(covered, spoken)), 3) if is_known else None,
+        speech_covered=round(total(intersection(covered, spoken)), 3)
+        if is_known
+        else None,
     )
 
 
@@ -57,7 +64,9 @@ def _spoken(raw: RawTranscript) -> tuple[Span[float], ...]:
 
 
 def _unmatched(done: Corrected, *, of_course: bool) -> tuple[str, ...]:
-    return tuple(words for entry, words in done.unmatched if entry.everywhere == of_course)
+    return tuple(
+        words for entry, words in done.unmatched if entry.everywhere == of_course
+    )
 
 
 def _words_by_reason(removals: Iterable[Removal]) -> dict[str, int]:
@@ -67,7 +76,9 @@ def _words_by_reason(removals: Iterable[Removal]) -> dict[str, int]:
     return dict(sorted(words.items()))
 
 
-def _seconds_by_cause(gaps: Iterable[Gap], spoken: Sequence[Span[float]]) -> dict[str, float]:
+def _seconds_by_cause(
+    gaps: Iterable[Gap], spoken: Sequence[Span[float]]
+) -> dict[str, float]:
     seconds: dict[str, float] = {}
     for gap in gaps:
         inside = total(intersection(times_of([gap]), spoken))
@@ -81,7 +92,9 @@ def rules_left_out(chosen: Collection[str]) -> list[str]:
     return [rule.shortfall.line("the rule was left out") for rule in left_out]
 
 
-def similarity_left_out(similarity: SentenceSimilarity | None, language: str) -> list[str]:
+def similarity_left_out(
+    similarity: SentenceSimilarity | None, language: str
+) -> list[str]:
     """Return a line where sentences were not compared by meaning, or not with the lists."""
     if similarity is None:
         words = "thin windows were not compared with what is said around them"

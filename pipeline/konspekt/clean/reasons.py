@@ -57,7 +57,9 @@ class Code:
     def figures(self) -> frozenset[str]:
         """Return the names of the figures that the sentences have."""
         return frozenset(
-            name for sentence in self.sentences.values() for name in _FIGURE.findall(sentence)
+            name
+            for sentence in self.sentences.values()
+            for name in _FIGURE.findall(sentence)
         )
 
 
@@ -68,7 +70,8 @@ class Explanation:
     code: Code
     words: str  # English, for whoever reads `removed.jsonl`
     figures: Mapping[str, Figure]
-    other_window: int | None = None  # id of the window whose kept text holds the same sound
+    # id of the window whose kept text holds the same sound
+    other_window: int | None = None
     phrase: str | None = None  # the recurring or listed phrase that the span is, folded
 
 

@@ -90,7 +90,9 @@ def redact(
     given_back = context.with_again(context.removed_in(places, lambda _: True))
     context = given_back.without(removals)
     told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
-    return replace(told, removals=tuple(_written(removal, told) for removal in context.removals))
+    return replace(
+        told, removals=tuple(_written(removal, told) for removal in context.removals)
+    )
 
 
 def _explain(entry: Entry) -> Explanation:
@@ -105,7 +107,11 @@ def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
     if not told.phrases or (sentence.kept is None and not sentence.replacements):
         return sentence
     edges = finder.facts.index_of[sentence.window] in told.near
-    kept = None if sentence.kept is None else _without(sentence.kept, told.phrases, edges=edges)
+    kept = (
+        None
+        if sentence.kept is None
+        else _without(sentence.kept, told.phrases, edges=edges)
+    )
     replacements = (
         replace(one, evidence=_without(one.evidence, told.phrases, edges=edges))
         for one in sentence.replacements
@@ -166,7 +172,9 @@ def _places(
             yield from map(finder.place, match)
 
 
-def _touches(context: Context, group: Iterable[Replacement], places: Sequence[WindowSpan]) -> bool:
+def _touches(
+    context: Context, group: Iterable[Replacement], places: Sequence[WindowSpan]
+) -> bool:
     """Return whether a replacement of a group has a character of one of the places."""
     for one in group:
         own = (one.char_start, one.char_end)
@@ -178,7 +186,9 @@ def _touches(context: Context, group: Iterable[Replacement], places: Sequence[Wi
 
 def _whole(context: Context, finder: Finder, replacement: Replacement) -> WindowSpan:
     index = context.index_of[replacement.window]
-    words = finder.searched[index].range_of((replacement.char_start, replacement.char_end))
+    words = finder.searched[index].range_of(
+        (replacement.char_start, replacement.char_end)
+    )
     return finder.place(WordRun(index, words.start, words.stop))
 
 
@@ -272,7 +282,9 @@ def _written(removal: Removal, told: Redacted) -> Removal:
     return replace(removal, text=text, evidence=evidence, phrase=phrase)
 
 
-def _without(evidence: Mapping[str, Any], phrases: Phrases, *, edges: bool) -> Mapping[str, Any]:
+def _without(
+    evidence: Mapping[str, Any], phrases: Phrases, *, edges: bool
+) -> Mapping[str, Any]:
     """Return evidence that does not quote the phrases; where it did, its words say so."""
     if not phrases:
         return evidence

@@ -11,6 +11,7 @@ def is_to_the_room(context: Context, index: int, span: Span) -> bool:
     text = context.windows[index].text[span[0] : span[1]]
     known = lists()
     return "?" in text or any(
-        word.folded.startswith(known.room_stems) or word.folded.endswith(known.room_endings)
+        word.folded.startswith(known.room_stems)
+        or word.folded.endswith(known.room_endings)
         for word in context.words(index, span)
     )

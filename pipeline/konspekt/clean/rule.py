@@ -21,7 +21,8 @@ class Rule:
     judge: Judge
     codes: tuple[Code, ...]  # of the removals that it makes
     left_out: ByLanguage  # what a page says where the rule did not run
-    version: int = 1  # to be raised when the rule removes something else of the same windows
+    # to be raised when the rule removes something else of the same windows
+    version: int = 1
     # Whether it judges each window by itself. Then it judges the windows of the second pass before
     # they are compared with the text of the first.
     judges_one_window: bool = False

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-MAX_LAG = 40  # words between a phrase and its return: a sentence of a loop is rarely longer
+# words between a phrase and its return: a sentence of a loop is rarely longer
+MAX_LAG = 40
 # words between two repeats of a run: a changed word breaks three trigrams, two apart break six
 MAX_SKIP = 8
-MIN_SKIP, SKIP_A_LAG = (
-    2,
-    2,
-)  # but where one or two words return, a whole clause between them is no change of a word
+# but where one or two words return, a whole clause between them is no change of a word
+MIN_SKIP, SKIP_A_LAG = (2, 2)
 MIN_REPEATED_SHARE = 0.6  # of a run's words that are repeats
 MAX_PERIODS_TRIED = 4  # the most frequent distances at which three words return
 MIN_RETURNED_SHARE = 0.75  # of a run's words that return after its period
@@ -60,7 +59,9 @@ def character_runs(text: str) -> Iterator[RepeatedRun]:
     for match in _CHARACTERS.finditer(text):
         run, unit = match[2], match[1]
         if len(run) >= MIN_CHARACTER_RUN and _HAS_LETTER.search(unit):
-            yield RepeatedRun(match.start(2), match.end(2), len(run) // len(unit), len(unit))
+            yield RepeatedRun(
+                match.start(2), match.end(2), len(run) // len(unit), len(unit)
+            )
 
 
 def _lags(words: Sequence[str]) -> dict[int, int]:
@@ -101,7 +102,9 @@ def _run(
         )
 
 
-def _period(words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]) -> int:
+def _period(
+    words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]
+) -> int:
     """The shortest distance after which nearly all words return, a word earlier or later; else that
     at which most do.
 

@@ -22,7 +22,12 @@ from konspekt.clean.beside import (
     kept_sentences_in,
     surroundings_of,
 )
-from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, Context
+from konspekt.clean.context import (
+    MAX_SPOKEN_RATE,
+    MAX_THIN_RATE,
+    MIN_DENSE_RATE,
+    Context,
+)
 from konspekt.clean.reasons import OVERLAP, UNSUPPORTED, Code, Explanation
 from konspekt.clean.rule import Rule
 from konspekt.clean.rules.loops import LOOP
@@ -33,11 +38,13 @@ from konspekt.data import RawTranscript, Region, Removal, SecondPassCandidate, S
 from konspekt.text.spans import Span, intersection, overlap, times_of, total, union
 from konspekt.text.words import count_words
 
-MIN_LOGPROB = -1.0  # mean of the tokens; below it openai-whisper takes its own words for a failure
+# mean of the tokens; below it openai-whisper takes its own words for a failure
+MIN_LOGPROB = -1.0
 MAX_HELD = 0.5  # share of a stretch under the first pass's text: beyond, nothing is missing there
 # seconds on each side of a stretch in which the first pass may hold its words with wrong times
 BESIDE = 10.0
-MIN_BESIDE, MAX_BESIDE = 6, 0.6  # new words that tell, and the share of them that may stand there
+# new words that tell, and the share of them that may stand there
+MIN_BESIDE, MAX_BESIDE = (6, 0.6)
 MIN_COVERED = 0.5  # share of a few first words' time that the second's words take, to win over them
 TICK = 0.001
 
@@ -135,7 +142,9 @@ def take_in(
     return Taken(context, places)
 
 
-def _fill(context: Context, stretch: PassStretch, speech: Sequence[Region] | None) -> Taken:
+def _fill(
+    context: Context, stretch: PassStretch, speech: Sequence[Region] | None
+) -> Taken:
     """Return the context with the windows of one stretch, each joined to the text around it or
     refused.
     """
@@ -156,16 +165,22 @@ def _fill(context: Context, stretch: PassStretch, speech: Sequence[Region] | Non
     return Taken(context, places)
 
 
-def order_passes(context: Context, places: Mapping[int, Span[float]]) -> tuple[Sentence, ...]:
+def order_passes(
+    context: Context, places: Mapping[int, Span[float]]
+) -> tuple[Sentence, ...]:
     """Return the kept sentences in order, those of the second pass between what stands around
     them.
     """
     sentences = [
-        _between(sentence, *places[sentence.window]) if sentence.window in places else sentence
+        _between(sentence, *places[sentence.window])
+        if sentence.window in places
+        else sentence
         for sentence in kept_sentences(context)
     ]
     place = context.index_of
-    return tuple(sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start)))
+    return tuple(
+        sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start))
+    )
 
 
 def measure_gains(
@@ -176,7 +191,9 @@ def measure_gains(
     """Return the candidates with what the second pass brought to each."""
     numbers = {decoded.id for decoded in second_pass.windows}
     decoded = union(times_of(second_pass.windows))
-    text = union(times_of(s for s in sentences if s.window in numbers and count_words(s.text)))
+    text = union(
+        times_of(s for s in sentences if s.window in numbers and count_words(s.text))
+    )
 
     def measured(candidate: SecondPassCandidate) -> SecondPassCandidate:
         stretch = times_of([candidate])
@@ -220,7 +237,9 @@ def _judge_second_pass(
     loops = [removal for removal in first.removals if removal.reason == LOOP.name]
     looping = {removal.window for removal in loops}
     sound = tuple(decoded for decoded in both.windows if decoded.id not in looping)
-    without_loops = Context.of(replace(both, windows=sound), start.language, start.similarity)
+    without_loops = Context.of(
+        replace(both, windows=sound), start.language, start.similarity
+    )
     judged = start.without(loops)
     for rule in rules.values():
         if rule.judges_one_window:
@@ -228,9 +247,12 @@ def _judge_second_pass(
             found = rule.judge(seen)
             judged = judged.without([one for one in found if one.window in numbers])
     own = tuple(removal for removal in judged.removals if removal.window in numbers)
-    kept_first = {window.id: first.kept[index] for index, window in enumerate(first.windows)}
+    kept_first = {
+        window.id: first.kept[index] for index, window in enumerate(first.windows)
+    }
     kept = tuple(
-        kept_first.get(window.id, judged.kept[index]) for index, window in enumerate(start.windows)
+        kept_first.get(window.id, judged.kept[index])
+        for index, window in enumerate(start.windows)
     )
     return replace(start, kept=kept, removals=(*first.removals, *own))
 
@@ -253,10 +275,14 @@ def _assign(
         PassStretch(candidates[number].start, candidates[number].end, tuple(indices))
         for number, indices in windows_of.items()
     ]
-    return sorted(stretches, key=lambda stretch: (stretch.start, stretch.end)), elsewhere
+    return sorted(
+        stretches, key=lambda stretch: (stretch.start, stretch.end)
+    ), elsewhere
 
 
-def _candidate_of(window: WindowText, candidates: Sequence[SecondPassCandidate]) -> int | None:
+def _candidate_of(
+    window: WindowText, candidates: Sequence[SecondPassCandidate]
+) -> int | None:
     """Return the candidate that shares most sound with a window, the first of several; None where
     none shares any.
     """
@@ -268,11 +294,15 @@ def _candidate_of(window: WindowText, candidates: Sequence[SecondPassCandidate])
 
 def _refuse(context: Context, index: int, why: Explanation) -> Context:
     """Return the context without a window of the second pass."""
-    return context.without([context.removal(index, span, why) for span in context.kept[index]])
+    return context.without(
+        [context.removal(index, span, why) for span in context.kept[index]]
+    )
 
 
 def _not_missing() -> Explanation:
-    return NOT_MISSING.because("the text of the first pass stands here: nothing was missing")
+    return NOT_MISSING.because(
+        "the text of the first pass stands here: nothing was missing"
+    )
 
 
 # ------------------------------------------------------------------------- what speaks against it
@@ -328,12 +358,20 @@ class Attempt:
 
         start, end = self._span()
         fitted, index = self.fitted.context, self.index
-        new = [word.folded for span in fitted.kept[index] for word in fitted.words(index, span)]
+        new = [
+            word.folded
+            for span in fitted.kept[index]
+            for word in fitted.words(index, span)
+        ]
         there: list[str] = []
         for one in kept_sentences_in(self.context, start - BESIDE, end + BESIDE):
             if one not in self.around.inside:
-                there += [word.folded for word in self.context.words(one.index, one.span)]
-        return len(new) >= MIN_BESIDE and LCSseq.similarity(new, there) >= MAX_BESIDE * len(new)
+                there += [
+                    word.folded for word in self.context.words(one.index, one.span)
+                ]
+        return len(new) >= MIN_BESIDE and LCSseq.similarity(
+            new, there
+        ) >= MAX_BESIDE * len(new)
 
     def _why_no_speech(self, new: Iterable[str]) -> Explanation | None:
         """Return why the new words are too few or too many for their time; None where they fit."""
@@ -371,11 +409,16 @@ def _replaced(context: Context, index: int, around: Surroundings) -> list[Remova
     full.
     """
     window = context.windows[index]
-    own = union([_times(context, index, span) for span in context.sentences(index)], SLACK)
+    own = union(
+        [_times(context, index, span) for span in context.sentences(index)], SLACK
+    )
     removals = []
     for one in around.inside:
         length = one.end - one.start
-        if length > 0 and total(intersection(own, times_of([one]))) >= MIN_COVERED * length:
+        if (
+            length > 0
+            and total(intersection(own, times_of([one]))) >= MIN_COVERED * length
+        ):
             words = f"window {window.id}, of the second pass, has more of this sound"
             theirs = {"theirs": _theirs(context, index, one)}
             why = SECOND_PASS.because(words, theirs, other_window=window.id)

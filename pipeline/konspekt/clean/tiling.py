@@ -12,21 +12,29 @@ from konspekt.errors import FormatError
 REMEDY = "Clean the recording again; if it comes back, it is a bug: please report it."
 
 
-def check_tiling(raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal]) -> None:
+def check_tiling(
+    raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal]
+) -> None:
     """Raises FormatError, with window and offset, where a character is missing, there twice or
     changed.
     """
-    spans: dict[int, list[Sentence | Removal]] = {decoded.id: [] for decoded in raw.windows}
+    spans: dict[int, list[Sentence | Removal]] = {
+        decoded.id: [] for decoded in raw.windows
+    }
     everything: tuple[Sentence | Removal, ...] = (*transcript.sentences, *removals)
     for span in everything:
         if span.window not in spans:
-            raise _broken(span.window, span.char_start, "the recording has no such window")
+            raise _broken(
+                span.window, span.char_start, "the recording has no such window"
+            )
         spans[span.window].append(span)
     for decoded in raw.windows:
         _check(
             decoded.id,
             decoded.text,
-            sorted(spans[decoded.id], key=lambda span: (span.char_start, span.char_end)),
+            sorted(
+                spans[decoded.id], key=lambda span: (span.char_start, span.char_end)
+            ),
         )
 
 
@@ -34,7 +42,9 @@ def _check(decoded: int, text: str, spans: Iterable[Sentence | Removal]) -> None
     at = 0
     for span in spans:
         if span.char_start != at:
-            problem = "text is missing" if span.char_start > at else "text is there twice"
+            problem = (
+                "text is missing" if span.char_start > at else "text is there twice"
+            )
             raise _broken(decoded, min(at, span.char_start), problem)
         if span.char_end <= span.char_start:
             raise _broken(decoded, at, "a span is empty")
@@ -44,7 +54,9 @@ def _check(decoded: int, text: str, spans: Iterable[Sentence | Removal]) -> None
         if isinstance(span, Sentence):
             _check_replacements(decoded, text, span)
         if at and text[at].isspace():
-            raise _broken(decoded, at, "white space does not belong to the span before it")
+            raise _broken(
+                decoded, at, "white space does not belong to the span before it"
+            )
         at = span.char_end
     if at != len(text):
         raise _broken(decoded, at, "text is missing")
@@ -53,11 +65,16 @@ def _check(decoded: int, text: str, spans: Iterable[Sentence | Removal]) -> None
 def _check_replacements(decoded: int, text: str, sentence: Sentence) -> None:
     at = sentence.char_start
     for span in sentence.replacements:
-        if span.window != decoded or not at <= span.char_start < span.char_end <= sentence.char_end:
+        if (
+            span.window != decoded
+            or not at <= span.char_start < span.char_end <= sentence.char_end
+        ):
             raise _broken(decoded, span.char_start, "a replacement is not in its place")
         if span.text != text[span.char_start : span.char_end]:
             raise _broken(
-                decoded, span.char_start, "a replacement's text is not that of the window"
+                decoded,
+                span.char_start,
+                "a replacement's text is not that of the window",
             )
         at = span.char_end
 

@@ -18,7 +18,8 @@ def kept_sentences(context: Context) -> tuple[Sentence, ...]:
     follows what the earlier one keeps.
     """
     sentences: list[Sentence] = []
-    latest: Sentence | None = None  # the last sentence of the window that reached furthest
+    # the last sentence of the window that reached furthest
+    latest: Sentence | None = None
     for index, window in enumerate(context.windows):
         own = [sentence_of(context, index, span) for span in context.sentences(index)]
         if (
@@ -30,18 +31,24 @@ def kept_sentences(context: Context) -> tuple[Sentence, ...]:
             own = [_not_before(sentence, latest.start) for sentence in own]
         sentences.extend(own)
         if own and (
-            latest is None or window.end >= context.windows[context.index_of[latest.window]].end
+            latest is None
+            or window.end >= context.windows[context.index_of[latest.window]].end
         ):
             latest = own[-1]
     place = context.index_of
-    return tuple(sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start)))
+    return tuple(
+        sorted(sentences, key=lambda s: (s.start, place[s.window], s.char_start))
+    )
 
 
 def _follows(context: Context, latest: Sentence, index: int) -> bool:
     """Whether a window goes on after the one that holds the latest sentence, and is not one inside
     it.
     """
-    return context.windows[index].end >= context.windows[context.index_of[latest.window]].end
+    return (
+        context.windows[index].end
+        >= context.windows[context.index_of[latest.window]].end
+    )
 
 
 def _not_before(sentence: Sentence, time: float) -> Sentence:

@@ -35,7 +35,9 @@ MIN_KINSHIP = 0.6  # cosine to a phrase; besides, it must be more than that of w
 MIN_SAID = 50
 MAX_SAID = 300  # evenly taken from the whole recording: each costs the model its time
 
-OUTLIER = Reason("outlier", {"en": "does not belong to the lecture", "ru": "не относится к лекции"})
+OUTLIER = Reason(
+    "outlier", {"en": "does not belong to the lecture", "ru": "не относится к лекции"}
+)
 NEAR_PHRASE = Code(
     "near-phrase",
     PHRASE,
@@ -126,7 +128,11 @@ def _comparable(
     little is said to tell.
     """
     doubted = any(_doubt(context, suspect) for suspect in suspects)
-    listed = lists().alike if doubted and understands(similarity.name, context.language) else ()
+    listed = (
+        lists().alike
+        if doubted and understands(similarity.name, context.language)
+        else ()
+    )
     said = sentences_said(context) if listed else ()
     return (listed, said) if len(said) >= MIN_SAID else ((), ())
 
@@ -158,7 +164,8 @@ def _doubt(context: Context, suspect: Suspect) -> str | None:
 def _nearness(suspect: Suspect, vectors: Vectors) -> float:
     """Return how close the closest sentence around is."""
     return max(
-        (float(vectors[suspect.text] @ vectors[text]) for text in suspect.around), default=0.0
+        (float(vectors[suspect.text] @ vectors[text]) for text in suspect.around),
+        default=0.0,
     )
 
 
@@ -199,7 +206,11 @@ def _near_phrase(
 
 
 def _near_listed(
-    context: Context, suspect: Suspect, listed: Sequence[str], honest: float, vectors: Vectors
+    context: Context,
+    suspect: Suspect,
+    listed: Sequence[str],
+    honest: float,
+    vectors: Vectors,
 ) -> Removal | None:
     """Closer to a listed phrase than any sentence that the lecturer says is to any of them, and
     than to all around, where Whisper doubts it too.
@@ -235,11 +246,16 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
     invented lines.
     """
     doubted = _doubt(context, suspect)
-    if doubted is None or not suspect.is_between_dense or len(suspect.around) < MIN_AROUND:
+    if (
+        doubted is None
+        or not suspect.is_between_dense
+        or len(suspect.around) < MIN_AROUND
+    ):
         return None
     around = [vectors[text] for text in dict.fromkeys(suspect.around)]
     usual = min(
-        max((float(one @ two) for two in around if two is not one), default=1.0) for one in around
+        max((float(one @ two) for two in around if two is not one), default=1.0)
+        for one in around
     )
     nearest = _nearness(suspect, vectors)
     if nearest >= usual:
@@ -250,7 +266,12 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
         "their sentences from the others"
     )
     evidence = OFF_TOPIC.because(
-        words, {"usual": round(usual, 3), "doubt": doubted, **_figures(context, suspect, nearest)}
+        words,
+        {
+            "usual": round(usual, 3),
+            "doubt": doubted,
+            **_figures(context, suspect, nearest),
+        },
     )
     return context.removal(suspect.index, suspect.span, evidence)
 

@@ -89,7 +89,9 @@ class WindowText:
     def _segment_chars(self) -> tuple[int, ...]:
         """Where each segment's text begins."""
         return tuple(
-            accumulate((len(segment.text) for segment in self.decoded.segments[:-1]), initial=0)
+            accumulate(
+                (len(segment.text) for segment in self.decoded.segments[:-1]), initial=0
+            )
         )
 
     def segment_at(self, char: int) -> Segment | None:
@@ -110,9 +112,13 @@ class WindowText:
         77 capitals after a comma in clean Russian lectures half are names.
         """
         word = self.words[index]
-        before = self.text[max(0, word.char_start - MAX_SPACE) : word.char_start].rstrip()[-1:]
+        before = self.text[
+            max(0, word.char_start - MAX_SPACE) : word.char_start
+        ].rstrip()[-1:]
         joined = bool(before) and self.text[word.char_start - 1] == before
-        return word.text[0].isupper() and (before == "," or (joined and before in ".!?…"))
+        return word.text[0].isupper() and (
+            before == "," or (joined and before in ".!?…")
+        )
 
     def snap(self, char: int) -> int:
         """`char` moved so that white space belongs to the span before it (to the first one at the
@@ -130,6 +136,11 @@ def _split(token: Token) -> tuple[Token, ...]:
     starts = [0, *(cut + 1 for cut in cuts)]
     ends = [*cuts, len(token.text)]
     return tuple(
-        Token(token.text[a:b], fold(token.text[a:b]), token.char_start + a, token.char_start + b)
+        Token(
+            token.text[a:b],
+            fold(token.text[a:b]),
+            token.char_start + a,
+            token.char_start + b,
+        )
         for a, b in zip(starts, ends, strict=True)
     )

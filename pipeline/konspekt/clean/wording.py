@@ -46,7 +46,13 @@ NO_SECOND_PASS = Shortfall(
 def codes() -> tuple[Code, ...]:
     """Return every code that a removal may have, each once."""
     of_rules = (code for rule in RULES.values() for code in rule.codes)
-    return (*of_rules, *corrections.CODES, *redaction.CODES, *rulings.CODES, *second_pass.CODES)
+    return (
+        *of_rules,
+        *corrections.CODES,
+        *redaction.CODES,
+        *rulings.CODES,
+        *second_pass.CODES,
+    )
 
 
 def shortfalls() -> tuple[Shortfall, ...]:
@@ -58,7 +64,9 @@ def shortfalls() -> tuple[Shortfall, ...]:
 def wording() -> Wording:
     """Return the words of the pages for what cleaning does, as `words.toml` orders them."""
     languages = {name for _, _, words in _entries() for name in words}
-    found: dict[str, dict[str, dict[str, str]]] = {name: {} for name in sorted(languages)}
+    found: dict[str, dict[str, dict[str, str]]] = {
+        name: {} for name in sorted(languages)
+    }
     for table, name, words in _entries():
         for language, sentence in words.items():
             found[language].setdefault(table, {})[name] = sentence

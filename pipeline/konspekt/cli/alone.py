@@ -24,12 +24,16 @@ def must_exist(path: Path) -> None:
             remedy="Download the recording first, then name the file.",
         )
     if not is_text(path.name):
-        raise FormatError("the file's name is not UTF-8", path=path, remedy="Rename it.")
+        raise FormatError(
+            "the file's name is not UTF-8", path=path, remedy="Rename it."
+        )
     if path.is_file():
         return
     if path.exists():
         raise FormatError(
-            "this is not an ordinary file", path=path, remedy="Put the file itself there."
+            "this is not an ordinary file",
+            path=path,
+            remedy="Put the file itself there.",
         )
     raise FormatError("the file is not there", path=path, remedy="Check the name.")
 
@@ -54,7 +58,9 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
         remove_leftovers(output, below=False)
         tools = Tools(Hashes.load(work / "hashes.json"))
         lecture = Lecture(safe_id(stem), stem, files)
-        yield Job(lecture=lecture, folder=output, root=Path.cwd(), work=work, tools=tools)
+        yield Job(
+            lecture=lecture, folder=output, root=Path.cwd(), work=work, tools=tools
+        )
         tools.hashes.save()
 
 
@@ -69,7 +75,9 @@ def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
         name = written.get(path.resolve(), RAW)
         if name not in (RAW, TRANSCRIPT):
             raise StoreError(
-                "the output would be written over it", path=path, remedy="Choose another --output."
+                "the output would be written over it",
+                path=path,
+                remedy="Choose another --output.",
             )
     there = [name for path, name in written.items() if path.exists()]
     if there and not own:
@@ -81,7 +89,9 @@ def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
         )
 
 
-def run_stage(terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False) -> None:
+def run_stage(
+    terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False
+) -> None:
     """Run a stage with its progress unless its files are up to date, and say which it was."""
     why = stage.why(job)
     if why is not None:

@@ -47,7 +47,9 @@ class Cleaning:
 @setting_option(
     "clean.without", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules)
 )
-@setting_option("clean.only", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules))
+@setting_option(
+    "clean.only", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules)
+)
 @takes(Cleaning)
 def clean(terminal: Terminal, options: Cleaning) -> None:
     """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …
@@ -69,7 +71,10 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
     from konspekt.course.settings import CleanOptions
 
     settings = settings_of(
-        CleanOptions, embeddings=options.embeddings, without=options.without, only=options.only
+        CleanOptions,
+        embeddings=options.embeddings,
+        without=options.without,
+        only=options.only,
     )
     _keep_raw(options.files, options.output)
     with open_job(options.files, options.output) as job:
@@ -90,7 +95,9 @@ def _keep_raw(files: tuple[Path, ...], output: Path) -> None:
     for path in files:
         if len(files) > 1 and path.resolve() == (output / RAW).resolve():
             raise StoreError(
-                "the output would be written over it", path=path, remedy="Choose another --output."
+                "the output would be written over it",
+                path=path,
+                remedy="Choose another --output.",
             )
 
 
@@ -128,7 +135,9 @@ def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path
     for part in () if raw is None else raw.recording.parts:
         path = Path(part.path)
         places += [Path.cwd() / path, *(file.with_name(path.name) for file in files)]
-    found = {path.resolve(): path for path in map(corrections_of, places) if path.exists()}
+    found = {
+        path.resolve(): path for path in map(corrections_of, places) if path.exists()
+    }
     for path in found.values():
         refuse_folder(path)
     return tuple(found.values())

@@ -30,7 +30,12 @@ def lectures(ctx: click.Context) -> list[str]:
     """Return the ids of the lectures of the course that was named; by default the current one."""
     from konspekt.course.course import load_course
 
-    named = ctx.params.get("course") or ctx.params.get("folder") or ctx.params.get("files") or "."
+    named = (
+        ctx.params.get("course")
+        or ctx.params.get("folder")
+        or ctx.params.get("files")
+        or "."
+    )
     folder = named[0] if isinstance(named, tuple) else named
     return [lecture.id for lecture in load_course(Path(folder)).lectures]
 
@@ -62,4 +67,6 @@ def scoring_rules(ctx: click.Context) -> list[str]:
 
     named = ctx.params.get("profile")
     chosen = [named] if named else list(PROFILES)
-    return list(dict.fromkeys(rule for profile in chosen for rule in rule_names(profile)))
+    return list(
+        dict.fromkeys(rule for profile in chosen for rule in rule_names(profile))
+    )

@@ -42,7 +42,9 @@ class Building:
 @click.command(short_help="Bring a course up to date: every lecture, every stage.")
 @click.argument("course", type=FOLDER, default=".")
 @click.option(
-    "--until", type=LateChoice(_stage_names), help="The last stage to run; by default all run."
+    "--until",
+    type=LateChoice(_stage_names),
+    help="The last stage to run; by default all run.",
 )
 @click.option(
     "--lecture",
@@ -51,7 +53,11 @@ class Building:
     shell_complete=offer(lectures),
     help="Only this lecture (may be repeated).",
 )
-@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a recording that was cut short or is damaged.",
+)
 @takes(Building)
 def build(terminal: Terminal, options: Building) -> None:
     """Bring COURSE up to date: every lecture, every stage.
@@ -73,7 +79,9 @@ def build(terminal: Terminal, options: Building) -> None:
     with building.opened(course) as tools:
         _announce(terminal, course, tools, wanted)
         outcome = building.build(course, tools, terminal, wanted)
-    _sum_up(terminal, outcome, "These lectures are" if options.lecture else "Everything is")
+    _sum_up(
+        terminal, outcome, "These lectures are" if options.lecture else "Everything is"
+    )
     if outcome.failed:
         sys.exit(1)
 
@@ -110,7 +118,9 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) 
     chosen = [
         lecture
         for lecture in course.lectures
-        if lecture.is_sound and (lecture.id, TRANSCRIBE.name) in due and wanted.includes(lecture.id)
+        if lecture.is_sound
+        and (lecture.id, TRANSCRIBE.name) in due
+        and wanted.includes(lecture.id)
     ]
     if not chosen:
         return
@@ -148,7 +158,8 @@ def _score_line(result: LectureScore) -> str:
         f"{normalised.insertions} inserted of {normalised.reference_words} words"
     )
     return (
-        f"WER {result.recording}: {rate(normalised.wer)} normalised ({counts}), {rate(raw.wer)} raw"
+        f"WER {result.recording}: {rate(normalised.wer)} normalised ({counts}), "
+        f"{rate(raw.wer)} raw"
     )
 
 
@@ -156,7 +167,9 @@ def _what_was_made(outcome: Outcome) -> str:
     """Return what was made: "transcribe, clean of 2 lectures; the site"."""
     from konspekt.build.course import NO_LECTURE
 
-    stages = dict.fromkeys(stage for lecture, stage in outcome.made if lecture != NO_LECTURE)
+    stages = dict.fromkeys(
+        stage for lecture, stage in outcome.made if lecture != NO_LECTURE
+    )
     ids = {lecture for lecture, _ in outcome.made if lecture != NO_LECTURE}
     parts = []
     if stages:
@@ -202,8 +215,12 @@ def status(course: Path) -> None:
     loaded = load_course(course)
     due = plan(loaded, Tools(Hashes.load(loaded.work / "hashes.json")))
     for lecture in loaded.lectures:
-        reasons = {stage.name: due.get((lecture.id, stage.name)) for stage in LECTURE_STAGES}
-        said = ", ".join(f"{stage} ({why})" for stage, why in reasons.items() if why is not None)
+        reasons = {
+            stage.name: due.get((lecture.id, stage.name)) for stage in LECTURE_STAGES
+        }
+        said = ", ".join(
+            f"{stage} ({why})" for stage, why in reasons.items() if why is not None
+        )
         show(f"{lecture.id}: {'due: ' + said if said else 'done'}")
     for problem in loaded.missing:
         show(str(problem))

@@ -63,7 +63,9 @@ class CleanedLecture:
     shell_complete=offer(lectures),
     help="The lecture, where FOLDER is a course.",
 )
-@click.option("--wav", type=FILE, metavar="WAV", help="Write the sound around TIME to this file.")
+@click.option(
+    "--wav", type=FILE, metavar="WAV", help="Write the sound around TIME to this file."
+)
 @click.option(
     "--sound",
     type=FILE,
@@ -157,7 +159,9 @@ def _check_wav(options: Explaining) -> None:
         raise click.UsageError("--wav writes a WAV file: its name ends in .wav.")
     if wav.exists():
         raise StoreError(
-            "the file is there already", path=wav, remedy="Choose another name for --wav."
+            "the file is there already",
+            path=wav,
+            remedy="Choose another name for --wav.",
         )
 
 
@@ -176,9 +180,15 @@ def _lecture_folder(folder: Path, lecture: str | None) -> Path:
     course = load_course(folder)
     known = [one.id for one in course.lectures]
     if lecture not in known:
-        what = "which lecture is not said" if lecture is None else f"no lecture {lecture!r} here"
+        what = (
+            "which lecture is not said"
+            if lecture is None
+            else f"no lecture {lecture!r} here"
+        )
         raise CourseError(
-            what, path=folder, remedy=f"Name one with --lecture. There are: {', '.join(known)}."
+            what,
+            path=folder,
+            remedy=f"Name one with --lecture. There are: {', '.join(known)}.",
         )
     return course.lecture_folder(lecture)
 
@@ -199,7 +209,9 @@ def _find_sound(
         )
     number = max((i for i, part in enumerate(parts) if part.start <= at), default=None)
     if number is None:
-        raise RecordingError("the recording has no files", path=folder, remedy="Clean it again.")
+        raise RecordingError(
+            "the recording has no files", path=folder, remedy="Clean it again."
+        )
     part = parts[number]
     if sounds:
         return part, sounds[number]
@@ -209,11 +221,15 @@ def _find_sound(
             path=part.path,
             remedy="Name its recording with --sound.",
         )
-    above = (path for path in folder.resolve().parents if (path / "course.toml").is_file())
+    above = (
+        path for path in folder.resolve().parents if (path / "course.toml").is_file()
+    )
     path = next(above, Path()) / part.path
     if not path.is_file():
         raise RecordingError(
-            "the recording is not there", path=path, remedy="Say where it is with --sound."
+            "the recording is not there",
+            path=path,
+            remedy="Say where it is with --sound.",
         )
     return part, path
 
@@ -230,9 +246,8 @@ def _write_excerpt(
 
     start, end = times
     span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
-    track = (
-        part.track.number if part.track and check else None
-    )  # another file's tracks are not this one's
+    # another file's tracks are not this one's
+    track = part.track.number if part.track and check else None
     with open_recording(sound, max_hours=MAX_HOURS, track=track) as opened:
         if check and part.sha256 != opened.sha256:
             raise RecordingError(
@@ -243,6 +258,8 @@ def _write_excerpt(
         found = next(cut_pieces(opened.blocks(), [span]), None)
     if found is None or start >= end:
         raise RecordingError(
-            f"its sound ends before {clock(start)}", path=sound, remedy="Name the whole recording."
+            f"its sound ends before {clock(start)}",
+            path=sound,
+            remedy="Name the whole recording.",
         )
     write_atomically(wav, excerpt(found[1], 0.0, end - start))

@@ -37,9 +37,8 @@ class Commands(click.Group):
         except OSError as error:  # standard output on a full disk, say
             click.echo(f"konspekt: {error.strerror or error}", err=True)
             sys.exit(1)
-        except (
-            Exception
-        ) as error:  # a bug of ours: never a traceback in a person's face, never lost either
+        # a bug of ours: never a traceback in a person's face, never lost either
+        except Exception as error:
             if "--verbose" in sys.argv or "-v" in sys.argv:
                 raise
             click.echo(f"konspekt: a bug in Konspekt: {_bug_line(error)}", err=True)
@@ -74,12 +73,16 @@ def _bug_line(error: Exception) -> str:
 
 
 @click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="konspekt")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors and results only.")
 @click.option(
-    "-v", "--verbose", is_flag=True, help="Print each stage as it is done, and tracebacks of bugs."
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Print each stage as it is done, and tracebacks of bugs.",
 )
 @click.pass_context
 def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
@@ -91,7 +94,9 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     konspekt build my-course          transcribe, clean, take notes, build the site
     """
     if quiet or not sys.stderr.isatty():
-        os.environ["TQDM_DISABLE"] = "1"  # openai-whisper's own bar while it fetches a model
+        os.environ["TQDM_DISABLE"] = (
+            "1"  # openai-whisper's own bar while it fetches a model
+        )
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)
 
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.alone import open_job, run_stage
-from konspekt.cli.options import FILE, language_option, output_option, settings_of, takes
+from konspekt.cli.options import (
+    FILE,
+    language_option,
+    output_option,
+    settings_of,
+    takes,
+)
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
@@ -48,10 +54,14 @@ class NoteTaking:
 @output_option()
 @language_option("the transcript's own")
 @click.option(
-    "--llm-url", metavar="URL", help="An OpenAI-compatible endpoint; the transcript is sent there."
+    "--llm-url",
+    metavar="URL",
+    help="An OpenAI-compatible endpoint; the transcript is sent there.",
 )
 @click.option("--llm-model", metavar="NAME", help="The model's name at that endpoint.")
-@click.option("--llm-key-env", metavar="VARIABLE", help="Environment variable that holds the key.")
+@click.option(
+    "--llm-key-env", metavar="VARIABLE", help="Environment variable that holds the key."
+)
 @takes(NoteTaking)
 def notes(terminal: Terminal, options: NoteTaking) -> None:
     """Take notes of FILE, a transcript.json, into DIR/notes.json.
@@ -66,6 +76,9 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
     settings = NotesOptions(llm=options.llm())
     with open_job((options.file,), options.output) as job:
         job = replace(
-            job, notes=settings, language=options.language, given={TRANSCRIPT: options.file}
+            job,
+            notes=settings,
+            language=options.language,
+            given={TRANSCRIPT: options.file},
         )
         run_stage(terminal, job, NOTES_STAGE)

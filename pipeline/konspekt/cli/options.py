@@ -31,7 +31,9 @@ class Folder(click.Path):
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
         if value == "":
             self.fail("a folder has a name.", param, ctx)
         return super().convert(value, param, ctx)
@@ -48,7 +50,9 @@ class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
         return f"[{'|'.join(self.list_words())}]"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
         words = self.list_words()
         if value not in words:
             self.fail(f"{value!r} is not one of: {', '.join(words)}.", param, ctx)
@@ -60,13 +64,19 @@ class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[CompletionItem]:
-        return [CompletionItem(word) for word in self.list_words() if word.startswith(incomplete)]
+        return [
+            CompletionItem(word)
+            for word in self.list_words()
+            if word.startswith(incomplete)
+        ]
 
 
 FOLDER = Folder()
 
 
-def _check_language(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+def _check_language(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> str | None:
     if value is not None and not re.fullmatch("[a-z]{2,3}", value):
         raise click.BadParameter(
             'a language is written in two or three small letters, such as "ru"'
@@ -101,12 +111,18 @@ class SettingOption(click.Option):
         choices = setting_choices(self.setting)
         return f"[{'|'.join(choices)}]" if choices else super().make_metavar(ctx)
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
         """Return the choices that begin so."""
         choices = setting_choices(self.setting)
         if not choices:
             return super().shell_complete(ctx, incomplete)
-        return [CompletionItem(choice) for choice in choices if choice.startswith(incomplete)]
+        return [
+            CompletionItem(choice)
+            for choice in choices
+            if choice.startswith(incomplete)
+        ]
 
 
 def setting_info(setting: str) -> FieldInfo:
@@ -132,7 +148,11 @@ def setting_option(setting: str, **extra: Any) -> Callable[[Command], Command]:
 def output_option(*, required: bool = True) -> Callable[[Command], Command]:
     """Return a decorator that adds `--output`."""
     return click.option(
-        "--output", type=FOLDER, required=required, metavar="DIR", help="Where the files go."
+        "--output",
+        type=FOLDER,
+        required=required,
+        metavar="DIR",
+        help="Where the files go.",
     )
 
 
@@ -146,7 +166,9 @@ def language_option(words: str) -> Callable[[Command], Command]:
     )
 
 
-def takes(kind: type[O]) -> Callable[[Callable[[Terminal, O], None]], Callable[..., None]]:
+def takes(
+    kind: type[O],
+) -> Callable[[Callable[[Terminal, O], None]], Callable[..., None]]:
     """Return a decorator: the command gets the terminal, and its arguments and options as `kind`.
 
     `kind` is a dataclass with a field for each of them.
@@ -173,7 +195,9 @@ def settings_of(table: type[S], **given: Any) -> S:
     from konspekt.course.settings import setting_problem
 
     try:
-        return table(**{key: value for key, value in given.items() if value is not None})
+        return table(
+            **{key: value for key, value in given.items() if value is not None}
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         option = str(first["loc"][0]).replace("_", "-")

@@ -84,9 +84,13 @@ konspekt score references/ small/ turbo/ --html report.html
     help='Leave out a rule of the profile, or "markup" (may be repeated).',
 )
 @click.option(
-    "--glossary", type=FILE, help="Terms to look for; a course's own glossary.toml needs no naming."
+    "--glossary",
+    type=FILE,
+    help="Terms to look for; a course's own glossary.toml needs no naming.",
 )
-@click.option("--diff", is_flag=True, help="Print every error with the words around it.")
+@click.option(
+    "--diff", is_flag=True, help="Print every error with the words around it."
+)
 @click.option(
     "--agreement",
     is_flag=True,
@@ -118,7 +122,9 @@ def score(terminal: Terminal, options: Scoring) -> None:
         report, course = _of_course(options)
         page = options.html or course / "output" / "score.html"
         options = replace(options, html=page)
-        is_missing = any(scored.hypothesis is None for scored in report.systems[0].lectures)
+        is_missing = any(
+            scored.hypothesis is None for scored in report.systems[0].lectures
+        )
     else:
         report, is_missing = _of_files(options), False
     _keep_off(report, options)
@@ -136,22 +142,36 @@ def _of_files(options: Scoring) -> Report:
 
     reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
-    said = (utterance.text for each in pairs for utterance in read_utterances(each.reference))
+    said = (
+        utterance.text
+        for each in pairs
+        for utterance in read_utterances(each.reference)
+    )
     scoring = _scoring_options(" ".join(said), "ru", options, options.glossary)
     sound = options.sound
     if sound is not None and (
-        len(pairs) > 1 or not sound.is_file() or sound.suffix.lower() not in SOUND_ENDINGS
+        len(pairs) > 1
+        or not sound.is_file()
+        or sound.suffix.lower() not in SOUND_ENDINGS
     ):
         remedy = "Score one recording's texts, and name its sound."
-        raise FormatError("is not the sound of what is scored", path=sound, remedy=remedy)
+        raise FormatError(
+            "is not the sound of what is scored", path=sound, remedy=remedy
+        )
     left = (*passed_over(reference), *unused(pairs, hypotheses))
-    return score_files(pairs, _names(hypotheses), scoring, unused=left, sounds=[sound] * len(pairs))
+    return score_files(
+        pairs, _names(hypotheses), scoring, unused=left, sounds=[sound] * len(pairs)
+    )
 
 
 def _names(hypotheses: list[Path]) -> list[str]:
     """The shortest that tell them apart."""
     paths = [path.resolve() for path in hypotheses]
-    for names in ([p.stem for p in paths], [p.name for p in paths], [p.parent.name for p in paths]):
+    for names in (
+        [p.stem for p in paths],
+        [p.name for p in paths],
+        [p.parent.name for p in paths],
+    ):
         if len(set(names)) == len(names):
             return names
     return [f"{number}: {path}" for number, path in enumerate(hypotheses, start=1)]
@@ -162,15 +182,21 @@ def _of_course(options: Scoring) -> tuple[Report, Path]:
     from konspekt.score.report import report_of
 
     if options.sound is not None:
-        raise click.UsageError("A course knows its own recordings: --sound is for files.")
+        raise click.UsageError(
+            "A course knows its own recordings: --sound is for files."
+        )
     course = load_course(_course_folder(options.texts))
     referred = [lecture for lecture in course.lectures if lecture.references]
     if not referred:
         remedy = "Put what was said beside the recording, as NAME.reference.txt."
-        raise KonspektError("no lecture has a reference", path=course.folder, remedy=remedy)
+        raise KonspektError(
+            "no lecture has a reference", path=course.folder, remedy=remedy
+        )
     if not any(_transcript(course, lecture).is_file() for lecture in referred):
         raise KonspektError(
-            "no lecture has a transcript yet", path=course.folder, remedy="Run: konspekt build"
+            "no lecture has a transcript yet",
+            path=course.folder,
+            remedy="Run: konspekt build",
         )
     glossary = course.folder / "glossary.toml"
     named = options.glossary or (glossary if glossary.is_file() else None)
@@ -203,15 +229,22 @@ def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Score
     path = _transcript(course, lecture)
     raw = path.with_name("raw.json")
     parts = (
-        files.load_raw(raw).recording.parts if len(lecture.references) > 1 and raw.is_file() else ()
+        files.load_raw(raw).recording.parts
+        if len(lecture.references) > 1 and raw.is_file()
+        else ()
     )
     heard = utterances_of(files.load_transcript(path)) if path.is_file() else ()
-    found = analyse(lecture.id, read_references(lecture.references, parts), heard, scoring)
+    found = analyse(
+        lecture.id, read_references(lecture.references, parts), heard, scoring
+    )
     reference = Input(
-        lecture.references[0].with_name(names_of(lecture.references)), hash_of(lecture.references)
+        lecture.references[0].with_name(names_of(lecture.references)),
+        hash_of(lecture.references),
     )
     sound = lecture.files[0] if lecture.is_sound and len(lecture.files) == 1 else None
-    return Scored(found, reference, Input(path, hash_of([path])) if heard else None, sound)
+    return Scored(
+        found, reference, Input(path, hash_of([path])) if heard else None, sound
+    )
 
 
 def _scoring_options(
@@ -226,7 +259,9 @@ def _scoring_options(
     terms = None if glossary is None else load_glossary(glossary)
     without = tuple(name for name in options.without if name != MARKUP)
     profile = options.profile or profile_of(language)
-    return ScoringOptions(profile, without, language, terms, markup=MARKUP not in options.without)
+    return ScoringOptions(
+        profile, without, language, terms, markup=MARKUP not in options.without
+    )
 
 
 def _print(report: Report, options: Scoring) -> None:
@@ -263,11 +298,15 @@ def _keep_off(report: Report, options: Scoring) -> None:
     taken = {path.resolve() for path in _files_read(report, options)}
     for path in _files_written(options):
         if path.resolve() in taken:
-            raise StoreError("it would be written over", path=path, remedy="Choose another name.")
+            raise StoreError(
+                "it would be written over", path=path, remedy="Choose another name."
+            )
         taken.add(path.resolve())
         if path.suffix == ".toml" or (path.exists() and not path.is_file()):
             raise StoreError(
-                "this is not a file to be written", path=path, remedy="Choose another name."
+                "this is not a file to be written",
+                path=path,
+                remedy="Choose another name.",
             )
 
 
@@ -326,10 +365,15 @@ def _is_above(report: Report, max_wer: float | None) -> bool:
     if max_wer is None:
         return False
     above = [
-        one for one in report.systems if one.normalised.wer is None or one.normalised.wer > max_wer
+        one
+        for one in report.systems
+        if one.normalised.wer is None or one.normalised.wer > max_wer
     ]
     for system in above:
         wer = system.normalised.wer
         said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"
-        show(f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed", err=True)
+        show(
+            f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed",
+            err=True,
+        )
     return bool(above)

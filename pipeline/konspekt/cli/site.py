@@ -28,7 +28,9 @@ class SiteMaking:
 @click.argument("folders", type=FOLDER, nargs=-1, required=True)
 @output_option()
 @language_option("the transcripts'")
-@click.option("--title", default="", help="The site's title; by default the first folder's name.")
+@click.option(
+    "--title", default="", help="The site's title; by default the first folder's name."
+)
 @takes(SiteMaking)
 def site(terminal: Terminal, options: SiteMaking) -> None:
     """Build the pages of FOLDERS into DIR/source and DIR/html.
@@ -40,11 +42,19 @@ def site(terminal: Terminal, options: SiteMaking) -> None:
     """
     from konspekt.artifacts.store import locked
     from konspekt.build.course import NO_LECTURE
-    from konspekt.build.site import SITE, bring_site_up_to_date, site_alone, why_site_is_stale
+    from konspekt.build.site import (
+        SITE,
+        bring_site_up_to_date,
+        site_alone,
+        why_site_is_stale,
+    )
 
     with locked(options.output / ".konspekt"):
         job = site_alone(
-            options.folders, options.output, language=options.language, title=options.title
+            options.folders,
+            options.output,
+            language=options.language,
+            title=options.title,
         )
         why = why_site_is_stale(job)
         if why is not None:

@@ -18,7 +18,8 @@ from konspekt.text.times import clock
 if TYPE_CHECKING:
     from konspekt.build.stage import StageInfo
 
-LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal for a bar
+# seconds between lines of progress where there is no terminal for a bar
+LINE_EVERY = 60.0
 
 
 def rate(value: float | None) -> str:
@@ -82,7 +83,11 @@ class Pace:
     @property
     def speed(self) -> float | None:
         """What is done in a second; None before there is any to tell by."""
-        if self._begun is None or self._done <= self._begun[0] or self._at <= self._begun[1]:
+        if (
+            self._begun is None
+            or self._done <= self._begun[0]
+            or self._at <= self._begun[1]
+        ):
             return None
         return (self._done - self._begun[0]) / (self._at - self._begun[1])
 
@@ -127,7 +132,8 @@ def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
             said = now()
             left = pace.left_in_words()
             click.echo(
-                f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}", err=True
+                f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}",
+                err=True,
             )
 
     return progress

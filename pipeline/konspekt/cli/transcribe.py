@@ -53,7 +53,9 @@ class WhisperOptions:
             language=self.language,
             device=self.device,
             engine=self.engine,
-            track=int(self.track) if self.track is not None and is_number else self.track,
+            track=int(self.track)
+            if self.track is not None and is_number
+            else self.track,
         )
 
 
@@ -90,7 +92,9 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
         for option in reversed(
             (
                 output_option(required=output),
-                setting_option("transcribe.model", shell_complete=offer(whisper_models)),
+                setting_option(
+                    "transcribe.model", shell_complete=offer(whisper_models)
+                ),
                 language_option("Whisper decides, window by window"),
                 setting_option("transcribe.device"),
                 setting_option("transcribe.engine", type=LateChoice(_engine_names)),
@@ -115,7 +119,11 @@ konspekt transcribe week05.mp3 --output week05 --model small
 @click.command(short_help="Recording to raw.json.", help=HELP)
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @_whisper_options(output=True)
-@click.option("--strict", is_flag=True, help="Refuse a recording that was cut short or is damaged.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a recording that was cut short or is damaged.",
+)
 @takes(FirstPass)
 def transcribe(terminal: Terminal, options: FirstPass) -> None:
     """Run the first pass over files outside a course, and say what it met."""
@@ -170,7 +178,9 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     if output is None:
         raise click.UsageError("Missing option '--output'.")
     if options.lecture is not None:
-        raise click.UsageError("--lecture names a lecture of a course, and files are named here.")
+        raise click.UsageError(
+            "--lecture names a lecture of a course, and files are named here."
+        )
     settings = options.settings()
     with open_job(files, output) as job:
         job = replace(job, transcribe=settings)
@@ -198,7 +208,13 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
 
     folder, lecture = options.files[0], options.lecture
     unset = replace(
-        options, output=None, model=None, language=None, device=None, engine=None, track=None
+        options,
+        output=None,
+        model=None,
+        language=None,
+        device=None,
+        engine=None,
+        track=None,
     )
     if options != unset:
         raise click.UsageError(
@@ -214,7 +230,11 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
     with_sound = [one for one in course.lectures if one.is_sound]
     chosen = [one for one in with_sound if lecture in (None, one.id)]
     if not chosen:
-        what = "no lecture has sound" if lecture is None else f"no lecture {lecture!r} with sound"
+        what = (
+            "no lecture has sound"
+            if lecture is None
+            else f"no lecture {lecture!r} with sound"
+        )
         known = ", ".join(one.id for one in with_sound) or "none"
         raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
     with opened(course) as tools:

@@ -27,7 +27,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from konspekt.course.settings import setting_problem
 from konspekt.errors import CourseError, FormatError
@@ -40,7 +47,10 @@ Kind: TypeAlias = Literal["keep", "drop", "replace", "redact"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_QUOTE = 60  # characters of an entry's text in a message
 _TIMES = 'Times stand in quotes: at = "12:05".'
-_FORM = f"Entries are [[keep]], [[drop]], [[replace]] and [[redact]]; docs/cleaning.md shows each. {_TIMES}"
+_FORM = (
+    f"Entries are [[keep]], [[drop]], [[replace]] and [[redact]]; docs/cleaning.md shows "
+    f"each. {_TIMES}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,17 @@ def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ..
     says neither what nor when, and a time in a file for every lecture.
     """
     absent = CourseError(
-        "the file is not there", path=path, remedy="Put it back, or build again without it."
+        "the file is not there",
+        path=path,
+        remedy="Put it back, or build again without it.",
     )
     table = read_toml(path, "corrections", missing=absent, hint=_TIMES)
     for kind in KINDS:
         if isinstance(table.get(kind), dict):
             raise CourseError(
-                f"[{kind}] is one table", path=path, remedy=f"Write [[{kind}]], twice in brackets."
+                f"[{kind}] is one table",
+                path=path,
+                remedy=f"Write [[{kind}]], twice in brackets.",
             )
     try:
         found = _File.model_validate(table)
@@ -111,9 +125,13 @@ def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ..
     )
     for entry in entries:
         if everywhere and entry.is_timed:
-            what = f"[[{entry.kind}]] {entry.number}: a time says nothing of every lecture"
+            what = (
+                f"[[{entry.kind}]] {entry.number}: a time says nothing of every lecture"
+            )
             raise CourseError(
-                what, path=path, remedy="Put it into NAME.corrections.toml beside the recording."
+                what,
+                path=path,
+                remedy="Put it into NAME.corrections.toml beside the recording.",
             )
     return entries
 
@@ -160,7 +178,18 @@ class _Words(_CorrectionTable):
     def entry(self, kind: Kind, file: str, number: int, *, everywhere: bool) -> Entry:
         text = None if self.text is None else " ".join(self.text.split())
         new, note = " ".join(self.new_text().split()), " ".join(self.why.split())
-        return Entry(kind, file, number, everywhere, text, self.at, self.start, self.end, new, note)
+        return Entry(
+            kind,
+            file,
+            number,
+            everywhere,
+            text,
+            self.at,
+            self.start,
+            self.end,
+            new,
+            note,
+        )
 
     def new_text(self) -> str:
         return ""
@@ -191,12 +220,16 @@ class _File(_CorrectionTable):
 def _wrong_entry(path: Path, error: ValidationError) -> CourseError:
     first: Mapping[str, Any] = error.errors(include_input=False, include_url=False)[0]
     steps = [
-        f"[[{step}]]" if step in KINDS else str(step + 1 if isinstance(step, int) else step)
+        f"[[{step}]]"
+        if step in KINDS
+        else str(step + 1 if isinstance(step, int) else step)
         for step in first["loc"]
     ]
     where = " ".join(steps)
     if first["type"] == "extra_forbidden":
         return CourseError(f"unknown: {where}", path=path, remedy=_FORM)
     return CourseError(
-        f"{where}: {setting_problem(first['type'], first['msg'])}", path=path, remedy=_FORM
+        f"{where}: {setting_problem(first['type'], first['msg'])}",
+        path=path,
+        remedy=_FORM,
     )

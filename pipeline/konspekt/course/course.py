@@ -31,10 +31,10 @@ class Course:
     notes: NotesOptions
     site: SiteOptions
     lectures: tuple[Lecture, ...]
-    missing: tuple[
-        CourseError, ...
-    ]  # lectures whose files are not there: reported, the others go on
-    ignored: tuple[str, ...]  # files in recordings/ that are not taken, and why, in words
+    # lectures whose files are not there: reported, the others go on
+    missing: tuple[CourseError, ...]
+    # files in recordings/ that are not taken, and why, in words
+    ignored: tuple[str, ...]
 
     @property
     def output(self) -> Path:
@@ -93,7 +93,11 @@ def load_course(folder: Path) -> Course:
         lectures=lectures,
         missing=(*recordings.unnameable, *missing),
         ignored=recordings.ignored(
-            {path for x in lectures for path in (*x.files, *x.references, *x.corrections)}
+            {
+                path
+                for x in lectures
+                for path in (*x.files, *x.references, *x.corrections)
+            }
         ),
     )
 
@@ -104,7 +108,9 @@ def _spoken(options: TranscribeOptions, language: str) -> TranscribeOptions:
     """
     if options.language or options.languages:
         return options
-    return options.model_copy(update={"languages": tuple(dict.fromkeys((language, "en")))})
+    return options.model_copy(
+        update={"languages": tuple(dict.fromkeys((language, "en")))}
+    )
 
 
 def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
@@ -115,5 +121,7 @@ def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
     else:
         what = f"setting {where!r}: {setting_problem(first['type'], first['msg'])}"
     return CourseError(
-        what, path=path, remedy="`konspekt new` writes a file with every setting explained."
+        what,
+        path=path,
+        remedy="`konspekt new` writes a file with every setting explained.",
     )

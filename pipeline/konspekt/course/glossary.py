@@ -62,7 +62,9 @@ def load_glossary(path: Path) -> Glossary:
     )
     for key, value in read_toml(path, "glossary", missing=absent, hint=_QUOTES).items():
         own: dict[str, str] = {}
-        for form in (_form(path, key, form) for form in (key, *_listed(path, key, value))):
+        for form in (
+            _form(path, key, form) for form in (key, *_listed(path, key, value))
+        ):
             owner = owners.setdefault(same(form), key)
             if owner != key:
                 what = f"the form {form!r} belongs to two terms, {owner!r} and {key!r}"
@@ -143,6 +145,8 @@ def _form(path: Path, key: str, form: str) -> str:
     single = " ".join(form.split())
     if not single:
         raise CourseError(
-            f"term {key!r}: a form of it is empty", path=path, remedy="Take it out, or write it."
+            f"term {key!r}: a form of it is empty",
+            path=path,
+            remedy="Take it out, or write it.",
         )
     return single

@@ -28,7 +28,8 @@ class Lecture:
     files: tuple[Path, ...]
     date: datetime.date | None = None
     speakers: tuple[str, ...] = ()
-    references: tuple[Path, ...] = ()  # one a file, in order; empty unless every file has one
+    # one a file, in order; empty unless every file has one
+    references: tuple[Path, ...] = ()
     corrections: tuple[Path, ...] = ()  # of those of its files that have some
 
     @property
@@ -54,13 +55,27 @@ def find_lectures(
         beside = recordings.references(files), recordings.corrections(files)
         lecture_id = safe_id(entry.id or stem)
         listed.append(
-            Lecture(lecture_id, entry.title or stem, files, entry.date, entry.speakers, *beside)
+            Lecture(
+                lecture_id,
+                entry.title or stem,
+                files,
+                entry.date,
+                entry.speakers,
+                *beside,
+            )
         )
     for path in recordings.files:
         if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
             stem = stem_of(path)
-            found, said = recordings.references((path,)), recordings.corrections((path,))
-            listed.append(Lecture(safe_id(stem), stem, (path,), references=found, corrections=said))
+            found, said = (
+                recordings.references((path,)),
+                recordings.corrections((path,)),
+            )
+            listed.append(
+                Lecture(
+                    safe_id(stem), stem, (path,), references=found, corrections=said
+                )
+            )
     return tuple(listed), tuple(missing)
 
 
@@ -72,16 +87,22 @@ def _problem(files: tuple[Path, ...]) -> CourseError | None:
             is_there = False
         if not is_there:
             return CourseError(
-                "the file is not there", path=path, remedy="Put it there or correct course.toml."
+                "the file is not there",
+                path=path,
+                remedy="Put it there or correct course.toml.",
             )
         if not path.name.lower().endswith(RECORDING_ENDINGS):
             known = " ".join(RECORDING_ENDINGS)
             return CourseError(
-                "not a kind of recording Konspekt reads", path=path, remedy=f"It reads: {known}."
+                "not a kind of recording Konspekt reads",
+                path=path,
+                remedy=f"It reads: {known}.",
             )
         if path in files[:number]:
             return CourseError(
-                "the file is listed twice in one lecture", path=path, remedy="Correct course.toml."
+                "the file is listed twice in one lecture",
+                path=path,
+                remedy="Correct course.toml.",
             )
     if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
         return CourseError(
@@ -96,9 +117,8 @@ def refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
     """Raise CourseError, with `path` of course.toml, where two lectures have one id."""
     seen: dict[str, Lecture] = {}
     for lecture in lectures:
-        other = seen.setdefault(
-            lecture.id.casefold(), lecture
-        )  # some file systems do not tell case apart
+        # some file systems do not tell case apart
+        other = seen.setdefault(lecture.id.casefold(), lecture)
         if other is not lecture:
             both = f"{other.files[0].name} and {lecture.files[0].name}"
             raise CourseError(

@@ -11,15 +11,27 @@ from pathlib import Path
 from konspekt.errors import CourseError
 from konspekt.formats import FORMATS, endings, ready_formats
 
-SOUND_ENDINGS = (".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".mp4", ".mkv", ".webm")
+SOUND_ENDINGS = (
+    ".wav",
+    ".mp3",
+    ".m4a",
+    ".ogg",
+    ".opus",
+    ".flac",
+    ".mp4",
+    ".mkv",
+    ".webm",
+)
 TEXT_ENDINGS = endings(FORMATS)  # anything else is taken for sound
-READY_ENDINGS = endings(ready_formats())  # of texts that stand in the place of a recording
+# of texts that stand in the place of a recording
+READY_ENDINGS = endings(ready_formats())
 TRANSCRIPT_ENDINGS = tuple(f".raw{ending}" for ending in READY_ENDINGS)
 # In the order of preference where a lecture has several.
 REFERENCE_ENDINGS = tuple(f".reference{ending}" for ending in TEXT_ENDINGS)
 CORRECTIONS_ENDING = ".corrections.toml"
 RECORDING_ENDINGS = SOUND_ENDINGS + TRANSCRIPT_ENDINGS
-MAX_ID_LENGTH = 80  # characters; with the longest file name beside it a path stays under 255 bytes
+# characters; with the longest file name beside it a path stays under 255 bytes
+MAX_ID_LENGTH = 80
 
 
 def stem_of(path: Path) -> str:
@@ -66,7 +78,9 @@ def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sorts digits by value and the rest without case."""
     parts = re.split(r"(\d+)", unicodedata.normalize("NFC", name).casefold())
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,9 @@ class Recordings:
         cannot be read.
         """
         try:
-            entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+            entries = [
+                path for path in folder.iterdir() if not path.name.startswith(".")
+            ]
             found = [path for path in entries if path.is_file()]
         except FileNotFoundError:
             entries, found = [], []
@@ -102,7 +118,9 @@ class Recordings:
         ]
         bad += [
             CourseError(
-                "a link to nowhere", path=path, remedy="Mend the link, or mount what it leads to."
+                "a link to nowhere",
+                path=path,
+                remedy="Mend the link, or mount what it leads to.",
             )
             for path in entries
             if path.is_symlink() and not path.exists()
@@ -125,7 +143,9 @@ class Recordings:
         if relative.is_absolute() or ".." in relative.parts or not name.strip():
             path = self.folder.parent / "course.toml"
             raise CourseError(
-                f"{name!r} is not a file in recordings/", path=path, remedy="Name it from there."
+                f"{name!r} is not a file in recordings/",
+                path=path,
+                remedy="Name it from there.",
             )
         if len(relative.parts) > 1:
             return self.folder / relative
@@ -144,7 +164,11 @@ class Recordings:
             )
             for path in files
         ]
-        return tuple(path for path in found if path is not None) if None not in found else ()
+        return (
+            tuple(path for path in found if path is not None)
+            if None not in found
+            else ()
+        )
 
     def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """The corrections that lie beside the files of a lecture, in their order."""
@@ -152,7 +176,9 @@ class Recordings:
             self._find(path.name) if path.parent == self.folder else path
             for path in map(corrections_of, files)
         )
-        return tuple(dict.fromkeys(path for path in found if path is not None and path.is_file()))
+        return tuple(
+            dict.fromkeys(path for path in found if path is not None and path.is_file())
+        )
 
     def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
         """The files that no lecture takes, and why."""
@@ -161,7 +187,9 @@ class Recordings:
             for path in self.files
             if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS)
         )
-        return tuple(f"recordings/{path.name} is not used: {_why_ignored(path)}" for path in left)
+        return tuple(
+            f"recordings/{path.name} is not used: {_why_ignored(path)}" for path in left
+        )
 
     def _find(self, name: str) -> Path | None:
         wanted = _plain(name)
@@ -191,7 +219,9 @@ def _why_ignored(path: Path) -> str:
 
 def is_address(path: Path) -> bool:
     """Return whether a person named an address, not a file: `https://…`, `file:…`."""
-    return re.match(r"(https?|ftps?|rtsp|s3|file):/", str(path), re.IGNORECASE) is not None
+    return (
+        re.match(r"(https?|ftps?|rtsp|s3|file):/", str(path), re.IGNORECASE) is not None
+    )
 
 
 def is_text(name: str) -> bool:

@@ -35,7 +35,9 @@ def new_course(folder: Path, title: str) -> None:
     """
     path = folder / "course.toml"
     if path.exists():
-        raise CourseError("there is a course already", path=path, remedy="Choose another folder.")
+        raise CourseError(
+            "there is a course already", path=path, remedy="Choose another folder."
+        )
     try:
         (folder / "recordings").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -58,10 +60,14 @@ def course_toml(title: str) -> str:
     lines = [
         "# A course of Konspekt. Put recordings into recordings/ and run: konspekt build",
         *_comment(
-            f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 gives the WER."
+            f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 "
+            f"gives "
+            f"the WER."
         ),
         "",
-        *_setting("title", CourseFile.model_fields["title"], _quoted(title), active=True),
+        *_setting(
+            "title", CourseFile.model_fields["title"], _quoted(title), active=True
+        ),
         *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
     ]
     for name, table in TABLES.items():
@@ -73,10 +79,16 @@ def course_toml(title: str) -> str:
         for key, info in table.model_fields.items():
             if not _is_table(info):
                 lines += _setting(key, info, _value(key, info))
-    lines += ["", *_comment((LectureEntry.__doc__ or "").split("\n")[0]), "#[[lectures]]"]
+    lines += [
+        "",
+        *_comment((LectureEntry.__doc__ or "").split("\n")[0]),
+        "#[[lectures]]",
+    ]
     for key, info in LectureEntry.model_fields.items():
         lines += _setting(
-            key, info, _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False)
+            key,
+            info,
+            _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False),
         )
     return "\n".join(lines) + "\n"
 
@@ -98,12 +110,19 @@ def _value(key: str, info: FieldInfo) -> str:
     return json.dumps(default, ensure_ascii=False)
 
 
-def _setting(key: str, info: FieldInfo, value: str, *, active: bool = False) -> list[str]:
-    return [*_comment(info.description or ""), f"{'' if active else '#'}{key} = {value}"]
+def _setting(
+    key: str, info: FieldInfo, value: str, *, active: bool = False
+) -> list[str]:
+    return [
+        *_comment(info.description or ""),
+        f"{'' if active else '#'}{key} = {value}",
+    ]
 
 
 def _comment(text: str) -> list[str]:
     return [
         f"# {line}"
-        for line in textwrap.wrap(text, 98, break_long_words=False, break_on_hyphens=False)
+        for line in textwrap.wrap(
+            text, 98, break_long_words=False, break_on_hyphens=False
+        )
     ]

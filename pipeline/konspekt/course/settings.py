@@ -33,7 +33,8 @@ class TranscribeOptions(Settings):
 
     model: str = Field(
         "auto",
-        description='Whisper: a name ("small", "turbo", …), a checkpoint (a path that ends in .pt), '
+        description='Whisper: a name ("small", "turbo", …), a checkpoint (a path that ends in '
+        ".pt), "
         "or the folder of a model that transformers saved or that was converted for CTranslate2. "
         '"auto": turbo on a GPU, small without one. "demo": a small one that comes with Konspekt, '
         "knows a few hundred Russian words and is there to try things out.",
@@ -48,7 +49,9 @@ class TranscribeOptions(Settings):
         description="Languages among which Whisper decides, where language names none. By default "
         "the course's language and English; outside a course, all that Whisper knows.",
     )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where Whisper runs."
+    )
     engine: str = Field(
         "whisper",
         min_length=1,
@@ -66,7 +69,9 @@ class TranscribeOptions(Settings):
         '"grid": at fixed distances over all of the sound, as always without a voice activity '
         "detector.",
     )
-    window: float = Field(29.0, ge=5, le=30, description="Length of a window in seconds, at most.")
+    window: float = Field(
+        29.0, ge=5, le=30, description="Length of a window in seconds, at most."
+    )
     overlap: float = Field(
         5.0, ge=0, le=10, description="Seconds that a window shares with the next one."
     )
@@ -100,11 +105,16 @@ class TranscribeOptions(Settings):
         le=120,
         description="Length in seconds of the windows in a text of [Chunk start …] lines.",
     )
-    max_hours: float = Field(12.0, gt=0, le=100, description="A longer recording is refused.")
-    track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = Field(
-        None,
-        description="Which audio track of several is transcribed: its number from 1, its title, "
-        'or its language ("rus"). Without it the first.',
+    max_hours: float = Field(
+        12.0, gt=0, le=100, description="A longer recording is refused."
+    )
+    track: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None = (
+        Field(
+            None,
+            description="Which audio track of several is transcribed: its number from 1, its "
+            "title, "
+            'or its language ("rus"). Without it the first.',
+        )
     )
     second_pass: bool = Field(
         True,
@@ -138,15 +148,21 @@ class CleanOptions(Settings):
 class LLMOptions(Settings):
     """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
 
-    base_url: str = Field(description='The endpoint, for example "http://localhost:11434/v1".')
+    base_url: str = Field(
+        description='The endpoint, for example "http://localhost:11434/v1".'
+    )
     model: str = Field(description="The model's name at that endpoint.")
     api_key_env: str | None = Field(
         None,
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="Name of the environment variable that holds the key.",
     )
-    timeout: float = Field(300.0, gt=0, description="Seconds one answer may take in all.")
-    max_sentences: int = Field(60, ge=5, le=500, description="Sentences sent in one request.")
+    timeout: float = Field(
+        300.0, gt=0, description="Seconds one answer may take in all."
+    )
+    max_sentences: int = Field(
+        60, ge=5, le=500, description="Sentences sent in one request."
+    )
 
 
 class NotesOptions(Settings):
@@ -157,7 +173,8 @@ class NotesOptions(Settings):
     )
     terms: int = Field(25, ge=0, le=200, description="Terms of a lecture, at most.")
     llm: LLMOptions | None = Field(
-        None, description="Without it the notes are an outline, made without a language model."
+        None,
+        description="Without it the notes are an outline, made without a language model.",
     )
 
 
@@ -166,7 +183,8 @@ class SiteOptions(Settings):
 
     sound: Literal["link", "copy", "none"] = Field(
         "link",
-        description='"link": pages play the file in recordings/, on the machine that has the course. '
+        description='"link": pages play the file in recordings/, on the machine that has the '
+        "course. "
         '"copy": the sound is copied into the site, to be published with it. "none": no sound on '
         "the pages.",
     )
@@ -184,13 +202,20 @@ TABLES: Mapping[str, type[Settings]] = MappingProxyType(
 
 
 class LectureEntry(Settings):
-    """[[lectures]]: a lecture in its place. Those not listed follow, by the names of their files."""
+    """[[lectures]]: a lecture in its place. Those not listed follow, by the names of their
+    files.
+    """
 
-    files: tuple[str, ...] = Field(min_length=1, description="Its files in recordings/, in order.")
-    id: str | None = Field(
-        None, description="Its name in output/ and in addresses; by default the first file's name."
+    files: tuple[str, ...] = Field(
+        min_length=1, description="Its files in recordings/, in order."
     )
-    title: str | None = Field(None, description="Its title; by default its file's name.")
+    id: str | None = Field(
+        None,
+        description="Its name in output/ and in addresses; by default the first file's name.",
+    )
+    title: str | None = Field(
+        None, description="Its title; by default its file's name."
+    )
     date: datetime.date | None = Field(None, description="When it was given.")
     speakers: tuple[str, ...] = Field((), description="Who speaks.")
 
@@ -198,9 +223,12 @@ class LectureEntry(Settings):
 class CourseFile(Settings):
     """course.toml."""
 
-    title: str = Field("", description="The course's title; by default the folder's name.")
+    title: str = Field(
+        "", description="The course's title; by default the folder's name."
+    )
     language: Language = Field(
-        DEFAULT_LANGUAGE, description='Language of the lectures and so of the pages ("ru", "en").'
+        DEFAULT_LANGUAGE,
+        description='Language of the lectures and so of the pages ("ru", "en").',
     )
     transcribe: TranscribeOptions = TranscribeOptions()
     clean: CleanOptions = CleanOptions()

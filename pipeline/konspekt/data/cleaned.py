@@ -24,14 +24,16 @@ class Removal:
     reason: str
     # Plain JSON values, for a person to read; "words" says it in words. Nothing is decided by them.
     evidence: Mapping[str, Any]
-    code: str = field(default="", kw_only=True)  # in which of its ways the reason came about
+    # in which of its ways the reason came about
+    code: str = field(default="", kw_only=True)
     # The id of the window whose kept text holds the same sound, where one does.
     other_window: int | None = field(default=None, kw_only=True)
     # The recurring or listed phrase that the span is, folded.
     phrase: str | None = field(default=None, kw_only=True)
     # A person wants the words to stand nowhere but in `raw.json`.
     redacted: bool = field(default=False, kw_only=True)
-    source: str | None = field(default=None, kw_only=True)  # the window's, of several transcripts
+    # the window's, of several transcripts
+    source: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Sentence:
     replacements: tuple[Replacement, ...] = field(default=(), hash=False)  # in order
     # Evidence, where a person kept it from the rules.
     kept: Mapping[str, Any] | None = field(default=None, hash=False)
-    source: str | None = field(default=None, kw_only=True)  # the window's, of several transcripts
+    # the window's, of several transcripts
+    source: str | None = field(default=None, kw_only=True)
 
     @property
     def reading(self) -> str:
@@ -128,7 +131,8 @@ class Quality:
     words_transcribed: int  # in all windows' raw text
     words_kept: int
     removed: Mapping[str, int]  # words by reason
-    gaps: Mapping[str, float]  # seconds by cause: of speech where known, else of the recording
+    # seconds by cause: of speech where known, else of the recording
+    gaps: Mapping[str, float]
     similarity: str | None  # the embedding model used; None: done without
     without: tuple[str, ...]  # what the stage did without, in words
     speech: float | None = None  # seconds in which somebody speaks; None: unknown

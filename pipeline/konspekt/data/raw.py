@@ -80,7 +80,8 @@ class Segment:
     end: float
     text: str
     words: tuple[Word, ...] = ()
-    seek: float | None = None  # seconds from the window's start at which the decoder stood
+    # seconds from the window's start at which the decoder stood
+    seek: float | None = None
     avg_logprob: float | None = None  # mean log probability of the tokens
     no_speech_prob: float | None = None  # 0 to 1
     compression_ratio: float | None = None  # of the text: repetition compresses well
@@ -91,16 +92,23 @@ class Segment:
 class How:
     """How a window was decoded."""
 
-    model: str  # "small", a checkpoint's file name, or the format's name for a transcript
-    options: Mapping[str, Any] = field(default_factory=dict)  # plain JSON values, for people
+    model: (
+        str  # "small", a checkpoint's file name, or the format's name for a transcript
+    )
+    # plain JSON values, for people
+    options: Mapping[str, Any] = field(default_factory=dict)
     pass_number: int = 1  # 1: the first pass over the recording, 2: the second
     # The file it was read from, where several transcripts of the same sound were given.
     source: str | None = None
-    engine: str | None = None  # what computed Whisper; None for a transcript that was read
+    # what computed Whisper; None for a transcript that was read
+    engine: str | None = None
     device: str | None = None  # "cpu" or "cuda"
-    precision: str | None = None  # of Whisper's large matrices: "float32", "bfloat16", …
-    is_silent: bool = False  # no sample above the limit of silence: Whisper was not asked
-    is_cut: bool = False  # Whisper was stopped: what follows in this window was not written down
+    # of Whisper's large matrices: "float32", "bfloat16", …
+    precision: str | None = None
+    # no sample above the limit of silence: Whisper was not asked
+    is_silent: bool = False
+    # Whisper was stopped: what follows in this window was not written down
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

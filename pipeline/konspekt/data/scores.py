@@ -19,7 +19,8 @@ class Edit(NamedTuple):
     hyp_end: int
 
 
-Alignment: TypeAlias = tuple[Edit, ...]  # in order; each word of both sides stands in one edit
+# in order; each word of both sides stands in one edit
+Alignment: TypeAlias = tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)

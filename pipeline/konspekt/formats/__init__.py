@@ -151,4 +151,6 @@ def is_known(path: Path) -> bool:
 
 def page_words(language: str) -> dict[str, str]:
     """Return what pages in that language call transcripts that were there already, by format."""
-    return {kind.name: kind.words[language] for kind in FORMATS if language in kind.words}
+    return {
+        kind.name: kind.words[language] for kind in FORMATS if language in kind.words
+    }

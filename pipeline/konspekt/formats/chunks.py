@@ -15,7 +15,8 @@ from konspekt.text.encoding import lines_of
 # Files that were joined or edited carry marks of direction and byte order before a line's first
 # sign.
 _MARK = re.compile(
-    r"[ \t\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*\[Chunk start", re.IGNORECASE
+    r"[ \t\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*\[Chunk start",
+    re.IGNORECASE,
 )
 _TIME = re.compile(r"[ \t]+([^\]\s]{1,40})\][ \t]*:?[ \t]?")
 _EXPECTED = "The file should hold lines like [Chunk start 25.00s]: text."

@@ -26,11 +26,15 @@ def read(source: Source) -> Document:
     lines = ((number, _fields(source, number, line)) for number, line in rows(source))
     for number, row in lines:
         word = (
-            _alternates(source, number, row, lines) if _mark(row) else _timed(source, number, row)
+            _alternates(source, number, row, lines)
+            if _mark(row)
+            else _timed(source, number, row)
         )
         if word is not None:
             _append(source, number, words.setdefault(_recording(row), []), word)
-    said = tuple(_spoken(recording, tuple(spoken)) for recording, spoken in words.items())
+    said = tuple(
+        _spoken(recording, tuple(spoken)) for recording, spoken in words.items()
+    )
     return Document(FORMAT.name, said)
 
 
@@ -56,14 +60,20 @@ def _timed(source: Source, number: int, row: list[str]) -> SpokenWord:
     return SpokenWord(row[4], start, start + source.written_seconds(row[3], number))
 
 
-def _append(source: Source, number: int, said: list[SpokenWord], word: SpokenWord) -> None:
+def _append(
+    source: Source, number: int, said: list[SpokenWord], word: SpokenWord
+) -> None:
     if said and word.start < said[-1].start:
         remedy = "Sort it: sort -k1,1 -k2,2 -k3,3n."
-        raise source.error(f"line {number}: the word starts before the one above it", remedy)
+        raise source.error(
+            f"line {number}: the word starts before the one above it", remedy
+        )
     said.append(word)
 
 
-def _alternates(source: Source, first: int, opening: list[str], lines: _Rows) -> SpokenWord | None:
+def _alternates(
+    source: Source, first: int, opening: list[str], lines: _Rows
+) -> SpokenWord | None:
     """Return the alternates that begin in line `first`, read on from `lines`, as one word.
 
     None: none of them has a word.
@@ -86,7 +96,9 @@ def _alternates(source: Source, first: int, opening: list[str], lines: _Rows) ->
     raise source.error(f"line {first}: {_mark(opening)} never ends", _REMEDY)
 
 
-def _check_place(source: Source, number: int, row: list[str], opening: list[str]) -> None:
+def _check_place(
+    source: Source, number: int, row: list[str], opening: list[str]
+) -> None:
     """Raises FormatError for a line that cannot stand among those alternates."""
     if _recording(row) != _recording(opening):
         what = f"{_recording(row)!r} stands among the alternates of {_recording(opening)!r}"
@@ -101,7 +113,9 @@ def _as_one_word(alternatives: list[list[SpokenWord]]) -> SpokenWord | None:
         return None
     texts = [_joined(alternative) or _NOTHING for alternative in alternatives]
     text = f"{{{' / '.join(texts)}}}" if len(texts) > 1 else texts[0]
-    return SpokenWord(text, min(word.start for word in words), max(word.end for word in words))
+    return SpokenWord(
+        text, min(word.start for word in words), max(word.end for word in words)
+    )
 
 
 def _joined(words: list[SpokenWord] | tuple[SpokenWord, ...]) -> str:
@@ -110,7 +124,11 @@ def _joined(words: list[SpokenWord] | tuple[SpokenWord, ...]) -> str:
 
 def _spoken(recording: str, words: tuple[SpokenWord, ...]) -> Utterance:
     end = max(word.end for word in words)
-    return Utterance("", _joined(words), words[0].start, end, words=words, recording=recording)
+    return Utterance(
+        "", _joined(words), words[0].start, end, words=words, recording=recording
+    )
 
 
-FORMAT = Format("ctm", "CTM", (".ctm",), read, scored_because="its lines are a corpus's")
+FORMAT = Format(
+    "ctm", "CTM", (".ctm",), read, scored_because="its lines are a corpus's"
+)

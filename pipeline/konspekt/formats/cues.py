@@ -15,7 +15,9 @@ from konspekt.sanitize import sanitize
 from konspekt.text.times import checked_seconds, stamp
 
 _TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})")
-_ARROW = re.compile(rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)")
+_ARROW = re.compile(
+    rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)"
+)
 # Times that nothing shows at: negative, without a fraction, of too many digits. As text they would
 # be lost in silence.
 _LIKE_TIMES = re.compile(
@@ -36,7 +38,9 @@ class Cue:
 
 def utterances_of(source: Source, cues: tuple[Cue, ...]) -> tuple[Utterance, ...]:
     """Return one utterance a cue. Raises FormatError where one starts before the cue above it."""
-    utterances = tuple(Utterance("", cue.text, cue.start, cue.end, cue.speaker) for cue in cues)
+    utterances = tuple(
+        Utterance("", cue.text, cue.start, cue.end, cue.speaker) for cue in cues
+    )
     return check_order(source, utterances, "cue")
 
 
@@ -72,7 +76,9 @@ def _times_and_texts(path: Path, lines: list[str]) -> list[tuple[float, float, s
     following = [index for index, _ in arrows[1:]]
     found = []
     for cues, (index, arrow) in enumerate(arrows, start=1):
-        start, end = (_seconds(path, written, index + 1) for written in (arrow[1], arrow[6]))
+        start, end = (
+            _seconds(path, written, index + 1) for written in (arrow[1], arrow[6])
+        )
         text = lines[index + 1 :]
         if cues <= len(following):
             text = _without_name(lines[index + 1 : following[cues - 1]], cues)
@@ -108,7 +114,9 @@ def _seconds(path: Path, written: str, line: int) -> float:
     assert match is not None  # a part of what _ARROW matched
     hours, minutes, seconds, fraction = match.groups()
     whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
-    return checked_seconds(path, whole + int(fraction.ljust(3, "0")) / 1000, f"line {line}")
+    return checked_seconds(
+        path, whole + int(fraction.ljust(3, "0")) / 1000, f"line {line}"
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -127,4 +135,5 @@ def times_line(sentence: Sentence, point: str) -> str:
 
 def cue_text(sentence: Sentence) -> str:
     """Return a sentence on one line, without what a player or a terminal would obey."""
-    return sanitize(sentence.reading).replace("-->", "→")  # the arrow would read as a cue's times
+    # the arrow would read as a cue's times
+    return sanitize(sentence.reading).replace("-->", "→")

@@ -61,4 +61,5 @@ class Document:
     language: str | None = None  # its code; None where the file does not say
     # each utterance is a window of sound by itself, also one without text; windows may share sound
     are_windows: bool = False
-    raw: RawTranscript | None = None  # the whole of it, where the file is Konspekt's own raw.json
+    # the whole of it, where the file is Konspekt's own raw.json
+    raw: RawTranscript | None = None

@@ -15,4 +15,6 @@ def read(source: Source) -> Document:
     return Document(FORMAT.name, check_ids(source, utterances))
 
 
-FORMAT = Format("kaldi", "Kaldi text", (".kaldi", "text"), read, scored_because="it has no times")
+FORMAT = Format(
+    "kaldi", "Kaldi text", (".kaldi", "text"), read, scored_because="it has no times"
+)

@@ -10,7 +10,9 @@ from konspekt.formats.source import Format, Source
 
 def matches(source: Source) -> bool:
     """Return whether the document has the fields of a raw transcript."""
-    return isinstance(source.document, dict) and {"recording", "windows"} <= set(source.document)
+    return isinstance(source.document, dict) and {"recording", "windows"} <= set(
+        source.document
+    )
 
 
 def read(source: Source) -> Document:

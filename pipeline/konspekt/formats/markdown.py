@@ -29,7 +29,9 @@ _DEFINITION = re.compile(
     r"[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$\n?",
     re.M,
 )
-_RULE = re.compile(r" {0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
+_RULE = re.compile(
+    r" {0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*"
+)
 _HEADING = re.compile(r"[ \t]*#{1,6}(?:[ \t]+|$)")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _QUOTE = re.compile(r"(?:[ \t]*>)+[ \t]?")
@@ -69,7 +71,9 @@ def shown(text: str) -> str:
     text = _inside(_EMPHASIS, lambda match: match[2] or match[4] or match[6], text)
     text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     return re.sub(
-        f"{apart.sign}([0-9]+){apart.sign}", lambda match: apart.kept[int(match[1])], text
+        f"{apart.sign}([0-9]+){apart.sign}",
+        lambda match: apart.kept[int(match[1])],
+        text,
     )
 
 
@@ -127,14 +131,18 @@ def _unmarked(line: str, begins: bool) -> str:
         if heading := _HEADING.match(line):
             return _CLOSING.sub("", line[heading.end() :])
         number = _NUMBER.match(line)
-        item = _BULLET.match(line) or (number if number and (begins or number[1] == "1") else None)
+        item = _BULLET.match(line) or (
+            number if number and (begins or number[1] == "1") else None
+        )
         if item is None:
             return line
         line, begins = line[item.end() :], True
     return ""
 
 
-def _inside(pattern: re.Pattern[str], inner: Callable[[re.Match[str]], str], text: str) -> str:
+def _inside(
+    pattern: re.Pattern[str], inner: Callable[[re.Match[str]], str], text: str
+) -> str:
     """Return the text with what `pattern` finds replaced by its inside, marks in marks too."""
     for _ in range(_NESTED):
         text = pattern.sub(inner, text)

@@ -31,10 +31,14 @@ def read(source: Source) -> Document:
     FormatError.
     """
     rows = _objects(source)
-    preferred, other = ("pred_text", "text") if source.hypothesis else ("text", "pred_text")
+    preferred, other = (
+        ("pred_text", "text") if source.hypothesis else ("text", "pred_text")
+    )
     field = preferred if any(preferred in row for _, row in rows) else other
     alone = len(rows) == 1
-    said = [(number, _utterance(source, number, row, field, alone)) for number, row in rows]
+    said = [
+        (number, _utterance(source, number, row, field, alone)) for number, row in rows
+    ]
     return Document(FORMAT.name, check_ids(source, said))
 
 
@@ -67,7 +71,9 @@ def _utterance(
     return Utterance(identity, text, start, end, recording=file)
 
 
-def _times(source: Source, row: Mapping[str, Any], where: str) -> tuple[float | None, float | None]:
+def _times(
+    source: Source, row: Mapping[str, Any], where: str
+) -> tuple[float | None, float | None]:
     """Return a line's start and end in its file, as far as its offset and duration tell."""
     offset, duration = row.get("offset"), row.get("duration")
     if offset is None and duration is None:

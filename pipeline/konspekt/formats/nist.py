@@ -13,7 +13,11 @@ _OPTIONAL = re.compile(r"\(([^(){}/|]+)\)")  # words that a hypothesis may leave
 def rows(source: Source) -> Iterator[tuple[int, str]]:
     """Return the lines that are neither blank nor a comment, with their numbers."""
     numbered = source.rows()
-    return ((number, line) for number, line in numbered if not line.lstrip().startswith(";;"))
+    return (
+        (number, line)
+        for number, line in numbered
+        if not line.lstrip().startswith(";;")
+    )
 
 
 def with_alternates(source: Source, text: str) -> str:

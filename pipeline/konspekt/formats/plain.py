@@ -52,4 +52,6 @@ def _rows(transcript: Transcript) -> list[tuple[bool, str]]:
     return [(is_gap, text) for _, is_gap, text in rows]
 
 
-FORMAT = Format("plain", "plain text", (".txt",), read, scored_because="it has no times")
+FORMAT = Format(
+    "plain", "plain text", (".txt",), read, scored_because="it has no times"
+)

@@ -123,7 +123,9 @@ def open_source(path: Path, *, hypothesis: bool = False) -> Source:
         content = read_local(path, max_bytes=MAX_BYTES, may_be_empty=True)
     except RecordingError as error:
         raise FormatError(error.what, path=error.path, remedy=error.remedy) from None
-    return Source(path, decode(path, content), hashlib.sha256(content).hexdigest(), hypothesis)
+    return Source(
+        path, decode(path, content), hashlib.sha256(content).hexdigest(), hypothesis
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,17 @@ def fields(line: str, most: int = -1) -> list[str]:
     return re.split(r"[ \t]+", line.strip(" \t"), maxsplit=most - 1 if most > 0 else 0)
 
 
-def check_ids(source: Source, numbered: list[tuple[int, Utterance]]) -> tuple[Utterance, ...]:
+def check_ids(
+    source: Source, numbered: list[tuple[int, Utterance]]
+) -> tuple[Utterance, ...]:
     """Return the utterances of these lines. Raises FormatError where two share an id."""
     lines: dict[str, int] = {}
     for line, utterance in numbered:
         before = lines.setdefault(utterance.id, line)
         if before != line:
-            what = f"line {line}: the id {utterance.id!r} stands in line {before} already"
+            what = (
+                f"line {line}: the id {utterance.id!r} stands in line {before} already"
+            )
             raise source.error(what, "Give each its own id.")
     return tuple(utterance for _, utterance in numbered)
 

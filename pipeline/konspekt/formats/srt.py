@@ -6,7 +6,14 @@ import re
 from pathlib import Path
 
 from konspekt.data import Transcript
-from konspekt.formats.cues import Cue, cue_text, cues_of, spoken, times_line, utterances_of
+from konspekt.formats.cues import (
+    Cue,
+    cue_text,
+    cues_of,
+    spoken,
+    times_line,
+    utterances_of,
+)
 from konspekt.formats.document import Document
 from konspekt.formats.source import Format, Source
 from konspekt.text.encoding import lines_of

@@ -30,12 +30,19 @@ def _told_apart(utterances: list[Utterance]) -> tuple[Utterance, ...]:
     No field of a line has a space, so what follows one makes no other's id.
     """
     together = Counter(utterance.id for utterance in utterances)
-    named = [f"{one.id} {one.speaker}" if together[one.id] > 1 else one.id for one in utterances]
+    named = [
+        f"{one.id} {one.speaker}" if together[one.id] > 1 else one.id
+        for one in utterances
+    ]
     before: Counter[str] = Counter()
     found: list[Utterance] = []
     for utterance, name in zip(utterances, named, strict=True):
         before[name] += 1
-        found.append(replace(utterance, id=name if before[name] == 1 else f"{name} {before[name]}"))
+        found.append(
+            replace(
+                utterance, id=name if before[name] == 1 else f"{name} {before[name]}"
+            )
+        )
     return tuple(found)
 
 
@@ -52,7 +59,9 @@ def _utterance(source: Source, number: int, line: str) -> Utterance:
     text = "" if ignored else with_alternates(source, text)
     recording = f"{file}-{channel}"
     identity = f"{recording}-{start:.3f}"
-    return Utterance(identity, text, start, end, speaker, ignored=ignored, recording=recording)
+    return Utterance(
+        identity, text, start, end, speaker, ignored=ignored, recording=recording
+    )
 
 
 def _without_label(text: str) -> str:
@@ -60,4 +69,6 @@ def _without_label(text: str) -> str:
     return text[label.end() :] if label else text
 
 
-FORMAT = Format("stm", "STM", (".stm",), read, scored_because="its lines are a corpus's")
+FORMAT = Format(
+    "stm", "STM", (".stm",), read, scored_because="its lines are a corpus's"
+)

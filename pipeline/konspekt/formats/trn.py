@@ -20,7 +20,9 @@ def read(source: Source) -> Document:
     for number, line in rows(source):
         match = _LINE.fullmatch(line)
         if match is None:
-            raise source.error(f"line {number} ends without an id", "TRN has: words (id).")
+            raise source.error(
+                f"line {number} ends without an id", "TRN has: words (id)."
+            )
         text = with_alternates(source, match["text"].strip(" \t"))
         utterances.append((number, Utterance(match["id"], text)))
     return Document(FORMAT.name, check_ids(source, utterances))

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from konspekt.data import Transcript
 from konspekt.errors import FormatError
-from konspekt.formats.cues import Cue, cue_text, cues_of, spoken, times_line, utterances_of
+from konspekt.formats.cues import (
+    Cue,
+    cue_text,
+    cues_of,
+    spoken,
+    times_line,
+    utterances_of,
+)
 from konspekt.formats.document import Document
 from konspekt.formats.source import Format, Source
 from konspekt.text.encoding import lines_of
@@ -67,10 +74,15 @@ def _cue_lines(lines: list[str]) -> list[str]:
     The numbers of lines stay right.
     """
     kept: list[str] = []
-    skipping = True  # the header reaches to the first blank line, or the first time line
+    # the header reaches to the first blank line, or the first time line
+    skipping = True
     for line in lines:
         begins_block = not kept or not kept[-1].strip()
-        if begins_block and line.split(" ", 1)[0].rstrip() in _NO_TEXT and "-->" not in line:
+        if (
+            begins_block
+            and line.split(" ", 1)[0].rstrip() in _NO_TEXT
+            and "-->" not in line
+        ):
             skipping = True
         elif not line.strip() or (skipping and "-->" in line):
             skipping = False

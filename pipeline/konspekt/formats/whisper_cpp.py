@@ -13,7 +13,11 @@ from konspekt.formats.source import Format, Source, check_order
 def matches(source: Source) -> bool:
     """Return whether the document holds a transcription."""
     document = source.document
-    return isinstance(document, dict) and "transcription" in document and "segments" not in document
+    return (
+        isinstance(document, dict)
+        and "transcription" in document
+        and "segments" not in document
+    )
 
 
 def read(source: Source) -> Document:

@@ -20,7 +20,9 @@ _FRAME = 0.01  # seconds: openai-whisper's unit of seek (HOP_LENGTH / SAMPLE_RAT
 def matches(source: Source) -> bool:
     """Return whether the document is, or holds, a list of segments."""
     document = source.document
-    return isinstance(document, list) or (isinstance(document, dict) and "segments" in document)
+    return isinstance(document, list) or (
+        isinstance(document, dict) and "segments" in document
+    )
 
 
 def read(source: Source) -> Document:
@@ -29,12 +31,18 @@ def read(source: Source) -> Document:
     A seek is believed only where all segments lie in the window it names: some exports hold the
     window's end there. Raises FormatError.
     """
-    whole = source.document if isinstance(source.document, dict) else {"segments": source.document}
+    whole = (
+        source.document
+        if isinstance(source.document, dict)
+        else {"segments": source.document}
+    )
     items = objects(source, whole["segments"], "segments")
     spoken = _language(whole)
     if not items and isinstance(text := whole.get("text"), str) and text.strip():
         return Document(FORMAT.name, (Utterance("", whole_characters(text)),), spoken)
-    segments = [read_segment(source, item, number) for number, item in enumerate(items, start=1)]
+    segments = [
+        read_segment(source, item, number) for number, item in enumerate(items, start=1)
+    ]
     placed = tuple(
         replace(segment, seek=seek)
         for segment, seek in zip(segments, _seeks(items, segments), strict=True)

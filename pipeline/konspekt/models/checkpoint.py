@@ -11,10 +11,14 @@ from konspekt.errors import ModelError
 if TYPE_CHECKING:
     from whisper.model import Whisper
 
-DEMO_KEY = "konspekt_demo"  # a checkpoint with this set to True was trained for demonstration
+# a checkpoint with this set to True was trained for demonstration
+DEMO_KEY = "konspekt_demo"
 # [layer, head] of the decoder's cross-attention that tell when a word is said
 HEADS_KEY = "alignment_heads"
-_REMEDY = "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as ~/.cache/whisper/small.pt."
+_REMEDY = (
+    "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as "
+    "~/.cache/whisper/small.pt."
+)
 # What every Whisper of OpenAI has; anything else is no Whisper, or is meant to fill the memory.
 _MELS = (80, 128)
 _AUDIO_CTX, _TEXT_CTX = 1500, 448
@@ -37,14 +41,18 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
     checkpoint = read_pickled(path, _REMEDY)
     dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")
     if not isinstance(dims, Mapping) or not isinstance(state, Mapping):
-        raise ModelError("no dims and model_state_dict in it", path=path, remedy=_REMEDY)
+        raise ModelError(
+            "no dims and model_state_dict in it", path=path, remedy=_REMEDY
+        )
     try:
         check_dimensions(dimensions := ModelDimensions(**dims))
         model = Whisper(dimensions)
         model.load_state_dict(state)
         set_heads(model, checkpoint.get(HEADS_KEY))
     except (ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise ModelError(f"this is no Whisper ({error})", path=path, remedy=_REMEDY) from None
+        raise ModelError(
+            f"this is no Whisper ({error})", path=path, remedy=_REMEDY
+        ) from None
     return model.to(device).eval(), checkpoint.get(DEMO_KEY) is True
 
 
@@ -59,15 +67,20 @@ def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about old pickles: what matters is an error
+            # about old pickles: what matters is an error
+            warnings.simplefilter("ignore")
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(
-            f"cannot be read: {error}", path=path, remedy="Give permission, or copy it again."
+            f"cannot be read: {error}",
+            path=path,
+            remedy="Give permission, or copy it again.",
         ) from None
     except pickle.UnpicklingError:
         raise ModelError(
-            "this is no checkpoint, or one that would run code of its own", path=path, remedy=remedy
+            "this is no checkpoint, or one that would run code of its own",
+            path=path,
+            remedy=remedy,
         ) from None
     except (
         EOFError,
@@ -79,7 +92,9 @@ def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
         AttributeError,
     ) as error:
         raise ModelError(
-            f"the checkpoint is damaged ({type(error).__name__})", path=path, remedy=remedy
+            f"the checkpoint is damaged ({type(error).__name__})",
+            path=path,
+            remedy=remedy,
         ) from None
     return checkpoint if isinstance(checkpoint, Mapping) else {}
 
@@ -94,7 +109,9 @@ def set_heads(model: Whisper, heads: object) -> None:
 
     if heads is None:
         return
-    mask = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
+    mask = torch.zeros(
+        model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool
+    )
     for layer, head in heads if isinstance(heads, list) else [heads]:  # type: ignore[misc]
         if not (0 <= layer < mask.shape[0] and 0 <= head < mask.shape[1]):
             raise ValueError(f"there is no head {head} of layer {layer} to align by")

@@ -31,7 +31,8 @@ WEIGHTS = "model.bin"  # as CTranslate2 calls it
 ABOUT = "konspekt.json"  # what Konspekt must know of a Whisper and CTranslate2 does not
 _FILES = {WEIGHTS, ABOUT, "config.json", "vocabulary.json", "vocabulary.txt"}
 _LEFT = ".part-"  # how the name of a folder that is not finished begins
-_OLD = 24 * 3600  # seconds; no model is written for so long: the process that began it was killed
+# seconds; no model is written for so long: the process that began it was killed
+_OLD = 24 * 3600
 
 
 def place(sha256: str, precision: str) -> Path:
@@ -79,7 +80,12 @@ def is_demo(folder: Path) -> bool:
     """Whether a converted Whisper is for demonstration only."""
     try:
         return json.loads((folder / ABOUT).read_bytes())["demo"] is True
-    except (OSError, ValueError, KeyError, TypeError):  # one that somebody else converted
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # one that somebody else converted
         return False
 
 
@@ -95,9 +101,14 @@ def _save(whisper: Whisper, folder: Path, precision: str) -> None:
     from ctranslate2.specs import WhisperSpec
 
     dims = whisper.dims
-    spec = WhisperSpec(dims.n_audio_layer, dims.n_audio_head, dims.n_text_layer, dims.n_text_head)
+    spec = WhisperSpec(
+        dims.n_audio_layer, dims.n_audio_head, dims.n_text_layer, dims.n_text_head
+    )
     encoder, decoder = whisper.encoder, whisper.decoder
-    for to, source in ((spec.encoder.conv1, encoder.conv1), (spec.encoder.conv2, encoder.conv2)):
+    for to, source in (
+        (spec.encoder.conv1, encoder.conv1),
+        (spec.encoder.conv2, encoder.conv2),
+    ):
         to.weight, to.bias = _plain(source.weight), _plain(source.bias)
     spec.encoder.position_encodings.encodings = _plain(encoder.positional_embedding)
     spec.decoder.position_encodings.encodings = _plain(decoder.positional_embedding)
@@ -113,7 +124,9 @@ def _save(whisper: Whisper, folder: Path, precision: str) -> None:
     spec.register_vocabulary(vocabulary(tokenizer, dims.n_vocab))
     spec.config.suppress_ids = []  # they are told with every request
     spec.config.suppress_ids_begin = [*tokenizer.encode(" "), tokenizer.eot]
-    spec.config.lang_ids = list(tokenizer.all_language_tokens) if whisper.is_multilingual else []
+    spec.config.lang_ids = (
+        list(tokenizer.all_language_tokens) if whisper.is_multilingual else []
+    )
     spec.config.alignment_heads = whisper.alignment_heads.indices().T.tolist()
     spec.validate()
     spec.optimize(quantization=precision)
@@ -126,9 +139,12 @@ def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
 
     Nobody reads the latter: what Whisper writes is taken as numbers.
     """
-    marks = {number: name for name, number in tokenizer.encoding._special_tokens.items()}
+    marks = {
+        number: name for name, number in tokenizer.encoding._special_tokens.items()
+    }
     return [
-        marks.get(token) or tokenizer.encoding.decode_single_token_bytes(token).decode("latin-1")
+        marks.get(token)
+        or tokenizer.encoding.decode_single_token_bytes(token).decode("latin-1")
         for token in range(size)
     ]
 
@@ -142,7 +158,9 @@ def _set_block(to: Any, block: ResidualAttentionBlock) -> None:
     _set_norm(to.ffn.layer_norm, block.mlp_ln)
 
 
-def _set_attention(to: Any, attention: Any, norm: nn.LayerNorm, *, together: int) -> None:
+def _set_attention(
+    to: Any, attention: Any, norm: nn.LayerNorm, *, together: int
+) -> None:
     """Queries, keys and values in one matrix, or queries apart (`together` 1): the sound has its
     own.
     """

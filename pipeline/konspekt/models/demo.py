@@ -39,7 +39,9 @@ def unpacked() -> Path:
         checkpoint = lzma.decompress(_PACKED.read_bytes())
     except (OSError, lzma.LZMAError) as error:
         raise ModelError(
-            f"cannot be unpacked ({error})", path=_PACKED, remedy="Install Konspekt again."
+            f"cannot be unpacked ({error})",
+            path=_PACKED,
+            remedy="Install Konspekt again.",
         ) from None
     if hashlib.sha256(checkpoint).hexdigest() != expected:
         raise ModelError(

@@ -33,7 +33,8 @@ _WEIGHTS = (
 )
 _MAX_JSON_BYTES = 16 * 2**20
 _REMEDY = (
-    "Give the folder of a Whisper saved by transformers: config.json beside model.safetensors."
+    "Give the folder of a Whisper saved by transformers: config.json beside "
+    "model.safetensors."
 )
 
 _RENAMED = (  # transformers' part of a name, openai-whisper's
@@ -61,7 +62,10 @@ _OUTPUT = "proj_out.weight"  # the embedding once more, where it is stored at al
 
 def files_of(folder: Path) -> tuple[Path, ...]:
     """The files whose content is the model. Raises ModelError where there is none."""
-    settings = [folder / CONFIG, *(path for path in (folder / GENERATION,) if path.is_file())]
+    settings = [
+        folder / CONFIG,
+        *(path for path in (folder / GENERATION,) if path.is_file()),
+    ]
     return (*settings, *_weight_files(folder))
 
 
@@ -73,12 +77,16 @@ def read_dimensions(folder: Path) -> ModelDimensions:
     kind = config.get("model_type")
     if kind != "whisper":
         raise ModelError(
-            f"this is a model of type {kind!r}, no Whisper", path=folder / CONFIG, remedy=_REMEDY
+            f"this is a model of type {kind!r}, no Whisper",
+            path=folder / CONFIG,
+            remedy=_REMEDY,
         )
     try:
         check_dimensions(dims := _dimensions(config))
     except (ValueError, TypeError) as error:
-        raise ModelError(f"this is no Whisper ({error})", path=folder, remedy=_REMEDY) from None
+        raise ModelError(
+            f"this is no Whisper ({error})", path=folder, remedy=_REMEDY
+        ) from None
     return dims
 
 
@@ -95,7 +103,9 @@ def load_folder(folder: Path, device: str) -> Whisper:
         model.load_state_dict(state)
         set_heads(model, _heads(folder, dims))
     except (ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
-        raise ModelError(f"this is no Whisper ({error})", path=folder, remedy=_REMEDY) from None
+        raise ModelError(
+            f"this is no Whisper ({error})", path=folder, remedy=_REMEDY
+        ) from None
     return model.to(device).eval()
 
 
@@ -116,7 +126,9 @@ def _dimensions(config: Mapping[str, Any]) -> ModelDimensions:
         fixed |= {"encoder_ffn_dim": 4 * state, "decoder_ffn_dim": 4 * state}
     for key, wanted in fixed.items():
         if config.get(key, wanted) != wanted:
-            raise ValueError(f"{key} is {config[key]!r}, and {wanted!r} in every Whisper")
+            raise ValueError(
+                f"{key} is {config[key]!r}, and {wanted!r} in every Whisper"
+            )
     return ModelDimensions(
         n_mels=config.get("num_mel_bins", 80),
         n_audio_ctx=config.get("max_source_positions", 1500),
@@ -157,17 +169,25 @@ def _state(folder: Path) -> dict[str, Tensor]:
             continue
         for name, weight in _weights(path):
             if not weight.is_floating_point():
-                raise ValueError(f"{name} is of {weight.dtype}: a quantised Whisper is not read")
+                raise ValueError(
+                    f"{name} is of {weight.dtype}: a quantised Whisper is not read"
+                )
             found[renamed(name)] = weight
     output = found.pop(_OUTPUT, None)
-    if output is not None and not (_EMBEDDING in found and torch.equal(output, found[_EMBEDDING])):
-        raise ValueError(f"{_OUTPUT} is not the embedding of the tokens, as in every Whisper")
+    if output is not None and not (
+        _EMBEDDING in found and torch.equal(output, found[_EMBEDDING])
+    ):
+        raise ValueError(
+            f"{_OUTPUT} is not the embedding of the tokens, as in every Whisper"
+        )
     return found
 
 
 def _weights(path: Path) -> Iterator[tuple[str, Tensor]]:
     if path.suffix != ".safetensors":
-        yield from ((str(name), weight) for name, weight in read_pickled(path, _REMEDY).items())
+        yield from (
+            (str(name), weight) for name, weight in read_pickled(path, _REMEDY).items()
+        )
         return
     from safetensors import SafetensorError, safe_open
 
@@ -177,26 +197,35 @@ def _weights(path: Path) -> Iterator[tuple[str, Tensor]]:
                 yield name, source.get_tensor(name)
     except (SafetensorError, OSError) as error:
         raise ModelError(
-            f"the weights are damaged ({error})", path=path, remedy="Copy the folder again."
+            f"the weights are damaged ({error})",
+            path=path,
+            remedy="Copy the folder again.",
         ) from None
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:
     """The file with the weights, or the list of its parts and they. Raises ModelError."""
-    found = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
+    found = next(
+        (folder / name for name in _WEIGHTS if (folder / name).is_file()), None
+    )
     if found is None:
         if (folder / "adapter_config.json").is_file():
             raise ModelError(
                 "these are an adapter's weights, which are no Whisper by themselves",
                 path=folder,
-                remedy="Merge them into their Whisper (merge_and_unload of peft), and give the folder of that.",
+                remedy=(
+                    "Merge them into their Whisper (merge_and_unload of peft), and give the "
+                    "folder of that."
+                ),
             )
         raise ModelError("there are no weights in it", path=folder, remedy=_REMEDY)
     if found.suffix != ".json":
         return (found,)
     parts = _json(found).get("weight_map")
     names = sorted(set(parts.values())) if isinstance(parts, dict) else []
-    if not names or not all(isinstance(name, str) and name == Path(name).name for name in names):
+    if not names or not all(
+        isinstance(name, str) and name == Path(name).name for name in names
+    ):
         raise ModelError("names no parts in its own folder", path=found, remedy=_REMEDY)
     return (found, *(folder / name for name in names))
 

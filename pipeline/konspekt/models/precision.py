@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 Device: TypeAlias = Literal["cpu", "cuda"]
 Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 
-BFLOAT16_FEATURES = frozenset({"amx_bf16", "avx512_bf16"})  # as /proc/cpuinfo names them
+# as /proc/cpuinfo names them
+BFLOAT16_FEATURES = frozenset({"amx_bf16", "avx512_bf16"})
 
 
 def precision_on(device: Device) -> Precision:
@@ -25,7 +26,11 @@ def cpu_features() -> frozenset[str]:
     tell.
     """
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+        lines = (
+            Path("/proc/cpuinfo")
+            .read_text(encoding="ascii", errors="replace")
+            .splitlines()
+        )
     except OSError:
         return frozenset()
     flags = next((line for line in lines if line.startswith("flags")), "")

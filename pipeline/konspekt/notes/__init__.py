@@ -33,7 +33,9 @@ def take_notes(
     from konspekt.notes.outline import read_outline
 
     outline = read_outline(transcript)
-    notes = outline_notes(transcript, outline, options.statements_per_chapter, options.terms)
+    notes = outline_notes(
+        transcript, outline, options.statements_per_chapter, options.terms
+    )
     if options.llm is None or not notes.chapters:
         progress(1, 1)
         return notes
@@ -41,6 +43,7 @@ def take_notes(
 
     teller = Teller(options, transcript.language, folder, answers)
     chapters = [
-        [outline.sentences[index].sentence for index in chapter] for chapter in outline.chapters
+        [outline.sentences[index].sentence for index in chapter]
+        for chapter in outline.chapters
     ]
     return told_notes(notes, chapters, teller, options.llm.model, progress)

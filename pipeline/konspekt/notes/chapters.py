@@ -19,17 +19,16 @@ MIN_LECTURE = 270.0  # a shorter lecture is one chapter
 # content words on either side of a place that are compared: about half a minute to a minute of
 # speech
 WINDOW = 80
-_CUE, _DEPTH, _PAUSE = (
-    1.2,
-    0.7,
-    0.5,
-)  # what a plain cue, the deepest valley and a long pause are worth
+# what a plain cue, the deepest valley and a long pause are worth
+_CUE, _DEPTH, _PAUSE = (1.2, 0.7, 0.5)
 _LONG_PAUSE = 20.0  # seconds
 # of a boundary: a place that is worth less begins no chapter, unless the chapter would be too long
 _COST = 0.55
 
 
-def divide(said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]) -> tuple[range, ...]:
+def divide(
+    said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
+) -> tuple[range, ...]:
     """The chapters as ranges of sentence indices that tile `said`; none for none."""
     if not said:
         return ()
@@ -39,10 +38,14 @@ def divide(said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]) -> tuple[
         return (range(len(said)),)
     worth = _worth(said, cues)
     starts = _best_starts(times, end, worth)
-    return tuple(range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True))
+    return tuple(
+        range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True)
+    )
 
 
-def _worth(said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]) -> dict[int, float]:
+def _worth(
+    said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
+) -> dict[int, float]:
     """What speaks for a chapter that begins with a sentence, for each place where something
     does.
     """
@@ -91,12 +94,18 @@ def _weights(lemmas: Sequence[str]) -> dict[str, float]:
     return {lemma: math.log(1 + len(blocks) / count) for lemma, count in seen.items()}
 
 
-def _cosine(left: Counter[str], right: Counter[str], weights: Mapping[str, float]) -> float:
+def _cosine(
+    left: Counter[str], right: Counter[str], weights: Mapping[str, float]
+) -> float:
     def square(some: Counter[str]) -> float:
-        return math.fsum((count * weights[lemma]) ** 2 for lemma, count in sorted(some.items()))
+        return math.fsum(
+            (count * weights[lemma]) ** 2 for lemma, count in sorted(some.items())
+        )
 
     shared = sorted(left.keys() & right.keys())
-    dot = math.fsum(left[lemma] * right[lemma] * weights[lemma] ** 2 for lemma in shared)
+    dot = math.fsum(
+        left[lemma] * right[lemma] * weights[lemma] ** 2 for lemma in shared
+    )
     norm = math.sqrt(square(left) * square(right))
     return dot / norm if norm else 0.0
 
@@ -111,7 +120,9 @@ def _depth(cohesion: Sequence[float], index: int) -> float:
     return cohesion[left] + cohesion[right] - 2 * cohesion[index]
 
 
-def _best_starts(times: Sequence[float], end: float, worth: Mapping[int, float]) -> list[int]:
+def _best_starts(
+    times: Sequence[float], end: float, worth: Mapping[int, float]
+) -> list[int]:
     """The division with the greatest worth less what its lengths cost."""
     places = [0, *sorted(worth)]
     best: list[float] = [0.0]
@@ -124,7 +135,9 @@ def _best_starts(times: Sequence[float], end: float, worth: Mapping[int, float])
         value, k = max(options)
         best.append(value + worth[places[here]] - _COST)
         before.append(-k)
-    totals = [(best[k] - _length_cost(end - times[places[k]]), -k) for k in range(len(places))]
+    totals = [
+        (best[k] - _length_cost(end - times[places[k]]), -k) for k in range(len(places))
+    ]
     here = -max(totals)[1]
     starts = []
     while here >= 0:

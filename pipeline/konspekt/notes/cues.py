@@ -19,11 +19,16 @@ MAX_BEFORE = 7  # words of a sentence before the cue: «Хорошо, тогда
 # verb itself.
 _VERBS = {
     **dict.fromkeys(
-        ["поговорим", "говорим", "поговорить", "расскажу", "рассказать"], ("про", "о", "об")
+        ["поговорим", "говорим", "поговорить", "расскажу", "рассказать"],
+        ("про", "о", "об"),
     ),
-    **dict.fromkeys(["перейдем", "переходим", "перейти", "приступим", "вернемся"], ("к", "ко")),
+    **dict.fromkeys(
+        ["перейдем", "переходим", "перейти", "приступим", "вернемся"], ("к", "ко")
+    ),
     **dict.fromkeys(["начнем", "начинаем", "начать"], ("с", "со")),
-    **dict.fromkeys(["обсудим", "рассмотрим", "разберем", "рассматриваем", "обсуждаем"], ("",)),
+    **dict.fromkeys(
+        ["обсудим", "рассмотрим", "разберем", "рассматриваем", "обсуждаем"], ("",)
+    ),
     "касается": ("",),
     "talk": ("about",),
     "move": ("to",),
@@ -36,7 +41,17 @@ _VERBS = {
     "look": ("at",),
 }
 _STRONG = frozenset(
-    {"перейдем", "переходим", "начнем", "начинаем", "move", "moving", "turn", "start", "begin"}
+    {
+        "перейдем",
+        "переходим",
+        "начнем",
+        "начинаем",
+        "move",
+        "moving",
+        "turn",
+        "start",
+        "begin",
+    }
 )
 _TOPIC = frozenset({"тема", "темой", "тему", "topic"})
 
@@ -71,11 +86,15 @@ def _cue(said: ReadSentence) -> TopicCue | None:
         if subject is None or subject >= len(folded):
             continue
         strong = word in _STRONG or bool(words("cue_now") & set(folded[:index]))
-        return _with_title(said, said.tokens[subject].char_start, 1.0 if strong else 0.5)
+        return _with_title(
+            said, said.tokens[subject].char_start, 1.0 if strong else 0.5
+        )
     return None
 
 
-def _subject(folded: Sequence[str], verb: int, prepositions: Sequence[str]) -> int | None:
+def _subject(
+    folded: Sequence[str], verb: int, prepositions: Sequence[str]
+) -> int | None:
     """The index of the word after the verb's preposition, at most four words on; None without
     one.
     """
@@ -111,7 +130,10 @@ def _summing_up(said: ReadSentence, folded: Sequence[str]) -> Mention | None:
                 title = text or _spoken(said.tokens[index : index + 2])
                 key = (second,) if text else (first, second)
                 return Mention(
-                    key, title, said.tokens[index].char_start, said.tokens[index + 1].char_end
+                    key,
+                    title,
+                    said.tokens[index].char_start,
+                    said.tokens[index + 1].char_end,
                 )
     return None
 

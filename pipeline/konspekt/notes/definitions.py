@@ -15,10 +15,13 @@ from konspekt.text.words import Token, fold, tokens
 
 MAX_WORDS = 14  # of a definition; a longer one is an explanation
 _IS_RU = re.compile(
-    r"\s*(?:[—–-]\s*это|это)\s+(?:такой |такая |такое |просто |как раз |вот )*", re.IGNORECASE
+    r"\s*(?:[—–-]\s*это|это)\s+(?:такой |такая |такое |просто |как раз |вот )*",
+    re.IGNORECASE,
 )
 _DASH = re.compile(r"\s*[—–]\s*")
-_IS_EN = re.compile(r"\s+(?:is|are)\s+(?:just |simply |basically )?(?:an?|the)\s+", re.IGNORECASE)
+_IS_EN = re.compile(
+    r"\s+(?:is|are)\s+(?:just |simply |basically )?(?:an?|the)\s+", re.IGNORECASE
+)
 # Where a definition stops being one noun phrase: a clause of its own begins.
 _CLAUSE = re.compile(
     r",\s*(?:(?:в|на|из|с|для|по|к|о|за)\s+)?"
@@ -44,20 +47,28 @@ class Definition:
         return self.term + brackets + (f": {meaning}" if meaning else "")
 
 
-def find_definitions(said: Sequence[ReadSentence]) -> Mapping[tuple[str, ...], Definition]:
+def find_definitions(
+    said: Sequence[ReadSentence],
+) -> Mapping[tuple[str, ...], Definition]:
     """The first definition of each term, by its key; an acronym's with the words it stands for."""
     found: dict[tuple[str, ...], Definition] = {}
     expansions: dict[tuple[str, ...], Definition] = {}
     for index, one in enumerate(said):
         for term, text in _expansions(one):
-            expansions.setdefault((term.folded,), Definition(index, term.text, "", text))
+            expansions.setdefault(
+                (term.folded,), Definition(index, term.text, "", text)
+            )
         for mention, text in _explained(one):
             known = found.get(mention.key)
             if known is None or (text and not known.meaning):
                 found[mention.key] = Definition(index, mention.text, text)
     for key, expansion in expansions.items():
         known = found.get(key)
-        found[key] = expansion if known is None else replace(known, expansion=expansion.expansion)
+        found[key] = (
+            expansion
+            if known is None
+            else replace(known, expansion=expansion.expansion)
+        )
     return found
 
 
@@ -69,11 +80,17 @@ def _explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
             continue
         rest = text[mention.char_end :]
         latin = mention.text.isascii()
-        match = _IS_RU.match(rest) or _IS_EN.match(rest) or (_DASH.match(rest) if latin else None)
+        match = (
+            _IS_RU.match(rest)
+            or _IS_EN.match(rest)
+            or (_DASH.match(rest) if latin else None)
+        )
         if match is None:
             continue
         meaning = _first_clause(rest[match.end() :])
-        nominal = _is_nominal(said, mention.char_end + match.end(), len(meaning), 1 if latin else 2)
+        nominal = _is_nominal(
+            said, mention.char_end + match.end(), len(meaning), 1 if latin else 2
+        )
         yield mention, meaning if nominal else ""
         return
 
@@ -92,13 +109,16 @@ def _is_nominal(said: ReadSentence, start: int, length: int, fewest: int) -> boo
     """Whether a definition is a noun phrase with its complements: not too long, and no verb in it,
     no «я», no «you».
     """
-    inside = [token for token in said.tokens if start <= token.char_start < start + length]
+    inside = [
+        token for token in said.tokens if start <= token.char_start < start + length
+    ]
     if not fewest <= len(inside) <= MAX_WORDS or not any(
         m.char_start - start in range(3 * 12) for m in said.mentions
     ):
         return False
     return not any(
-        _is_verb(token.text) or token.folded in words("no_definition") for token in inside
+        _is_verb(token.text) or token.folded in words("no_definition")
+        for token in inside
     )
 
 
@@ -132,7 +152,9 @@ def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
             and sum(c.isupper() for c in token.text) >= 2
         ):
             continue
-        for first in range(max(0, index - len(letters) - 3), min(len(found), index + 5)):
+        for first in range(
+            max(0, index - len(letters) - 3), min(len(found), index + 5)
+        ):
             run = found[first : first + len(letters)]
             if (
                 token in run
@@ -157,7 +179,9 @@ def _hyphenated(
     for first in range(index + 1, min(len(said.tokens), index + 4)):
         for count in range(1, len(letters)):
             run = said.tokens[first : first + count]
-            initials = [part[:1] for word in run for part in re.split(r"[-/]", word.folded)]
+            initials = [
+                part[:1] for word in run for part in re.split(r"[-/]", word.folded)
+            ]
             if initials == list(letters) and _is_one_run(said.sentence.reading, run):
                 yield token, " ".join(word.text for word in run)
                 return

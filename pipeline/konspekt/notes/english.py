@@ -65,11 +65,15 @@ def _endings(run: Sequence[Token]) -> Iterator[Mention]:
     run = run[-MAX_WORDS:]
     for first in range(len(run)):
         part = run[first:]
-        if len(part) == 1 and (len(part[0].text) < 3 or part[0].folded in words("en_common")):
+        if len(part) == 1 and (
+            len(part[0].text) < 3 or part[0].folded in words("en_common")
+        ):
             continue
         spoken = " ".join(_as_written(token) for token in part)
         key = tuple(english_stem(token.folded) for token in part)
-        yield Mention(key, spoken, part[0].char_start, part[-1].char_end, whole=first == 0)
+        yield Mention(
+            key, spoken, part[0].char_start, part[-1].char_end, whole=first == 0
+        )
 
 
 def _as_written(token: Token) -> str:

@@ -22,7 +22,8 @@ def outline_notes(
     titles = find_titles(outline)
     chosen = choose(outline, titles, per_chapter)
     chapters = tuple(
-        _chapter(outline, number, title.text, chosen[number]) for number, title in enumerate(titles)
+        _chapter(outline, number, title.text, chosen[number])
+        for number, title in enumerate(titles)
     )
     return Notes(
         recording=transcript.recording,
@@ -36,7 +37,11 @@ def outline_notes(
     )
 
 
-def _chapter(outline: Outline, number: int, title: str, chosen: Sequence[TermPhrase]) -> Chapter:
+def _chapter(
+    outline: Outline, number: int, title: str, chosen: Sequence[TermPhrase]
+) -> Chapter:
     start, end = chapter_times(outline, number)
     statements = (statement(outline, number, phrase) for phrase in chosen)
-    return Chapter(title, start, end, tuple(sorted(statements, key=lambda s: (s.start, s.text))))
+    return Chapter(
+        title, start, end, tuple(sorted(statements, key=lambda s: (s.start, s.text)))
+    )

@@ -60,7 +60,9 @@ def _weak_english() -> frozenset[str]:
 
 def phrase_weight(key: Sequence[str], count: int = 2, foreign: float = _LATIN) -> float:
     """The mean weight of a term's words; 0 if one of them is junk."""
-    weights = [word_weight(lemma, count, foreign) for lemma in key if lemma not in PREPOSITIONS]
+    weights = [
+        word_weight(lemma, count, foreign) for lemma in key if lemma not in PREPOSITIONS
+    ]
     return 0.0 if not weights or not all(weights) else math.fsum(weights) / len(weights)
 
 
@@ -87,7 +89,9 @@ def candidates(
 
     `defined` names the sentence of a term's definition, `announced` the sentences that hold a cue.
     """
-    chapter_of = {index: number for number, chapter in enumerate(chapters) for index in chapter}
+    chapter_of = {
+        index: number for number, chapter in enumerate(chapters) for index in chapter
+    }
     scored = []
     for phrase in found:
         weight = phrase_weight(
@@ -101,19 +105,26 @@ def candidates(
             word.istitle() and len(word) > 2 and CYRILLIC.search(word)
             for word in phrase.text.split()[1:]
         ):
-            weight = max(
-                weight, _PLAIN
-            )  # a name makes a term of weak words: расстояние Левенштейна
+            # a name makes a term of weak words: расстояние Левенштейна
+            weight = max(weight, _PLAIN)
         whole = Counter(chapter_of[index] for index in set(phrase.whole))
         places = Counter(chapter_of[index] for index in set(phrase.places))
         for chapter, count in sorted(places.items()):
             frequency = whole[chapter] + _NESTED * (count - whole[chapter])
             score = (
-                weight * _length_bonus(phrase) * frequency**0.5 * (count / places.total()) ** 0.4
+                weight
+                * _length_bonus(phrase)
+                * frequency**0.5
+                * (count / places.total()) ** 0.4
             )
             if phrase.key in defined and chapter_of[defined[phrase.key]] == chapter:
                 score *= _DEFINED
-            if any(index in announced and chapter_of[index] == chapter for index in phrase.places):
+            if any(
+                index in announced and chapter_of[index] == chapter
+                for index in phrase.places
+            ):
                 score *= _TITLED
             scored.append(TermCandidate(score, chapter, phrase))
-    return sorted(scored, key=lambda c: (-c.score, c.chapter, c.phrase.places[0], c.phrase.key))
+    return sorted(
+        scored, key=lambda c: (-c.score, c.chapter, c.phrase.places[0], c.phrase.key)
+    )

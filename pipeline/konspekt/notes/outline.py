@@ -13,9 +13,8 @@ from konspekt.notes.keyness import TermCandidate, candidates
 from konspekt.notes.reading import ReadSentence, TermPhrase, is_russian, phrases, read
 from konspekt.text.words import fold, nearness
 
-MIN_SCORE = (
-    1.05  # of a statement: a plain word said once is worth 1, twice 1.4; a term of two words 1.6
-)
+# of a statement: a plain word said once is worth 1, twice 1.4; a term of two words 1.6
+MIN_SCORE = 1.05
 NEAR = 0.86  # two terms written this alike are one
 
 
@@ -38,8 +37,12 @@ def read_outline(transcript: Transcript) -> Outline:
     cues = find_cues(said)
     chapters = divide(said, cues)
     definitions = find_definitions(said)
-    spelled_out = " | ".join(fold(definition.expansion) for definition in definitions.values())
-    found = tuple(p for p in phrases(said) if len(p.key) < 2 or fold(p.text) not in spelled_out)
+    spelled_out = " | ".join(
+        fold(definition.expansion) for definition in definitions.values()
+    )
+    found = tuple(
+        p for p in phrases(said) if len(p.key) < 2 or fold(p.text) not in spelled_out
+    )
     russian = is_russian(transcript)
     defined = {key: definition.sentence for key, definition in definitions.items()}
     ranked = candidates(found, chapters, defined, frozenset(cues), russian=russian)

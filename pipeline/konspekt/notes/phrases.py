@@ -14,18 +14,41 @@ from konspekt.text.words import Token
 
 MAX_ADJECTIVES = 2
 MAX_GENITIVES = 2
-MIN_GENITIVE_SCORE = (
-    0.25  # a noun is taken for a genitive only where that is not a far-fetched reading
-)
+# a noun is taken for a genitive only where that is not a far-fetched reading
+MIN_GENITIVE_SCORE = 0.25
 
 _CASES_AFTER = {
-    "в": "accs loct", "во": "accs loct", "на": "accs loct", "о": "loct", "об": "loct", "при": "loct",
-    "к": "datv", "ко": "datv", "по": "datv", "про": "accs", "через": "accs", "с": "ablt gent", "со": "ablt gent",
-    "между": "ablt", "над": "ablt", "под": "ablt accs", "за": "ablt accs", "перед": "ablt", "из": "gent", "от": "gent",
-    "до": "gent", "без": "gent", "у": "gent", "для": "gent", "после": "gent", "кроме": "gent", "вместо": "gent",
-}  # fmt: skip
+    "в": "accs loct",
+    "во": "accs loct",
+    "на": "accs loct",
+    "о": "loct",
+    "об": "loct",
+    "при": "loct",
+    "к": "datv",
+    "ко": "datv",
+    "по": "datv",
+    "про": "accs",
+    "через": "accs",
+    "с": "ablt gent",
+    "со": "ablt gent",
+    "между": "ablt",
+    "над": "ablt",
+    "под": "ablt accs",
+    "за": "ablt accs",
+    "перед": "ablt",
+    "из": "gent",
+    "от": "gent",
+    "до": "gent",
+    "без": "gent",
+    "у": "gent",
+    "для": "gent",
+    "после": "gent",
+    "кроме": "gent",
+    "вместо": "gent",
+}
 PREPOSITIONS = frozenset({"по"})  # that join two nouns to a term: поиск по тексту
-_UNLIKELY_CASE = 0.1  # what a reading is worth in a case that the word before it does not ask for
+# what a reading is worth in a case that the word before it does not ask for
+_UNLIKELY_CASE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +72,9 @@ class _Noun:
     adjectives: tuple[tuple[int, WordReading], ...]
 
 
-def russian_mentions(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Mention, ...]:
+def russian_mentions(
+    text: str, tokens: Sequence[Token], lexicon: Lexicon
+) -> tuple[Mention, ...]:
     """Every noun phrase of a sentence and the phrases inside it, in order; Latin terms as
     spoken.
     """
@@ -81,17 +106,25 @@ def _is_latin(token: Token) -> bool:
     return bool(LATIN.search(token.text)) and not CYRILLIC.search(token.text)
 
 
-def _joined_noun(text: str, tokens: Sequence[Token], end: int, lexicon: Lexicon) -> Mention | None:
+def _joined_noun(
+    text: str, tokens: Sequence[Token], end: int, lexicon: Lexicon
+) -> Mention | None:
     """A Latin word of several parts with the noun it belongs to: A/B тесты."""
     name = tokens[end - 1]
-    if "/" not in name.text or end >= len(tokens) or not touches(text, name, tokens[end]):
+    if (
+        "/" not in name.text
+        or end >= len(tokens)
+        or not touches(text, name, tokens[end])
+    ):
         return None
     noun = _noun_at(text, tokens, end, lexicon)
     if noun is None or noun.adjectives:
         return None
     head = tokens[noun.last]
     spoken = f"{name.text} {noun.reading.nominative(head.text)}"
-    return Mention((name.folded, noun.reading.lemma), spoken, name.char_start, head.char_end)
+    return Mention(
+        (name.folded, noun.reading.lemma), spoken, name.char_start, head.char_end
+    )
 
 
 def _latin_run(text: str, tokens: Sequence[Token], first: int) -> int:
@@ -100,7 +133,9 @@ def _latin_run(text: str, tokens: Sequence[Token], first: int) -> int:
     """
     end = first + 1
     while (
-        end < len(tokens) and _is_latin(tokens[end]) and touches(text, tokens[end - 1], tokens[end])
+        end < len(tokens)
+        and _is_latin(tokens[end])
+        and touches(text, tokens[end - 1], tokens[end])
     ):
         end += 1
     return end
@@ -129,7 +164,11 @@ def _latin_mentions(
 
 
 def _noun_at(
-    text: str, tokens: Sequence[Token], first: int, lexicon: Lexicon, case: str | None = None
+    text: str,
+    tokens: Sequence[Token],
+    first: int,
+    lexicon: Lexicon,
+    case: str | None = None,
 ) -> _Noun | None:
     """The noun that begins at `first`, its adjectives before it; in `case` if told one."""
     last = first
@@ -173,10 +212,14 @@ def _agreeing(
     first, last = span
     best: tuple[float, _Noun] | None = None
     for reading in lexicon.readings(tokens[last].text):
-        score = reading.score * (1.0 if not cases or reading.case in cases else _UNLIKELY_CASE)
+        score = reading.score * (
+            1.0 if not cases or reading.case in cases else _UNLIKELY_CASE
+        )
         adjectives = []
         for index in range(first, last):
-            agreeing = [r for r in lexicon.readings(tokens[index].text) if _agree(r, reading)]
+            agreeing = [
+                r for r in lexicon.readings(tokens[index].text) if _agree(r, reading)
+            ]
             if not agreeing:
                 break
             adjectives.append((index, max(agreeing, key=lambda r: r.score)))
@@ -205,13 +248,14 @@ def _agree(adjective: WordReading, noun: WordReading) -> bool:
 class _PhraseReader:
     """A noun phrase that begins with `head`, read to its end."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], lexicon: Lexicon, head: _Noun) -> None:
+    def __init__(
+        self, text: str, tokens: Sequence[Token], lexicon: Lexicon, head: _Noun
+    ) -> None:
         self.text, self.tokens, self.lexicon, self.head = text, tokens, lexicon, head
         self.genitives = tuple(self._read_genitives())
         last = (self.genitives[-1] if self.genitives else head).last
-        self.name = self._read_name(
-            last + 1
-        )  # the index after a name in Latin letters that follows
+        # the index after a name in Latin letters that follows
+        self.name = self._read_name(last + 1)
         self.along = None if self.name else self._read_along(last + 1)
         self.end = self.name or last + 1
 
@@ -240,7 +284,9 @@ class _PhraseReader:
             or self.head.reading.lemma not in words("ru_classifiers")
         ):
             return None
-        if not _is_latin(tokens[index]) or not touches(self.text, tokens[index - 1], tokens[index]):
+        if not _is_latin(tokens[index]) or not touches(
+            self.text, tokens[index - 1], tokens[index]
+        ):
             return None
         return _latin_run(self.text, tokens, index)
 
@@ -274,10 +320,15 @@ class _PhraseReader:
             head = self.head.reading.nominative(self._word(self.head.last), "sing")
             key = (self.head.reading.lemma, *name.key)
             yield Mention(
-                key, f"{head} {name.text}", self.tokens[self.head.last].char_start, name.char_end
+                key,
+                f"{head} {name.text}",
+                self.tokens[self.head.last].char_start,
+                name.char_end,
             )
             if len(name.text) > 1:
-                yield Mention(name.key, name.text, name.char_start, name.char_end, whole=False)
+                yield Mention(
+                    name.key, name.text, name.char_start, name.char_end, whole=False
+                )
 
     def _chain(
         self, nouns: Sequence[_Noun], whole: bool, along: _Noun | None = None
@@ -292,7 +343,9 @@ class _PhraseReader:
             and self.lexicon.is_proper(self.tokens[head.last].text, head.reading)
         ):
             return
-        kept = [(i, r) for i, r in head.adjectives if r.lemma not in words("ru_adjectives")]
+        kept = [
+            (i, r) for i, r in head.adjectives if r.lemma not in words("ru_adjectives")
+        ]
         tails = [self._spoken(noun) for noun in rest]
         if along is not None:
             lemmas, spoken = self._spoken(along)
@@ -301,14 +354,18 @@ class _PhraseReader:
         if any(noun.reading.lemma in words("ru_junk") for noun in rest):
             return
         for adjectives in (kept, ()) if kept else ((),):
-            heading = [r.nominative(self._word(i), like=head.reading) for i, r in adjectives]
+            heading = [
+                r.nominative(self._word(i), like=head.reading) for i, r in adjectives
+            ]
             heading.append(head.reading.nominative(self._word(head.last)))
             key = (
                 *(r.lemma for _, r in adjectives),
                 head.reading.lemma,
                 *(w for k, _ in tails for w in k),
             )
-            start = self.tokens[adjectives[0][0] if adjectives else head.last].char_start
+            start = self.tokens[
+                adjectives[0][0] if adjectives else head.last
+            ].char_start
             end = self.tokens[(rest[-1] if rest else head).last].char_end
             text = " ".join([*heading, *(spoken for _, spoken in tails)])
             yield Mention(key, text, start, end, whole and adjectives == (kept or ()))
@@ -317,10 +374,19 @@ class _PhraseReader:
         """Whether a noun heads no term: a word of speech, half a preposition, a person,
         «основное».
         """
-        lemma, before = noun.reading.lemma, self.tokens[noun.first - 1].folded if noun.first else ""
+        lemma, before = (
+            noun.reading.lemma,
+            self.tokens[noun.first - 1].folded if noun.first else "",
+        )
         if lemma in words("ru_junk") or self._is_full_name(noun.last):
             return True
-        if lemma in words("ru_prepositional") and before in {"на", "в", "с", "за", "по"}:
+        if lemma in words("ru_prepositional") and before in {
+            "на",
+            "в",
+            "с",
+            "за",
+            "по",
+        }:
             return noun.first == noun.last
         return not noun.adjectives and lemma.endswith(("ое", "ее"))
 
@@ -328,7 +394,8 @@ class _PhraseReader:
         """Whether a capitalised word stands beside another: a person, who is no term."""
         around = [i for i in (index - 1, index + 1) if 0 <= i < len(self.tokens)]
         return self.lexicon.is_name(self.tokens[index].text) and any(
-            self.lexicon.is_name(self.tokens[i].text) and bool(CYRILLIC.search(self.tokens[i].text))
+            self.lexicon.is_name(self.tokens[i].text)
+            and bool(CYRILLIC.search(self.tokens[i].text))
             for i in around
         )
 
@@ -340,4 +407,6 @@ class _PhraseReader:
     def _spoken(self, noun: _Noun) -> tuple[tuple[str, ...], str]:
         """A genitive as it was said, all its adjectives with it: (lemmas, words)."""
         lemmas = (*(r.lemma for _, r in noun.adjectives), noun.reading.lemma)
-        return lemmas, " ".join(self.tokens[i].text for i in range(noun.first, noun.last + 1))
+        return lemmas, " ".join(
+            self.tokens[i].text for i in range(noun.first, noun.last + 1)
+        )

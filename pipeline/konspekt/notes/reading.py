@@ -14,7 +14,8 @@ from konspekt.notes.russian import Lexicon
 from konspekt.text.lemmas import CYRILLIC
 from konspekt.text.words import Token, tokens
 
-MIN_CYRILLIC = 0.3  # share of words in Cyrillic from which a transcript is read as Russian
+# share of words in Cyrillic from which a transcript is read as Russian
+MIN_CYRILLIC = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,16 @@ def is_russian(transcript: Transcript) -> bool:
     """Whether most of what is said is in Cyrillic; the declared language decides where nothing
     is.
     """
-    spoken = [token.text for sentence in transcript.sentences for token in tokens(sentence.reading)]
+    spoken = [
+        token.text
+        for sentence in transcript.sentences
+        for token in tokens(sentence.reading)
+    ]
     if not spoken:
         return transcript.language != "en"
-    return sum(1 for word in spoken if CYRILLIC.search(word)) >= MIN_CYRILLIC * len(spoken)
+    return sum(1 for word in spoken if CYRILLIC.search(word)) >= MIN_CYRILLIC * len(
+        spoken
+    )
 
 
 def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
@@ -55,10 +62,17 @@ def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
             ReadSentence(s, t, english_mentions(s.reading, t), _english_content(t))
             for s, t in found
         )
-    inside = (token.text for _, some in found for token in some[1:] if token.text[:1].isupper())
+    inside = (
+        token.text
+        for _, some in found
+        for token in some[1:]
+        if token.text[:1].isupper()
+    )
     lexicon = Lexicon((token.text for _, some in found for token in some), inside)
     return tuple(
-        ReadSentence(s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon))
+        ReadSentence(
+            s, t, russian_mentions(s.reading, t, lexicon), _russian_content(t, lexicon)
+        )
         for s, t in found
     )
 
@@ -79,7 +93,12 @@ def phrases(said: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
             if mention.whole:
                 whole.setdefault(mention.key, []).append(index)
     return tuple(
-        TermPhrase(key, counts.most_common(1)[0][0], tuple(places[key]), tuple(whole.get(key, ())))
+        TermPhrase(
+            key,
+            counts.most_common(1)[0][0],
+            tuple(places[key]),
+            tuple(whole.get(key, ())),
+        )
         for key, counts in texts.items()
     )
 

@@ -151,7 +151,9 @@ class Lexicon:
         if folded in _NOUNS_NOT_ADJECTIVES:
             adjectives = []
         total = sum(parse.score for parse in parses) or 1.0
-        noun, adjective = (sum(p.score for p in some) / total for some in (nouns, adjectives))
+        noun, adjective = (
+            sum(p.score for p in some) / total for some in (nouns, adjectives)
+        )
         if noun + adjective < 0.5 and folded not in _NOUNS_NOT_ADJECTIVES:
             return ()
         chosen = nouns if noun >= adjective else adjectives
@@ -189,7 +191,11 @@ def _guesses(word: str) -> list[Any]:
     adjectives = [parse for parse in parses if _is_adjective(parse)]
     if sum(p.score for p in adjectives) > 0.5 * sum(p.score for p in parses):
         return adjectives
-    things = [p for p in parses if not _NAMES & p.tag.grammemes and "anim" not in p.tag.grammemes]
+    things = [
+        p
+        for p in parses
+        if not _NAMES & p.tag.grammemes and "anim" not in p.tag.grammemes
+    ]
     return things if any(_is_noun(p) for p in things) else parses
 
 
@@ -208,7 +214,14 @@ def _reading(parse: Any, score: float) -> WordReading:
     gender = None if number == "plur" or tag.gender is None else str(tag.gender)
     animate = None if tag.animacy is None else tag.animacy == "anim"
     return WordReading(
-        fold(parse.normal_form), not _is_noun(parse), case, number, gender, animate, score, parse
+        fold(parse.normal_form),
+        not _is_noun(parse),
+        case,
+        number,
+        gender,
+        animate,
+        score,
+        parse,
     )
 
 
@@ -221,7 +234,9 @@ def is_verb(word: str) -> bool:
         return False
     parses = analyzer().parse(fold(word))
     verb = sum(
-        parse.score for parse in parses if parse.tag.POS in {"VERB", "PRTS", "ADJS", "INFN", "PRED"}
+        parse.score
+        for parse in parses
+        if parse.tag.POS in {"VERB", "PRTS", "ADJS", "INFN", "PRED"}
     )
     return bool(verb > 0.5 * sum(parse.score for parse in parses))
 

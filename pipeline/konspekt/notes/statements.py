@@ -14,7 +14,9 @@ from konspekt.text.words import fold
 MAX_EVIDENCE = 6  # sentences a statement leads to
 
 
-def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[list[TermPhrase]]:
+def choose(
+    outline: Outline, titles: Sequence[Title], per_chapter: int
+) -> list[list[TermPhrase]]:
     """For each chapter its best terms; none twice, nor near twice, in the whole lecture."""
     chosen: list[list[TermPhrase]] = [[] for _ in outline.chapters]
     taken: list[tuple[int, tuple[str, ...]]] = []
@@ -27,7 +29,8 @@ def choose(outline: Outline, titles: Sequence[Title], per_chapter: int) -> list[
             continue
         told = _is_told(outline, candidate)
         if not told and (
-            _is_titled(candidate, titles) or fold(candidate.phrase.text) in " | ".join(meanings)
+            _is_titled(candidate, titles)
+            or fold(candidate.phrase.text) in " | ".join(meanings)
         ):
             continue
         taken.append((candidate.chapter, candidate.phrase.key))
@@ -67,7 +70,11 @@ def _repeats(candidate: TermCandidate, chapter: int, key: tuple[str, ...]) -> bo
 
 def statement(outline: Outline, number: int, phrase: TermPhrase) -> Statement:
     """A term of a chapter as a nominal sentence, with the sentences it rests on."""
-    inside = [index for index in dict.fromkeys(phrase.places) if index in outline.chapters[number]]
+    inside = [
+        index
+        for index in dict.fromkeys(phrase.places)
+        if index in outline.chapters[number]
+    ]
     definition = outline.definitions.get(phrase.key)
     text = phrase.text
     if definition is not None and definition.sentence in outline.chapters[number]:

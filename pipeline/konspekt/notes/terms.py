@@ -31,10 +31,18 @@ def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
         if not any(is_near(key, other.key) for other in chosen):
             chosen.append(phrase)
     return tuple(
-        _term(outline, phrase) for phrase in sorted(chosen, key=lambda p: (p.places[0], p.key))
+        _term(outline, phrase)
+        for phrase in sorted(chosen, key=lambda p: (p.places[0], p.key))
     )
 
 
 def _term(outline: Outline, phrase: TermPhrase) -> Term:
-    sentences = [outline.sentences[index].sentence for index in dict.fromkeys(phrase.places)]
-    return Term(phrase.text, sentences[0].start, len(phrase.places), tuple(s.id for s in sentences))
+    sentences = [
+        outline.sentences[index].sentence for index in dict.fromkeys(phrase.places)
+    ]
+    return Term(
+        phrase.text,
+        sentences[0].start,
+        len(phrase.places),
+        tuple(s.id for s in sentences),
+    )

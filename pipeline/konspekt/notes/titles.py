@@ -38,14 +38,21 @@ def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
     parts = [part for part in _announced(outline, chapter) if part[0] not in used][:2]
     terms = [part for part in _best_terms(outline, number) if part[0] not in used]
     if not parts:
-        parts = sorted(_apart(terms)[:2], key=lambda term: _first_place(outline, term[0], chapter))
-    elif len(parts) == 1 and len(parts[0][0]) == 1 and phrase_weight(parts[0][0]) < WEAK_TITLE:
+        parts = sorted(
+            _apart(terms)[:2], key=lambda term: _first_place(outline, term[0], chapter)
+        )
+    elif (
+        len(parts) == 1
+        and len(parts[0][0]) == 1
+        and phrase_weight(parts[0][0]) < WEAK_TITLE
+    ):
         parts += _apart([*parts, *terms])[1:2]
     if not parts:
         return Title(_quotation(outline, chapter), ())
     joint = " и " if outline.russian else " and "
     return Title(
-        sentence_case(joint.join(text for _, text in parts)), tuple(key for key, _ in parts)
+        sentence_case(joint.join(text for _, text in parts)),
+        tuple(key for key, _ in parts),
     )
 
 
@@ -73,11 +80,15 @@ def _best_terms(outline: Outline, number: int) -> list[tuple[tuple[str, ...], st
         return sum(1 for index in candidate.phrase.places if index in chapter) > 1
 
     ordered = sorted(mine, key=lambda c: not (is_repeated(c) and c.score >= MIN_SCORE))
-    best = ordered[: max(1, sum(1 for c in mine if is_repeated(c) and c.score >= MIN_SCORE))]
+    best = ordered[
+        : max(1, sum(1 for c in mine if is_repeated(c) and c.score >= MIN_SCORE))
+    ]
     return [(c.phrase.key, c.phrase.text) for c in best]
 
 
-def _apart(terms: Sequence[tuple[tuple[str, ...], str]]) -> list[tuple[tuple[str, ...], str]]:
+def _apart(
+    terms: Sequence[tuple[tuple[str, ...], str]],
+) -> list[tuple[tuple[str, ...], str]]:
     """Terms that share no word with a better one."""
     kept: list[tuple[tuple[str, ...], str]] = []
     for key, text in terms:

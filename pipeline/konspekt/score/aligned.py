@@ -63,7 +63,9 @@ class AlignedText:
 
     def at(self, second: float) -> Row:
         """The last paragraph that has begun by then, the first where none is known to have."""
-        begun = [row for row in self.rows if row.time is not None and row.time <= second]
+        begun = [
+            row for row in self.rows if row.time is not None and row.time <= second
+        ]
         return begun[-1] if begun else self.rows[0]
 
 
@@ -78,16 +80,24 @@ def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[AlignedText, ...]:
     )
 
 
-def _text(members: tuple[int, ...], systems: Sequence[Analysis], uid: str) -> AlignedText:
+def _text(
+    members: tuple[int, ...], systems: Sequence[Analysis], uid: str
+) -> AlignedText:
     said = systems[0].reference
     begins = tuple(_begins(said))
     columns = [_column(found, begins) for found in systems]
     rows = []
     for number, cells in enumerate(zip(*columns, strict=True), 1):
         end = begins[number] if number < len(begins) else len(said.words)
-        known = (time[0] for time in said.times[begins[number - 1] : end] if time is not None)
-        heard = (piece.time for cell in cells for piece in cell if piece.time is not None)
-        rows.append(Row(f"{uid}p{number}", number, next(known, next(heard, None)), cells))
+        known = (
+            time[0] for time in said.times[begins[number - 1] : end] if time is not None
+        )
+        heard = (
+            piece.time for cell in cells for piece in cell if piece.time is not None
+        )
+        rows.append(
+            Row(f"{uid}p{number}", number, next(known, next(heard, None)), cells)
+        )
     return AlignedText(members, tuple(rows), begins)
 
 
@@ -102,7 +112,10 @@ def _begins(side: ComparedSide) -> Iterator[int]:
             joined.append(first)
     for first, end in pairwise((*joined, len(side.words))):
         pieces = max(1, round((end - first) / _PIECE)) if end - first > _LONG else 1
-        cuts = (_cut(side, first + (end - first) * piece // pieces) for piece in range(1, pieces))
+        cuts = (
+            _cut(side, first + (end - first) * piece // pieces)
+            for piece in range(1, pieces)
+        )
         yield from (first, *cuts)
 
 
@@ -114,7 +127,12 @@ def _cut(side: ComparedSide, about: int) -> int:
     )
     whole = [word for word in near if side.written[word]] or [about]
     return next(
-        (word for word in whole if side.written[word - 1].endswith((".", "?", "!", "…"))), whole[0]
+        (
+            word
+            for word in whole
+            if side.written[word - 1].endswith((".", "?", "!", "…"))
+        ),
+        whole[0],
     )
 
 
@@ -129,7 +147,9 @@ def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[AlignedWords
     said_terms, heard_terms = _terms(found)
     for edit in found.readable:
         for part in _parts(edit, begins):
-            word = max(part.ref_start - 1, 0) if part.kind == "insert" else part.ref_start
+            word = (
+                max(part.ref_start - 1, 0) if part.kind == "insert" else part.ref_start
+            )
             term = part.kind != "equal" and (
                 _touches(said_terms, part.ref_start, part.ref_end)
                 or _touches(heard_terms, part.hyp_start, part.hyp_end)
@@ -146,7 +166,11 @@ def _terms(found: Analysis) -> tuple[Collection[int], Collection[int]]:
         return (), ()
     missed = (mention for mention in found.terms.mentions if mention.found == "missed")
     return (
-        {word for mention in missed for word in range(mention.ref_start, mention.ref_end)},
+        {
+            word
+            for mention in missed
+            for word in range(mention.ref_start, mention.ref_end)
+        },
         {
             word
             for mention in found.terms.false
@@ -166,25 +190,37 @@ def _parts(edit: Edit, begins: tuple[int, ...]) -> Iterator[Edit]:
         return
     first, last = edit.ref_start, edit.ref_end
     inner = begins[bisect_right(begins, first) : bisect_right(begins, last - 1)]
-    cuts = range(first, last + 1) if edit.kind == "substitute" else (first, *inner, last)
+    cuts = (
+        range(first, last + 1) if edit.kind == "substitute" else (first, *inner, last)
+    )
     two_sided = edit.kind != "delete"
     for start, end in pairwise(cuts):
         heard = (start - first, end - first) if two_sided else (0, 0)
-        yield Edit(edit.kind, start, end, edit.hyp_start + heard[0], edit.hyp_start + heard[1])
+        yield Edit(
+            edit.kind, start, end, edit.hyp_start + heard[0], edit.hyp_start + heard[1]
+        )
 
 
 def _piece(found: Analysis, part: Edit, term: bool) -> AlignedWords:
     said, heard = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
-    time = _first(found.hypothesis.times[slice(*heard)], found.reference.times[slice(*said)])
+    time = _first(
+        found.hypothesis.times[slice(*heard)], found.reference.times[slice(*said)]
+    )
     if part.kind == "equal":
         return AlignedWords("", found.reference.shown(*said), "", time, False)
     if part.kind == "substitute":
         return AlignedWords(
-            "s", found.reference.shown(*said), found.hypothesis.shown(*heard), time, term
+            "s",
+            found.reference.shown(*said),
+            found.hypothesis.shown(*heard),
+            time,
+            term,
         )
     if part.kind == "insert":
         return AlignedWords("i", "", found.hypothesis.shown(*heard), time, term)
-    if time is None and part.hyp_start:  # left out just after the last word that was heard
+    if (
+        time is None and part.hyp_start
+    ):  # left out just after the last word that was heard
         before = found.hypothesis.times[part.hyp_start - 1]
         time = None if before is None else before[1]
     return AlignedWords("d", found.reference.shown(*said), "", time, term)

@@ -24,7 +24,8 @@ _ANCHOR = 8
 _WIDEN = 3  # equal words taken into an island on each side
 _WHOLE = 4_000_000  # cells of the table up to which no island is cut: texts of some 2,000 words
 _IN_PYTHON = 20_000  # cells up to which the table is filled without numpy
-_TABLE = 4_000_000  # cells up to which the table is kept; beyond, the reference is halved
+# cells up to which the table is kept; beyond, the reference is halved
+_TABLE = 4_000_000
 # What brought the best way to a cell.
 _BOTH, _DELETED, _INSERTED = 0, 1, 2
 
@@ -154,7 +155,9 @@ def _best(left: list[int], right: list[int]) -> list[KindRun]:
     return _way_back(_moves_of_rows(left, right), None, left, right)
 
 
-def _way_back(moves: Any, lowest: int | None, left: list[int], right: list[int]) -> list[KindRun]:
+def _way_back(
+    moves: Any, lowest: int | None, left: list[int], right: list[int]
+) -> list[KindRun]:
     """The runs that end in the table's last corner; its rows begin at the diagonal `lowest`, or at
     column 0.
     """
@@ -176,7 +179,9 @@ def _way_back(moves: Any, lowest: int | None, left: list[int], right: list[int])
     return runs
 
 
-def _moves(left: list[int], right: list[int], lowest: int, highest: int) -> list[list[int]]:
+def _moves(
+    left: list[int], right: list[int], lowest: int, highest: int
+) -> list[list[int]]:
     """How each cell is best reached, diagonals `lowest` to `highest`.
 
     A cost is errors times more than there can be hits, less hits.
@@ -184,14 +189,18 @@ def _moves(left: list[int], right: list[int], lowest: int, highest: int) -> list
     error = len(left) + len(right) + 1
     never = error * error
     width = highest - lowest + 1
-    above = [column * error if column >= 0 else never for column in range(lowest, highest + 1)] + [
-        never
-    ]
+    above = [
+        column * error if column >= 0 else never
+        for column in range(lowest, highest + 1)
+    ] + [never]
     moves: list[list[int]] = [[]]
     for number, item in enumerate(left, start=1):
         row, how = [never] * (width + 1), [_INSERTED] * width
         before = never
-        first, last = max(0, -number - lowest), min(width, len(right) - number - lowest + 1)
+        first, last = (
+            max(0, -number - lowest),
+            min(width, len(right) - number - lowest + 1),
+        )
         for at in range(first, last):
             column = number + lowest + at
             best, move = before + error, _INSERTED
@@ -199,7 +208,8 @@ def _moves(left: list[int], right: list[int], lowest: int, highest: int) -> list
                 best, move = above[at + 1] + error, _DELETED
             if (
                 column
-                and (both := above[at] + (-1 if right[column - 1] == item else error)) <= best
+                and (both := above[at] + (-1 if right[column - 1] == item else error))
+                <= best
             ):
                 best, move = both, _BOTH
             row[at], how[at] = best, move
@@ -227,7 +237,11 @@ def _moves_of_rows(left: list[int], right: list[int]) -> Any:
 
 
 def _row(
-    above: np.ndarray[Any, Any], item: int, others: np.ndarray[Any, Any], number: int, error: int
+    above: np.ndarray[Any, Any],
+    item: int,
+    others: np.ndarray[Any, Any],
+    number: int,
+    error: int,
 ) -> tuple[Any, Any, Any]:
     """Costs of a row: by taking both items, by a deletion, and the best of all three ways."""
     import numpy as np

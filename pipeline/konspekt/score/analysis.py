@@ -27,7 +27,13 @@ from konspekt.score.runs import (
     words_a_minute,
 )
 from konspekt.score.scoring import effects, sum_counts
-from konspekt.score.sides import ComparedSide, drop_words, join_sides, side_of, write_like_reference
+from konspekt.score.sides import (
+    ComparedSide,
+    drop_words,
+    join_sides,
+    side_of,
+    write_like_reference,
+)
 from konspekt.score.uncertainty import (
     Block,
     Interval,
@@ -66,12 +72,12 @@ class Hallucination:
 
     inserted: tuple[ErrorRun, ...]  # of `LONG_RUN` words or more
     deleted: tuple[ErrorRun, ...]
-    capped_wer: float | None  # no more than 4 insertions on end count; None for an empty reference
+    # no more than 4 insertions on end count; None for an empty reference
+    capped_wer: float | None
     excess_repetition: int  # 5-grams said again at once, beyond the reference's own
     in_silence: int | None  # inserted words where the reference has nobody speaking
-    missing: (
-        tuple[TimeSpan, ...] | None
-    )  # of 5 s or more in which the reference has speech and the hypothesis no word
+    # of 5 s or more in which the reference has speech and the hypothesis no word
+    missing: tuple[TimeSpan, ...] | None
     reference_words_a_minute: float | None
     hypothesis_words_a_minute: float | None
 
@@ -88,7 +94,9 @@ class AlignedPart:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A lecture's hypothesis against its reference. All indices are of `reference` and `hypothesis`."""
+    """A lecture's hypothesis against its reference. All indices are of `reference` and
+    `hypothesis`.
+    """
 
     name: str
     raw: Score
@@ -98,16 +106,20 @@ class Analysis:
     parts: tuple[AlignedPart, ...]  # in the order of the words
     readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
-    equal: Mapping[str, int]  # "numbers", "compounds" → places that say the same in other words
+    # "numbers", "compounds" → places that say the same in other words
+    equal: Mapping[str, int]
     blocks: tuple[Block, ...]
     interval: Interval | NoInterval
     hallucination: Hallucination
     confusions: Confusions
     stretches: tuple[Stretch, ...]
     terms: Terms | None  # None without a glossary
-    proposals: tuple[Proposal, ...]  # likely variants of missed terms, for a person to accept
-    missing: tuple[str, ...]  # utterances that the hypothesis has not: they count as deletions
-    extra: tuple[str, ...]  # utterances that the reference has not: they count as insertions
+    # likely variants of missed terms, for a person to accept
+    proposals: tuple[Proposal, ...]
+    # utterances that the hypothesis has not: they count as deletions
+    missing: tuple[str, ...]
+    # utterances that the reference has not: they count as insertions
+    extra: tuple[str, ...]
     ignored_words: int  # of the hypothesis, where the reference leaves all open
 
 
@@ -145,12 +157,18 @@ def analyse(
         parts=tuple(_parts(paired.matches, compared)),
         readable=aligned,
         effects=effects(
-            ref_texts, hyp_texts, options.profile, options.without, markup=options.markup
+            ref_texts,
+            hyp_texts,
+            options.profile,
+            options.without,
+            markup=options.markup,
         ),
         equal=Counter(span.rule for one in compared for span in one.equal),
         blocks=blocks,
         interval=confidence_interval(blocks),
-        hallucination=_hallucination(score, aligned, ref_side, hyp_side, paired.matches),
+        hallucination=_hallucination(
+            score, aligned, ref_side, hyp_side, paired.matches
+        ),
         confusions=confusions(aligned, ref_side.words, hyp_side.words),
         stretches=errors_over_time(score.alignment, starts),
         terms=terms,
@@ -170,12 +188,18 @@ def _compare_texts(
     ]
 
 
-def _raw_score(references: Sequence[str], hypotheses: Sequence[str], *, markup: bool) -> Score:
+def _raw_score(
+    references: Sequence[str], hypotheses: Sequence[str], *, markup: bool
+) -> Score:
     texts = zip(references, hypotheses, strict=True)
-    return sum_counts((compare(*pair, "raw", markup=markup) for pair in texts), "raw", cer=True)
+    return sum_counts(
+        (compare(*pair, "raw", markup=markup) for pair in texts), "raw", cer=True
+    )
 
 
-def _parts(matches: Sequence[Match], compared: Sequence[Compared]) -> Iterator[AlignedPart]:
+def _parts(
+    matches: Sequence[Match], compared: Sequence[Compared]
+) -> Iterator[AlignedPart]:
     words = 0
     for match, one in zip(matches, compared, strict=True):
         yield AlignedPart(match.key, words, words + len(one.reference), one.alignment)
@@ -191,7 +215,9 @@ def _sides(
     match: Match, compared: Compared, options: ScoringOptions
 ) -> tuple[ComparedSide, ComparedSide]:
     said = side_of(
-        apply_choice(match.reference, compared.reference_text), options.profile, options.without
+        apply_choice(match.reference, compared.reference_text),
+        options.profile,
+        options.without,
     )
     heard = side_of(match.hypothesis, options.profile, options.without)
     if heard.words:
@@ -211,9 +237,15 @@ def _fitted(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
     times: list[TimeSpan | None] = [None] * len(words)
     for edit in align(side.words, words):
         if edit.kind == "equal":
-            written[edit.hyp_start : edit.hyp_end] = side.written[edit.ref_start : edit.ref_end]
-            times[edit.hyp_start : edit.hyp_end] = side.times[edit.ref_start : edit.ref_end]
-    return ComparedSide(tuple(words), tuple(written), tuple(times), (0,) if words else ())
+            written[edit.hyp_start : edit.hyp_end] = side.written[
+                edit.ref_start : edit.ref_end
+            ]
+            times[edit.hyp_start : edit.hyp_end] = side.times[
+                edit.ref_start : edit.ref_end
+            ]
+    return ComparedSide(
+        tuple(words), tuple(written), tuple(times), (0,) if words else ()
+    )
 
 
 def _readable(
@@ -226,7 +258,10 @@ def _readable(
             one.reference, one.hypothesis, one.alignment, said.times, heard.times
         )
         edits += shift(aligned, ref_words, hyp_words)
-        ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
+        ref_words, hyp_words = (
+            ref_words + len(one.reference),
+            hyp_words + len(one.hypothesis),
+        )
     return tuple(edits)
 
 
@@ -247,7 +282,9 @@ def _hallucination(
         deleted=runs(score.alignment, "delete", LONG_RUN, **when),
         capped_wer=capped / score.reference_words if score.reference_words else None,
         excess_repetition=excess_repetition(said.words, heard.words),
-        in_silence=len(insertions_in_silence(aligned, heard.times, speech)) if timed else None,
+        in_silence=len(insertions_in_silence(aligned, heard.times, speech))
+        if timed
+        else None,
         missing=speech_without_words(speech, heard.times) if timed else None,
         reference_words_a_minute=words_a_minute(len(said.words), _seconds(speech)),
         hypothesis_words_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
@@ -262,7 +299,8 @@ def _regions(utterances: Iterable[Utterance]) -> list[Region]:
     for one in utterances:
         if one.words:
             found += (
-                Region(*span) for span in spoken(Region(word.start, word.end) for word in one.words)
+                Region(*span)
+                for span in spoken(Region(word.start, word.end) for word in one.words)
             )
         elif one.start is not None and one.end is not None and one.text.strip():
             found.append(Region(one.start, one.end))

@@ -43,7 +43,8 @@ class Chart:
     bars: tuple[Bar, ...]
     top: int  # errors at the upper edge
     timed: bool  # whether the axis is one of time, else of words
-    marks: tuple[tuple[float, str], ...]  # how far from the left, in percent, and what stands there
+    # how far from the left, in percent, and what stands there
+    marks: tuple[tuple[float, str], ...]
 
 
 def chart_of(systems: Sequence[Sequence[Stretch]]) -> Chart:
@@ -51,7 +52,9 @@ def chart_of(systems: Sequence[Sequence[Stretch]]) -> Chart:
     slots = max(len(stretches) for stretches in systems)
     slot = WIDTH / slots
     width = slot * (1 - _GAP) / len(systems)
-    top = _round_up(max(stretch.errors for stretches in systems for stretch in stretches))
+    top = _round_up(
+        max(stretch.errors for stretches in systems for stretch in stretches)
+    )
     bars = []
     for system, stretches in enumerate(systems):
         for index, stretch in enumerate(stretches):
@@ -71,7 +74,9 @@ def _round_up(errors: int) -> int:
 
 
 def _marks(stretches: Sequence[Stretch]) -> list[tuple[float, str]]:
-    step = next((step for step in _STEPS if len(stretches) / step <= _MARKS), _STEPS[-1])
+    step = next(
+        (step for step in _STEPS if len(stretches) / step <= _MARKS), _STEPS[-1]
+    )
     return [
         (
             100 * index / len(stretches),

@@ -14,9 +14,8 @@ from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.alignment import align
 from konspekt.score.runs import TimeSpan
 
-LetterClock: TypeAlias = Callable[
-    [int, int], TimeSpan | None
-]  # letters of a text, without white space, from and to → seconds
+# letters of a text, without white space, from and to → seconds
+LetterClock: TypeAlias = Callable[[int, int], TimeSpan | None]
 
 
 def clock_of(utterance: Utterance) -> LetterClock:
@@ -30,7 +29,9 @@ def clock_of(utterance: Utterance) -> LetterClock:
     ends = list(accumulate(lengths))
 
     def when(first: int, end: int) -> TimeSpan:
-        said = utterance.words[bisect_right(ends, first) : bisect_right(ends, end - 1) + 1]
+        said = utterance.words[
+            bisect_right(ends, first) : bisect_right(ends, end - 1) + 1
+        ]
         return said[0].start, said[-1].end
 
     return when
@@ -57,7 +58,9 @@ def carry_times(
     what it replaced.
     """
     found: list[TimeSpan | None] = [None] * len(words)
-    for equal, group in groupby(align(before, words), key=lambda edit: edit.kind == "equal"):
+    for equal, group in groupby(
+        align(before, words), key=lambda edit: edit.kind == "equal"
+    ):
         edits = list(group)
         first, end = edits[0].ref_start, edits[-1].ref_end
         at, last = edits[0].hyp_start, edits[-1].hyp_end
@@ -80,11 +83,15 @@ def _shared(
     owners: list[int] = []
     for word in words:
         here = range(owners[-1] if owners else 0, len(before))
-        owners.append(next((place for place in here if _holds(before[place], word)), -1))
+        owners.append(
+            next((place for place in here if _holds(before[place], word)), -1)
+        )
         if owners[-1] < 0:
             return _shared_out(around(times), words)
     found: list[TimeSpan | None] = []
-    for owner, group in groupby(zip(owners, words, strict=True), key=lambda pair: pair[0]):
+    for owner, group in groupby(
+        zip(owners, words, strict=True), key=lambda pair: pair[0]
+    ):
         found += _shared_out(times[owner], [word for _, word in group])
     return found
 
@@ -103,7 +110,10 @@ def _shared_out(time: TimeSpan | None, words: Sequence[str]) -> list[TimeSpan | 
     start, end = time
     letters = list(accumulate(map(len, words), initial=0))
     return [
-        (start + (end - start) * a / letters[-1], start + (end - start) * b / letters[-1])
+        (
+            start + (end - start) * a / letters[-1],
+            start + (end - start) * b / letters[-1],
+        )
         for a, b in pairwise(letters)
     ]
 
@@ -135,14 +145,21 @@ def apply_choice(utterances: Sequence[Utterance], text: str) -> Sequence[Utteran
     ]
 
 
-def _pieces(before: Sequence[str], lines: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+def _pieces(
+    before: Sequence[str], lines: Sequence[str]
+) -> Iterator[tuple[int, int, int, int]]:
     """Lines before, from and to, and what became of them: one by one where that can be said."""
-    for _, group in groupby(align(before, lines), key=lambda edit: edit.kind == "equal"):
+    for _, group in groupby(
+        align(before, lines), key=lambda edit: edit.kind == "equal"
+    ):
         edits = list(group)
         first, end = edits[0].ref_start, edits[-1].ref_end
         at, last = edits[0].hyp_start, edits[-1].hyp_end
         if end - first == last - at:
-            yield from ((first + n, first + n + 1, at + n, at + n + 1) for n in range(end - first))
+            yield from (
+                (first + n, first + n + 1, at + n, at + n + 1)
+                for n in range(end - first)
+            )
         else:
             yield first, end, at, last
 
@@ -151,7 +168,11 @@ def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
     one = utterances[0]
     if len(utterances) > 1:
         timed = all(utterance.words for utterance in utterances)
-        words = tuple(word for utterance in utterances for word in utterance.words) if timed else ()
+        words = (
+            tuple(word for utterance in utterances for word in utterance.words)
+            if timed
+            else ()
+        )
         whole = "\n".join(line_of(utterance) for utterance in utterances)
         one = replace(one, text=whole, end=utterances[-1].end, words=words)
     if line_of(one) == text:
@@ -168,7 +189,10 @@ def _slots(utterance: Utterance) -> tuple[list[str], list[TimeSpan | None]]:
     reach = list(range(len(words)))
     opened: list[int] = []
     for place, letter in (
-        (place, letter) for place, word in enumerate(words) for letter in word if letter in "{}"
+        (place, letter)
+        for place, word in enumerate(words)
+        for letter in word
+        if letter in "{}"
     ):
         if letter == "{":
             opened.append(place)

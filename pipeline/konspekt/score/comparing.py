@@ -22,17 +22,14 @@ class Compared:
     """Words of both sides under a profile, and how they face each other."""
 
     reference: list[str]  # of alternates, the one that the hypothesis comes nearest to
-    hypothesis: list[
-        str
-    ]  # without `ignored`; where it says the same as the reference, in the reference's words
+    # without `ignored`; where it says the same as the reference, in the reference's words
+    hypothesis: list[str]
     alignment: Alignment
     reference_text: str  # as it stands, of alternates the chosen one
-    ignored: tuple[
-        int, ...
-    ]  # words of the hypothesis, by index, that stand where the reference leaves all open
-    equal: tuple[
-        Equal, ...
-    ]  # what was found to say the same, by index before the hypothesis was rewritten
+    # words of the hypothesis, by index, that stand where the reference leaves all open
+    ignored: tuple[int, ...]
+    # what was found to say the same, by index before the hypothesis was rewritten
+    equal: tuple[Equal, ...]
 
 
 def compare(
@@ -53,7 +50,9 @@ def compare(
         return _compare_alternates(reference, hyp_words, profile, without)
     ref_words = normalise(reference, profile, without).split()
     plain = _align(ref_words, hyp_words, profile, without)
-    return Compared(ref_words, plain.hypothesis, plain.alignment, reference, (), plain.equal)
+    return Compared(
+        ref_words, plain.hypothesis, plain.alignment, reference, (), plain.equal
+    )
 
 
 def _compare_alternates(
@@ -78,7 +77,9 @@ def _compare_alternates(
     cuts = [(0, 0), *resolved.joints, (len(whole.reference), len(kept))]
     for (ref, hyp), (ref_end, hyp_end) in pairwise(cuts):
         # no word is set against one beyond a wildcard
-        part = align_words(tuple(whole.reference[ref:ref_end]), tuple(kept[hyp:hyp_end]))
+        part = align_words(
+            tuple(whole.reference[ref:ref_end]), tuple(kept[hyp:hyp_end])
+        )
         whole = _append(whole, part, ref, hyp)
     return whole
 
@@ -103,7 +104,10 @@ class _Aligned(NamedTuple):
 
 
 def _align(
-    reference: Sequence[str], hypothesis: Sequence[str], profile: str, without: Collection[str]
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    profile: str,
+    without: Collection[str],
 ) -> _Aligned:
     """Align words, those that say the same in other words taken for equal."""
     plain = align(reference, hypothesis)
@@ -120,7 +124,9 @@ def _align(
 def _errors(alignment: Alignment) -> tuple[int, int]:
     """All of them, and the substitutions."""
     substitutions = count(alignment, "substitute")
-    return substitutions + count(alignment, "delete") + count(alignment, "insert"), substitutions
+    return substitutions + count(alignment, "delete") + count(
+        alignment, "insert"
+    ), substitutions
 
 
 def _shift_span(span: Equal, ref: int, hyp: int) -> Equal:

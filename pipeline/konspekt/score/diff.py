@@ -41,7 +41,10 @@ def _error(found: Analysis, edit: Edit, *, begins: bool) -> Iterator[Marked]:
     """Yield an error; where it begins a line, its time and the words before it first."""
     if begins:
         yield "place", _time(found, edit)
-        yield "equal", _reference(found, max(0, edit.ref_start - _CONTEXT), edit.ref_start)
+        yield (
+            "equal",
+            _reference(found, max(0, edit.ref_start - _CONTEXT), edit.ref_start),
+        )
     yield "delete", _reference(found, edit.ref_start, edit.ref_end)
     yield "insert", sanitize(found.hypothesis.shown(edit.hyp_start, edit.hyp_end))
 
@@ -55,7 +58,9 @@ def _with_whole_words(found: Analysis) -> Iterator[Edit]:
     last: Edit | None = None
     for edit in found.readable:
         if last is not None and _go_together(found, last, edit):
-            last = Edit("substitute", last.ref_start, edit.ref_end, last.hyp_start, edit.hyp_end)
+            last = Edit(
+                "substitute", last.ref_start, edit.ref_end, last.hyp_start, edit.hyp_end
+            )
             continue
         if last is not None:
             yield last

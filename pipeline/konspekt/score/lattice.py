@@ -1,4 +1,6 @@
-"""A reference with alternatives and wildcards as a lattice of words, and the best way through it."""
+"""A reference with alternatives and wildcards as a lattice of words, and the best way through
+it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from konspekt.data import Alignment
 from konspekt.score.alignment import align
 
 _CELLS = 4_000_000  # nodes times hypothesis words up to which a text is not cut
-_MOST = 400_000_000  # the same up to which a piece is searched at all: a byte each is kept
+# the same up to which a piece is searched at all: a byte each is kept
+_MOST = 400_000_000
 ANCHOR = 12  # equal words outside slots at which a long text is cut, half of them left on each side
 _BOTH, _DELETED, _INSERTED = 0, 1, 2
 
@@ -74,8 +77,12 @@ def add_nodes(
             then = [after]
             if isinstance(part, LatticeSlot):
                 ways = part.alternatives
-                then = [add_nodes(nodes, way, after, words_of, fixed=False) for way in ways]
-            nodes.append(LatticeNode(part, tuple(then), fixed and isinstance(part, str)))
+                then = [
+                    add_nodes(nodes, way, after, words_of, fixed=False) for way in ways
+                ]
+            nodes.append(
+                LatticeNode(part, tuple(then), fixed and isinstance(part, str))
+            )
             after = len(nodes) - 1
     return after
 
@@ -102,13 +109,17 @@ def _pieces(
     """Return the whole text, or the pieces that a long one is cut into."""
     if len(nodes) * (len(hypothesis) + 1) <= _CELLS:
         return [whole]
-    words = [node for node in path(nodes, whole, {}) if isinstance(nodes[node].item, str)]
+    words = [
+        node for node in path(nodes, whole, {}) if isinstance(nodes[node].item, str)
+    ]
     alignment = align([nodes[node].item for node in words], hypothesis)
     return cut(nodes, whole, words, alignment, ANCHOR)
 
 
 def path(
-    nodes: list[LatticeNode], piece: LatticePiece, alternative: Mapping[LatticeSlot, int]
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    alternative: Mapping[LatticeSlot, int],
 ) -> Iterator[int]:
     """Yield the words and wildcards of a reading in a piece.
 
@@ -126,7 +137,9 @@ def path(
 
 def has_choice(nodes: list[LatticeNode], piece: LatticePiece) -> bool:
     """Whether there is a slot or a wildcard in it."""
-    return not all(isinstance(node.item, str) for node in nodes[piece.last + 1 : piece.first + 1])
+    return not all(
+        isinstance(node.item, str) for node in nodes[piece.last + 1 : piece.first + 1]
+    )
 
 
 def cut(
@@ -181,7 +194,9 @@ def best_way(
     choice: LatticeChoice,
 ) -> None:
     """Note in `choice` what the reading with the fewest errors chooses in a piece."""
-    ways = _find_ways(nodes, piece.first, piece.last, hypothesis[piece.begin : piece.end])
+    ways = _find_ways(
+        nodes, piece.first, piece.last, hypothesis[piece.begin : piece.end]
+    )
     _trace(nodes, piece, ways, choice)
 
 
@@ -198,7 +213,11 @@ def _find_ways(
 
     table = _Table.of(nodes[last + 1 : first + 1], hypothesis)
     rows = {last: np.full(len(hypothesis) + 1, len(hypothesis) * table.error)}
-    needed = {then: number for number in range(last + 1, first + 1) for then in nodes[number].then}
+    needed = {
+        then: number
+        for number in range(last + 1, first + 1)
+        for then in nodes[number].then
+    }
     ways = []
     for number in range(last + 1, first + 1):
         item, then, _ = nodes[number]
@@ -219,7 +238,9 @@ def _find_ways(
 class _Table:
     """What errors cost, and the hypothesis' words as numbers."""
 
-    substitution: int  # beyond a hit's saving: more than all places of alternatives together
+    substitution: (
+        int  # beyond a hit's saving: more than all places of alternatives together
+    )
     error: int  # more than all substitutions together
     numbers: dict[str, int]
     words: Any  # (words,)
@@ -256,7 +277,9 @@ class _Table:
 
 
 def _row_of_slot(rows: list[Any]) -> tuple[Any, Any]:
-    """Return the costs of a slot, and which alternative is best; the first costs least of equals."""
+    """Return the costs of a slot, and which alternative is best; the first costs least of
+    equals.
+    """
     import numpy as np
 
     costs = np.stack([row + place for place, row in enumerate(rows)])
@@ -264,7 +287,10 @@ def _row_of_slot(rows: list[Any]) -> tuple[Any, Any]:
 
 
 def _trace(
-    nodes: list[LatticeNode], piece: LatticePiece, ways: list[Any], choice: LatticeChoice
+    nodes: list[LatticeNode],
+    piece: LatticePiece,
+    ways: list[Any],
+    choice: LatticeChoice,
 ) -> None:
     """Follow the best way through a piece and note what it chooses."""
     node, column = piece.first, 0

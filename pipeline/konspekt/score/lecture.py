@@ -28,7 +28,9 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
     paired = pair_utterances(read_references(references), utterances_of(transcript))
     texts = [(match.reference_text, match.hypothesis_text) for match in paired.matches]
     raw, normalised = (
-        sum_counts([compare(said, heard, profile) for said, heard in texts], profile, cer=True)
+        sum_counts(
+            [compare(said, heard, profile) for said, heard in texts], profile, cer=True
+        )
         for profile in ("raw", profile_of(transcript.language))
     )
     return LectureScore(
@@ -45,7 +47,9 @@ def hash_of(references: Sequence[Path]) -> str:
     """SHA-256 of the only reference, or of the hex digests of several after one another."""
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in references]
     return (
-        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+        digests[0]
+        if len(digests) == 1
+        else hashlib.sha256("".join(digests).encode()).hexdigest()
     )
 
 
@@ -72,7 +76,9 @@ def read_references(
         elif len(parts) == len(references):
             found += (_later(utterance, parts[index].start) for utterance in said)
         else:
-            found += (replace(utterance, start=None, end=None, words=()) for utterance in said)
+            found += (
+                replace(utterance, start=None, end=None, words=()) for utterance in said
+            )
     return tuple(found)
 
 
@@ -86,9 +92,11 @@ def utterances_of(transcript: Transcript) -> tuple[Utterance, ...]:
 
 def _later(utterance: Utterance, seconds: float) -> Utterance:
     start, end = (
-        None if time is None else time + seconds for time in (utterance.start, utterance.end)
+        None if time is None else time + seconds
+        for time in (utterance.start, utterance.end)
     )
     words = tuple(
-        SpokenWord(word.text, word.start + seconds, word.end + seconds) for word in utterance.words
+        SpokenWord(word.text, word.start + seconds, word.end + seconds)
+        for word in utterance.words
     )
     return replace(utterance, start=start, end=end, words=words)

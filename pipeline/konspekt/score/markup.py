@@ -38,7 +38,8 @@ class Resolved:
     # as it was
     text: str
     words: tuple[str, ...]  # its words, normalised
-    ignored: tuple[int, ...]  # places of the hypothesis' words that a wildcard took, ascending
+    # places of the hypothesis' words that a wildcard took, ascending
+    ignored: tuple[int, ...]
     # Where the wildcards stood: words of the reference before, and words of the hypothesis before
     # but for ignored ones.
     joints: tuple[tuple[int, int], ...]
@@ -80,8 +81,8 @@ def resolve(
     alternatives have.
 
     A `judge` says what words cost against words of the hypothesis where not only equal words say
-    the same. Then the costs are the lowest (see `retry_readings`), and of readings that cost the same the
-    one with the fewest errors is taken.
+    the same. Then the costs are the lowest (see `retry_readings`), and of readings that cost the
+    same the one with the fewest errors is taken.
     """
     items = _glue(_parse(reference))
     if _is_plain(items):
@@ -117,11 +118,15 @@ def _read(
     return Resolved(text, tuple(words), tuple(ignored), tuple(joints))
 
 
-def _chosen_items(items: Sequence[Item], choice: LatticeChoice) -> Iterator[str | Wildcard]:
+def _chosen_items(
+    items: Sequence[Item], choice: LatticeChoice
+) -> Iterator[str | Wildcard]:
     """Yield text and wildcards, each slot replaced by its chosen alternative."""
     for item in items:
         if isinstance(item, LatticeSlot):
-            yield from _chosen_items(item.alternatives[choice.alternative.get(item, 0)], choice)
+            yield from _chosen_items(
+                item.alternatives[choice.alternative.get(item, 0)], choice
+            )
         else:
             yield item
 
@@ -167,7 +172,9 @@ def _is_slash(mark: re.Match[str]) -> bool:
 
 def _slot(alternatives: list[list[Item]], *, nist: bool) -> LatticeSlot:
     """Return a slot; in NIST's notation `@` alone is nothing."""
-    return LatticeSlot([[] if nist and items == ["@"] else items for items in alternatives])
+    return LatticeSlot(
+        [[] if nist and items == ["@"] else items for items in alternatives]
+    )
 
 
 def _pairs(marks: list[re.Match[str]]) -> tuple[dict[int, int], dict[int, set[int]]]:
@@ -228,7 +235,11 @@ def _absorb(token: list[Item]) -> list[Item]:
     for at, part in enumerate(token):
         if isinstance(part, LatticeSlot):
             before, after = token[:at], token[at + 1 :]
-            return [LatticeSlot([_glue([*before, *way, *after]) for way in part.alternatives])]
+            return [
+                LatticeSlot(
+                    [_glue([*before, *way, *after]) for way in part.alternatives]
+                )
+            ]
     return token
 
 

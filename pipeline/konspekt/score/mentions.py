@@ -88,7 +88,9 @@ def _may_be(word: str, spellings: Mapping[str, set[str]]) -> frozenset[str]:
     """Return the word and those words of the texts that are forms of it."""
     if not spellings or not CYRILLIC.search(word):
         return frozenset({word})
-    known = (form for form in forms_of(word) if form in spellings and is_form(form, word))
+    known = (
+        form for form in forms_of(word) if form in spellings and is_form(form, word)
+    )
     return frozenset({word}.union(*(spellings[form] for form in known)))
 
 
@@ -221,7 +223,9 @@ def match_mentions(
             if other is not None:
                 found[number] = other
                 used.add(other.start)
-    return found, [spot for spot in hyp_spots if places.is_wrong(spot) and spot.start not in used]
+    return found, [
+        spot for spot in hyp_spots if places.is_wrong(spot) and spot.start not in used
+    ]
 
 
 def _match_equal(
@@ -236,12 +240,18 @@ def _match_equal(
         start, end = against(places.ref, mention.start, mention.end)
         found[number] = Spot(mention.form, start, end, mention.words)
         here = [owners[word] for word in range(start, end) if word in owners]
-        used.update(other.start for other in here if other.form.term == mention.form.term)
+        used.update(
+            other.start for other in here if other.form.term == mention.form.term
+        )
     return found, used
 
 
 def _find_near(
-    mention: Spot, near: int, owners: Mapping[int, Spot], used: Collection[int], places: WordPlaces
+    mention: Spot,
+    near: int,
+    owners: Mapping[int, Spot],
+    used: Collection[int],
+    places: WordPlaces,
 ) -> Spot | None:
     """Return the first free mention of the same term in a mention's place or so near to it."""
     place = against(places.ref, mention.start, mention.end)

@@ -37,7 +37,9 @@ _QUOTED = 8  # words of a long run
 _Key = TypeVar("_Key")
 
 
-def page(report: Report, *, language: str, title: str = "", sound_base: Path | None = None) -> str:
+def page(
+    report: Report, *, language: str, title: str = "", sound_base: Path | None = None
+) -> str:
     """The page in the words of `language`. It names its files by their names alone, and holds no
     date.
 
@@ -47,7 +49,8 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
     """
     words = _words(language)
     jinja = environment(None)
-    jinja.autoescape = True  # all that is said and heard is text, whatever it looks like
+    # all that is said and heard is text, whatever it looks like
+    jinja.autoescape = True
     jinja.filters |= _filters(words)
     script = _asset("report.js")
     html = render(
@@ -61,7 +64,8 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
         effects=_sums(report, lambda found: found.effects),
         equal=_sums(report, lambda found: found.equal),
         confusions=[
-            _confusions(scored.analysis for scored in system.lectures) for system in report.systems
+            _confusions(scored.analysis for scored in system.lectures)
+            for system in report.systems
         ],
         proposals=proposed_lines(report),
         version=konspekt.__version__,
@@ -73,9 +77,8 @@ def page(report: Report, *, language: str, title: str = "", sound_base: Path | N
         long_run=LONG_RUN,
         many=_MANY,
     )
-    return html.encode("utf-8", "replace").decode(
-        "utf-8"
-    )  # half a character, of a file's name, is none in UTF-8
+    # half a character, of a file's name, is none in UTF-8
+    return html.encode("utf-8", "replace").decode("utf-8")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -139,7 +142,9 @@ def _lectures(report: Report, base: Path | None) -> list[_ScoredLecture]:
         uid = f"l{number}"
         chart = chart_of([one.stretches for one in found])
         url = None if sound is None else _url(sound, base)
-        made.append(_ScoredLecture(uid, found[0].name, scored, texts_of(found, uid), chart, url))
+        made.append(
+            _ScoredLecture(uid, found[0].name, scored, texts_of(found, uid), chart, url)
+        )
     return made
 
 
@@ -164,11 +169,19 @@ def _opening(written: Sequence[str]) -> str:
 # --------------------------------------------------------------------------------------------------
 
 
-def _sums(report: Report, counts: Callable[[Analysis], Mapping[str, int]]) -> dict[str, list[int]]:
+def _sums(
+    report: Report, counts: Callable[[Analysis], Mapping[str, int]]
+) -> dict[str, list[int]]:
     """What each system's lectures count together, by name."""
-    each = [[counts(scored.analysis) for scored in system.lectures] for system in report.systems]
+    each = [
+        [counts(scored.analysis) for scored in system.lectures]
+        for system in report.systems
+    ]
     names = dict.fromkeys(name for system in each for one in system for name in one)
-    return {name: [sum(one.get(name, 0) for one in system) for system in each] for name in names}
+    return {
+        name: [sum(one.get(name, 0) for one in system) for system in each]
+        for name in names
+    }
 
 
 def _confusions(lectures: Iterable[Analysis]) -> Confusions:

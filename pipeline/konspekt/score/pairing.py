@@ -12,7 +12,13 @@ from konspekt.errors import FormatError
 from konspekt.formats import Utterance, is_known
 
 _ARTIFACT = "transcript.json"  # the one of a lecture's artifacts that is scored
-_NAMED_BY_FOLDER = (_ARTIFACT, "raw.json", "transcript.txt", "transcript.srt", "transcript.vtt")
+_NAMED_BY_FOLDER = (
+    _ARTIFACT,
+    "raw.json",
+    "transcript.txt",
+    "transcript.srt",
+    "transcript.vtt",
+)
 _ROLES = (".reference", ".raw")  # before the ending: lec1.reference.srt
 _SAME = 0.01  # seconds: less is rounding
 
@@ -25,9 +31,8 @@ class Pair:
 
     name: str  # the lecture's
     reference: Path
-    hypotheses: tuple[
-        Path | None, ...
-    ]  # one for each that was given, in that order; None: it has none of this name
+    # one for each that was given, in that order; None: it has none of this name
+    hypotheses: tuple[Path | None, ...]
 
 
 def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
@@ -44,7 +49,9 @@ def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
         if path.is_dir() != reference.is_dir():
             what = f"a {_kind(path)}, and the reference {reference} is a {_kind(reference)}"
             raise FormatError(
-                what, path=path, remedy="Give a file for a file, or a folder for a folder."
+                what,
+                path=path,
+                remedy="Give a file for a file, or a folder for a folder.",
             )
     if not reference.is_dir():
         return (Pair(_name(reference), reference, tuple(given)),)
@@ -60,7 +67,12 @@ def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...
     """The files in the hypotheses' folders that have no reference among `pairs`."""
     used = {path for made in pairs for path in made.hypotheses}
     folders = (path for path in map(_text_of, hypotheses) if path.is_dir())
-    return tuple(path for folder in folders for path in _hypotheses_in(folder) if path not in used)
+    return tuple(
+        path
+        for folder in folders
+        for path in _hypotheses_in(folder)
+        if path not in used
+    )
 
 
 def passed_over(reference: Path) -> tuple[Path, ...]:
@@ -101,16 +113,22 @@ def _kind(path: Path) -> str:
 def _texts_in(folder: Path) -> list[Path]:
     try:
         shown = sorted(
-            path for path in folder.iterdir() if not path.name.startswith(".") and path.exists()
+            path
+            for path in folder.iterdir()
+            if not path.name.startswith(".") and path.exists()
         )
-        return [path for path in map(_text_of, shown) if path.is_file() and is_known(path)]
+        return [
+            path for path in map(_text_of, shown) if path.is_file() and is_known(path)
+        ]
     except OSError as error:
         raise _unreadable(folder, error) from None
 
 
 def _unreadable(path: Path, error: OSError) -> FormatError:
     remedy = "Check the folder and its rights."
-    return FormatError(f"cannot be read: {error.strerror or error}", path=path, remedy=remedy)
+    return FormatError(
+        f"cannot be read: {error.strerror or error}", path=path, remedy=remedy
+    )
 
 
 def _references_in(folder: Path) -> list[Path]:
@@ -148,7 +166,9 @@ def _by_name(folder: Path, paths: list[Path]) -> dict[str, Path]:
     for path in paths:
         other = named.setdefault(_name(path), path)
         if other != path:
-            places = " and ".join(str(each.relative_to(folder)) for each in (other, path))
+            places = " and ".join(
+                str(each.relative_to(folder)) for each in (other, path)
+            )
             raise FormatError(
                 f"{places} are both named {_name(path)!r}",
                 path=folder,
@@ -169,8 +189,10 @@ class Match:
     """
 
     key: str  # the id or the recording; "" where the texts are scored whole
-    reference: tuple[Utterance, ...]  # empty: it is not in the reference, its words are insertions
-    hypothesis: tuple[Utterance, ...]  # empty: it is not in the hypothesis, its words are deletions
+    # empty: it is not in the reference, its words are insertions
+    reference: tuple[Utterance, ...]
+    # empty: it is not in the hypothesis, its words are deletions
+    hypothesis: tuple[Utterance, ...]
 
     @property
     def reference_text(self) -> str:
@@ -192,7 +214,9 @@ class Paired:
     ignored_words: int  # of the hypothesis, in stretches that the reference ignores
 
 
-def pair_utterances(reference: Sequence[Utterance], hypothesis: Sequence[Utterance]) -> Paired:
+def pair_utterances(
+    reference: Sequence[Utterance], hypothesis: Sequence[Utterance]
+) -> Paired:
     """By id where every utterance of both sides has one; else by recording, where both name
     several; else as one text.
 
@@ -207,12 +231,17 @@ def pair_utterances(reference: Sequence[Utterance], hypothesis: Sequence[Utteran
     key = _KEYS[by]
     expected, heard = _grouped(referred, key), _grouped(said_all, key)
     stretches = _grouped(left_open, key)
-    kept = {name: _outside(said, stretches.get(name, ()), by) for name, said in heard.items()}
+    kept = {
+        name: _outside(said, stretches.get(name, ()), by)
+        for name, said in heard.items()
+    }
     kept = {name: said for name, said in kept.items() if said or name in expected}
     names = [""] if by == "text" else list(dict.fromkeys([*expected, *kept]))
     return Paired(
         by=by,
-        matches=tuple(Match(name, expected.get(name, ()), kept.get(name, ())) for name in names),
+        matches=tuple(
+            Match(name, expected.get(name, ()), kept.get(name, ())) for name in names
+        ),
         missing=tuple(name for name in expected if name and name not in kept),
         extra=tuple(name for name in kept if name and name not in expected),
         ignored_words=_words(heard) - _words(kept),
@@ -228,15 +257,21 @@ _KEYS: dict[By, Callable[[Utterance], str]] = {
 
 def _counted(side: Sequence[Utterance]) -> list[Utterance]:
     """The utterances that count: an empty file's only one names nothing and says nothing."""
-    return [u for u in side if not u.ignored and (u.id or u.recording or u.text.strip())]
+    return [
+        u for u in side if not u.ignored and (u.id or u.recording or u.text.strip())
+    ]
 
 
-def _by(reference: list[Utterance], hypothesis: list[Utterance], ignored: list[Utterance]) -> By:
+def _by(
+    reference: list[Utterance], hypothesis: list[Utterance], ignored: list[Utterance]
+) -> By:
     both = [*reference, *hypothesis]
     recorded = all(u.recording for u in both)
     if both and all(u.id for u in both):
         return (
-            "id" if not recorded or _cut_alike([*reference, *ignored], hypothesis) else "recording"
+            "id"
+            if not recorded or _cut_alike([*reference, *ignored], hypothesis)
+            else "recording"
         )
     names = [{u.recording for u in side} for side in (reference, hypothesis)]
     several = max(map(len, names)) > 1 or bool(names[0] & names[1])
@@ -281,7 +316,10 @@ def _by_time(group: list[Utterance]) -> list[Utterance]:
     """
     if any(utterance.start is None for utterance in group):
         return group
-    order = {name: number for number, name in enumerate(dict.fromkeys(u.recording for u in group))}
+    order = {
+        name: number
+        for number, name in enumerate(dict.fromkeys(u.recording for u in group))
+    }
     return sorted(group, key=lambda u: (order[u.recording], u.start or 0.0))
 
 
@@ -298,16 +336,19 @@ def _outside(
 def _left(utterance: Utterance, stretches: tuple[Utterance, ...]) -> Utterance | None:
     """What is left of an utterance outside the stretches; None: nothing."""
     if not utterance.words:
-        return None if _lies_in(utterance.start, utterance.end, stretches) else utterance
+        return (
+            None if _lies_in(utterance.start, utterance.end, stretches) else utterance
+        )
     middles = [(word.start + word.end) / 2 for word in utterance.words]
     words = tuple(
-        w for w, at in zip(utterance.words, middles, strict=True) if not _lies_in(at, at, stretches)
+        w
+        for w, at in zip(utterance.words, middles, strict=True)
+        if not _lies_in(at, at, stretches)
     )
     if len(words) == len(utterance.words):
         return utterance
-    glue = (
-        "" if any(word.text[:1].isspace() for word in utterance.words) else " "
-    )  # Whisper's words bring their own
+    # Whisper's words bring their own
+    glue = "" if any(word.text[:1].isspace() for word in utterance.words) else " "
     return (
         replace(utterance, text=glue.join(word.text for word in words), words=words)
         if words
@@ -315,11 +356,15 @@ def _left(utterance: Utterance, stretches: tuple[Utterance, ...]) -> Utterance |
     )
 
 
-def _lies_in(start: float | None, end: float | None, stretches: tuple[Utterance, ...]) -> bool:
+def _lies_in(
+    start: float | None, end: float | None, stretches: tuple[Utterance, ...]
+) -> bool:
     if start is None or end is None:
         return False
     return any((s.start or 0.0) <= start and end <= (s.end or 0.0) for s in stretches)
 
 
 def _words(groups: dict[str, tuple[Utterance, ...]]) -> int:
-    return sum(len(utterance.text.split()) for group in groups.values() for utterance in group)
+    return sum(
+        len(utterance.text.split()) for group in groups.values() for utterance in group
+    )

@@ -13,7 +13,10 @@ from konspekt.score.rules import apply, rules
 PROFILES: Mapping[str, str] = MappingProxyType(
     {
         "raw": "words as they stand",
-        "ru": "Russian: case, ё, stress marks, tags, punctuation off; numbers by value, joined or split words the same",
+        "ru": (
+            "Russian: case, ё, stress marks, tags, punctuation off; numbers by value, joined or "
+            "split words the same"
+        ),
         "en": "English: likewise, but ё and apostrophes in words stay (don't is not dont)",
         "whisper-basic": "Whisper's basic normaliser, to compare with published figures",
         "whisper-english": "Whisper's English normaliser, to compare with published figures",
@@ -45,7 +48,9 @@ def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:
     for name in without:
         if name not in names:
             remedy = f"Its rules: {', '.join(names)}." if names else "It has none."
-            raise KonspektError(f"profile {profile!r} has no rule {name!r}", remedy=remedy)
+            raise KonspektError(
+                f"profile {profile!r} has no rule {name!r}", remedy=remedy
+            )
     return apply(text, profile, without)
 
 

@@ -25,8 +25,10 @@ _MAX_CELLS = 60_000
 # seconds between two words of different times; times that were shared out are no better
 _FAR = 5.0
 
-_TablePlace: TypeAlias = tuple[int, int]  # words of the reference and of the hypothesis before it
-_IsApart: TypeAlias = Callable[[int, int], bool]  # whether two words, by index, are far in time
+# words of the reference and of the hypothesis before it
+_TablePlace: TypeAlias = tuple[int, int]
+# whether two words, by index, are far in time
+_IsApart: TypeAlias = Callable[[int, int], bool]
 
 
 def align_readably(
@@ -105,7 +107,10 @@ class _Island:
 
 
 def _align_island(
-    reference: Sequence[str], hypothesis: Sequence[str], edits: list[Edit], is_apart: _IsApart
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    edits: list[Edit],
+    is_apart: _IsApart,
 ) -> list[Edit]:
     """Return the edits by characters; the given ones where that is too much or counts otherwise.
 
@@ -158,7 +163,9 @@ def _best_way(island: _Island) -> list[_Step]:
         for column in island.columns(row):
             ways = list(_ways_to((row, column), island, weights, costs))
             if ways:
-                costs[row, column], steps[row, column] = min(ways, key=lambda way: way[0])
+                costs[row, column], steps[row, column] = min(
+                    ways, key=lambda way: way[0]
+                )
     return _trace(steps, island.end)
 
 
@@ -180,7 +187,10 @@ def _weigh(island: _Island) -> _Weights:
 
 
 def _ways_to(
-    place: _TablePlace, island: _Island, weights: _Weights, costs: dict[_TablePlace, int]
+    place: _TablePlace,
+    island: _Island,
+    weights: _Weights,
+    costs: dict[_TablePlace, int],
 ) -> Iterator[tuple[int, _Step]]:
     """Yield the steps that lead to a place, each with the cost of the whole way."""
     row, column = place
@@ -224,4 +234,6 @@ def _join_runs(edits: list[Edit]) -> Iterator[Edit]:
     """Yield the edits, those of one kind on end as one."""
     for kind, group in groupby(edits, key=lambda edit: edit.kind):
         run = list(group)
-        yield Edit(kind, run[0].ref_start, run[-1].ref_end, run[0].hyp_start, run[-1].hyp_end)
+        yield Edit(
+            kind, run[0].ref_start, run[-1].ref_end, run[0].hyp_start, run[-1].hyp_end
+        )

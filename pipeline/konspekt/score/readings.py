@@ -40,7 +40,8 @@ class Verdict(NamedTuple):
 WordTuple = tuple[str, ...]
 Judge = Callable[[WordTuple, WordTuple], Verdict]
 
-_ANCHORS = (6, 3)  # equal words at which a text is cut, fewer of them where a piece stays large
+# equal words at which a text is cut, fewer of them where a piece stays large
+_ANCHORS = (6, 3)
 _SMALL = 600  # nodes times hypothesis words up to which a piece of such a text is not cut again
 _CELLS = 2_500  # the same up to which a whole text is not cut, and a piece is tried
 # stretches judged up to which a piece has all its readings tried, and a reading all places
@@ -104,7 +105,9 @@ def retry_readings(
     if better == choice:
         return choice
     # Each piece is better by itself; that the whole is too is all but certain.
-    is_better = _cost(lattice, whole, better, counted) < _cost(lattice, whole, choice, counted)
+    is_better = _cost(lattice, whole, better, counted) < _cost(
+        lattice, whole, choice, counted
+    )
     return better if is_better else choice
 
 
@@ -180,7 +183,11 @@ def _align_reading(
     for stretch, (begin, end) in _stretches(lattice.nodes, piece, choice):
         reference, hypothesis = lattice.words_at(stretch), lattice.facing(begin, end)
         # Of a whole text the same will be counted anyway.
-        edits = judge(reference, hypothesis).alignment if judge else align(reference, hypothesis)
+        edits = (
+            judge(reference, hypothesis).alignment
+            if judge
+            else align(reference, hypothesis)
+        )
         alignment += shift(edits, len(words), begin - piece.begin)
         words += stretch
     return words, tuple(alignment)
@@ -246,7 +253,9 @@ def _is_hopeful(lattice: _Lattice, piece: LatticePiece) -> bool:
     if len(runs) > _RUNS:
         return True
     single, joined = set(hypothesis), _joined_words(hypothesis)
-    return any(letters in joined or (many and letters in single) for letters, many in runs)
+    return any(
+        letters in joined or (many and letters in single) for letters, many in runs
+    )
 
 
 def _has_number(word: str) -> bool:
@@ -269,7 +278,9 @@ def _runs(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[tuple[str, 
             yield from _runs_from(nodes, number, piece.last)
 
 
-def _runs_from(nodes: list[LatticeNode], first: int, last: int) -> Iterator[tuple[str, bool]]:
+def _runs_from(
+    nodes: list[LatticeNode], first: int, last: int
+) -> Iterator[tuple[str, bool]]:
     """Yield the runs that begin with a node and end before `last`."""
     pending = [(first, "", 0)]
     while pending:
@@ -305,7 +316,9 @@ def _find_better(
     return best._replace(taken=taken)
 
 
-def _search(lattice: _Lattice, piece: LatticePiece, before: _Best, judge: _CountingJudge) -> _Best:
+def _search(
+    lattice: _Lattice, piece: LatticePiece, before: _Best, judge: _CountingJudge
+) -> _Best:
     """Return the best of all readings; of too many, the best that is found by climbing."""
     hypothesis = lattice.facing(piece.begin, piece.end)
     readings = list(islice(_all_readings(lattice.nodes, piece), _TRIES + 1))
@@ -319,7 +332,9 @@ def _own_alternatives(
     nodes: list[LatticeNode], piece: LatticePiece, alternative: dict[LatticeSlot, int]
 ) -> dict[LatticeSlot, int]:
     """Return the alternatives of the slots that a reading comes through."""
-    return {slot: alternative.get(slot, 0) for slot in _slots(nodes, piece, alternative)}
+    return {
+        slot: alternative.get(slot, 0) for slot in _slots(nodes, piece, alternative)
+    }
 
 
 def _climb(
@@ -367,7 +382,9 @@ def _slots(
             node = then[0]
 
 
-def _all_readings(nodes: list[LatticeNode], piece: LatticePiece) -> Iterator[_PieceReading]:
+def _all_readings(
+    nodes: list[LatticeNode], piece: LatticePiece
+) -> Iterator[_PieceReading]:
     """Yield all readings of a piece, the first alternatives first."""
     pending: list[tuple[int, dict[LatticeSlot, int]]] = [(piece.first, {})]
     while pending:
@@ -408,7 +425,9 @@ class _Reached(NamedTuple):
     taken: tuple[_Place, ...]
 
 
-def _place_wildcards(reading: _PieceReading, hypothesis: WordTuple, judge: _CountingJudge) -> _Best:
+def _place_wildcards(
+    reading: _PieceReading, hypothesis: WordTuple, judge: _CountingJudge
+) -> _Best:
     """Return a reading with its wildcards where they cost least.
 
     Of equals they stand first and take least.
@@ -419,12 +438,16 @@ def _place_wildcards(reading: _PieceReading, hypothesis: WordTuple, judge: _Coun
         stops = _stops(stretch, begins, reached, hypothesis, judge)
         reached = [_leave(stops, end) for end in ends]
     last = reading.stretches[-1]
-    ways = ((_sum(one.cost, judge(last, hypothesis[one.word :])), one.taken) for one in reached)
+    ways = (
+        (_sum(one.cost, judge(last, hypothesis[one.word :])), one.taken)
+        for one in reached
+    )
     cost, taken = min(ways)
     return _Best((*cost, sum(reading.alternative.values())), taken, reading)
 
 
-_Stop = tuple[Cost, tuple[_Place, ...], int]  # what a way costs, what it took, where it stops
+# what a way costs, what it took, where it stops
+_Stop = tuple[Cost, tuple[_Place, ...], int]
 
 
 def _stops(
@@ -466,7 +489,9 @@ def _places(reading: _PieceReading, hypothesis: WordTuple) -> list[tuple[range, 
     taken = _best_places(reading, hypothesis)
     places: list[tuple[range, range]] = []
     for by in _NEAR:
-        places = [(_near(begin, by, length), _near(end, by, length)) for begin, end in taken]
+        places = [
+            (_near(begin, by, length), _near(end, by, length)) for begin, end in taken
+        ]
         if _combinations(places) <= _TRIES:
             break
     return places
@@ -492,5 +517,7 @@ def _best_places(reading: _PieceReading, hypothesis: WordTuple) -> list[_Place]:
     for item in reversed(items):
         nodes.append(LatticeNode(item, (len(nodes) - 1,)))
     choice = LatticeChoice({}, {})
-    best_way(nodes, LatticePiece(len(nodes) - 1, 0, 0, len(hypothesis)), hypothesis, choice)
+    best_way(
+        nodes, LatticePiece(len(nodes) - 1, 0, 0, len(hypothesis)), hypothesis, choice
+    )
     return list(choice.taken.values())

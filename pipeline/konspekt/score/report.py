@@ -30,9 +30,8 @@ from konspekt.score.uncertainty import (
 )
 from konspekt.score.utterances import read_utterances
 
-_PairedAlignments: TypeAlias = tuple[
-    Alignment, Alignment, Alignment | None
-]  # two systems', and of their readings if they differ
+# two systems', and of their readings if they differ
+_PairedAlignments: TypeAlias = tuple[Alignment, Alignment, Alignment | None]
 
 _SEGMENTS = 50  # of the matched pairs test, below which it does not decide alone
 
@@ -90,7 +89,9 @@ class Comparison:
         else:
             told_apart = self.difference.distinguishable
         return (
-            (self.other if self.difference.difference > 0 else self.first) if told_apart else None
+            (self.other if self.difference.difference > 0 else self.first)
+            if told_apart
+            else None
         )
 
 
@@ -122,7 +123,9 @@ def score_files(
     lectures: list[list[Scored]] = [[] for _ in names]
     for pair, sound in zip(pairs, sounds or [None] * len(pairs), strict=True):
         reference, source = read_utterances(pair.reference), _input(pair.reference)
-        if len(pairs) == 1 and not any(utterance.text.split() for utterance in reference):
+        if len(pairs) == 1 and not any(
+            utterance.text.split() for utterance in reference
+        ):
             raise FormatError(
                 "the reference has no words",
                 path=pair.reference,
@@ -131,7 +134,9 @@ def score_files(
         for system, path in zip(lectures, pair.hypotheses, strict=True):
             heard = () if path is None else read_utterances(path, hypothesis=True)
             found = analyse(pair.name, reference, heard, options)
-            system.append(Scored(found, source, None if path is None else _input(path), sound))
+            system.append(
+                Scored(found, source, None if path is None else _input(path), sound)
+            )
     return report_of(names, lectures, options, unused=unused)
 
 
@@ -143,7 +148,9 @@ def report_of(
     unused: Sequence[Path] = (),
 ) -> Report:
     """The systems with their sums, and the first against each of the others."""
-    systems = tuple(_system(name, scored) for name, scored in zip(names, lectures, strict=True))
+    systems = tuple(
+        _system(name, scored) for name, scored in zip(names, lectures, strict=True)
+    )
     return Report(
         options,
         systems,
@@ -181,8 +188,12 @@ def _comparison(first: System, other: System) -> Comparison:
             else align(a.reference.words, b.reference.words)
         )
         blocks_b += b.blocks if readings is None else _same_blocks(a, b, readings)
-        texts += _apart(a, b) or [(a.normalised.alignment, b.normalised.alignment, readings)]
-    difference = paired_difference([block for a, _ in both for block in a.blocks], blocks_b)
+        texts += _apart(a, b) or [
+            (a.normalised.alignment, b.normalised.alignment, readings)
+        ]
+    difference = paired_difference(
+        [block for a, _ in both for block in a.blocks], blocks_b
+    )
     return Comparison(first.name, other.name, difference, mapsswe_over(texts))
 
 
@@ -196,14 +207,21 @@ def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
     ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
     texts: list[_PairedAlignments] = []
     for key in dict.fromkeys((*ours, *theirs)):
+        # one may have said nothing
         one, other = (
             parts.get(key) or AlignedPart(key, 0, 0, ()) for parts in (ours, theirs)
-        )  # one may have said nothing
+        )
         said = (
             a.reference.words[one.ref_start : one.ref_end],
             b.reference.words[other.ref_start : other.ref_end],
         )
-        texts.append((one.alignment, other.alignment, None if said[0] == said[1] else align(*said)))
+        texts.append(
+            (
+                one.alignment,
+                other.alignment,
+                None if said[0] == said[1] else align(*said),
+            )
+        )
     return texts
 
 
@@ -217,13 +235,16 @@ def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, 
     """The errors of `b` in the blocks of `a`, where the two read the reference's alternates
     otherwise.
     """
-    place = [0] * (len(a.reference.words) + 1)  # of a word of the one reading in the other
+    # of a word of the one reading in the other
+    place = [0] * (len(a.reference.words) + 1)
     for edit in readings:
         for word in range(edit.ref_start, edit.ref_end):
             place[word] = min(edit.hyp_start + word - edit.ref_start, edit.hyp_end)
     place[-1] = len(b.reference.words)
     cuts = accumulate((words for _, words in a.blocks), initial=0)
-    return errors_per_block(b.normalised.alignment, [place[cut] if cut else 0 for cut in cuts])
+    return errors_per_block(
+        b.normalised.alignment, [place[cut] if cut else 0 for cut in cuts]
+    )
 
 
 def proposals(report: Report) -> tuple[Proposal, ...]:
@@ -235,7 +256,9 @@ def proposals(report: Report) -> tuple[Proposal, ...]:
         for scored in system.lectures:
             for proposal in scored.analysis.proposals:
                 counts[replace(proposal, count=0)] += proposal.count
-    return tuple(replace(proposal, count=count) for proposal, count in counts.most_common())
+    return tuple(
+        replace(proposal, count=count) for proposal, count in counts.most_common()
+    )
 
 
 def proposed_lines(report: Report) -> str:

@@ -52,13 +52,21 @@ def runs(
             start, end = _when(edit, ref_times or (), hyp_times or ())
             found.append(
                 ErrorRun(
-                    words, edit.ref_start, edit.ref_end, edit.hyp_start, edit.hyp_end, start, end
+                    words,
+                    edit.ref_start,
+                    edit.ref_end,
+                    edit.hyp_start,
+                    edit.hyp_end,
+                    start,
+                    end,
                 )
             )
     return tuple(found)
 
 
-def _when(edit: Edit, ref_times: Times, hyp_times: Times) -> tuple[float | None, float | None]:
+def _when(
+    edit: Edit, ref_times: Times, hyp_times: Times
+) -> tuple[float | None, float | None]:
     for times in (
         hyp_times[edit.hyp_start : edit.hyp_end],
         ref_times[edit.ref_start : edit.ref_end],
@@ -68,7 +76,9 @@ def _when(edit: Edit, ref_times: Times, hyp_times: Times) -> tuple[float | None,
             return known[0][0], max(end for _, end in known)
     if edit.kind != "delete":
         return None, None
-    before = hyp_times[edit.hyp_start - 1] if 0 < edit.hyp_start <= len(hyp_times) else None
+    before = (
+        hyp_times[edit.hyp_start - 1] if 0 < edit.hyp_start <= len(hyp_times) else None
+    )
     after = hyp_times[edit.hyp_end] if edit.hyp_end < len(hyp_times) else None
     start = before[1] if before else None
     end = after[0] if after else None
@@ -90,7 +100,9 @@ def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
     )
 
 
-def excess_repetition(reference: Sequence[str], hypothesis: Sequence[str], n: int = 5) -> int:
+def excess_repetition(
+    reference: Sequence[str], hypothesis: Sequence[str], n: int = 5
+) -> int:
     """Repeated runs of `n` words in the hypothesis beyond those of the reference; 0 where the
     reference has more.
 
@@ -113,7 +125,9 @@ def _repeated(words: Sequence[str], n: int) -> int:
         back.append(at - last.get(several, at))
         last[several] = at
     stretches = ((distance, len(list(group))) for distance, group in groupby(back))
-    return sum(length for distance, length in stretches if 0 < distance <= length + n - 1)
+    return sum(
+        length for distance, length in stretches if 0 < distance <= length + n - 1
+    )
 
 
 def words_a_minute(words: int, seconds: float) -> float | None:
@@ -136,9 +150,8 @@ def insertions_in_silence(
     ends = [end for _, end in stretches]
 
     def silent(time: TimeSpan) -> bool:
-        after = bisect_left(
-            ends, time[0]
-        )  # the first stretch that is not over when the word begins
+        # the first stretch that is not over when the word begins
+        after = bisect_left(ends, time[0])
         return after == len(stretches) or stretches[after][0] > time[1]
 
     inserted = (
@@ -148,7 +161,9 @@ def insertions_in_silence(
         for word in range(edit.hyp_start, edit.hyp_end)
     )
     return tuple(
-        word for word in inserted if (time := hyp_times[word]) is not None and silent(time)
+        word
+        for word in inserted
+        if (time := hyp_times[word]) is not None and silent(time)
     )
 
 

@@ -11,10 +11,8 @@ from konspekt.score.comparing import Compared, compare
 from konspekt.score.profiles import normalise, rule_names
 from konspekt.score.rules import changing
 
-_MOST_WRONG, _FEW_WORDS = (
-    0.7,
-    2000,
-)  # share of the words that are errors, and words of which any share may be
+# share of the words that are errors, and words of which any share may be
+_MOST_WRONG, _FEW_WORDS = (0.7, 2000)
 
 
 def score(
@@ -54,7 +52,9 @@ def score(
     return sum_counts(compared, profile, cer=cer)
 
 
-def sum_counts(compared: Iterable[Compared], profile: str, *, cer: bool = False) -> Score:
+def sum_counts(
+    compared: Iterable[Compared], profile: str, *, cer: bool = False
+) -> Score:
     """The counts of utterances that were compared under `profile`, and their alignments after one
     another.
     """
@@ -62,12 +62,19 @@ def sum_counts(compared: Iterable[Compared], profile: str, *, cer: bool = False)
     ref_words = hyp_words = characters = wrong_characters = 0
     for one in compared:
         edits += (
-            shift(one.alignment, ref_words, hyp_words) if ref_words or hyp_words else one.alignment
+            shift(one.alignment, ref_words, hyp_words)
+            if ref_words or hyp_words
+            else one.alignment
         )
-        ref_words, hyp_words = ref_words + len(one.reference), hyp_words + len(one.hypothesis)
+        ref_words, hyp_words = (
+            ref_words + len(one.reference),
+            hyp_words + len(one.hypothesis),
+        )
         if cer:
             characters += len(" ".join(one.reference))
-            wrong_characters += _wrong_characters(one.reference, one.hypothesis, one.alignment)
+            wrong_characters += _wrong_characters(
+                one.reference, one.hypothesis, one.alignment
+            )
     whole = tuple(edits)
     substitutions, deletions = count(whole, "substitute"), count(whole, "delete")
     return Score(
@@ -121,7 +128,8 @@ def effects(
     """
     said, heard = _as_list(reference), _as_list(hypothesis)
     every = [
-        compare(*pair, profile, without, markup=markup) for pair in zip(said, heard, strict=True)
+        compare(*pair, profile, without, markup=markup)
+        for pair in zip(said, heard, strict=True)
     ]
     errors = sum_counts(every, profile).errors
     if errors > _MOST_WRONG * sum(len(one.reference) for one in every) + _FEW_WORDS:
@@ -138,7 +146,9 @@ def effects(
     for name in rule_names(profile):
         if name not in without:
             fewer = (*without, name)
-            differs = name in settled or (name in changes and words(fewer) != as_compared)
+            differs = name in settled or (
+                name in changes and words(fewer) != as_compared
+            )
             again = (
                 score(said, heard, profile, without=fewer, markup=markup).errors
                 if differs
@@ -152,7 +162,9 @@ def _as_list(side: str | Sequence[str]) -> Sequence[str]:
     return [side] if isinstance(side, str) else side
 
 
-def _wrong_characters(reference: list[str], hypothesis: list[str], alignment: Alignment) -> int:
+def _wrong_characters(
+    reference: list[str], hypothesis: list[str], alignment: Alignment
+) -> int:
     """The edit distance in characters; that of the aligned words is a bound for it, and a hint that
     saves time.
     """
@@ -161,8 +173,15 @@ def _wrong_characters(reference: list[str], hypothesis: list[str], alignment: Al
     bound = 0
     for edit in alignment:
         if edit.kind != "equal":
-            said = sum(len(word) + 1 for word in reference[edit.ref_start : edit.ref_end])
-            bound += max(
-                said, sum(len(word) + 1 for word in hypothesis[edit.hyp_start : edit.hyp_end])
+            said = sum(
+                len(word) + 1 for word in reference[edit.ref_start : edit.ref_end]
             )
-    return Levenshtein.distance(" ".join(reference), " ".join(hypothesis), score_hint=bound)
+            bound += max(
+                said,
+                sum(
+                    len(word) + 1 for word in hypothesis[edit.hyp_start : edit.hyp_end]
+                ),
+            )
+    return Levenshtein.distance(
+        " ".join(reference), " ".join(hypothesis), score_hint=bound
+    )

@@ -43,7 +43,10 @@ def settle(
     found: list[Equal] = []
     at = 0
     for ref_first, ref_end, hyp_first, hyp_end in _islands(alignment):
-        ref_words, hyp_words = reference[ref_first:ref_end], hypothesis[hyp_first:hyp_end]
+        ref_words, hyp_words = (
+            reference[ref_first:ref_end],
+            hypothesis[hyp_first:hyp_end],
+        )
         same = _same(
             tuple(ref_words),
             tuple(hyp_words),

@@ -28,7 +28,8 @@ class ComparedSide:
     words: tuple[str, ...]
     written: tuple[str, ...]
     times: tuple[TimeSpan | None, ...]
-    paragraphs: tuple[int, ...]  # the index of each utterance's first word, the first is 0
+    # the index of each utterance's first word, the first is 0
+    paragraphs: tuple[int, ...]
 
     @property
     def starts(self) -> tuple[float | None, ...]:
@@ -90,7 +91,9 @@ def drop_words(side: ComparedSide, left_out: Sequence[int]) -> ComparedSide:
     """The side without some of its words, given by index."""
     gone = set(left_out)
     kept = [index for index in range(len(side.words)) if index not in gone]
-    before = list(accumulate((index not in gone for index in range(len(side.words))), initial=0))
+    before = list(
+        accumulate((index not in gone for index in range(len(side.words))), initial=0)
+    )
     return ComparedSide(
         tuple(side.words[index] for index in kept),
         tuple(side.written[index] for index in kept),
@@ -131,7 +134,11 @@ def write_like_reference(
     keep(len(side.words))
     paragraphs = _first_words((place[first] for first in side.paragraphs), len(words))
     return replace(
-        side, words=tuple(words), written=tuple(written), times=tuple(times), paragraphs=paragraphs
+        side,
+        words=tuple(words),
+        written=tuple(written),
+        times=tuple(times),
+        paragraphs=paragraphs,
     )
 
 
@@ -157,7 +164,9 @@ def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> Compa
     apart = [word for words in found for word in words]
     if apart != whole:  # a rule that looks at several words together
         written, times = whole, carry_times(apart, times, whole)
-    return ComparedSide(tuple(whole), tuple(written), tuple(times), (0,) if whole else ())
+    return ComparedSide(
+        tuple(whole), tuple(written), tuple(times), (0,) if whole else ()
+    )
 
 
 @lru_cache(maxsize=100_000)

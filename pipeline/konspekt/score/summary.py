@@ -83,8 +83,14 @@ def _row_names(report: Report) -> Iterator[str]:
         yield from (scored.analysis.name for scored in lectures)
 
 
-def _row(name: str, score: Score, interval: Interval | NoInterval | None, width: int) -> str:
-    between = f"{interval.low:.3f}–{interval.high:.3f}" if isinstance(interval, Interval) else ""
+def _row(
+    name: str, score: Score, interval: Interval | NoInterval | None, width: int
+) -> str:
+    between = (
+        f"{interval.low:.3f}–{interval.high:.3f}"
+        if isinstance(interval, Interval)
+        else ""
+    )
     rates = f"{_rate(score.wer):>7}{between:>14}{_rate(score.cer):>8}"
     errors = f"{score.substitutions:>7}{score.deletions:>7}{score.insertions:>7}"
     return f"{sanitize(name):{width}}{rates}{score.hits:>8}{errors}{score.reference_words:>8}"
@@ -210,13 +216,19 @@ def _made_up(found: list[Analysis]) -> Iterator[str]:
 
 def _worst(found: list[Analysis]) -> Iterator[str]:
     """Yield the minutes with the most errors of all lectures."""
-    worst = [(stretch, one) for one in found for stretch in worst_minutes(one.stretches, _WORST)]
+    worst = [
+        (stretch, one)
+        for one in found
+        for stretch in worst_minutes(one.stretches, _WORST)
+    ]
     timed = [pair for pair in worst if pair[0].start is not None]
     timed.sort(key=lambda pair: -pair[0].errors)
     if not timed:
         return
     many = len(found) > 1
-    minutes = [_minute(stretch, one.name if many else "") for stretch, one in timed[:_WORST]]
+    minutes = [
+        _minute(stretch, one.name if many else "") for stretch, one in timed[:_WORST]
+    ]
     yield f"worst minutes: {', '.join(minutes)}"
 
 
@@ -270,8 +282,14 @@ def _terms(system: System) -> Iterator[str]:
 
 def _term_rates(known: list[Terms]) -> str:
     """Return the WER on words of terms and on the rest, as far as there are any."""
-    of_terms = (sum(one.term_errors for one in known), sum(one.term_words for one in known))
-    of_rest = (sum(one.rest_errors for one in known), sum(one.rest_words for one in known))
+    of_terms = (
+        sum(one.term_errors for one in known),
+        sum(one.term_words for one in known),
+    )
+    of_rest = (
+        sum(one.rest_errors for one in known),
+        sum(one.rest_words for one in known),
+    )
     rates = []
     for what, (errors, words) in (("terms", of_terms), ("the rest", of_rest)):
         if words:
@@ -304,9 +322,13 @@ def _compare(comparison: Comparison) -> str:
         if isinstance(found.interval, Interval)
         else f"no interval: {found.interval.reason}"
     )
-    mapsswe = f"no MAPSSWE: {test.reason}" if test.p is None else f"MAPSSWE p {_p(test.p)}"
+    mapsswe = (
+        f"no MAPSSWE: {test.reason}" if test.p is None else f"MAPSSWE p {_p(test.p)}"
+    )
     better = comparison.better
-    verdict = "not distinguishable" if better is None else f"{sanitize(better)} is better"
+    verdict = (
+        "not distinguishable" if better is None else f"{sanitize(better)} is better"
+    )
     return f"{names}: WER differs by {abs(found.difference):.3f}; {interval}; {mapsswe}; {verdict}"
 
 

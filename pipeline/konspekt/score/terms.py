@@ -15,7 +15,14 @@ from typing import Literal, TypeAlias
 
 from konspekt.course.glossary import Glossary, Proposal
 from konspekt.data import Alignment
-from konspekt.score.mentions import Spot, WordPlaces, against, index_of, match_mentions, spots_in
+from konspekt.score.mentions import (
+    Spot,
+    WordPlaces,
+    against,
+    index_of,
+    match_mentions,
+    spots_in,
+)
 from konspekt.score.runs import Times
 from konspekt.text.words import fold, nearness
 
@@ -76,7 +83,8 @@ class Terms:
 
     mentions: tuple[TermMention, ...]  # in order
     false: tuple[FalseMention, ...]  # in order
-    records: tuple[TermRecord, ...]  # terms of either side, in the order of the glossary
+    # terms of either side, in the order of the glossary
+    records: tuple[TermRecord, ...]
     term_words: int
     term_errors: int
     rest_words: int
@@ -199,7 +207,9 @@ def _mention(text: _ScoredText, spot: Spot, found: Spot | None) -> TermMention:
 def _false_mention(text: _ScoredText, spot: Spot) -> FalseMention:
     place = against(text.places.hyp, spot.start, spot.end)
     time = _when(text.hyp_times, (spot.start, spot.end), text.ref_times, place)
-    return FalseMention(spot.form.term, " ".join(spot.words), spot.start, spot.end, time)
+    return FalseMention(
+        spot.form.term, " ".join(spot.words), spot.start, spot.end, time
+    )
 
 
 def _words_of(spots: Sequence[Spot]) -> set[int]:
@@ -215,7 +225,10 @@ def _check(words: Sequence[str], times: Times | None, covered: int) -> None:
 
 
 def propose(
-    terms: Terms, glossary: Glossary, normalise: Callable[[str], list[str]], at_least: float = 0.5
+    terms: Terms,
+    glossary: Glossary,
+    normalise: Callable[[str], list[str]],
+    at_least: float = 0.5,
 ) -> tuple[Proposal, ...]:
     """Return likely variants: what missed mentions turned into, most frequent first.
 
@@ -224,7 +237,9 @@ def propose(
     at any value it lets wrong words in and leaves true variants out, names of letters («эл эл эм»)
     first of all.
     """
-    forms = {term.name: [normalise(form) for form in term.forms] for term in glossary.terms}
+    forms = {
+        term.name: [normalise(form) for form in term.forms] for term in glossary.terms
+    }
     known = {" ".join(form) for of_term in forms.values() for form in of_term}
     missed = (mention for mention in terms.mentions if mention.found == "missed")
     counts = Counter((mention.term, mention.hypothesis) for mention in missed)
@@ -235,7 +250,9 @@ def propose(
         similarity = max(_similarity(form, words) for form in forms[term])
         if similarity >= at_least:
             found.append(Proposal(term, words, count, similarity))
-    return tuple(sorted(found, key=lambda proposal: (-proposal.count, -proposal.similarity)))
+    return tuple(
+        sorted(found, key=lambda proposal: (-proposal.count, -proposal.similarity))
+    )
 
 
 def _similarity(form: Sequence[str], words: str) -> float:
@@ -258,7 +275,10 @@ def _turned_into(text: _ScoredText, place: tuple[int, int]) -> Sequence[str]:
 
 
 def _when(
-    own: Times | None, span: tuple[int, int], other: Times | None, place: tuple[int, int]
+    own: Times | None,
+    span: tuple[int, int],
+    other: Times | None,
+    place: tuple[int, int],
 ) -> float | None:
     """Return the start of the first word whose time is known; None where none is.
 

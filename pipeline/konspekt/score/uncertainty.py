@@ -24,7 +24,8 @@ RESAMPLES, SEED, LEVEL = 1000, 42, 0.95  # of the bootstrap
 BLOCK_WORDS = 150  # about a minute of a lecture
 _BLOCK_SECONDS = 60.0
 _PARAGRAPH_WORDS = 100
-_FEWEST_BLOCKS = 10  # below, the resamples repeat one another and the interval is too short
+# below, the resamples repeat one another and the interval is too short
+_FEWEST_BLOCKS = 10
 _RIGHT_IN_BOTH = 2  # words right in both systems that end a segment of MAPSSWE
 
 _Drawn = TypeVar("_Drawn", bound=tuple[int, ...])
@@ -55,12 +56,10 @@ class Difference:
 
     difference: float | None  # None where the reference has no word
     interval: Interval | NoInterval
-    p_better: (
-        float | None
-    )  # share of resamples in which B has fewer errors; None without an interval
-    distinguishable: (
-        bool | None
-    )  # whether the interval leaves 0 out; None where that cannot be said
+    # share of resamples in which B has fewer errors; None without an interval
+    p_better: float | None
+    # whether the interval leaves 0 out; None where that cannot be said
+    distinguishable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,10 @@ def blocks_of(
         return (*_by_time(times), reference_words)
     begins = [0]
     for first in sorted(paragraphs or ()):
-        if first - begins[-1] >= _PARAGRAPH_WORDS and reference_words - first >= _PARAGRAPH_WORDS:
+        if (
+            first - begins[-1] >= _PARAGRAPH_WORDS
+            and reference_words - first >= _PARAGRAPH_WORDS
+        ):
             begins.append(first)
     return (
         *(
@@ -126,7 +128,9 @@ def known_times(starts: Sequence[float | None] | None) -> list[float] | None:
         return None
     first = starts[known[0]]
     assert first is not None
-    return list(accumulate((first if start is None else start for start in starts), max))
+    return list(
+        accumulate((first if start is None else start for start in starts), max)
+    )
 
 
 def _by_time(times: Sequence[float]) -> list[int]:
@@ -144,13 +148,18 @@ def _evenly(first: int, end: int) -> Iterator[int]:
     yield from (first + (end - first) * piece // pieces for piece in range(pieces))
 
 
-def errors_per_block(alignment: Alignment, boundaries: Sequence[int]) -> tuple[Block, ...]:
+def errors_per_block(
+    alignment: Alignment, boundaries: Sequence[int]
+) -> tuple[Block, ...]:
     """Errors and reference words of each block; their sums are those of the whole.
 
     An inserted word belongs to the block of the reference word before it, to the first where there
     is none. Raises ValueError where the boundaries do not run from 0 to the end of the reference.
     """
-    if len(boundaries) < 2 or (boundaries[0], boundaries[-1]) != (0, _reference_words(alignment)):
+    if len(boundaries) < 2 or (boundaries[0], boundaries[-1]) != (
+        0,
+        _reference_words(alignment),
+    ):
         raise ValueError(
             f"blocks do not cover the {_reference_words(alignment)} words of the reference"
         )
@@ -179,7 +188,11 @@ def _reference_words(alignment: Alignment) -> int:
 
 
 def confidence_interval(
-    blocks: Sequence[Block], *, seed: int = SEED, resamples: int = RESAMPLES, level: float = LEVEL
+    blocks: Sequence[Block],
+    *,
+    seed: int = SEED,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
 ) -> Interval | NoInterval:
     """Where the word error rate (errors over words, 0.1 for 10 %) of such speech lies: a percentile
     block bootstrap.
@@ -191,7 +204,11 @@ def confidence_interval(
     """
     _check(resamples, level)
     values = _resampled(sorted(blocks), _rate, seed, resamples)
-    return values if isinstance(values, NoInterval) else _percentiles(values, level, len(blocks))
+    return (
+        values
+        if isinstance(values, NoInterval)
+        else _percentiles(values, level, len(blocks))
+    )
 
 
 def paired_difference(
@@ -215,13 +232,21 @@ def paired_difference(
     _check(resamples, level)
     pairs = sorted((*a, *b) for a, b in zip(blocks_a, blocks_b, strict=True))
     values = _resampled(pairs, _rate_difference, seed, resamples)
-    interval = values if isinstance(values, NoInterval) else _percentiles(values, level, len(pairs))
+    interval = (
+        values
+        if isinstance(values, NoInterval)
+        else _percentiles(values, level, len(pairs))
+    )
     difference = _rate_difference(pairs)
     if isinstance(values, NoInterval) or isinstance(interval, NoInterval):
-        alike = len(pairs) >= _FEWEST_BLOCKS and all(pair[:2] == pair[2:] for pair in pairs)
+        alike = len(pairs) >= _FEWEST_BLOCKS and all(
+            pair[:2] == pair[2:] for pair in pairs
+        )
         return Difference(difference, interval, None, False if alike else None)
     better = sum(value > 0 for value in values) / len(values)
-    return Difference(difference, interval, better, interval.low > 0 or interval.high < 0)
+    return Difference(
+        difference, interval, better, interval.low > 0 or interval.high < 0
+    )
 
 
 def _check(resamples: int, level: float) -> None:
@@ -252,15 +277,21 @@ def _resampled(
     """
     told = sum(unit[-1] > 0 for unit in units)
     if told < _FEWEST_BLOCKS:
-        return NoInterval(f"blocks of speech: {told}, and an interval needs {_FEWEST_BLOCKS}")
+        return NoInterval(
+            f"blocks of speech: {told}, and an interval needs {_FEWEST_BLOCKS}"
+        )
     rng = random.Random(seed)  # noqa: S311 - the same figures every time, no secret
     values = (measure(rng.choices(units, k=len(units))) for _ in range(resamples))
     return sorted(value for value in values if value is not None)
 
 
-def _percentiles(values: Sequence[float], level: float, blocks: int) -> Interval | NoInterval:
+def _percentiles(
+    values: Sequence[float], level: float, blocks: int
+) -> Interval | NoInterval:
     if values[0] == values[-1]:
-        return NoInterval("every block says the same, so drawing them again shows no spread")
+        return NoInterval(
+            "every block says the same, so drawing them again shows no spread"
+        )
     beyond = min(round((1 - level) / 2 * len(values)), (len(values) - 1) // 2)
     return Interval(values[beyond], values[-1 - beyond], level, blocks)
 
@@ -281,7 +312,9 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     return mapsswe_over([(alignment_a, alignment_b, None)])
 
 
-def mapsswe_over(texts: Iterable[tuple[Alignment, Alignment, Alignment | None]]) -> Mapsswe:
+def mapsswe_over(
+    texts: Iterable[tuple[Alignment, Alignment, Alignment | None]],
+) -> Mapsswe:
     """`mapsswe` over the segments of several texts (lectures or utterances); none reaches from one
     into the next.
 
@@ -294,19 +327,28 @@ def mapsswe_over(texts: Iterable[tuple[Alignment, Alignment, Alignment | None]])
         places = _errors_by_place(alignment_b)
         if readings is not None:
             places = _moved(places, readings)
-        differences += [a - b for a, b in _segments(_errors_by_place(alignment_a), places)]
+        differences += [
+            a - b for a, b in _segments(_errors_by_place(alignment_a), places)
+        ]
     segments = len(differences)
     if segments < 2:
         return Mapsswe(
-            None, None, segments, f"segments with an error: {segments}, and the test needs 2"
+            None,
+            None,
+            segments,
+            f"segments with an error: {segments}, and the test needs 2",
         )
     if len(set(differences)) == 1:
         said = (
-            f"the difference is {differences[0]}" if differences[0] else "both make as many errors"
+            f"the difference is {differences[0]}"
+            if differences[0]
+            else "both make as many errors"
         )
         return Mapsswe(None, None, segments, f"{said} in every segment")
     mean = sum(differences) / segments
-    variance = sum((difference - mean) ** 2 for difference in differences) / (segments - 1)
+    variance = sum((difference - mean) ** 2 for difference in differences) / (
+        segments - 1
+    )
     z = mean / math.sqrt(variance / segments)
     return Mapsswe(z, math.erfc(abs(z) / math.sqrt(2)), segments)
 
@@ -315,9 +357,8 @@ def _moved(places: list[int], readings: Alignment) -> list[int]:
     """Errors by place of the second reading, at the places of the first."""
     moved = [0] * (2 * _reference_words(readings) + 1)
     for edit in readings:
-        theirs = places[
-            2 * edit.hyp_start : 2 * edit.hyp_end
-        ]  # the gap before each word, and the word
+        # the gap before each word, and the word
+        theirs = places[2 * edit.hyp_start : 2 * edit.hyp_end]
         if edit.kind == "equal":
             for step, errors in enumerate(theirs):
                 moved[2 * edit.ref_start + step] += errors

@@ -65,7 +65,9 @@ def confusions(
 
 
 def errors_over_time(
-    alignment: Alignment, starts: Sequence[float | None] | None, total: float | None = None
+    alignment: Alignment,
+    starts: Sequence[float | None] | None,
+    total: float | None = None,
 ) -> tuple[Stretch, ...]:
     """The errors of every minute from the start of the recording to its end at `total` seconds, or
     to the last word.
@@ -87,11 +89,17 @@ def errors_over_time(
             for (a, b), (errors, _) in zip(pairwise(cuts), blocks, strict=True)
         )
     minutes = max(1, int(times[-1] // _MINUTE) + 1, int(-(-(total or 0.0) // _MINUTE)))
-    cuts = [0, *(bisect_left(times, minute * _MINUTE) for minute in range(1, minutes)), words]
+    cuts = [
+        0,
+        *(bisect_left(times, minute * _MINUTE) for minute in range(1, minutes)),
+        words,
+    ]
     blocks = errors_per_block(alignment, cuts)
     return tuple(
         Stretch(a, b, errors, minute * _MINUTE, (minute + 1) * _MINUTE)
-        for minute, ((a, b), (errors, _)) in enumerate(zip(pairwise(cuts), blocks, strict=True))
+        for minute, ((a, b), (errors, _)) in enumerate(
+            zip(pairwise(cuts), blocks, strict=True)
+        )
     )
 
 
@@ -100,7 +108,8 @@ def worst_minutes(stretches: Iterable[Stretch], count: int = 5) -> tuple[Stretch
     error.
     """
     return tuple(
-        sorted((found for found in stretches if found.errors), key=lambda found: -found.errors)[
-            :count
-        ]
+        sorted(
+            (found for found in stretches if found.errors),
+            key=lambda found: -found.errors,
+        )[:count]
     )

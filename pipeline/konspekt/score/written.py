@@ -60,14 +60,20 @@ def as_csv(report: Report) -> dict[str, str]:
 
     A text that a spreadsheet would run as a formula begins with an apostrophe.
     """
-    each = [(system.name, scored) for system in report.systems for scored in system.lectures]
+    each = [
+        (system.name, scored) for system in report.systems for scored in system.lectures
+    ]
     tables = {
         "scores.csv": _table(
             _COUNTS, (row for name, scored in each for row in _score_rows(name, scored))
         ),
         "confusions.csv": _table(
             ("system", "lecture", "kind", "reference", "hypothesis", "count"),
-            (row for name, scored in each for row in _confusion_rows(name, scored.analysis)),
+            (
+                row
+                for name, scored in each
+                for row in _confusion_rows(name, scored.analysis)
+            ),
         ),
         "words.csv": _table(
             ("system", "lecture", "kind", "reference", "hypothesis", "start"),
@@ -88,9 +94,12 @@ def _whole(name: object) -> str:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    fields = {name: value for name, value in asdict(score).items() if name != "alignment"}
+    fields = {
+        name: value for name, value in asdict(score).items() if name != "alignment"
+    }
     return fields | {
-        name: getattr(score, name) for name in ("errors", "wer", "cer", "mer", "wil", "wip")
+        name: getattr(score, name)
+        for name in ("errors", "wer", "cer", "mer", "wil", "wip")
     }
 
 
@@ -105,7 +114,11 @@ def _system(system: System) -> dict[str, Any]:
 
 
 def _input(source: Input | None) -> dict[str, str] | None:
-    return None if source is None else {"path": _whole(source.path), "sha256": source.sha256}
+    return (
+        None
+        if source is None
+        else {"path": _whole(source.path), "sha256": source.sha256}
+    )
 
 
 def _lecture(scored: Scored) -> dict[str, Any]:
@@ -123,7 +136,8 @@ def _lecture(scored: Scored) -> dict[str, Any]:
         "stretches": [asdict(stretch) for stretch in found.stretches],
         "confusions": {
             "substituted": [
-                [*pair, count] for pair, count in found.confusions.substituted.most_common()
+                [*pair, count]
+                for pair, count in found.confusions.substituted.most_common()
             ],
             "deleted": found.confusions.deleted.most_common(),
             "inserted": found.confusions.inserted.most_common(),
@@ -139,13 +153,24 @@ def _lecture(scored: Scored) -> dict[str, Any]:
 def _terms(terms: Terms | None) -> dict[str, Any] | None:
     if terms is None:
         return None
-    rates = ("recall_exact", "recall_variant", "recall", "precision", "term_wer", "rest_wer")
+    rates = (
+        "recall_exact",
+        "recall_variant",
+        "recall",
+        "precision",
+        "term_wer",
+        "rest_wer",
+    )
     return asdict(terms) | {name: getattr(terms, name) for name in rates}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     better = None if comparison.better is None else _whole(comparison.better)
-    names = {"first": _whole(comparison.first), "other": _whole(comparison.other), "better": better}
+    names = {
+        "first": _whole(comparison.first),
+        "other": _whole(comparison.other),
+        "better": better,
+    }
     return asdict(comparison) | names
 
 
@@ -170,9 +195,14 @@ _COUNTS = (
 
 def _score_rows(system: str, scored: Scored) -> Iterable[tuple[Any, ...]]:
     found = scored.analysis
-    for score, interval in ((found.normalised, found.interval), (found.raw, NoInterval(""))):
+    for score, interval in (
+        (found.normalised, found.interval),
+        (found.raw, NoInterval("")),
+    ):
         low, high = (
-            (interval.low, interval.high) if isinstance(interval, Interval) else (None, None)
+            (interval.low, interval.high)
+            if isinstance(interval, Interval)
+            else (None, None)
         )
         rates = (score.wer, low, high, score.cer, score.mer, score.wil, score.wip)
         counts = (score.hits, score.substitutions, score.deletions, score.insertions)
@@ -191,14 +221,18 @@ def _confusion_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
 
 def _word_rows(system: str, found: Analysis) -> Iterable[tuple[Any, ...]]:
     for edit in found.readable:
-        for step in range(max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)):
+        for step in range(
+            max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)
+        ):
             ref = None if edit.kind == "insert" else edit.ref_start + step
             hyp = None if edit.kind == "delete" else edit.hyp_start + step
             times = (
                 None if hyp is None else found.hypothesis.times[hyp],
                 None if ref is None else found.reference.times[ref],
             )
-            start = next((round(time[0], 3) for time in times if time is not None), None)
+            start = next(
+                (round(time[0], 3) for time in times if time is not None), None
+            )
             reference = "" if ref is None else found.reference.words[ref]
             yield (
                 system,

@@ -1,7 +1,7 @@
 """The course's pages: notes → reStructuredText → Sphinx → HTML.
 
     source = render_site(site, pages, course_folder=folder)   # bytes by path; pure
-    publish(source_folder, html_folder)                       # HTML through Sphinx, strict, always the same bytes
+    publish(source_folder, html_folder)          # HTML through Sphinx, always the same bytes
 
 Text of a transcript or a model only ever fills typed nodes (`nodes`), and one escaper prints them
 (`escape`).

@@ -64,12 +64,18 @@ def lay_out(
     rest = " " * len(first) if rest is None else rest
     words = [word for word in inline.split(" ") if word]
     lines = (
-        [" ".join(words)] if width is None else _fill(words, width - len(first), width - len(rest))
+        [" ".join(words)]
+        if width is None
+        else _fill(words, width - len(first), width - len(rest))
     )
-    lines = [_guard(line, is_first=not number) for number, line in enumerate(lines) if line]
+    lines = [
+        _guard(line, is_first=not number) for number, line in enumerate(lines) if line
+    ]
     if lines and lines[-1].endswith("::"):  # would announce a literal block
         lines[-1] = lines[-1][:-1] + "\\:"
-    text = "\n".join((rest if number else first) + line for number, line in enumerate(lines))
+    text = "\n".join(
+        (rest if number else first) + line for number, line in enumerate(lines)
+    )
     return text.replace(SPACE, " ").replace(MARKUP, "")
 
 
@@ -78,7 +84,9 @@ def _fill(words: list[str], first_room: int, room: int) -> list[str]:
     for word in words:
         line = f"{lines[-1]} {word}" if lines else word
         is_first = len(lines) == 1
-        if lines and _columns_of(line, is_first=is_first) <= (first_room if is_first else room):
+        if lines and _columns_of(line, is_first=is_first) <= (
+            first_room if is_first else room
+        ):
             lines[-1] = line
         else:
             lines.append(word)
@@ -86,7 +94,9 @@ def _fill(words: list[str], first_room: int, room: int) -> list[str]:
 
 
 def _columns_of(line: str, *, is_first: bool) -> int:
-    return len(_guard(line, is_first=is_first).replace(MARKUP, "")) + line.endswith("::")
+    return len(_guard(line, is_first=is_first).replace(MARKUP, "")) + line.endswith(
+        "::"
+    )
 
 
 def _guard(line: str, *, is_first: bool) -> str:

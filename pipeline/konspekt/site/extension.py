@@ -1,7 +1,7 @@
 """A Sphinx extension: the roles and the picture of a lecture's page, the player, and what its sound
 has to do with it.
 
-    :said:`t-24-203 12:05.3`   here a sentence begins: its anchor, its second. It reaches to the next one
+    :said:`t-24-203 12:05.3`   here a sentence begins: its anchor, its second
     :at:`12:05`                a time: plays the recording from there
     .. recording-map::         the recording in time: what was transcribed, what was not
 
@@ -55,10 +55,15 @@ def _said_role(
             raise ValueError(f"not an anchor: {anchor!r}")
     except ValueError as error:
         return _wrong(
-            f'"{text}" is not a sentence\'s anchor and time: {error}', rawtext, lineno, inliner
+            f'"{text}" is not a sentence\'s anchor and time: {error}',
+            rawtext,
+            lineno,
+            inliner,
         )
     page = document.settings.env.docname.rpartition("/")[2]
-    node = said(rawtext, "", ids=[anchor], names=[f"t-{page}-{anchor[2:]}"], seconds=seconds)
+    node = said(
+        rawtext, "", ids=[anchor], names=[f"t-{page}-{anchor[2:]}"], seconds=seconds
+    )
     document.note_explicit_target(node, node)
     return [node], []
 
@@ -80,7 +85,10 @@ def _wrong(words: str, rawtext: str, lineno: int, inliner: Inliner) -> RoleResul
 class RecordingMap(SphinxDirective):
     """`.. recording-map::` with the recording's duration and its stretches by kind."""
 
-    option_spec: ClassVar = {"duration": seconds_option, **dict.fromkeys(KINDS, spans_of)}
+    option_spec: ClassVar = {
+        "duration": seconds_option,
+        **dict.fromkeys(KINDS, spans_of),
+    }
 
     def run(self) -> list[nodes.Node]:
         duration = self.options.get("duration", 0.0)
@@ -105,7 +113,8 @@ class Sentences(SphinxTransform):
         if language != "en":
             for literal in self.document.findall(nodes.literal):
                 if _LATIN.fullmatch(literal.astext()):
-                    literal["classes"].append("language-en")  # docutils writes it as lang="en"
+                    # docutils writes it as lang="en"
+                    literal["classes"].append("language-en")
 
 
 def _gather(paragraph: nodes.paragraph) -> None:
@@ -118,21 +127,28 @@ def _gather(paragraph: nodes.paragraph) -> None:
             sentence = child
             paragraph += child
         else:
-            if isinstance(child, nodes.Text) and sentence is not None and not sentence.children:
+            if (
+                isinstance(child, nodes.Text)
+                and sentence is not None
+                and not sentence.children
+            ):
                 child = nodes.Text(child.lstrip())
             (paragraph if sentence is None else sentence).append(child)
     first = next(child for child in paragraph.children if isinstance(child, said))
     for time in paragraph.children:
         if isinstance(time, at):
             time["refid"] = first["ids"][0]
-            time["seconds"] = first["seconds"]  # to the tenth: the page shows whole seconds
+            # to the tenth: the page shows whole seconds
+            time["seconds"] = first["seconds"]
 
 
 # --------------------------------------------------------------------------------------------------
 
 
 def _visit_said(self: HTML5Translator, node: said) -> None:
-    self.body.append(f'<span class="said" id="{node["ids"][0]}" data-at="{node["seconds"]:.1f}">')
+    self.body.append(
+        f'<span class="said" id="{node["ids"][0]}" data-at="{node["seconds"]:.1f}">'
+    )
 
 
 def _depart_said(self: HTML5Translator, _node: said) -> None:
@@ -141,14 +157,17 @@ def _depart_said(self: HTML5Translator, _node: said) -> None:
 
 def _visit_at(self: HTML5Translator, node: at) -> None:
     address = _sound_at(
-        self.config.konspekt["sound"].get(self.builder.current_docname, ()), node["seconds"]
+        self.config.konspekt["sound"].get(self.builder.current_docname, ()),
+        node["seconds"],
     )
     if address is None and "refid" in node:
         address = f"#{node['refid']}"
     if address is None:
         self.body.append('<span class="at">')
     else:
-        self.body.append(f'<a class="at" href="{escape(address)}" data-at="{node["seconds"]:.1f}">')
+        self.body.append(
+            f'<a class="at" href="{escape(address)}" data-at="{node["seconds"]:.1f}">'
+        )
     self.context.append("</span>" if address is None else "</a>")
 
 
@@ -161,16 +180,18 @@ def _sound_at(parts: Sequence[Sequence[Any]], seconds: float) -> str | None:
     fragment).
     """
     begun = [part for part in parts if part[1] <= seconds] or list(parts[:1])
-    return None if not begun else f"{begun[-1][0]}#t={max(0.0, seconds - begun[-1][1]):g}"
+    return (
+        None if not begun else f"{begun[-1][0]}#t={max(0.0, seconds - begun[-1][1]):g}"
+    )
 
 
 def _visit_map(self: HTML5Translator, node: recording_map) -> None:
     words = self.config.konspekt["words"][
         _page_language(self.builder.app, self.builder.current_docname)
     ]
-    names = {kind: words["causes"].get(kind.replace("-", " "), kind) for kind in KINDS} | {
-        "kept": words["map_kept"]
-    }
+    names = {
+        kind: words["causes"].get(kind.replace("-", " "), kind) for kind in KINDS
+    } | {"kept": words["map_kept"]}
     self.body.append(draw(node["drawing"], words["map_title"], names, "recording-map"))
     raise nodes.SkipNode
 
@@ -198,7 +219,12 @@ def _page_context(
     context["language"] = language
     context["konspekt_words"] = app.config.konspekt["words"][language]
     context["konspekt_sound"] = [
-        {"address": address, "start": start, "end": start + duration, "clock": clock(start)}
+        {
+            "address": address,
+            "start": start,
+            "end": start + duration,
+            "clock": clock(start),
+        }
         for address, start, duration in app.config.konspekt["sound"].get(pagename, ())
     ]
 

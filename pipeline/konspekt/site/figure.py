@@ -59,11 +59,14 @@ def draw(drawing: Map, title: str, names: Mapping[str, str], uid: str) -> str:
     has the colours.
     """
     shown = [kind for kind in KINDS if drawing.spans.get(kind)]
-    words = "; ".join(f"{names[kind]}: {_in_words(drawing.spans[kind])}" for kind in shown)
+    words = "; ".join(
+        f"{names[kind]}: {_in_words(drawing.spans[kind])}" for kind in shown
+    )
     bars = "".join(_bars(kind, drawing) for kind in shown)
     legend = "".join(f'<li class="{kind}">{escape(names[kind])}</li>' for kind in shown)
     return (
-        f'<figure class="recording-map"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" preserveAspectRatio="none" '
+        f'<figure class="recording-map"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'preserveAspectRatio="none" '
         f'aria-labelledby="{uid}-title {uid}-desc"><title id="{uid}-title">{escape(title)}</title>'
         f'<desc id="{uid}-desc">{escape(words)}</desc>'
         f'<rect class="ground" x="0" y="0" width="{WIDTH}" height="{HEIGHT}"/>{bars}</svg>'

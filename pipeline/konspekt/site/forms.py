@@ -2,7 +2,7 @@
 
     {unit}                      a text, or a whole number
     {rate.1}                    a number with one digit after the point
-    {places:окно|окна|окон}     a number and the form that goes with it; two forms where a language has two: time|times
+    {places:окно|окна|окон}     a number and the form that goes with it; of two: time|times
 
 Anything else in braces is text.
 """
@@ -17,7 +17,9 @@ from typing import Any
 SLOT = re.compile(r"\{(\w+)(?:\.([0-9]))?(?::([^{}]*))?\}")
 
 
-def fill(form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]) -> str | None:
+def fill(
+    form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]
+) -> str | None:
     """The sentence with its figures, numbers as `number(value, digits)` writes them; None where one
     is missing.
 
@@ -36,10 +38,18 @@ def _shown(
     value = figures[name]
     if isinstance(value, str) and value and digits is None and forms is None:
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+    ):
         raise LookupError(name)
     shown = number(value, int(digits or 0))
-    return shown if forms is None else f"{shown} {_form(value, int(digits or 0), forms.split('|'))}"
+    return (
+        shown
+        if forms is None
+        else f"{shown} {_form(value, int(digits or 0), forms.split('|'))}"
+    )
 
 
 def _form(value: float, digits: int, forms: Sequence[str]) -> str:
@@ -55,4 +65,8 @@ def _form(value: float, digits: int, forms: Sequence[str]) -> str:
         return forms[0] if whole == 1 else forms[1]
     if whole % 10 == 1 and whole % 100 != 11:
         return forms[0]
-    return forms[1] if whole % 10 in (2, 3, 4) and whole % 100 not in (12, 13, 14) else forms[2]
+    return (
+        forms[1]
+        if whole % 10 in (2, 3, 4) and whole % 100 not in (12, 13, 14)
+        else forms[2]
+    )

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 SCHEMES = frozenset({"http", "https", "mailto", ""})
 _SCHEME = re.compile(r"[^/?#]*?:")
 _REFUSED = frozenset(
-    {"raw", "meta", "download_reference", "only", "substitution_definition", "math", "math_block"}
+    {
+        "raw",
+        "meta",
+        "download_reference",
+        "only",
+        "substitution_definition",
+        "math",
+        "math_block",
+    }
 )
 
 
@@ -65,7 +73,9 @@ def refusal(node: Node) -> str | None:
         return f"{node.tagname} is not allowed on these pages"
     addresses = [str(node[name]) for name in ("refuri", "uri") if name in node]
     addresses += [
-        str(target) for _title, target in node.get("entries", ()) if node.tagname == "toctree"
+        str(target)
+        for _title, target in node.get("entries", ())
+        if node.tagname == "toctree"
     ]
     for address in addresses:
         if scheme(address) not in SCHEMES:
@@ -77,7 +87,9 @@ def refusal(node: Node) -> str | None:
 
 def _is_inside(address: str) -> bool:
     return not (
-        scheme(address) or address.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", address)
+        scheme(address)
+        or address.startswith(("/", "\\"))
+        or ".." in re.split(r"[/\\]", address)
     )
 
 

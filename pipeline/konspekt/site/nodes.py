@@ -51,7 +51,11 @@ class Literal:
     text: str
 
     def rst(self) -> str:
-        if "`" in self.text or "\\" in self.text or not 0 < len(self.text) <= MAX_LITERAL:
+        if (
+            "`" in self.text
+            or "\\" in self.text
+            or not 0 < len(self.text) <= MAX_LITERAL
+        ):
             return escape(self.text)
         return f"{MARKUP}``{self.text.replace(' ', SPACE)}``"
 
@@ -131,12 +135,16 @@ def nodes_of(content: Inline) -> tuple[Node, ...]:
     if isinstance(content, str):
         return (Text(sanitize(content)),)
     if isinstance(content, Iterable):
-        return tuple(_tidy(Text(piece) if isinstance(piece, str) else piece) for piece in content)
+        return tuple(
+            _tidy(Text(piece) if isinstance(piece, str) else piece) for piece in content
+        )
     return (_tidy(content),)
 
 
 def _tidy(node: Node) -> Node:
-    if isinstance(node, Text):  # the spaces at a piece's ends part it from its neighbours
+    if isinstance(
+        node, Text
+    ):  # the spaces at a piece's ends part it from its neighbours
         text = sanitize(f"x{node.text}x")
         return Text(text[1:-1])
     if isinstance(node, Strong | Literal):
@@ -184,7 +192,10 @@ def directive_option(name: str, value: str) -> RST:
     """An option of a directive: our own words and figures only."""
     lines = textwrap.wrap(f":{name}: {value}", WIDTH - 6, break_on_hyphens=False)
     return RST(
-        "\n".join(("   " if number == 0 else "      ") + line for number, line in enumerate(lines))
+        "\n".join(
+            ("   " if number == 0 else "      ") + line
+            for number, line in enumerate(lines)
+        )
     )
 
 

@@ -31,9 +31,7 @@ class LecturePage:
     quality: Quality
     notes: Notes
     score: LectureScore | None = None
-    sound: tuple[
-        str, ...
-    ] = ()  # addresses of the parts' sound files as seen from the HTML page; empty: no player
-    stale: str | None = (
-        None  # why the page is older than the recording, one line; None: it is up to date
-    )
+    # addresses of the parts' sound files as seen from the HTML page; empty: no player
+    sound: tuple[str, ...] = ()
+    # why the page is older than the recording, one line; None: it is up to date
+    stale: str | None = None

@@ -20,9 +20,8 @@ _PLACE = re.compile(
     r"(?:^|: )(?P<place>[^\s:][^:\n]*(?::\d+)?): (?:WARNING|ERROR|CRITICAL|SEVERE): (?P<words>.+)",
     re.M,
 )
-_RAISED = re.compile(
-    r"^ *\w[\w.]*(?:Error|Exception): (.+(?:\n *Reason: .+)?)", re.M
-)  # in the traceback Sphinx prints
+# in the traceback Sphinx prints
+_RAISED = re.compile(r"^ *\w[\w.]*(?:Error|Exception): (.+(?:\n *Reason: .+)?)", re.M)
 
 
 def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> None:
@@ -35,16 +34,24 @@ def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> No
     """
     html.mkdir(parents=True, exist_ok=True)
     progress(0, 100)
-    with tempfile.TemporaryDirectory(prefix=".sphinx-", dir=html.resolve().parent) as work:
-        command = [sys.executable, "-P", "-m", "konspekt.site.sphinx_child", "-b", "html"]
+    with tempfile.TemporaryDirectory(
+        prefix=".sphinx-", dir=html.resolve().parent
+    ) as work:
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "konspekt.site.sphinx_child",
+            "-b",
+            "html",
+        ]
         command += ["-n", "-W", "--keep-going", "-E", "-a", "-N"]
         command += ["-d", work, str(source.resolve()), str(html.resolve())]
         status, said = _run(command, work, progress)
     if status != 0:
         raise _failure(source, said)
-    (html / ".buildinfo").unlink(
-        missing_ok=True
-    )  # for Sphinx's next incremental build: there is none
+    # for Sphinx's next incremental build: there is none
+    (html / ".buildinfo").unlink(missing_ok=True)
     progress(100, 100)
 
 
@@ -64,7 +71,9 @@ def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
             assert process.stdout is not None
             for line in process.stdout:
                 for step, done in _STEP.findall(line.decode("utf-8", "replace")):
-                    progress((0 if step.startswith("reading") else 50) + int(done) / 2, 100)
+                    progress(
+                        (0 if step.startswith("reading") else 50) + int(done) / 2, 100
+                    )
             process.wait()
     return process.returncode, complaints.read_text("utf-8", "replace")
 

@@ -11,10 +11,10 @@ from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Node, Strong, Text
 from konspekt.site.words import PageWords
 
-JOINS = frozenset({"overlap"})  # words transcribed twice where windows meet: counted, not listed
-SEAMS = frozenset(
-    {"tail"}
-)  # words at a window's edge that its neighbour has otherwise: a short list of their own
+# words transcribed twice where windows meet: counted, not listed
+JOINS = frozenset({"overlap"})
+# words at a window's edge that its neighbour has otherwise: a short list of their own
+SEAMS = frozenset({"tail"})
 MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
 MAX_TIMES = 20  # times shown of spans that are alike
 
@@ -28,7 +28,11 @@ def number_removals(
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
         if removal.reason not in JOINS | SEAMS:
-            said = (removal.reason, sanitize(removal.text).casefold(), _why(removal, words))
+            said = (
+                removal.reason,
+                sanitize(removal.text).casefold(),
+                _why(removal, words),
+            )
             groups.setdefault(said, []).append(removal)
     return tuple(tuple(group) for group in groups.values())
 
@@ -36,7 +40,9 @@ def number_removals(
 def describe(group: Sequence[Removal], words: PageWords) -> tuple[Node, ...]:
     """Alike removals in one line: when, the reason, the text, the evidence."""
     first, why = group[0], _why(group[0], words)
-    times = [node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))]
+    times = [
+        node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))
+    ]
     more = Text("… " if len(group) > MAX_TIMES else "")
     count = f" ×{len(group)}" if len(group) > 1 else ""
     text = count if first.redacted else f"{count}: «{_shorten(first.text, words)}»"
@@ -48,11 +54,16 @@ def describe(group: Sequence[Removal], words: PageWords) -> tuple[Node, ...]:
     )
 
 
-def seams(removals: Sequence[Removal], words: PageWords) -> tuple[tuple[Node, ...], ...]:
+def seams(
+    removals: Sequence[Removal], words: PageWords
+) -> tuple[tuple[Node, ...], ...]:
     """The words at the windows' edges that were removed for those of the neighbour."""
-    found = sorted((removal for removal in removals if removal.reason in SEAMS), key=_by_time)
+    found = sorted(
+        (removal for removal in removals if removal.reason in SEAMS), key=_by_time
+    )
     return tuple(
-        (At(removal.start), Text(f" «{_shorten(removal.text, words)}»")) for removal in found
+        (At(removal.start), Text(f" «{_shorten(removal.text, words)}»"))
+        for removal in found
     )
 
 
@@ -68,7 +79,9 @@ def _by_time(removal: Removal) -> tuple[float, int, int]:
 def _why(removal: Removal, words: PageWords) -> str:
     figures = {**removal.evidence, "phrase": removal.phrase}
     shown = {
-        name: _shorten(figure, words) if isinstance(figure, str) and name != "words" else figure
+        name: _shorten(figure, words)
+        if isinstance(figure, str) and name != "words"
+        else figure
         for name, figure in figures.items()
     }
     return sanitize(words.because(removal.code, shown))

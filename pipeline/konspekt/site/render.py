@@ -24,9 +24,8 @@ from konspekt.site.views import LectureView, lecture_view
 from konspekt.site.words import PageWords, load_words
 
 FOLDER = "site"  # below templates/
-_OURS = frozenset(
-    {"conf.py", "docutils.conf"}
-)  # settings that decide what a page may do: a course cannot replace them
+# settings that decide what a page may do: a course cannot replace them
+_OURS = frozenset({"conf.py", "docutils.conf"})
 _WRONG = (
     ArithmeticError,
     AttributeError,
@@ -52,9 +51,13 @@ def render_site(
     """
     jinja = _environment(course_folder)
     words_file = _chosen(course_folder)["words.toml"]
-    number_removals = list(zip(pages, slugs(page.lecture_id for page in pages), strict=True))
+    number_removals = list(
+        zip(pages, slugs(page.lecture_id for page in pages), strict=True)
+    )
     views = [
-        lecture_view(page, number, page_slug, load_words(words_file, page.language, wording))
+        lecture_view(
+            page, number, page_slug, load_words(words_file, page.language, wording)
+        )
         for number, (page, page_slug) in enumerate(number_removals, 1)
     ]
     words = load_words(words_file, site.language, wording)
@@ -149,7 +152,10 @@ def _static_files(course_folder: Path | None) -> dict[str, bytes]:
 
 
 def _site_json(
-    site: SiteInfo, pages: Sequence[LecturePage], views: Sequence[LectureView], words: PageWords
+    site: SiteInfo,
+    pages: Sequence[LecturePage],
+    views: Sequence[LectureView],
+    words: PageWords,
 ) -> bytes:
     """What conf.py reads: the title, the languages and their words, where the sound lies."""
     shown = (
@@ -172,7 +178,9 @@ def _site_json(
     content = {
         "title": sanitize(site.title),
         "language": site.language,
-        "languages": {view.docname: page.language for page, view in zip(pages, views, strict=True)},
+        "languages": {
+            view.docname: page.language for page, view in zip(pages, views, strict=True)
+        },
         "words": tables,
         "sound": {
             view.docname: _parts(page)
@@ -180,31 +188,41 @@ def _site_json(
             if page.sound
         },
     }
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (
+        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    ).encode()
 
 
 def _parts(page: LecturePage) -> list[list[Any]]:
     if len(page.sound) != len(page.recording.parts):
         raise ValueError(
-            f"{page.lecture_id}: {len(page.sound)} sound files for {len(page.recording.parts)} parts"
+            f"{page.lecture_id}: {len(page.sound)} sound files for {len(page.recording.parts)} "
+            f"parts"
         )
     for address in page.sound:
         if urlsplit(address).scheme not in ("", "http", "https"):
             raise ValueError(f"not an address of a sound file: {address!r}")
-    return [[a, p.start, p.duration] for a, p in zip(page.sound, page.recording.parts, strict=True)]
+    return [
+        [a, p.start, p.duration]
+        for a, p in zip(page.sound, page.recording.parts, strict=True)
+    ]
 
 
 def _locale(words: PageWords) -> dict[str, bytes]:
     messages: Mapping[str, str] = words.entries.get("theme", {})
     return (
-        {f"_locale/{words.language}/LC_MESSAGES/sphinx.mo": catalogue(messages)} if messages else {}
+        {f"_locale/{words.language}/LC_MESSAGES/sphinx.mo": catalogue(messages)}
+        if messages
+        else {}
     )
 
 
 def catalogue(messages: Mapping[str, str]) -> bytes:
     """Messages as gettext reads them (GNU's .mo, revision 0, without a hash table)."""
     table = {"": "Content-Type: text/plain; charset=UTF-8\n", **messages}
-    pairs = [(key.encode() + b"\0", table[key].encode() + b"\0") for key in sorted(table)]
+    pairs = [
+        (key.encode() + b"\0", table[key].encode() + b"\0") for key in sorted(table)
+    ]
     count, tables = len(pairs), 28
     offset = tables + 16 * count
     index: list[list[int]] = [[], []]
@@ -212,6 +230,13 @@ def catalogue(messages: Mapping[str, str]) -> bytes:
         for pair in pairs:
             index[side] += [len(pair[side]) - 1, offset]
             offset += len(pair[side])
-    head = struct.pack("<7I", 0x950412DE, 0, count, tables, tables + 8 * count, 0, offset)
+    head = struct.pack(
+        "<7I", 0x950412DE, 0, count, tables, tables + 8 * count, 0, offset
+    )
     body = struct.pack(f"<{4 * count}I", *index[0], *index[1])
-    return head + body + b"".join(pair[0] for pair in pairs) + b"".join(pair[1] for pair in pairs)
+    return (
+        head
+        + body
+        + b"".join(pair[0] for pair in pairs)
+        + b"".join(pair[1] for pair in pairs)
+    )

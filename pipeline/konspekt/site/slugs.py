@@ -32,9 +32,14 @@ def slug(name: str) -> str:
     romanised = "".join(
         _CYRILLIC.get(char, char) for char in unicodedata.normalize("NFC", name).lower()
     )
-    decomposed = unicodedata.normalize("NFKD", romanised).encode("ascii", "ignore").decode()
+    decomposed = (
+        unicodedata.normalize("NFKD", romanised).encode("ascii", "ignore").decode()
+    )
     plain = re.sub(r"[^a-z0-9]+", "-", decomposed)[:MAX_SLUG].strip("-")
-    if re.fullmatch(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*", name) and len(name) <= MAX_SLUG:
+    if (
+        re.fullmatch(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*", name)
+        and len(name) <= MAX_SLUG
+    ):
         return plain
     return f"{plain or 'lecture'}-{_hash(name)}"
 

@@ -17,7 +17,8 @@ import threading
 def _end_with_parent() -> None:
     while os.read(0, 1):
         pass
-    os.kill(os.getpid(), signal.SIGKILL)  # at once, in the middle of whatever Sphinx is writing
+    # at once, in the middle of whatever Sphinx is writing
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> int:

@@ -29,7 +29,10 @@ def settings(site: Mapping[str, Any]) -> dict[str, Any]:
             "languages": site["languages"],
         },
         "html_theme": THEME,
-        "html_theme_options": {"light_css_variables": _LIGHT, "dark_css_variables": _DARK},
+        "html_theme_options": {
+            "light_css_variables": _LIGHT,
+            "dark_css_variables": _DARK,
+        },
         "html_static_path": ["_static"],
         "html_css_files": ["konspekt.css"],
         "html_js_files": [("konspekt.js", {"defer": "defer"})],

@@ -47,7 +47,11 @@ def paragraphs_by_chapter(
     return tuple(
         tuple(
             _paragraphs(
-                [sentence for sentence in transcript.sentences if begin <= sentence.start < end],
+                [
+                    sentence
+                    for sentence in transcript.sentences
+                    if begin <= sentence.start < end
+                ],
                 [gap for gap in transcript.gaps if begin <= gap.start < end],
                 marks,
                 say_gap,
@@ -70,7 +74,12 @@ def marks_of(transcript: Transcript, removed: Sequence[Sequence[Removal]]) -> Ma
             before = bisect_right(starts, removal.start)
             after = transcript.sentences[before - 1] if before else None
             place = next(
-                (gap for gap in transcript.gaps if gap.start <= removal.start < gap.end), after
+                (
+                    gap
+                    for gap in transcript.gaps
+                    if gap.start <= removal.start < gap.end
+                ),
+                after,
             )
             if number not in found.get(place, ()):
                 found[place] = (*found.get(place, ()), number)
@@ -78,7 +87,10 @@ def marks_of(transcript: Transcript, removed: Sequence[Sequence[Removal]]) -> Ma
 
 
 def _paragraphs(
-    sentences: Sequence[Sentence], gaps: Sequence[Gap], marks: Marks, say_gap: Callable[[Gap], str]
+    sentences: Sequence[Sentence],
+    gaps: Sequence[Gap],
+    marks: Marks,
+    say_gap: Callable[[Gap], str],
 ) -> Iterator[Paragraph]:
     waiting = list(gaps)
     group: list[Sentence] = []
@@ -100,9 +112,12 @@ def _paragraphs(
 def _is_full(group: Sequence[Sentence], following: Sentence) -> bool:
     long = following.start - group[0].start
     read = group[-1].reading.rstrip('»")] ')
-    ended = read.endswith((".", "!", "?", "…"))  # else a window's edge has cut the sentence
+    # else a window's edge has cut the sentence
+    ended = read.endswith((".", "!", "?", "…"))
     return (
-        following.start - group[-1].end >= PAUSE or (long >= PARAGRAPH and ended) or long >= LONGEST
+        following.start - group[-1].end >= PAUSE
+        or (long >= PARAGRAPH and ended)
+        or long >= LONGEST
     )
 
 
@@ -121,7 +136,9 @@ def _speech(group: Sequence[Sentence], marks: Marks) -> Paragraph:
 
 def _gap(gap: Gap, marks: Marks, say_gap: Callable[[Gap], str]) -> Paragraph:
     says = nodes_of(f"[{clock(gap.start)}–{clock(gap.end)}: {say_gap(gap)}]")
-    return Paragraph((*says, *_numbers(marks.get(gap, ()))), gap.cause.replace(" ", "-"))
+    return Paragraph(
+        (*says, *_numbers(marks.get(gap, ()))), gap.cause.replace(" ", "-")
+    )
 
 
 def _numbers(numbers: Sequence[int]) -> list[Node]:

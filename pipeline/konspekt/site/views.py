@@ -45,7 +45,9 @@ _OTHER_LETTERS = frozenset(
         "ja",
     ]
 )
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+#]+|[-_./][A-Za-z0-9]+| (?=[A-Za-z])[A-Za-z0-9]+)*")
+_LATIN = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[+#]+|[-_./][A-Za-z0-9]+| (?=[A-Za-z])[A-Za-z0-9]+)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class ChapterView:
     title: tuple[Node, ...]
     start: float
     points: tuple[tuple[Node, ...], ...]  # a statement with the time it rests on
-    brief: tuple[Node, ...]  # the statements as one paragraph of the course's brief page
+    # the statements as one paragraph of the course's brief page
+    brief: tuple[Node, ...]
     paragraphs: tuple[Paragraph, ...]
 
     @property
@@ -114,18 +117,26 @@ class LectureView:
         return Ref(f"lecture-{self.slug}", words=self.words.full_notes)
 
 
-def lecture_view(page: LecturePage, number: int, page_slug: str, words: PageWords) -> LectureView:
+def lecture_view(
+    page: LecturePage, number: int, page_slug: str, words: PageWords
+) -> LectureView:
     """The lecture `number` (from 1) of the course."""
     removed = number_removals(page.removals, words)
     grouped = paragraphs_by_chapter(
-        page.transcript, removed, page.notes.chapters, lambda gap: words.cause(gap.cause)
+        page.transcript,
+        removed,
+        page.notes.chapters,
+        lambda gap: words.cause(gap.cause),
     )
     known = frozenset(sentence.id for sentence in page.transcript.sentences)
     marker = _Marker(page_slug, page.language, known)
     chapters = tuple(
         marker.chapter(chapter, label, paragraphs)
         for chapter, label, paragraphs in zip(
-            page.notes.chapters, _chapter_labels(page_slug, page.notes), grouped, strict=False
+            page.notes.chapters,
+            _chapter_labels(page_slug, page.notes),
+            grouped,
+            strict=False,
         )
     )
     return LectureView(
@@ -148,7 +159,8 @@ def lecture_view(page: LecturePage, number: int, page_slug: str, words: PageWord
         quality=tuple(_quality(page, words)),
         without=tuple(words.without(line) for line in page.quality.without),
         dropped=tuple(
-            (dropped.text, words.dropped_because(dropped.reason)) for dropped in page.notes.dropped
+            (dropped.text, words.dropped_because(dropped.reason))
+            for dropped in page.notes.dropped
         ),
         has_text=bool(page.transcript.sentences),
         demo=page.demo,
@@ -235,7 +247,9 @@ class _Marker:
             if sanitize(chapter.title)
             else nodes_of(clock(chapter.start))
         )
-        return ChapterView(label, title, chapter.start, tuple(points), tuple(brief), paragraphs)
+        return ChapterView(
+            label, title, chapter.start, tuple(points), tuple(brief), paragraphs
+        )
 
     def term(self, term: Term) -> tuple[Node, ...]:
         count = f" ×{term.count}" if term.count > 1 else ""
@@ -265,7 +279,11 @@ def _cut_short(page: LecturePage, words: PageWords) -> str:
     for number, part in enumerate(parts, 1):
         if part.lost:
             read, declared = clock(part.duration), clock(part.declared_duration or 0.0)
-            what = str(words.cut_short).replace("{read}", read).replace("{declared}", declared)
+            what = (
+                str(words.cut_short)
+                .replace("{read}", read)
+                .replace("{declared}", declared)
+            )
             said.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
     return "; ".join(said)
 
@@ -303,7 +321,9 @@ def _errors(page: LecturePage, words: PageWords) -> str:
     wer = _wer(page, words)
     if page.score is None or wer is None:
         return ""
-    return str(words.wer.replace("{wer}", wer).replace("{reference}", page.score.reference))
+    return str(
+        words.wer.replace("{wer}", wer).replace("{reference}", page.score.reference)
+    )
 
 
 def _percent(part: float, whole: float, words: PageWords) -> str:
@@ -331,7 +351,9 @@ def _transcribed_share(page: LecturePage) -> str:
     table.
     """
     return (
-        "—" if page.quality.transcribed_percent is None else f"{page.quality.transcribed_percent} %"
+        "—"
+        if page.quality.transcribed_percent is None
+        else f"{page.quality.transcribed_percent} %"
     )
 
 
@@ -363,7 +385,9 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
     what = words.quality_seconds if quality.speech is None else words.quality_speech
     rows = [
         Share(
-            f"{what}: {words.quality_covered}", clock(quality.transcribed), _transcribed_share(page)
+            f"{what}: {words.quality_covered}",
+            clock(quality.transcribed),
+            _transcribed_share(page),
         )
     ]
     for cause, seconds in quality.gaps.items():
@@ -388,7 +412,11 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
     )
     kept = _percent(quality.words_kept, heard, words)
     rows.append(
-        Share(f"{words.quality_words}: {words.quality_kept}", str(quality.words_kept), kept)
+        Share(
+            f"{words.quality_words}: {words.quality_kept}",
+            str(quality.words_kept),
+            kept,
+        )
     )
     for reason, count in quality.removed.items():
         rows.append(
@@ -405,8 +433,14 @@ def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
     shown: dict[str, list[Timed]] = {"kept": [*page.transcript.sentences]}
     for gap in page.transcript.gaps:
         shown.setdefault(gap.cause.replace(" ", "-"), []).append(gap)
-    options: list[tuple[str, Any]] = [("duration", clock(max(1.0, page.recording.duration)))]
+    options: list[tuple[str, Any]] = [
+        ("duration", clock(max(1.0, page.recording.duration)))
+    ]
     for name, things in shown.items():
-        bars = union(((start, max(end, start + TICK)) for start, end in times_of(things)), MERGE)
-        options.append((name, " ".join(f"{clock(start)}-{clock(end)}" for start, end in bars)))
+        bars = union(
+            ((start, max(end, start + TICK)) for start, end in times_of(things)), MERGE
+        )
+        options.append(
+            (name, " ".join(f"{clock(start)}-{clock(end)}" for start, end in bars))
+        )
     return tuple((name, value) for name, value in options if value)

@@ -63,7 +63,9 @@ class PageWords:
     def transcribed_by(self, model: str) -> str:
         """Return the name of the model, or what kind of transcript was there already."""
         names = model.split(" + ")
-        return " + ".join(self._entry("ready_transcripts", name) or name for name in names)
+        return " + ".join(
+            self._entry("ready_transcripts", name) or name for name in names
+        )
 
     def problem(self, problem: str) -> str:
         """Return what went wrong with the notes, in this language."""

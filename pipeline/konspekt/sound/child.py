@@ -83,14 +83,19 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
         _decode(output, descriptor, kind, track)
     except BrokenPipeError:
         os._exit(0)  # the parent has what it wants
-    except Exception as error:  # whatever a damaged file makes of PyAV goes to the parent in words
+    # whatever a damaged file makes of PyAV goes to the parent in words
+    except Exception as error:
         what = _describe(error, NoSoundError)[:MAX_WORDS]
         _send_json(
-            output, messages.FAILED, {"what": what, "remedy": getattr(error, "remedy", None)}
+            output,
+            messages.FAILED,
+            {"what": what, "remedy": getattr(error, "remedy", None)},
         )
 
 
-def _decode(output: BinaryIO, descriptor: int, kind: str, track: int | str | None) -> None:
+def _decode(
+    output: BinaryIO, descriptor: int, kind: str, track: int | str | None
+) -> None:
     """Send what the file declares, its samples, and where it is damaged."""
     from konspekt.sound import decoding
     from konspekt.sound.damage import Damage
@@ -117,7 +122,9 @@ def _describe(error: Exception, no_sound: type[Exception]) -> str:
         return "most of its samples are not numbers a sound can have"
     if isinstance(error, RefusedError):
         return str(error)
-    if isinstance(error, av.FFmpegError):  # its own words are for those who write ffmpeg
+    if isinstance(
+        error, av.FFmpegError
+    ):  # its own words are for those who write ffmpeg
         causes = (cause for sign, cause in CAUSES.items() if sign in str(error))
         return next(causes, "it cannot be decoded")
     return f"it cannot be decoded ({type(error).__name__}: {error})"
@@ -166,9 +173,13 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
         raise RefusedError(f"Konspekt does not decode its codec ({codec})")
     low, high = SAMPLE_RATES_HZ
     if not low <= stream.sample_rate <= high:
-        raise RefusedError(f"its sample rate is {stream.sample_rate} Hz; {low} to {high} are read")
+        raise RefusedError(
+            f"its sample rate is {stream.sample_rate} Hz; {low} to {high} are read"
+        )
     if not 1 <= stream.channels <= MAX_CHANNELS:
-        raise RefusedError(f"it has {stream.channels} channels; 1 to {MAX_CHANNELS} are read")
+        raise RefusedError(
+            f"it has {stream.channels} channels; 1 to {MAX_CHANNELS} are read"
+        )
     return stream
 
 
@@ -182,7 +193,9 @@ def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> Audi
     for number, stream in enumerate(streams, 1):
         if track == number or (isinstance(track, str) and _is_called(stream, track)):
             return stream
-    known = [f"{number} {_name(stream)}".strip() for number, stream in enumerate(streams, 1)]
+    known = [
+        f"{number} {_name(stream)}".strip() for number, stream in enumerate(streams, 1)
+    ]
     raise RefusedError(
         f"it has no audio track {track!r}; it has: {'; '.join(known)}",
         "Name one of these with --track, or track in [transcribe].",
@@ -195,7 +208,9 @@ def _is_called(stream: AudioStream, name: str) -> bool:
     Two letters are the beginning of the three that files write ("ru" of "rus").
     """
     name = name.strip().casefold()
-    title, language = (_metadata(stream, key).casefold() for key in ("title", "language"))
+    title, language = (
+        _metadata(stream, key).casefold() for key in ("title", "language")
+    )
     return name in (title, language) or (len(name) == 2 and language.startswith(name))
 
 
@@ -223,7 +238,9 @@ def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
         "audio_tracks": len(container.streams.audio),
         "track": container.streams.audio.index(stream) + 1,
         "track_name": _name(stream),
-        "duration": None if container.duration is None else container.duration / av.time_base,
+        "duration": None
+        if container.duration is None
+        else container.duration / av.time_base,
     }
 
 

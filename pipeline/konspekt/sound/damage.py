@@ -40,5 +40,7 @@ class Damage:
         rest of a cut packet. What is missing behind the end shows in the declared length.
         """
         return tuple(
-            place for place in self._places if place[0] < place[1] or 0.0 < place[0] < duration
+            place
+            for place in self._places
+            if place[0] < place[1] or 0.0 < place[0] < duration
         )

@@ -52,13 +52,19 @@ _SCALE = {
 }
 
 
-def open_container(source: Any, kind: str, *, to_the_end: bool = False) -> InputContainer:
+def open_container(
+    source: Any, kind: str, *, to_the_end: bool = False
+) -> InputContainer:
     """Open the file-like `source` as a container of the format `kind`.
 
     Nothing else is opened through it, and no video decoder runs. With `to_the_end` everything
     behind the header of a WAV file is samples, whatever length it declares.
     """
-    options = {"protocol_whitelist": "none", "format_whitelist": FORMATS, "codec_whitelist": CODECS}
+    options = {
+        "protocol_whitelist": "none",
+        "format_whitelist": FORMATS,
+        "codec_whitelist": CODECS,
+    }
     if to_the_end:
         options["ignore_length"] = "1"
     container: InputContainer = av.open(
@@ -109,7 +115,9 @@ def _rest(mixer: Mixer, resampler: _Resampler) -> Iterator[NDArray[np.float32]]:
     yield from resampler.rest()
 
 
-def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame | None]:
+def _frames(
+    container: InputContainer, stream: AudioStream
+) -> Iterator[AudioFrame | None]:
     """Yield the stream's frames, and None for what cannot be read or decoded and is skipped."""
     packets = container.demux(stream)
     skipped = 0
@@ -127,7 +135,9 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
             skipped += 1
             yield None
             continue
-        yield from (frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples)
+        yield from (
+            frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples
+        )
 
 
 class _FrameClock:
@@ -215,7 +225,9 @@ def _rows(frame: AudioFrame) -> Rows:
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
     rows = np.empty((1 + channels, values.shape[1]), np.float32)
-    with np.errstate(invalid="ignore", over="ignore"):  # what is no number is found afterwards
+    with np.errstate(
+        invalid="ignore", over="ignore"
+    ):  # what is no number is found afterwards
         rows[0] = (values.sum(axis=0, dtype=np.float64) / channels - offset) / scale
         rows[1:] = values
         rows[1:] -= offset

@@ -36,24 +36,35 @@ def _open(path: Path) -> int:
     try:
         return os.open(path.resolve(strict=True), flags)
     except FileNotFoundError:
-        raise RecordingError("the file is not there", path=path, remedy="Check the name.") from None
+        raise RecordingError(
+            "the file is not there", path=path, remedy="Check the name."
+        ) from None
     except PermissionError:
         remedy = "Give yourself permission to read it."
-        raise RecordingError("the file may not be read", path=path, remedy=remedy) from None
+        raise RecordingError(
+            "the file may not be read", path=path, remedy=remedy
+        ) from None
     except (OSError, ValueError, RuntimeError) as error:
         # A loop of links, a name too long, a NUL in the name.
-        what, remedy = f"the file cannot be opened: {error}", "Put an ordinary file there."
+        what, remedy = (
+            f"the file cannot be opened: {error}",
+            "Put an ordinary file there.",
+        )
         raise RecordingError(what, path=path, remedy=remedy) from None
 
 
 def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise RecordingError(
-            "this is not an ordinary file", path=path, remedy="Put the recording itself there."
+            "this is not an ordinary file",
+            path=path,
+            remedy="Put the recording itself there.",
         )
     if status.st_size == 0 and not may_be_empty:
         raise RecordingError(
-            "the file is empty", path=path, remedy="Copy it again from where it was made."
+            "the file is empty",
+            path=path,
+            remedy="Copy it again from where it was made.",
         )
 
 

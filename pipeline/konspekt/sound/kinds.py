@@ -78,7 +78,9 @@ def _refusal(path: Path, head: bytes) -> RecordingError:
             path=path,
             remedy="A transcript is named NAME.raw.txt, .raw.srt, .raw.vtt or .raw.json.",
         )
-    return RecordingError(f"no kind of sound Konspekt knows ({KNOWN})", path=path, remedy=_CONVERT)
+    return RecordingError(
+        f"no kind of sound Konspekt knows ({KNOWN})", path=path, remedy=_CONVERT
+    )
 
 
 def _is_text(head: bytes) -> bool:

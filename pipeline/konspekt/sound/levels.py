@@ -90,4 +90,6 @@ def _segment(samples: Samples) -> AudioSegment:
         warnings.simplefilter("ignore")
         from pydub import AudioSegment
     whole = np.clip(np.rint(samples * 2.0**15), -(2**15), 2**15 - 1).astype("<i2")
-    return AudioSegment(whole.tobytes(), frame_rate=SAMPLE_RATE, sample_width=2, channels=1)
+    return AudioSegment(
+        whole.tobytes(), frame_rate=SAMPLE_RATE, sample_width=2, channels=1
+    )

@@ -16,7 +16,8 @@ MAX_BYTES = 2**20
 MAX_AMPLITUDE = 64.0
 
 PROBE = b"P"  # JSON: what the file declares
-SAMPLES = b"S"  # float32, little endian, at most about MAX_AMPLITUDE (resampling overshoots)
+# float32, little endian, at most about MAX_AMPLITUDE (resampling overshoots)
+SAMPLES = b"S"
 END = b"E"  # JSON: {"damage": [[start, end], …]} in seconds
 FAILED = b"F"  # JSON: {"what": why there is no sound}
 KINDS = frozenset([PROBE, SAMPLES, END, FAILED])

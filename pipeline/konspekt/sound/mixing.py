@@ -16,7 +16,8 @@ from konspekt.sound.messages import MAX_AMPLITUDE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.float32]  # `(1 + channels, n)`: the mean of the channels, then each of them
+    # `(1 + channels, n)`: the mean of the channels, then each of them
+    Rows = NDArray[np.float32]
 
 # The power of the channels' sum as a share of the sum of their powers. It is 1 for channels that
 # have nothing in common, or of which only one is not silent; for channels that are alike it is
@@ -41,7 +42,9 @@ class Mixer:
 
     def add(self, rows: Rows) -> Iterator[NDArray[np.float32]]:
         """Add samples; yield each second `(n,)` that is full with them."""
-        if self._waiting and len(self._waiting[0]) != len(rows):  # the number of channels changes
+        if self._waiting and len(self._waiting[0]) != len(
+            rows
+        ):  # the number of channels changes
             yield from self.rest()
             self._row = 0
         self._waiting.append(rows)

@@ -20,7 +20,11 @@ _RATES_2 = (
     (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 )
-_SAMPLE_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+_SAMPLE_RATES_HZ = {
+    3: (44100, 48000, 32000),
+    2: (22050, 24000, 16000),
+    0: (11025, 12000, 8000),
+}
 
 
 def tag_length(head: bytes) -> int:
@@ -62,7 +66,12 @@ def adts_frame_length(header: bytes) -> int | None:
 
     The header has six bytes or more.
     """
-    if len(header) < 6 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 15 > 12:
+    if (
+        len(header) < 6
+        or header[0] != 0xFF
+        or header[1] & 0xF6 != 0xF0
+        or header[2] >> 2 & 15 > 12
+    ):
         return None
     length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
     return length if length > 7 else None

@@ -24,18 +24,26 @@ from konspekt.sound.child import main
 main(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), json.loads(sys.argv[5]))
 """
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
 _MAX_STDERR = 4096  # bytes
 Message: TypeAlias = tuple[bytes, bytes]  # kind and payload
 NONSENSE = "the decoder sent a message that makes no sense"
 TOO_LONG = "decoding takes too long"
-_REMEDY = "Check that it plays; convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
+_REMEDY = (
+    "Check that it plays; convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
+)
 
 
 class Child:
     """A decoding child, and its messages as they come."""
 
-    def __init__(self, path: Path, process: subprocess.Popen[bytes], patience: float) -> None:
+    def __init__(
+        self, path: Path, process: subprocess.Popen[bytes], patience: float
+    ) -> None:
         self._path = path
         self._process = process
         self.patience = patience  # seconds of waiting that are left, for the whole file
@@ -98,13 +106,20 @@ class Child:
         if code == -signal.SIGXCPU:
             return self.error(TOO_LONG)
         assert self._process.stderr is not None
-        output = one_line(self._process.stderr.read(_MAX_STDERR).decode(errors="replace"))
+        output = one_line(
+            self._process.stderr.read(_MAX_STDERR).decode(errors="replace")
+        )
         return self.error(f"the decoder broke off (exit {code}) {output}".rstrip())
 
 
 @contextmanager
 def decoding_child(
-    path: Path, descriptor: int, kind: str, *, patience: float, track: int | str | None = None
+    path: Path,
+    descriptor: int,
+    kind: str,
+    *,
+    patience: float,
+    track: int | str | None = None,
 ) -> Iterator[Child]:
     """Start a child that decodes the open file; kill it and what it started at the end.
 

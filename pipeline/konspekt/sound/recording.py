@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     Samples: TypeAlias = NDArray[np.float32]
 
 _PATIENCE = 60.0  # seconds that a decoding may take whatever its length
-_PATIENCE_SHARE = 0.1  # and for each second of sound allowed; decoding takes 0.005 (measured)
+# and for each second of sound allowed; decoding takes 0.005 (measured)
+_PATIENCE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ class SoundInfo:
     channels: int
     audio_tracks: int
     track: int  # the one that is decoded, from 1
-    track_name: str  # its language and title in brackets; "" where the file names neither
+    track_name: (
+        str  # its language and title in brackets; "" where the file names neither
+    )
     declared_duration: float | None  # seconds; None where the file does not declare it
-    estimated_duration: float | None  # seconds, from size and bit rate where nothing is declared
+    # seconds, from size and bit rate where nothing is declared
+    estimated_duration: float | None
 
     @property
     def likely_duration(self) -> float | None:
@@ -56,7 +60,9 @@ class SoundInfo:
 class Sound:
     """An open recording. Its blocks can be read once; its duration grows with them."""
 
-    def __init__(self, path: Path, info: SoundInfo, sha256: str, reader: _BlockReader) -> None:
+    def __init__(
+        self, path: Path, info: SoundInfo, sha256: str, reader: _BlockReader
+    ) -> None:
         self.path = path
         self.info = info
         self.sha256 = sha256
@@ -93,8 +99,18 @@ class Sound:
         track = None
         if info.audio_tracks > 1:
             track = Track(info.track, info.audio_tracks, info.track_name)
-        damage = tuple(Region(start + first, start + last) for first, last in self.damage)
-        return Part(name, start, self.duration, self.sha256, info.declared_duration, track, damage)
+        damage = tuple(
+            Region(start + first, start + last) for first, last in self.damage
+        )
+        return Part(
+            name,
+            start,
+            self.duration,
+            self.sha256,
+            info.declared_duration,
+            track,
+            damage,
+        )
 
 
 @contextmanager
@@ -114,7 +130,9 @@ def open_recording(
     with files.open_local(path) as descriptor:
         file = _OpenFile(path, descriptor, files.fingerprint(descriptor))
         kind = kinds.sniff(path, descriptor)
-        with decoding_child(path, descriptor, kind, patience=patience, track=track) as child:
+        with decoding_child(
+            path, descriptor, kind, patience=patience, track=track
+        ) as child:
             stream = child.messages()
             info = _read_info(child, stream, kind, descriptor)
             if (info.declared_duration or 0) > max_seconds:
@@ -169,7 +187,9 @@ class _BlockReader:
                 self._count(len(block))
                 yield block
             elif kind == messages.END:
-                self.damage = self._check_places(self._child.parse(payload).get("damage"))
+                self.damage = self._check_places(
+                    self._child.parse(payload).get("damage")
+                )
         files.refuse_change(self._file.path, self._file.descriptor, self._file.before)
         if not self.samples:
             raise self._child.error("there is no sound in it")
@@ -177,14 +197,18 @@ class _BlockReader:
     def _count(self, samples: int) -> None:
         self.samples += samples
         if self.samples > self._max_hours * 3600 * SAMPLE_RATE:
-            raise _too_long(self._file.path, self.samples / SAMPLE_RATE, self._max_hours)
+            raise _too_long(
+                self._file.path, self.samples / SAMPLE_RATE, self._max_hours
+            )
 
     def _check_samples(self, payload: bytes) -> Samples:
         """Return the samples of a message. Raises RecordingError for what is no sound."""
         import numpy as np
 
         block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
-        if not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE:  # true for NaN, too
+        if (
+            not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE
+        ):  # true for NaN, too
             raise self._child.error(NONSENSE)
         return block
 

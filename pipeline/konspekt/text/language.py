@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from konspekt.data import DecodedWindow
 
 MIN_CYRILLIC = 0.3  # share of the letters
-_CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"})
+_CYRILLIC = frozenset(
+    {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"}
+)
 
 
 def lecture_language(decoded_windows: Iterable[DecodedWindow], default: str) -> str:

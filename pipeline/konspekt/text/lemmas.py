@@ -49,7 +49,9 @@ def forms_of(word: str) -> frozenset[str]:
         return frozenset(found)
     for parse in analyzer().parse(folded):
         if (fold(parse.normal_form), _kind(parse)) == (lemma, kind):
-            found.update(fold(form.word) for form in parse.lexeme if _kind(form) == kind)
+            found.update(
+                fold(form.word) for form in parse.lexeme if _kind(form) == kind
+            )
     return frozenset(found)
 
 
@@ -84,7 +86,9 @@ def _lemma(folded: str) -> tuple[str, tuple[str, ...]]:
     So «данные» is a noun rather than a form of «данный».
     """
     parses = analyzer().parse(folded)
-    best = next((parse for parse in parses if fold(parse.normal_form) == folded), parses[0])
+    best = next(
+        (parse for parse in parses if fold(parse.normal_form) == folded), parses[0]
+    )
     return fold(best.normal_form), _kind(best)
 
 

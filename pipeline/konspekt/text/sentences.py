@@ -8,7 +8,8 @@ import re
 # joins without a space (`word.Next`) stays whole, as file names and versions do.
 _END = re.compile(r"[.!?…]+[»\")\]]*(?=\s)")
 _RUSSIAN = (
-    "т.е т.к т.д т.п т.н и.о др пр см рис стр гл ср напр англ рус лат г гг в вв ок руб тыс млн млрд"
+    "т.е т.к т.д т.п т.н и.о др пр см рис стр гл ср напр англ рус лат г гг в вв ок руб тыс "
+    "млн млрд"
 )
 _ENGLISH = "e.g i.e etc vs fig dr mr mrs ms prof vol"
 _ABBREVIATIONS = frozenset(f"{_RUSSIAN} {_ENGLISH}".split())

@@ -13,7 +13,8 @@ MAX_SECONDS = 1000 * 3600.0
 MAX_QUOTED = 40  # characters of a wrong time that a message quotes
 
 _WRITTEN = re.compile(
-    r"(?:(?:(\d{1,3}):(?=\d\d?:))?(\d{1,4}):(?=\d\d?(?:\.|$)))?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII
+    r"(?:(?:(\d{1,3}):(?=\d\d?:))?(\d{1,4}):(?=\d\d?(?:\.|$)))?(\d{1,7}(?:\.\d{1,6})?)",
+    re.ASCII,
 )
 
 
@@ -67,7 +68,8 @@ def clock_tenths(seconds: float) -> str:
 
     Cut off, not rounded: a link leads to a sentence's beginning, never past it.
     """
-    tenths = int(max(0.0, seconds) * 10 + 1e-6)  # 0.7 + 0.1 is 0.7999999999999999, and yet 0:00.8
+    # 0.7 + 0.1 is 0.7999999999999999, and yet 0:00.8
+    tenths = int(max(0.0, seconds) * 10 + 1e-6)
     return f"{clock(tenths // 10)}.{tenths % 10}"
 
 

@@ -18,7 +18,9 @@ def refuse_folder(path: Path) -> None:
         raise CourseError("this is a folder, not a file", path=path, remedy=remedy)
 
 
-def read_toml(path: Path, kind: str, *, missing: CourseError, hint: str = "") -> dict[str, Any]:
+def read_toml(
+    path: Path, kind: str, *, missing: CourseError, hint: str = ""
+) -> dict[str, Any]:
     """Return the table in the file `path`.
 
     `kind` names in messages what the file is, `hint` what people often get wrong in it. Raises
@@ -35,7 +37,9 @@ def read_toml(path: Path, kind: str, *, missing: CourseError, hint: str = "") ->
     # Not TOML, a number of thousands of digits, brackets without end.
     except (ValueError, RecursionError) as error:
         remedy = f"Correct the line (the format is TOML). {hint}".rstrip()
-        raise CourseError(f"cannot be read: {error}", path=path, remedy=remedy) from None
+        raise CourseError(
+            f"cannot be read: {error}", path=path, remedy=remedy
+        ) from None
 
 
 def _read(path: Path, kind: str) -> bytes:
@@ -50,4 +54,6 @@ def _read(path: Path, kind: str) -> bytes:
         raise
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
-        raise CourseError(what, path=path, remedy="Check the file and its rights.") from None
+        raise CourseError(
+            what, path=path, remedy="Check the file and its rights."
+        ) from None

@@ -16,7 +16,9 @@ def translate(sentence: str, forms: Mapping[str, str]) -> str:
     for form, translation in forms.items():
         match = _pattern(form).fullmatch(sentence)
         if match is not None:
-            return _fill(translation, [translate(part, forms) for part in match.groups()])
+            return _fill(
+                translation, [translate(part, forms) for part in match.groups()]
+            )
     return sentence
 
 
@@ -27,4 +29,6 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 def _fill(translation: str, parts: list[str]) -> str:
     first, *rest = translation.split("{}")
-    return first + "".join(part + piece for part, piece in zip(parts, rest, strict=False))
+    return first + "".join(
+        part + piece for part, piece in zip(parts, rest, strict=False)
+    )

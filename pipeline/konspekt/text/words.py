@@ -77,7 +77,9 @@ def alphabetic_length(text: str) -> int:
 
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of `text` in order, with their offsets in it."""
-    return tuple(Token(m[0], fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
+    return tuple(
+        Token(m[0], fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text)
+    )
 
 
 def parts(text: str) -> tuple[Token, ...]:
@@ -86,7 +88,9 @@ def parts(text: str) -> tuple[Token, ...]:
     So two texts are compared without their punctuation.
     """
     return tuple(
-        Token(m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end())
+        Token(
+            m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end()
+        )
         for token in tokens(text)
         for m in _PART.finditer(token.text)
     )

@@ -24,7 +24,9 @@ class BatchDecoder:
     run. The engine is loaded for the first batch that is missing.
     """
 
-    def __init__(self, journal: Journal, choice: WhisperChoice, size: int, decode: Decode) -> None:
+    def __init__(
+        self, journal: Journal, choice: WhisperChoice, size: int, decode: Decode
+    ) -> None:
         """Take the journal of an earlier run, or an empty one; `size` is the windows a batch."""
         self._journal = journal
         self._choice = choice
@@ -71,7 +73,9 @@ def find_begun_choice(
     recorded = recorded_key(journal)
     if recorded is None:
         return None
-    begun = next((choice for choice, key in keys.items() if as_plain_json(key) == recorded), None)
+    begun = next(
+        (choice for choice, key in keys.items() if as_plain_json(key) == recorded), None
+    )
     if begun is None:
         return None
     is_best = begun == next(iter(keys))

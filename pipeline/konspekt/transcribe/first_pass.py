@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import DecodedWindow, Part, Progress, RawTranscript, Recording, no_progress
+from konspekt.data import (
+    DecodedWindow,
+    Part,
+    Progress,
+    RawTranscript,
+    Recording,
+    no_progress,
+)
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import open_recording
@@ -59,12 +66,18 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     VAD first. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
-    files = [_survey(path, name, options) for path, name in zip(paths, names, strict=True)]
+    files = [
+        _survey(path, name, options) for path, name in zip(paths, names, strict=True)
+    ]
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
     ask = as_engine_options(options, terms)
-    plan = plan_windows(files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress)
-    keys = {choice: _journal_key(files, options, ask, choice, plan) for choice in possible}
+    plan = plan_windows(
+        files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress
+    )
+    keys = {
+        choice: _journal_key(files, options, ask, choice, plan) for choice in possible
+    }
     choice = find_begun_choice(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
     decoder = BatchDecoder(kept, choice, options.batch_size, _decode_with(ask))
@@ -89,7 +102,9 @@ def _decode_with(ask: EngineOptions) -> Decode:
 
 def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
     """Return what a file tells before the model is loaded, above all that it opens."""
-    with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
+    with open_recording(
+        path, max_hours=options.max_hours, track=options.track
+    ) as sound:
         length = sound.info.likely_duration or 0.0
         return SourceFile(path, name, sound.sha256, length, options.track)
 
@@ -111,7 +126,9 @@ def _journal_key(
         "precision": choice.precision,
         "engine": choice.engine,
         "ask": asdict(ask),
-        "options": options.model_dump(include={"window", "overlap", "batch_size", "track"}),
+        "options": options.model_dump(
+            include={"window", "overlap", "batch_size", "track"}
+        ),
         **speech_settings(options),
         "windows_sha256": plan.digest,
     }
@@ -132,7 +149,11 @@ def _read_files(
 
 
 def _read_file(
-    file: SourceFile, plan: FilePlan, grid: Grid, max_hours: float, begin: tuple[float, int]
+    file: SourceFile,
+    plan: FilePlan,
+    grid: Grid,
+    max_hours: float,
+    begin: tuple[float, int],
 ) -> Iterator[Window | Part]:
     """Yield the windows of one file, then the file as a part.
 
@@ -144,13 +165,18 @@ def _read_file(
         check_unchanged(file, sound)
         blocks = sound.blocks()
         yield from cut_at(blocks, spans, start=start, first_id=first_id)
-        for _ in blocks:  # to the end of the file, which may lie far behind the last window
+        for (
+            _
+        ) in blocks:  # to the end of the file, which may lie far behind the last window
             pass
         yield sound.part(file.name, start)
 
 
 def _decode_sound(
-    sound: Iterator[Window | Part], decoder: BatchDecoder, total: float, progress: Progress
+    sound: Iterator[Window | Part],
+    decoder: BatchDecoder,
+    total: float,
+    progress: Progress,
 ) -> tuple[Part, ...]:
     """Decode the windows of a recording; return its parts."""
 

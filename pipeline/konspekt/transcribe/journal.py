@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _DIGEST = 64  # characters
-_OLD = ".old"  # added to the name of a journal of something else; replaces an earlier one
+# added to the name of a journal of something else; replaces an earlier one
+_OLD = ".old"
 
 
 def recorded_key(path: Path) -> dict[str, Any] | None:
@@ -156,7 +157,10 @@ def checksummed_line(payload: Mapping[str, Any]) -> bytes:
 def parse_line(line: bytes) -> dict[str, Any] | None:
     """Return the object of a line; None where it is cut or damaged."""
     digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
-    if not line.endswith(b"\n") or hashlib.sha256(content).hexdigest().encode() != digest:
+    if (
+        not line.endswith(b"\n")
+        or hashlib.sha256(content).hexdigest().encode() != digest
+    ):
         return None
     payload: dict[str, Any] = json.loads(content)
     return payload

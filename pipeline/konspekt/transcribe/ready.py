@@ -8,7 +8,16 @@ from itertools import accumulate, groupby
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import DecodedWindow, How, Part, RawTranscript, Recording, Region, Segment, Word
+from konspekt.data import (
+    DecodedWindow,
+    How,
+    Part,
+    RawTranscript,
+    Recording,
+    Region,
+    Segment,
+    Word,
+)
 from konspekt.formats import Document, Utterance
 from konspekt.formats import read_transcript as read_file
 
@@ -18,7 +27,10 @@ MAX_WINDOW = 30.0  # seconds: as much as Whisper decodes at once
 
 
 def read_transcript(
-    recording_id: str, paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions
+    recording_id: str,
+    paths: Sequence[Path],
+    names: Sequence[str],
+    options: TranscribeOptions,
 ) -> RawTranscript:
     """Return the raw transcript that the files hold, one after another on one time line.
 
@@ -85,7 +97,9 @@ def windows_of(document: Document, chunk_window: float) -> tuple[DecodedWindow, 
     return grouped([_segment(utterance) for utterance in said], how, document.language)
 
 
-def _whole_window(number: int, utterance: Utterance, length: float, how: How) -> DecodedWindow:
+def _whole_window(
+    number: int, utterance: Utterance, length: float, how: How
+) -> DecodedWindow:
     start = utterance.start or 0.0
     end = start + length
     said = utterance.text.strip()
@@ -125,8 +139,12 @@ def _by_seek(
     ]
     following = [seek for seek, _ in groups[1:]] + [float("inf")]
     return tuple(
-        DecodedWindow(number, seek, min(seek + MAX_WINDOW, next_seek), language, segments, how)
-        for number, ((seek, segments), next_seek) in enumerate(zip(groups, following, strict=True))
+        DecodedWindow(
+            number, seek, min(seek + MAX_WINDOW, next_seek), language, segments, how
+        )
+        for number, ((seek, segments), next_seek) in enumerate(
+            zip(groups, following, strict=True)
+        )
     )
 
 
@@ -144,7 +162,9 @@ def grouped(
     windows = []
     for number, (group, next_start) in enumerate(zip(groups, following, strict=False)):
         end = min(max(segment.end for segment in group), next_start)
-        windows.append(DecodedWindow(number, group[0].start, end, language, _spaced(group), how))
+        windows.append(
+            DecodedWindow(number, group[0].start, end, language, _spaced(group), how)
+        )
     return tuple(windows)
 
 
@@ -184,7 +204,9 @@ def _windows(
         for window in file.windows:
             number = window.id if len(files) == 1 else len(windows)
             placed = _window_later(window, part.start)
-            windows.append(replace(placed, id=number, language=window.language or language))
+            windows.append(
+                replace(placed, id=number, language=window.language or language)
+            )
     return tuple(windows)
 
 
@@ -199,12 +221,17 @@ def _window_later(window: DecodedWindow, offset: float) -> DecodedWindow:
 
 def _later(segment: Segment, offset: float) -> Segment:
     words = tuple(
-        replace(word, start=word.start + offset, end=word.end + offset) for word in segment.words
+        replace(word, start=word.start + offset, end=word.end + offset)
+        for word in segment.words
     )
-    return replace(segment, start=segment.start + offset, end=segment.end + offset, words=words)
+    return replace(
+        segment, start=segment.start + offset, end=segment.end + offset, words=words
+    )
 
 
-def _speech(files: Sequence[_ReadPart], parts: Sequence[Part]) -> tuple[Region, ...] | None:
+def _speech(
+    files: Sequence[_ReadPart], parts: Sequence[Part]
+) -> tuple[Region, ...] | None:
     """Return the regions of speech of the whole; None where one part does not know them."""
     regions: list[Region] = []
     for file, part in zip(files, parts, strict=True):

@@ -32,13 +32,16 @@ from konspekt.transcribe.engines.halves import number_windows
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 
-SECOND_PASS_VERSION = 3  # of how candidates are decoded; a higher number decodes them again
+# of how candidates are decoded; a higher number decodes them again
+SECOND_PASS_VERSION = 3
 SECOND_PASS = 2  # the pass's number
 
 ROOM = 3.0  # seconds of known words on each side: they show where the new words belong
-LONGEST = 29.0  # seconds of a window: at 30.0 Whisper makes endings up, at 29.0 it does not
+# seconds of a window: at 30.0 Whisper makes endings up, at 29.0 it does not
+LONGEST = 29.0
 SHARED = 5.0  # seconds that two windows of one candidate share
-SHIFT = 1.5  # seconds by which a window begins later if one of the first pass begins there
+# seconds by which a window begins later if one of the first pass begins there
+SHIFT = 1.5
 SHORTEST = 1.0  # seconds
 
 # Where nothing was transcribed, greedy decoding comes first. A repetition loop comes again in the
@@ -84,7 +87,9 @@ def _plan_in_part(
         return
     start, end = max(low, start - ROOM), min(high, end + ROOM)
     for window_start, window_end in _split(_move_off(start, low, taken), end):
-        yield SecondPassWindow(max(window_start, low), window_end, _choose_ladder(candidate))
+        yield SecondPassWindow(
+            max(window_start, low), window_end, _choose_ladder(candidate)
+        )
 
 
 def _choose_ladder(candidate: SecondPassCandidate) -> Ladder:
@@ -139,13 +144,17 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
     check_languages((options.language, *options.languages))
     ask = _make_ask(raw, options)
     possible = possible_choices(options, folder)
-    keys = {choice: _journal_key(raw, plan, options, choice, ask) for choice in possible}
+    keys = {
+        choice: _journal_key(raw, plan, options, choice, ask) for choice in possible
+    }
     choice = find_begun_choice(journal, keys) or _choice_of_first_pass(raw, possible)
     kept = Journal(journal, keys[choice])
     decoder = BatchDecoder(kept, choice, options.batch_size, _decode_with(ask, plan))
     if not kept.batches:
         progress(0.0, _length(plan.values()))
-    _decode_windows(_read_windows(raw, paths, plan, options.max_hours), decoder, plan, progress)
+    _decode_windows(
+        _read_windows(raw, paths, plan, options.max_hours), decoder, plan, progress
+    )
     windows = number_windows(kept.windows(), _first_id(raw))
     return replace(nothing, model=choice.name, demo=bool(kept.demo), windows=windows)
 
@@ -162,12 +171,18 @@ def _number_plan(
 def _make_ask(raw: RawTranscript, options: TranscribeOptions) -> EngineOptions:
     """Return what is asked of the engine: no terms, and temperatures window by window."""
     languages = _languages(options, raw.windows)
-    return EngineOptions(languages, beam_size=options.beam_size, word_times=options.word_times)
+    return EngineOptions(
+        languages, beam_size=options.beam_size, word_times=options.word_times
+    )
 
 
-def _choice_of_first_pass(raw: RawTranscript, possible: Sequence[WhisperChoice]) -> WhisperChoice:
+def _choice_of_first_pass(
+    raw: RawTranscript, possible: Sequence[WhisperChoice]
+) -> WhisperChoice:
     """Return the choice of the first pass, or the best one where that is not available."""
-    return next((choice for choice in possible if was_decoded_with(raw, choice)), possible[0])
+    return next(
+        (choice for choice in possible if was_decoded_with(raw, choice)), possible[0]
+    )
 
 
 def _decode_with(ask: EngineOptions, plan: Mapping[int, SecondPassWindow]) -> Decode:
@@ -261,7 +276,9 @@ def _journal_key(
         "ask": asdict(ask),
         "batch_size": options.batch_size,
         "first_id": _first_id(raw),
-        "windows": [[window.start, window.end, list(window.ladder)] for window in plan.values()],
+        "windows": [
+            [window.start, window.end, list(window.ladder)] for window in plan.values()
+        ],
     }
 
 
@@ -274,7 +291,11 @@ def _read_windows(
     """Yield the windows with their sound, in order; each file is decoded once."""
     for part, path in zip(raw.recording.parts, paths, strict=True):
         end = part.start + part.duration
-        inside = {id_: window for id_, window in plan.items() if part.start <= window.start < end}
+        inside = {
+            id_: window
+            for id_, window in plan.items()
+            if part.start <= window.start < end
+        }
         if inside:
             with open_recording(path, max_hours=max_hours, track=_track(part)) as sound:
                 yield from _cut_windows(sound, part, inside)
@@ -296,7 +317,9 @@ def _cut_windows(
     ]
     pieces = cut_pieces(sound.blocks(), spans)
     for (id_, window), (_, samples) in zip(plan.items(), pieces, strict=False):
-        yield Window(id_, window.start, window.start + len(samples) / SAMPLE_RATE, samples)
+        yield Window(
+            id_, window.start, window.start + len(samples) / SAMPLE_RATE, samples
+        )
 
 
 def _sample(seconds: float) -> int:
@@ -304,12 +327,19 @@ def _sample(seconds: float) -> int:
 
 
 def _decode_batch(
-    engine: Engine, windows: Sequence[Window], ladders: Sequence[Ladder], ask: EngineOptions
+    engine: Engine,
+    windows: Sequence[Window],
+    ladders: Sequence[Ladder],
+    ask: EngineOptions,
 ) -> list[DecodedWindow]:
     """Return what each window says at the first temperature of its ladder that will do."""
     decoded_windows: list[DecodedWindow] = []
     for ladder in dict.fromkeys(ladders):
-        alike = [window for window, its in zip(windows, ladders, strict=True) if its == ladder]
+        alike = [
+            window
+            for window, its in zip(windows, ladders, strict=True)
+            if its == ladder
+        ]
         decoded = engine.decode(alike, replace(ask, temperatures=ladder))
         decoded_windows.extend(_mark_second_pass(window, ladder) for window in decoded)
     return sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))
@@ -317,4 +347,6 @@ def _decode_batch(
 
 def _mark_second_pass(decoded: DecodedWindow, ladder: Ladder) -> DecodedWindow:
     options = {**decoded.how.options, "temperatures": list(ladder), "prompt": None}
-    return replace(decoded, how=replace(decoded.how, options=options, pass_number=SECOND_PASS))
+    return replace(
+        decoded, how=replace(decoded.how, options=options, pass_number=SECOND_PASS)
+    )

@@ -28,9 +28,8 @@ from tests.courses import ROOT
 from tests.processor import chosen
 from tests.sounds import murmur, random_whisper
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array_wrap__:DeprecationWarning"
-)  # openai-whisper's own
+# openai-whisper's own
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")
 
 STATE = {
     "n_audio_state": 384,
@@ -44,7 +43,8 @@ LATEST = 50  # stamps: 1 s
 
 def sound_of(model: LoadedWhisper, windows: Sequence[Window]) -> CrossAttentionCache:
     features = (
-        model.whisper.encoder(log_mel(model, [window]).to(model.dtype)) for window in windows
+        model.whisper.encoder(log_mel(model, [window]).to(model.dtype))
+        for window in windows
     )
     return CrossAttentionCache(model.whisper, features, len(windows))
 
@@ -66,8 +66,13 @@ def ours(
         else tokenizer.sot_sequence_including_notimestamps
     )
     prefix = (*((tokenizer.sot_prev, *prompt) if prompt else ()), *start)
-    requests = {row: DecodingRequest(language, prefix, LATEST, row) for row in range(len(windows))}
-    found = decode_windows(model.whisper, tokenizer, sound_of(model, windows), requests, how)
+    requests = {
+        row: DecodingRequest(language, prefix, LATEST, row)
+        for row in range(len(windows))
+    }
+    found = decode_windows(
+        model.whisper, tokenizer, sound_of(model, windows), requests, how
+    )
     return [found[row] for row in range(len(windows))]
 
 
@@ -78,7 +83,9 @@ def theirs(
     prompt: Sequence[int] = (),
     **options: Any,
 ) -> Any:
-    wanted = WhisperOptions(language=language, fp16=False, prompt=list(prompt) or None, **options)
+    wanted = WhisperOptions(
+        language=language, fp16=False, prompt=list(prompt) or None, **options
+    )
     return decode(model.whisper, log_mel(model, [window])[0], wanted)
 
 
@@ -93,7 +100,9 @@ def same(answer: DecodingResult, oracle: WhisperResult) -> None:
 def random() -> LoadedWhisper:
     whisper = random_whisper(1, **STATE, **LAYERS)
     load_vocabulary(whisper)
-    return LoadedWhisper(WhisperChoice("random", None, None, "cpu"), whisper, demo=False)
+    return LoadedWhisper(
+        WhisperChoice("random", None, None, "cpu"), whisper, demo=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +118,10 @@ def test_random_weights_of_tinys_shape_give_the_same(
 ) -> None:
     answers = ours(random, murmured, language, has_timestamps=has_timestamps)
     for answer, window in zip(answers, murmured, strict=True):
-        same(answer, theirs(random, window, language, without_timestamps=not has_timestamps))
+        same(
+            answer,
+            theirs(random, window, language, without_timestamps=not has_timestamps),
+        )
         if has_timestamps:  # without them such weights say one token over and over
             assert len(set(answer.tokens)) > 2
 
@@ -139,16 +151,27 @@ def spoken() -> list[Window]:
 
 @pytest.mark.parametrize("has_timestamps", [True, False])
 def test_the_demo_whisper_gives_the_same_of_speech(
-    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window], has_timestamps: bool
+    demo: LoadedWhisper,
+    untouched: LoadedWhisper,
+    spoken: list[Window],
+    has_timestamps: bool,
 ) -> None:
     answers = ours(demo, spoken, "ru", has_timestamps=has_timestamps, max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
         same(
             answer,
-            theirs(untouched, window, "ru", without_timestamps=not has_timestamps, sample_len=60),
+            theirs(
+                untouched,
+                window,
+                "ru",
+                without_timestamps=not has_timestamps,
+                sample_len=60,
+            ),
         )
     assert len({len(answer.tokens) for answer in answers}) > 1
-    assert [answer.is_cut for answer in answers] == [len(answer.tokens) == 60 for answer in answers]
+    assert [answer.is_cut for answer in answers] == [
+        len(answer.tokens) == 60 for answer in answers
+    ]
 
 
 def test_a_prompt_gives_the_same(
@@ -156,7 +179,9 @@ def test_a_prompt_gives_the_same(
 ) -> None:
     prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
     for answer, window in zip(
-        ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30), spoken[1:], strict=True
+        ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30),
+        spoken[1:],
+        strict=True,
     ):
         same(answer, theirs(untouched, window, "ru", prompt, sample_len=30))
 
@@ -173,7 +198,9 @@ def test_beams_of_several_windows_are_those_of_each_alone(
 def test_beams_of_random_weights_are_whispers_own(
     random: LoadedWhisper, murmured: list[Window]
 ) -> None:
-    for answer, window in zip(ours(random, murmured, "ru", beam_size=5), murmured, strict=True):
+    for answer, window in zip(
+        ours(random, murmured, "ru", beam_size=5), murmured, strict=True
+    ):
         same(answer, theirs(random, window, "ru", beam_size=5))
 
 
@@ -204,10 +231,13 @@ def alike(found: torch.Tensor, wanted: torch.Tensor, roundings: int = 8) -> bool
 def test_prepacked_matrices_compute_the_same_but_for_rounding() -> None:
     plain, prepacked = (random_whisper(2, **STATE, **LAYERS) for _ in range(2))
     prepack_weights(prepacked)
-    state = torch.randn(3, 5, STATE["n_text_state"], generator=torch.Generator().manual_seed(0))
+    state = torch.randn(
+        3, 5, STATE["n_text_state"], generator=torch.Generator().manual_seed(0)
+    )
     for name in ("attn.query", "attn.key", "cross_attn.out", "mlp.0"):
         before, after = (
-            whisper.decoder.blocks[1].get_submodule(name) for whisper in (plain, prepacked)
+            whisper.decoder.blocks[1].get_submodule(name)
+            for whisper in (plain, prepacked)
         )
         assert after.weight is None
         assert alike(after(state), before(state))

@@ -11,7 +11,9 @@ STAMP = 1000  # the first time stamp
 
 
 @given(
-    tokens=st.lists(st.one_of(st.integers(0, 99), st.integers(STAMP, STAMP + 1500)), max_size=40)
+    tokens=st.lists(
+        st.one_of(st.integers(0, 99), st.integers(STAMP, STAMP + 1500)), max_size=40
+    )
 )
 def test_all_text_is_in_one_segment_each_in_order_of_time(tokens: list[int]) -> None:
     found = list(split_at_timestamps(tokens, STAMP))
@@ -29,11 +31,16 @@ def test_all_text_is_in_one_segment_each_in_order_of_time(tokens: list[int]) -> 
 
 def test_pairs_of_stamps_divide_segments() -> None:
     tokens = [STAMP, 1, 2, STAMP + 100, STAMP + 150, 3, STAMP + 200]
-    assert list(split_at_timestamps(tokens, STAMP)) == [(0, 100, [1, 2]), (150, 200, [3])]
+    assert list(split_at_timestamps(tokens, STAMP)) == [
+        (0, 100, [1, 2]),
+        (150, 200, [3]),
+    ]
 
 
 def test_a_text_that_breaks_off_reaches_to_the_windows_end() -> None:
-    assert list(split_at_timestamps([STAMP + 5, 1, STAMP + 9, STAMP + 9, 2], STAMP)) == [
+    assert list(
+        split_at_timestamps([STAMP + 5, 1, STAMP + 9, STAMP + 9, 2], STAMP)
+    ) == [
         (5, 9, [1]),
         (9, None, [2]),
     ]

@@ -55,7 +55,8 @@ GOOD = DecodingResult(
     "ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0
 )
 FULL = (  # of a whole window
-    "Так звук становится картинкой, на которой видно, какие частоты в нём есть и когда. Гласные дают яркие полосы, "
+    "Так звук становится картинкой, на которой видно, какие частоты в нём есть и когда. Гласные "
+    "дают яркие полосы, "
     "шипящие похожи на облако, а пауза остаётся тёмной. По такой картинке машина и учится читать."
 )
 LOOP = replace(GOOD, text="Продолжение следует. " * 20)
@@ -102,7 +103,9 @@ def test_a_loop_is_never_preferred_to_a_text_however_sure_whisper_is_of_it() -> 
     doubted = replace(GOOD, avg_logprob=-1.5, temperature=1.0)
     assert better_result(replace(LOOP, avg_logprob=-0.05), doubted) is doubted
     assert better_result(doubted, replace(LOOP, avg_logprob=-0.05)) is doubted
-    assert better_result(replace(doubted, avg_logprob=-1.2), doubted).avg_logprob == -1.2
+    assert (
+        better_result(replace(doubted, avg_logprob=-1.2), doubted).avg_logprob == -1.2
+    )
     assert better_result(None, LOOP) is LOOP
 
 
@@ -110,7 +113,9 @@ def test_a_letter_is_a_byte_in_the_compression_ratio() -> None:
     cyrillic, latin = "аоеитнсрвлкмдпу", "aoeitnsrvlkmdpu"
     text = "вот как устроен спектр речи и почему он меняется со временем, когда говорят быстро"
     translated = text.translate(str.maketrans(cyrillic, latin))
-    assert compression_ratio(text) == pytest.approx(compression_ratio(translated), rel=0.1)
+    assert compression_ratio(text) == pytest.approx(
+        compression_ratio(translated), rel=0.1
+    )
     assert compression_ratio("") == 0.0
 
 
@@ -143,7 +148,11 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
     calls: list[tuple[float, bool, int]] = []
 
     def decode_windows(
-        _: Any, __: Any, ___: Any, requests: Mapping[int, DecodingRequest], manner: DecodingOptions
+        _: Any,
+        __: Any,
+        ___: Any,
+        requests: Mapping[int, DecodingRequest],
+        manner: DecodingOptions,
     ) -> dict[int, DecodingResult]:
         first = next(iter(requests.values()))
         calls.append((manner.temperature, first.is_prompted, len(requests)))
@@ -175,7 +184,8 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
 
     def say(row: int, _: DecodingRequest, __: DecodingOptions) -> DecodingResult:
         calls.append(row)
-        return replace(GOOD, is_cut=len(calls) == 2)  # the second window of the first batch
+        # the second window of the first batch
+        return replace(GOOD, is_cut=len(calls) == 2)
 
     says(monkeypatch, say)
     decoded_windows = WhisperEngine(model).decode(windows, RU)
@@ -185,7 +195,12 @@ def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
         (1, 36, 53),
         (2, 48, 67),
     ]
-    assert [bool(h.how.options.get("half")) for h in decoded_windows] == [False, True, True, False]
+    assert [bool(h.how.options.get("half")) for h in decoded_windows] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert [h.id for h in number_windows(decoded_windows, 7)] == [7, 8, 9, 10]
 
 
@@ -202,7 +217,11 @@ def test_halves_share_sound_and_cover_their_window(windows: list[Window]) -> Non
     first, second = halve(windows[1])
     assert (first.start, second.end) == (windows[1].start, windows[1].end)
     assert first.end - second.start == pytest.approx(SHARED, abs=0.001)
-    assert len(first.samples) == len(second.samples) == round((first.end - first.start) * 16_000)
+    assert (
+        len(first.samples)
+        == len(second.samples)
+        == round((first.end - first.start) * 16_000)
+    )
 
 
 # Prompts
@@ -221,7 +240,9 @@ TERMS = ("LLM", "Hugging Face", "PyTorch", "эмбеддинг")
         ("...", False),
     ],
 )
-def test_a_text_that_has_nothing_but_the_prompt_is_an_echo(text: str, is_one: bool) -> None:
+def test_a_text_that_has_nothing_but_the_prompt_is_an_echo(
+    text: str, is_one: bool
+) -> None:
     assert is_echo(text, TERMS) == is_one
 
 
@@ -230,7 +251,11 @@ def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: LoadedWhisper) -
     many = [f"термин{number}" for number in range(300)]
     found = select_terms(tokenizer, ["слово " * 200, *many])
     assert found == tuple(many[: len(found)])
-    assert MAX_PROMPT_TOKENS - 8 < len(prompt_tokens(tokenizer, found)) <= MAX_PROMPT_TOKENS
+    assert (
+        MAX_PROMPT_TOKENS - 8
+        < len(prompt_tokens(tokenizer, found))
+        <= MAX_PROMPT_TOKENS
+    )
     assert prompt_tokens(tokenizer, ()) == ()
 
 
@@ -247,7 +272,11 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
     calls = says(monkeypatch, say)
     decoded_windows = WhisperEngine(model).decode(windows, replace(RU, terms=TERMS))
     assert calls == [(0.0, True, 3), (0.0, False, 2)]
-    assert [bool(h.how.options.get("prompted")) for h in decoded_windows] == [True, False, False]
+    assert [bool(h.how.options.get("prompted")) for h in decoded_windows] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
@@ -255,7 +284,9 @@ def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_witho
 ) -> None:
     def say(row: int, request: DecodingRequest, _: DecodingOptions) -> DecodingResult:
         text = GOOD.text if request.is_prompted and row == 1 else FULL
-        return replace(GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5)
+        return replace(
+            GOOD, text=text, avg_logprob=-0.1 if request.is_prompted else -0.5
+        )
 
     calls = says(monkeypatch, say)
     decoded_windows = WhisperEngine(model).decode(windows, replace(RU, terms=TERMS))
@@ -263,21 +294,35 @@ def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_witho
     assert [h.segments[0].avg_logprob for h in decoded_windows] == [-0.1, -0.5, -0.1]
 
 
-@pytest.mark.parametrize(("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)])
+@pytest.mark.parametrize(
+    ("letters", "is_one"), [(0, True), (59, True), (60, False), (150, False)]
+)
 def test_under_six_characters_a_second_are_thin(letters: int, is_one: bool) -> None:
     assert is_thin("а" * letters, 160_000) == is_one
 
 
 def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
-    assert not is_thin("今天我们讨论搜索引擎的倒排索引它把每一个词映射到包含这个词的", 160_000)
+    assert not is_thin(
+        "今天我们讨论搜索引擎的倒排索引它把每一个词映射到包含这个词的", 160_000
+    )
     assert is_thin("今天我们", 160_000)
 
 
 @pytest.mark.parametrize(
     ("device", "precision", "what", "remedy"),
     [
-        ("cpu", "float32", "in float32 on this CPU", "Copy or convert the model again."),
-        ("cpu", "bfloat16", "in bfloat16 on this CPU", "Copy or convert the model again."),
+        (
+            "cpu",
+            "float32",
+            "in float32 on this CPU",
+            "Copy or convert the model again.",
+        ),
+        (
+            "cpu",
+            "bfloat16",
+            "in bfloat16 on this CPU",
+            "Copy or convert the model again.",
+        ),
         (
             "cuda",
             "float16",
@@ -318,7 +363,9 @@ def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) ->
     journal = tmp_path / "journal"
     for terms in ((), ("звук",)):
         path = course / "lecture.wav"
-        transcribe("a", [path], ["a.wav"], options, folder=course, journal=journal, terms=terms)
+        transcribe(
+            "a", [path], ["a.wav"], options, folder=course, journal=journal, terms=terms
+        )
     assert journal.with_name("journal.old").is_file()
 
 
@@ -343,10 +390,15 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
 def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
     model: LoadedWhisper, windows: list[Window]
 ) -> None:
-    with pytest.raises(ModelError, match="this Whisper does not know the language 'yue'"):
+    with pytest.raises(
+        ModelError, match="this Whisper does not know the language 'yue'"
+    ):
         WhisperEngine(model).decode(windows[:1], EngineOptions(("yue",)))
     assert (
-        WhisperEngine(model).decode(windows[:1], EngineOptions(("yue", "ru")))[0].language == "ru"
+        WhisperEngine(model)
+        .decode(windows[:1], EngineOptions(("yue", "ru")))[0]
+        .language
+        == "ru"
     )
 
 
@@ -359,9 +411,12 @@ def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -
         possible_languages(english, ("ru",))
 
 
-def test_the_language_stands_on_each_hearing(model: LoadedWhisper, windows: list[Window]) -> None:
+def test_the_language_stands_on_each_hearing(
+    model: LoadedWhisper, windows: list[Window]
+) -> None:
     assert {
-        h.language for h in WhisperEngine(model).decode(windows, EngineOptions(("ru", "en")))
+        h.language
+        for h in WhisperEngine(model).decode(windows, EngineOptions(("ru", "en")))
     } <= {
         "ru",
         "en",
@@ -371,7 +426,9 @@ def test_the_language_stands_on_each_hearing(model: LoadedWhisper, windows: list
 def test_one_language_or_several_are_asked_for() -> None:
     both = TranscribeOptions(languages=("ru", "en"))
     assert as_engine_options(both).languages == ("ru", "en")
-    assert as_engine_options(both.model_copy(update={"language": "de"})).languages == ("de",)
+    assert as_engine_options(both.model_copy(update={"language": "de"})).languages == (
+        "de",
+    )
     with pytest.raises(CourseError, match="does not know the language 'xx'"):
         check_languages(("ru", "xx"))
 
@@ -379,7 +436,9 @@ def test_one_language_or_several_are_asked_for() -> None:
 # Word times
 
 
-def test_words_are_timed_as_whisper_times_them(model: LoadedWhisper, windows: list[Window]) -> None:
+def test_words_are_timed_as_whisper_times_them(
+    model: LoadedWhisper, windows: list[Window]
+) -> None:
     tokenizer = tokenizer_of(model.whisper, "ru")
     texts = [
         tokenizer.encode(" Сначала мы слышим звук, «речь»."),
@@ -387,38 +446,54 @@ def test_words_are_timed_as_whisper_times_them(model: LoadedWhisper, windows: li
         tokenizer.encode(" А потом — слова; и ещё раз слова, слова."),
     ]
     spans = [window.end - window.start for window in windows]
-    said = {row: AlignmentRequest("ru", tuple(text), spans[row]) for row, text in enumerate(texts)}
+    said = {
+        row: AlignmentRequest("ru", tuple(text), spans[row])
+        for row, text in enumerate(texts)
+    }
     with torch.inference_mode():
         found = align_words(model.whisper, sound_of(model, windows), said)
     assert found[1] == ()
     for row in (0, 2):
         mel = log_mel(model, [windows[row]])[0]
-        theirs = find_alignment(model.whisper, tokenizer, texts[row], mel, round(spans[row] * 100))
-        assert "".join(word.text for word in found[row]) == "".join(word.word for word in theirs)
+        theirs = find_alignment(
+            model.whisper, tokenizer, texts[row], mel, round(spans[row] * 100)
+        )
+        assert "".join(word.text for word in found[row]) == "".join(
+            word.word for word in theirs
+        )
         begun = {round(float(word.start), 2): word.probability for word in theirs}
         for word in found[row]:
             assert min(abs(start - word.start) for start in begun) <= 0.02
-        assert found[row][0].probability == pytest.approx(theirs[0].probability, abs=1e-4)
-        assert [word.start for word in found[row]] == sorted(word.start for word in found[row])
+        assert found[row][0].probability == pytest.approx(
+            theirs[0].probability, abs=1e-4
+        )
+        assert [word.start for word in found[row]] == sorted(
+            word.start for word in found[row]
+        )
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 40), (30, 20), (20, 300)])
 def test_the_cheapest_path_is_whispers(rows: int, columns: int) -> None:
-    costs = (
-        np.random.default_rng(rows).normal(size=(rows, columns)).round(1)
-    )  # rounded, so that some are equal
+    # rounded, so that some are equal
+    costs = np.random.default_rng(rows).normal(size=(rows, columns)).round(1)
     from whisper.timing import dtw_cpu
 
     of_row, of_column = dtw_cpu(costs)
-    assert first_columns(costs) == [int(of_column[of_row == row].min()) for row in range(rows)]
+    assert first_columns(costs) == [
+        int(of_column[of_row == row].min()) for row in range(rows)
+    ]
 
 
 def test_words_make_up_their_segments_and_lie_in_their_window(
     either: LoadedWhisper, windows: list[Window]
 ) -> None:
-    decoded_windows = WhisperEngine(either).decode(windows, replace(RU, word_times=True))
+    decoded_windows = WhisperEngine(either).decode(
+        windows, replace(RU, word_times=True)
+    )
     assert any(
-        len(segment.words) > 1 for decoded in decoded_windows for segment in decoded.segments
+        len(segment.words) > 1
+        for decoded in decoded_windows
+        for segment in decoded.segments
     )
     for decoded in decoded_windows:
         assert (

@@ -1,4 +1,6 @@
-"""An engine is a file and its place in the list: settings, commands and doctor take it from there."""
+"""An engine is a file and its place in the list: settings, commands and doctor take it from
+there.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Parrot:
     choice: WhisperChoice
     is_demo: bool = False
 
-    def decode(self, windows: Sequence[Window], ask: EngineOptions) -> list[DecodedWindow]:
+    def decode(
+        self, windows: Sequence[Window], ask: EngineOptions
+    ) -> list[DecodedWindow]:
         how = How(self.choice.name, engine=self.choice.engine)
         return [
             DecodedWindow(
@@ -56,7 +60,10 @@ class Parrot:
 def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third engine, declared here and nowhere else."""
     kind = EngineKind(
-        "parrot", "a bird", choose=lambda choice: replace(choice, engine="parrot"), load=Parrot
+        "parrot",
+        "a bird",
+        choose=lambda choice: replace(choice, engine="parrot"),
+        load=Parrot,
     )
     monkeypatch.setitem(ENGINES, kind.name, kind)
 
@@ -65,9 +72,12 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
 def course(tmp_path: Path) -> Path:
     """A course whose one recording the third engine is to transcribe."""
     settings = (
-        '[transcribe]\nmodel = "demo"\nengine = "parrot"\nvad = "none"\nsecond_pass = false\n'
+        '[transcribe]\nmodel = "demo"\nengine = "parrot"\nvad = "none"\nsecond_pass = '
+        "false\n"
     )
-    folder = make_course(tmp_path / "course", settings, week1="[Chunk start 0.00s]: Начали.")
+    folder = make_course(
+        tmp_path / "course", settings, week1="[Chunk start 0.00s]: Начали."
+    )
     with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
         samples = np.concatenate(list(sound.blocks()))
     write_wav(folder / "recordings" / "sound.wav", samples[: 10 * RATE_HZ])
@@ -81,7 +91,12 @@ def test_an_engine_that_is_listed_transcribes_a_course_that_names_it(
     options = load_course(course).transcribe
     path = course / "recordings" / "sound.wav"
     raw = transcribe(
-        "sound", [path], ["sound.wav"], options, folder=course, journal=tmp_path / "journal"
+        "sound",
+        [path],
+        ["sound.wav"],
+        options,
+        folder=course,
+        journal=tmp_path / "journal",
     )
     assert [window.text for window in raw.windows] == [" Попка."]
     assert {window.how.engine for window in raw.windows} == {"parrot"}
@@ -91,7 +106,12 @@ def test_an_engine_that_is_listed_transcribes_a_course_that_names_it(
 def test_an_engine_that_is_listed_is_one_of_the_commands_choices(
     course: Path, tmp_path: Path
 ) -> None:
-    arguments = ["transcribe", str(course / "recordings" / "sound.wav"), "--model", "demo"]
+    arguments = [
+        "transcribe",
+        str(course / "recordings" / "sound.wav"),
+        "--model",
+        "demo",
+    ]
     arguments += ["--engine", "parrot", "--output", str(tmp_path / "out")]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
@@ -117,7 +137,9 @@ def test_doctor_names_the_engine_that_is_used_and_how_to_compare_it_with_the_oth
         'engine = "whisper" (PyTorch) runs here too and may be faster: compare the speed that '
         "konspekt transcribe FILE --output DIR shows with --engine parrot and --engine whisper"
     ) in found
-    assert not [what for what in found if "faster-whisper" in what], "it is not installed"
+    assert not [what for what in found if "faster-whisper" in what], (
+        "it is not installed"
+    )
 
 
 @pytest.mark.parametrize("supported", [{"float32"}, {"float32", "int8"}])
@@ -137,14 +159,23 @@ def test_doctor_names_ctranslate2_where_it_runs_and_is_not_used(
     )
 
 
-def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(tmp_path: Path) -> None:
+def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(CourseError) as caught:
         possible_choices(TranscribeOptions(engine="auto"), tmp_path)
     assert str(caught.value) == (
         "there is no engine 'auto'. Known: whisper, faster-whisper. Correct engine."
     )
     sound = write_wav(tmp_path / "a.wav", murmur(1))
-    arguments = ["transcribe", str(sound), "--engine", "auto", "--output", str(tmp_path / "out")]
+    arguments = [
+        "transcribe",
+        str(sound),
+        "--engine",
+        "auto",
+        "--output",
+        str(tmp_path / "out"),
+    ]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
     assert "'auto' is not one of: whisper, faster-whisper." in done.output

@@ -67,7 +67,9 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(engine: str, precision: Precision, windows: list[Window], ask: EngineOptions) -> list[Any]:
+def hear(
+    engine: str, precision: Precision, windows: list[Window], ask: EngineOptions
+) -> list[Any]:
     choice = replace(chosen("demo", Path(), precision), engine=engine)
     found = load_engine(choice)
     assert found.is_demo
@@ -75,9 +77,14 @@ def hear(engine: str, precision: Precision, windows: list[Window], ask: EngineOp
 
 
 @pytest.mark.parametrize("beams", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], beams: int) -> None:
+def test_in_full_precision_it_says_what_our_engine_says(
+    spoken: list[Window], beams: int
+) -> None:
     ask = EngineOptions(
-        ("ru", "en"), beam_size=beams, word_times=beams == 1, terms=("спектр", "децибел")
+        ("ru", "en"),
+        beam_size=beams,
+        word_times=beams == 1,
+        terms=("спектр", "децибел"),
     )
     theirs, ours = (
         hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper")
@@ -88,7 +95,9 @@ def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], be
         for segment, other in zip(found.segments, wanted.segments, strict=True):
             assert (segment.start, segment.end) == (other.start, other.end)
             assert segment.avg_logprob == pytest.approx(other.avg_logprob, abs=1e-3)
-            assert segment.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-3)
+            assert segment.no_speech_prob == pytest.approx(
+                other.no_speech_prob, abs=1e-3
+            )
             for word, same in zip(segment.words, other.words, strict=True):
                 assert word.text == same.text
                 assert (word.start, word.probability) == pytest.approx(
@@ -98,7 +107,9 @@ def test_in_full_precision_it_says_what_our_engine_says(spoken: list[Window], be
 
 def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
     (found,) = hear("faster-whisper", "int8", spoken[:1], RU)
-    assert found.how == How("demo", engine="faster-whisper", device="cpu", precision="int8")
+    assert found.how == How(
+        "demo", engine="faster-whisper", device="cpu", precision="int8"
+    )
     (wanted,) = hear("whisper", "float32", spoken[:1], RU)
     said, other = (set(one.text.split()) for one in (found, wanted))
     assert len(said & other) >= 0.8 * len(other)
@@ -116,7 +127,9 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
     """Random weights that never end; CTranslate2 alone would stop at 224 tokens."""
     whisper = random_whisper()
     with torch.no_grad():
-        whisper.decoder.positional_embedding[:, -1] = 0  # what ends a text, see `random_whisper`
+        whisper.decoder.positional_embedding[:, -1] = (
+            0  # what ends a text, see `random_whisper`
+        )
     converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
     choice = replace(chosen("./endless", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
@@ -137,15 +150,16 @@ def test_no_text_begins_later_than_it_may(tmp_path: Path) -> None:
     theirs = load_engine(replace(choice, engine="faster-whisper")).decode(windows, RU)
     ours = load_engine(choice).decode(windows, RU)
     for window, found, wanted in zip(windows, theirs, ours, strict=True):
-        assert (
-            found.segments[0].start <= window.start + onset(window.samples) + 1.02
-        )  # stamps stand 0.02 s apart
+        # stamps stand 0.02 s apart
+        assert found.segments[0].start <= window.start + onset(window.samples) + 1.02
         assert [(one.start, one.text) for one in found.segments] == [
             (one.start, one.text) for one in wanted.segments
         ]
 
 
-def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(
+    tmp_path: Path,
+) -> None:
     old, new = tmp_path / ".part-old", tmp_path / ".part-new"
     for left in (old, new):
         left.mkdir()
@@ -156,11 +170,19 @@ def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == [".part-new", "whole"]
 
 
-def content(course: Path, journal: Path, options: TranscribeOptions, progress: Any = None) -> bytes:
+def content(
+    course: Path, journal: Path, options: TranscribeOptions, progress: Any = None
+) -> bytes:
     more = {} if progress is None else {"progress": progress}
     path = course / "lecture.wav"
     raw = transcribe(
-        "lecture", [path], ["lecture.wav"], options, folder=course, journal=journal, **more
+        "lecture",
+        [path],
+        ["lecture.wav"],
+        options,
+        folder=course,
+        journal=journal,
+        **more,
     )
     return canonical_json(asdict(raw))
 
@@ -176,7 +198,9 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(course: Path, tmp_path: Path) -
     kept = (tmp_path / "journal").read_bytes()
     assert content(course, tmp_path / "journal", FAST) == whole
     assert (tmp_path / "journal").read_bytes().startswith(kept)
-    other = content(course, tmp_path / "journal", FAST.model_copy(update={"engine": "whisper"}))
+    other = content(
+        course, tmp_path / "journal", FAST.model_copy(update={"engine": "whisper"})
+    )
     assert other != whole
     assert (tmp_path / "journal.old").read_bytes().startswith(kept)
 
@@ -194,13 +218,16 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
     with pytest.raises(ModelError) as caught:
         engine.decode(list(cut([murmur(3)], Grid(29, 5))), RU)
     assert str(caught.value) == (
-        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot be loaded). "
+        "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot "
+        "be loaded). "
         "Choose --engine whisper (engine in [transcribe]), "
         "install another version of ctranslate2, or convert it again."
     )
 
 
-def test_a_converted_whisper_that_names_no_languages_is_one_line(tmp_path: Path) -> None:
+def test_a_converted_whisper_that_names_no_languages_is_one_line(
+    tmp_path: Path,
+) -> None:
     converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
     config = tmp_path / "ready" / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_bytes()), "lang_ids": []}))
@@ -215,13 +242,17 @@ def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
     converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
     vocabulary = tmp_path / "ready" / "vocabulary.json"
     words = json.loads(vocabulary.read_bytes())
-    vocabulary.write_text(json.dumps([f"word {number}" for number in range(len(words))]))
+    vocabulary.write_text(
+        json.dumps([f"word {number}" for number in range(len(words))])
+    )
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     with pytest.raises(ModelError, match="CTranslate2"):
         load_engine(choice).decode(list(cut([murmur(3)], Grid(29, 5))), EngineOptions())
 
 
-def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(tmp_path: Path) -> None:
+def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(
+    tmp_path: Path,
+) -> None:
     whisper = random_whisper()
     with torch.no_grad():
         whisper.decoder.ln.weight[:] = float("nan")
@@ -258,7 +289,11 @@ def test_where_it_cannot_use_the_gpu_it_computes_on_the_processor(
 @pytest.mark.parametrize("features", [WITHOUT_BFLOAT16, WITH_BFLOAT16])
 @pytest.mark.parametrize(
     ("supported", "precision"),
-    [({"float32"}, "float32"), ({"float32", "int8"}, "int8"), ({"bfloat16", "float32"}, "float32")],
+    [
+        ({"float32"}, "float32"),
+        ({"float32", "int8"}, "int8"),
+        ({"bfloat16", "float32"}, "float32"),
+    ],
 )
 def test_it_computes_in_what_the_library_says_it_can_whatever_the_processor_has(
     course: Path,
@@ -279,9 +314,13 @@ def test_it_is_never_given_a_precision_that_it_refuses(
 ) -> None:
     types = {"cpu": frozenset({"float32", "int8"}), "cuda": frozenset[str]()}
     monkeypatch.setattr(ctranslate, "compute_types", lambda: types)
-    monkeypatch.setattr(converted, "write", lambda *_, **__: pytest.fail("it was converted"))
+    monkeypatch.setattr(
+        converted, "write", lambda *_, **__: pytest.fail("it was converted")
+    )
     with pytest.raises(ModelError) as caught:
-        load_engine(replace(chosen("tiny.pt", course, "bfloat16"), engine="faster-whisper"))
+        load_engine(
+            replace(chosen("tiny.pt", course, "bfloat16"), engine="faster-whisper")
+        )
     assert str(caught.value) == (
         "CTranslate2 does not compute in bfloat16 on this CPU: it does in float32, int8. "
         "Choose --engine whisper (engine in [transcribe])."
@@ -293,8 +332,16 @@ def test_it_is_never_given_a_precision_that_it_refuses(
     [
         (3, "", "pipx inject konspekt 'ctranslate2>=4.6,<4.9'"),
         (-4, "", "crashes on this machine (signal 4)"),
-        (0, "", "CTranslate2 4.9.1 is installed, and one from 4.6 on and before 4.9 is needed"),
-        (1, "Traceback\nImportError: libcudnn", "cannot be loaded (ImportError: libcudnn)"),
+        (
+            0,
+            "",
+            "CTranslate2 4.9.1 is installed, and one from 4.6 on and before 4.9 is needed",
+        ),
+        (
+            1,
+            "Traceback\nImportError: libcudnn",
+            "cannot be loaded (ImportError: libcudnn)",
+        ),
     ],
 )
 def test_a_library_that_is_missing_or_crashes_is_one_line(
@@ -311,7 +358,9 @@ def test_a_library_that_is_missing_or_crashes_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(
+    tmp_path: Path,
+) -> None:
     converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
     options = FAST.model_copy(update={"model": "./ready"})
     with pytest.raises(KonspektError, match="converted for CTranslate2"):

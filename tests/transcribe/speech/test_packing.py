@@ -20,7 +20,13 @@ from konspekt.transcribe.speech.packing import (
     pack_windows,
     padded_stretches,
 )
-from konspekt.transcribe.speech.regions import STILL_SPOKEN, FrameRun, Trace, find_runs, find_speech
+from konspekt.transcribe.speech.regions import (
+    STILL_SPOKEN,
+    FrameRun,
+    Trace,
+    find_runs,
+    find_speech,
+)
 from konspekt.transcribe.speech.windows import Grid
 from tests.transcribe.speech.traces import MAY, SECOND, SILENT, SPEAKS, TRACES, traced
 
@@ -38,7 +44,8 @@ def windows(file: Trace, lengths: Lengths = USUAL) -> list[FrameRun]:
 
 def seconds(file: Trace, lengths: Lengths = USUAL) -> list[tuple[float, float]]:
     return [
-        (round(first / SECOND, 1), round(end / SECOND, 1)) for first, end in windows(file, lengths)
+        (round(first / SECOND, 1), round(end / SECOND, 1))
+        for first, end in windows(file, lengths)
     ]
 
 
@@ -57,9 +64,12 @@ def test_all_that_may_be_speech_is_in_a_window_with_its_padding(
 def test_no_window_is_longer_than_the_setting_and_none_is_empty(
     file: Trace, lengths: Lengths
 ) -> None:
-    assert all(0 < end - first <= lengths.longest for first, end in windows(file, lengths))
     assert all(
-        first >= 0 and end <= len(file.probabilities) for first, end in windows(file, lengths)
+        0 < end - first <= lengths.longest for first, end in windows(file, lengths)
+    )
+    assert all(
+        first >= 0 and end <= len(file.probabilities)
+        for first, end in windows(file, lengths)
     )
 
 
@@ -104,9 +114,13 @@ def test_a_cut_lies_in_speech_only_where_no_pause_is_in_reach(
         if next_first > end or quiet[end]:
             continue
         earliest = (
-            max(end - 1, first + 2 * lengths.overlap) if end - first <= REACH else end - REACH + 1
+            max(end - 1, first + 2 * lengths.overlap)
+            if end - first <= REACH
+            else end - REACH + 1
         )
-        pauses = [run for run in find_runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE]
+        pauses = [
+            run for run in find_runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE
+        ]
         assert len(pauses) <= 1  # one may reach in from before the reach begins
 
 
@@ -119,8 +133,14 @@ def test_what_comes_after_a_long_pause_is_cut_the_same_whatever_was_before(
         np.concatenate([before.probabilities, file.probabilities]),
         np.concatenate([before.levels, file.levels]),
     )
-    alone = [run for run in windows(Trace(both.probabilities, both.levels)) if run[0] > 25 * SECOND]
-    assert windows(both)[: len(windows(both)) - len(alone)] == [(0, round(20 * SECOND) + PADDING)]
+    alone = [
+        run
+        for run in windows(Trace(both.probabilities, both.levels))
+        if run[0] > 25 * SECOND
+    ]
+    assert windows(both)[: len(windows(both)) - len(alone)] == [
+        (0, round(20 * SECOND) + PADDING)
+    ]
 
 
 def test_a_lecture_without_a_pause_has_overlapping_windows_up_to_its_end() -> None:
@@ -149,7 +169,9 @@ def test_without_a_pause_the_cut_falls_where_speech_is_least_likely() -> None:
     assert end == pytest.approx(25.2, abs=0.1)
 
 
-def test_a_pause_longer_than_the_overlap_is_a_cut_at_which_nothing_is_decoded_twice() -> None:
+def test_a_pause_longer_than_the_overlap_is_a_cut_at_which_nothing_is_decoded_twice() -> (
+    None
+):
     file = traced((22, SPEAKS), (3, SILENT), (20, SPEAKS))
     assert seconds(file, Lengths.of(Grid(29, 2))) == [(0, 23.5), (23.5, 45)]
     assert seconds(file)[1][0] == pytest.approx(23.5 - 5, abs=0.1)

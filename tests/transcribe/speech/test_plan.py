@@ -36,9 +36,9 @@ class LevelDetector:
     def probabilities(self, blocks: Iterable[Sound]) -> Iterator[Sound]:
         LevelDetector.runs += 1
         whole = np.concatenate(list(blocks))
-        filled = np.concatenate([whole, np.zeros(-len(whole) % FRAME, np.float32)]).reshape(
-            -1, FRAME
-        )
+        filled = np.concatenate(
+            [whole, np.zeros(-len(whole) % FRAME, np.float32)]
+        ).reshape(-1, FRAME)
         yield (np.abs(filled).max(axis=1) > 0.001).astype(np.float32)
 
 
@@ -63,7 +63,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at
 
 
-def transcribe_files(folder: Path, journal: Path, *names: str, **settings: Any) -> RawTranscript:
+def transcribe_files(
+    folder: Path, journal: Path, *names: str, **settings: Any
+) -> RawTranscript:
     options = OPTIONS.model_copy(update=settings)
     return transcribe(
         "a", [folder / n for n in names], names, options, folder=folder, journal=journal
@@ -76,7 +78,8 @@ def test_regions_and_windows_of_several_files_lie_on_one_time_line(
     raw = transcribe_files(folder, tmp_path / "j", "one.wav", "two.wav")
     assert raw.speech is not None
     near = [
-        (pytest.approx(a, abs=0.04), pytest.approx(b, abs=0.04)) for a, b in ((10, 30), (105, 145))
+        (pytest.approx(a, abs=0.04), pytest.approx(b, abs=0.04))
+        for a, b in ((10, 30), (105, 145))
     ]
     assert [(region.start, region.end) for region in raw.speech] == near
     assert [part.duration for part in raw.recording.parts] == [45, 100]
@@ -88,7 +91,9 @@ def test_regions_and_windows_of_several_files_lie_on_one_time_line(
     assert [decoded.id for decoded in raw.windows] == list(range(len(raw.windows)))
 
 
-def test_the_grid_stays_available_with_regions_and_without(folder: Path, tmp_path: Path) -> None:
+def test_the_grid_stays_available_with_regions_and_without(
+    folder: Path, tmp_path: Path
+) -> None:
     grid = transcribe_files(folder, tmp_path / "a", "one.wav", windows="grid")
     none = transcribe_files(folder, tmp_path / "b", "one.wav", vad="none")
     assert [(h.start, h.end) for h in none.windows] == list(Grid(29, 5).windows(45))
@@ -106,14 +111,20 @@ def test_a_recording_in_which_nobody_speaks_has_no_window_and_no_gap(
     raw = transcribe_files(tmp_path, tmp_path / "j", "silent.wav")
     assert (raw.speech, raw.windows, raw.recording.duration) == ((), (), 70)
     result = clean(raw, CleanOptions(), None, language="ru")
-    assert (result.transcript.gaps, result.quality.speech, result.quality.second_pass) == (
+    assert (
+        result.transcript.gaps,
+        result.quality.speech,
+        result.quality.second_pass,
+    ) == (
         (),
         0,
         (),
     )
 
 
-def test_a_run_that_goes_on_does_not_detect_speech_again(folder: Path, tmp_path: Path) -> None:
+def test_a_run_that_goes_on_does_not_detect_speech_again(
+    folder: Path, tmp_path: Path
+) -> None:
     whole = transcribe_files(folder, tmp_path / "j", "two.wav")
     lines = (tmp_path / "j").read_bytes().splitlines(keepends=True)
     (tmp_path / "j").write_bytes(b"".join(lines[:2]))
@@ -123,7 +134,9 @@ def test_a_run_that_goes_on_does_not_detect_speech_again(folder: Path, tmp_path:
     assert LevelDetector.runs == 1
 
 
-def test_the_detectors_pass_is_reported_as_work_before(folder: Path, tmp_path: Path) -> None:
+def test_the_detectors_pass_is_reported_as_work_before(
+    folder: Path, tmp_path: Path
+) -> None:
     told: list[tuple[str, float, float]] = []
 
     def progress(done: float, total: float, doing: str = "") -> None:
@@ -131,7 +144,15 @@ def test_the_detectors_pass_is_reported_as_work_before(folder: Path, tmp_path: P
 
     paths = [folder / "one.wav", folder / "two.wav"]
     names = ("one.wav", "two.wav")
-    transcribe("a", paths, names, OPTIONS, folder=folder, journal=tmp_path / "j", progress=progress)
+    transcribe(
+        "a",
+        paths,
+        names,
+        OPTIONS,
+        folder=folder,
+        journal=tmp_path / "j",
+        progress=progress,
+    )
     before = [(done, total) for doing, done, total in told if doing == FINDING_SPEECH]
     assert [doing for doing, _, _ in told] == [FINDING_SPEECH] * len(before) + [""] * (
         len(told) - len(before)
@@ -142,7 +163,7 @@ def test_the_detectors_pass_is_reported_as_work_before(folder: Path, tmp_path: P
     assert told[len(before)] == ("", 0, 145)
 
 
-def test_a_run_that_is_stopped_in_the_detectors_pass_leaves_nothing_and_the_next_is_as_if_it_had_not_been(
+def test_a_run_stopped_while_speech_is_sought_leaves_nothing_behind(
     folder: Path, tmp_path: Path
 ) -> None:
     def stop(done: float, total: float, doing: str = "") -> None:
@@ -172,7 +193,8 @@ def test_a_damaged_plan_is_made_again_and_is_the_same(
 
 
 @pytest.mark.parametrize(
-    "setting", [{"windows": "grid"}, {"vad": "none"}, {"window": 20.0}, {"overlap": 2.0}]
+    "setting",
+    [{"windows": "grid"}, {"vad": "none"}, {"window": 20.0}, {"overlap": 2.0}],
 )
 def test_another_setting_of_windows_transcribes_again(
     setting: dict[str, Any], folder: Path, tmp_path: Path
@@ -196,7 +218,9 @@ def test_speech_without_text_is_a_gap_and_a_candidate_for_the_second_pass(
     folder: Path, tmp_path: Path
 ) -> None:
     raw = transcribe_files(folder, tmp_path / "j", "one.wav", "two.wav")
-    deaf = replace(raw, windows=tuple(replace(decoded, segments=()) for decoded in raw.windows))
+    deaf = replace(
+        raw, windows=tuple(replace(decoded, segments=()) for decoded in raw.windows)
+    )
     result = clean(deaf, CleanOptions(), None, language="ru")
     found = [(gap.start, gap.end, gap.cause) for gap in result.transcript.gaps]
     assert found == [
@@ -212,5 +236,8 @@ def test_speech_without_text_is_a_gap_and_a_candidate_for_the_second_pass(
 
 def test_regions_of_speech_that_no_window_holds_are_gaps_too() -> None:
     file = plan.FilePlan(((0, 16_000),), ())
-    assert plan.WindowPlan((file, file)).speech([0.0, 50.0]) == (Region(0, 1), Region(50, 51))
+    assert plan.WindowPlan((file, file)).speech([0.0, 50.0]) == (
+        Region(0, 1),
+        Region(50, 51),
+    )
     assert plan.WindowPlan((file, plan.FilePlan())).speech([0.0, 50.0]) is None

@@ -58,7 +58,13 @@ def test_strict_refuses_what_is_cut_short_or_damaged_before_anything_is_decoded(
 ) -> None:
     path = LOST[message](tmp_path / "a.wav")
     done = konspekt(
-        "transcribe", path, "--output", tmp_path / "out", "--model", course / "tiny.pt", "--strict"
+        "transcribe",
+        path,
+        "--output",
+        tmp_path / "out",
+        "--model",
+        course / "tiny.pt",
+        "--strict",
     )
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert message in done.stderr
@@ -66,7 +72,9 @@ def test_strict_refuses_what_is_cut_short_or_damaged_before_anything_is_decoded(
 
 
 @pytest.mark.usefixtures("missing")
-def test_strict_refuses_it_in_a_course_too_and_names_the_part(course: Path, tmp_path: Path) -> None:
+def test_strict_refuses_it_in_a_course_too_and_names_the_part(
+    course: Path, tmp_path: Path
+) -> None:
     model = (course / "tiny.pt").resolve()
     lecture = '[[lectures]]\nfiles = ["whole.wav", "cut.wav"]\n'
     folder = make_course(tmp_path / "c", f'[transcribe]\nmodel = "{model}"\n{lecture}')
@@ -78,8 +86,13 @@ def test_strict_refuses_it_in_a_course_too_and_names_the_part(course: Path, tmp_
     assert "recordings/cut.wav was cut short: 0:29 of 1:00" in done.stderr
 
 
-def test_parts_come_one_after_another_with_positions_on_one_time_line(tmp_path: Path) -> None:
-    paths = [write_wav(tmp_path / "a.wav", murmur(40)), write_wav(tmp_path / "b.wav", murmur(50))]
+def test_parts_come_one_after_another_with_positions_on_one_time_line(
+    tmp_path: Path,
+) -> None:
+    paths = [
+        write_wav(tmp_path / "a.wav", murmur(40)),
+        write_wav(tmp_path / "b.wav", murmur(50)),
+    ]
     told: list[tuple[float, float]] = []
 
     def progress(done: float, total: float, doing: str = "") -> None:

@@ -44,7 +44,10 @@ def in_blocks(sound: Sound, *sizes: int) -> Iterator[Sound]:
 
 def likely(sound: Sound, *sizes: int) -> Sound:
     return np.concatenate(
-        [np.zeros(0, np.float32), *Silero().probabilities(in_blocks(sound, *sizes or (16_000,)))]
+        [
+            np.zeros(0, np.float32),
+            *Silero().probabilities(in_blocks(sound, *sizes or (16_000,))),
+        ]
     )
 
 
@@ -55,7 +58,8 @@ def test_its_probabilities_are_those_of_the_package_s_own_model(minute: Sound) -
     padded = np.concatenate([minute, np.zeros(-len(minute) % 512, np.float32)])
     with torch.inference_mode():
         expected = [
-            float(model(torch.from_numpy(frame)[None], 16_000)) for frame in padded.reshape(-1, 512)
+            float(model(torch.from_numpy(frame)[None], 16_000))
+            for frame in padded.reshape(-1, 512)
         ]
     assert len(expected) > FRAMES_AT_ONCE, (
         "the sound must cross a border of what is computed at once"
@@ -99,7 +103,11 @@ def test_the_package_is_never_imported() -> None:
         "print('silero_vad' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     assert done.stdout.strip() == "False"
 
@@ -109,9 +117,13 @@ def test_its_identity_is_that_of_its_weights() -> None:
     assert len(Silero().identity.removeprefix("silero ")) == 64
 
 
-def test_a_missing_package_is_one_line_with_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_one_line_with_the_ways_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match=r'silero-vad, is not installed.*vad = "none"') as caught:
+    with pytest.raises(
+        ModelError, match=r'silero-vad, is not installed.*vad = "none"'
+    ) as caught:
         list(Silero().probabilities([np.zeros(600, np.float32)]))
     assert "\n" not in str(caught.value)
 
@@ -127,6 +139,8 @@ def test_a_missing_or_damaged_model_is_one_line(
     assert spec.submodule_search_locations is not None
     spec.submodule_search_locations.append(str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
-    with pytest.raises(ModelError, match=r"silero_vad\.jit.*Install Konspekt again") as caught:
+    with pytest.raises(
+        ModelError, match=r"silero_vad\.jit.*Install Konspekt again"
+    ) as caught:
         list(Silero().probabilities([np.zeros(600, np.float32)]))
     assert "\n" not in str(caught.value)

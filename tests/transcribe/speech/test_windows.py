@@ -23,7 +23,9 @@ DURATIONS = st.integers(0, 16000 * 300).map(lambda samples: samples / 16000)
 
 
 @given(grid=GRIDS, duration=DURATIONS)
-def test_windows_cover_the_sound_and_share_the_overlap(grid: Grid, duration: float) -> None:
+def test_windows_cover_the_sound_and_share_the_overlap(
+    grid: Grid, duration: float
+) -> None:
     found = grid.windows(duration)
     assert bool(found) == (duration > 0)
     if found:
@@ -41,19 +43,30 @@ def test_no_window_lies_within_another(grid: Grid, duration: float) -> None:
         assert end < next_end
 
 
-@given(count=st.integers(0, 4000), block=st.integers(1, 700), start=st.integers(0, 1000))
-def test_a_stream_is_cut_as_its_duration_says(count: int, block: int, start: int) -> None:
+@given(
+    count=st.integers(0, 4000), block=st.integers(1, 700), start=st.integers(0, 1000)
+)
+def test_a_stream_is_cut_as_its_duration_says(
+    count: int, block: int, start: int
+) -> None:
     """With a length not known before its end; ids and times go on from an earlier file's."""
     grid = Grid(0.05, 0.01)
     whole = np.arange(count, dtype=np.float32)
-    blocks: Iterator[np.ndarray] = (whole[at : at + block] for at in range(0, count, block))
+    blocks: Iterator[np.ndarray] = (
+        whole[at : at + block] for at in range(0, count, block)
+    )
     found = list(cut(blocks, grid, start=float(start), first_id=7))
-    expected = [(start + first, start + last) for first, last in grid.windows(count / 16000)]
+    expected = [
+        (start + first, start + last) for first, last in grid.windows(count / 16000)
+    ]
     assert [(w.start, w.end) for w in found] == expected
     assert [w.id for w in found] == list(range(7, 7 + len(found)))
     for window in found:
         first = round((window.start - start) * 16000)
-        assert window.samples.tolist() == whole[first : first + len(window.samples)].tolist()
+        assert (
+            window.samples.tolist()
+            == whole[first : first + len(window.samples)].tolist()
+        )
         assert len(window.samples) == round((window.end - window.start) * 16000)
 
 

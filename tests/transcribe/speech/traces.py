@@ -19,7 +19,9 @@ def traced(*stretches: tuple[float, float] | tuple[float, float, float]) -> Trac
     """
     frames = [round(stretch[0] * SECOND) for stretch in stretches]
     likely = np.repeat([stretch[1] for stretch in stretches], frames).astype(np.float32)
-    levels = np.repeat([stretch[2] if len(stretch) > 2 else -20.0 for stretch in stretches], frames)
+    levels = np.repeat(
+        [stretch[2] if len(stretch) > 2 else -20.0 for stretch in stretches], frames
+    )
     return Trace(likely, levels.astype(np.float32))
 
 

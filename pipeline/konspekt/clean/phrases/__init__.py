@@ -5,10 +5,10 @@
 
 - `anywhere`: never said in a lecture; removed wherever it stands as a sentence of its own
 - `thin`: could be said; removed only as a whole sentence of a window that says next to nothing else
-- `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and more are: what the
-  shapes stand for, as whole phrases
-- `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is natural, so its window is not
-  suspicious for being thin
+- `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and
+  more are: what the shapes stand for, as whole phrases
+- `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is
+  natural, so its window is not suspicious for being thin
 
 A `text` is compared without case and punctuation. A `shape` is a regular expression, of a sentence
 of its own (`anywhere`: capitals count, but where a nickname is unmistakable) or of a whole one
@@ -45,9 +45,8 @@ class Lists:
     anywhere: re.Pattern[str]  # one for all shapes: a window is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
-    alike: tuple[
-        str, ...
-    ]  # phrases as they are written; those of BoH.csv are too near to what people say
+    # phrases as they are written; those of BoH.csv are too near to what people say
+    alike: tuple[str, ...]
     room_stems: tuple[str, ...]
     room_endings: tuple[str, ...]
 
@@ -69,26 +68,46 @@ def lists() -> Lists:
     alike = {
         phrase
         for policy, kind, phrase in rows
-        if kind == "text" and (policy == "alike" or (policy == "thin" and len(phrase.split()) > 1))
+        if kind == "text"
+        and (policy == "alike" or (policy == "thin" and len(phrase.split()) > 1))
     }
     listed = (
         row["prediction"]
-        for row in csv.DictReader(_folder().joinpath("BoH.csv").read_text("utf-8").splitlines())
+        for row in csv.DictReader(
+            _folder().joinpath("BoH.csv").read_text("utf-8").splitlines()
+        )
     )
-    thin = {plain(phrase) for policy, kind, phrase in rows if (policy, kind) == ("thin", "text")}
-    thin.update(phrase for phrase in map(plain, listed) if len(phrase.split()) >= MIN_LISTED_WORDS)
-    captions = "|".join(re.escape(phrase) for _, kind, phrase in rows if kind == "bracketed")
-    shapes = "|".join(phrase for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE)
-    thin_shapes = [shape for policy, kind, shape in rows if (policy, kind) == THIN_SHAPE]
+    thin = {
+        plain(phrase)
+        for policy, kind, phrase in rows
+        if (policy, kind) == ("thin", "text")
+    }
+    thin.update(
+        phrase
+        for phrase in map(plain, listed)
+        if len(phrase.split()) >= MIN_LISTED_WORDS
+    )
+    captions = "|".join(
+        re.escape(phrase) for _, kind, phrase in rows if kind == "bracketed"
+    )
+    shapes = "|".join(
+        phrase for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE
+    )
+    thin_shapes = [
+        shape for policy, kind, shape in rows if (policy, kind) == THIN_SHAPE
+    ]
     return Lists(
         anywhere=re.compile(f"{_BEFORE}(?:{shapes}){_AFTER}"),
         thin=frozenset(thin),
         thin_shapes=tuple(
-            re.compile(shape, re.IGNORECASE) for shape in (*thin_shapes, _BRACKETS.format(captions))
+            re.compile(shape, re.IGNORECASE)
+            for shape in (*thin_shapes, _BRACKETS.format(captions))
         ),
         alike=tuple(sorted(alike)),
         room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
-        room_endings=tuple(plain(phrase) for _, kind, phrase in rows if kind == "ending"),
+        room_endings=tuple(
+            plain(phrase) for _, kind, phrase in rows if kind == "ending"
+        ),
     )
 
 
@@ -97,5 +116,7 @@ def _folder() -> Traversable:
 
 
 def _rows(path: Traversable) -> list[tuple[str, str, str]]:
-    lines = (line.split("\t") for line in path.read_text("utf-8").splitlines()[1:] if line)
+    lines = (
+        line.split("\t") for line in path.read_text("utf-8").splitlines()[1:] if line
+    )
     return [(policy, kind, phrase) for policy, kind, phrase, *_ in lines]

@@ -75,9 +75,16 @@ def _is_spoken_of(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - MAX_SPACE) : start], text[end : end + 1]
     last = before.rstrip()[-1:]
     is_quoted = (
-        (before[-1:] and before[-1] in _QUOTES) or (after and after in _QUOTES) or last == ":"
+        (before[-1:] and before[-1] in _QUOTES)
+        or (after and after in _QUOTES)
+        or last == ":"
     )
-    goes_on = text[start].islower() and last and last not in _ENDS and text[end:].strip(f" {_ENDS}")
+    goes_on = (
+        text[start].islower()
+        and last
+        and last not in _ENDS
+        and text[end:].strip(f" {_ENDS}")
+    )
     return bool(is_quoted or goes_on)
 
 
@@ -117,13 +124,16 @@ def _is_listed(text: str) -> bool:
         return False
     known = lists()
     bare = text.rstrip(f" {_ENDS}")
-    return plain(text) in known.thin or any(shape.fullmatch(bare) for shape in known.thin_shapes)
+    return plain(text) in known.thin or any(
+        shape.fullmatch(bare) for shape in known.thin_shapes
+    )
 
 
 def _is_said_beside(context: Context, index: int, words: str) -> bool:
     """Whether a neighbour that shares sound, with more to say than this, says it too."""
     return any(
-        not context.is_thin(other) and f" {words} " in f" {plain(context.windows[other].text)} "
+        not context.is_thin(other)
+        and f" {words} " in f" {plain(context.windows[other].text)} "
         for other in context.neighbours(index)
     )
 

@@ -24,14 +24,16 @@ SHORT_UNIT = 3  # words; of longer units fewer periods are enough:
 MIN_LONG_PERIODS_FAST = 4  # where they come faster than anyone speaks
 MIN_LONG_PERIODS_AT_END = 6  # where the window ends in them
 MIN_FAST_CHARS = 60  # a loop faster than speech: more than two seconds of it
-MIN_SPOKEN_CHARS = 200  # a loop at the rate of speech: about twelve seconds of nothing else
-MIN_STEADY_PERIODS = (
-    25  # of a short unit, without a change: so many are no speech however short, figures excepted
-)
-MAX_REST_WORDS = 2  # after a loop at a window's end: the word the decoder was stopped in
+# a loop at the rate of speech: about twelve seconds of nothing else
+MIN_SPOKEN_CHARS = 200
+# of a short unit, without a change: so many are no speech however short, figures excepted
+MIN_STEADY_PERIODS = 25
+# after a loop at a window's end: the word the decoder was stopped in
+MAX_REST_WORDS = 2
 MAX_END_MARKS = 60  # characters behind a window's last word
 MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
-HEAD_WORDS = 40  # of a neighbour, in which a repetition that was really said stands as well
+# of a neighbour, in which a repetition that was really said stands as well
+HEAD_WORDS = 40
 
 LOOP = Reason("loop", {"en": "a repetition loop", "ru": "зацикливание"})
 FAST_LOOP = Code(
@@ -117,7 +119,9 @@ def _is_fast(run: RepeatedRun, chars: int, rate: float) -> bool:
     return run.periods >= enough and chars >= MIN_FAST_CHARS and rate > MAX_SPOKEN_RATE
 
 
-def _is_long(context: Context, index: int, place: Span, run: RepeatedRun, unit: str) -> bool:
+def _is_long(
+    context: Context, index: int, place: Span, run: RepeatedRun, unit: str
+) -> bool:
     """Return whether a run at the rate of speech lasts longer than a lecturer's repetition."""
     if run.is_varied:  # it may be a drill, an anaphora, a song
         return False
@@ -151,7 +155,9 @@ def _is_said_beside(context: Context, index: int, first: int, run: RepeatedRun) 
     short unit, which comes twice anyway, twice in a row. A neighbour faster than speech does not
     count.
     """
-    unit = [word.folded for word in context.windows[index].words[first : first + run.unit]]
+    unit = [
+        word.folded for word in context.windows[index].words[first : first + run.unit]
+    ]
     wanted, times = (unit * 2, 1) if run.unit <= SHORT_UNIT else (unit, 2)
     return any(
         _count(_edge_facing(context, other, index), wanted) >= times
@@ -168,7 +174,9 @@ def _edge_facing(context: Context, other: int, index: int) -> list[str]:
 
 
 def _count(words: list[str], unit: list[str]) -> int:
-    return sum(words[i : i + len(unit)] == unit for i in range(len(words) - len(unit) + 1))
+    return sum(
+        words[i : i + len(unit)] == unit for i in range(len(words) - len(unit) + 1)
+    )
 
 
 def _stem(context: Context, index: int, first: int) -> int:

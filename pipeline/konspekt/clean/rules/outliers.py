@@ -79,7 +79,9 @@ def _suspects(context: Context) -> Iterator[Suspect]:
             context, index, spans[0]
         ):
             around = tuple(_around(context, index))
-            yield Suspect(index, spans[0], text, _is_between_dense(context, index), around)
+            yield Suspect(
+                index, spans[0], text, _is_between_dense(context, index), around
+            )
 
 
 def _met(context: Context) -> set[int]:
@@ -94,17 +96,22 @@ def _met(context: Context) -> set[int]:
 
 
 def _is_between_dense(context: Context, index: int) -> bool:
-    beside = [other for other in (index - 1, index + 1) if 0 <= other < len(context.windows)]
+    beside = [
+        other for other in (index - 1, index + 1) if 0 <= other < len(context.windows)
+    ]
     here = context.windows[index]
     return len(beside) == 2 and all(
-        context.is_dense(other) and here.shared_with(context.windows[other]) > 0 for other in beside
+        context.is_dense(other) and here.shared_with(context.windows[other]) > 0
+        for other in beside
     )
 
 
 def _around(context: Context, index: int) -> Iterator[str]:
-    before = [i for i in range(max(0, index - 2 * NEIGHBOURHOOD), index) if context.is_dense(i)][
-        -NEIGHBOURHOOD:
-    ]
+    before = [
+        i
+        for i in range(max(0, index - 2 * NEIGHBOURHOOD), index)
+        if context.is_dense(i)
+    ][-NEIGHBOURHOOD:]
     last = min(len(context.windows), index + 1 + 2 * NEIGHBOURHOOD)
     after = [i for i in range(index + 1, last) if context.is_dense(i)][:NEIGHBOURHOOD]
     for other in (*before, *after):
@@ -114,11 +121,15 @@ def _around(context: Context, index: int) -> Iterator[str]:
 
 
 def _learned_phrases(context: Context) -> tuple[str, ...]:
-    learned = {r.phrase for r in context.removals if r.code == REPEATED.name and r.phrase}
+    learned = {
+        r.phrase for r in context.removals if r.code == REPEATED.name and r.phrase
+    }
     return tuple(sorted(learned))
 
 
-def _kin(context: Context, suspect: Suspect, phrases: Sequence[str]) -> tuple[str, float]:
+def _kin(
+    context: Context, suspect: Suspect, phrases: Sequence[str]
+) -> tuple[str, float]:
     """The learned phrase that a suspect resembles most, word for word, and how much."""
     from rapidfuzz import fuzz
 

@@ -23,12 +23,12 @@ from konspekt.data import Removal
 MIN_WORDS = 5
 MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says on silence is short
 MIN_APART = 3  # windows that share no sound, say nothing else, and are borne out by no neighbour
-MIN_ON_END = 3  # windows one after another that say nothing but what could be said to the room
+# windows one after another that say nothing but what could be said to the room
+MIN_ON_END = 3
 MIN_HELD_WORDS = 2  # at a neighbour's edge, of a sentence that it was cut off in
 MIN_WINDOWS = 6  # of the recording, with text: a shorter one teaches nothing
-MIN_RATIO = (
-    82.0  # rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
-)
+# rapidfuzz's ratio, 0 to 100; of 60,000 pairs of honest lecture sentences none reaches 77
+MIN_RATIO = 82.0
 MIN_PART_RATIO = 88.0  # of an unfinished one
 MIN_PART_SHARE = 0.5  # of the phrase's words
 
@@ -93,14 +93,23 @@ class _PhrasePlaces:
         """
         from rapidfuzz import fuzz, process
 
-        rarest = sorted(set(seed.split()), key=lambda word: (len(self._with[word]), word))
+        rarest = sorted(
+            set(seed.split()), key=lambda word: (len(self._with[word]), word)
+        )
         rarer = rarest[: math.ceil(len(rarest) / 2)]
         texts = [
             self._texts[number]
-            for number in sorted({number for word in rarer for number in self._with[word]})
+            for number in sorted(
+                {number for word in rarer for number in self._with[word]}
+            )
         ]
         near = process.extract(
-            seed, texts, scorer=fuzz.ratio, processor=None, score_cutoff=MIN_RATIO, limit=None
+            seed,
+            texts,
+            scorer=fuzz.ratio,
+            processor=None,
+            score_cutoff=MIN_RATIO,
+            limit=None,
         )
         found = (place for text, _, _ in near for place in self._by_words[text])
         return tuple(sorted(found, key=lambda place: (place.index, place.span)))
@@ -118,7 +127,8 @@ def recurring(context: Context) -> Iterator[Removal]:
     at an end too.
     """
     phrases = learned(context)
-    taken: dict[int, int] = {}  # by window where its last phrase ends: the rest is no part of it
+    # by window where its last phrase ends: the rest is no part of it
+    taken: dict[int, int] = {}
     for phrase in phrases:
         why = _evidence(context, phrase)
         for place in phrase.places:
@@ -148,7 +158,11 @@ def learned(context: Context) -> tuple[RecurringPhrase, ...]:
     if sum(1 for window in context.windows if window.text.strip()) < MIN_WINDOWS:
         return ()
     places = _PhrasePlaces(
-        tuple(place for index in range(len(context.windows)) for place in _places(context, index))
+        tuple(
+            place
+            for index in range(len(context.windows))
+            for place in _places(context, index)
+        )
     )
     phrases: list[RecurringPhrase] = []
     for seed in _seeds(places.all):
@@ -162,7 +176,10 @@ def learned(context: Context) -> tuple[RecurringPhrase, ...]:
 def _places(context: Context, index: int) -> Iterator[PhrasePlace]:
     spans = list(context.sentences(index))
     for number, span in enumerate(spans):
-        if span[1] - span[0] <= MAX_CHARS and len(context.words(index, span)) >= MIN_WORDS:
+        if (
+            span[1] - span[0] <= MAX_CHARS
+            and len(context.words(index, span)) >= MIN_WORDS
+        ):
             is_alone = _is_alone(context, index, span, len(spans))
             is_all, is_last, to_room = (
                 len(spans) == 1,
@@ -170,7 +187,13 @@ def _places(context: Context, index: int) -> Iterator[PhrasePlace]:
                 is_to_the_room(context, index, span),
             )
             yield PhrasePlace(
-                index, span, context.folded(index, span), is_alone, is_all, is_last, to_room
+                index,
+                span,
+                context.folded(index, span),
+                is_alone,
+                is_all,
+                is_last,
+                to_room,
             )
 
 
@@ -184,10 +207,17 @@ def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
     window = context.windows[index]
     if "?" in window.text[span[0] : span[1]]:
         return False
-    if sentences == 1 and window.duration >= MIN_THIN_DURATION and not context.is_dense(index):
+    if (
+        sentences == 1
+        and window.duration >= MIN_THIN_DURATION
+        and not context.is_dense(index)
+    ):
         return True
     segment = window.segment_at(span[0])
-    if segment is None or segment.text.strip() != window.text[span[0] : span[1]].strip():
+    if (
+        segment is None
+        or segment.text.strip() != window.text[span[0] : span[1]].strip()
+    ):
         return False
     seconds = segment.end - segment.start
     return seconds >= MIN_THIN_DURATION and len(segment.text) < MAX_THIN_RATE * seconds
@@ -202,7 +232,9 @@ def _seeds(places: Sequence[PhrasePlace]) -> list[str]:
     return sorted(counts, key=lambda words: (-counts[words], words))
 
 
-def _phrase(context: Context, seed: str, kin: tuple[PhrasePlace, ...]) -> RecurringPhrase | None:
+def _phrase(
+    context: Context, seed: str, kin: tuple[PhrasePlace, ...]
+) -> RecurringPhrase | None:
     """Return the seed with all its kin, if geometry proves it; None if not.
 
     Three windows apart say nothing else, and in more places only a decoder says it than amid
@@ -213,7 +245,9 @@ def _phrase(context: Context, seed: str, kin: tuple[PhrasePlace, ...]) -> Recurr
     if _apart(context, silent) < MIN_APART:
         return None
     alone = [place for place in kin if place.is_alone]
-    alone = [place for place in alone if not _is_held_beside(context, place, words, silent)]
+    alone = [
+        place for place in alone if not _is_held_beside(context, place, words, silent)
+    ]
     if _apart(context, {place.index for place in alone}) < MIN_APART:
         return None
     to_room = sum(place.is_to_room for place in alone)
@@ -237,7 +271,11 @@ def _is_held_beside(
             continue
         is_before = other < place.index
         edge = _edge(context, other, len(words), at_end=is_before)
-        if _edge_holds(edge, words) if is_before else _edge_holds(edge[::-1], words[::-1]):
+        if (
+            _edge_holds(edge, words)
+            if is_before
+            else _edge_holds(edge[::-1], words[::-1])
+        ):
             return True
     return False
 
@@ -287,13 +325,17 @@ def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:
     room does not.
     """
     indices = {place.index for place in alone if place.is_all}
-    return any(all(index + step in indices for step in range(MIN_ON_END)) for index in indices)
+    return any(
+        all(index + step in indices for step in range(MIN_ON_END)) for index in indices
+    )
 
 
 def _apart(context: Context, indices: set[int]) -> int:
     """How many of some windows at most share no sound with one another."""
     count, free = 0, float("-inf")
-    for window in sorted((context.windows[i] for i in indices), key=lambda h: (h.end, h.start)):
+    for window in sorted(
+        (context.windows[i] for i in indices), key=lambda h: (h.end, h.start)
+    ):
         if window.start >= free:
             count, free = count + 1, window.end
     return count
@@ -315,11 +357,15 @@ def _ending(
         if found is not None:
             count, ratio = found
             why = _begun(phrase, count, ratio)
-            return context.removal(index, (window.before_word(last - count), span[1]), why)
+            return context.removal(
+                index, (window.before_word(last - count), span[1]), why
+            )
     return None
 
 
-def _longest_start(words: Sequence[str], phrase: Sequence[str]) -> tuple[int, float] | None:
+def _longest_start(
+    words: Sequence[str], phrase: Sequence[str]
+) -> tuple[int, float] | None:
     """Return how many words at an end are the beginning of a phrase, and the similarity; None where
     none are.
     """
@@ -349,7 +395,11 @@ def _ratio(a: str, b: str) -> float:
 def _names(context: Context, places: Sequence[PhrasePlace]) -> str:
     ids = sorted({context.windows[place.index].id for place in places})
     shown = ", ".join(str(number) for number in ids[:3])
-    return f"windows {shown} and {len(ids) - 3} more" if len(ids) > 3 else f"windows {shown}"
+    return (
+        f"windows {shown} and {len(ids) - 3} more"
+        if len(ids) > 3
+        else f"windows {shown}"
+    )
 
 
 RULE = Rule(

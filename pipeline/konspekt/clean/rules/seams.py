@@ -21,14 +21,14 @@ from konspekt.text.words import Token, fold, sound_of
 
 WORDS_A_SECOND = 2.4  # of lecture speech
 MAX_WORDS_A_SECOND = 4.5  # 26 characters a second in words of Russian
-MAX_SHARED = 180.0  # seconds: aligning takes the square of it, and no windows share more
+# seconds: aligning takes the square of it, and no windows share more
+MAX_SHARED = 180.0
 SPARE_WORDS = 4  # looked at besides: a window's times are not exact
 SPARE_SECONDS = 1.5  # in which those are said
 MAX_SKIP = 3  # words at a window's beginning that its neighbour need not have
 MIN_PAIRS = 3
-MIN_TOUCHING_PAIRS = (
-    2  # where the meeting takes the very end of one and the very beginning of the other
-)
+# where the meeting takes the very end of one and the very beginning of the other
+MIN_TOUCHING_PAIRS = 2
 MIN_WEIGHT = 2.0  # three matched words, two of them weak
 MAX_SHORT_REST = 2  # words after a meeting of two words, which must both be strong:
 MIN_WEIGHT_SHORT_REST = 1.8
@@ -36,12 +36,10 @@ MIN_WEIGHT_SHORT_REST = 1.8
 MIN_WEIGHT_ANEW = 1.5
 WEIGHT_A_SKIP = 0.3  # more for each word at the beginning that would go besides,
 WEIGHT_A_REST = 0.03  # and at the end: an invented ending may be long
-MAX_LATE = (
-    2.0  # seconds by which two times of one word may differ: Whisper's own times are that rough
-)
-MIN_SAME_ENDING = (
-    55.0  # rapidfuzz's ratio of two endings in Latin letters: one thing written in two ways
-)
+# seconds by which two times of one word may differ: Whisper's own times are that rough
+MAX_LATE = 2.0
+# rapidfuzz's ratio of two endings in Latin letters: one thing written in two ways
+MIN_SAME_ENDING = 55.0
 SENTENCE_END = (".", "!", "?", "…")
 CLAUSE_END = (",", ";", ":")
 
@@ -85,7 +83,8 @@ OTHERWISE = Code(
         "ru": "в соседнем окне тот же звук дальше от края, и слова там другие",
     },
 )
-RESPELLED = frozenset({SAME_ENDING.name, SAME_BEGINNING.name})  # the neighbour spells it otherwise
+# the neighbour spells it otherwise
+RESPELLED = frozenset({SAME_ENDING.name, SAME_BEGINNING.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +113,16 @@ class SeamSide:
     @property
     def end_char(self) -> int:
         """The offset behind the last word of this side."""
-        return self.window.words[self.last - 1].char_end if len(self) > 0 else self.char(0)
+        return (
+            self.window.words[self.last - 1].char_end if len(self) > 0 else self.char(0)
+        )
 
     def text(self, start: int, end: int) -> str:
         """Return the raw text of some words of this side."""
         words = self.window.words[self.first + start : self.first + end]
-        return self.window.text[words[0].char_start : words[-1].char_end] if words else ""
+        return (
+            self.window.text[words[0].char_start : words[-1].char_end] if words else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +183,16 @@ def find_seam(context: Context, left: int, right: int) -> Seam | None:
     shared = context.windows[left].shared_with(context.windows[right])
     if shared > MAX_SHARED:
         return None
-    end, beginning = side_of(context, left, at_end=True), side_of(context, right, at_end=False)
+    end, beginning = (
+        side_of(context, left, at_end=True),
+        side_of(context, right, at_end=False),
+    )
     return find_seam_of(context, end, beginning, shared)
 
 
-def find_seam_of(context: Context, left: SeamSide, right: SeamSide, shared: float) -> Seam | None:
+def find_seam_of(
+    context: Context, left: SeamSide, right: SeamSide, shared: float
+) -> Seam | None:
     """Return where the end of one side and the beginning of another say the same, if they do.
 
     They share `shared` seconds of sound.
@@ -213,7 +221,9 @@ def _near_seam(
     )
 
 
-def _later_saying(context: Context, seam: Seam, shared: float, reach: Reach) -> Seam | None:
+def _later_saying(
+    context: Context, seam: Seam, shared: float, reach: Reach
+) -> Seam | None:
     """Return where a later saying of the same words meets, if too much follows this one for the
     sound that both share.
     """
@@ -274,7 +284,10 @@ def _is_sure(seam: Seam) -> bool:
 def _begins_anew(seam: Seam) -> bool:
     """Return whether the decoder began anew in the left side's ending."""
     left = seam.left
-    return any(left.window.starts_anew(word) for word in range(left.last - seam.rest, left.last))
+    return any(
+        left.window.starts_anew(word)
+        for word in range(left.last - seam.rest, left.last)
+    )
 
 
 def _ends_the_same(seam: Seam) -> bool:
@@ -293,7 +306,8 @@ def _is_in_time(seam: Seam) -> bool:
     if not (left.is_timed and right.is_timed):
         return True
     late = sorted(
-        right.start_of(seam.right.word(j).char_start) - left.start_of(seam.left.word(i).char_start)
+        right.start_of(seam.right.word(j).char_start)
+        - left.start_of(seam.left.word(i).char_start)
         for i, j in seam.pairs
     )
     return abs(late[len(late) // 2]) <= MAX_LATE
@@ -347,7 +361,9 @@ def _cut_left(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
     if split < len(pairs):
         start, theirs = pairs[split]
         why = _same_words(seam, right.text(theirs, seam.right_end), right)
-        yield context.removal(left.index, (left.char(start), left.char(seam.left_end)), why)
+        yield context.removal(
+            left.index, (left.char(start), left.char(seam.left_end)), why
+        )
     if seam.rest > 0 and seam.follows:
         end = min(len(right), seam.right_end + seam.rest)
         instead = right.text(seam.right_end, end)
@@ -385,7 +401,11 @@ def _same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
 
 
 def _otherwise(
-    context: Context, side: SeamSide, span: tuple[int, int], theirs: str, other: SeamSide
+    context: Context,
+    side: SeamSide,
+    span: tuple[int, int],
+    theirs: str,
+    other: SeamSide,
 ) -> Removal:
     """Return the removal of an end of a window: `overlap` where the neighbour has the same words in
     another spelling, else `tail`.
@@ -397,7 +417,9 @@ def _otherwise(
     if theirs and (ratio >= MIN_SAME_ENDING or in_figures):
         code = SAME_ENDING if is_ending else SAME_BEGINNING
         which = "ending" if is_ending else "beginning"
-        words = f"window {window} holds the same sound and spells this {which} otherwise"
+        words = (
+            f"window {window} holds the same sound and spells this {which} otherwise"
+        )
     else:
         code = OTHERWISE
         words = f"window {window} has this sound further from its edge, and other words there"

@@ -18,17 +18,18 @@ from konspekt.text.words import alphabetic_length
 # Seconds by which the words of a window with speech in it must miss that speech: Whisper's times
 # are rough.
 MIN_AWAY = 2.0
-MIN_WINDOWS = 3  # less than a minute and a half tells nothing of what is usual in a recording
+# less than a minute and a half tells nothing of what is usual in a recording
+MIN_WINDOWS = 3
 # A recording in which nobody speaks by voice activity detection, and no lecture by its text:
 # people say 100 to 180 words a minute, so these are some ten seconds in two minutes or more.
 MAX_STRAY_WORDS = 30
-MAX_STRAY_LENGTH = (
-    240  # characters of an alphabet: where no spaces are written, words cannot be counted
-)
+# characters of an alphabet: where no spaces are written, words cannot be counted
+MAX_STRAY_LENGTH = 240
 MIN_STRAY_DURATION = 120.0  # seconds
 
 SILENCE = Reason(
-    "silence", {"en": "text where nobody speaks", "ru": "текст там, где никто не говорит"}
+    "silence",
+    {"en": "text where nobody speaks", "ru": "текст там, где никто не говорит"},
 )
 NO_SPEECH = Code(
     "no-speech",
@@ -90,7 +91,9 @@ def silence(context: Context) -> Iterator[Removal]:
         if evidence is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, evidence)
-        elif (speech is not None or is_empty) and (doubts := doubt(window.decoded)) is not None:
+        elif (speech is not None or is_empty) and (
+            doubts := doubt(window.decoded)
+        ) is not None:
             yield from (
                 _in_empty_room(context, index, doubts)
                 if is_empty
@@ -116,7 +119,9 @@ def _own(decoded: DecodedWindow) -> Explanation | None:
         f"above {MIN_NO_SPEECH_PROB}"
         f", avg_logprob {avg_logprob:.2f} below {MAX_NO_SPEECH_LOGPROB}"
     )
-    return NO_SPEECH.because(words, {"no_speech_prob": no_speech_prob, "avg_logprob": avg_logprob})
+    return NO_SPEECH.because(
+        words, {"no_speech_prob": no_speech_prob, "avg_logprob": avg_logprob}
+    )
 
 
 def _stray(context: Context) -> Explanation | None:
@@ -126,10 +131,13 @@ def _stray(context: Context) -> Explanation | None:
     facts = context.facts
     if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
         return None
-    spans = [(index, span) for index, spans in enumerate(context.kept) for span in spans]
+    spans = [
+        (index, span) for index, spans in enumerate(context.kept) for span in spans
+    ]
     count = sum(len(context.words(index, span)) for index, span in spans)
     length = sum(
-        alphabetic_length(context.windows[index].text[begin:end]) for index, (begin, end) in spans
+        alphabetic_length(context.windows[index].text[begin:end])
+        for index, (begin, end) in spans
     )
     if count > MAX_STRAY_WORDS or length > MAX_STRAY_LENGTH:
         return None
@@ -169,14 +177,18 @@ def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
     """
     window = context.windows[index]
     evidence = NOBODY_SPEAKS.because(
-        f"no speech is found here, and Whisper doubts its words: {doubts}", {"doubt": doubts}
+        f"no speech is found here, and Whisper doubts its words: {doubts}",
+        {"doubt": doubts},
     )
     if not _meets_speech(context, window.start, window.end):
         for span in context.kept[index]:
             yield context.removal(index, span, evidence)
     elif window.clock.is_timed:
         for span in context.sentences(index):
-            start, end = context.start_of(index, span[0]), context.end_of(index, span[1])
+            start, end = (
+                context.start_of(index, span[0]),
+                context.end_of(index, span[1]),
+            )
             if not _meets_speech(context, start - MIN_AWAY, end + MIN_AWAY):
                 yield context.removal(index, span, evidence)
 
@@ -192,7 +204,9 @@ def _no_speech(segment: Segment) -> tuple[float, float] | None:
     prob, logprob = segment.no_speech_prob, segment.avg_logprob
     if prob is None or logprob is None:
         return None
-    is_silent = MIN_NO_SPEECH_PROB < prob <= 1 and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB
+    is_silent = (
+        MIN_NO_SPEECH_PROB < prob <= 1 and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB
+    )
     return (prob, logprob) if is_silent else None
 
 

@@ -15,6 +15,10 @@ time (Koenecke et al. 2024, "Careless Whisper").
 from __future__ import annotations
 
 from konspekt.clean.several.cleaning import Transcripts
-from konspekt.clean.several.joining import check_alike, join_transcripts, split_by_source
+from konspekt.clean.several.joining import (
+    check_alike,
+    join_transcripts,
+    split_by_source,
+)
 
 __all__ = ["Transcripts", "check_alike", "join_transcripts", "split_by_source"]

@@ -12,9 +12,8 @@ WordPair = tuple[int, int]  # indices into both strands
 
 MAX_CELLS = 40_000  # of a fuzzy alignment between two exact ones: 200 words against 200
 MAX_ISLAND = 3  # words that may have met by chance
-ISLAND_WEIGHT = (
-    0.3  # that an island must be worth for each word on its nearer side that did not meet
-)
+# that an island must be worth for each word on its nearer side that did not meet
+ISLAND_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,9 @@ def aligned(
     two = StrandPair(first, second, common)
     pairs: list[WordPair] = []
     for a, b in _blocks(first, second):
-        exact = _exact(first[a.start : a.stop], second[b.start : b.stop], a.start, b.start)
+        exact = _exact(
+            first[a.start : a.stop], second[b.start : b.stop], a.start, b.start
+        )
         pairs += [pair for pair in exact if two.weight(pair)]
     return _without_islands(two, list(_with_near(two, pairs)))
 
@@ -78,7 +79,9 @@ def _exact(
     """Equal words on a path of the fewest edits."""
     from rapidfuzz.distance import Levenshtein
 
-    steps = Levenshtein.opcodes([word.folded for word in first], [word.folded for word in second])
+    steps = Levenshtein.opcodes(
+        [word.folded for word in first], [word.folded for word in second]
+    )
     for step in steps:
         if step.tag == "equal":
             yield from (

@@ -13,10 +13,8 @@ from konspekt.clean.rules.loops import LOOP
 from konspekt.clean.several.network import Network
 
 RUN = 4  # words in a row: in speech so many seldom come twice
-INVENTED = (
-    LOOP.name,
-    PHRASE.name,
-)  # reasons of what each transcript's own cleaning found to be made up
+# reasons of what each transcript's own cleaning found to be made up
+INVENTED = (LOOP.name, PHRASE.name)
 
 WordGroup = tuple[str, ...]
 
@@ -35,7 +33,9 @@ def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]
         ]
         counts = Counter(run for _, run in runs)
         again = (at for at, run in runs if counts[run] > 1 or run in made_up)
-        found[strand.source] = frozenset(word for at in again for word in range(at, at + RUN))
+        found[strand.source] = frozenset(
+            word for at in again for word in range(at, at + RUN)
+        )
     return found
 
 
@@ -64,7 +64,8 @@ def _removed(context: Context) -> Iterator[list[str]]:
         if removal.reason in INVENTED:
             index = context.index_of[removal.window]
             yield [
-                word.folded for word in context.words(index, (removal.char_start, removal.char_end))
+                word.folded
+                for word in context.words(index, (removal.char_start, removal.char_end))
             ]
 
 

@@ -14,7 +14,12 @@ from functools import cached_property
 from math import inf
 from statistics import fmean
 
-from konspekt.clean.context import MAX_SPOKEN_RATE, MAX_THIN_RATE, MIN_DENSE_RATE, MIN_THIN_DURATION
+from konspekt.clean.context import (
+    MAX_SPOKEN_RATE,
+    MAX_THIN_RATE,
+    MIN_DENSE_RATE,
+    MIN_THIN_DURATION,
+)
 from konspekt.clean.several.strand import Strand, TimedUnit
 from konspekt.data import Region, Segment
 from konspekt.text.spans import overlap, times_of
@@ -23,31 +28,33 @@ from konspekt.text.spans import overlap, times_of
 MAX_NO_SPEECH_PROB = 0.5
 MIN_AVG_LOGPROB = -0.8
 MAX_TEMPERATURE = 0.5
-MIN_SPEECH_SHARE = 0.3  # of the words' time in which somebody speaks, by voice activity detection
+# of the words' time in which somebody speaks, by voice activity detection
+MIN_SPEECH_SHARE = 0.3
 
-MIN_FREE_SHARE = (
-    0.5  # of the time that the words take at the usual rate: who speaks fast takes half of it
-)
+# of the time that the words take at the usual rate: who speaks fast takes half of it
+MIN_FREE_SHARE = 0.5
 # of the usual rate, at which words fill the time that is free: inventions stand alone in long
 # silences
 MIN_FILLED = 0.5
 MIN_FILLED_UNTIMED = 0.6  # the same where the time is known by whole windows only,
 # and the words of which that can be believed: what a window loses is long, inventions are not
 MIN_CHARS_UNTIMED = 120
-FULL_SHARE = (0.6, 1.5)  # of the usual rate: a window of text alone that is as full as speech is
+# of the usual rate: a window of text alone that is as full as speech is
+FULL_SHARE = (0.6, 1.5)
 
-MIN_REPEATED_SHARE = 0.5  # of words that one strand alone has: so many come again where it is alone
+# of words that one strand alone has: so many come again where it is alone
+MIN_REPEATED_SHARE = 0.5
 MIN_DISTINCT_SHARE = 0.5  # of the words: fewer are a loop,
 MIN_TURNING = 6  # in as many words at least
 # seconds between words that one strand alone has and what all have, on each side: speech goes on,
 MAX_PAUSE = 1.8
-MAX_CHARS_APART = (
-    240  # but fifteen seconds of it can stand by themselves: inventions seldom go on so long
-)
+# but fifteen seconds of it can stand by themselves: inventions seldom go on so long
+MAX_CHARS_APART = 240
 
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are transcribed worst
-MIN_KNOWN_AHEAD = 0.34  # of the words: more of one version's are said elsewhere in the recording
+# of the words: more of one version's are said elsewhere in the recording
+MIN_KNOWN_AHEAD = 0.34
 
 REPEATED = "{} alone says them, and more than once, as an invention comes back"
 
@@ -59,7 +66,8 @@ class Evidence:
     strands: Sequence[Strand]
     speech: Sequence[Region] | None
     duration: float  # of the recording
-    repeated: Mapping[str, Set[int]]  # by source the words that it alone has, more than once
+    # by source the words that it alone has, more than once
+    repeated: Mapping[str, Set[int]]
 
     @cached_property
     def _said(self) -> Counter[str]:
@@ -74,21 +82,30 @@ class Evidence:
         return next(self._doubts(strand, words), "")
 
     def _doubts(self, strand: Strand, words: range) -> Iterator[str]:
-        segments = [segment for at in words if (segment := _segment(strand, at)) is not None]
+        segments = [
+            segment for at in words if (segment := _segment(strand, at)) is not None
+        ]
         worst = max(
-            (s.no_speech_prob for s in segments if s.no_speech_prob is not None), default=0.0
+            (s.no_speech_prob for s in segments if s.no_speech_prob is not None),
+            default=0.0,
         )
         if worst > MAX_NO_SPEECH_PROB:
             yield f"Whisper gives silence the probability {worst:.2f} there"
-        worst = min((s.avg_logprob for s in segments if s.avg_logprob is not None), default=0.0)
+        worst = min(
+            (s.avg_logprob for s in segments if s.avg_logprob is not None), default=0.0
+        )
         if worst < MIN_AVG_LOGPROB:
             yield f"its avg_logprob is {worst:.2f} there"
-        worst = max((s.temperature for s in segments if s.temperature is not None), default=0.0)
+        worst = max(
+            (s.temperature for s in segments if s.temperature is not None), default=0.0
+        )
         if worst > MAX_TEMPERATURE:
             yield f"it was decoded at temperature {worst:.1f}"
         if self.speech is not None and strand.window(words[0]).clock.is_timed:
             start, end = strand.unit(words[0]).start, strand.unit(words[-1]).end
-            if end > start and self._spoken(start, end) < MIN_SPEECH_SHARE * (end - start):
+            if end > start and self._spoken(start, end) < MIN_SPEECH_SHARE * (
+                end - start
+            ):
                 yield "voice activity detection finds nobody there"
 
     def _spoken(self, start: float, end: float) -> float:
@@ -99,7 +116,9 @@ class Evidence:
             return end - start
         return sum(overlap((start, end), spoken) for spoken in times_of(self.speech))
 
-    def why_alone(self, strand: Strand, words: range, silent: Sequence[tuple[Strand, int]]) -> str:
+    def why_alone(
+        self, strand: Strand, words: range, silent: Sequence[tuple[Strand, int]]
+    ) -> str:
         """Why words that only one strand has cannot stand, in words; empty where they can.
 
         `silent` are the other strands, each with the index of the word that follows the place. The
@@ -109,7 +128,9 @@ class Evidence:
         doubts = self.doubts(strand, words) or self._why_repeated(strand, words)
         if doubts:
             return doubts
-        chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+        chars = sum(
+            strand.words[at].char_end - strand.words[at].char_start for at in words
+        )
         for other, at in silent:
             why = self._why_no_room(strand, words, chars, other, at)
             if why:
@@ -122,8 +143,12 @@ class Evidence:
 
         Room and density cannot: inventions may fill a silence as fast as one speaks.
         """
-        chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
-        return self._why_repeated(strand, words) or self._why_apart(strand, words, chars)
+        chars = sum(
+            strand.words[at].char_end - strand.words[at].char_start for at in words
+        )
+        return self._why_repeated(strand, words) or self._why_apart(
+            strand, words, chars
+        )
 
     def without_repeated(self, strand: Strand, words: range) -> range:
         """Some words without those at their beginning and end that the strand alone has elsewhere
@@ -139,7 +164,9 @@ class Evidence:
 
     def _why_repeated(self, strand: Strand, words: range) -> str:
         said = [strand.folded[at] for at in words]
-        if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(said):
+        if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(
+            said
+        ):
             return "they are the same few words again and again"
         again = sum(at in self.repeated[strand.source] for at in words)
         if again and again >= MIN_REPEATED_SHARE * len(said):
@@ -163,7 +190,10 @@ class Evidence:
             left -= 1
         while right in again:
             right += 1
-        before, after = strand.pause(left, words.start), strand.pause(words.stop - 1, right)
+        before, after = (
+            strand.pause(left, words.start),
+            strand.pause(words.stop - 1, right),
+        )
         if max(before, after) <= MAX_PAUSE:
             return ""
         if max(before, after) == inf:
@@ -173,10 +203,17 @@ class Evidence:
             )
         return f"they stand apart from what is said around them, by {max(before, after):.1f} s"
 
-    def _why_no_room(self, strand: Strand, words: range, chars: int, other: Strand, at: int) -> str:
-        units = [other.unit(word) for word in (at - 1, at) if 0 <= word < len(other.words)]
+    def _why_no_room(
+        self, strand: Strand, words: range, chars: int, other: Strand, at: int
+    ) -> str:
+        units = [
+            other.unit(word) for word in (at - 1, at) if 0 <= word < len(other.words)
+        ]
         mine = (strand.unit(words[0]), strand.unit(words[-1]))
-        if not all(unit.is_timed for unit in units) and strand.context.facts.own_rate is None:
+        if (
+            not all(unit.is_timed for unit in units)
+            and strand.context.facts.own_rate is None
+        ):
             return (
                 ""
                 if self._is_lost(strand, words, other)
@@ -185,7 +222,8 @@ class Evidence:
         free = self._free(units, at, len(other.words), mine)
         if free < MIN_FREE_SHARE * chars / self._usual:
             return (
-                f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that time"
+                f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that "
+                f"time"
             )
         is_timed = all(unit.is_timed for unit in (*units, *mine))
         filled = (MIN_FILLED if is_timed else MIN_FILLED_UNTIMED) * self._usual * free
@@ -199,16 +237,25 @@ class Evidence:
         return ""
 
     def _free(
-        self, units: Sequence[TimedUnit], at: int, count: int, mine: tuple[TimedUnit, TimedUnit]
+        self,
+        units: Sequence[TimedUnit],
+        at: int,
+        count: int,
+        mine: tuple[TimedUnit, TimedUnit],
     ) -> float:
         """Seconds between two words in which their strand says nothing, by the rate of what it does
         say.
         """
         start = units[0].start if at > 0 and units else min(0.0, mine[0].start)
-        end = units[-1].end if at < count and units else max(mine[1].end, self.duration, start)
+        end = (
+            units[-1].end
+            if at < count and units
+            else max(mine[1].end, self.duration, start)
+        )
         distinct = units[:1] if len(units) == 2 and units[0] == units[1] else units
         taken = sum(
-            min(unit.chars / self._usual, max(0.0, unit.end - unit.start)) for unit in distinct
+            min(unit.chars / self._usual, max(0.0, unit.end - unit.start))
+            for unit in distinct
         )
         return max(0.0, min(end - start - taken, self._spoken(start, end)))
 
@@ -239,7 +286,9 @@ class Evidence:
         units = (strand.unit(words[0]), strand.unit(words[-1]))
         seconds = units[1].end - units[0].start
         if units[0].is_timed:
-            chars = sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+            chars = sum(
+                strand.words[at].char_end - strand.words[at].char_start for at in words
+            )
             low, high = MIN_DENSE_RATE, MAX_SPOKEN_RATE
             if units[0] == units[1]:
                 chars = units[0].chars
@@ -250,7 +299,9 @@ class Evidence:
             low, high = FULL_SHARE[0] * usual, FULL_SHARE[1] * usual
         return seconds > 0 and low * seconds <= chars <= high * seconds
 
-    def better(self, first: tuple[Strand, range], second: tuple[Strand, range]) -> tuple[int, str]:
+    def better(
+        self, first: tuple[Strand, range], second: tuple[Strand, range]
+    ) -> tuple[int, str]:
         """Which of two versions (0, 1) the evidence prefers, and why in words; the first where
         nothing tells.
         """
@@ -265,18 +316,27 @@ class Evidence:
             and abs(figures[0] - figures[1]) >= MIN_LOGPROB_AHEAD
         ):
             won = int(figures[1] > figures[0])
-            return won, f"its avg_logprob is {figures[won]:.2f} against {figures[1 - won]:.2f}"
+            return (
+                won,
+                f"its avg_logprob is {figures[won]:.2f} against {figures[1 - won]:.2f}",
+            )
         edges = [_from_edge(*side) for side in sides]
         if min(edges) < NEAR_EDGE and max(edges) > FAR_FROM_EDGE:
             won = int(edges[1] > edges[0])
             away, other = edges[won], edges[1 - won]
-            return won, f"it is {away:.1f} s from its window's edge, the other {other:.1f} s"
+            return (
+                won,
+                f"it is {away:.1f} s from its window's edge, the other {other:.1f} s",
+            )
         known = [self._known(*side) for side in sides]
         if abs(known[0] - known[1]) >= MIN_KNOWN_AHEAD:
             return int(
                 known[1] > known[0]
             ), "more of its words are said elsewhere in this recording"
-        return 0, "nothing tells which is right: the transcript named first has the word"
+        return (
+            0,
+            "nothing tells which is right: the transcript named first has the word",
+        )
 
     def _known(self, strand: Strand, words: range) -> float:
         """The share of words that come elsewhere too."""
@@ -294,8 +354,12 @@ def _segment(strand: Strand, at: int) -> Segment | None:
 
 
 def _avg_logprob(strand: Strand, words: range) -> float | None:
-    segments = [segment for at in words if (segment := _segment(strand, at)) is not None]
-    figures = [segment.avg_logprob for segment in segments if segment.avg_logprob is not None]
+    segments = [
+        segment for at in words if (segment := _segment(strand, at)) is not None
+    ]
+    figures = [
+        segment.avg_logprob for segment in segments if segment.avg_logprob is not None
+    ]
     return fmean(figures) if figures else None
 
 

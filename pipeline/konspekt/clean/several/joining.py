@@ -13,9 +13,8 @@ from konspekt.text.spans import times_of, union
 from konspekt.text.words import tokens
 
 MIN_COMPARED = 30  # words of the shorter transcript: fewer may differ by chance
-MIN_COMMON_SHARE = (
-    0.05  # of them: two lectures of one language share more by their small words alone
-)
+# of them: two lectures of one language share more by their small words alone
+MIN_COMMON_SHARE = 0.05
 
 
 def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
@@ -30,18 +29,24 @@ def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTra
     for place, (name, raw) in enumerate(transcripts):
         first = max((decoded.id for decoded in decoded_windows), default=-1) + 1
         for number, decoded in enumerate(raw.windows, start=first):
-            source = name if decoded.how.source is None else f"{name} ({decoded.how.source})"
+            source = (
+                name if decoded.how.source is None else f"{name} ({decoded.how.source})"
+            )
             own = number if place else decoded.id
             decoded_windows.append(
                 replace(decoded, id=own, how=replace(decoded.how, source=source))
             )
     raws = [raw for _, raw in transcripts]
     return RawTranscript(
-        recording=_recording(raws, max((decoded.end for decoded in decoded_windows), default=0.0)),
+        recording=_recording(
+            raws, max((decoded.end for decoded in decoded_windows), default=0.0)
+        ),
         model=" + ".join(dict.fromkeys(raw.model for raw in raws)),
         demo=any(raw.demo for raw in raws),
         speech=_speech(raws),
-        windows=tuple(sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))),
+        windows=tuple(
+            sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))
+        ),
     )
 
 
@@ -56,15 +61,22 @@ def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
     for other, raw in transcripts[1:]:
         theirs = _words(raw)
         shorter = min(said.total(), theirs.total())
-        if shorter >= MIN_COMPARED and (said & theirs).total() < MIN_COMMON_SHARE * shorter:
+        if (
+            shorter >= MIN_COMPARED
+            and (said & theirs).total() < MIN_COMMON_SHARE * shorter
+        ):
             remedy = "Give transcripts of the same sound in the same language."
             raise FormatError(
-                f"it has next to no words in common with {name}", path=other, remedy=remedy
+                f"it has next to no words in common with {name}",
+                path=other,
+                remedy=remedy,
             )
 
 
 def _words(raw: RawTranscript) -> Counter[str]:
-    return Counter(token.folded for decoded in raw.windows for token in tokens(decoded.text))
+    return Counter(
+        token.folded for decoded in raw.windows for token in tokens(decoded.text)
+    )
 
 
 def split_by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
@@ -83,13 +95,16 @@ def split_by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
 def _recording(raws: Sequence[RawTranscript], reach: float) -> Recording:
     def is_sound(raw: RawTranscript) -> bool:
         parts = raw.recording.parts
-        return bool(parts) and not any(part.path.lower().endswith(TEXT_ENDINGS) for part in parts)
+        return bool(parts) and not any(
+            part.path.lower().endswith(TEXT_ENDINGS) for part in parts
+        )
 
     window = next((raw.recording for raw in raws if is_sound(raw)), None)
     if window is not None or not raws[0].recording.parts:
         return replace(window or raws[0].recording, id=raws[0].recording.id)
     *parts, last = raws[0].recording.parts
-    longest = max(last.duration, reach - last.start)  # a transcript is as long as its windows reach
+    # a transcript is as long as its windows reach
+    longest = max(last.duration, reach - last.start)
     return replace(raws[0].recording, parts=(*parts, replace(last, duration=longest)))
 
 

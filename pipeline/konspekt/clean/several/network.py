@@ -34,7 +34,9 @@ class Network:
 
     def words(self, strand: int, slots: range) -> range:
         """A strand's words in some slots: they follow one another."""
-        return range(self._counts[strand][slots.start], self._counts[strand][slots.stop])
+        return range(
+            self._counts[strand][slots.start], self._counts[strand][slots.stop]
+        )
 
 
 def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
@@ -42,12 +44,19 @@ def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
     slots: list[NetworkSlot] = [(word,) for word in range(len(strands[0].words))]
     for number, strand in enumerate(strands[1:], start=1):
         said = [
-            next(strands[k].words[word] for k, word in enumerate(slot) if word is not None)
+            next(
+                strands[k].words[word]
+                for k, word in enumerate(slot)
+                if word is not None
+            )
             for slot in slots
         ]
         grown: list[NetworkSlot] = []
         old = new = 0
-        for at, word in (*aligned(said, strand.words, common), (len(slots), len(strand.words))):
+        for at, word in (
+            *aligned(said, strand.words, common),
+            (len(slots), len(strand.words)),
+        ):
             grown += [(*slot, None) for slot in slots[old:at]]
             grown += [((None,) * number) + (own,) for own in range(new, word)]
             if at < len(slots):

@@ -14,10 +14,12 @@ from konspekt.clean.several.network import Network
 from konspekt.clean.several.strand import Strand
 from konspekt.text.words import sound_of
 
-MAX_SHORT_ALONE = 2  # words: Whisper leaves out small words more often than it makes them up
+# words: Whisper leaves out small words more often than it makes them up
+MAX_SHORT_ALONE = 2
 MIN_FLANK = 2  # words that both have on each side of these
 MAX_SHORT = 4  # words of a version that needs no evidence where the other has some too
-MAX_EDGE_SHORT = 1  # the same where nothing follows that both have: endings are what is made up
+# the same where nothing follows that both have: endings are what is made up
+MAX_EDGE_SHORT = 1
 MAX_LENGTH_RATIO = 2.0  # of two versions of one stretch, in characters,
 SPARE_CHARS = 10  # beside the length of a word
 # rapidfuzz's ratio of two versions in Latin letters: one thing written in two ways
@@ -64,7 +66,8 @@ NEITHER_SUPPORTED = Code(
     },
 )
 NOTHING_SHOWS = (
-    "the windows say different things there, at length, and nothing shows that either was said"
+    "the windows say different things there, at length, and nothing shows that either "
+    "was said"
 )
 CODES = (SAID_ALIKE, VERSIONS_DIFFER, IN_ONE_ONLY, NEITHER_SUPPORTED)
 
@@ -92,7 +95,9 @@ def rulings(network: Network, evidence: Evidence) -> Iterator[Ruling]:
     court = Court(network, evidence)
     majority = len(network.strands) // 2 + 1 if len(network.strands) > 2 else 2
     counts = [sum(word is not None for word in slot) for slot in network.slots]
-    for is_settled, run in groupby(range(len(counts)), key=lambda at: counts[at] >= majority):
+    for is_settled, run in groupby(
+        range(len(counts)), key=lambda at: counts[at] >= majority
+    ):
         slots = list(run)
         if is_settled:
             for at in slots:
@@ -115,7 +120,9 @@ class Court:
         versions = self._versions(range(at, at + 1))
         spelled = Counter(map(self._text, versions))
         most = max(spelled.values())
-        winner = next(version for version in versions if spelled[self._text(version)] == most)
+        winner = next(
+            version for version in versions if spelled[self._text(version)] == most
+        )
         why = "most of them spell it so"
         if len(spelled) > 1 and most == 1:
             winner, why = self._best(versions)
@@ -135,7 +142,9 @@ class Court:
         versions = self._versions(slots)
         spoken = [version for version in versions if self._text(version)]
         if spoken:
-            yield from (Ruling(*version) for version in versions if not self._text(version))
+            yield from (
+                Ruling(*version) for version in versions if not self._text(version)
+            )
             versions = spoken
         if len(versions) > 1 and self._are_alike(versions):
             yield from self._choose(slots, versions)
@@ -149,7 +158,9 @@ class Court:
 
     def _without_repeated(self, version: Version) -> Version:
         strand = self.network.strands[version.strand]
-        return Version(version.strand, self.evidence.without_repeated(strand, version.words))
+        return Version(
+            version.strand, self.evidence.without_repeated(strand, version.words)
+        )
 
     def _come_back(self, strand: int, words: range) -> Iterator[Ruling]:
         """Yield the ruling on words around others that a strand alone has elsewhere too."""
@@ -168,7 +179,9 @@ class Court:
         else:
             kept, why = self._choose_unlike(slots, versions)
         if kept is None:
-            yield from (Ruling(*version, NEITHER_SUPPORTED, why) for version in versions)
+            yield from (
+                Ruling(*version, NEITHER_SUPPORTED, why) for version in versions
+            )
             return
         yield Ruling(*kept)
         others = (version for version in versions if version != kept)
@@ -246,7 +259,9 @@ class Court:
     def _versions(self, slots: range) -> list[Version]:
         """Return the strands that say something there, each with its words."""
         strands = range(len(self.network.strands))
-        found = (Version(strand, self.network.words(strand, slots)) for strand in strands)
+        found = (
+            Version(strand, self.network.words(strand, slots)) for strand in strands
+        )
         return [version for version in found if version.words]
 
     def _side(self, version: Version) -> tuple[Strand, range]:
@@ -268,18 +283,27 @@ class Court:
 
         first, *others = map(self._text, versions)
         in_figures = {any(char.isdigit() for char in text) for text in (first, *others)}
-        if len(in_figures) == 2 and max(len(one.words) for one in versions) <= MAX_SHORT:
+        if (
+            len(in_figures) == 2
+            and max(len(one.words) for one in versions) <= MAX_SHORT
+        ):
             return True
-        return all(fuzz.ratio(_flat(first), _flat(other)) >= MIN_SIMILARITY for other in others)
+        return all(
+            fuzz.ratio(_flat(first), _flat(other)) >= MIN_SIMILARITY for other in others
+        )
 
     def _text(self, version: Version) -> str:
         """Return the folded words of a version without space between them."""
         words = version.words
-        return "".join(self.network.strands[version.strand].folded[words.start : words.stop])
+        return "".join(
+            self.network.strands[version.strand].folded[words.start : words.stop]
+        )
 
     def _chars(self, version: Version) -> int:
         strand, words = self._side(version)
-        return sum(strand.words[at].char_end - strand.words[at].char_start for at in words)
+        return sum(
+            strand.words[at].char_end - strand.words[at].char_start for at in words
+        )
 
     def _flank(self, at: int, step: int) -> int:
         """Return how many slots beside one hold all strands without a break, up to `MIN_FLANK`."""
@@ -313,7 +337,10 @@ class Court:
             if not 0 <= at < len(self.network.slots):
                 continue
             slot = self.network.slots[at]
-            if slot[strand] is None and sum(word is not None for word in slot) >= majority:
+            if (
+                slot[strand] is None
+                and sum(word is not None for word in slot) >= majority
+            ):
                 return self._versions(range(at, at + 1))[0]
         return None
 

@@ -82,18 +82,28 @@ class Strand:
     def unit(self, at: int) -> TimedUnit:
         """What the time of word `at` is known by."""
         word, clock = self.words[at], self.window(at).clock
-        span = next(s for s in self.context.kept[word.index] if s[0] <= word.char < s[1])
+        span = next(
+            s for s in self.context.kept[word.index] if s[0] <= word.char < s[1]
+        )
         piece = clock.piece_at(word.char) or span
         start, end = max(piece[0], span[0]), min(piece[1], span[1])
-        return TimedUnit(clock.start_of(start), clock.end_of(end), end - start, clock.is_timed)
+        return TimedUnit(
+            clock.start_of(start), clock.end_of(end), end - start, clock.is_timed
+        )
 
     def text(self, words: range) -> str:
         """The raw text of some words, window after window."""
         said = ""
         for at in words:
             word = self.words[at]
-            piece = self.context.windows[word.index].text[word.char_start : word.char_end]
-            said += piece if not said or said[-1].isspace() or piece[:1].isspace() else f" {piece}"
+            piece = self.context.windows[word.index].text[
+                word.char_start : word.char_end
+            ]
+            said += (
+                piece
+                if not said or said[-1].isspace() or piece[:1].isspace()
+                else f" {piece}"
+            )
         return " ".join(said.split())
 
 
@@ -114,7 +124,11 @@ def _words(context: Context, index: int) -> Iterator[StrandWord]:
         if window.text[start:end].isspace():
             continue
         first, last = context.word_range(index, (start, end))
-        edges = [start, *(window.before_word(word) for word in range(first + 1, last)), end]
+        edges = [
+            start,
+            *(window.before_word(word) for word in range(first + 1, last)),
+            end,
+        ]
         places = [
             (window.words[word].char_start, window.words[word].folded)
             for word in range(first, last)

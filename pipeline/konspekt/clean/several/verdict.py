@@ -39,11 +39,16 @@ class Agreed:
         """What `context` keeps, in the order in which it was said: this one, or what a person made
         of it.
         """
-        ordered = (*_sentences(context, self.network, self.order), *_others(context, self.network))
+        ordered = (
+            *_sentences(context, self.network, self.order),
+            *_others(context, self.network),
+        )
         return tuple(sorted(ordered, key=lambda sentence: sentence.start))
 
 
-def agree(context: Context, raw: RawTranscript, sources: Sequence[str | None]) -> Agreed:
+def agree(
+    context: Context, raw: RawTranscript, sources: Sequence[str | None]
+) -> Agreed:
     """Keeps once what the transcripts bear out, and removes the rest with its reason.
 
     `context` holds the windows of all, each transcript cleaned by itself; `sources` names them in
@@ -51,12 +56,18 @@ def agree(context: Context, raw: RawTranscript, sources: Sequence[str | None]) -
     """
     strands = [strand_of(context, source) for source in sources]
     network = network_of(strands, context.facts.common_words)
-    evidence = Evidence(strands, raw.speech, raw.recording.duration, repeated(context, network))
+    evidence = Evidence(
+        strands, raw.speech, raw.recording.duration, repeated(context, network)
+    )
     found = list(rulings(network, evidence))
     after = context.without(
-        removal for ruling in _join(found) for removal in _removals(context, network, ruling)
+        removal
+        for ruling in _join(found)
+        for removal in _removals(context, network, ruling)
     )
-    return Agreed(after, network, tuple(Version(ruling.strand, ruling.words) for ruling in found))
+    return Agreed(
+        after, network, tuple(Version(ruling.strand, ruling.words) for ruling in found)
+    )
 
 
 # -------------------------------------------------------------------------------------------------
@@ -69,7 +80,9 @@ def _join(found: Iterable[Ruling]) -> list[Ruling]:
     """
     joined: list[Ruling] = []
     against = (ruling for ruling in found if ruling.code)
-    for ruling in sorted(against, key=lambda ruling: (ruling.strand, ruling.words.start)):
+    for ruling in sorted(
+        against, key=lambda ruling: (ruling.strand, ruling.words.start)
+    ):
         longer = _goes_on(joined[-1], ruling) if joined else None
         if longer is None:
             joined.append(ruling)
@@ -86,7 +99,10 @@ def _goes_on(last: Ruling, ruling: Ruling) -> Ruling | None:
         return None
     is_next = (last.strand, last.words.stop) == (ruling.strand, ruling.words.start)
     theirs, other = last.by, ruling.by
-    if not is_next or (theirs.strand, theirs.words.stop) != (other.strand, other.words.start):
+    if not is_next or (theirs.strand, theirs.words.stop) != (
+        other.strand,
+        other.words.start,
+    ):
         return None
     by = Version(theirs.strand, range(theirs.words.start, other.words.stop))
     return replace(last, words=range(last.words.start, ruling.words.stop), by=by)
@@ -100,7 +116,9 @@ def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Re
     if code is None:
         return
     numbers = range(len(ruling.words))
-    for _, run in groupby(numbers, key=lambda number: _windows_at(network, ruling, number)):
+    for _, run in groupby(
+        numbers, key=lambda number: _windows_at(network, ruling, number)
+    ):
         group = list(run)
         words = ruling.words[group[0] : group[-1] + 1]
         first, last = strand.words[words[0]], strand.words[words[-1]]
@@ -109,7 +127,9 @@ def _removals(context: Context, network: Network, ruling: Ruling) -> Iterator[Re
         yield context.removal(first.index, (first.char_start, last.char_end), why)
 
 
-def _windows_at(network: Network, ruling: Ruling, number: int) -> tuple[int, int | None]:
+def _windows_at(
+    network: Network, ruling: Ruling, number: int
+) -> tuple[int, int | None]:
     """Return the windows of a ruling's word and of what stands in its place."""
     own = network.strands[ruling.strand].words[ruling.words[number]].index
     by = _version_for(ruling, number, number)
@@ -135,18 +155,25 @@ def _explain(
         return _explain_alone(network, ruling, code)
     winner = network.strands[by.strand]
     window = winner.window(by.words.start).id
-    figures: dict[str, Figure] = {"theirs": winner.text(by.words), "file": winner.source}
+    figures: dict[str, Figure] = {
+        "theirs": winner.text(by.words),
+        "file": winner.source,
+    }
     held = f"window {window}, of {winner.source}, holds the same sound and says"
     if code is SAID_ALIKE:
         figures["pairs"] = len(words)
         return code.because(f"{held} the same", figures, other_window=window)
-    return code.because(f"{held} otherwise: {ruling.said}", figures, other_window=window)
+    return code.because(
+        f"{held} otherwise: {ruling.said}", figures, other_window=window
+    )
 
 
 def _explain_alone(network: Network, ruling: Ruling, code: Code) -> Explanation:
     """Return the explanation of a ruling that no other version wins."""
     others = ", ".join(
-        strand.source for number, strand in enumerate(network.strands) if number != ruling.strand
+        strand.source
+        for number, strand in enumerate(network.strands)
+        if number != ruling.strand
     )
     silent = "say otherwise" if code is NEITHER_SUPPORTED else "have nothing there"
     return code.because(f"{others} {silent}: {ruling.said}", {"others": others})
@@ -155,7 +182,9 @@ def _explain_alone(network: Network, ruling: Ruling, code: Code) -> Explanation:
 # --------------------------------------------------------------------------------------------------
 
 
-def _sentences(context: Context, network: Network, order: Iterable[Version]) -> Iterator[Sentence]:
+def _sentences(
+    context: Context, network: Network, order: Iterable[Version]
+) -> Iterator[Sentence]:
     """Yield the kept words as sentences in the order of the network.
 
     Times are as rough as a window's: what another transcript adds begins no later than what follows
@@ -217,7 +246,9 @@ class WholePiece:
         return replace(self, span=(self.span[0], other.span[1]))
 
 
-def _pieces(context: Context, network: Network, order: Iterable[Version]) -> list[WholePiece]:
+def _pieces(
+    context: Context, network: Network, order: Iterable[Version]
+) -> list[WholePiece]:
     """Return the kept stretches of raw text in the order of the network."""
     pieces: list[WholePiece] = []
     for piece in _kept_words(context, network, order):

@@ -66,7 +66,8 @@ class Client:
         self._model = options.model
         self._timeout = options.timeout
         self._key: Secret | None = key_from(options.api_key_env)
-        self.has_sent = False  # whether a connection stood, so that text may have left the machine
+        # whether a connection stood, so that text may have left the machine
+        self.has_sent = False
 
     @property
     def host(self) -> str:
@@ -80,7 +81,9 @@ class Client:
             "temperature": 0,
             "stream": False,
         }
-        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+        return json.dumps(body, ensure_ascii=False, sort_keys=True).encode(
+            "utf-8", "replace"
+        )
 
     def ask(self, messages: Messages) -> str:
         """The reply's body as it came (the key struck out, should it be in there).
@@ -123,7 +126,10 @@ class Client:
                 clock.hold(connection.sock)
                 self.has_sent = True
                 connection.request(
-                    "POST", f"{self._url.path.rstrip('/')}/chat/completions", body, self._headers()
+                    "POST",
+                    f"{self._url.path.rstrip('/')}/chat/completions",
+                    body,
+                    self._headers(),
                 )
                 response = connection.getresponse()
                 self._refuse(response)
@@ -132,9 +138,8 @@ class Client:
                 raise self._too_late()
             return text
         except ConnectionRefusedError:
-            raise self._unusable(
-                "nobody listens there"
-            ) from None  # waiting would not help, and a build is waiting
+            # waiting would not help, and a build is waiting
+            raise self._unusable("nobody listens there") from None
         except (OSError, http.client.HTTPException) as error:
             if clock.is_up():
                 raise self._too_late() from None
@@ -170,9 +175,13 @@ class Client:
         """
         status = response.status
         if status == 429 or status >= 500:
-            raise _TryAgainError(f"HTTP {status}", _retry_after(response.getheader("Retry-After")))
+            raise _TryAgainError(
+                f"HTTP {status}", _retry_after(response.getheader("Retry-After"))
+            )
         if 300 <= status < 400:
-            raise self._unusable(f"HTTP {status}: it sends elsewhere, which is not followed")
+            raise self._unusable(
+                f"HTTP {status}: it sends elsewhere, which is not followed"
+            )
         if status != 200:
             raise self._unusable(f"HTTP {status}")
 
@@ -181,7 +190,9 @@ class Client:
         while piece := response.read1(65536):
             pieces += piece
             if len(pieces) > MAX_REPLY:
-                raise AnswerError(f"{self.host}: an answer of more than {MAX_REPLY // 1024**2} MB")
+                raise AnswerError(
+                    f"{self.host}: an answer of more than {MAX_REPLY // 1024**2} MB"
+                )
         text = pieces.decode("utf-8", "replace")
         return self._key.hide_in(text) if self._key else text
 
@@ -206,7 +217,9 @@ class _Deadline:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        timer = threading.Timer(max(0.0, self._deadline - time.monotonic()), self._break_off)
+        timer = threading.Timer(
+            max(0.0, self._deadline - time.monotonic()), self._break_off
+        )
         timer.daemon = True
         timer.start()
         try:
@@ -238,7 +251,12 @@ def _check_address(base_url: str) -> SplitResult:
             remedy="Name the key's variable in api_key_env.",
         )
     printable = base_url.isascii() and base_url.isprintable() and " " not in base_url
-    if url.scheme not in {"http", "https"} or not url.hostname or not port_is_good or not printable:
+    if (
+        url.scheme not in {"http", "https"}
+        or not url.hostname
+        or not port_is_good
+        or not printable
+    ):
         raise LLMError("notes.llm.base_url is no http or https address", remedy=remedy)
     if url.query or url.fragment:
         raise LLMError("notes.llm.base_url has a query", remedy=remedy)
@@ -247,4 +265,8 @@ def _check_address(base_url: str) -> SplitResult:
 
 def _retry_after(value: str | None) -> float | None:
     """Seconds a server asks to wait; None where it does not say so in seconds."""
-    return float(value) if value is not None and value.isascii() and value.isdigit() else None
+    return (
+        float(value)
+        if value is not None and value.isascii() and value.isdigit()
+        else None
+    )

@@ -17,7 +17,8 @@ from konspekt.notes.russian import is_name, is_numeral
 from konspekt.text.words import Token, fold, nearness, tokens
 
 MAX_CHARACTERS = 300
-MIN_SHARED = 1 / 3  # of the statement's content words that were said there, by their beginnings
+# of the statement's content words that were said there, by their beginnings
+MIN_SHARED = 1 / 3
 NEAR_TERM = 0.8  # «LoRA» may stand for what was written «лора»
 NEAR_NAME = 0.7  # a name in another case
 PREFIX = 4  # letters that two forms or two derivations of a word share
@@ -69,10 +70,15 @@ def check_language(claim: Claim) -> str | None:
             and letter not in claim.evidence
             and not _is_expected(letter, claim.language)
         ):
-            return f"in another language ({unicodedata.name(letter, 'unknown').split()[0].capitalize()} letters)"
+            return (
+                f"in another language "
+                f"({unicodedata.name(letter, 'unknown').split()[0].capitalize()} letters)"
+            )
     found = tokens(claim.text)
     said = {token.folded for token in tokens(claim.evidence)}
-    other = [t for t in found if _is_foreign(t, claim.language) and t.folded not in said]
+    other = [
+        t for t in found if _is_foreign(t, claim.language) and t.folded not in said
+    ]
     return "in another language" if len(other) > max(2, len(found) / 2) else None
 
 
@@ -96,9 +102,9 @@ def check_numbers(claim: Claim) -> str | None:
             return f"number {number} is not in the cited sentences"
     spoken = [token.folded for token in tokens(claim.evidence)]
     for token in tokens(claim.text):
-        if (is_numeral(token.text) or token.folded in words("en_numbers")) and not _is_among(
-            token, spoken, NEAR_NAME
-        ):
+        if (
+            is_numeral(token.text) or token.folded in words("en_numbers")
+        ) and not _is_among(token, spoken, NEAR_NAME):
             return f"number {token.text} is not in the cited sentences"
     return None
 
@@ -114,7 +120,9 @@ def check_terms(claim: Claim) -> str | None:
 
 
 def _is_among(token: Token, said: Sequence[str], bar: float) -> bool:
-    return any(word == token.folded or nearness(word, token.folded) >= bar for word in said)
+    return any(
+        word == token.folded or nearness(word, token.folded) >= bar for word in said
+    )
 
 
 def _bar(token: Token, index: int, language: str) -> float | None:
@@ -136,7 +144,8 @@ def check_quotes(claim: Claim) -> str | None:
     said = " ".join(token.folded for token in tokens(claim.evidence))
     for match in _QUOTE.finditer(claim.text):
         quoted = " ".join(
-            token.folded for token in tokens(next(part for part in match.groups() if part))
+            token.folded
+            for token in tokens(next(part for part in match.groups() if part))
         )
         if f" {quoted} " not in f" {said} ":
             return "a quotation is not in the cited sentences word for word"
@@ -151,7 +160,9 @@ def check_words(claim: Claim) -> str | None:
         if len(t.folded) > 3 and t.folded not in words("en_stop")
     ]
     said = {token.folded for token in tokens(claim.evidence)}
-    beginnings = {word[: max(PREFIX, len(word) * 2 // 3)] for word in said if len(word) >= PREFIX}
+    beginnings = {
+        word[: max(PREFIX, len(word) * 2 // 3)] for word in said if len(word) >= PREFIX
+    }
     shared = [
         w
         for w in content

@@ -30,7 +30,8 @@ MAX_TIMEOUTS = 2  # answers in a row that came too late: the endpoint is asked n
 # A page says these in its own language: templates/site/words.toml translates them by their form.
 _NO_CHAPTER = "Chapter {number} (“{title}”) was made without the language model: {why}"
 _NO_MODEL = (
-    "The language model cannot be used, chapters without its text were made without it: {why}"
+    "The language model cannot be used, chapters without its text were made without it: "
+    "{why}"
 )
 
 
@@ -44,8 +45,14 @@ class Passage:
 
     def around(self, numbers: Sequence[int]) -> str:
         """The cited sentences with their neighbours; numbers from 1."""
-        texts = [self.before, *(sentence.reading for sentence in self.sentences), self.after]
-        places = sorted({place for number in numbers for place in (number - 1, number, number + 1)})
+        texts = [
+            self.before,
+            *(sentence.reading for sentence in self.sentences),
+            self.after,
+        ]
+        places = sorted(
+            {place for number in numbers for place in (number - 1, number, number + 1)}
+        )
         return " ".join(texts[place] for place in places)
 
 
@@ -53,7 +60,11 @@ class Teller:
     """Asks for the notes of one passage after another."""
 
     def __init__(
-        self, options: NotesOptions, language: str, folder: Path | None, answers: AnswerStore | None
+        self,
+        options: NotesOptions,
+        language: str,
+        folder: Path | None,
+        answers: AnswerStore | None,
     ) -> None:
         assert options.llm is not None
         self.client = Client(options.llm)
@@ -84,18 +95,24 @@ class Teller:
             raise AnswerError("nothing of the answer passed the checks")
         statements.sort(key=lambda statement: (statement.start, statement.end))
         if title:
-            reason = _refuse_title(title, " ".join(s.reading for s in sentences), self._language)
+            reason = _refuse_title(
+                title, " ".join(s.reading for s in sentences), self._language
+            )
             if reason is not None:
                 dropped.append(Dropped(title, f"title: {reason}", number))
                 title = ""
-        kept = _without_repeats(statements, dropped, number)[: self._options.statements_per_chapter]
+        kept = _without_repeats(statements, dropped, number)[
+            : self._options.statements_per_chapter
+        ]
         return Chapter(
             title.rstrip(". ") or chapter.title, chapter.start, chapter.end, tuple(kept)
         ), dropped
 
     def _ask(self, passage: Passage, share: int) -> Reply:
         """The reply, from the store where it was asked before and can be read."""
-        language = LANGUAGES.get(self._language, f"the language with the code {self._language!r}")
+        language = LANGUAGES.get(
+            self._language, f"the language with the code {self._language!r}"
+        )
         instructions = render(
             self._jinja, "prompts/notes_system.txt", language=language, statements=share
         )
@@ -149,7 +166,9 @@ def told_notes(
                 break
     progress(len(outline.chapters), len(outline.chapters))
     host = teller.client.host if told or teller.client.has_sent else None
-    sent = replace(outline, endpoint=host, problems=tuple(problems), dropped=tuple(dropped))
+    sent = replace(
+        outline, endpoint=host, problems=tuple(problems), dropped=tuple(dropped)
+    )
     if not told:
         return sent
     return replace(sent, method="llm", model=model, chapters=tuple(chapters))
@@ -176,9 +195,13 @@ def sort_out(
 
 
 def _refuse_line(line: ReplyLine, passage: Passage, language: str) -> str | None:
-    missing = [number for number in line.numbers if not 1 <= number <= len(passage.sentences)]
+    missing = [
+        number for number in line.numbers if not 1 <= number <= len(passage.sentences)
+    ]
     if missing or not line.numbers:
-        return f"cites S{missing[0]}, which does not exist" if missing else "cites nothing"
+        return (
+            f"cites S{missing[0]}, which does not exist" if missing else "cites nothing"
+        )
     return refuse(Claim(line.text, passage.around(line.numbers), language))
 
 
@@ -212,7 +235,9 @@ def _without_repeats(
 def _passages(sentences: Sequence[Sentence], most: int) -> tuple[Passage, ...]:
     """A chapter in requests of at most `most` sentences, about equally long."""
     count = math.ceil(len(sentences) / most)
-    cuts = [round(len(sentences) * i / count) for i in range(count + 1)] if count else []
+    cuts = (
+        [round(len(sentences) * i / count) for i in range(count + 1)] if count else []
+    )
     found = []
     for first, end in pairwise(cuts):
         before = sentences[first - 1].reading if first else ""

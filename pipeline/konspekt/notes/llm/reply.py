@@ -12,8 +12,11 @@ from konspekt.sanitize import sanitize
 from konspekt.text.words import fold, tokens
 
 MAX_LINES = 200
-SHINGLE = 8  # words in a row that the answer shares with the instructions: it repeats them
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+# words in a row that the answer shares with the instructions: it repeats them
+SHINGLE = 8
+_THOUGHT = re.compile(
+    r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE
+)
 _THINKING = re.compile(
     r"</?(?:think|thinking|reasoning|analysis)\b[^>]*>|<\|[^|]*\|>", re.IGNORECASE
 )

@@ -67,7 +67,9 @@ def equivalences(
 
 def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
     letters = "".join((*reference, *hypothesis))
-    if "%" not in letters and not any(map(str.isdigit, letters)):  # one side is in digits
+    if "%" not in letters and not any(
+        map(str.isdigit, letters)
+    ):  # one side is in digits
         return
     heard = defaultdict(list)
     for numeral in numeral_readings(hypothesis):
@@ -86,7 +88,10 @@ def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Eq
 def _same_number(
     one: Numeral, reference: Sequence[str], other: Numeral, hypothesis: Sequence[str]
 ) -> bool:
-    left, right = reference[one.first : one.last + 1], hypothesis[other.first : other.last + 1]
+    left, right = (
+        reference[one.first : one.last + 1],
+        hypothesis[other.first : other.last + 1],
+    )
     kinds = {one.kind, other.kind}
     if list(left) == list(right) or kinds == {"cardinal", "ordinal"}:
         return False
@@ -96,11 +101,12 @@ def _same_number(
         and "second" in (left[-1].lower(), right[-1].lower())
     ):
         return False  # by itself it is mostly time: «wait a second»
-    in_digits = [any(char.isdigit() for word in side for char in word) for side in (left, right)]
+    in_digits = [
+        any(char.isdigit() for word in side for char in word) for side in (left, right)
+    ]
     if all(in_digits) and len(left) == len(right) == 1 and one.value.denominator > 1:
-        return len(re.split("[.,]", left[0])[-1]) == len(
-            re.split("[.,]", right[0])[-1]
-        )  # 3.1, 3.10 are two versions
+        # 3.1, 3.10 are two versions
+        return len(re.split("[.,]", left[0])[-1]) == len(re.split("[.,]", right[0])[-1])
     return any(in_digits)
 
 
@@ -108,7 +114,11 @@ def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     for i, word in enumerate(words):
         if word == "%" or word.lower() in PERCENTS:
             yield i, i
-        elif word.lower() == "per" and i + 1 < len(words) and words[i + 1].lower() == "cent":
+        elif (
+            word.lower() == "per"
+            and i + 1 < len(words)
+            and words[i + 1].lower() == "cent"
+        ):
             yield i, i + 1
 
 
@@ -118,7 +128,9 @@ def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[
     words, heard_words = set(reference), set(hypothesis)
     # Of two single words with the same letters nothing is to be said.
     left = [run for run in runs if run[0] in heard_words or run[0] in heard_joined]
-    left += [(word, at, at) for at, word in enumerate(reference) if word in heard_joined]
+    left += [
+        (word, at, at) for at, word in enumerate(reference) if word in heard_joined
+    ]
     heard = defaultdict(list)
     for letters, first, last in heard_runs:
         if letters in words or letters in joined:
@@ -165,11 +177,12 @@ def _fewest_errors(
     Levenshtein's table, in which a span is one more way into the cell where it ends.
     """
     ending: defaultdict[tuple[int, int], list[Equal]] = defaultdict(list)
-    for span in sorted(found, key=lambda span: (span.ref_first, span.hyp_first, span.rule)):
+    for span in sorted(
+        found, key=lambda span: (span.ref_first, span.hyp_first, span.rule)
+    ):
         ending[span.ref_last + 1, span.hyp_last + 1].append(span)
-    hit = (
-        len(found) + 1
-    )  # worth more than any number of spans, as an error is than any number of hits
+    # worth more than any number of spans, as an error is than any number of hits
+    hit = len(found) + 1
     error = hit * (len(reference) + 1)
     costs = [[error * column for column in range(len(hypothesis) + 1)]]
     taken: dict[tuple[int, int], Equal] = {}
@@ -179,7 +192,11 @@ def _fewest_errors(
             both = above[column - 1] + (-hit if said == heard else error)
             costs_here.append(min(both, above[column] + error, costs_here[-1] + error))
             for span in ending.get((row, column), ()):
-                cost = costs[span.ref_first][span.hyp_first] - hit * (row - span.ref_first) + 1
+                cost = (
+                    costs[span.ref_first][span.hyp_first]
+                    - hit * (row - span.ref_first)
+                    + 1
+                )
                 if cost < costs_here[column]:
                     costs_here[column] = cost
                     taken[row, column] = span
@@ -219,11 +236,16 @@ def _best_chain(
     increasing subsequence with a Fenwick tree of maxima over the hypothesis: n log n for n spans
     and pairs of equal words.
     """
-    starting: defaultdict[int, list[tuple[int, int, int, Equal | None]]] = defaultdict(list)
+    starting: defaultdict[int, list[tuple[int, int, int, Equal | None]]] = defaultdict(
+        list
+    )
     for piece in sorted(
-        found, key=lambda span: (span.hyp_first, span.hyp_last, span.ref_last, span.rule)
+        found,
+        key=lambda span: (span.hyp_first, span.hyp_last, span.ref_last, span.rule),
     ):
-        starting[piece.ref_first].append((piece.hyp_first, piece.hyp_last, piece.ref_last, piece))
+        starting[piece.ref_first].append(
+            (piece.hyp_first, piece.hyp_last, piece.ref_last, piece)
+        )
     places = defaultdict(list)
     for j, word in enumerate(hypothesis):
         places[word].append(j)
@@ -239,12 +261,21 @@ def _best_chain(
             before = _best_until(best, hyp_first)
             weight = 2 * _WORD if equal is None else equal.words * _WORD - 1
             ended[ref_last].append(
-                (hyp_last, _Chain((before.score if before else 0) + weight, equal, before))
+                (
+                    hyp_last,
+                    _Chain((before.score if before else 0) + weight, equal, before),
+                )
             )
     for hyp_last, chain in ended[len(reference) - 1]:
         _keep(best, hyp_last, chain)
     return tuple(
-        reversed([link.piece for link in _links(_best_until(best, len(hypothesis))) if link.piece])
+        reversed(
+            [
+                link.piece
+                for link in _links(_best_until(best, len(hypothesis)))
+                if link.piece
+            ]
+        )
     )
 
 

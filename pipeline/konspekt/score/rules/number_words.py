@@ -25,8 +25,15 @@ _FROM_FIVE = (
     (8, "восем", "восьм", "восьм"),
     (9, "девят", "девят", "девят"),
 )
-_TEENS = "десят одиннадцат двенадцат тринадцат четырнадцат пятнадцат шестнадцат семнадцат восемнадцат девятнадцат"
-_TEN_TO_THIRTY = (*enumerate(_TEENS.split(), start=10), (20, "двадцат"), (30, "тридцат"))
+_TEENS = (
+    "десят одиннадцат двенадцат тринадцат четырнадцат пятнадцат шестнадцат семнадцат "
+    "восемнадцат девятнадцат"
+)
+_TEN_TO_THIRTY = (
+    *enumerate(_TEENS.split(), start=10),
+    (20, "двадцат"),
+    (30, "тридцат"),
+)
 _SMALL = {
     1: "один одна одно одни одного одной одному одну одною одним одном одними одних",
     2: "два две двух двум двумя двое двоих двоим двоими",
@@ -41,9 +48,13 @@ _SMALL = {
     300: "триста трехсот тремстам тремястами трехстах",
     400: "четыреста четырехсот четыремстам четырьмястами четырехстах",
 }
-_THIRD = "третий третья третье третьего третьей третьему третью третьею третьим третьем третьи третьих третьими"
+_THIRD = (
+    "третий третья третье третьего третьей третьему третью третьею третьим третьем третьи "
+    "третьих третьими"
+)
 _ENGLISH = _words(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen "
     "eighteen nineteen"
 )
 _ENGLISH_TENS = _words("twenty thirty forty fifty sixty seventy eighty ninety")
@@ -59,9 +70,16 @@ def _russian_cardinals() -> Iterator[tuple[str, int]]:
     for value, forms in _SMALL.items():
         yield from ((form, value) for form in forms.split())
     for n, stem, other, _ in _FROM_FIVE:
-        yield from ((form, n) for form in (f"{stem}ь", f"{other}и", f"{stem}ью", f"{other}ью"))
+        yield from (
+            (form, n) for form in (f"{stem}ь", f"{other}и", f"{stem}ью", f"{other}ью")
+        )
         if n < 9:
-            tens = (f"{stem}ьдесят", f"{other}идесяти", f"{stem}ьюдесятью", f"{other}ьюдесятью")
+            tens = (
+                f"{stem}ьдесят",
+                f"{other}идесяти",
+                f"{stem}ьюдесятью",
+                f"{other}ьюдесятью",
+            )
             yield from ((form, 10 * n) for form in tens)
         hundreds = ("ьсот", "ьюстами"), ("исот", "истам", "истах", "ьюстами")
         yield from (
@@ -69,7 +87,9 @@ def _russian_cardinals() -> Iterator[tuple[str, int]]:
             for s, ends in zip((stem, other), hundreds, strict=True)
             for ending in ends
         )
-    yield from ((stem + ending, n) for n, stem in _TEN_TO_THIRTY for ending in ("ь", "и", "ью"))
+    yield from (
+        (stem + ending, n) for n, stem in _TEN_TO_THIRTY for ending in ("ь", "и", "ью")
+    )
     collectives = "пятер шестер семер восьмер девятер десятер"
     for n, stem in enumerate(collectives.split(), start=5):
         yield from ((stem + ending, n) for ending in ("о", "ых", "ым", "ыми"))
@@ -132,11 +152,19 @@ def _round_stems() -> Iterator[tuple[str, int]]:
 
 
 def _scales() -> Iterator[tuple[str, int]]:
-    yield from ((f"тысяч{ending}", 10**3) for ending in ["", *_words("а и е у ей ью ею ам ами ах")])
+    yield from (
+        (f"тысяч{ending}", 10**3)
+        for ending in ["", *_words("а и е у ей ью ею ам ами ах")]
+    )
     for stem, value in (("миллион", 10**6), ("миллиард", 10**9), ("триллион", 10**12)):
         yield from ((stem + ending, value) for ending in _NOUN)
     yield from (("тыс", 10**3), ("млн", 10**6), ("млрд", 10**9), ("трлн", 10**12))
-    yield from (("thousand", 10**3), ("million", 10**6), ("billion", 10**9), ("trillion", 10**12))
+    yield from (
+        ("thousand", 10**3),
+        ("million", 10**6),
+        ("billion", 10**9),
+        ("trillion", 10**12),
+    )
 
 
 WordValues = Mapping[str, int]
@@ -167,7 +195,12 @@ WHOLES = frozenset({"целая", "целой", "целую", "целых", "ц�
 DENOMINATORS: WordValues = MappingProxyType(
     {
         stem + ending: value
-        for stem, value in (("десят", 10), ("сот", 100), ("тысячн", 1000), ("десятитысячн", 10_000))
+        for stem, value in (
+            ("десят", 10),
+            ("сот", 100),
+            ("тысячн", 1000),
+            ("десятитысячн", 10_000),
+        )
         for ending in ("ая", "ой", "ую", "ых", "ым", "ыми")
     }
 )

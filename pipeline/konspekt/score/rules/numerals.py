@@ -76,7 +76,9 @@ def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
     found: dict[Numeral, None] = {}
     for span in _spans(keys):
         found.update(dict.fromkeys((span, *_other_readings(keys, span))))
-    return tuple(replace(one, first=places[one.first], last=places[one.last]) for one in found)
+    return tuple(
+        replace(one, first=places[one.first], last=places[one.last]) for one in found
+    )
 
 
 def _keys(words: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -107,7 +109,9 @@ def _other_readings(keys: list[str], span: Numeral) -> Iterator[Numeral]:
     readings = [replace(span, first=first, value=-span.value)] if sign else [span]
     if all(keys[i][0] in _DIGITS or _is_ending(keys[i]) for i in inside):
         readings += [
-            Numeral(i, i, value, kind) for i in inside for value, kind in _written(keys[i])
+            Numeral(i, i, value, kind)
+            for i in inside
+            for value, kind in _written(keys[i])
         ]
     for reading in readings:
         if sign and reading.first == first:
@@ -173,7 +177,10 @@ def _written_run(keys: list[str], i: int) -> Numeral | None:
             end += 1
             if group[1]:
                 return Numeral(
-                    i, end - 1, Fraction("".join(keys[i:end]).replace(",", ".")), "digits"
+                    i,
+                    end - 1,
+                    Fraction("".join(keys[i:end]).replace(",", ".")),
+                    "digits",
                 )
     value = Fraction("".join(keys[i:end]))
     if end < len(keys) and _is_ending(keys[end]) and not keys[end].isascii():
@@ -206,7 +213,11 @@ def _sum(keys: list[str], i: int) -> _NumberPart | None:
         scale_word = _at_word(keys, after)
         scale = SCALES.get(scale_word) or SCALE_ORDINALS.get(scale_word, below)
         if scale < below:
-            total, end, below = total + int(part.value if part else 1) * scale, after + 1, scale
+            total, end, below = (
+                total + int(part.value if part else 1) * scale,
+                after + 1,
+                scale,
+            )
             if scale_word in SCALE_ORDINALS:
                 return _NumberPart(end, Fraction(total), ordinal=True)
             continue
@@ -246,7 +257,13 @@ def _below_thousand(keys: list[str], i: int) -> _NumberPart | None:
         if not 0 < number < room:
             break
         value, end = value + number, end + 1
-        room = 0 if in_digits or number % 10 or number == 10 else 10 if number % 100 else 100
+        room = (
+            0
+            if in_digits or number % 10 or number == 10
+            else 10
+            if number % 100
+            else 100
+        )
     return _NumberPart(end, Fraction(value)) if end > i else None
 
 
@@ -273,7 +290,11 @@ def _amount(keys: list[str], i: int) -> _NumberPart | None:
         whole = _sum(keys, i)
         amount = None if whole is None or whole.ordinal else _with_fraction(keys, whole)
     scale = None if amount is None else SCALES.get(_at_word(keys, amount.end))
-    return _NumberPart(amount.end + 1, amount.value * scale) if amount and scale else amount
+    return (
+        _NumberPart(amount.end + 1, amount.value * scale)
+        if amount and scale
+        else amount
+    )
 
 
 def _with_fraction(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
@@ -288,7 +309,9 @@ def _with_fraction(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
         start = end + 1 + (_at_word(keys, end + 1) == "и")
         parts = _sum(keys, start) if start < len(keys) else None
         divisor = (
-            DENOMINATORS.get(_at_word(keys, parts.end)) if parts and not parts.ordinal else None
+            DENOMINATORS.get(_at_word(keys, parts.end))
+            if parts and not parts.ordinal
+            else None
         )
         return (
             _NumberPart(parts.end + 1, whole.value + parts.value / divisor)

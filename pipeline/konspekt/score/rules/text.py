@@ -46,7 +46,9 @@ def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
     return text
 
 
-def changing(texts: Iterable[str], profile: str, without: Collection[str] = ()) -> set[str]:
+def changing(
+    texts: Iterable[str], profile: str, without: Collection[str] = ()
+) -> set[str]:
     """The rules of `profile` that change any of the texts where they are applied; any other can as
     well be left out.
     """
@@ -79,7 +81,11 @@ def _without_mark(char: str) -> str:
     """Nothing for a stress mark or an invisible character (Unicode Cf; variation selectors follow
     an emoji).
     """
-    if char in "\u0300\u0301" or "\ufe00" <= char <= "\ufe0f" or unicodedata.category(char) == "Cf":
+    if (
+        char in "\u0300\u0301"
+        or "\ufe00" <= char <= "\ufe0f"
+        or unicodedata.category(char) == "Cf"
+    ):
         return ""
     # Grave-accented е and и have code points of their own; in Russian the accent is a stress mark
     # there too.
@@ -99,7 +105,8 @@ def _replace_yo(text: str) -> str:
 
 # Tags of HTML and VTT, which may touch words. No tag crosses a line.
 _FORMATTING = re.compile(
-    r"</?(?:a|b|i|u|s|p|c|v|em|strong|font|span|div|br|ruby|rt|lang)(?:\.[\w.-]+)?(?:[ \t]+[\w:-]+=[^<>\n]*|[ \t]*/?)>"
+    r"</?(?:a|b|i|u|s|p|c|v|em|strong|font|span|div|br|ruby|rt|lang)(?:\.[\w.-]+)?"
+    r"(?:[ \t]+[\w:-]+=[^<>\n]*|[ \t]*/?)>"
     r"|<lang[ \t]+[\w-]+>"
     r"|(?<!\w)<v(?:\.[\w.-]+)?[ \t][^<>\n]*>"  # a voice begins a cue: in «x<v и y>z» it is text
     r"|<(?:[0-9]+:)?[0-9]{2}:[0-9]{2}\.[0-9]{3}>",
@@ -118,7 +125,9 @@ def _remove_tags(text: str) -> str:
 # A percent sign is said, so it stays, as a word: «50%» is «50 %», and meets «процентов» as an
 # equivalence.
 _BLANKS = _CharTable(
-    lambda char: " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char
+    lambda char: (
+        " % " if char == "%" else " " if unicodedata.category(char)[0] in "PS" else char
+    )
 )
 _KEPT = (
     r"(?<=[A-Za-z])(?:\+\+?|#)(?![+#])(?![^\W\d_])"  # C++, C++17, C#, but a+b is two words
@@ -130,13 +139,19 @@ _KEPT = (
 )
 _KEPT_RU = re.compile(_KEPT)
 _KEPT_EN = re.compile(_KEPT + r"|(?<=[^\W\d_])['’‘ʼ`](?=[^\W\d_])")
-_ONE_MARK = {**dict.fromkeys("\u2010\u2011\u2212\u2013", "-"), **dict.fromkeys("’‘ʼ`", "'")}
+_ONE_MARK = {
+    **dict.fromkeys("\u2010\u2011\u2212\u2013", "-"),
+    **dict.fromkeys("’‘ʼ`", "'"),
+}
 
 
 def _remove_punctuation(text: str, kept: re.Pattern[str]) -> str:
     pieces, end = [], 0
     for mark in kept.finditer(text):
-        pieces += [text[end : mark.start()].translate(_BLANKS), _ONE_MARK.get(mark[0], mark[0])]
+        pieces += [
+            text[end : mark.start()].translate(_BLANKS),
+            _ONE_MARK.get(mark[0], mark[0]),
+        ]
         end = mark.end()
     return "".join([*pieces, text[end:].translate(_BLANKS)])
 
@@ -159,7 +174,8 @@ def _whisper(name: str) -> Callable[[str], str]:
 
 _RU = (
     TextRule("nfc", _compose),  # one code point for a letter and its mark (й, ё)
-    TextRule("stress", _remove_stress),  # stress marks, soft hyphens and invisible characters off
+    # stress marks, soft hyphens and invisible characters off
+    TextRule("stress", _remove_stress),
     TextRule("case", str.lower),
     TextRule("yo", _replace_yo),
     TextRule(
@@ -170,11 +186,14 @@ _RU = (
     TextRule("hyphens", _remove_hyphens),  # a hyphen inside a word is a space
     TextRule("spaces", _single_spaces),
 )
+# don't stays too
 _EN_PUNCTUATION = TextRule(
     "punctuation", lambda text: _remove_punctuation(text, _KEPT_EN)
-)  # don't stays too
+)
 _EN = tuple(
-    _EN_PUNCTUATION if rule.name == "punctuation" else rule for rule in _RU if rule.name != "yo"
+    _EN_PUNCTUATION if rule.name == "punctuation" else rule
+    for rule in _RU
+    if rule.name != "yo"
 )
 _PROFILES = MappingProxyType(
     {
@@ -183,10 +202,14 @@ _PROFILES = MappingProxyType(
         "en": _EN,
         # openai-whisper's own, for comparison with published figures
         "whisper-basic": (
-            TextRule("whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)),
+            TextRule(
+                "whisper-basic", lambda text: _whisper("BasicTextNormalizer")(text)
+            ),
         ),
         "whisper-english": (
-            TextRule("whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)),
+            TextRule(
+                "whisper-english", lambda text: _whisper("EnglishTextNormalizer")(text)
+            ),
         ),
     }
 )

@@ -53,7 +53,9 @@ class AlignmentRequest:
 
 
 def align_words(
-    whisper: Whisper, sound: CrossAttentionCache, requests: Mapping[int, AlignmentRequest]
+    whisper: Whisper,
+    sound: CrossAttentionCache,
+    requests: Mapping[int, AlignmentRequest],
 ) -> dict[int, tuple[WordTiming, ...]]:
     """Return the words of each requested window, by its row in `sound`; none without text."""
     spoken = [row for row, request in requests.items() if request.tokens]
@@ -84,7 +86,9 @@ def _align_slots(
         end = begin + len(request.tokens)
         logits = decoder.logits(states[row, begin:end])[:, : tokenizer.eot]
         probabilities = _probabilities(logits, request.tokens)
-        window_scores = scores[row, :, : end + 2, : _positions(request.duration, scores)]
+        window_scores = scores[
+            row, :, : end + 2, : _positions(request.duration, scores)
+        ]
         times = _token_times(window_scores.cpu(), begin)
         words.append(time_words(tokenizer, request.tokens, times, probabilities))
     return words
@@ -95,12 +99,19 @@ def _positions(duration: float, scores: Tensor) -> int:
     return min(scores.shape[-1], round(duration / SECONDS_PER_POSITION))
 
 
-def _whole_texts(tokenizers: Sequence[Tokenizer], requests: Sequence[AlignmentRequest]) -> Tensor:
+def _whole_texts(
+    tokenizers: Sequence[Tokenizer], requests: Sequence[AlignmentRequest]
+) -> Tensor:
     """Return the texts with their special tokens, `(windows, tokens)`, padded with ends of text."""
     import torch
 
     texts = [
-        [*tokenizer.sot_sequence, tokenizer.no_timestamps, *request.tokens, tokenizer.eot]
+        [
+            *tokenizer.sot_sequence,
+            tokenizer.no_timestamps,
+            *request.tokens,
+            tokenizer.eot,
+        ]
         for tokenizer, request in zip(tokenizers, requests, strict=True)
     ]
     longest = max(map(len, texts))
@@ -136,7 +147,10 @@ def _token_times(scores: Tensor, begin: int) -> list[float]:
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     weights = median_filter((weights - mean) / deviation, MEDIAN_WIDTH)
     costs = -weights.mean(0)[begin:-1]
-    return [position * SECONDS_PER_POSITION for position in first_columns(costs.double().numpy())]
+    return [
+        position * SECONDS_PER_POSITION
+        for position in first_columns(costs.double().numpy())
+    ]
 
 
 def time_words(

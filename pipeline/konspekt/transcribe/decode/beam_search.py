@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from konspekt.transcribe.decode.decoder import compact_slots
-from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart, DecodingOptions
+from konspekt.transcribe.decode.options import (
+    LOOP_CHECK_STEPS,
+    DecoderStart,
+    DecodingOptions,
+)
 from konspekt.transcribe.decode.result import DecodedText, ends_in_loop
 
 if TYPE_CHECKING:
@@ -66,7 +70,9 @@ class _WindowBeams:
     ended: list[_Hypothesis] = field(default_factory=list)
     is_looping: bool = False
 
-    def extend(self, candidates: Sequence[_Candidate], size: int, eot: int) -> list[int]:
+    def extend(
+        self, candidates: Sequence[_Candidate], size: int, eot: int
+    ) -> list[int]:
         """Take the best `size` candidates as beams; return the beam that each one extends.
 
         `candidates` are sorted, best first. Those that end their text before enough are taken are
@@ -83,14 +89,18 @@ class _WindowBeams:
             if len(taken) == size:
                 break
         self.ended += ended[: size - len(self.ended)]
-        self.beams = [[*self.beams[candidate.beam], candidate.token] for candidate in taken]
+        self.beams = [
+            [*self.beams[candidate.beam], candidate.token] for candidate in taken
+        ]
         self.sums = [candidate.sum_logprob for candidate in taken]
         return [candidate.beam for candidate in taken]
 
     def best(self, size: int) -> _Hypothesis:
         """Return the hypothesis with the best score of `size`: those ended, then open ones."""
         beams = zip(self.beams, self.sums, strict=True)
-        unfinished = [_Hypothesis(tokens, total, is_open=True) for tokens, total in beams]
+        unfinished = [
+            _Hypothesis(tokens, total, is_open=True) for tokens, total in beams
+        ]
         unfinished.sort(key=lambda hypothesis: hypothesis.sum_logprob, reverse=True)
         hypotheses = self.ended + unfinished[: size - len(self.ended)]
         return max(hypotheses, key=lambda hypothesis: hypothesis.score)
@@ -134,7 +144,9 @@ class _BeamSearch:
     def mark_loops(self) -> None:
         """Mark the windows all of whose beams are in a repetition loop."""
         for window in self._windows:
-            window.is_looping = all(ends_in_loop(text) for text in self._text_tokens(window))
+            window.is_looping = all(
+                ends_in_loop(text) for text in self._text_tokens(window)
+            )
 
     def retire(self, *, is_last: bool) -> list[int]:
         """Take the texts of windows that are finished; return the slots of the others."""
@@ -156,7 +168,9 @@ class _BeamSearch:
         slots = compact_slots(live)
         self._start.decoder.keep_windows(slots)
         self._windows = [self._windows[slot] for slot in slots]
-        texts = [slot * self._size + beam for slot in slots for beam in range(self._size)]
+        texts = [
+            slot * self._size + beam for slot in slots for beam in range(self._size)
+        ]
         kept = torch.tensor(texts, device=self._device)
         self._start.logit_filter.rearrange(kept)
         return tokens[kept]

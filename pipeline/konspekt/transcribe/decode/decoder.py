@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import Whisper
 
-CONTEXT = 448  # n_text_ctx of every Whisper: positions of prompt, task and text together
+# n_text_ctx of every Whisper: positions of prompt, task and text together
+CONTEXT = 448
 _GROWTH = 64  # positions by which the cache of the text grows
 Heads = Sequence[tuple[int, int]]  # (layer, head)
 
@@ -29,7 +30,9 @@ class CrossAttentionCache:
     the windows at work stand in front.
     """
 
-    def __init__(self, whisper: Whisper, features: Iterable[Tensor], count: int) -> None:
+    def __init__(
+        self, whisper: Whisper, features: Iterable[Tensor], count: int
+    ) -> None:
         """Take the encoder's features of `count` windows.
 
         `features` come in pieces `(windows, 1500, state)` of some windows each.
@@ -47,7 +50,9 @@ class CrossAttentionCache:
     def bring_to_front(self, rows: Sequence[int]) -> list[int]:
         """Move the windows of these rows into the first slots; return their rows by slot."""
         wanted = set(rows)
-        slots = compact_slots([slot for slot, row in enumerate(self.rows) if row in wanted])
+        slots = compact_slots(
+            [slot for slot, row in enumerate(self.rows) if row in wanted]
+        )
         self.exchange(slots)
         return self.rows[: len(slots)]
 
@@ -64,10 +69,17 @@ class CrossAttentionCache:
         """Compute keys and values for the windows in the slots from `first` on."""
         for layer, block in enumerate(whisper.decoder.blocks):
             attention = block.cross_attn
-            for caches, project in ((self.keys, attention.key), (self.values, attention.value)):
-                projected = _split_heads(project(features), attention.n_head).transpose(-1, -2)
+            for caches, project in (
+                (self.keys, attention.key),
+                (self.values, attention.value),
+            ):
+                projected = _split_heads(project(features), attention.n_head).transpose(
+                    -1, -2
+                )
                 if layer == len(caches):
-                    caches.append(projected.new_empty(len(self.rows), *projected.shape[1:]))
+                    caches.append(
+                        projected.new_empty(len(self.rows), *projected.shape[1:])
+                    )
                 caches[layer][first : first + len(features)] = projected
 
 
@@ -118,7 +130,9 @@ class Decoder:
         slots = slice(0, self.count)
         for layer, block in enumerate(decoder.blocks):
             x = x + self._self_attention(layer, block.attn, block.attn_ln(x))
-            mixed, _ = self._cross_attention(layer, block.cross_attn, block.cross_attn_ln(x), slots)
+            mixed, _ = self._cross_attention(
+                layer, block.cross_attn, block.cross_attn_ln(x), slots
+            )
             x = x + block.cross_attn.out(mixed)
             x = x + block.mlp(block.mlp_ln(x))
         self.length = length
@@ -147,7 +161,9 @@ class Decoder:
             for layer, cache in enumerate(caches):
                 caches[layer] = cache.index_select(0, sources)
 
-    def align(self, tokens: Tensor, slots: slice, heads: Heads) -> tuple[Tensor, Tensor]:
+    def align(
+        self, tokens: Tensor, slots: slice, heads: Heads
+    ) -> tuple[Tensor, Tensor]:
         """Read whole texts at once, without a cache, and watch some cross-attention heads.
 
         `tokens` `(texts, tokens)` belong to the windows in `slots`. Return the states `(texts,
@@ -163,7 +179,9 @@ class Decoder:
         for layer, block in enumerate(decoder.blocks):
             x = x + block.attn(block.attn_ln(x), mask=decoder.mask)[0]
             normed = block.cross_attn_ln(x)
-            mixed, scores = self._cross_attention(layer, block.cross_attn, normed, slots)
+            mixed, scores = self._cross_attention(
+                layer, block.cross_attn, normed, slots
+            )
             x = x + block.cross_attn.out(mixed)
             x = x + block.mlp(block.mlp_ln(x))
             watched = [head for at, head in heads if at == layer]
@@ -187,11 +205,15 @@ class Decoder:
         keys[:, :, self.length :] = key
         values[:, :, self.length :] = value
         is_causal = x.shape[1] > 1
-        mixed = functional.scaled_dot_product_attention(query, keys, values, is_causal=is_causal)
+        mixed = functional.scaled_dot_product_attention(
+            query, keys, values, is_causal=is_causal
+        )
         joined = mixed.permute(0, 2, 1, 3).flatten(start_dim=2)
         return attention.out(joined)  # type: ignore[no-any-return]
 
-    def _cache(self, caches: list[Tensor], layer: int, like: Tensor, length: int) -> Tensor:
+    def _cache(
+        self, caches: list[Tensor], layer: int, like: Tensor, length: int
+    ) -> Tensor:
         """Return a view of the layer's cache over `length` positions, grown where it is shorter.
 
         `like` `(texts, heads, tokens, size)` gives the number of texts, the type and the device.

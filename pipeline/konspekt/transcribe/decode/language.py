@@ -37,5 +37,7 @@ def _first_logits(whisper: Whisper, sound: CrossAttentionCache) -> Tensor:
 
     count = len(sound.rows)
     decoder = Decoder(whisper, sound, count)
-    start = torch.full((count, 1), tokenizer_of(whisper).sot, device=sound.keys[0].device)
+    start = torch.full(
+        (count, 1), tokenizer_of(whisper).sot, device=sound.keys[0].device
+    )
     return decoder.logits(decoder.forward(start)[:, 0])

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class LogitFilter:
     """The rules, and what they need to know of each text: its latest time stamps."""
 
-    def __init__(self, tokenizer: Tokenizer, latest: Sequence[int] | None, device: str) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, latest: Sequence[int] | None, device: str
+    ) -> None:
         """Start with no token in any text.
 
         `latest` holds the greatest time stamp, counted from the window's start, that may begin each
@@ -33,7 +35,9 @@ class LogitFilter:
         self._is_first = True
         suppressed = suppressed_tokens(tokenizer, timestamps=self._has_timestamps)
         self._suppressed = torch.tensor(suppressed, device=device)
-        self._blank = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
+        self._blank = torch.tensor(
+            [*tokenizer.encode(" "), tokenizer.eot], device=device
+        )
         self._latest = torch.tensor(list(latest or ()), device=device)
         # Of each text: is the last token a time stamp, is the one before it (True where there is
         # none), and the last time stamp.

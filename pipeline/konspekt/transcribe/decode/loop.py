@@ -10,9 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.transcribe.decode.beam_search import search_beams
-from konspekt.transcribe.decode.decoder import CONTEXT, CrossAttentionCache, Decoder, compact_slots
+from konspekt.transcribe.decode.decoder import (
+    CONTEXT,
+    CrossAttentionCache,
+    Decoder,
+    compact_slots,
+)
 from konspekt.transcribe.decode.logit_filter import LogitFilter
-from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart, DecodingOptions
+from konspekt.transcribe.decode.options import (
+    LOOP_CHECK_STEPS,
+    DecoderStart,
+    DecodingOptions,
+)
 from konspekt.transcribe.decode.result import DecodedText, DecodingResult, ends_in_loop
 from konspekt.transcribe.decode.sampling import sample_tokens, seeded_generators
 
@@ -32,7 +41,9 @@ class DecodingRequest:
     language: str
     # Prompt, start of transcript, language and task. All windows of a batch have as many tokens.
     prefix: tuple[int, ...]
-    latest: int  # the greatest time stamp, from the window's start, that may begin the text
+    latest: (
+        int  # the greatest time stamp, from the window's start, that may begin the text
+    )
     seed: int
     is_prompted: bool = False
 
@@ -85,10 +96,14 @@ def _read_prefixes(
     prefix = requests[0].prefix
     group = options.beam_size if options.temperature == 0 else 1
     decoder = Decoder(whisper, sound, len(requests), group)
-    state = decoder.forward(torch.tensor([one.prefix for one in requests], device=device))
+    state = decoder.forward(
+        torch.tensor([one.prefix for one in requests], device=device)
+    )
     probabilities = decoder.logits(state[:, prefix.index(tokenizer.sot)]).softmax(-1)
     no_speech_probs = probabilities[:, tokenizer.no_speech].tolist()
-    latest = [request.latest for request in requests] if options.has_timestamps else None
+    latest = (
+        [request.latest for request in requests] if options.has_timestamps else None
+    )
     start = DecoderStart(
         decoder=decoder,
         logit_filter=LogitFilter(tokenizer, latest, str(device)),

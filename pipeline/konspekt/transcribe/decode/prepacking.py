@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     Linear: TypeAlias = Callable[[Tensor], Tensor]  # (..., width) to (..., width)
 
 PREPACKED_BATCH = 8  # texts for which oneDNN chooses its order; any number works
-VOCABULARY = "to_logits"  # the decoder's attribute that multiplies a state with all tokens
+# the decoder's attribute that multiplies a state with all tokens
+VOCABULARY = "to_logits"
 
 
 def prepack_weights(whisper: Whisper) -> None:
@@ -58,7 +59,9 @@ def _prepacked_linear(weight: Tensor, bias: Tensor | None) -> Linear | None:
     try:
         with torch.inference_mode():
             # As torch's compiler does it (torch/_inductor/fx_passes/mkldnn_fusion.py).
-            packed = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), PREPACKED_BATCH)
+            packed = torch.ops.mkldnn._reorder_linear_weight(
+                weight.detach(), PREPACKED_BATCH
+            )
             bias = None if bias is None else bias.detach()
             multiply = partial(_apply_prepacked, packed, bias)
             multiply(weight.new_zeros(PREPACKED_BATCH, weight.shape[1]))

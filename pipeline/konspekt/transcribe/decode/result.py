@@ -90,7 +90,9 @@ def needs_fallback(result: DecodingResult) -> bool:
     return is_unsure or is_repetitive(result)
 
 
-def better_result(before: DecodingResult | None, result: DecodingResult) -> DecodingResult:
+def better_result(
+    before: DecodingResult | None, result: DecodingResult
+) -> DecodingResult:
     """Return the better of two results of one window; `before` where they are equally good.
 
     One that needs no fallback comes first, then one that does not repeat itself, then the higher

@@ -26,7 +26,9 @@ def seeded_generators(seeds: Sequence[int]) -> list[Generator]:
     return [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
 
 
-def sample_tokens(logits: Tensor, temperature: float, random: Sequence[Generator]) -> Tensor:
+def sample_tokens(
+    logits: Tensor, temperature: float, random: Sequence[Generator]
+) -> Tensor:
     """Return a token `(windows,)` for each row of `logits` `(windows, vocabulary)`.
 
     Each row is sampled with its own generator. Whisper samples all windows of a batch from one

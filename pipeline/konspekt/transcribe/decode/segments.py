@@ -36,7 +36,9 @@ def build_segments(
     """
     segments = []
     rest = iter(words)
-    for first, last, text_tokens in split_at_timestamps(result.tokens, tokenizer.timestamp_begin):
+    for first, last, text_tokens in split_at_timestamps(
+        result.tokens, tokenizer.timestamp_begin
+    ):
         tokens = [token for token in text_tokens if token < tokenizer.eot]
         segment_words = _take_words(rest, len(tokens), start, end) if words else ()
         text = tokenizer.decode(tokens)
@@ -80,7 +82,9 @@ def _take_words(
         word_start = _limit_time(start + word.start, end)
         word_end = _limit_time(start + word.end, end)
         if word.text:
-            words.append(Word(word_start, word_end, word.text, _round_figure(word.probability)))
+            words.append(
+                Word(word_start, word_end, word.text, _round_figure(word.probability))
+            )
     return tuple(words)
 
 
@@ -90,7 +94,10 @@ def _limit_time(time: float, end: float) -> float:
 
 
 def _make_segment(
-    times: tuple[float, float], text: str, words: tuple[Word, ...], result: DecodingResult
+    times: tuple[float, float],
+    text: str,
+    words: tuple[Word, ...],
+    result: DecodingResult,
 ) -> Segment:
     start, end = times
     return Segment(

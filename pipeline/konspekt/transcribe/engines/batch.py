@@ -21,7 +21,12 @@ from konspekt.sound import is_silent, onset
 from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
-from konspekt.transcribe.decode.prompt import is_echo, is_thin, prompt_tokens, select_terms
+from konspekt.transcribe.decode.prompt import (
+    is_echo,
+    is_thin,
+    prompt_tokens,
+    select_terms,
+)
 from konspekt.transcribe.decode.result import (
     DecodingResult,
     better_result,
@@ -89,7 +94,9 @@ class BatchEngine(ABC):
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
         """Return the windows' sound, encoded."""
 
-    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
+    def decode(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> list[DecodedWindow]:
         """Return what Whisper says of each window, see `Engine.decode`.
 
         A window of digital silence is not put to Whisper. What Whisper says where it finds no
@@ -110,20 +117,28 @@ class BatchEngine(ABC):
                 decoded.append(self._decoded_window(window, results.get(row)))
                 continue
             for part in (first_part[row], first_part[row] + 1):
-                half = self._decoded_window(parts[part], of_parts.get(part), is_half=True)
+                half = self._decoded_window(
+                    parts[part], of_parts.get(part), is_half=True
+                )
                 decoded.append(half)
         return decoded
 
     def _decoded_window(
         self, window: Window, found: TimedResult | None, *, is_half: bool = False
     ) -> DecodedWindow:
-        return as_decoded_window(self._choice, self._polyglot, window, found, is_half=is_half)
+        return as_decoded_window(
+            self._choice, self._polyglot, window, found, is_half=is_half
+        )
 
-    def _decode(self, windows: Sequence[Window], options: EngineOptions) -> dict[int, TimedResult]:
+    def _decode(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> dict[int, TimedResult]:
         """Return what Whisper says of each window that is not silent, by its place in `windows`."""
         import torch
 
-        places = [n for n, window in enumerate(windows) if not is_silent(window.samples)]
+        places = [
+            n for n, window in enumerate(windows) if not is_silent(window.samples)
+        ]
         if not places:
             return {}
         loud = [windows[place] for place in places]
@@ -134,7 +149,8 @@ class BatchEngine(ABC):
             if options.word_times:
                 words = batch.align_words(self._alignment_requests(loud, results))
         return {
-            place: TimedResult(results[row], words.get(row, ())) for row, place in enumerate(places)
+            place: TimedResult(results[row], words.get(row, ()))
+            for row, place in enumerate(places)
         }
 
     def _decode_with_fallback(
@@ -148,7 +164,8 @@ class BatchEngine(ABC):
             if not due:
                 break
             requests = {
-                row: self._request(windows[row], languages[row], attempt.terms) for row in due
+                row: self._request(windows[row], languages[row], attempt.terms)
+                for row in due
             }
             manner = DecodingOptions(attempt.temperature, options.beam_size)
             results = batch.decode(requests, manner)
@@ -156,7 +173,9 @@ class BatchEngine(ABC):
             failed: list[int] = []
             for row in due:
                 result = results[row]
-                is_usable = not _is_spoilt_by_prompt(result, attempt.terms, windows[row])
+                is_usable = not _is_spoilt_by_prompt(
+                    result, attempt.terms, windows[row]
+                )
                 if is_usable:
                     best[row] = better_result(best.get(row), result)
                 if not is_usable or needs_fallback(result):
@@ -166,11 +185,19 @@ class BatchEngine(ABC):
 
     def _attempts(self, options: EngineOptions) -> list[DecodingAttempt]:
         """Return the attempts in order; what fails with a prompt is first tried without it."""
-        attempts = [DecodingAttempt(temperature) for temperature in options.temperatures]
+        attempts = [
+            DecodingAttempt(temperature) for temperature in options.temperatures
+        ]
         terms = select_terms(tokenizer_of(self._polyglot), options.terms)
-        return [DecodingAttempt(options.temperatures[0], terms), *attempts] if terms else attempts
+        return (
+            [DecodingAttempt(options.temperatures[0], terms), *attempts]
+            if terms
+            else attempts
+        )
 
-    def _request(self, window: Window, language: str, terms: Sequence[str]) -> DecodingRequest:
+    def _request(
+        self, window: Window, language: str, terms: Sequence[str]
+    ) -> DecodingRequest:
         tokenizer = tokenizer_of(self._polyglot, language)
         latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
         return DecodingRequest(
@@ -193,7 +220,9 @@ class BatchEngine(ABC):
         return requests
 
 
-def _is_spoilt_by_prompt(result: DecodingResult, terms: Sequence[str], window: Window) -> bool:
+def _is_spoilt_by_prompt(
+    result: DecodingResult, terms: Sequence[str], window: Window
+) -> bool:
     """Whether a text with a prompt only reads the prompt out, or is too short for its sound."""
     if not terms:
         return False
@@ -205,7 +234,9 @@ def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) ->
 
     Raises ModelError where they are not: the weights are damaged, or the precision is too small.
     """
-    figures = [one.avg_logprob for one in results] + [one.no_speech_prob for one in results]
+    figures = [one.avg_logprob for one in results] + [
+        one.no_speech_prob for one in results
+    ]
     if all(map(math.isfinite, figures)):
         return
     on_cpu = choice.device == "cpu"
@@ -261,7 +292,9 @@ def as_decoded_window(
     how = replace(how, options=options, is_cut=result.is_cut or result.is_looping)
     tokenizer = tokenizer_of(whisper)
     segments = build_segments(tokenizer, result, window.start, window.end, found.words)
-    return DecodedWindow(window.id, window.start, window.end, result.language, segments, how)
+    return DecodedWindow(
+        window.id, window.start, window.end, result.language, segments, how
+    )
 
 
 @contextmanager

@@ -17,7 +17,8 @@ def find_engine(name: str) -> EngineKind:
     """Return the engine of that name. Raises CourseError, which lists those that there are."""
     if name not in ENGINES:
         raise CourseError(
-            f"there is no engine {name!r}", remedy=f"Known: {', '.join(ENGINES)}. Correct engine."
+            f"there is no engine {name!r}",
+            remedy=f"Known: {', '.join(ENGINES)}. Correct engine.",
         )
     return ENGINES[name]
 
@@ -28,7 +29,9 @@ def load_engine(choice: WhisperChoice) -> Engine:
 
 
 def possible_choices(
-    options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
+    options: TranscribeOptions,
+    folder: Path,
+    hash_of: Callable[[Path], str] | None = None,
 ) -> tuple[WhisperChoice, ...]:
     """Return all that the settings may come to on this machine, the best device first.
 
@@ -50,7 +53,9 @@ def possible_choices(
 
 
 def choose_whisper(
-    options: TranscribeOptions, folder: Path, hash_of: Callable[[Path], str] | None = None
+    options: TranscribeOptions,
+    folder: Path,
+    hash_of: Callable[[Path], str] | None = None,
 ) -> WhisperChoice:
     """Return the best that the settings come to on this machine, as `possible_choices` does."""
     return possible_choices(options, folder, hash_of)[0]
@@ -80,4 +85,6 @@ def _check_format(path: Path | None, engine: EngineKind) -> None:
     if converted.is_converted(path):
         name = next(kind.name for kind in ENGINES.values() if kind.reads_converted)
         remedy = f"Choose --engine {name} (engine in [transcribe])."
-        raise ModelError("this Whisper was converted for CTranslate2", path=path, remedy=remedy)
+        raise ModelError(
+            "this Whisper was converted for CTranslate2", path=path, remedy=remedy
+        )

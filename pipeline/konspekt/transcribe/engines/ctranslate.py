@@ -66,7 +66,9 @@ def compute_types() -> dict[str, frozenset[str]]:
     done = _try_out()
     _check_loaded(done)
     version, cpu, cuda = (
-        line.split()[1:] for line in done.stdout.splitlines() if line.split()[:1] == [_MARK]
+        line.split()[1:]
+        for line in done.stdout.splitlines()
+        if line.split()[:1] == [_MARK]
     )
     if not VERSIONS[0] <= _numbers(version[0]) < VERSIONS[1]:
         raise ModelError(
@@ -98,7 +100,9 @@ def _check_loaded(done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode == 0:
         return
     if done.returncode == _NOT_THERE:
-        raise ModelError("faster-whisper's library, CTranslate2, is not installed", remedy=INSTALL)
+        raise ModelError(
+            "faster-whisper's library, CTranslate2, is not installed", remedy=INSTALL
+        )
     if done.returncode < 0:
         signal = -done.returncode
         raise ModelError(
@@ -119,7 +123,11 @@ def check_precision(device: Device, precision: Precision) -> None:
     """Raise ModelError where CTranslate2 does not compute in that precision on this device."""
     supported = compute_types()[device]
     if precision not in supported:
-        does = f"it does in {', '.join(sorted(supported))}" if supported else "it cannot use it"
+        does = (
+            f"it does in {', '.join(sorted(supported))}"
+            if supported
+            else "it cannot use it"
+        )
         raise ModelError(
             f"CTranslate2 does not compute in {precision} on this {_NAMES[device]}: {does}",
             remedy=_OTHER_WAYS[device],
@@ -134,7 +142,11 @@ def refusals() -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, ValueError) as error:  # the second: of a vocabulary that is not Whisper's
+    # the second: of a vocabulary that is not Whisper's
+    except (
+        RuntimeError,
+        ValueError,
+    ) as error:
         remedy = f"Choose {_USUAL}, install another version of ctranslate2, or convert it again."
         raise ModelError(
             f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy
@@ -147,10 +159,13 @@ def precision_of(device: Device) -> Precision:
     Raises ModelError where it cannot use the device, or is not installed.
     """
     supported = compute_types()[device]
-    found = next((precision for precision in _WANTED[device] if precision in supported), None)
+    found = next(
+        (precision for precision in _WANTED[device] if precision in supported), None
+    )
     if found is None:
         raise ModelError(
-            f"CTranslate2 cannot compute on this {_NAMES[device]}", remedy=_OTHER_WAYS[device]
+            f"CTranslate2 cannot compute on this {_NAMES[device]}",
+            remedy=_OTHER_WAYS[device],
         )
     return found
 

@@ -22,7 +22,8 @@ class EngineOptions:
     languages: tuple[str, ...] = ()
     temperatures: Ladder = (0.0,)
     beam_size: int = 1  # at temperature 0
-    terms: tuple[str, ...] = ()  # likely to be spoken: for the prompt, as far as it has room
+    # likely to be spoken: for the prompt, as far as it has room
+    terms: tuple[str, ...] = ()
     word_times: bool = False
 
 
@@ -33,7 +34,9 @@ class Engine(Protocol):
     def is_demo(self) -> bool:
         """Whether its texts are for demonstration only."""
 
-    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
+    def decode(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> list[DecodedWindow]:
         """Return what Whisper says of each window, by start.
 
         A window with more text than one answer holds comes in two halves with its id. The text of
@@ -56,7 +59,9 @@ class EngineKind:
     reads_converted: bool = False  # also a model that was converted for CTranslate2
 
 
-def as_engine_options(options: TranscribeOptions, terms: Sequence[str] = ()) -> EngineOptions:
+def as_engine_options(
+    options: TranscribeOptions, terms: Sequence[str] = ()
+) -> EngineOptions:
     """Return what the settings ask of the first pass."""
     return EngineOptions(
         languages=(options.language,) if options.language else options.languages,

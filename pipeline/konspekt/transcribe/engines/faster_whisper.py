@@ -25,7 +25,13 @@ from konspekt.data import DecodedWindow
 from konspekt.errors import ModelError
 from konspekt.models import converted
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
-from konspekt.models.whisper import WhisperChoice, as_openai, load, load_vocabulary, weights_sha256
+from konspekt.models.whisper import (
+    WhisperChoice,
+    as_openai,
+    load,
+    load_vocabulary,
+    weights_sha256,
+)
 from konspekt.transcribe.decode.alignment import (
     ALIGNED_TOGETHER,
     SECONDS_PER_POSITION,
@@ -38,7 +44,12 @@ from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
 from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
-from konspekt.transcribe.engines.ctranslate import check_precision, library, precision_of, refusals
+from konspekt.transcribe.engines.ctranslate import (
+    check_precision,
+    library,
+    precision_of,
+    refusals,
+)
 from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 
@@ -60,7 +71,9 @@ class FasterEngine(BatchEngine):
         load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
 
-    def decode(self, windows: Sequence[Window], options: EngineOptions) -> list[DecodedWindow]:
+    def decode(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> list[DecodedWindow]:
         with refusals():
             return super().decode(windows, options)
 
@@ -108,7 +121,10 @@ class _CTranslate2Batch:
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
         if options.temperature > 0:
-            return {row: self._sample(row, request, options) for row, request in requests.items()}
+            return {
+                row: self._sample(row, request, options)
+                for row, request in requests.items()
+            }
         found = self._generate(self._whisper, requests, options, latest=LAST_STAMP)
         late = defaultdict[int, dict[int, DecodingRequest]](dict)
         for row, request in requests.items():
@@ -123,7 +139,9 @@ class _CTranslate2Batch:
         self, row: int, request: DecodingRequest, options: DecodingOptions
     ) -> DecodingResult:
         library().set_random_seed(request.seed)
-        found = self._generate(self._reload(), {row: request}, options, latest=request.latest)
+        found = self._generate(
+            self._reload(), {row: request}, options, latest=request.latest
+        )
         return found[row]
 
     def _generate(
@@ -141,7 +159,9 @@ class _CTranslate2Batch:
             self._of(list(requests)),
             prefixes,
             beam_size=1 if options.temperature else options.beam_size,
-            sampling_topk=0 if options.temperature else 1,  # 0: all tokens may be sampled
+            sampling_topk=0
+            if options.temperature
+            else 1,  # 0: all tokens may be sampled
             sampling_temperature=options.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
             suppress_tokens=suppressed_tokens(self._tokenizer, timestamps=True),
@@ -182,11 +202,14 @@ class _CTranslate2Batch:
         )
         found = []
         for one, result in zip(requests, results, strict=True):
-            starts: dict[int, float] = {}  # of a token: where the path through the sound enters it
+            # of a token: where the path through the sound enters it
+            starts: dict[int, float] = {}
             for token, position in result.alignments:
                 starts.setdefault(token, position * SECONDS_PER_POSITION)
             times = [starts[token] for token in range(len(one.tokens) + 1)]
-            found.append(time_words(tokenizer, one.tokens, times, result.text_token_probs))
+            found.append(
+                time_words(tokenizer, one.tokens, times, result.text_token_probs)
+            )
         return found
 
     def _of(self, rows: Sequence[int]) -> Any:

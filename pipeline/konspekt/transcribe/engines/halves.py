@@ -10,7 +10,8 @@ from konspekt.sound import SAMPLE_RATE
 from konspekt.transcribe.speech.windows import Window
 
 SHARED = 5.0  # seconds that both halves hold, as two windows of the grid do
-SHORTEST = 15.0  # seconds: no shorter window is halved, for Whisper errs more in short ones
+# seconds: no shorter window is halved, for Whisper errs more in short ones
+SHORTEST = 15.0
 
 
 def can_be_halved(window: Window) -> bool:
@@ -25,9 +26,17 @@ def halve(window: Window) -> tuple[Window, Window]:
     second = total - length
     return (
         Window(
-            window.id, window.start, window.start + length / SAMPLE_RATE, window.samples[:length]
+            window.id,
+            window.start,
+            window.start + length / SAMPLE_RATE,
+            window.samples[:length],
         ),
-        Window(window.id, window.start + second / SAMPLE_RATE, window.end, window.samples[second:]),
+        Window(
+            window.id,
+            window.start + second / SAMPLE_RATE,
+            window.end,
+            window.samples[second:],
+        ),
     )
 
 
@@ -36,5 +45,6 @@ def number_windows(
 ) -> tuple[DecodedWindow, ...]:
     """Return the windows with ids that count on from `first`: two halves have the same one."""
     return tuple(
-        replace(decoded, id=number) for number, decoded in enumerate(decoded_windows, first)
+        replace(decoded, id=number)
+        for number, decoded in enumerate(decoded_windows, first)
     )

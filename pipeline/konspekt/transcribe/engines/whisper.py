@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import USUAL_ENGINE, LoadedWhisper, WhisperChoice, load
-from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming, align_words
+from konspekt.transcribe.decode.alignment import (
+    AlignmentRequest,
+    WordTiming,
+    align_words,
+)
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
 from konspekt.transcribe.decode.language import detect_languages
 from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import Whisper
 
-ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows: more at once need memory and are no faster
+# windows: more at once need memory and are no faster
+ENCODED_TOGETHER = {
+    "cpu": 1,
+    "cuda": 16,
+}
 
 
 class WhisperEngine(BatchEngine):
@@ -42,12 +50,18 @@ class WhisperEngine(BatchEngine):
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
         """Return the cross-attention's keys and values; the encoder's features are not kept."""
         together = ENCODED_TOGETHER[self._model.choice.device]
-        pieces = (windows[first : first + together] for first in range(0, len(windows), together))
+        pieces = (
+            windows[first : first + together]
+            for first in range(0, len(windows), together)
+        )
         whisper = self._model.whisper
         features = (
-            whisper.encoder(log_mel(self._model, piece).to(self._model.dtype)) for piece in pieces
+            whisper.encoder(log_mel(self._model, piece).to(self._model.dtype))
+            for piece in pieces
         )
-        return _TorchBatch(whisper, CrossAttentionCache(whisper, features, len(windows)))
+        return _TorchBatch(
+            whisper, CrossAttentionCache(whisper, features, len(windows))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +99,6 @@ def log_mel(model: LoadedWhisper, windows: Sequence[Window]) -> Tensor:
     return spectrograms(windows, model.whisper.dims.n_mels).to(model.choice.device)
 
 
-ENGINE = EngineKind(USUAL_ENGINE, "PyTorch", choose=lambda choice: choice, load=load_whisper_engine)
+ENGINE = EngineKind(
+    USUAL_ENGINE, "PyTorch", choose=lambda choice: choice, load=load_whisper_engine
+)

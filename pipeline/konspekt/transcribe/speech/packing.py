@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 # Frames added on both sides of a stretch, because a detector's edges are not exact.
 PADDING = round(1.0 * FRAMES_PER_SECOND)
-LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)  # this many frames without speech part two stretches
+# this many frames without speech part two stretches
+LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)
 # Frames before a window's latest end in which its cut is sought; of short windows the second half.
 REACH = round(8.0 * FRAMES_PER_SECOND)
 MIN_PAUSE = 4  # frames, 0.13 s: less is the closure of a consonant
@@ -64,10 +65,14 @@ def pack_windows(trace: Trace, speech: SpeechRuns, lengths: Lengths) -> list[Fra
 def padded_stretches(speech: SpeechRuns, frames: int) -> list[FrameRun]:
     """Return the stretches of a file of `frames` to decode, padded; none overlaps the next."""
     apart = union(speech.possible, LEFT_OUT - 1)
-    return [(max(first - PADDING, 0), min(end + PADDING, frames)) for first, end in apart]
+    return [
+        (max(first - PADDING, 0), min(end + PADDING, frames)) for first, end in apart
+    ]
 
 
-def _pack_stretch(trace: Trace, stretch: FrameRun, lengths: Lengths) -> Iterator[FrameRun]:
+def _pack_stretch(
+    trace: Trace, stretch: FrameRun, lengths: Lengths
+) -> Iterator[FrameRun]:
     """Yield the windows of one stretch."""
     first, end = stretch
     while end - first > lengths.longest:
@@ -91,7 +96,9 @@ def _cut_range(first: int, end: int, lengths: Lengths) -> tuple[int, int]:
     return max(earliest, least), latest
 
 
-def _find_cut(probabilities: Figures, earliest: int, latest: int, overlap: int) -> tuple[int, bool]:
+def _find_cut(
+    probabilities: Figures, earliest: int, latest: int, overlap: int
+) -> tuple[int, bool]:
     """Return where to cut, and whether in a pause that needs no overlap.
 
     The cut is the middle of the longest pause, or else the frame where speech is least likely; of

@@ -90,7 +90,9 @@ class WindowPlan:
 
 def _region(span: SampleSpan, start: float) -> Region:
     first, end = span
-    return Region(round(start + first / SAMPLE_RATE, 3), round(start + end / SAMPLE_RATE, 3))
+    return Region(
+        round(start + first / SAMPLE_RATE, 3), round(start + end / SAMPLE_RATE, 3)
+    )
 
 
 def create_detector(setting: str) -> VoiceActivityDetector | None:
@@ -106,7 +108,11 @@ def speech_settings(options: TranscribeOptions) -> dict[str, Any]:
     detector = create_detector(options.vad)
     if detector is None:
         return {"speech": None, "windows": "grid", "plan": None}
-    return {"speech": detector.identity, "windows": options.windows, "plan": PLAN_VERSION}
+    return {
+        "speech": detector.identity,
+        "windows": options.windows,
+        "plan": PLAN_VERSION,
+    }
 
 
 def plan_windows(
@@ -128,13 +134,17 @@ def plan_windows(
     if kept is not None:
         return kept
     scan = SoundScan(FINDING_SPEECH, sum(file.length for file in files), progress)
-    plan = WindowPlan(tuple(_plan_file(file, options, detector, scan) for file in files))
+    plan = WindowPlan(
+        tuple(_plan_file(file, options, detector, scan) for file in files)
+    )
     spans = [[file.spoken, file.windows] for file in plan.files]
     write_atomically(beside, checksummed_line({"key": key, "files": spans}))
     return plan
 
 
-def _plan_key(files: Sequence[SourceFile], options: TranscribeOptions) -> dict[str, Any]:
+def _plan_key(
+    files: Sequence[SourceFile], options: TranscribeOptions
+) -> dict[str, Any]:
     """Return everything on which a plan depends."""
     return as_plain_json(
         {
@@ -156,9 +166,14 @@ def check_unchanged(file: SourceFile, sound: Sound) -> None:
 
 
 def _plan_file(
-    file: SourceFile, options: TranscribeOptions, detector: VoiceActivityDetector, scan: SoundScan
+    file: SourceFile,
+    options: TranscribeOptions,
+    detector: VoiceActivityDetector,
+    scan: SoundScan,
 ) -> FilePlan:
-    with open_recording(file.path, max_hours=options.max_hours, track=file.track) as sound:
+    with open_recording(
+        file.path, max_hours=options.max_hours, track=file.track
+    ) as sound:
         check_unchanged(file, sound)
         trace = trace_speech(scan.blocks(sound), detector)
         total = round(sound.duration * SAMPLE_RATE)
@@ -176,7 +191,9 @@ def _plan_speech_windows(
     """Return the windows of one file that follow its speech; None where the settings say grid."""
     if options.windows != "speech":
         return None
-    return pack_windows(trace, speech, Lengths.of(Grid(options.window, options.overlap)))
+    return pack_windows(
+        trace, speech, Lengths.of(Grid(options.window, options.overlap))
+    )
 
 
 def _as_samples(runs: Iterable[FrameRun], total: int) -> tuple[SampleSpan, ...]:
@@ -195,7 +212,10 @@ def _read_plan(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
     if payload is None or payload.get("key") != key:
         return None
     return WindowPlan(
-        tuple(FilePlan(_pairs(spoken), _pairs(windows)) for spoken, windows in payload["files"])
+        tuple(
+            FilePlan(_pairs(spoken), _pairs(windows))
+            for spoken, windows in payload["files"]
+        )
     )
 
 

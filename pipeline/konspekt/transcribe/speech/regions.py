@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.text.spans import union
-from konspekt.transcribe.speech.vad import FRAME, FRAMES_PER_SECOND, VoiceActivityDetector
+from konspekt.transcribe.speech.vad import (
+    FRAME,
+    FRAMES_PER_SECOND,
+    VoiceActivityDetector,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +44,10 @@ MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
 # (SYSTRAN/faster-whisper#843). Speech 20 dB below the rest stays, with 20 dB to spare.
 MIN_LEVEL_DBFS = -70.0
 MAX_BELOW_DB = 40.0
-LOUD_SHARE = 0.9  # a stretch is as loud as the level below which this share of its frames stays
-OWN_SHARE = 0.75  # the file's speech is as loud as the level below which this share of it stays
+# a stretch is as loud as the level below which this share of its frames stays
+LOUD_SHARE = 0.9
+# the file's speech is as loud as the level below which this share of it stays
+OWN_SHARE = 0.75
 FLOOR_DB = -120.0  # stands for digital silence
 
 
@@ -113,7 +119,9 @@ def _levels(samples: Samples) -> Figures:
     import numpy as np
 
     power = np.mean(np.square(samples.reshape(-1, FRAME), dtype=np.float64), axis=1)
-    levels: Figures = np.maximum(10 * np.log10(power + 1e-30), FLOOR_DB).astype(np.float32)
+    levels: Figures = np.maximum(10 * np.log10(power + 1e-30), FLOOR_DB).astype(
+        np.float32
+    )
     return levels
 
 
@@ -136,12 +144,16 @@ def _energy_gate(trace: Trace, speech: Iterable[FrameRun]) -> float:
     return max(MIN_LEVEL_DBFS, float(np.quantile(levels, OWN_SHARE)) - MAX_BELOW_DB)
 
 
-def _audible(trace: Trace, runs: Iterable[FrameRun], gate: float) -> tuple[FrameRun, ...]:
+def _audible(
+    trace: Trace, runs: Iterable[FrameRun], gate: float
+) -> tuple[FrameRun, ...]:
     """Return the runs that reach the gate."""
     import numpy as np
 
     levels = trace.levels
-    return tuple(run for run in runs if np.quantile(_of(run, levels), LOUD_SHARE) >= gate)
+    return tuple(
+        run for run in runs if np.quantile(_of(run, levels), LOUD_SHARE) >= gate
+    )
 
 
 def _of(run: FrameRun, figures: Figures) -> Figures:

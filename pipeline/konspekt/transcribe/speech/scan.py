@@ -55,7 +55,9 @@ def scan_parts(
     scan = SoundScan(CHECKING_SOUND, total, progress)
     start = 0.0
     for path, name in zip(paths, names, strict=True):
-        with open_recording(path, max_hours=options.max_hours, track=options.track) as sound:
+        with open_recording(
+            path, max_hours=options.max_hours, track=options.track
+        ) as sound:
             for _ in scan.blocks(sound):
                 pass
             yield sound.part(name, start)

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
     from konspekt.transcribe.speech.vad import Probabilities
 
 CONTEXT = 64  # samples before each frame that the network is given with it
-FRAMES_AT_ONCE = 1024  # 33 s of sound: enough to be fast, 50 MB at most while they are computed
-_STRIDES = (1, 2, 2, 1)  # of the encoder's four layers: four steps of a frame become one
+# 33 s of sound: enough to be fast, 50 MB at most while they are computed
+FRAMES_AT_ONCE = 1024
+_STRIDES = (
+    1,
+    2,
+    2,
+    1,
+)  # of the encoder's four layers: four steps of a frame become one
 _REMEDY = 'Install Konspekt again, or set vad = "none" in [transcribe].'
 _PREFIX = "_model."  # of the names of the 16 kHz network's weights
 
@@ -122,7 +128,9 @@ class _Network:
         filled = np.zeros(CONTEXT + frames * FRAME, np.float32)
         filled[: len(samples)] = samples
         with torch.inference_mode():
-            features = self._features(torch.from_numpy(filled).unfold(0, CONTEXT + FRAME, FRAME))
+            features = self._features(
+                torch.from_numpy(filled).unfold(0, CONTEXT + FRAME, FRAME)
+            )
             steps, self._state = self._recurrent(features.unsqueeze(1), self._state)
             weight, bias = self._layer("decoder.decoder.2")
             found = torch.sigmoid(torch.relu(steps.squeeze(1)) @ weight[0] + bias)
@@ -138,11 +146,15 @@ class _Network:
         from torch.nn import functional
 
         padded = functional.pad(frames, (0, 64), "reflect").unsqueeze(1)
-        waves = functional.conv1d(padded, self._weights["stft.forward_basis_buffer"], stride=128)
+        waves = functional.conv1d(
+            padded, self._weights["stft.forward_basis_buffer"], stride=128
+        )
         features = (waves[:, :129] ** 2 + waves[:, 129:] ** 2).sqrt()
         for number, stride in enumerate(_STRIDES):
             weight, bias = self._layer(f"encoder.{number}.reparam_conv")
-            convolved = functional.conv1d(features, weight, bias, stride=stride, padding=1)
+            convolved = functional.conv1d(
+                features, weight, bias, stride=stride, padding=1
+            )
             features = torch.relu(convolved)
         return features.squeeze(-1)
 
@@ -170,5 +182,7 @@ def _recurrent_layer(weights: dict[str, torch.Tensor]) -> torch.nn.LSTM:
 
     layer = torch.nn.LSTM(128, 128)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    layer.load_state_dict({f"{name}_l0": weights[f"decoder.rnn.{name}"] for name in names})
+    layer.load_state_dict(
+        {f"{name}_l0": weights[f"decoder.rnn.{name}"] for name in names}
+    )
     return layer

@@ -51,7 +51,10 @@ class Grid:
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Return the first sample and the end of every window, without end."""
-        length, shared = round(self.window * SAMPLE_RATE), round(self.overlap * SAMPLE_RATE)
+        length, shared = (
+            round(self.window * SAMPLE_RATE),
+            round(self.overlap * SAMPLE_RATE),
+        )
         return ((first, first + length) for first in count(0, length - shared))
 
     def windows(self, duration: float) -> tuple[tuple[float, float], ...]:
@@ -92,9 +95,13 @@ def cut_at(
     The last one ends with the sound. `start` is the second at which the stream begins.
     """
     reached = 0
-    for number, (first, samples) in enumerate(cut_pieces(blocks, spans), start=first_id):
+    for number, (first, samples) in enumerate(
+        cut_pieces(blocks, spans), start=first_id
+    ):
         last = first + len(samples)
         if last <= reached:  # the sound ended exactly with the window before
             return
         reached = last
-        yield Window(number, start + first / SAMPLE_RATE, start + last / SAMPLE_RATE, samples)
+        yield Window(
+            number, start + first / SAMPLE_RATE, start + last / SAMPLE_RATE, samples
+        )
