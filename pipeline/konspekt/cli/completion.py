@@ -30,14 +30,19 @@ def lectures(ctx: click.Context) -> list[str]:
     """Return the ids of the lectures of the course that was named; by default the current one."""
     from konspekt.course.course import load_course
 
+    # Click leaves the words of a line that ends in an option without its value unread.
+    unread = [Path(word) for word in ctx.args]
     named = (
         ctx.params.get("course")
         or ctx.params.get("folder")
         or ctx.params.get("files")
         or "."
     )
-    folder = named[0] if isinstance(named, tuple) else named
-    return [lecture.id for lecture in load_course(Path(folder)).lectures]
+    folder = Path(named[0] if isinstance(named, tuple) else named)
+    courses = [path for path in (*unread, folder) if (path / "course.toml").is_file()]
+    return (
+        [lecture.id for lecture in load_course(courses[0]).lectures] if courses else []
+    )
 
 
 def whisper_models(_: click.Context) -> list[str]:

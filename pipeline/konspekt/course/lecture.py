@@ -11,6 +11,7 @@ from konspekt.course.recordings import (
     RECORDING_ENDINGS,
     SOUND_ENDINGS,
     Recordings,
+    is_address,
     safe_id,
     stem_of,
 )
@@ -47,7 +48,7 @@ def find_lectures(
     for entry in entries:
         files = tuple(recordings.named(name) for name in entry.files)
         taken.update(files)
-        problem = _problem(files)
+        problem = _address_problem(entry) or _problem(files)
         if problem is not None:
             missing.append(problem)
             continue
@@ -77,6 +78,18 @@ def find_lectures(
                 )
             )
     return tuple(listed), tuple(missing)
+
+
+def _address_problem(entry: LectureEntry) -> CourseError | None:
+    """Return what is wrong where course.toml lists an address; None where it lists files."""
+    for name in entry.files:
+        if is_address(Path(name)):
+            return CourseError(
+                "this is an address, not a file",
+                path=name,
+                remedy="Download the recording into recordings/ and name the file.",
+            )
+    return None
 
 
 def _problem(files: tuple[Path, ...]) -> CourseError | None:

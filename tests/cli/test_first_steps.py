@@ -1,0 +1,157 @@
+"""The first steps of a new user: what is missing is named, with what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from konspekt.build import doctor
+from konspekt.cli.main import main
+from tests.courses import LECTURE, make_course
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_an_empty_course_is_one_line_that_says_what_to_put_where(
+    tmp_path: Path,
+) -> None:
+    course = tmp_path / "my-course"
+    assert run("new", course).exit_code == 0
+    done = run("build", course)
+    assert done.exit_code == 1
+    assert done.output == (
+        f"konspekt: {course / 'recordings'}: no recordings yet. Copy recordings there (week01.mp3) "
+        "or raw transcripts (week01.raw.txt), then build again.\n"
+    )
+    assert "no recordings yet. Copy recordings there" in run("status", course).output
+
+
+@pytest.mark.parametrize("command", ["transcribe", "clean"])
+def test_an_address_in_place_of_a_file_is_named_as_one(
+    command: str, tmp_path: Path
+) -> None:
+    done = run(command, "https://example.org/week01.mp3", "--output", tmp_path / "o")
+    assert done.exit_code == 1
+    assert "this is an address, not a file. Download the recording first" in done.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_an_address_among_the_lectures_is_named_as_one(tmp_path: Path) -> None:
+    listed = '[[lectures]]\nfiles = ["https://example.org/week01.mp3"]\n'
+    done = run("build", make_course(tmp_path / "c", listed), "--until", "transcribe")
+    assert done.exit_code == 1
+    assert "this is an address, not a file. Download the recording" in done.output
+
+
+def test_a_reference_alone_lacks_its_hypothesis(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("слово", encoding="utf-8")
+    done = run("score", tmp_path / "a.txt")
+    assert done.exit_code == 2
+    assert "The hypothesis is missing: konspekt score" in done.output
+
+
+def test_doctor_fails_for_a_folder_that_is_no_course_and_only_if_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = run("doctor", tmp_path)
+    assert named.exit_code == 1
+    assert "missing  course: there is no course here" in named.output
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    alone = run("doctor")
+    assert alone.exit_code == 0, alone.output
+    assert "course:" not in alone.output
+
+
+def test_doctor_fails_where_a_model_that_the_course_needs_is_missing(
+    tmp_path: Path,
+) -> None:
+    course = make_course(tmp_path / "c", '[transcribe]\nmodel = "missing.pt"\n')
+    assert run("doctor", course).exit_code == 0, "its lectures came as text"
+    (course / "recordings" / "a.mp3").write_bytes(b"x")
+    done = run("doctor", course)
+    assert done.exit_code == 1
+    assert "missing  Whisper: " in done.output
+
+
+def test_doctor_says_in_one_line_how_a_named_model_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "answers", lambda *_: False)
+    course = make_course(tmp_path / "c", '[transcribe]\nmodel = "small"\n')
+    (course / "recordings" / "a.mp3").write_bytes(b"x")
+    done = run("doctor", course)
+    assert done.exit_code == 1
+    sought = tmp_path / "whisper" / "small.pt"
+    assert (
+        f"missing  Whisper 'small' (462 MB) is not in {sought} and cannot be"
+        in done.output
+    )
+    for way in (
+        "Connect to the network",
+        "copy that file",
+        "--model path.pt",
+        "NAME.raw.txt",
+    ):
+        assert way in done.output
+
+
+def test_the_system_is_named_and_what_it_lacks_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.delattr(os, "sched_getaffinity")
+    done = run("doctor")
+    assert "ok       macOS on " in done.output
+    assert "(untested; Konspekt is tested on Linux)" in done.output
+    assert done.exit_code == 0, done.output
+
+
+ENGLISH = """\
+[Chunk start 0.00s]: The inverted index keeps a list of documents for every word.
+[Chunk start 30.00s]: Without it a search reads every text in turn, and that takes long.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "language"),
+    [
+        (LECTURE, (), "ru"),
+        (ENGLISH, (), "en"),
+        (ENGLISH, ("--language", "de"), "de"),
+        (LECTURE, ("--language", "uk"), "uk"),
+    ],
+)
+def test_the_language_is_the_transcript_s_unless_a_person_names_one(
+    text: str, options: tuple[str, ...], language: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    done = run(
+        "clean", tmp_path / "a.txt", "--output", out, "--embeddings", "none", *options
+    )
+    assert done.exit_code == 0, done.output
+    assert json.loads((out / "transcript.json").read_bytes())["language"] == language
+
+
+def test_the_site_is_in_the_language_of_its_transcripts(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ENGLISH, encoding="utf-8")
+    out = tmp_path / "out"
+    run("clean", tmp_path / "a.txt", "--output", out, "--embeddings", "none")
+    run("notes", out / "transcript.json", "--output", out)
+    from konspekt.build.site import site_alone
+
+    assert (
+        site_alone([out], tmp_path / "site", language=None, title="").language == "en"
+    )
+    assert (
+        site_alone([out], tmp_path / "site", language="ru", title="").language == "ru"
+    )
