@@ -3,7 +3,8 @@
     python -m tests.versions        notes the hashes of today, once the versions are raised
 
 Without that a course that is up to date would keep the files of the old program. What Whisper
-computes and Sphinx's HTML are not compared: they depend on the processor and on other packages.
+computes and Sphinx's HTML are not compared: they depend on the processor and on other packages. In
+Whisper's place a script answers.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from typing import Any
 from click.testing import CliRunner
 
 from konspekt.cli.main import main as konspekt
+from konspekt.transcribe.first_pass import PLAN_SUFFIX, VERSION
+from konspekt.transcribe.second_pass import SECOND_PASS_VERSION
+from konspekt.transcribe.speech.plan import PLAN_VERSION
 from tests.courses import ROOT
+from tests.transcribe.scripted import SPOKEN, transcribe_by_script
 
 FOLDER = Path(__file__).with_name("golden")
 HASHES = FOLDER / "hashes.json"
@@ -33,6 +38,9 @@ PLACES = {
     "notes": "VERSION in pipeline/konspekt/notes/__init__.py",
     "score": "VERSION in pipeline/konspekt/score/__init__.py",
     "site": "VERSION in pipeline/konspekt/site/__init__.py",
+    "window plan": "PLAN_VERSION in pipeline/konspekt/transcribe/speech/plan.py",
+    "first pass": "VERSION in pipeline/konspekt/transcribe/first_pass.py",
+    "second pass": "SECOND_PASS_VERSION in pipeline/konspekt/transcribe/second_pass.py",
 }
 
 
@@ -46,6 +54,29 @@ class Seen:
 
 
 def observe(folder: Path) -> dict[str, Seen]:
+    """Return what each stage does with the stored transcript, and transcription with a script."""
+    folder.mkdir(exist_ok=True)
+    return observe_stages(folder / "course") | observe_transcription(folder)
+
+
+def observe_transcription(folder: Path) -> dict[str, Seen]:
+    """Return what transcription makes of sound and of scripted answers, in `folder`.
+
+    The plan of windows is the input of the first pass, and the first pass of the second.
+    """
+    first, second = transcribe_by_script(folder)
+    line = (folder / f"first{PLAN_SUFFIX}").read_text(encoding="utf-8")
+    planned = json.loads(line.partition(" ")[2])["files"]
+    return {
+        "window plan": Seen(str(PLAN_VERSION), hash_of(SPOKEN), hash_of(planned)),
+        "first pass": Seen(str(VERSION), hash_of(planned), hash_of(asdict(first))),
+        "second pass": Seen(
+            str(SECOND_PASS_VERSION), hash_of(asdict(first)), hash_of(asdict(second))
+        ),
+    }
+
+
+def observe_stages(folder: Path) -> dict[str, Seen]:
     """Return what each stage does in a new course in `folder` with the stored transcript."""
     recordings = folder / "recordings"
     recordings.mkdir(parents=True)
@@ -57,7 +88,7 @@ def observe(folder: Path) -> dict[str, Seen]:
     stages = stages_in(folder / "output" / "lectures" / LECTURE) | stages_in(
         folder / "output" / "site"
     )
-    return {name: seen(stages[name]) for name in PLACES}
+    return {name: seen(stages[name]) for name in PLACES if name in stages}
 
 
 def stages_in(folder: Path) -> dict[str, Any]:
