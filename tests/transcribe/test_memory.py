@@ -110,7 +110,7 @@ FINDING = """
 import sys
 from pathlib import Path
 import numpy as np
-from konspekt.transcribe.speech.regions import trace
+from konspekt.transcribe.speech.regions import trace_speech
 from konspekt.transcribe.speech.silero import Silero
 
 def peak():
@@ -124,7 +124,7 @@ def blocks(minutes):
             print(peak())
         yield noise.copy()
 
-trace(blocks(60), Silero())
+trace_speech(blocks(60), Silero())
 print(peak())
 """
 
