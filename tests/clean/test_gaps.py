@@ -94,7 +94,7 @@ def test_coverage_is_a_share_of_speech_where_speech_is_known() -> None:
         45.0,
     )
     # one word from 40 to 41 is in no list, but in the sums
-    assert quality.missing == (Gap(30.0, 36.0, "not transcribed"))
+    assert quality.missing == (Gap(30.0, 36.0, "not transcribed"),)
     assert (quality.transcribed, quality.wanted, quality.transcribed_percent) == (
         45.0,
         52.0,
