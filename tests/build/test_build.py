@@ -56,7 +56,7 @@ class Silent:
 
 def run(folder: Path, until: str = "site") -> tuple[Outcome, Silent]:
     course, watcher = load_course(folder), Silent()
-    with building.opened(course) as tools:
+    with building.open_course(course) as tools:
         return building.build(course, tools, watcher, building.Wanted(until)), watcher
 
 
@@ -565,7 +565,7 @@ def test_status_says_what_is_due_and_why(tmp_path: Path) -> None:
 
 def test_a_second_build_on_one_course_says_who_holds_it(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
-    with building.opened(load_course(folder)):
+    with building.open_course(load_course(folder)):
         done = konspekt("build", folder)
     assert done.returncode == 1
     assert f"in use by process {os.getpid()} on " in done.stderr

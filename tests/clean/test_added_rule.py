@@ -149,7 +149,7 @@ def test_a_course_is_built_with_it_and_cleaned_again_when_its_version_rises(
 def built(folder: Path) -> str:
     """Return what was brought up to date, up to cleaning."""
     course, watcher = load_course(folder), Silent()
-    with building.opened(course) as tools:
+    with building.open_course(course) as tools:
         building.build(course, tools, watcher, Wanted("clean"))
     assert not watcher.errors
     return "\n".join(watcher.stages)

@@ -103,6 +103,34 @@ def test_doctor_says_in_one_line_how_a_named_model_can_be_had(
         assert way in done.output
 
 
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("./models/mine", "is not there"),
+        ("recordings", "holds no model"),
+        ("some-model", "it is not on this machine and no hub is reached"),
+    ],
+)
+def test_doctor_fails_where_the_embeddings_that_the_course_names_cannot_be_had(
+    named: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    course = make_course(tmp_path / "c", f'[clean]\nembeddings = "{named}"\n')
+    done = run("doctor", course)
+    assert done.exit_code == 1
+    missing = f"missing  the embedding model '{named}': "
+    line = next(line for line in done.output.splitlines() if missing in line)
+    assert line.endswith(why)
+    assert 'Set clean.embeddings to "auto", "none" or a folder' in done.output
+
+
+def test_doctor_takes_embeddings_from_a_folder_with_a_model(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "c", '[clean]\nembeddings = "mine"\n')
+    (course / "mine").mkdir()
+    (course / "mine" / "modules.json").write_text("[]")
+    assert "ok       embeddings: mine" in run("doctor", course).output
+
+
 def test_the_system_is_named_and_what_it_lacks_is_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -58,7 +58,7 @@ class Watcher(Protocol):
         """Enter while a stage runs; gives the progress to report to. The site's lecture is ""."""
 
     def failed(self, error: KonspektError) -> None:
-        """Hear of each lecture that fails, when it fails."""
+        """Be told of each lecture that fails, when it fails."""
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Outcome:
 
 
 @contextmanager
-def opened(course: Course) -> Iterator[Tools]:
+def open_course(course: Course) -> Iterator[Tools]:
     """Lock the course and give what its jobs share; hashes are remembered at the end.
 
     Raises LockedError at once if another process works on it.
@@ -121,7 +121,7 @@ class Wanted:
 def build(
     course: Course, tools: Tools, watcher: Watcher, wanted: Wanted = Wanted()
 ) -> Outcome:
-    """Bring the course, which must be `opened`, up to date.
+    """Bring the course, which must be open (`open_course`), up to date.
 
     A lecture that fails is reported to `watcher`, and the others go on.
     """

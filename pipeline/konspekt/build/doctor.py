@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from konspekt.course.course import Course, load_course
 from konspekt.course.settings import CleanOptions, LLMOptions, TranscribeOptions
 from konspekt.errors import KonspektError, one_line
-from konspekt.models.similarity import describe_similarity
+from konspekt.models.similarity import describe_similarity, find_missing_similarity
 
 TESTED_SYSTEM = "Linux"
 _REINSTALL = (
@@ -182,6 +182,10 @@ def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
 
 
 def _embeddings(setting: str, root: Path) -> Finding:
+    """Return what compares sentences; a model that the course names must be there or reachable."""
+    missing = find_missing_similarity(setting, root)
+    if missing is not None:
+        return Finding(missing.what, False, missing.remedy, needed=True)
     return Finding(f"embeddings: {describe_similarity(setting, root)}", True)
 
 

@@ -76,7 +76,7 @@ def build(terminal: Terminal, options: Building) -> None:
     wanted = building.Wanted(
         until=options.until or SITE.name, only=options.lecture, strict=options.strict
     )
-    with building.opened(course) as tools:
+    with building.open_course(course) as tools:
         _announce(terminal, course, tools, wanted)
         outcome = building.build(course, tools, terminal, wanted)
     _sum_up(

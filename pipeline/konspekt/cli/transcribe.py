@@ -201,7 +201,7 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
 
 
 def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
-    from konspekt.build.course import opened
+    from konspekt.build.course import open_course
     from konspekt.build.second_pass import SECOND_PASS_STAGE
     from konspekt.build.stage import course_job
     from konspekt.course.course import load_course
@@ -237,6 +237,6 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
         )
         known = ", ".join(one.id for one in with_sound) or "none"
         raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
-    with opened(course) as tools:
+    with open_course(course) as tools:
         for one in chosen:
             run_stage(terminal, course_job(course, one, tools), SECOND_PASS_STAGE)

