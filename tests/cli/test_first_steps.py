@@ -183,3 +183,30 @@ def test_the_site_is_in_the_language_of_its_transcripts(tmp_path: Path) -> None:
     assert (
         site_alone([out], tmp_path / "site", language="ru", title="").language == "ru"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("c", "--model", "small"), "--model is for a recording outside a course"),
+        (("c", "--output", "out"), "--output is for a recording outside a course"),
+        (("a.mp3", "--output", "out", "--lecture", "a"), "so no lecture 'a'"),
+        (("a.mp3",), "Name the folder that it was transcribed into with --output."),
+        (("c", "--lecture", "b"), "no lecture 'b' with sound. With sound there are: a"),
+    ],
+)
+def test_a_second_pass_of_what_cannot_have_one_is_one_line_with_what_to_do(
+    arguments: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    course = make_course(tmp_path / "c")
+    (course / "recordings" / "a.mp3").write_bytes(b"x")
+    (tmp_path / "a.mp3").write_bytes(b"x")
+    done = run("second-pass", *arguments)
+    assert done.exit_code == 1
+    assert words in done.output
+    assert len(done.output.splitlines()) == 1
+    assert not (tmp_path / "out").exists()

@@ -26,7 +26,10 @@ from konspekt.errors import CourseError, FormatError
 from konspekt.formats import ready_formats, titles
 
 if TYPE_CHECKING:
+    from konspekt.build.stage import Job
     from konspekt.cli.terminal import Terminal
+    from konspekt.course.course import Course
+    from konspekt.course.lecture import Lecture
     from konspekt.course.settings import TranscribeOptions
 
 
@@ -46,16 +49,16 @@ class WhisperOptions:
         """Return them as settings. Raises UsageError for a wrong value."""
         from konspekt.course.settings import TranscribeOptions
 
-        is_number = self.track is not None and self.track.isdecimal()
+        track: str | int | None = self.track
+        if self.track is not None and self.track.isdecimal():
+            track = int(self.track)
         return settings_of(
             TranscribeOptions,
             model=self.model,
             language=self.language,
             device=self.device,
             engine=self.engine,
-            track=int(self.track)
-            if self.track is not None and is_number
-            else self.track,
+            track=track,
         )
 
 
@@ -172,32 +175,50 @@ def second_pass(terminal: Terminal, options: SecondPass) -> None:
 
 def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     from konspekt.build.second_pass import SECOND_PASS_STAGE
+
+    settings = options.settings()
+    with open_job(options.files, _output_of(options)) as job:
+        _check_transcribed(job)
+        run_stage(terminal, replace(job, transcribe=settings), SECOND_PASS_STAGE)
+
+
+def _output_of(options: SecondPass) -> Path:
+    """Return where the files of a recording outside a course are. Raises KonspektError."""
+    first = options.files[0]
+    if options.lecture is not None:
+        raise CourseError(
+            f"there is no course here, so no lecture {options.lecture!r}",
+            path=first,
+            remedy="Name the folder of a course, or leave out --lecture.",
+        )
+    if options.output is None:
+        raise FormatError(
+            "where its transcript is was not told",
+            path=first,
+            remedy="Name the folder that it was transcribed into with --output.",
+        )
+    return options.output
+
+
+def _check_transcribed(job: Job) -> None:
+    """Raise FormatError where a recording has no first pass, or came as text."""
     from konspekt.build.stage import RAW
 
-    files, output = options.files, options.output
-    if output is None:
-        raise click.UsageError("Missing option '--output'.")
-    if options.lecture is not None:
-        raise click.UsageError(
-            "--lecture names a lecture of a course, and files are named here."
+    first = job.lecture.files[0]
+    if not job.lecture.is_sound:
+        raise FormatError(
+            "a transcript has no sound for a second pass",
+            path=first,
+            remedy="Name the recording.",
         )
-    settings = options.settings()
-    with open_job(files, output) as job:
-        job = replace(job, transcribe=settings)
-        if not job.lecture.is_sound:
-            raise FormatError(
-                "a transcript has no sound for a second pass",
-                path=files[0],
-                remedy="Name the recording.",
-            )
-        if not (output / RAW).is_file():
-            raise FormatError(
-                "not there: nothing was transcribed yet",
-                path=output / RAW,
-                remedy=f"First: konspekt transcribe {files[0].name} --output DIR, "
-                f"then konspekt clean DIR/{RAW}.",
-            )
-        run_stage(terminal, job, SECOND_PASS_STAGE)
+    raw = job.folder / RAW
+    if not raw.is_file():
+        raise FormatError(
+            "not there: nothing was transcribed yet",
+            path=raw,
+            remedy=f"First: konspekt transcribe {first.name} --output DIR, "
+            f"then konspekt clean DIR/{RAW}.",
+        )
 
 
 def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
@@ -206,37 +227,41 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
     from konspekt.build.stage import course_job
     from konspekt.course.course import load_course
 
-    folder, lecture = options.files[0], options.lecture
-    unset = replace(
-        options,
-        output=None,
-        model=None,
-        language=None,
-        device=None,
-        engine=None,
-        track=None,
-    )
-    if options != unset:
-        raise click.UsageError(
-            "In a course course.toml says how to transcribe; of the options only --lecture counts."
-        )
-    course = load_course(folder)
+    _refuse_given(options)
+    course = load_course(options.files[0])
     if not course.transcribe.second_pass:
         raise CourseError(
             "second_pass is off in [transcribe]",
-            path=folder / "course.toml",
+            path=course.folder / "course.toml",
             remedy="Leave it out, or set it to true.",
         )
-    with_sound = [one for one in course.lectures if one.is_sound]
-    chosen = [one for one in with_sound if lecture in (None, one.id)]
-    if not chosen:
-        what = (
-            "no lecture has sound"
-            if lecture is None
-            else f"no lecture {lecture!r} with sound"
-        )
-        known = ", ".join(one.id for one in with_sound) or "none"
-        raise CourseError(what, path=folder, remedy=f"With sound there are: {known}.")
+    chosen = _choose_lectures(course, options.lecture)
     with open_course(course) as tools:
-        for one in chosen:
-            run_stage(terminal, course_job(course, one, tools), SECOND_PASS_STAGE)
+        for lecture in chosen:
+            run_stage(terminal, course_job(course, lecture, tools), SECOND_PASS_STAGE)
+
+
+def _refuse_given(options: SecondPass) -> None:
+    """Raise CourseError for an option that course.toml has the say over."""
+    for name in ("output", "model", "language", "device", "engine", "track"):
+        if getattr(options, name) is not None:
+            raise CourseError(
+                f"--{name} is for a recording outside a course",
+                path=options.files[0] / "course.toml",
+                remedy="Leave it out; course.toml says how to transcribe.",
+            )
+
+
+def _choose_lectures(course: Course, named: str | None) -> list[Lecture]:
+    """Return the lectures with sound, or the one that is named. Raises CourseError for none."""
+    with_sound = [lecture for lecture in course.lectures if lecture.is_sound]
+    chosen = [lecture for lecture in with_sound if named in (None, lecture.id)]
+    if chosen:
+        return chosen
+    what = "no lecture has sound"
+    if named is not None:
+        what = f"no lecture {named!r} with sound"
+    known = ", ".join(lecture.id for lecture in with_sound) or "none"
+    raise CourseError(
+        what, path=course.folder, remedy=f"With sound there are: {known}."
+    )

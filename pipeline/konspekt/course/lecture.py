@@ -42,42 +42,38 @@ def find_lectures(
     recordings: Recordings, entries: Iterable[LectureEntry]
 ) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
     """Return the lectures in order, and what is wrong with listed ones that cannot be built."""
-    listed: list[Lecture] = []
+    lectures: list[Lecture] = []
     missing: list[CourseError] = []
     taken: set[Path] = set()
     for entry in entries:
         files = tuple(recordings.named(name) for name in entry.files)
         taken.update(files)
         problem = _address_problem(entry) or _problem(files)
-        if problem is not None:
+        if problem is None:
+            lectures.append(_listed_lecture(recordings, entry, files))
+        else:
             missing.append(problem)
-            continue
-        stem = stem_of(files[0])
-        beside = recordings.references(files), recordings.corrections(files)
-        lecture_id = safe_id(entry.id or stem)
-        listed.append(
-            Lecture(
-                lecture_id,
-                entry.title or stem,
-                files,
-                entry.date,
-                entry.speakers,
-                *beside,
-            )
-        )
     for path in recordings.files:
         if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
-            stem = stem_of(path)
-            found, said = (
-                recordings.references((path,)),
-                recordings.corrections((path,)),
-            )
-            listed.append(
-                Lecture(
-                    safe_id(stem), stem, (path,), references=found, corrections=said
-                )
-            )
-    return tuple(listed), tuple(missing)
+            entry = LectureEntry(files=(path.name,))
+            lectures.append(_listed_lecture(recordings, entry, (path,)))
+    return tuple(lectures), tuple(missing)
+
+
+def _listed_lecture(
+    recordings: Recordings, entry: LectureEntry, files: tuple[Path, ...]
+) -> Lecture:
+    """Return the lecture of an entry; the first file's name is what it is called by default."""
+    stem = stem_of(files[0])
+    return Lecture(
+        safe_id(entry.id or stem),
+        entry.title or stem,
+        files,
+        entry.date,
+        entry.speakers,
+        recordings.references(files),
+        recordings.corrections(files),
+    )
 
 
 def _address_problem(entry: LectureEntry) -> CourseError | None:
@@ -93,24 +89,11 @@ def _address_problem(entry: LectureEntry) -> CourseError | None:
 
 
 def _problem(files: tuple[Path, ...]) -> CourseError | None:
+    """Return what is wrong with the files of a lecture; None where it can be built."""
     for number, path in enumerate(files):
-        try:
-            is_there = path.is_file()
-        except OSError:  # a name longer than names can be
-            is_there = False
-        if not is_there:
-            return CourseError(
-                "the file is not there",
-                path=path,
-                remedy="Put it there or correct course.toml.",
-            )
-        if not path.name.lower().endswith(RECORDING_ENDINGS):
-            known = " ".join(RECORDING_ENDINGS)
-            return CourseError(
-                "not a kind of recording Konspekt reads",
-                path=path,
-                remedy=f"It reads: {known}.",
-            )
+        problem = _file_problem(path)
+        if problem is not None:
+            return problem
         if path in files[:number]:
             return CourseError(
                 "the file is listed twice in one lecture",
@@ -122,6 +105,28 @@ def _problem(files: tuple[Path, ...]) -> CourseError | None:
             "one lecture mixes sound and transcripts",
             path=files[0],
             remedy="List files of one kind.",
+        )
+    return None
+
+
+def _file_problem(path: Path) -> CourseError | None:
+    """Return what is wrong with one file; None for a recording that is there."""
+    try:
+        is_there = path.is_file()
+    except OSError:  # a name longer than names can be
+        is_there = False
+    if not is_there:
+        return CourseError(
+            "the file is not there",
+            path=path,
+            remedy="Put it there or correct course.toml.",
+        )
+    if not path.name.lower().endswith(RECORDING_ENDINGS):
+        known = " ".join(RECORDING_ENDINGS)
+        return CourseError(
+            "not a kind of recording Konspekt reads",
+            path=path,
+            remedy=f"It reads: {known}.",
         )
     return None
 

@@ -35,8 +35,9 @@ MAX_ID_LENGTH = 80
 
 
 def stem_of(path: Path) -> str:
-    """The file's name without its ending, of two parts where it is a transcript's (`week05.raw.txt`
-    → `week05`).
+    """Return the file's name without its ending.
+
+    A transcript's ending has two parts: `week05.raw.txt` → `week05`.
     """
     name = path.name
     for ending in TRANSCRIPT_ENDINGS + REFERENCE_ENDINGS + SOUND_ENDINGS:
@@ -46,15 +47,15 @@ def stem_of(path: Path) -> str:
 
 
 def corrections_of(path: Path) -> Path:
-    """Where a person's corrections of a recording lie, if there are any."""
+    """Return where a person's corrections of a recording are, if there are any."""
     return path.with_name(stem_of(path) + CORRECTIONS_ENDING)
 
 
 def safe_id(name: str) -> str:
-    """A name as an id: letters and digits of any script, `-`, `_`, `.` inside; never a path, never
-    hidden, never empty.
+    """Return a name as an id: letters and digits of any script; `-`, `_` and `.` inside.
 
-    Composed (NFC), so that one name typed on two systems is one id.
+    It is never a path, never hidden, never empty. It is composed (NFC), so that one name typed on
+    two systems is one id.
     """
     composed = unicodedata.normalize("NFC", name)
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in composed)
@@ -63,8 +64,9 @@ def safe_id(name: str) -> str:
 
 
 def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
-    """The files' names; with the folder before them where two are alike, numbered where these are
-    alike too.
+    """Return the files' names, each once.
+
+    Where two are alike, the folder stands before them; where these are alike too, a number follows.
     """
     names = [path.name for path in paths]
     if len(set(names)) < len(names):
@@ -76,7 +78,7 @@ def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts digits by value and the rest without case."""
+    """Return a key that sorts digits by value and the rest without case."""
     parts = re.split(r"(\d+)", unicodedata.normalize("NFC", name).casefold())
     return tuple(
         (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts
@@ -95,50 +97,21 @@ class Recordings:
 
     @classmethod
     def read(cls, folder: Path) -> Recordings:
-        """What lies in the folder; nothing where it is not there. Raises CourseError where it
-        cannot be read.
+        """Return what is in the folder; nothing where it is not there.
+
+        Raises CourseError where it cannot be read.
         """
-        try:
-            entries = [
-                path for path in folder.iterdir() if not path.name.startswith(".")
-            ]
-            found = [path for path in entries if path.is_file()]
-        except FileNotFoundError:
-            entries, found = [], []
-        except OSError as error:
-            what = f"the folder cannot be read: {error.strerror or error}"
-            raise CourseError(
-                what, path=folder, remedy="Give yourself the right to read it."
-            ) from error
+        entries, found = _list_folder(folder)
         good = [path for path in found if is_text(path.name)]
-        bad = [
-            CourseError("the file's name is not UTF-8", path=path, remedy="Rename it.")
-            for path in found
-            if path not in good
-        ]
-        bad += [
-            CourseError(
-                "a link to nowhere",
-                path=path,
-                remedy="Mend the link, or mount what it leads to.",
-            )
-            for path in entries
-            if path.is_symlink() and not path.exists()
-        ]
-        bad += [
-            CourseError(
-                "this is a folder, not a file",
-                path=path,
-                remedy="Put a file of that name in its place.",
-            )
-            for path in entries
-            if path.name.lower().endswith(CORRECTIONS_ENDING) and path.is_dir()
-        ]
         ordered = sorted(good, key=lambda path: (natural_key(path.name), path.name))
+        bad = [problem for path in entries if (problem := _entry_problem(path))]
         return cls(folder, tuple(ordered), tuple(sorted(bad, key=str)))
 
     def named(self, name: str) -> Path:
-        """The file that course.toml means; where there is none, the path as it is written."""
+        """Return the file that course.toml means; where there is none, the path as it is written.
+
+        Raises CourseError for a name that leads out of recordings/.
+        """
         relative = Path(name)
         if relative.is_absolute() or ".." in relative.parts or not name.strip():
             path = self.folder.parent / "course.toml"
@@ -152,26 +125,22 @@ class Recordings:
         return self._find(name) or self.folder / relative
 
     def references(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
-        """The reference beside each file; none unless every file has one."""
-        found = [
-            next(
-                (
-                    r
-                    for e in REFERENCE_ENDINGS
-                    if (r := self._find(stem_of(path) + e)) and r.parent == path.parent
-                ),
-                None,
-            )
-            for path in files
-        ]
-        return (
-            tuple(path for path in found if path is not None)
-            if None not in found
-            else ()
-        )
+        """Return the reference beside each file; none unless every file has one."""
+        found = [self._reference(path) for path in files]
+        if None in found:
+            return ()
+        return tuple(path for path in found if path is not None)
+
+    def _reference(self, path: Path) -> Path | None:
+        """Return the reference beside a file, of the first ending that has one; None for none."""
+        for ending in REFERENCE_ENDINGS:
+            found = self._find(stem_of(path) + ending)
+            if found is not None and found.parent == path.parent:
+                return found
+        return None
 
     def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
-        """The corrections that lie beside the files of a lecture, in their order."""
+        """Return the corrections that are beside the files of a lecture, in their order."""
         found = (
             self._find(path.name) if path.parent == self.folder else path
             for path in map(corrections_of, files)
@@ -181,7 +150,7 @@ class Recordings:
         )
 
     def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
-        """The files that no lecture takes, and why."""
+        """Return the files that no lecture takes, and why."""
         left = (
             path
             for path in self.files
@@ -192,13 +161,52 @@ class Recordings:
         )
 
     def _find(self, name: str) -> Path | None:
-        wanted = _plain(name)
+        """Return the file of that name, whatever its case and form; None for none."""
         exact = self.folder / name
-        return (
-            exact
-            if exact in self.files
-            else next((p for p in self.files if _plain(p.name) == wanted), None)
+        if exact in self.files:
+            return exact
+        wanted = _plain(name)
+        return next((path for path in self.files if _plain(path.name) == wanted), None)
+
+
+def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return what is in the folder and not hidden, and the files of it; nothing without a folder.
+
+    Raises CourseError where the folder cannot be read.
+    """
+    try:
+        entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        return entries, [path for path in entries if path.is_file()]
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        what = f"the folder cannot be read: {error.strerror or error}"
+        raise CourseError(
+            what, path=folder, remedy="Give yourself the right to read it."
+        ) from error
+
+
+def _entry_problem(path: Path) -> CourseError | None:
+    """Return why an entry of recordings/ can be no file of a course; None where it may be one."""
+    if path.is_file():
+        if is_text(path.name):
+            return None
+        return CourseError(
+            "the file's name is not UTF-8", path=path, remedy="Rename it."
         )
+    if path.is_symlink() and not path.exists():
+        return CourseError(
+            "a link to nowhere",
+            path=path,
+            remedy="Mend the link, or mount what it leads to.",
+        )
+    if path.is_dir() and path.name.lower().endswith(CORRECTIONS_ENDING):
+        return CourseError(
+            "this is a folder, not a file",
+            path=path,
+            remedy="Put a file of that name in its place.",
+        )
+    return None
 
 
 def _why_ignored(path: Path) -> str:
