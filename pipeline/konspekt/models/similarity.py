@@ -120,7 +120,7 @@ def _missing(name: str, why: str) -> ModelError:
 def _is_hub_name(name: str) -> bool:
     """Return whether a hub could have a model of that name; a path is none."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(name)
