@@ -229,11 +229,11 @@ BAD = {
     ),
     "unknown rule": (
         ("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--without", "magic"),
-        "magic",
+        "Invalid value for '--without': 'magic' is not one of: loops, recurring",
     ),
     "no such rule alone": (
         ("clean", "{tmp}/lecture.txt", "--output", "{tmp}/o", "--only", "magic"),
-        "clean.only",
+        "Invalid value for '--only': 'magic' is not one of: loops, recurring",
     ),
     "a file in the way": (
         ("clean", "{tmp}/lecture.txt", "--output", "{tmp}/plain.txt/o"),

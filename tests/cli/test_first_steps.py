@@ -42,6 +42,34 @@ def test_an_address_in_place_of_a_file_is_named_as_one(
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("https://example.org/c", "this is an address, not a folder. Name a folder."),
+        (os.fsdecode(b"c\xff"), "the folder's name is not UTF-8. Choose another name."),
+    ],
+)
+def test_a_new_course_is_named_by_a_folder_with_a_name_of_text(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("new", name)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_pass_without_a_first_names_commands_that_can_be_typed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3")
+    done = run("second-pass", tmp_path / "a.mp3", "--output", tmp_path / "o")
+    assert done.exit_code == 1
+    transcribe = f"konspekt transcribe {tmp_path}/a.mp3 --output {tmp_path}/o"
+    clean = f"konspekt clean {tmp_path}/o/raw.json --output {tmp_path}/o"
+    assert f"First: {transcribe}, then {clean}." in done.output
+
+
 def test_an_address_among_the_lectures_is_named_as_one(tmp_path: Path) -> None:
     listed = '[[lectures]]\nfiles = ["https://example.org/week01.mp3"]\n'
     done = run("build", make_course(tmp_path / "c", listed), "--until", "transcribe")
@@ -134,6 +162,7 @@ def test_doctor_takes_embeddings_from_a_folder_with_a_model(tmp_path: Path) -> N
 def test_the_system_is_named_and_what_it_lacks_is_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    pytest.importorskip("torch")  # before: it loads what the system's name tells it
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.delattr(os, "sched_getaffinity")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.alone import open_job, run_stage
-from konspekt.cli.completion import cleaning_rules, offer
 from konspekt.cli.options import (
     FILE,
+    LateChoice,
     language_option,
     output_option,
     setting_option,
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from konspekt.build.stage import Job
     from konspekt.cli.terminal import Terminal
     from konspekt.data import RawTranscript
+
+
+def _rule_names() -> Sequence[str]:
+    from konspekt.clean.rules import RULES
+
+    return list(RULES)
+
+
+_RULE = LateChoice(_rule_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,8 @@ class Cleaning:
 @output_option()
 @language_option("the transcript's own, else the one that its letters tell")
 @setting_option("clean.embeddings")
-@setting_option(
-    "clean.without", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules)
-)
-@setting_option(
-    "clean.only", multiple=True, metavar="RULE", shell_complete=offer(cleaning_rules)
-)
+@setting_option("clean.without", multiple=True, metavar="RULE", type=_RULE)
+@setting_option("clean.only", multiple=True, metavar="RULE", type=_RULE)
 @takes(Cleaning)
 def clean(terminal: Terminal, options: Cleaning) -> None:
     """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …

@@ -52,13 +52,6 @@ def whisper_models(_: click.Context) -> list[str]:
     return ["auto", "demo", *NAMES]
 
 
-def cleaning_rules(_: click.Context) -> list[str]:
-    """Return the names of the rules of cleaning."""
-    from konspekt.clean.rules import RULES
-
-    return list(RULES)
-
-
 def profiles(_: click.Context) -> list[str]:
     """Return the names of the profiles of scoring."""
     from konspekt.score.profiles import PROFILES

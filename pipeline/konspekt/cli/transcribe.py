@@ -216,8 +216,8 @@ def _check_transcribed(job: Job) -> None:
         raise FormatError(
             "not there: nothing was transcribed yet",
             path=raw,
-            remedy=f"First: konspekt transcribe {first.name} --output DIR, "
-            f"then konspekt clean DIR/{RAW}.",
+            remedy=f"First: konspekt transcribe {first} --output {job.folder}, "
+            f"then konspekt clean {raw} --output {job.folder}.",
         )
 
 

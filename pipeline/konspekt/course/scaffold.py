@@ -11,7 +11,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from konspekt.artifacts.store import write_atomically
-from konspekt.course.recordings import SOUND_ENDINGS, TRANSCRIPT_ENDINGS
+from konspekt.course.recordings import (
+    SOUND_ENDINGS,
+    TRANSCRIPT_ENDINGS,
+    is_address,
+    is_text,
+)
 from konspekt.course.settings import TABLES, CourseFile, LectureEntry
 from konspekt.errors import CourseError
 
@@ -30,9 +35,20 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def new_course(folder: Path, title: str) -> None:
-    """Makes the course's folder, its recordings/ and its course.toml. Raises CourseError where
-    there is one already.
+    """Makes the course's folder, its recordings/ and its course.toml.
+
+    Raises CourseError where there is one already, and where the name is an address or not UTF-8.
     """
+    if is_address(folder):
+        raise CourseError(
+            "this is an address, not a folder", path=folder, remedy="Name a folder."
+        )
+    if not is_text(str(folder)):
+        raise CourseError(
+            "the folder's name is not UTF-8",
+            path=folder,
+            remedy="Choose another name.",
+        )
     path = folder / "course.toml"
     if path.exists():
         raise CourseError(
