@@ -69,7 +69,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     ),
     "extra.json": (
         RAW.replace('"demo"', '"more": 1, "demo"'),
-        "more: unexpected keyword argument",
+        "more: this Konspekt knows no such field",
     ),
     "id.json": (RAW.replace('"id": 1', '"id": 0'), "two windows share an id"),
     "nan.json": (

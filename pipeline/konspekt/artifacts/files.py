@@ -283,9 +283,16 @@ def _validate(kind: type[T], fields: Any, path: Path) -> T:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        what = f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        what = f"{where}: {_problem(first['type'], first['msg'])}"
         raise FormatError(what, path=path, remedy=_AGAIN) from None
     return value
+
+
+def _problem(kind: str, message: str) -> str:
+    """Return what is wrong with a field, from pydantic's kind of error and its message."""
+    if kind == "unexpected_keyword_argument":
+        return "this Konspekt knows no such field"
+    return message[:1].lower() + message[1:]
 
 
 # Making a schema takes milliseconds, and removed.jsonl has a value a line.
