@@ -370,6 +370,10 @@ BAD = {
         ("said.txt", "gone.txt"),
         "gone.txt: there is no such file or folder",
     ),
+    "an address": (
+        ("said.txt", "https://example.org/a.txt"),
+        "this is an address, not a file. Download it first",
+    ),
     "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),
     "broken JSON": (("said.txt", "broken.json"), "broken.json"),
     "sound": (("said.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),

@@ -78,7 +78,7 @@ def test_entries_are_read_by_kind_with_their_numbers_and_times_in_seconds(
         ),
         (
             '[[replace]]\nat = "1"\nwith = "b"',
-            "[[replace]] 1: it needs a text, as it was heard",
+            "[[replace]] 1: it needs a text, as it was transcribed",
         ),
         ('[[erase]]\ntext = "a"', "unknown: erase"),
         ('[drop]\ntext = "a"', "[drop] is one table. Write [[drop]]"),

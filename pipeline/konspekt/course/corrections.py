@@ -63,7 +63,9 @@ class Entry:
     file: str  # the name of the file it stands in
     number: int  # in that file, among those of its kind, from 1
     everywhere: bool = False  # said of every lecture of a course
-    text: str | None = None  # as it was heard; None: whatever is said in that time
+    text: str | None = (
+        None  # as it was transcribed; None: whatever is said in that time
+    )
     at: float | None = None
     start: float | None = None  # with `end`
     end: float | None = None
@@ -201,7 +203,7 @@ class _Replace(_Words):
     @model_validator(mode="after")
     def _has_new_words(self) -> Self:
         if self.text is None:
-            raise ValueError("it needs a text, as it was heard")
+            raise ValueError("it needs a text, as it was transcribed")
         if not self.new.strip():
             raise ValueError("with is empty: to take words out there is [[drop]]")
         return self

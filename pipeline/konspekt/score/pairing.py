@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from konspekt.course.recordings import is_address
 from konspekt.errors import FormatError
 from konspekt.formats import Utterance, is_known
 
@@ -97,6 +98,12 @@ def passed_over(reference: Path) -> tuple[Path, ...]:
 def _text_of(path: Path) -> Path:
     """The path itself, or the transcript in a folder of artifacts."""
     try:
+        if is_address(path):
+            raise FormatError(
+                "this is an address, not a file",
+                path=path,
+                remedy="Download it first, then name the file.",
+            )
         if not path.exists():
             raise FormatError(
                 "there is no such file or folder", path=path, remedy="Check the name."

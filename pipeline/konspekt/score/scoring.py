@@ -43,7 +43,7 @@ def score(
     if len(expected) != len(heard):
         raise KonspektError(
             f"{len(expected)} reference utterances cannot be scored against {len(heard)}",
-            remedy="Give every utterance a hypothesis, an empty one where nothing was heard.",
+            remedy="Give every utterance a hypothesis, an empty one where nothing was transcribed.",
         )
     compared = (
         compare(said, found, profile, without, markup=markup)
