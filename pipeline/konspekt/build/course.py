@@ -37,7 +37,7 @@ from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections
 from konspekt.course.course import Course
-from konspekt.data import LectureScore, Progress
+from konspekt.data import LectureScore, Progress, Quality
 from konspekt.errors import KonspektError
 
 # Cleaning comes twice, since it finds the candidates for the second pass and then takes it in. Not
@@ -132,12 +132,7 @@ def build(
     outcome = Outcome(notices=list(course.ignored))
     for problem in course.missing:
         _fail(problem, outcome, watcher)
-    for lecture in course.lectures:
-        job = replace(course_job(course, lecture, tools), strict=wanted.strict)
-        if wanted.includes(lecture.id):
-            _build_lecture(job, outcome, watcher, wanted)
-        elif (why := _why_any_due(job)) is not None:
-            outcome.stale[lecture.id] = why
+    _build_lectures(course, tools, outcome, watcher, wanted)
     site = site_job(course, tools, outcome.stale)
     if wanted.until == SITE.name:
         _build_site(site, outcome, watcher)
@@ -145,6 +140,20 @@ def build(
     scores = [site.score_of(folder) for _, folder in site.lectures]
     outcome.scores = [files.load_score(path) for path in scores if path is not None]
     return outcome
+
+
+def _build_lectures(
+    course: Course, tools: Tools, outcome: Outcome, watcher: Watcher, wanted: Wanted
+) -> None:
+    """Build the lectures that are wanted; note of the others why they are stale."""
+    for lecture in course.lectures:
+        job = replace(course_job(course, lecture, tools), strict=wanted.strict)
+        if wanted.includes(lecture.id):
+            _build_lecture(job, outcome, watcher, wanted)
+            continue
+        why = _why_any_due(job)
+        if why is not None:
+            outcome.stale[lecture.id] = why
 
 
 Due = Mapping[tuple[str, str], str]  # (lecture id, stage) → why, in words
@@ -157,23 +166,25 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
     """
     due: dict[tuple[str, str], str] = {}
     for lecture in course.lectures:
-        job = course_job(course, lecture, tools)
-        for stage in LECTURE_STAGES:
-            why = _why_due(job, stage, due)
-            if (
-                why is None
-                and stage is CLEAN
-                and (lecture.id, SECOND_PASS_STAGE.name) in due
-            ):
-                why = f"after {SECOND_PASS_STAGE.name}"
-            if why is not None:
-                due.setdefault((lecture.id, stage.name), why)
+        _plan_lecture(course_job(course, lecture, tools), due)
     site = site_job(course, tools)
     if due:
         due[NO_LECTURE, SITE.name] = "after the lectures"
     elif site.complete and (why := why_site_is_stale(site)) is not None:
         due[NO_LECTURE, SITE.name] = why
     return due
+
+
+def _plan_lecture(job: Job, due: dict[tuple[str, str], str]) -> None:
+    """Add the stages of a lecture that are due; cleaning stands on both sides of a second pass."""
+    lecture = job.lecture.id
+    for stage in LECTURE_STAGES:
+        why = _why_due(job, stage, due)
+        follows_pass = stage is CLEAN and (lecture, SECOND_PASS_STAGE.name) in due
+        if why is None and follows_pass:
+            why = f"after {SECOND_PASS_STAGE.name}"
+        if why is not None:
+            due.setdefault((lecture, stage.name), why)
 
 
 def _why_due(job: Job, stage: Stage, due: Due) -> str | None:
@@ -224,15 +235,18 @@ def _build_lecture(
             _bring_up_to_date(job, stage, outcome, watcher)
             if stage is TRANSCRIBE and job.strict:
                 refuse_lossy(files.load_raw(job.artifact(RAW)).recording)
-    except (KonspektError, OSError) as problem:
-        error = (
-            store_error(problem, job.folder)
-            if isinstance(problem, OSError)
-            else problem
-        )
-        _fail(error, outcome, watcher)
-        outcome.stale[job.lecture.id] = error.what
+    except KonspektError as error:
+        _fail_lecture(job, error, outcome, watcher)
+    except OSError as error:
+        _fail_lecture(job, store_error(error, job.folder), outcome, watcher)
     job.tools.hashes.save()
+
+
+def _fail_lecture(
+    job: Job, error: KonspektError, outcome: Outcome, watcher: Watcher
+) -> None:
+    _fail(error, outcome, watcher)
+    outcome.stale[job.lecture.id] = error.what
 
 
 def _bring_up_to_date(
@@ -245,6 +259,11 @@ def _bring_up_to_date(
         meter = Meter(progress)
         stage.run(job, meter)
     outcome.made.append((job.lecture.id, stage.name))
+    _note(job, stage, outcome, meter)
+
+
+def _note(job: Job, stage: Stage, outcome: Outcome, meter: Meter) -> None:
+    """Note what should be known of a stage that was run."""
     if stage is TRANSCRIBE and job.lecture.is_sound:
         _note_first_pass(job, outcome, meter)
     elif stage is CLEAN:
@@ -290,20 +309,21 @@ def _without_effect(course: Course, tools: Tools) -> list[str]:
     Those for all lectures are named where they matched nothing in any.
     """
     folders = [course.lecture_folder(lecture.id) for lecture in course.lectures]
-    if course.corrections is None and not any(
-        lecture.corrections for lecture in course.lectures
-    ):
+    has_own = any(lecture.corrections for lecture in course.lectures)
+    if course.corrections is None and not has_own:
         return []
     cleaned = [at for at in folders if is_committed(at, (QUALITY,), tools.hashes)]
     qualities = [files.load_quality(at / QUALITY) for at in cleaned]
     own = [words for quality in qualities for words in quality.unmatched]
     if not qualities or len(qualities) < len(folders):
         return own
-    common = set.intersection(
-        *(set(quality.unmatched_of_course) for quality in qualities)
-    )
-    shared = [words for words in qualities[0].unmatched_of_course if words in common]
-    return own + [f"{words} in any lecture" for words in shared]
+    return own + [f"{words} in any lecture" for words in _unmatched_in_all(qualities)]
+
+
+def _unmatched_in_all(qualities: Sequence[Quality]) -> list[str]:
+    """Return the corrections for all lectures that matched nothing in any, in their order."""
+    first, *others = (quality.unmatched_of_course for quality in qualities)
+    return [words for words in first if all(words in other for other in others)]
 
 
 def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:

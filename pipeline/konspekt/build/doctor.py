@@ -10,12 +10,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from konspekt.course.course import Course, load_course
 from konspekt.course.settings import CleanOptions, LLMOptions, TranscribeOptions
 from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
+
+if TYPE_CHECKING:
+    from konspekt.models.whisper import WhisperChoice
 
 TESTED_SYSTEM = "Linux"
 _REINSTALL = (
@@ -58,7 +62,7 @@ def examine(folder: Path | None) -> list[Finding]:
     findings = [*_system(), *_packages(), *_machine()]
     if folder is None and not Path("course.toml").is_file():
         usual = TranscribeOptions()
-        whisper = [*_whisper(usual, Path(), needed=False), *_engines(usual, Path())]
+        whisper = [_whisper(usual, Path(), needed=False), *_engines(usual, Path())]
         return [*findings, *whisper, _embeddings(CleanOptions().embeddings, Path())]
     try:
         course = load_course(folder or Path())
@@ -119,46 +123,46 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _whisper(
-    options: TranscribeOptions, root: Path, *, needed: bool
-) -> Iterator[Finding]:
-    from konspekt.models.hugging_face import read_dimensions
-    from konspekt.models.whisper import (
-        USUAL_ENGINE,
-        cached_file,
-        download_host,
-        missing_model,
-    )
+def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding:
+    """Return whether the Whisper that the settings choose can be had."""
     from konspekt.transcribe import choose_whisper
 
     try:
         choice = choose_whisper(options, root)
-        if (
-            choice.path is not None
-            and choice.path.is_dir()
-            and choice.engine == USUAL_ENGINE
-        ):
-            read_dimensions(choice.path)
+        _check_folder(choice)
     except KonspektError as error:
-        yield Finding(f"Whisper: {one_line(error.what)}", False, error.remedy, needed)
-        return
-    if choice.path is not None:
-        kind = "folder" if choice.path.is_dir() else "checkpoint"
-        which = f"the {kind} {choice.name}"
-        if choice.name == "demo":
-            which = "the demo model, for trying things out"
-        yield Finding(f"Whisper: {which}", True)
-        return
-    file = cached_file(choice.name)
+        what = f"Whisper: {one_line(error.what)}"
+        return Finding(what, False, error.remedy, needed)
+    if choice.path is None:
+        return _whisper_by_name(choice.name, needed=needed)
+    if choice.name == "demo":
+        return Finding("Whisper: the demo model, for trying things out", True)
+    kind = "folder" if choice.path.is_dir() else "checkpoint"
+    return Finding(f"Whisper: the {kind} {choice.name}", True)
+
+
+def _check_folder(choice: WhisperChoice) -> None:
+    """Raise ModelError where a folder that PyTorch shall load holds no Whisper."""
+    from konspekt.models.hugging_face import read_dimensions
+    from konspekt.models.whisper import USUAL_ENGINE
+
+    path = choice.path
+    if path is not None and path.is_dir() and choice.engine == USUAL_ENGINE:
+        read_dimensions(path)
+
+
+def _whisper_by_name(name: str, *, needed: bool) -> Finding:
+    """Return whether a published Whisper is on this machine, or can be fetched."""
+    from konspekt.models.whisper import cached_file, download_host, missing_model
+
+    file = cached_file(name)
     if file.is_file():
-        yield Finding(f"Whisper: {choice.name} in {file}", True)
-        return
-    host = download_host(choice.name)
+        return Finding(f"Whisper: {name} in {file}", True)
+    host = download_host(name)
     if answers(host, 443):
-        yield Finding(f"Whisper: {choice.name} will be fetched when first needed", True)
-        return
-    missing = missing_model(choice.name, f"{host} does not answer")
-    yield Finding(missing.what, False, missing.remedy, needed)
+        return Finding(f"Whisper: {name} will be fetched when first needed", True)
+    missing = missing_model(name, f"{host} does not answer")
+    return Finding(missing.what, False, missing.remedy, needed)
 
 
 def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
@@ -196,7 +200,7 @@ def _course(course: Course) -> Iterator[Finding]:
             f"{problem.path}: {problem.what}", False, problem.remedy, needed=True
         )
     if any(lecture.is_sound for lecture in course.lectures):
-        yield from _whisper(course.transcribe, course.folder, needed=True)
+        yield _whisper(course.transcribe, course.folder, needed=True)
         yield from _engines(course.transcribe, course.folder)
     yield _embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:

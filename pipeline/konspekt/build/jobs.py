@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import Basis, commit, withdraw
+from konspekt.artifacts.store import Basis, Hashes, commit, withdraw
 from konspekt.build.second_pass import SECOND_PASS_STAGE, second_pass_hash
 from konspekt.build.stage import (
     NOTES,
@@ -32,9 +32,12 @@ from konspekt.build.transcribe import (
     transcription_version,
 )
 from konspekt.course.templates import templates_hash
-from konspekt.data import Progress, RawTranscript
+from konspekt.data import Cleaned, Progress, RawTranscript
 from konspekt.formats import plain, srt, vtt
 from konspekt.text.language import lecture_language
+
+if TYPE_CHECKING:
+    from konspekt.course.corrections import Entry
 
 
 def take_raw(job: Job, path: Path) -> None:
@@ -99,21 +102,23 @@ def _clean_options(job: Job) -> dict[str, Any]:
     }
     model = job.root / job.clean.embeddings
     if model.is_dir():
-        options["embeddings_sha256"] = {
-            path.relative_to(model).as_posix(): job.tools.hashes.of(path)
-            for path in sorted(model.rglob("*"))
-            if path.is_file()
-        }
+        options["embeddings_sha256"] = _hash_model(model, job.tools.hashes)
     return options
+
+
+def _hash_model(folder: Path, hashes: Hashes) -> dict[str, str]:
+    """Return the hash of each file of a model, by its path in the folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashes.of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _clean_inputs(job: Job) -> Inputs:
     """Return the hashes of raw.json, of its second pass where it is wanted, and of corrections."""
     hashes = job.tools.hashes
-    second_pass = (
-        second_pass_hash(job.folder, hashes) if job.transcribe.second_pass else None
-    )
-    inputs = {**job.hashed(RAW), SECOND_PASS: second_pass}
+    inputs = {**job.hashed(RAW), SECOND_PASS: _second_pass_input(job)}
     for path in job.lecture.corrections:
         inputs[job.name_of(path)] = hashes.of(path)
     if job.corrections is not None:
@@ -121,30 +126,52 @@ def _clean_inputs(job: Job) -> Inputs:
     return inputs
 
 
+def _second_pass_input(job: Job) -> str | None:
+    """Return the hash of the second pass; None where there is none, or it is off."""
+    if not job.transcribe.second_pass:
+        return None
+    return second_pass_hash(job.folder, job.tools.hashes)
+
+
 def _clean(job: Job, _: Progress) -> Artifacts:
     from konspekt.clean import check_tiling, clean, join_passes
-    from konspekt.course.corrections import load_corrections
 
     raw = files.load_raw(job.artifact(RAW))
-    again = (
-        files.load_raw(job.folder / SECOND_PASS)
-        if _clean_inputs(job)[SECOND_PASS]
-        else None
-    )
-    corrections = [
-        entry for path in job.lecture.corrections for entry in load_corrections(path)
-    ]
-    if job.corrections is not None:
-        corrections += load_corrections(job.corrections, everywhere=True)
+    second_pass = _load_second_pass(job)
     cleaned = clean(
         raw,
         job.clean,
         job.tools.similarity(job.clean.embeddings, job.root),
         language=job.language or lecture_language(raw.windows, job.likely_language),
-        second_pass=again,
-        corrections=corrections,
+        second_pass=second_pass,
+        corrections=_load_corrections(job),
     )
-    check_tiling(join_passes(raw, again), cleaned.transcript, cleaned.removals)
+    both = join_passes(raw, second_pass)
+    check_tiling(both, cleaned.transcript, cleaned.removals)
+    return _dump_cleaned(cleaned)
+
+
+def _load_second_pass(job: Job) -> RawTranscript | None:
+    """Return the second pass of the job's raw.json; None where there is none, or it is off."""
+    if _second_pass_input(job) is None:
+        return None
+    return files.load_raw(job.folder / SECOND_PASS)
+
+
+def _load_corrections(job: Job) -> list[Entry]:
+    """Return a person's corrections of the lecture, then those for all lectures."""
+    from konspekt.course.corrections import load_corrections
+
+    entries: list[Entry] = []
+    for path in job.lecture.corrections:
+        entries += load_corrections(path)
+    if job.corrections is not None:
+        entries += load_corrections(job.corrections, everywhere=True)
+    return entries
+
+
+def _dump_cleaned(cleaned: Cleaned) -> Artifacts:
+    """Return the files of a cleaned lecture."""
     return {
         TRANSCRIPT: files.dump_transcript(cleaned.transcript),
         REMOVED: files.dump_removals(cleaned.removals),

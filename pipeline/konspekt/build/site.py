@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from konspekt.artifacts import files
@@ -93,23 +93,15 @@ class SiteJob:
         """Return what the site rests on."""
         from konspekt.site import VERSION
 
-        inputs: dict[str, str | None] = {}
-        order = []
         complete = self.complete
+        inputs: dict[str, str | None] = {}
         for lecture, at in complete:
-            for name in _NEEDED:
-                inputs[f"{lecture.id}/{name}"] = self.tools.hashes.of(at / name)
-            score = self.score_of(at)
-            inputs[f"{lecture.id}/{SCORE}"] = (
-                None if score is None else self.tools.hashes.of(score)
-            )
-            date = lecture.date.isoformat() if lecture.date else None
-            order.append([lecture.id, lecture.title, date, list(lecture.speakers)])
+            inputs |= self._lecture_inputs(lecture, at)
         options = {
             "title": self.title,
             "language": self.language,
             "sound": self.sound,
-            "lectures": order,
+            "lectures": [_described(lecture) for lecture, _ in complete],
             "stale": {
                 lecture.id: self.stale[lecture.id]
                 for lecture, _ in complete
@@ -119,6 +111,22 @@ class SiteJob:
             "wording": _wording_hash(),
         }
         return Basis(VERSION, inputs, options)
+
+    def _lecture_inputs(self, lecture: Lecture, at: Path) -> dict[str, str | None]:
+        """Return the hashes of a lecture's files by name; None for a score that is not there."""
+        hashes = self.tools.hashes
+        inputs: dict[str, str | None] = {
+            f"{lecture.id}/{name}": hashes.of(at / name) for name in _NEEDED
+        }
+        score = self.score_of(at)
+        inputs[f"{lecture.id}/{SCORE}"] = None if score is None else hashes.of(score)
+        return inputs
+
+
+def _described(lecture: Lecture) -> list[Any]:
+    """Return what course.toml says of a lecture, as the manifest holds it."""
+    date = lecture.date.isoformat() if lecture.date else None
+    return [lecture.id, lecture.title, date, list(lecture.speakers)]
 
 
 def _wording_hash() -> str:

@@ -35,7 +35,7 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def new_course(folder: Path, title: str) -> None:
-    """Makes the course's folder, its recordings/ and its course.toml.
+    """Make the course's folder, its recordings/ and its course.toml.
 
     Raises CourseError where there is one already, and where the name is an address or not UTF-8.
     """
@@ -69,9 +69,7 @@ def new_course(folder: Path, title: str) -> None:
 
 
 def course_toml(title: str) -> str:
-    """The text of a course.toml with every setting at its default, commented out, under its
-    explanation.
-    """
+    """Return a course.toml: every setting at its default, commented out, under its explanation."""
     endings = " ".join((*SOUND_ENDINGS, *TRANSCRIPT_ENDINGS))
     lines = [
         "# A course of Konspekt. Put recordings into recordings/ and run: konspekt build",
@@ -87,30 +85,23 @@ def course_toml(title: str) -> str:
         *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
     ]
     for name, table in TABLES.items():
-        lines += [
-            "",
-            *_comment((table.__doc__ or "").split("\n")[0]),
-            f"{'#' if name == 'notes.llm' else ''}[{name}]",
-        ]
-        for key, info in table.model_fields.items():
-            if not _is_table(info):
-                lines += _setting(key, info, _value(key, info))
-    lines += [
-        "",
-        *_comment((LectureEntry.__doc__ or "").split("\n")[0]),
-        "#[[lectures]]",
-    ]
-    for key, info in LectureEntry.model_fields.items():
-        lines += _setting(
-            key,
-            info,
-            _DATE if key == "date" else json.dumps(_EXAMPLES[key], ensure_ascii=False),
-        )
+        head = f"#[{name}]" if name == "notes.llm" else f"[{name}]"
+        lines += _table_lines(head, table)
+    lines += _table_lines("#[[lectures]]", LectureEntry)
     return "\n".join(lines) + "\n"
 
 
+def _table_lines(head: str, table: type[BaseModel]) -> list[str]:
+    """Return a table's explanation, its head and its settings, commented out."""
+    lines = ["", *_comment((table.__doc__ or "").split("\n")[0]), head]
+    for key, info in table.model_fields.items():
+        if not _is_table(info):
+            lines += _setting(key, info, _value(key, info))
+    return lines
+
+
 def _quoted(text: str) -> str:
-    """A TOML string: as in JSON, but for DEL, which TOML wants escaped."""
+    """Return a TOML string: as in JSON, but for DEL, which TOML wants escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -120,10 +111,14 @@ def _is_table(info: FieldInfo) -> bool:
 
 
 def _value(key: str, info: FieldInfo) -> str:
-    default: Any = info.default
-    if info.is_required() or default is None:
-        default = _EXAMPLES[key]
-    return json.dumps(default, ensure_ascii=False)
+    """Return a setting's default as TOML; an example where it has none."""
+    if key == "date":
+        return _DATE
+    value: Any = info.default
+    is_unset = value is None or value == ()
+    if info.is_required() or (is_unset and key in _EXAMPLES):
+        value = _EXAMPLES[key]
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _setting(
