@@ -70,6 +70,18 @@ def test_a_second_pass_without_a_first_names_commands_that_can_be_typed(
     assert f"First: {transcribe}, then {clean}." in done.output
 
 
+def test_notes_say_that_the_language_model_was_not_used(tmp_path: Path) -> None:
+    (tmp_path / "a.raw.txt").write_text(LECTURE, encoding="utf-8")
+    assert run("clean", tmp_path / "a.raw.txt", "--output", tmp_path).exit_code == 0
+    transcript = tmp_path / "transcript.json"
+    model = ("--llm-url", "http://127.0.0.1:1/v1", "--llm-model", "x")
+    done = run("notes", transcript, "--output", tmp_path, *model)
+    assert done.exit_code == 0, done.output
+    assert (
+        "Note: The language model cannot be used, chapters without its" in done.output
+    )
+
+
 def test_an_address_among_the_lectures_is_named_as_one(tmp_path: Path) -> None:
     listed = '[[lectures]]\nfiles = ["https://example.org/week01.mp3"]\n'
     done = run("build", make_course(tmp_path / "c", listed), "--until", "transcribe")

@@ -69,8 +69,9 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
     \b
     konspekt notes week05/transcript.json --output week05
     """
+    from konspekt.artifacts.files import load_notes
     from konspekt.build.jobs import NOTES_STAGE
-    from konspekt.build.stage import TRANSCRIPT
+    from konspekt.build.stage import NOTES, TRANSCRIPT
     from konspekt.course.settings import NotesOptions
 
     settings = NotesOptions(llm=options.llm())
@@ -82,3 +83,5 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
             given={TRANSCRIPT: options.file},
         )
         run_stage(terminal, job, NOTES_STAGE)
+    for problem in load_notes(options.output / NOTES).problems:
+        terminal.say(f"Note: {problem.rstrip('.')}.")
