@@ -200,8 +200,6 @@ def _find_sound(
 
     The file is the one named in `sounds`, else the one where the recording lies.
     """
-    from konspekt.course.recordings import SOUND_ENDINGS
-
     parts = raw.recording.parts
     if sounds and len(sounds) != len(parts):
         raise click.UsageError(
@@ -215,6 +213,16 @@ def _find_sound(
     part = parts[number]
     if sounds:
         return part, sounds[number]
+    return part, _sound_of(part, folder)
+
+
+def _sound_of(part: Part, folder: Path) -> Path:
+    """Return where the file of a part is, below the course of `folder` or the current folder.
+
+    Raises RecordingError for text, and where the file is not there.
+    """
+    from konspekt.course.recordings import SOUND_ENDINGS
+
     if not part.path.lower().endswith(SOUND_ENDINGS):
         raise RecordingError(
             "the lecture came as text, there is no sound of it",
@@ -231,7 +239,7 @@ def _find_sound(
             path=path,
             remedy="Say where it is with --sound.",
         )
-    return part, path
+    return path
 
 
 def _write_excerpt(

@@ -55,14 +55,15 @@ _FORM = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a person says of some words, or of a stretch of time; times are those of the lecture, in
-    seconds.
+    """A person's decision on some words or a stretch of time.
+
+    Times are those of the lecture, in seconds.
     """
 
     kind: Kind
     file: str  # the name of the file it stands in
     number: int  # in that file, among those of its kind, from 1
-    everywhere: bool = False  # said of every lecture of a course
+    everywhere: bool = False  # whether it is for every lecture of a course
     text: str | None = (
         None  # as it was transcribed; None: whatever is said in that time
     )
@@ -82,7 +83,7 @@ class Entry:
         return self.at is not None or self.start is not None
 
     def in_words(self) -> str:
-        """The entry as a message names it. What is to be redacted is not quoted."""
+        """Return the entry as a message names it. What is to be redacted is not quoted."""
         told = []
         if self.text is not None and self.kind != "redact":
             told.append(
@@ -98,7 +99,7 @@ class Entry:
 
 
 def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ...]:
-    """The entries of a file, in its order, those of a kind together.
+    """Return the entries of a file, in its order, those of a kind together.
 
     Raises CourseError for a file that cannot be read, an unknown or wrong setting, an entry that
     says neither what nor when, and a time in a file for every lecture.

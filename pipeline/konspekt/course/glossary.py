@@ -47,7 +47,7 @@ class Glossary:
 
 
 def load_glossary(path: Path) -> Glossary:
-    """The glossary in the file `path`; forms with single spaces, each once.
+    """Return the glossary in the file `path`; forms with single spaces, each once.
 
     Raises CourseError for a file that is not there, cannot be read, is larger than any glossary, is
     not UTF-8 or not TOML, for a value that is not a list of texts, an empty form, and a form that
@@ -76,7 +76,7 @@ def load_glossary(path: Path) -> Glossary:
 
 
 def same(form: str) -> str:
-    """What forms are compared by in the file: case-folded, with single spaces."""
+    """Return what forms are compared by in the file: case-folded, with single spaces."""
     return " ".join(form.casefold().split())
 
 
@@ -109,7 +109,7 @@ def as_toml(proposals: Iterable[Proposal], glossary: Glossary) -> str:
 
 
 def toml_line(name: str, variants: tuple[str, ...]) -> str:
-    """A term as a line of glossary.toml, without a line feed."""
+    """Return a term as a line of glossary.toml, without a line feed."""
     key = name if _BARE_KEY.fullmatch(name) else _quoted(name)
     return f"{key} = [{', '.join(_quoted(variant) for variant in variants)}]"
 
@@ -123,7 +123,7 @@ def _quoted(text: str) -> str:
 
 
 def _listed(path: Path, key: str, value: object) -> list[str]:
-    """The variants of a term as the file has them."""
+    """Return the variants of a term as the file has them."""
     if isinstance(value, list) and all(isinstance(form, str) for form in value):
         return value
     if isinstance(value, str):
