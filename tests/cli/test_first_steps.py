@@ -161,7 +161,7 @@ def test_doctor_fails_where_the_embeddings_that_the_course_names_cannot_be_had(
     missing = f"missing  the embedding model '{named}': "
     line = next(line for line in done.output.splitlines() if missing in line)
     assert line.endswith(why)
-    assert 'Set clean.embeddings to "auto", "none" or a folder' in done.output
+    assert 'Set --embeddings (embeddings in [clean]) to "auto"' in done.output
 
 
 def test_doctor_takes_embeddings_from_a_folder_with_a_model(tmp_path: Path) -> None:

