@@ -431,6 +431,7 @@ def test_a_name_that_is_no_text_is_reported_and_the_others_go_on(
     assert (folder / "output" / "lectures" / "week1" / "transcript.json").is_file()
 
 
+@pytest.mark.weights
 def test_a_setting_that_changes_no_text_transcribes_nothing_again(
     sound_course: Path, tmp_path: Path
 ) -> None:
@@ -455,6 +456,7 @@ def test_a_whisper_that_cannot_be_had_stops_no_transcript(
     assert (folder / "output" / "lectures" / "text" / "transcript.json").is_file()
 
 
+@pytest.mark.weights
 def test_the_time_it_will_take_is_said_of_recordings_that_can_be_opened_only(
     sound_course: Path, tmp_path: Path
 ) -> None:
@@ -467,6 +469,7 @@ def test_the_time_it_will_take_is_said_of_recordings_that_can_be_opened_only(
     )
 
 
+@pytest.mark.weights
 def test_a_recording_cut_short_is_used_and_said_and_strict_refuses_it(
     sound_course: Path, tmp_path: Path
 ) -> None:
@@ -649,6 +652,7 @@ def test_killed_again_and_again_a_build_ends_with_the_bytes_of_an_undisturbed_on
     assert not list((stopped / ".konspekt").glob("site-*"))
 
 
+@pytest.mark.weights
 def test_ctrl_c_is_one_line_and_exit_code_130(
     sound_course: Path, tmp_path: Path
 ) -> None:
