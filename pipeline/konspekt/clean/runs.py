@@ -14,7 +14,7 @@ MAX_LAG = 40
 # words between two repeats of a run: a changed word breaks three trigrams, two apart break six
 MAX_SKIP = 8
 # but where one or two words return, a whole clause between them is no change of a word
-MIN_SKIP, SKIP_A_LAG = (2, 2)
+MIN_SKIP, SKIP_A_LAG = 2, 2
 MIN_REPEATED_SHARE = 0.6  # of a run's words that are repeats
 MAX_PERIODS_TRIED = 4  # the most frequent distances at which three words return
 MIN_RETURNED_SHARE = 0.75  # of a run's words that return after its period

@@ -20,7 +20,7 @@ MIN_LECTURE = 270.0  # a shorter lecture is one chapter
 # speech
 WINDOW = 80
 # what a plain cue, the deepest valley and a long pause are worth
-_CUE, _DEPTH, _PAUSE = (1.2, 0.7, 0.5)
+_CUE, _DEPTH, _PAUSE = 1.2, 0.7, 0.5
 _LONG_PAUSE = 20.0  # seconds
 # of a boundary: a place that is worth less begins no chapter, unless the chapter would be too long
 _COST = 0.55

@@ -12,7 +12,7 @@ from konspekt.score.profiles import normalise, rule_names
 from konspekt.score.rules import changing
 
 # share of the words that are errors, and words of which any share may be
-_MOST_WRONG, _FEW_WORDS = (0.7, 2000)
+_MOST_WRONG, _FEW_WORDS = 0.7, 2000
 
 
 def score(

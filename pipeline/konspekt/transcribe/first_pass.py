@@ -165,9 +165,8 @@ def _read_file(
         check_unchanged(file, sound)
         blocks = sound.blocks()
         yield from cut_at(blocks, spans, start=start, first_id=first_id)
-        for (
-            _
-        ) in blocks:  # to the end of the file, which may lie far behind the last window
+        # to the end of the file, which may lie far behind the last window
+        for _ in blocks:
             pass
         yield sound.part(file.name, start)
 
