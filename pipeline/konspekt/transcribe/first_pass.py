@@ -71,16 +71,19 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     ]
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
-    ask = as_engine_options(options, terms)
+    engine_options = as_engine_options(options, terms)
     plan = plan_windows(
         files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress
     )
     keys = {
-        choice: _journal_key(files, options, ask, choice, plan) for choice in possible
+        choice: _journal_key(files, options, engine_options, choice, plan)
+        for choice in possible
     }
     choice = find_begun_choice(journal, keys) or possible[0]
     kept = Journal(journal, keys[choice])
-    decoder = BatchDecoder(kept, choice, options.batch_size, _decode_with(ask))
+    decoder = BatchDecoder(
+        kept, choice, options.batch_size, _decode_with(engine_options)
+    )
     total = sum(file.length for file in files)
     if not kept.batches:
         progress(0.0, total)
@@ -93,9 +96,9 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, windows)
 
 
-def _decode_with(ask: EngineOptions) -> Decode:
+def _decode_with(engine_options: EngineOptions) -> Decode:
     def decode(engine: Engine, windows: Sequence[Window]) -> Sequence[DecodedWindow]:
-        return engine.decode(windows, ask)
+        return engine.decode(windows, engine_options)
 
     return decode
 
@@ -112,7 +115,7 @@ def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
 def _journal_key(
     files: Sequence[SourceFile],
     options: TranscribeOptions,
-    ask: EngineOptions,
+    engine_options: EngineOptions,
     choice: WhisperChoice,
     plan: WindowPlan,
 ) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def _journal_key(
         "device": choice.device,
         "precision": choice.precision,
         "engine": choice.engine,
-        "ask": asdict(ask),
+        "engine_options": asdict(engine_options),
         "options": options.model_dump(
             include={"window", "overlap", "batch_size", "track"}
         ),

@@ -142,14 +142,17 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
     if not plan:
         return nothing
     check_languages((options.language, *options.languages))
-    ask = _make_ask(raw, options)
+    engine_options = _make_engine_options(raw, options)
     possible = possible_choices(options, folder)
     keys = {
-        choice: _journal_key(raw, plan, options, choice, ask) for choice in possible
+        choice: _journal_key(raw, plan, options, choice, engine_options)
+        for choice in possible
     }
     choice = find_begun_choice(journal, keys) or _choice_of_first_pass(raw, possible)
     kept = Journal(journal, keys[choice])
-    decoder = BatchDecoder(kept, choice, options.batch_size, _decode_with(ask, plan))
+    decoder = BatchDecoder(
+        kept, choice, options.batch_size, _decode_with(engine_options, plan)
+    )
     if not kept.batches:
         progress(0.0, _length(plan.values()))
     _decode_windows(
@@ -168,7 +171,9 @@ def _number_plan(
     return dict(enumerate(windows, _first_id(raw)))
 
 
-def _make_ask(raw: RawTranscript, options: TranscribeOptions) -> EngineOptions:
+def _make_engine_options(
+    raw: RawTranscript, options: TranscribeOptions
+) -> EngineOptions:
     """Return what is asked of the engine: no terms, and temperatures window by window."""
     languages = _languages(options, raw.windows)
     return EngineOptions(
@@ -185,10 +190,12 @@ def _choice_of_first_pass(
     )
 
 
-def _decode_with(ask: EngineOptions, plan: Mapping[int, SecondPassWindow]) -> Decode:
+def _decode_with(
+    engine_options: EngineOptions, plan: Mapping[int, SecondPassWindow]
+) -> Decode:
     def decode(engine: Engine, windows: Sequence[Window]) -> Sequence[DecodedWindow]:
         ladders = [plan[window.id].ladder for window in windows]
-        return _decode_batch(engine, windows, ladders, ask)
+        return _decode_batch(engine, windows, ladders, engine_options)
 
     return decode
 
@@ -259,7 +266,7 @@ def _journal_key(
     plan: Mapping[int, SecondPassWindow],
     options: TranscribeOptions,
     choice: WhisperChoice,
-    ask: EngineOptions,
+    engine_options: EngineOptions,
 ) -> dict[str, Any]:
     """Return everything on which the text of the windows depends."""
     parts = raw.recording.parts
@@ -273,7 +280,7 @@ def _journal_key(
         "device": choice.device,
         "precision": choice.precision,
         "engine": choice.engine,
-        "ask": asdict(ask),
+        "engine_options": asdict(engine_options),
         "batch_size": options.batch_size,
         "first_id": _first_id(raw),
         "windows": [
@@ -330,7 +337,7 @@ def _decode_batch(
     engine: Engine,
     windows: Sequence[Window],
     ladders: Sequence[Ladder],
-    ask: EngineOptions,
+    engine_options: EngineOptions,
 ) -> list[DecodedWindow]:
     """Return what each window says at the first temperature of its ladder that will do."""
     decoded_windows: list[DecodedWindow] = []
@@ -340,7 +347,7 @@ def _decode_batch(
             for window, its in zip(windows, ladders, strict=True)
             if its == ladder
         ]
-        decoded = engine.decode(alike, replace(ask, temperatures=ladder))
+        decoded = engine.decode(alike, replace(engine_options, temperatures=ladder))
         decoded_windows.extend(_mark_second_pass(window, ladder) for window in decoded)
     return sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))
 
