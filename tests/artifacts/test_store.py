@@ -246,8 +246,8 @@ def test_a_damaged_memory_of_hashes_is_no_error(tmp_path: Path, content: bytes) 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from konspekt.artifacts.store import locked
-with locked(Path(sys.argv[1])):
+from konspekt.artifacts.store import lock
+with lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -269,7 +269,7 @@ def test_a_second_process_is_told_who_holds_the_lock(
 ) -> None:
     with (
         pytest.raises(LockedError, match=f"in use by process {holder.pid} on "),
-        store.locked(tmp_path),
+        store.lock(tmp_path),
     ):
         pass
 
@@ -279,5 +279,5 @@ def test_a_killed_holder_holds_nothing(
 ) -> None:
     holder.kill()
     holder.wait()
-    with store.locked(tmp_path):
+    with store.lock(tmp_path):
         pass

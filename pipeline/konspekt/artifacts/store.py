@@ -371,8 +371,8 @@ def _copy_if_changed(source: Path, path: Path) -> str:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the one lock of `folder`; the kernel lets it go however the process ends.
+def lock(folder: Path) -> Iterator[None]:
+    """Hold the one lock of `folder`; the kernel releases it however the process ends.
 
     Raises LockedError at once, with who holds it, if another process does.
     """

@@ -13,7 +13,7 @@ from konspekt.artifacts import files
 from konspekt.artifacts.store import (
     Hashes,
     is_committed,
-    locked,
+    lock,
     remove_leftovers,
     store_error,
 )
@@ -82,7 +82,7 @@ def open_course(course: Course) -> Iterator[Tools]:
 
     Raises LockedError at once if another process works on it.
     """
-    with locked(course.work):
+    with lock(course.work):
         remove_leftovers(course.output)
         remove_leftovers(course.work)
         tools = Tools(Hashes.load(course.work / "hashes.json"))

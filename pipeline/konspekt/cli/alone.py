@@ -44,7 +44,7 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
 
     Its artifacts go to `output`; its lock, journal and remembered hashes to a folder in there.
     """
-    from konspekt.artifacts.store import Hashes, locked, remove_leftovers
+    from konspekt.artifacts.store import Hashes, lock, remove_leftovers
     from konspekt.build.stage import Job, Tools
     from konspekt.course.lecture import Lecture
     from konspekt.course.recordings import safe_id, stem_of
@@ -54,7 +54,7 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
     stem = stem_of(files[0])
     work = output / ".konspekt"
     _keep_off(files, output, own=work.is_dir())
-    with locked(work):
+    with lock(work):
         remove_leftovers(output, below=False)
         tools = Tools(Hashes.load(work / "hashes.json"))
         lecture = Lecture(safe_id(stem), stem, files)

@@ -40,7 +40,7 @@ def site(terminal: Terminal, options: SiteMaking) -> None:
     \b
     konspekt site week05 --output week05/site --title "Week 5"
     """
-    from konspekt.artifacts.store import locked
+    from konspekt.artifacts.store import lock
     from konspekt.build.course import NO_LECTURE
     from konspekt.build.site import (
         SITE,
@@ -49,7 +49,7 @@ def site(terminal: Terminal, options: SiteMaking) -> None:
         why_site_is_stale,
     )
 
-    with locked(options.output / ".konspekt"):
+    with lock(options.output / ".konspekt"):
         job = site_alone(
             options.folders,
             options.output,
