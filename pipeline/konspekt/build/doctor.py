@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from konspekt.course.course import Course, load_course
-from konspekt.course.settings import CleanOptions, LLMOptions, TranscribeOptions
+from konspekt.course.settings import (
+    USUAL_ENGINE,
+    CleanOptions,
+    LLMOptions,
+    TranscribeOptions,
+)
 from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
 
@@ -144,7 +149,6 @@ def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding
 def _check_folder(choice: WhisperChoice) -> None:
     """Raise ModelError where a folder that PyTorch shall load holds no Whisper."""
     from konspekt.models.hugging_face import read_dimensions
-    from konspekt.models.whisper import USUAL_ENGINE
 
     path = choice.path
     if path is not None and path.is_dir() and choice.engine == USUAL_ENGINE:

@@ -13,14 +13,10 @@ from pathlib import Path
 from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
+from konspekt.course.settings import USUAL_ENGINE
 from konspekt.data import How, Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
-from konspekt.models.whisper import (
-    USUAL_ENGINE,
-    WhisperChoice,
-    cached_file,
-    download_size,
-)
+from konspekt.models.whisper import WhisperChoice, cached_file, download_size
 from konspekt.text.times import clock
 from konspekt.transcribe import probe
 

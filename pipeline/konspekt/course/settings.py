@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DEFAULT_LANGUAGE = "ru"  # of pages, where nothing tells the language
+USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Temperature = Annotated[float, Field(ge=0, le=1)]
@@ -53,7 +54,7 @@ class TranscribeOptions(Settings):
         "auto", description="Where Whisper runs."
     )
     engine: str = Field(
-        "whisper",
+        USUAL_ENGINE,
         min_length=1,
         description='What computes Whisper: "whisper" is PyTorch; `konspekt doctor` names the '
         "others that run here.",

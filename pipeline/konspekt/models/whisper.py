@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from konspekt.artifacts.store import canonical_json, hash_bytes
+from konspekt.course.settings import USUAL_ENGINE
 from konspekt.errors import CourseError, ModelError, RecordingError
 from konspekt.models import converted, demo, hugging_face
 from konspekt.models.cache import whisper_folder
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
-# of `konspekt.transcribe.engines`: the one that reads these models
-USUAL_ENGINE = "whisper"
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 # Two names of one file (whisper/__init__.py).

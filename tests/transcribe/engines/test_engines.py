@@ -21,7 +21,7 @@ from konspekt.course.course import load_course
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, How, Segment
 from konspekt.errors import CourseError, ModelError
-from konspekt.models.whisper import USUAL_ENGINE, WhisperChoice
+from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import open_recording
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import ENGINES, ctranslate
@@ -179,8 +179,3 @@ def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
     assert "'auto' is not one of: whisper, faster-whisper." in done.output
-
-
-def test_the_usual_engine_is_the_first_and_the_default() -> None:
-    assert TranscribeOptions().engine == USUAL_ENGINE == next(iter(ENGINES))
-    assert list(ENGINES) == [kind.name for kind in ENGINES.values()]

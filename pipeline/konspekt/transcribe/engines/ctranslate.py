@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from konspekt.course.settings import USUAL_ENGINE
 from konspekt.errors import ModelError
-from konspekt.models.whisper import USUAL_ENGINE
 
 if TYPE_CHECKING:
     from konspekt.models.precision import Device, Precision

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from konspekt.course.settings import USUAL_ENGINE
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import USUAL_ENGINE, LoadedWhisper, WhisperChoice, load
+from konspekt.models.whisper import LoadedWhisper, WhisperChoice, load
 from konspekt.transcribe.decode.alignment import (
     AlignmentRequest,
     WordTiming,
