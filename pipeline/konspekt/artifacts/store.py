@@ -18,10 +18,10 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from konspekt.errors import LockedError, StoreError
 
@@ -29,6 +29,17 @@ MANIFEST = "manifest.json"
 _TEMPORARY = ".konspekt-tmp"  # the ending of files that are being written
 # a file touched less than 2 s ago may change again within one tick of its time stamp
 _SETTLED_NS = 2_000_000_000
+
+_CHECK = "Check the folder and run the same command again; what is finished is kept."
+_FREE = "Free some space and run the same command again; what is finished is kept."
+_RIGHTS = "Give yourself the right to write there, or choose another folder."
+_REMEDIES = {
+    errno.ENOSPC: _FREE,
+    errno.EDQUOT: _FREE,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "The file system is read-only: choose another folder.",
+}
 
 
 def canonical_json(value: Any) -> bytes:
@@ -97,18 +108,6 @@ def store_error(error: OSError, path: Path) -> StoreError:
     return StoreError(what, path=path, remedy=_REMEDIES.get(error.errno or 0, _CHECK))
 
 
-_CHECK = "Check the folder and run the same command again; what is finished is kept."
-_FREE = "Free some space and run the same command again; what is finished is kept."
-_RIGHTS = "Give yourself the right to write there, or choose another folder."
-_REMEDIES = {
-    errno.ENOSPC: _FREE,
-    errno.EDQUOT: _FREE,
-    errno.EACCES: _RIGHTS,
-    errno.EPERM: _RIGHTS,
-    errno.EROFS: "The file system is read-only: choose another folder.",
-}
-
-
 def remove_leftovers(folder: Path, *, below: bool = True) -> None:
     """Delete what a killed run left half written in `folder`, and below it.
 
@@ -123,13 +122,26 @@ def remove_leftovers(folder: Path, *, below: bool = True) -> None:
 # --------------------------------------------------------------------------------------------------
 
 
+class Remembered(NamedTuple):
+    """The SHA-256 of a file, and how one knows that the file is the same."""
+
+    size: int
+    changed_ns: int
+    inode: int
+    sha256: str
+
+    def is_of(self, status: os.stat_result) -> bool:
+        """Return whether a file has that size, time and inode."""
+        stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
+        return stamp == (self.size, self.changed_ns, self.inode)
+
+
 @dataclass(slots=True)
 class Hashes:
     """SHA-256 of files, remembered by size, time and inode: an unchanged file is read once."""
 
     file: Path | None  # where they are remembered; None: nowhere
-    # By absolute path: size, time of change in nanoseconds, inode, SHA-256.
-    _known: dict[str, list[Any]] = field(default_factory=dict)
+    _known: dict[str, Remembered] = field(default_factory=dict)  # by absolute path
     _changed: bool = False
 
     @classmethod
@@ -138,12 +150,11 @@ class Hashes:
         if file is None:
             return cls(None)
         try:
-            read = json.loads(file.read_bytes()).items()
-        except (OSError, ValueError, AttributeError, RecursionError):
+            written = json.loads(file.read_bytes())
+            known = {name: Remembered(*values) for name, values in written.items()}
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError):
             return cls(file)
-        return cls(
-            file, {name: v for name, v in read if isinstance(v, list) and len(v) == 4}
-        )
+        return cls(file, known)
 
     def of(self, path: Path) -> str:
         """Return the file's SHA-256. Raises StoreError if it cannot be read."""
@@ -151,20 +162,20 @@ class Hashes:
             return self._of(path)
         except OSError as error:
             what = f"cannot be read: {error.strerror or error}"
-            raise StoreError(
-                what, path=path, remedy="Check the file and its rights."
-            ) from error
+            remedy = "Check the file and its rights."
+            raise StoreError(what, path=path, remedy=remedy) from error
 
     def _of(self, path: Path) -> str:
         status = path.stat()
-        stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
         name = str(path.absolute())
-        known = self._known.get(name, [])
-        if known[:3] == stamp:
-            return str(known[3])
+        known = self._known.get(name)
+        if known is not None and known.is_of(status):
+            return known.sha256
         digest = hash_file(path)
         if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
-            self._known[name] = [*stamp, digest]
+            self._known[name] = Remembered(
+                status.st_size, status.st_mtime_ns, status.st_ino, digest
+            )
             self._changed = True
         return digest
 
@@ -172,10 +183,9 @@ class Hashes:
         """Write down what is remembered for the next run, but for files that are gone."""
         if self.file is None or not self._changed:
             return
-        kept = {
-            name: known for name, known in self._known.items() if Path(name).exists()
-        }
-        write_atomically(self.file, canonical_json(kept))
+        for name in [name for name in self._known if not Path(name).exists()]:
+            del self._known[name]
+        write_atomically(self.file, canonical_json(self._known))
         self._changed = False
 
 
@@ -197,43 +207,52 @@ def hash_bytes(content: bytes) -> str:
 class Basis:
     """What a stage's files rest on: its key, kept in words so that a change can be named."""
 
-    version: (
-        int  # the stage's own, not the package's: a release must not transcribe again
-    )
+    # the stage's own, not the package's: a release must not transcribe again
+    version: int
     inputs: Mapping[str, str | None]  # SHA-256 by name; None: not there
     options: Mapping[str, Any]  # plain JSON values
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the basis as it reads back from the manifest: tuples are lists."""
-        inputs, options = dict(self.inputs), dict(self.options)
-        written = {"version": self.version, "inputs": inputs, "options": options}
-        read: dict[str, Any] = json.loads(canonical_json(written))
-        return read
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What the manifest says of a stage."""
+
+    basis: Basis | None  # None: it cannot be read
+    outputs: Mapping[str, str]  # SHA-256 by name
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the stages committed in `folder` by name.
+Manifest: TypeAlias = dict[str, StageRecord]  # by the stage's name
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the stages committed in `folder`.
 
     Empty where no manifest can be trusted; without the stages that cannot be trusted.
     """
     try:
-        stages = json.loads((folder / MANIFEST).read_bytes())["stages"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        stages = json.loads((folder / MANIFEST).read_bytes())["stages"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    if not isinstance(stages, dict):
-        return {}
-    return {name: record for name, record in stages.items() if _is_record(record)}
+    records = {name: _parse_record(written) for name, written in stages}
+    return {name: record for name, record in records.items() if record is not None}
 
 
-def _is_record(record: Any) -> bool:
-    """Return whether a stage's record can be trusted: its outputs are deleted by their names."""
-    outputs = record.get("outputs") if isinstance(record, dict) else None
+def _parse_record(written: Any) -> StageRecord | None:
+    """Return a stage's record; None if it cannot be trusted: outputs are deleted by their names."""
+    outputs = written.get("outputs") if isinstance(written, dict) else None
     if not isinstance(outputs, dict):
-        return False
-    return all(
-        isinstance(digest, str) and _stays_inside(name)
-        for name, digest in outputs.items()
-    )
+        return None
+    for name, digest in outputs.items():
+        if not isinstance(digest, str) or not _stays_inside(name):
+            return None
+    return StageRecord(_parse_basis(written.get("basis")), outputs)
+
+
+def _parse_basis(written: Any) -> Basis | None:
+    match written:
+        case {"version": version, "inputs": dict(inputs), "options": dict(options)}:
+            return Basis(version, inputs, options)
+    return None
 
 
 def _stays_inside(name: str) -> bool:
@@ -243,34 +262,38 @@ def _stays_inside(name: str) -> bool:
     return ".." not in path.parts and "\0" not in name
 
 
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    stages = {name: asdict(record) for name, record in manifest.items()}
+    _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
+
+
 def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
     """Return why the stage's files in `folder` must be made (again); None if they are good."""
     record = read_manifest(folder).get(stage)
     if record is None:
         return "not made yet"
-    changed = _difference(record.get("basis"), basis.as_json())
-    return changed or _damage(folder, record["outputs"], hashes)
+    written = json.loads(canonical_json(asdict(basis)))  # tuples are lists there
+    changed = _difference(record.basis, Basis(**written))
+    return changed or _damage(folder, record.outputs, hashes)
 
 
-def _difference(old: Any, new: dict[str, Any]) -> str | None:
+def _difference(old: Basis | None, new: Basis) -> str | None:
     """Return what changed from a basis in the manifest to the one of now; None if nothing did."""
-    if not isinstance(old, dict):
-        return _UNREADABLE
-    if old.get("version") != new["version"]:
-        return f"Konspekt makes this differently now (version {new['version']})"
-    for kind, word in (("inputs", ""), ("options", "setting ")):
-        before, after = old.get(kind), new[kind]
-        if not isinstance(before, dict):
-            return _UNREADABLE
-        names = [
-            name for name in {**before, **after} if before.get(name) != after.get(name)
-        ]
-        if names:
-            return f"{word}{', '.join(sorted(names))} changed"
+    if old is None:
+        return "the manifest cannot be read"
+    if old.version != new.version:
+        return f"Konspekt makes this differently now (version {new.version})"
+    if names := _changed(old.inputs, new.inputs):
+        return f"{names} changed"
+    if names := _changed(old.options, new.options):
+        return f"setting {names} changed"
     return None
 
 
-_UNREADABLE = "the manifest cannot be read"
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Return the names whose values differ, in one text; "" if none do."""
+    names = sorted({*old, *new})
+    return ", ".join(name for name in names if old.get(name) != new.get(name))
 
 
 def _damage(folder: Path, outputs: Mapping[str, str], hashes: Hashes) -> str | None:
@@ -297,40 +320,37 @@ def commit(
     longer made are deleted. Killed at any point, the next run finds the former commit or this one,
     or knows that the stage must be made again. Raises StoreError.
     """
-    stages = read_manifest(folder)
-    former = stages.get(stage, {}).get("outputs", {})
-    outputs = {
-        name: _write_if_changed(folder / name, content)
-        for name, content in files.items()
-    }
-    outputs |= {
-        name: _copy_if_changed(source, folder / name) for name, source in copies.items()
-    }
-    # Before the manifest: after a kill in between, the former commit lacks a file.
-    _delete(folder, set(former) - set(outputs))
-    stages[stage] = {"basis": basis.as_json(), "outputs": outputs}
-    _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
+    manifest = read_manifest(folder)
+    outputs: dict[str, str] = {}
+    for name, content in files.items():
+        outputs[name] = _write_if_changed(folder / name, content)
+    for name, source in copies.items():
+        outputs[name] = _copy_if_changed(source, folder / name)
+    if stage in manifest:
+        # Before the manifest: after a kill in between, the former commit lacks a file.
+        _delete(folder, manifest[stage].outputs.keys() - outputs)
+    manifest[stage] = StageRecord(basis, outputs)
+    _write_manifest(folder, manifest)
 
 
 def withdraw(folder: Path, stage: str) -> None:
     """Take a stage back: delete its files and take it out of the manifest."""
-    stages = read_manifest(folder)
-    record = stages.pop(stage, None)
-    if record is None:
+    manifest = read_manifest(folder)
+    if stage not in manifest:
         return
-    _delete(folder, record.get("outputs", {}))
-    write_atomically(folder / MANIFEST, canonical_json({"stages": stages}))
+    _delete(folder, manifest.pop(stage).outputs)
+    _write_manifest(folder, manifest)
 
 
 def is_committed(folder: Path, names: Iterable[str], hashes: Hashes) -> bool:
     """Return whether each of the files is a stage's output, and is as it was committed."""
-    outputs: dict[str, str] = {}
+    committed: dict[str, str] = {}
     for record in read_manifest(folder).values():
-        outputs |= record["outputs"]
+        committed |= record.outputs
     wanted = set(names)
-    if not wanted <= set(outputs):
+    if not wanted <= committed.keys():
         return False
-    return _damage(folder, {name: outputs[name] for name in wanted}, hashes) is None
+    return _damage(folder, {name: committed[name] for name in wanted}, hashes) is None
 
 
 def _delete(folder: Path, names: Iterable[str]) -> None:

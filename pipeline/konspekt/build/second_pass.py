@@ -84,13 +84,14 @@ def second_pass_hash(folder: Path, hashes: Hashes) -> str | None:
     """
     record = read_manifest(folder).get(SECOND_PASS_STAGE.name)
     raw, path = folder / RAW, folder / SECOND_PASS
-    if record is None or not path.is_file() or not raw.is_file():
+    if record is None or record.basis is None:
         return None
-    made_of = record.get("basis", {}).get("inputs", {}).get(RAW)
-    if made_of is None or hashes.of(raw) != made_of:
+    if not path.is_file() or not raw.is_file():
+        return None
+    if hashes.of(raw) != record.basis.inputs.get(RAW):
         return None
     digest = hashes.of(path)
-    return digest if digest == record["outputs"].get(SECOND_PASS) else None
+    return digest if digest == record.outputs.get(SECOND_PASS) else None
 
 
 SECOND_PASS_STAGE = Stage(
