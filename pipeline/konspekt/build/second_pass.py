@@ -20,7 +20,7 @@ from konspekt.build.transcribe import (
     drop_journal,
     whisper_identity,
 )
-from konspekt.data import Progress, SecondPassCandidate
+from konspekt.data import Progress, SecondPassCandidate, names
 from konspekt.errors import FormatError, KonspektError
 
 
@@ -95,7 +95,7 @@ def second_pass_hash(folder: Path, hashes: Hashes) -> str | None:
 
 
 SECOND_PASS_STAGE = Stage(
-    name="second-pass",
+    name=names.SECOND_PASS,
     doing="second pass",
     artifacts=(SECOND_PASS,),
     in_sound=True,

@@ -16,6 +16,7 @@ from konspekt.clean.rules.seams import (
     side_of,
 )
 from konspekt.clean.window_text import WindowText
+from konspekt.data import names
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
 NEAR = 30.0  # seconds around a stretch in which the first pass's text is looked at
@@ -253,5 +254,5 @@ def _cut_off(
     what = "it was transcribed again only for what is beside it"
     words = f"window {window.id} holds this sound and its text is kept: {what}"
     theirs = window.text[other.span[0] : other.span[1]].strip()
-    why = HELD_ALREADY.because(words, {"theirs": theirs}, other_window=window.id)
+    why = HELD_ALREADY.because(words, {names.THEIRS: theirs}, other_window=window.id)
     return FittedWindow(context.without([context.removal(index, span, why)]), met=False)

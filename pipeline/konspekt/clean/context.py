@@ -13,7 +13,7 @@ from statistics import median
 
 from konspekt.clean.reasons import OVERLAP, PERSON, Explanation
 from konspekt.clean.window_text import WindowText
-from konspekt.data import RawTranscript, Region, Removal
+from konspekt.data import RawTranscript, Region, Removal, names
 from konspekt.models.similarity import SentenceSimilarity
 from konspekt.text.sentences import sentence_spans
 from konspekt.text.spans import difference, intersection, union
@@ -223,7 +223,7 @@ class Context:
             end=self.end_of(index, char_end),
             text=window.text[char_start:char_end],
             reason=why.code.reason.name,
-            evidence={"words": why.words, **why.figures},
+            evidence={names.WORDS: why.words, **why.figures},
             code=why.code.name,
             other_window=why.other_window,
             phrase=why.phrase,

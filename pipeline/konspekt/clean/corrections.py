@@ -26,7 +26,7 @@ from konspekt.clean.reasons import OVERLAP, PERSON, Code, Explanation
 from konspekt.clean.redaction import Redacted, hide, mask, redact
 from konspekt.clean.rules.seams import RESPELLED
 from konspekt.course.corrections import Entry, Kind
-from konspekt.data import Removal, Replacement, Sentence
+from konspekt.data import Removal, Replacement, Sentence, names
 from konspekt.text.spans import difference, meet
 
 Keeps: TypeAlias = Mapping[Entry, tuple[WindowSpan, ...]]
@@ -198,10 +198,10 @@ def _given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
 def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
     removed = f"the rules alone removed it as {removal.reason}"
     return {
-        "words": f"{entry.file} keeps it{_colon(entry)}; {removed}",
-        "file": entry.file,
-        "note": entry.note,
-        "reason": removal.reason,
+        names.WORDS: f"{entry.file} keeps it{_colon(entry)}; {removed}",
+        names.FILE: entry.file,
+        names.NOTE: entry.note,
+        names.REASON: removal.reason,
     }
 
 
@@ -264,8 +264,10 @@ def _dropped(
 def _dropped_because(entry: Entry) -> Explanation:
     words = f"{entry.file} drops it{_colon(entry)}"
     if entry.note:
-        return DROPPED_FOR.because(words, {"file": entry.file, "note": entry.note})
-    return DROPPED.because(words, {"file": entry.file})
+        return DROPPED_FOR.because(
+            words, {names.FILE: entry.file, names.NOTE: entry.note}
+        )
+    return DROPPED.because(words, {names.FILE: entry.file})
 
 
 def _without_places(
@@ -310,7 +312,7 @@ def _replacements(
 def _group(entry: Entry, context: Context, places: Sequence[WindowSpan]) -> Group:
     """Return the replacements of some places; the new text stands where the old one ends."""
     words = f"{entry.file} has other words for it{_colon(entry)}"
-    evidence = {"words": words, "file": entry.file, "note": entry.note}
+    evidence = {names.WORDS: words, names.FILE: entry.file, names.NOTE: entry.note}
     *before, last = places
     emptied = [_replacement(context, place, "", evidence) for place in before]
     return (*emptied, _replacement(context, last, entry.new, evidence))

@@ -20,6 +20,7 @@ from konspekt.data import (
     Removal,
     Sentence,
     Transcript,
+    names,
 )
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
@@ -249,7 +250,7 @@ def _told(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
     yield _text(view, decoded, spans)
     for span in spans:
         if isinstance(span, Removal):
-            yield from _why(view, span)
+            yield from _tell_removal(view, span)
         else:
             yield from _person(span)
 
@@ -277,23 +278,17 @@ def _figure(decoded: DecodedWindow, name: str) -> str:
     return f"{name} {low}" if low == high else f"{name} {low} to {high}"
 
 
-def _why(view: _View, removal: Removal) -> Iterator[ShownLine]:
-    words, theirs = removal.evidence.get("words"), removal.evidence.get("theirs")
-    evidence = (
-        _shortened(words, MAX_WORDS)
-        if isinstance(words, str)
-        else "no evidence is recorded"
-    )
+def _tell_removal(view: _View, removal: Removal) -> Iterator[ShownLine]:
+    why, kept = removal.why, removal.kept_instead
+    evidence = "no evidence is recorded" if why is None else _shorten(why, MAX_WORDS)
     number = view.numbers[removal.window, removal.char_start]
     yield (
         _piece(f"  {number}. {_times(removal)} ", "plain"),
         _piece(f"{removal.reason}: {evidence}", "reason"),
     )
-    if isinstance(theirs, str) and theirs.strip():
+    if kept is not None and kept.strip():
         other = "the other" if removal.other_window is None else removal.other_window
-        yield _line(
-            f"     there, window {other} says: «{_shortened(theirs, MAX_REMOVED)}»"
-        )
+        yield _line(f"     there, window {other} says: «{_shorten(kept, MAX_REMOVED)}»")
 
 
 def _person(sentence: Sentence) -> Iterator[ShownLine]:
@@ -303,7 +298,7 @@ def _person(sentence: Sentence) -> Iterator[ShownLine]:
         *(r.evidence for r in sentence.replacements if r.new_text),
     ):
         if decision is not None:
-            words = _shortened(str(decision.get("words", "")), MAX_WORDS)
+            words = _shorten(str(decision.get(names.WORDS, "")), MAX_WORDS)
             yield (
                 _piece(f"  {_times(sentence)} ", "plain"),
                 _piece(f"person: {words}", "reason"),
@@ -407,7 +402,7 @@ def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[LinePie
     text = REDACTED if span.redacted else _part(span, *within)
     number = view.numbers.get((span.window, span.char_start))
     which = span.reason if number is None else f"{number} {span.reason}"
-    yield _piece(_shortened(text, MAX_REMOVED).strip(), "removed")
+    yield _piece(_shorten(text, MAX_REMOVED).strip(), "removed")
     yield _piece(f" ({which}) ", "reason")
 
 
@@ -418,13 +413,11 @@ def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
         start = max(replacement.char_start, at)
         end = min(replacement.char_end, within[1])
         if start < end:
-            yield _piece(_shortened(_part(sentence, at, start), MAX_KEPT), "kept")
-            yield _piece(
-                _shortened(_part(sentence, start, end), MAX_REMOVED), "removed"
-            )
-            yield _piece(_shortened(replacement.new_text, MAX_REMOVED), "added")
+            yield _piece(_shorten(_part(sentence, at, start), MAX_KEPT), "kept")
+            yield _piece(_shorten(_part(sentence, start, end), MAX_REMOVED), "removed")
+            yield _piece(_shorten(replacement.new_text, MAX_REMOVED), "added")
             at = end
-    yield _piece(_shortened(_part(sentence, at, within[1]), MAX_KEPT), "kept")
+    yield _piece(_shorten(_part(sentence, at, within[1]), MAX_KEPT), "kept")
 
 
 def _part(span: _Span, start: int, end: int) -> str:
@@ -432,7 +425,7 @@ def _part(span: _Span, start: int, end: int) -> str:
     return span.text[start - span.char_start : end - span.char_start]
 
 
-def _shortened(text: str, limit: int) -> str:
+def _shorten(text: str, limit: int) -> str:
     """A text without its middle where it is long: what it ends in tells as much as how it
     begins.
     """

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from konspekt.data import names
+
 Figure = str | int | float
 ByLanguage = Mapping[str, str]  # the same text by language: "en", "ru"
 
@@ -87,7 +89,7 @@ class Shortfall:
         return f"{self.name}: {words}"
 
 
-OVERLAP = Reason("overlap", {"en": "transcribed twice", "ru": "распознано дважды"})
+OVERLAP = Reason(names.OVERLAP, {"en": "transcribed twice", "ru": "распознано дважды"})
 PHRASE = Reason(
     "phrase",
     {"en": "a recurring hallucination of Whisper", "ru": "дежурная фраза Whisper"},

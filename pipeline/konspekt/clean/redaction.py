@@ -17,14 +17,14 @@ from konspekt.clean.context import Context, WindowSpan
 from konspekt.clean.found import Finder, WordRun, is_then, occurrences, time_of
 from konspekt.clean.reasons import PERSON, Code, Explanation
 from konspekt.course.corrections import Entry
-from konspekt.data import Removal, Replacement, Sentence
+from konspekt.data import Removal, Replacement, Sentence, names
 from konspekt.text.spans import meet
 from konspekt.text.words import parts
 
 AROUND = 10.0  # seconds: times within a window are often estimates
 HIDDEN = "[…]"
 _WORDS = "what was said of it is redacted"
-_OPEN = ("file", "reason")  # figures that quote nobody
+_OPEN = (names.FILE, names.REASON)  # figures that quote nobody
 
 REDACTED = Code(
     "redacted",
@@ -289,10 +289,10 @@ def _without(
     if not phrases:
         return evidence
     hidden = {
-        name: mask(value, phrases, edges=edges and name != "words")
+        name: mask(value, phrases, edges=edges and name != names.WORDS)
         for name, value in evidence.items()
         if isinstance(value, str) and name not in _OPEN
     }
     if all(evidence[name] == value for name, value in hidden.items()):
         return evidence
-    return {**evidence, **hidden, "words": _WORDS}
+    return {**evidence, **hidden, names.WORDS: _WORDS}

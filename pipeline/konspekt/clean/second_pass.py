@@ -34,7 +34,14 @@ from konspekt.clean.rules.loops import LOOP
 from konspekt.clean.rules.loops import RULE as LOOPS
 from konspekt.clean.transcript import kept_sentences
 from konspekt.clean.window_text import WindowText
-from konspekt.data import RawTranscript, Region, Removal, SecondPassCandidate, Sentence
+from konspekt.data import (
+    RawTranscript,
+    Region,
+    Removal,
+    SecondPassCandidate,
+    Sentence,
+    names,
+)
 from konspekt.text.spans import Span, intersection, overlap, times_of, total, union
 from konspekt.text.words import count_words
 
@@ -49,7 +56,7 @@ MIN_COVERED = 0.5  # share of a few first words' time that the second's words ta
 TICK = 0.001
 
 SECOND_PASS = Code(
-    "second-pass",
+    names.SECOND_PASS,
     OVERLAP,
     {
         "en": "the second pass has more of this sound: «{theirs}»",
@@ -57,7 +64,7 @@ SECOND_PASS = Code(
     },
 )
 THIN = Code(
-    "second-pass-thin",
+    f"{names.SECOND_PASS}-thin",
     UNSUPPORTED,
     {
         "en": "the second pass found {rate.1:character|characters} a second where speech may have "
@@ -67,7 +74,7 @@ THIN = Code(
     },
 )
 FAST = Code(
-    "second-pass-fast",
+    f"{names.SECOND_PASS}-fast",
     UNSUPPORTED,
     {
         "en": "the second pass found {rate:character|characters} a second: faster than anyone "
@@ -77,7 +84,7 @@ FAST = Code(
     },
 )
 UNSURE = Code(
-    "second-pass-unsure",
+    f"{names.SECOND_PASS}-unsure",
     UNSUPPORTED,
     {
         "en": "in the second pass Whisper itself is unsure of these words: their mean log "
@@ -420,7 +427,7 @@ def _replaced(context: Context, index: int, around: Surroundings) -> list[Remova
             and total(intersection(own, times_of([one]))) >= MIN_COVERED * length
         ):
             words = f"window {window.id}, of the second pass, has more of this sound"
-            theirs = {"theirs": _theirs(context, index, one)}
+            theirs = {names.THEIRS: _theirs(context, index, one)}
             why = SECOND_PASS.because(words, theirs, other_window=window.id)
             removals.append(context.removal(one.index, one.span, why))
     return removals

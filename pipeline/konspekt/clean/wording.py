@@ -8,7 +8,7 @@ from konspekt.clean import corrections, redaction, second_pass
 from konspekt.clean.reasons import ByLanguage, Code, Shortfall
 from konspekt.clean.rules import RULES
 from konspekt.clean.several import rulings
-from konspekt.data import Wording
+from konspekt.data import Wording, names
 
 NO_SIMILARITY = Shortfall(
     "similarity",
@@ -35,7 +35,7 @@ NO_SOUND = Shortfall(
     },
 )
 NO_SECOND_PASS = Shortfall(
-    "second-pass",
+    names.SECOND_PASS,
     {
         "en": "a second pass: what was missed was not transcribed again",
         "ru": "второго прохода: пропущенное не распознавалось ещё раз",

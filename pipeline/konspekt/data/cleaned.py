@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from konspekt.data import names
+
 # A stage's words for the pages: by language, table and name; the tables are those of `words.toml`.
 Wording: TypeAlias = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -34,6 +36,18 @@ class Removal:
     redacted: bool = field(default=False, kw_only=True)
     # the window's, of several transcripts
     source: str | None = field(default=None, kw_only=True)
+
+    @property
+    def why(self) -> str | None:
+        """Return the reason in English words; None if the evidence has none."""
+        words = self.evidence.get(names.WORDS)
+        return words if isinstance(words, str) else None
+
+    @property
+    def kept_instead(self) -> str | None:
+        """Return the words that are kept of the same sound; None if the evidence names none."""
+        theirs = self.evidence.get(names.THEIRS)
+        return theirs if isinstance(theirs, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from konspekt.data import Removal
+from konspekt.data import Removal, names
 from konspekt.sanitize import sanitize
 from konspekt.site.nodes import At, Node, Strong, Text
 from konspekt.site.words import PageWords
 
-# words transcribed twice where windows meet: counted, not listed
-JOINS = frozenset({"overlap"})
-# words at a window's edge that its neighbour has otherwise: a short list of their own
-SEAMS = frozenset({"tail"})
 MAX_SHOWN = 400  # characters of a span that the page shows; removed.jsonl has it all
 MAX_TIMES = 20  # times shown of spans that are alike
 
@@ -22,12 +18,14 @@ MAX_TIMES = 20  # times shown of spans that are alike
 def number_removals(
     removals: Sequence[Removal], words: PageWords
 ) -> tuple[tuple[Removal, ...], ...]:
-    """The removals that have a number on the page, by time; those alike in all that it says of them
-    share one.
+    """Return the removals that have a number on the page, by time; alike ones share one.
+
+    Words that are kept once of two windows are only counted; what differs where windows meet has a
+    list of its own.
     """
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
-        if removal.reason not in JOINS | SEAMS:
+        if removal.reason not in (names.OVERLAP, names.TAIL):
             said = (
                 removal.reason,
                 sanitize(removal.text).casefold(),
@@ -38,7 +36,7 @@ def number_removals(
 
 
 def describe(group: Sequence[Removal], words: PageWords) -> tuple[Node, ...]:
-    """Alike removals in one line: when, the reason, the text, the evidence."""
+    """Return alike removals as one line: when, the reason, the text, the evidence."""
     first, why = group[0], _why(group[0], words)
     times = [
         node for removal in group[:MAX_TIMES] for node in (At(removal.start), Text(" "))
@@ -57,9 +55,9 @@ def describe(group: Sequence[Removal], words: PageWords) -> tuple[Node, ...]:
 def seams(
     removals: Sequence[Removal], words: PageWords
 ) -> tuple[tuple[Node, ...], ...]:
-    """The words at the windows' edges that were removed for those of the neighbour."""
+    """Return the words at the edges of windows for which the neighbour has other words."""
     found = sorted(
-        (removal for removal in removals if removal.reason in SEAMS), key=_by_time
+        (removal for removal in removals if removal.reason == names.TAIL), key=_by_time
     )
     return tuple(
         (At(removal.start), Text(f" «{_shorten(removal.text, words)}»"))
@@ -68,8 +66,8 @@ def seams(
 
 
 def joins(removals: Sequence[Removal]) -> int:
-    """How many times words transcribed twice were joined."""
-    return sum(removal.reason in JOINS for removal in removals)
+    """Return how often words transcribed twice were joined."""
+    return sum(removal.reason == names.OVERLAP for removal in removals)
 
 
 def _by_time(removal: Removal) -> tuple[float, int, int]:
@@ -80,7 +78,7 @@ def _why(removal: Removal, words: PageWords) -> str:
     figures = {**removal.evidence, "phrase": removal.phrase}
     shown = {
         name: _shorten(figure, words)
-        if isinstance(figure, str) and name != "words"
+        if isinstance(figure, str) and name != names.WORDS
         else figure
         for name, figure in figures.items()
     }

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from konspekt.course.templates import shipped_folder
-from konspekt.data import Wording
+from konspekt.data import Wording, names
 from konspekt.errors import SiteError
 from konspekt.formats import page_words
 from konspekt.site.forms import fill
@@ -50,7 +50,7 @@ class PageWords:
 
         Where this language has no such sentence, or a figure is missing: the evidence's own words.
         """
-        form, own_words = self._entry("removed_because", code), figures.get("words")
+        form, own_words = self._entry("removed_because", code), figures.get(names.WORDS)
         said = None if form is None else fill(form, figures, self.number)
         return said or (own_words if isinstance(own_words, str) else "")
 

@@ -19,6 +19,7 @@ from konspekt.data import (
     Progress,
     RawTranscript,
     SecondPassCandidate,
+    names,
     no_progress,
 )
 from konspekt.errors import RecordingError
@@ -93,7 +94,7 @@ def _plan_in_part(
 
 
 def _choose_ladder(candidate: SecondPassCandidate) -> Ladder:
-    was_loop = candidate.cause == "removed" and "loop" in candidate.reasons
+    was_loop = candidate.cause == "removed" and names.LOOP in candidate.reasons
     return SAMPLED if was_loop else GREEDY_FIRST
 
 

@@ -14,7 +14,7 @@ from konspekt.clean.reasons import Code, Explanation, Figure, Reason
 from konspekt.clean.rule import Rule
 from konspekt.clean.runs import RepeatedRun, character_runs, word_runs
 from konspekt.clean.window_text import WindowText
-from konspekt.data import Removal
+from konspekt.data import Removal, names
 
 # Published rules cut at three to six periods; in clean lectures those fire in 0.3 % (Russian) and
 # 0.4 % (English) of the windows, every time on honest speech. A decoder in a loop does not stop at
@@ -35,7 +35,7 @@ MAX_STEM_WORDS = 8  # before a loop, from where the decoder began anew
 # of a neighbour, in which a repetition that was really said stands as well
 HEAD_WORDS = 40
 
-LOOP = Reason("loop", {"en": "a repetition loop", "ru": "зацикливание"})
+LOOP = Reason(names.LOOP, {"en": "a repetition loop", "ru": "зацикливание"})
 FAST_LOOP = Code(
     "fast-loop",
     LOOP,

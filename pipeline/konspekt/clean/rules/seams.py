@@ -16,7 +16,7 @@ from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context
 from konspekt.clean.reasons import OVERLAP, Code, Explanation, Figure, Reason
 from konspekt.clean.rule import Rule
 from konspekt.clean.window_text import MAX_SPACE, WindowText
-from konspekt.data import Removal
+from konspekt.data import Removal, names
 from konspekt.text.words import Token, fold, sound_of
 
 WORDS_A_SECOND = 2.4  # of lecture speech
@@ -44,7 +44,7 @@ SENTENCE_END = (".", "!", "?", "…")
 CLAUSE_END = (",", ";", ":")
 
 TAIL = Reason(
-    "tail",
+    names.TAIL,
     {"en": "the next window has other words", "ru": "в соседнем окне другие слова"},
 )
 SAME_WORDS = Code(
@@ -391,7 +391,7 @@ def _same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
         f"window {left} are those at the beginning of window {right}"
     )
     figures: dict[str, Figure] = {
-        "theirs": theirs,
+        names.THEIRS: theirs,
         "left": left,
         "right": right,
         "pairs": count,
@@ -423,7 +423,7 @@ def _otherwise(
     else:
         code = OTHERWISE
         words = f"window {window} has this sound further from its edge, and other words there"
-    figures: dict[str, Figure] = {"theirs": theirs, "ratio": round(ratio, 1)}
+    figures: dict[str, Figure] = {names.THEIRS: theirs, "ratio": round(ratio, 1)}
     why = code.because(words, figures, other_window=window)
     return context.removal(side.index, (side.char(span[0]), side.char(span[1])), why)
 

@@ -22,7 +22,7 @@ from konspekt.clean.several.rulings import (
 )
 from konspekt.clean.several.strand import strand_of
 from konspekt.clean.transcript import sentence_of
-from konspekt.data import RawTranscript, Removal, Sentence
+from konspekt.data import RawTranscript, Removal, Sentence, names
 from konspekt.text.sentences import sentence_spans
 from konspekt.text.spans import Span, difference
 
@@ -156,8 +156,8 @@ def _explain(
     winner = network.strands[by.strand]
     window = winner.window(by.words.start).id
     figures: dict[str, Figure] = {
-        "theirs": winner.text(by.words),
-        "file": winner.source,
+        names.THEIRS: winner.text(by.words),
+        names.FILE: winner.source,
     }
     held = f"window {window}, of {winner.source}, holds the same sound and says"
     if code is SAID_ALIKE:
