@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from konspekt.artifacts.names import SECOND_PASS
 from konspekt.cli.main import main
 from konspekt.course.settings import CourseFile
 from tools.schemas import ARTIFACTS, Schema, path_of, schema
@@ -176,7 +177,7 @@ def files() -> str:
         lines.append(
             f"Its JSON Schema: {{download}}`{path_of(artifact).name} <{link}>`.\n"
         )
-        if artifact.name != "second_pass.json":
+        if artifact.name != SECOND_PASS:
             parts = [("", made), *made.get("$defs", {}).items()]
             lines += [_fields(*part) for part in parts if "properties" in part[1]]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from konspekt.artifacts import names
 from konspekt.artifacts.files import FORMAT
 from konspekt.data import (
     LectureScore,
@@ -78,25 +79,25 @@ def _rates(schema: Schema) -> None:
 
 
 ARTIFACTS = (
-    Artifact("raw.json", RawTranscript, "What Whisper said of each window, untouched."),
+    Artifact(names.RAW, RawTranscript, "What Whisper said of each window, untouched."),
     Artifact(
-        "second_pass.json",
+        names.SECOND_PASS,
         RawTranscript,
         "The same for the windows of the second pass.",
     ),
     Artifact(
-        "transcript.json", Transcript, "What cleaning kept, and the gaps.", _segments
+        names.TRANSCRIPT, Transcript, "What cleaning kept, and the gaps.", _segments
     ),
     Artifact(
-        "removed.jsonl", Removal, "What cleaning removed and why, one object a line."
+        names.REMOVED, Removal, "What cleaning removed and why, one object a line."
     ),
     Artifact(
-        "quality.json",
+        names.QUALITY,
         Quality,
         "Coverage, counts, what is missing, what was done without.",
     ),
-    Artifact("notes.json", Notes, "Chapters, statements with their evidence, terms."),
-    Artifact("score.json", LectureScore, "WER and CER against the reference.", _rates),
+    Artifact(names.NOTES, Notes, "Chapters, statements with their evidence, terms."),
+    Artifact(names.SCORE, LectureScore, "WER and CER against the reference.", _rates),
 )
 
 
@@ -163,8 +164,8 @@ def comments(kind: type) -> dict[str, str]:
     for base in reversed(kind.__mro__):
         if is_dataclass(base):
             described |= _comments_of(base)
-    names = {field.name for field in fields(kind)}
-    return {name: text for name, text in described.items() if name in names}
+    wanted = {field.name for field in fields(kind)}
+    return {name: text for name, text in described.items() if name in wanted}
 
 
 def _comments_of(kind: type) -> dict[str, str]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from konspekt.artifacts import files
+from konspekt.artifacts.names import NOTES, QUALITY, RAW
 from konspekt.artifacts.store import (
     Hashes,
     is_committed,
@@ -23,16 +24,7 @@ from konspekt.build.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE
 from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
-from konspekt.build.stage import (
-    NOTES,
-    QUALITY,
-    RAW,
-    Job,
-    Stage,
-    StageInfo,
-    Tools,
-    course_job,
-)
+from konspekt.build.stage import Job, Stage, StageInfo, Tools, course_job
 from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from konspekt.artifacts import files
-from konspekt.artifacts.store import Basis, Hashes, commit, withdraw
-from konspekt.build.second_pass import SECOND_PASS_STAGE, second_pass_hash
-from konspekt.build.stage import (
+from konspekt.artifacts.names import (
     NOTES,
     QUALITY,
     RAW,
@@ -20,11 +18,10 @@ from konspekt.build.stage import (
     TRANSCRIPT_SRT,
     TRANSCRIPT_TXT,
     TRANSCRIPT_VTT,
-    Artifacts,
-    Inputs,
-    Job,
-    Stage,
 )
+from konspekt.artifacts.store import Basis, Hashes, commit, withdraw
+from konspekt.build.second_pass import SECOND_PASS_STAGE, second_pass_hash
+from konspekt.build.stage import Artifacts, Inputs, Job, Stage
 from konspekt.build.transcribe import (
     TRANSCRIBE,
     hash_recording,

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts import files
+from konspekt.artifacts.names import QUALITY, RAW, SECOND_PASS
 from konspekt.artifacts.store import Hashes, read_manifest
-from konspekt.build.stage import QUALITY, RAW, SECOND_PASS, Artifacts, Job, Stage
+from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.build.transcribe import (
     DECODED_WITH,
     TRANSCRIBE,

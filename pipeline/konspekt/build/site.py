@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from konspekt.artifacts import files
+from konspekt.artifacts.names import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSCRIPT
 from konspekt.artifacts.store import (
     Basis,
     Hashes,
@@ -25,17 +26,7 @@ from konspekt.artifacts.store import (
     store_error,
     why_stale,
 )
-from konspekt.build.stage import (
-    NOTES,
-    QUALITY,
-    RAW,
-    REMOVED,
-    SCORE,
-    TRANSCRIPT,
-    Artifacts,
-    StageInfo,
-    Tools,
-)
+from konspekt.build.stage import Artifacts, StageInfo, Tools
 from konspekt.course.lecture import Lecture
 from konspekt.course.templates import templates_hash
 from konspekt.data import Progress, RawTranscript, Recording

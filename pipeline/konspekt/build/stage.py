@@ -29,17 +29,6 @@ from konspekt.models.similarity import SentenceSimilarity, open_similarity
 Artifacts = dict[str, bytes]
 Inputs = Mapping[str, str | None]  # content hashes by name; None: the file is not there
 
-RAW = "raw.json"
-SECOND_PASS = "second_pass.json"  # noqa: S105 - no password
-TRANSCRIPT = "transcript.json"
-TRANSCRIPT_TXT = "transcript.txt"
-TRANSCRIPT_SRT = "transcript.srt"
-TRANSCRIPT_VTT = "transcript.vtt"
-REMOVED = "removed.jsonl"
-QUALITY = "quality.json"
-NOTES = "notes.json"
-SCORE = "score.json"
-
 
 @dataclass(slots=True)
 class Tools:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.artifacts import files
+from konspekt.artifacts.names import RAW
 from konspekt.build.notices import refuse_lossy
-from konspekt.build.stage import RAW, Artifacts, Inputs, Job, Stage
+from konspekt.build.stage import Artifacts, Inputs, Job, Stage
 from konspekt.course.glossary import load_glossary
 from konspekt.data import Progress, Recording
 

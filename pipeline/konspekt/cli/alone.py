@@ -66,9 +66,9 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
 
 def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
     """Refuse to write over what the person gave, or over what is not Konspekt's own."""
+    from konspekt.artifacts.names import RAW, TRANSCRIPT
     from konspekt.artifacts.store import MANIFEST
     from konspekt.build.course import ARTIFACTS
-    from konspekt.build.stage import RAW, TRANSCRIPT
 
     written = {(output / name).resolve(): name for name in (*ARTIFACTS, MANIFEST)}
     for path in files:

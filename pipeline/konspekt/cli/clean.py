@@ -70,9 +70,9 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
     konspekt clean small/raw.json turbo.srt --output both
     """
     from konspekt.artifacts.files import load_quality
+    from konspekt.artifacts.names import QUALITY
     from konspekt.build.coverage import coverage_in_words
     from konspekt.build.jobs import CLEAN
-    from konspekt.build.stage import QUALITY
     from konspekt.course.settings import CleanOptions
 
     settings = settings_of(
@@ -95,7 +95,7 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
 
 def _keep_raw(files: tuple[Path, ...], output: Path) -> None:
     """Refuse to write what several transcripts make over one of them."""
-    from konspekt.build.stage import RAW
+    from konspekt.artifacts.names import RAW
 
     for path in files:
         if len(files) > 1 and path.resolve() == (output / RAW).resolve():

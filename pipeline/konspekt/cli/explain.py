@@ -111,9 +111,9 @@ def explain(terminal: Terminal, options: Explaining) -> None:
 def _load(folder: Path) -> CleanedLecture:
     """Return what cleaning made; raises FormatError where it made nothing here."""
     from konspekt.artifacts import files
+    from konspekt.artifacts.names import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
     from konspekt.artifacts.store import Hashes
     from konspekt.build.second_pass import second_pass_hash
-    from konspekt.build.stage import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
     from konspekt.clean import join_passes
 
     if not all((folder / name).is_file() for name in (RAW, TRANSCRIPT, REMOVED)):

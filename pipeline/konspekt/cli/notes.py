@@ -70,8 +70,8 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
     konspekt notes week05/transcript.json --output week05
     """
     from konspekt.artifacts.files import load_notes
+    from konspekt.artifacts.names import NOTES, TRANSCRIPT
     from konspekt.build.jobs import NOTES_STAGE
-    from konspekt.build.stage import NOTES, TRANSCRIPT
     from konspekt.course.settings import NotesOptions
 
     settings = NotesOptions(llm=options.llm())

@@ -206,7 +206,9 @@ def _of_course(options: Scoring) -> tuple[Report, Path]:
 
 
 def _transcript(course: Course, lecture: Lecture) -> Path:
-    return course.lecture_folder(lecture.id) / "transcript.json"
+    from konspekt.artifacts.names import TRANSCRIPT
+
+    return course.lecture_folder(lecture.id) / TRANSCRIPT
 
 
 def _course_folder(texts: tuple[Path, ...]) -> Path:
@@ -221,13 +223,13 @@ def _course_folder(texts: tuple[Path, ...]) -> Path:
 
 def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Scored:
     """A lecture's newest transcript against its references; all deletions where it has none yet."""
-    from konspekt.artifacts import files
+    from konspekt.artifacts import files, names
     from konspekt.score.analysis import analyse
     from konspekt.score.lecture import hash_of, names_of, read_references, utterances_of
     from konspekt.score.report import Input, Scored
 
     path = _transcript(course, lecture)
-    raw = path.with_name("raw.json")
+    raw = path.with_name(names.RAW)
     parts = (
         files.load_raw(raw).recording.parts
         if len(lecture.references) > 1 and raw.is_file()

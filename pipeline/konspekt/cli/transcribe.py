@@ -131,8 +131,8 @@ konspekt transcribe week05.mp3 --output week05 --model small
 def transcribe(terminal: Terminal, options: FirstPass) -> None:
     """Run the first pass over files outside a course, and say what it met."""
     from konspekt.artifacts.files import load_raw
+    from konspekt.artifacts.names import RAW
     from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
-    from konspekt.build.stage import RAW
     from konspekt.build.transcribe import TRANSCRIBE
 
     settings = options.settings()
@@ -202,7 +202,7 @@ def _output_of(options: SecondPass) -> Path:
 
 def _check_transcribed(job: Job) -> None:
     """Raise FormatError where a recording has no first pass, or came as text."""
-    from konspekt.build.stage import RAW
+    from konspekt.artifacts.names import RAW
 
     first = job.lecture.files[0]
     if not job.lecture.is_sound:

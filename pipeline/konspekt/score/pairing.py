@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from konspekt.artifacts.names import (
+    RAW,
+    TRANSCRIPT,
+    TRANSCRIPT_SRT,
+    TRANSCRIPT_TXT,
+    TRANSCRIPT_VTT,
+)
 from konspekt.course.recordings import is_address
 from konspekt.errors import FormatError
 from konspekt.formats import Utterance, is_known
 
-_ARTIFACT = "transcript.json"  # the one of a lecture's artifacts that is scored
-_NAMED_BY_FOLDER = (
-    _ARTIFACT,
-    "raw.json",
-    "transcript.txt",
-    "transcript.srt",
-    "transcript.vtt",
-)
+_NAMED_BY_FOLDER = (RAW, TRANSCRIPT, TRANSCRIPT_TXT, TRANSCRIPT_SRT, TRANSCRIPT_VTT)
 _ROLES = (".reference", ".raw")  # before the ending: lec1.reference.srt
 _SAME = 0.01  # seconds: less is rounding
 
@@ -108,7 +108,7 @@ def _text_of(path: Path) -> Path:
             raise FormatError(
                 "there is no such file or folder", path=path, remedy="Check the name."
             )
-        return path / _ARTIFACT if (path / _ARTIFACT).is_file() else path
+        return path / TRANSCRIPT if (path / TRANSCRIPT).is_file() else path
     except OSError as error:
         raise _unreadable(path, error) from None
 
