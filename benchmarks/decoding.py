@@ -23,7 +23,7 @@ from scipy.signal import resample_poly
 from konspekt.clean import clean
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import DecodedWindow, RawTranscript
-from konspekt.formats.srt import srt_cues
+from konspekt.formats import read
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.transcribe import transcribe
@@ -172,9 +172,7 @@ def hear(
             terms=terms,
         )
     kept = clean(raw, CleanOptions(), None, language="ru").transcript
-    reference = " ".join(
-        cue.text for cue in srt_cues(REFERENCE, REFERENCE.read_text(encoding="utf-8"))
-    )
+    reference = " ".join(cue.text for cue in read(REFERENCE).utterances)
     said = " ".join(words(" ".join(sentence.text for sentence in kept.sentences)))
     found = score(" ".join(words(reference)), said)
     return Found(

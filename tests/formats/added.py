@@ -14,10 +14,10 @@ from konspekt.formats import Document, Format, Source, Utterance
 def read(source: Source) -> Document:
     """Lines `start end text`, times in seconds. Raises FormatError."""
     said = []
-    for number, line in source.rows():
-        start, end, text = line.split(maxsplit=2)
-        first = source.written_seconds(start, number)
-        said.append(Utterance("", text, first, source.written_seconds(end, number)))
+    for line in source.rows:
+        start, end, text = line.fields(most=3)
+        first, last = line.written_seconds(start), line.written_seconds(end)
+        said.append(Utterance("", text, first, last))
     return Document(FORMAT.name, tuple(said))
 
 

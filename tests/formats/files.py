@@ -91,6 +91,10 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
         "segment 2 starts at 0 s, before",
     ),
     "word.json": (_json([SEGMENT | {"words": [{}]}]), "segment 1, word 1 has no text"),
+    "next.json": (
+        _json([SEGMENT | {"words": [{"word": "я"}, {"word": "он", "start": "2"}]}]),
+        "segment 1, word 2: '2' is not a time in seconds",
+    ),
     "cpp.json": ('{"transcription": [{"text": "я"}]}', "segment 1: None is not a time"),
 }
 

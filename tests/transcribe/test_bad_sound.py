@@ -18,7 +18,7 @@ from scipy.signal import resample_poly
 from konspekt.artifacts import files
 from konspekt.cli.main import main
 from konspekt.data import RawTranscript
-from konspekt.formats.srt import srt_cues
+from konspekt.formats import read
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.transcribe import first_pass
@@ -50,7 +50,7 @@ def last_cue() -> float:
 
 def cues() -> Any:
     path = ROOT / "recordings" / "speech.reference.srt"
-    return list(srt_cues(path, path.read_text(encoding="utf-8")))
+    return list(read(path).utterances)
 
 
 def transcribe(path: Path, *options: str) -> Result:

@@ -14,7 +14,7 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.clean import check_tiling, clean, join_passes
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
-from konspekt.formats.srt import srt_cues
+from konspekt.formats import read
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.transcribe import run_second_pass, transcribe
@@ -76,8 +76,8 @@ def wer(result: Cleaned) -> float:
     path = RECORDING.with_name("speech.reference.srt")
     cues = [
         cue
-        for cue in srt_cues(path, path.read_text(encoding="utf-8"))
-        if cue.end < SECONDS
+        for cue in read(path).utterances
+        if cue.end is not None and cue.end < SECONDS
     ]
     found = score(
         " ".join(cue.text for cue in cues),

@@ -22,7 +22,7 @@ from konspekt.clean import clean, join_transcripts
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import RawTranscript, Transcript
 from konspekt.errors import ModelError
-from konspekt.formats.srt import srt_cues
+from konspekt.formats import read
 from konspekt.models import demo
 from konspekt.models.whisper import choose, load
 from konspekt.score import score
@@ -59,8 +59,7 @@ def cues() -> list[Cue]:
     """The reference of the demo recording."""
     path = RECORDING.with_name("speech.reference.srt")
     return [
-        Cue(cue.start, cue.end, cue.text)
-        for cue in srt_cues(path, path.read_text(encoding="utf-8"))
+        Cue(cue.start or 0.0, cue.end or 0.0, cue.text) for cue in read(path).utterances
     ]
 
 

@@ -27,7 +27,8 @@ from konspekt.formats import (
     whisper_json,
 )
 from konspekt.formats.document import Document, Figures, SpokenWord, Utterance
-from konspekt.formats.source import Format, Source, open_source
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source, open_source
 
 __all__ = [
     "FORMATS",

@@ -6,11 +6,10 @@ Each is a window of the setting's whole length: neighbours share sound.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source
-from konspekt.text.encoding import lines_of
+from konspekt.formats.format import Format
+from konspekt.formats.source import Section, Source, split_at
 
 # Files that were joined or edited carry marks of direction and byte order before a line's first
 # sign.
@@ -24,7 +23,7 @@ _EXPECTED = "The file should hold lines like [Chunk start 25.00s]: text."
 
 def matches(source: Source) -> bool:
     """Return whether a line of it begins a window."""
-    return any(_MARK.match(line) for line in lines_of(source.text))
+    return any(_MARK.match(line.text) for line in source.lines)
 
 
 def read(source: Source) -> Document:
@@ -34,35 +33,27 @@ def read(source: Source) -> Document:
     before it, after a line feed; blank lines at a window's end are the file's layout. Raises
     FormatError.
     """
-    windows: list[tuple[Utterance, list[str]]] = []
-    for number, line in enumerate(lines_of(source.text), start=1):
-        if mark := _MARK.match(line):
-            window, first_line = _window(source, line, mark.end(), number)
-            windows.append((window, [first_line]))
-        elif windows:
-            windows[-1][1].append(line)
-        elif line.strip():
-            raise source.error(f"line {number} comes before any window", _EXPECTED)
-    said = [replace(window, text=_text(lines)) for window, lines in windows]
-    said.sort(key=lambda window: window.start or 0.0)
-    return Document(FORMAT.name, tuple(said), are_windows=True)
+    before, sections = split_at(_MARK, source.lines)
+    for line in before:
+        if not line.is_blank:
+            raise source.error(f"{line.where} comes before any window", _EXPECTED)
+    windows = [_read_window(section) for section in sections]
+    windows.sort(key=lambda window: window.start or 0.0)
+    return Document(FORMAT.name, tuple(windows), are_windows=True)
 
 
-def _window(source: Source, line: str, char: int, number: int) -> tuple[Utterance, str]:
-    """Return a window without text, and its first line; the mark is read on from `char`."""
-    time = _TIME.match(line, char)
+def _read_window(section: Section) -> Utterance:
+    first = section.first
+    time = _TIME.match(first.text, section.match.end())
     if time is None:
-        raise source.error(f"line {number} begins like a window and is none", _EXPECTED)
+        what = f"{first.where} begins like a window and is none"
+        raise first.source.error(what, _EXPECTED)
     written = time[1].lower().removesuffix("s").replace(",", ".")
-    start = source.written_seconds(written, number)
-    return Utterance("", "", start), line[time.end() :]
-
-
-def _text(lines: list[str]) -> str:
-    last = len(lines)
-    while last > 1 and not lines[last - 1].strip():
-        last -= 1
-    return "\n".join(lines[:last])
+    start = first.written_seconds(written)
+    texts = [first.text[time.end() :], *section.rest_texts]
+    while len(texts) > 1 and not texts[-1].strip():
+        texts.pop()
+    return Utterance("", "\n".join(texts), start)
 
 
 FORMAT = Format(

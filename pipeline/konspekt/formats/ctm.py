@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from konspekt.errors import FormatError
 from konspekt.formats.document import Document, SpokenWord, Utterance
-from konspekt.formats.nist import rows
-from konspekt.formats.source import Format, Source, fields
+from konspekt.formats.format import Format
+from konspekt.formats.nist import rows_of
+from konspekt.formats.source import Line, Source
 
 # Written in capitals or not.
 _BEGIN, _NEXT, _END = _ALTERNATES = ("<alt_begin>", "<alt>", "<alt_end>")
 _NOTHING = "@"  # an alternative without words
 _REMEDY = "Alternates are: <ALT_BEGIN>, words, <ALT>, words, <ALT_END>, each with file and channel."
-_Rows = Iterator[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line: a word with its times, or a mark of alternates."""
+
+    line: Line
+    recording: str
+    start: str
+    duration: str
+    word: str
+    mark: str  # as it is written; "" where the line is a word
+
+    def is_mark(self, mark: str) -> bool:
+        return self.mark.lower() == mark
+
+    def spoken_word(self) -> SpokenWord:
+        """Return the word with its times. Raises FormatError."""
+        start = self.line.written_seconds(self.start)
+        duration = self.line.written_seconds(self.duration)
+        return SpokenWord(self.word, start, start + duration)
+
+    def out_of_place(self) -> FormatError:
+        return self.line.error(f"{self.mark} is not in place", _REMEDY)
 
 
 def read(source: Source) -> Document:
@@ -23,109 +49,87 @@ def read(source: Source) -> Document:
     alternates in a hypothesis and for words out of order.
     """
     words: dict[str, list[SpokenWord]] = {}
-    lines = ((number, _fields(source, number, line)) for number, line in rows(source))
-    for number, row in lines:
-        word = (
-            _alternates(source, number, row, lines)
-            if _mark(row)
-            else _timed(source, number, row)
-        )
+    rows = map(_read_row, rows_of(source))
+    for row in rows:
+        word = _read_alternates(row, rows) if row.mark else row.spoken_word()
         if word is not None:
-            _append(source, number, words.setdefault(_recording(row), []), word)
-    said = tuple(
-        _spoken(recording, tuple(spoken)) for recording, spoken in words.items()
-    )
-    return Document(FORMAT.name, said)
+            _append(words.setdefault(row.recording, []), word, row.line)
+    return Document(FORMAT.name, tuple(map(_utterance, words, words.values())))
 
 
-def _fields(source: Source, number: int, line: str) -> list[str]:
-    row = fields(line)
-    if len(row) < 5:
+def _read_row(line: Line) -> _Row:
+    fields = line.fields()
+    if len(fields) < 5:
         remedy = "CTM has: file channel start duration word."
-        raise source.error(f"line {number}: {len(row)} fields", remedy)
-    return row
+        raise line.error(f"{len(fields)} fields", remedy)
+    file, channel, start, duration, word = fields[:5]
+    mark = next((field for field in fields if field.lower() in _ALTERNATES), "")
+    return _Row(line, f"{file}-{channel}", start, duration, word, mark)
 
 
-def _recording(row: list[str]) -> str:
-    return f"{row[0]}-{row[1]}"
+def _append(words: list[SpokenWord], word: SpokenWord, line: Line) -> None:
+    """Append the word. Raises FormatError where it starts before the last one."""
+    if words and word.start < words[-1].start:
+        what = "the word starts before the one above it"
+        raise line.error(what, "Sort it: sort -k1,1 -k2,2 -k3,3n.")
+    words.append(word)
 
 
-def _mark(row: list[str]) -> str:
-    """Return which of the marks of alternates the line is, as it is written; "": a word."""
-    return next((field for field in row if field.lower() in _ALTERNATES), "")
+def _read_alternates(opening: _Row, rows: Iterator[_Row]) -> SpokenWord | None:
+    """Return the alternates that begin in that row, read on from `rows`, as one word.
 
-
-def _timed(source: Source, number: int, row: list[str]) -> SpokenWord:
-    start = source.written_seconds(row[2], number)
-    return SpokenWord(row[4], start, start + source.written_seconds(row[3], number))
-
-
-def _append(
-    source: Source, number: int, said: list[SpokenWord], word: SpokenWord
-) -> None:
-    if said and word.start < said[-1].start:
-        remedy = "Sort it: sort -k1,1 -k2,2 -k3,3n."
-        raise source.error(
-            f"line {number}: the word starts before the one above it", remedy
-        )
-    said.append(word)
-
-
-def _alternates(
-    source: Source, first: int, opening: list[str], lines: _Rows
-) -> SpokenWord | None:
-    """Return the alternates that begin in line `first`, read on from `lines`, as one word.
-
-    None: none of them has a word.
+    None: none of them has a word. Raises FormatError.
     """
-    if source.hypothesis:
-        what = f"line {first}: {_mark(opening)}: a hypothesis has no alternates"
-        raise source.error(what, "Keep one of them, as plain lines.")
-    if _mark(opening).lower() != _BEGIN:
-        raise source.error(f"line {first}: {_mark(opening)} is not in place", _REMEDY)
+    if opening.line.source.hypothesis:
+        what = f"{opening.mark}: a hypothesis has no alternates"
+        raise opening.line.error(what, "Keep one of them, as plain lines.")
+    if not opening.is_mark(_BEGIN):
+        raise opening.out_of_place()
     alternatives: list[list[SpokenWord]] = [[]]
-    for number, row in lines:
-        mark = _mark(row)
-        _check_place(source, number, row, opening)
-        if mark.lower() == _END:
-            return _as_one_word(alternatives)
-        if mark.lower() == _NEXT:
+    for row in _rows_of_alternates(opening, rows):
+        if row.is_mark(_NEXT):
             alternatives.append([])
-        elif row[4] != _NOTHING:  # its time, often `*`, is of no use
-            _append(source, number, alternatives[-1], _timed(source, number, row))
-    raise source.error(f"line {first}: {_mark(opening)} never ends", _REMEDY)
+        elif row.word != _NOTHING:  # its time, often `*`, is of no use
+            _append(alternatives[-1], row.spoken_word(), row.line)
+    return _join_alternatives(alternatives)
 
 
-def _check_place(
-    source: Source, number: int, row: list[str], opening: list[str]
-) -> None:
-    """Raises FormatError for a line that cannot stand among those alternates."""
-    if _recording(row) != _recording(opening):
-        what = f"{_recording(row)!r} stands among the alternates of {_recording(opening)!r}"
-        raise source.error(f"line {number}: {what}", _REMEDY)
-    if _mark(row).lower() == _BEGIN:
-        raise source.error(f"line {number}: {_mark(row)} is not in place", _REMEDY)
+def _rows_of_alternates(opening: _Row, rows: Iterator[_Row]) -> Iterator[_Row]:
+    """Yield the rows up to the end of the alternates. Raises FormatError."""
+    for row in rows:
+        if row.recording != opening.recording:
+            what = f"{row.recording!r} stands among the alternates of {opening.recording!r}"
+            raise row.line.error(what, _REMEDY)
+        if row.is_mark(_BEGIN):
+            raise row.out_of_place()
+        if row.is_mark(_END):
+            return
+        yield row
+    raise opening.line.error(f"{opening.mark} never ends", _REMEDY)
 
 
-def _as_one_word(alternatives: list[list[SpokenWord]]) -> SpokenWord | None:
+def _join_alternatives(
+    alternatives: Sequence[Sequence[SpokenWord]],
+) -> SpokenWord | None:
     words = [word for alternative in alternatives for word in alternative]
     if not words:
         return None
-    texts = [_joined(alternative) or _NOTHING for alternative in alternatives]
+    texts = [_join(alternative) or _NOTHING for alternative in alternatives]
     text = f"{{{' / '.join(texts)}}}" if len(texts) > 1 else texts[0]
-    return SpokenWord(
-        text, min(word.start for word in words), max(word.end for word in words)
-    )
+    start = min(word.start for word in words)
+    end = max(word.end for word in words)
+    return SpokenWord(text, start, end)
 
 
-def _joined(words: list[SpokenWord] | tuple[SpokenWord, ...]) -> str:
+def _join(words: Sequence[SpokenWord]) -> str:
     return " ".join(word.text for word in words)
 
 
-def _spoken(recording: str, words: tuple[SpokenWord, ...]) -> Utterance:
+def _utterance(recording: str, words: Sequence[SpokenWord]) -> Utterance:
+    start = words[0].start
     end = max(word.end for word in words)
     return Utterance(
-        "", _joined(words), words[0].start, end, words=words, recording=recording
+        "", _join(words), start, end, words=tuple(words), recording=recording
     )
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from konspekt.data import Sentence, Transcript
-from konspekt.errors import FormatError
 from konspekt.formats.document import Utterance
-from konspekt.formats.source import Source, check_order
+from konspekt.formats.source import Line, Section, Source, check_order, split_at
 from konspekt.sanitize import sanitize
-from konspekt.text.times import checked_seconds, stamp
+from konspekt.text.times import stamp
 
-_TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})")
-_ARROW = re.compile(
-    rf"[ \t]*({_TIME.pattern})[ \t]*-->[ \t]*({_TIME.pattern})(?=[ \t]|$)"
-)
+_TIME = r"(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})[.,](\d{1,3})"
+_ARROW = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?=[ \t]|$)")
 # Times that nothing shows at: negative, without a fraction, of too many digits. As text they would
 # be lost in silence.
 _LIKE_TIMES = re.compile(
@@ -26,97 +22,70 @@ _LIKE_TIMES = re.compile(
 _TIMES = "A cue begins with a line like 00:00:01,000 --> 00:00:04,000."
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A text and when it is shown, in seconds."""
-
-    start: float
-    end: float
-    text: str
-    speaker: str | None = None
-
-
-def utterances_of(source: Source, cues: tuple[Cue, ...]) -> tuple[Utterance, ...]:
-    """Return one utterance a cue. Raises FormatError where one starts before the cue above it."""
-    utterances = tuple(
-        Utterance("", cue.text, cue.start, cue.end, cue.speaker) for cue in cues
-    )
-    return check_order(source, utterances, "cue")
-
-
-def cues_of(
-    path: Path,
-    lines: list[str],
-    plain: Callable[[str], str],
-    speaker: Callable[[str], str | None] = lambda _: None,
-) -> tuple[Cue, ...]:
+def read_cues(
+    source: Source,
+    lines: Sequence[Line],
+    unmark: Callable[[Utterance], Utterance],
+) -> tuple[Utterance, ...]:
     """Return the cues that hold words: `start --> end`, then text up to the next cue.
 
-    Blank lines inside a text do not end it; an end before its start is taken for the start. `plain`
-    takes the format's marks out of a cue's text, `speaker` finds a name in it. Raises FormatError
-    for text before the first cue, and where there is no cue.
+    Blank lines inside a text do not end it; an end before its start is taken for the start.
+    `unmark` takes a format's marks out of a cue's text. Raises FormatError for text before the
+    first cue, for cues out of order, and where there is no cue.
     """
-    cues: list[Cue] = []
-    for start, end, text in _times_and_texts(path, lines):
-        shown = plain(text).strip("\n")
-        if shown.strip():
-            cues.append(Cue(start, max(start, end), shown, speaker(text)))
-    return tuple(cues)
+    _check_times(lines)
+    cues = [unmark(_read_cue(section)) for section in _split(source, lines)]
+    shown = tuple(cue for cue in cues if cue.text.strip())
+    check_order(source, shown, "cue")
+    return shown
 
 
-def _times_and_texts(path: Path, lines: list[str]) -> list[tuple[float, float, str]]:
-    """Return every cue's start, end and text, in the file's order. Raises FormatError."""
-    arrows = _time_lines(path, lines)
-    if not arrows:
-        raise FormatError("there is no cue in it", path=path, remedy=_TIMES)
-    first = arrows[0][0]
-    if "".join(_without_name(lines[:first], 0)).strip():
-        what = f"there is text before the first cue (line {first + 1})"
-        raise FormatError(what, path=path, remedy="Take it out.")
-    following = [index for index, _ in arrows[1:]]
-    found = []
-    for cues, (index, arrow) in enumerate(arrows, start=1):
-        start, end = (
-            _seconds(path, written, index + 1) for written in (arrow[1], arrow[6])
-        )
-        text = lines[index + 1 :]
-        if cues <= len(following):
-            text = _without_name(lines[index + 1 : following[cues - 1]], cues)
-        found.append((start, end, "\n".join(text)))
-    return found
+def _check_times(lines: Sequence[Line]) -> None:
+    """Raise FormatError for times that no cue begins with."""
+    for line in lines:
+        if _LIKE_TIMES.match(line.text) and not _ARROW.match(line.text):
+            raise line.error("these are not a cue's times", _TIMES)
 
 
-def _time_lines(path: Path, lines: list[str]) -> list[tuple[int, re.Match[str]]]:
-    """Return the lines that begin a cue, by index. Raises FormatError for broken times."""
-    found = []
-    for index, line in enumerate(lines):
-        if arrow := _ARROW.match(line):
-            found.append((index, arrow))
-        elif _LIKE_TIMES.match(line):
-            what = f"line {index + 1}: these are not a cue's times"
-            raise FormatError(what, path=path, remedy=_TIMES)
-    return found
+def _split(source: Source, lines: Sequence[Line]) -> list[Section]:
+    """Return the lines of each cue, without its number or name. Raises FormatError."""
+    before, cues = split_at(_ARROW, lines)
+    if not cues:
+        raise source.error("there is no cue in it", _TIMES)
+    if not all(line.is_blank for line in _without_name(before, 1)):
+        what = f"there is text before the first cue ({cues[0].first.where})"
+        raise source.error(what, "Take it out.")
+    *others, last = cues
+    named = enumerate(others, start=2)
+    unnamed = [replace(cue, rest=_without_name(cue.rest, due)) for due, cue in named]
+    return [*unnamed, last]
 
 
-def _without_name(lines: list[str], cues: int) -> list[str]:
+def _without_name(lines: list[Line], due: int) -> list[Line]:
     """Return the lines without the number or name of the cue that follows them.
 
     It is one line after a blank one, or the number that is due.
     """
-    if not lines or not lines[-1].strip():
+    if not lines or lines[-1].is_blank:
         return lines
-    alone = not lines[-2].strip() if len(lines) > 1 else not cues
-    return lines[:-1] if alone or lines[-1].strip() == str(cues + 1) else lines
+    *others, last = lines
+    is_alone = others[-1].is_blank if others else due == 1
+    return others if is_alone or last.text.strip() == str(due) else lines
 
 
-def _seconds(path: Path, written: str, line: int) -> float:
-    match = _TIME.fullmatch(written)
-    assert match is not None  # a part of what _ARROW matched
-    hours, minutes, seconds, fraction = match.groups()
-    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
-    return checked_seconds(
-        path, whole + int(fraction.ljust(3, "0")) / 1000, f"line {line}"
-    )
+def _read_cue(section: Section) -> Utterance:
+    """Return a cue with its text as it is marked. Raises FormatError."""
+    times = section.match.groups()
+    start = _seconds(section.first, times[:4])
+    end = _seconds(section.first, times[4:])
+    marked = "\n".join(section.rest_texts)
+    return Utterance("", marked, start, max(start, end))
+
+
+def _seconds(line: Line, parts: Sequence[str | None]) -> float:
+    hours, minutes, seconds, fraction = (part or "0" for part in parts)
+    whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return line.seconds(whole + int(fraction.ljust(3, "0")) / 1000)
 
 
 # --------------------------------------------------------------------------------------------------

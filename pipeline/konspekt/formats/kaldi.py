@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source, check_ids, fields
+from konspekt.formats.format import Format
+from konspekt.formats.source import Line, Source, read_rows
 
 
 def read(source: Source) -> Document:
     """Read lines `id words`; an id alone is an utterance without words. Raises FormatError."""
-    utterances: list[tuple[int, Utterance]] = []
-    for number, line in source.rows():
-        identity, *text = fields(line, most=2)
-        utterances.append((number, Utterance(identity, text[0] if text else "")))
-    return Document(FORMAT.name, check_ids(source, utterances))
+    return Document(FORMAT.name, read_rows(source.rows, _read_line))
+
+
+def _read_line(line: Line) -> Utterance:
+    identity, *text = line.fields(most=2)
+    return Utterance(identity, "".join(text))
 
 
 FORMAT = Format(
-    "kaldi", "Kaldi text", (".kaldi", "text"), read, scored_because="it has no times"
+    "kaldi",
+    "Kaldi text",
+    (".kaldi", "text"),
+    read,
+    scored_because="it has no times",
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from konspekt.artifacts.files import raw_of
 from konspekt.data import DecodedWindow
 from konspekt.formats.document import Document, SpokenWord, Utterance
-from konspekt.formats.source import Format, Source
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source
 
 
 def matches(source: Source) -> bool:

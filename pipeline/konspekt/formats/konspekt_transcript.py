@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from konspekt.artifacts.files import transcript_of
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source
 
 _FIELDS = {"recording", "segments", "gaps"}
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from html import unescape
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source
 
 # What marks have no meaning in, leftmost first: fenced code, comments, code in a line, a
 # reference's wildcard, escaped signs.

@@ -5,21 +5,17 @@ OpenAI's `{"text": …}` is one without a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source, check_ids, whole_characters
+from konspekt.formats.format import Format
+from konspekt.formats.json_object import JsonObject
+from konspekt.formats.source import Source, read_rows, whole_characters
 
 _TEXTS = {"text", "pred_text"}
 
 
 def matches(source: Source) -> bool:
     """Return whether it is an object a line, or one object with a text."""
-    document = source.document
-    return source.has_an_object_a_line or (
-        isinstance(document, dict) and bool(_TEXTS & {*document})
-    )
+    return isinstance(source.document, tuple) or not _TEXTS.isdisjoint(source.keys)
 
 
 def read(source: Source) -> Document:
@@ -30,58 +26,53 @@ def read(source: Source) -> Document:
     the one that is read, so that no reference is taken for what was recognised. Raises
     FormatError.
     """
-    rows = _objects(source)
-    preferred, other = (
-        ("pred_text", "text") if source.hypothesis else ("text", "pred_text")
-    )
-    field = preferred if any(preferred in row for _, row in rows) else other
-    alone = len(rows) == 1
-    said = [
-        (number, _utterance(source, number, row, field, alone)) for number, row in rows
-    ]
-    return Document(FORMAT.name, check_ids(source, said))
+    rows = _read_rows(source)
+    preferred, other = "text", "pred_text"
+    if source.hypothesis:
+        preferred, other = other, preferred
+    key = preferred if any(preferred in row.values for row in rows) else other
+    if len(rows) == 1 and rows[0].value("audio_filepath") is None:
+        return Document(FORMAT.name, (Utterance("", _read_text(rows[0], key)),))
+    return Document(FORMAT.name, read_rows(rows, lambda row: _read_row(row, key)))
 
 
-def _objects(source: Source) -> list[tuple[int, Mapping[str, Any]]]:
-    if not source.has_an_object_a_line:
-        return [(1, source.document)]
-    rows = [(number, source.row_value(number, line)) for number, line in source.rows()]
-    for number, row in rows:
+def _read_rows(source: Source) -> list[JsonObject]:
+    """Return the object of each line. Raises FormatError."""
+    if isinstance(source.document, dict):
+        return [JsonObject(source, "line 1", source.document)]
+    rows = [(line.where, line.parse_json()) for line in source.rows]
+    for where, row in rows:
         if not isinstance(row, dict):
             remedy = "A manifest has one JSON object a line."
-            raise source.error(f"line {number} is not an object", remedy)
-    return rows
+            raise source.error(f"{where} is not an object", remedy)
+    return [JsonObject(source, where, row) for where, row in rows]
 
 
-def _utterance(
-    source: Source, number: int, row: Mapping[str, Any], field: str, alone: bool
-) -> Utterance:
-    where = f"line {number}"
-    text, file = row.get(field), row.get("audio_filepath")
+def _read_text(row: JsonObject, key: str) -> str:
+    text = row.value(key)
     if not isinstance(text, str):
-        raise source.error(f"{where} has no {field}", f"Give every line its {field}.")
-    text = whole_characters(text)
-    if file is None and alone:
-        return Utterance("", text)
+        remedy = f"Give every line its {key}."
+        raise row.source.error(f"{row.where} has no {key}", remedy)
+    return whole_characters(text)
+
+
+def _read_row(row: JsonObject, key: str) -> Utterance:
+    text, file = _read_text(row, key), row.value("audio_filepath")
     if not isinstance(file, str) or not file:
         remedy = "Give every line its audio_filepath: lines pair by it."
-        raise source.error(f"{where} has no audio_filepath", remedy)
-    start, end = _times(source, row, where)
+        raise row.source.error(f"{row.where} has no audio_filepath", remedy)
+    start, end = _read_times(row)
     identity = f"{file}@{start}" if start else file
     return Utterance(identity, text, start, end, recording=file)
 
 
-def _times(
-    source: Source, row: Mapping[str, Any], where: str
-) -> tuple[float | None, float | None]:
+def _read_times(row: JsonObject) -> tuple[float | None, float | None]:
     """Return a line's start and end in its file, as far as its offset and duration tell."""
-    offset, duration = row.get("offset"), row.get("duration")
-    if offset is None and duration is None:
+    has_end = row.value("duration") is not None
+    if row.value("offset") is None and not has_end:
         return None, None
-    start = 0.0 if offset is None else source.seconds(offset, where)
-    if duration is None:
-        return start, None
-    return start, start + source.seconds(duration, where)
+    start = row.time("offset", 0.0)
+    return start, start + row.time("duration") if has_end else None
 
 
 FORMAT = Format(

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from konspekt.formats.source import Source
+from konspekt.formats.source import Line, Source
 
+_COMMENT = re.compile(r"\s*;;")
 _OPTIONAL = re.compile(r"\(([^(){}/|]+)\)")  # words that a hypothesis may leave out
 
 
-def rows(source: Source) -> Iterator[tuple[int, str]]:
-    """Return the lines that are neither blank nor a comment, with their numbers."""
-    numbered = source.rows()
-    return (
-        (number, line)
-        for number, line in numbered
-        if not line.lstrip().startswith(";;")
-    )
+def rows_of(source: Source) -> list[Line]:
+    """Return the lines that are neither blank nor a comment."""
+    return [line for line in source.rows if not _COMMENT.match(line.text)]
 
 
 def with_alternates(source: Source, text: str) -> str:

@@ -7,7 +7,8 @@ from typing import get_args
 
 from konspekt.data import Cause, Transcript
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.source import Format, Source
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source
 from konspekt.sanitize import sanitize
 from konspekt.text.times import clock
 

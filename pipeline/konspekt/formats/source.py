@@ -1,21 +1,19 @@
-"""What every reader works with: the file's text, its JSON, its lines, times that can be trusted.
-
-And what a format is: its name, its files' endings, how it is known and read.
-"""
+"""What every reader works with: a file's text, its lines, its JSON, times that can be trusted."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from konspekt.errors import FormatError, RecordingError
-from konspekt.formats.document import Document, Utterance
+from konspekt.formats.document import Utterance
 from konspekt.sound.files import read_local
 from konspekt.text.encoding import decode, lines_of
 from konspekt.text.times import checked_seconds
@@ -34,68 +32,42 @@ class Source:
     hypothesis: bool = False  # matters to formats that hold both sides, or open choices
 
     @cached_property
-    def document(self) -> Any:
-        """The text as one JSON value; None where it has an object a line. Raises FormatError."""
-        value, error = self._parsed
-        if error is not None and not self.has_an_object_a_line:
-            raise error
-        return value
-
-    @cached_property
-    def has_an_object_a_line(self) -> bool:
-        """Whether it is no JSON by itself, but its first line is an object."""
-        _, error = self._parsed
-        return error is not None and self._begins_with_an_object()
-
-    @cached_property
-    def _parsed(self) -> tuple[Any, FormatError | None]:
-        """The text as one JSON value, or why it is none."""
-        try:
-            return self._json(self.text, first_line=1), None
-        except FormatError as error:
-            return None, error
-
-    def rows(self) -> Iterator[tuple[int, str]]:
-        """Return the lines that are not blank, with their numbers."""
+    def lines(self) -> tuple[Line, ...]:
+        """All lines, blank ones too."""
         numbered = enumerate(lines_of(self.text), start=1)
-        return ((number, line) for number, line in numbered if line.strip())
+        return tuple(Line(self, f"line {n}", n, text) for n, text in numbered)
 
-    def row_value(self, number: int, line: str) -> Any:
-        """Return a line as JSON. Raises FormatError with its number."""
-        return self._json(line, first_line=number)
+    @property
+    def rows(self) -> tuple[Line, ...]:
+        """The lines that are not blank."""
+        return tuple(line for line in self.lines if not line.is_blank)
 
-    def error(self, what: str, remedy: str) -> FormatError:
-        return FormatError(what, path=self.path, remedy=remedy)
+    @cached_property
+    def document(self) -> Any:
+        """The text as one JSON value, or its rows where the first one is an object by itself.
 
-    def seconds(self, value: object, where: str) -> float:
-        """Return a time as seconds, at least 0; `where` says in a message whose it is.
-
-        Raises FormatError.
+        They are a tuple, which no JSON value is. Raises FormatError.
         """
-        return checked_seconds(self.path, value, where)
-
-    def written_seconds(self, written: str, line: int) -> float:
-        """Return a time that a text format writes out. Raises FormatError."""
-        where = f"line {line}"
         try:
-            value = float(written)
-        except ValueError:
-            what = f"{where}: {written!r} is not a time in seconds"
-            raise self.error(what, "Correct it.") from None
-        return self.seconds(value, where)
+            return self.parse_json(self.text)
+        except FormatError:
+            if not self._begins_with_an_object():
+                raise
+            return self.rows
 
-    def span(self, start: object, end: object, where: str) -> tuple[float, float]:
-        """Return a stretch's start and end.
+    @property
+    def keys(self) -> Set[str]:
+        """The keys of its JSON object; none where it is no object. Raises FormatError."""
+        return self.document.keys() if isinstance(self.document, dict) else set()
 
-        Raises FormatError for what is no time, and for an end before the start.
-        """
-        first, last = self.seconds(start, where), self.seconds(end, where)
-        if last < first:
-            what = f"{where} ends at {last:g} s, before it starts ({first:g} s)"
-            raise self.error(what, "Correct its times.")
-        return first, last
+    def _begins_with_an_object(self) -> bool:
+        try:
+            return isinstance(self.rows[0].parse_json(), dict)
+        except FormatError:
+            return False
 
-    def _json(self, text: str, first_line: int) -> Any:
+    def parse_json(self, text: str, first_line: int = 1) -> Any:
+        """Return a part of the file as JSON. Raises FormatError with the line that is broken."""
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:
@@ -105,12 +77,84 @@ class Source:
             line, why = first_line, str(error)
         raise self.error(f"line {line}: broken JSON ({why})", EXPORT_AGAIN)
 
-    def _begins_with_an_object(self) -> bool:
-        number, line = next(self.rows(), (0, ""))
+    def error(self, what: str, remedy: str) -> FormatError:
+        return FormatError(what, path=self.path, remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a file, and what messages call it: "line 3", "segment 1"; "" is all of it."""
+
+    source: Source = field(repr=False)
+    where: str
+
+    def seconds(self, value: object) -> float:
+        """Return a number as seconds from 0 to 1000 hours. Raises FormatError."""
+        return checked_seconds(self.source.path, value, self.where)
+
+    def error(self, what: str, remedy: str) -> FormatError:
+        """Return an error whose message names the place, then `what` after a colon."""
+        return self.source.error(f"{self.where}: {what}", remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Place):
+    """A line of a text format."""
+
+    number: int
+    text: str
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+    def fields(self, most: int = 0) -> list[str]:
+        """Return what blanks and tabs divide, in at most `most` fields where it is not 0.
+
+        A no-break space is part of a word.
+        """
+        return re.split(r"[ \t]+", self.text.strip(" \t"), maxsplit=max(0, most - 1))
+
+    def written_seconds(self, written: str) -> float:
+        """Return a time that the line writes out. Raises FormatError."""
         try:
-            return isinstance(self._json(line, number), dict)
-        except FormatError:
-            return False
+            return self.seconds(float(written))
+        except ValueError:
+            what = f"{written!r} is not a time in seconds"
+            raise self.error(what, "Correct it.") from None
+
+    def parse_json(self) -> Any:
+        """Return the line as JSON. Raises FormatError."""
+        return self.source.parse_json(self.text, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A line that begins a part of the file, and the lines up to the next such line."""
+
+    first: Line
+    match: re.Match[str]  # what shows that it begins here
+    rest: list[Line]
+
+    @property
+    def rest_texts(self) -> list[str]:
+        return [line.text for line in self.rest]
+
+
+def split_at(
+    pattern: re.Pattern[str], lines: Iterable[Line]
+) -> tuple[list[Line], list[Section]]:
+    """Return the sections that lines of that pattern begin, and the lines before the first."""
+    before: list[Line] = []
+    sections: list[Section] = []
+    for line in lines:
+        if match := pattern.match(line.text):
+            sections.append(Section(line, match, []))
+        elif sections:
+            sections[-1].rest.append(line)
+        else:
+            before.append(line)
+    return before, sections
 
 
 def open_source(path: Path, *, hypothesis: bool = False) -> Source:
@@ -123,74 +167,38 @@ def open_source(path: Path, *, hypothesis: bool = False) -> Source:
         content = read_local(path, max_bytes=MAX_BYTES, may_be_empty=True)
     except RecordingError as error:
         raise FormatError(error.what, path=error.path, remedy=error.remedy) from None
-    return Source(
-        path, decode(path, content), hashlib.sha256(content).hexdigest(), hypothesis
-    )
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Source(path, decode(path, content), sha256, hypothesis)
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One format: what it is called, which files may be of it, how it is known and read.
-
-    An ending without a dot is a whole file name. `matches` tells apart formats that share an
-    ending. `read` raises FormatError; a file in which nothing is said has no utterances.
-    """
-
-    name: str  # in artifacts, where a model's name stands for sound
-    title: str  # for people
-    endings: tuple[str, ...]
-    read: Callable[[Source], Document]
-    matches: Callable[[Source], bool] = lambda _: True
-    # why no lecture can be made of it: it is for scoring alone; "" where one can
-    scored_because: str = ""
-    # by language: what a page says was transcribed, instead of a model's name
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    def fits(self, path: Path) -> bool:
-        """Return whether a file of this name may be of this format."""
-        return path.suffix.lower() in self.endings or path.name in self.endings
+Row = TypeVar("Row", bound=Place)
 
 
-def fields(line: str, most: int = -1) -> list[str]:
-    """Return what blanks and tabs divide, in at most `most` fields.
-
-    A no-break space is part of a word.
-    """
-    return re.split(r"[ \t]+", line.strip(" \t"), maxsplit=most - 1 if most > 0 else 0)
-
-
-def check_ids(
-    source: Source, numbered: list[tuple[int, Utterance]]
+def read_rows(
+    rows: Iterable[Row], read_row: Callable[[Row], Utterance]
 ) -> tuple[Utterance, ...]:
-    """Return the utterances of these lines. Raises FormatError where two share an id."""
-    lines: dict[str, int] = {}
-    for line, utterance in numbered:
-        before = lines.setdefault(utterance.id, line)
-        if before != line:
-            what = (
-                f"line {line}: the id {utterance.id!r} stands in line {before} already"
-            )
-            raise source.error(what, "Give each its own id.")
-    return tuple(utterance for _, utterance in numbered)
+    """Return one utterance a row. Raises FormatError, also where two share an id."""
+    read = [(row, read_row(row)) for row in rows]
+    places: dict[str, str] = {}
+    for row, utterance in read:
+        before = places.setdefault(utterance.id, row.where)
+        if before != row.where:
+            what = f"the id {utterance.id!r} stands in {before} already"
+            raise row.error(what, "Give each its own id.")
+    return tuple(utterance for _, utterance in read)
 
 
-def check_order(
-    source: Source, utterances: tuple[Utterance, ...], noun: str
-) -> tuple[Utterance, ...]:
-    """Return the utterances, if each starts no earlier than the one before. Raises FormatError.
+def check_order(source: Source, utterances: Sequence[Utterance], noun: str) -> None:
+    """Raise FormatError where an utterance starts before the one above it.
 
     Times that go back are those of another recording: the texts would be mixed.
     """
-    latest = 0.0
-    for number, utterance in enumerate(utterances, start=1):
-        start = utterance.start or 0.0
-        if start < latest:
-            raise source.error(
-                f"{noun} {number} starts at {start:g} s, before the one above it ({latest:g} s)",
-                f"Put every {noun} in the order of time; give each recording a file of its own.",
-            )
-        latest = start
-    return utterances
+    starts = [utterance.start or 0.0 for utterance in utterances]
+    for number, (before, start) in enumerate(pairwise(starts), start=2):
+        if start < before:
+            what = f"{noun} {number} starts at {start:g} s, before the one above it ({before:g} s)"
+            files = "give each recording a file of its own"
+            raise source.error(what, f"Put every {noun} in the order of time; {files}.")
 
 
 def whole_characters(text: str) -> str:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import replace
 
 from konspekt.data import Transcript
-from konspekt.formats.cues import (
-    Cue,
-    cue_text,
-    cues_of,
-    spoken,
-    times_line,
-    utterances_of,
-)
-from konspekt.formats.document import Document
-from konspekt.formats.source import Format, Source
-from konspekt.text.encoding import lines_of
+from konspekt.formats.cues import cue_text, read_cues, spoken, times_line
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.format import Format
+from konspekt.formats.source import Source
 
 # SubRip's marks that players know; other angle brackets are text.
 _MARKS = re.compile(
@@ -25,18 +18,15 @@ _MARKS = re.compile(
 
 
 def read(source: Source) -> Document:
-    """Return one utterance a cue. Raises FormatError, also for cues out of order."""
-    cues = srt_cues(source.path, source.text)
-    return Document(FORMAT.name, utterances_of(source, cues))
+    """Return one utterance a cue; its text as it is, line breaks too.
 
-
-def srt_cues(path: Path, text: str) -> tuple[Cue, ...]:
-    """Return the cues of SubRip; their text as it is, line breaks too.
-
-    The marks for italics, bold, colour and place are left out. `path` is for messages. Raises
-    FormatError.
+    The marks for italics, bold, colour and place are left out. Raises FormatError.
     """
-    return cues_of(path, lines_of(text), lambda marked: _MARKS.sub("", marked))
+    return Document(FORMAT.name, read_cues(source, source.lines, _unmark))
+
+
+def _unmark(cue: Utterance) -> Utterance:
+    return replace(cue, text=_MARKS.sub("", cue.text).strip("\n"))
 
 
 def write(transcript: Transcript) -> bytes:

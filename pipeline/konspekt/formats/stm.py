@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.nist import rows, with_alternates
-from konspekt.formats.source import Format, Source, fields
+from konspekt.formats.format import Format
+from konspekt.formats.nist import rows_of, with_alternates
+from konspekt.formats.source import Line, Source
 
 _IGNORED = "ignore_time_segment_in_scoring"  # written in capitals or not
-_LABEL = re.compile(r"<(?!\*>)[^<>\s]*>(?=[ \t]|$)[ \t]*")
+_LABEL = re.compile(r"^<(?!\*>)[^<>\s]*>(?=[ \t]|$)[ \t]*")
 
 
 def read(source: Source) -> Document:
@@ -20,53 +22,53 @@ def read(source: Source) -> Document:
     `(words)` of a reference are optional ones. The id is file-channel-start, its time with three
     decimals; the speaker too, and then a number, where several begin together. Raises FormatError.
     """
-    utterances = [_utterance(source, number, line) for number, line in rows(source)]
-    return Document(FORMAT.name, _told_apart(utterances))
+    utterances = [_read_line(line) for line in rows_of(source)]
+    return Document(FORMAT.name, tuple(_tell_apart(utterances)))
 
 
-def _told_apart(utterances: list[Utterance]) -> tuple[Utterance, ...]:
-    """Return every one with an id of its own.
+def _tell_apart(utterances: Sequence[Utterance]) -> Iterator[Utterance]:
+    """Yield every one with an id of its own.
 
     No field of a line has a space, so what follows one makes no other's id.
     """
     together = Counter(utterance.id for utterance in utterances)
-    named = [
-        f"{one.id} {one.speaker}" if together[one.id] > 1 else one.id
-        for one in utterances
-    ]
-    before: Counter[str] = Counter()
-    found: list[Utterance] = []
-    for utterance, name in zip(utterances, named, strict=True):
-        before[name] += 1
-        found.append(
-            replace(
-                utterance, id=name if before[name] == 1 else f"{name} {before[name]}"
-            )
-        )
-    return tuple(found)
+    seen: Counter[str] = Counter()
+    for utterance in utterances:
+        name = utterance.id
+        if together[name] > 1:
+            name = f"{name} {utterance.speaker}"
+        seen[name] += 1
+        number = seen[name]
+        yield replace(utterance, id=name if number == 1 else f"{name} {number}")
 
 
-def _utterance(source: Source, number: int, line: str) -> Utterance:
-    row = fields(line, most=6)
-    if len(row) < 5:
+def _read_line(line: Line) -> Utterance:
+    fields = line.fields(most=6)
+    if len(fields) < 5:
         remedy = "STM has: file channel speaker start end <label> text."
-        raise source.error(f"line {number}: {len(row)} fields", remedy)
-    file, channel, speaker, *written = row[:5]
-    start, end = (source.written_seconds(time, number) for time in written)
-    source.span(start, end, f"line {number}")
-    text = _without_label(row[5] if len(row) > 5 else "")
+        raise line.error(f"{len(fields)} fields", remedy)
+    file, channel, speaker, *times = fields[:5]
+    start, end = _read_times(line, times)
+    text = _LABEL.sub("", "".join(fields[5:]))
     ignored = text.strip().lower() == _IGNORED
-    text = "" if ignored else with_alternates(source, text)
     recording = f"{file}-{channel}"
-    identity = f"{recording}-{start:.3f}"
     return Utterance(
-        identity, text, start, end, speaker, ignored=ignored, recording=recording
+        f"{recording}-{start:.3f}",
+        "" if ignored else with_alternates(line.source, text),
+        start,
+        end,
+        speaker,
+        ignored=ignored,
+        recording=recording,
     )
 
 
-def _without_label(text: str) -> str:
-    label = _LABEL.match(text)
-    return text[label.end() :] if label else text
+def _read_times(line: Line, times: Sequence[str]) -> tuple[float, float]:
+    start, end = (line.written_seconds(time) for time in times)
+    if end < start:
+        what = f"{line.where} ends at {end:g} s, before it starts ({start:g} s)"
+        raise line.source.error(what, "Correct its times.")
+    return start, end
 
 
 FORMAT = Format(

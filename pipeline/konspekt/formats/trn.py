@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.nist import rows, with_alternates
-from konspekt.formats.source import Format, Source, check_ids
+from konspekt.formats.format import Format
+from konspekt.formats.nist import rows_of, with_alternates
+from konspekt.formats.source import Line, Source, read_rows
 
 _LINE = re.compile(r"(?P<text>.*)\((?P<id>[^()\s]+)\)\s*")
 
@@ -16,16 +17,16 @@ def read(source: Source) -> Document:
 
     Raises FormatError.
     """
-    utterances: list[tuple[int, Utterance]] = []
-    for number, line in rows(source):
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise source.error(
-                f"line {number} ends without an id", "TRN has: words (id)."
-            )
-        text = with_alternates(source, match["text"].strip(" \t"))
-        utterances.append((number, Utterance(match["id"], text)))
-    return Document(FORMAT.name, check_ids(source, utterances))
+    return Document(FORMAT.name, read_rows(rows_of(source), _read_line))
+
+
+def _read_line(line: Line) -> Utterance:
+    match = _LINE.fullmatch(line.text)
+    if match is None:
+        what = f"{line.where} ends without an id"
+        raise line.source.error(what, "TRN has: words (id).")
+    words = match["text"].strip(" \t")
+    return Utterance(match["id"], with_alternates(line.source, words))
 
 
 FORMAT = Format("trn", "TRN", (".trn",), read, scored_because="it has no times")

@@ -6,88 +6,62 @@ Source: https://www.w3.org/TR/webvtt1/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape, unescape
-from pathlib import Path
 
 from konspekt.data import Transcript
-from konspekt.errors import FormatError
-from konspekt.formats.cues import (
-    Cue,
-    cue_text,
-    cues_of,
-    spoken,
-    times_line,
-    utterances_of,
-)
-from konspekt.formats.document import Document
-from konspekt.formats.source import Format, Source
-from konspekt.text.encoding import lines_of
+from konspekt.formats.cues import cue_text, read_cues, spoken, times_line
+from konspekt.formats.document import Document, Utterance
+from konspekt.formats.format import Format
+from konspekt.formats.source import Line, Source
 
 _TAGS = re.compile(r"<(?!\*>)[^<>\n]{0,1000}>")  # `<*>` is a reference's wildcard
 _VOICE = re.compile(r"<v(?:\.[^<> \t\n]{0,200})?[ \t]+([^<>\n]{1,200})>")
 _ENTITY = re.compile("&(?:lt|gt|nbsp|lrm|rlm|amp);")  # the six that WebVTT has
 _HEADER = re.compile(r"WEBVTT(?:[ \t]|$)")
-_NO_TEXT = ("NOTE", "STYLE", "REGION")
+_NO_TEXT = re.compile(r"(?:NOTE|STYLE|REGION)\s*(?: |$)(?!.*-->)")
 
 
 def read(source: Source) -> Document:
-    """Return one utterance a cue, with its speaker; a header alone holds none.
+    """Return one utterance a cue; its text has its line breaks, no tags, notes and styles.
 
-    Whisper writes such a file where nothing is said. Raises FormatError, also for cues out of
-    order.
+    The first `<v Name>` of a cue is its speaker; the six entities become characters. A header
+    alone holds no cue: Whisper writes such a file where nothing is said. Raises FormatError.
     """
     if source.text.strip() == "WEBVTT":
         return Document(FORMAT.name, ())
-    cues = vtt_cues(source.path, source.text)
-    return Document(FORMAT.name, utterances_of(source, cues))
-
-
-def vtt_cues(path: Path, text: str) -> tuple[Cue, ...]:
-    """Return the cues of WebVTT, line breaks too; the first `<v Name>` of a cue is its speaker.
-
-    Other tags (`<i>`, `<00:00:01.000>`), notes and styles are left out; the six entities become
-    characters. Raises FormatError; `path` is for messages.
-    """
-    lines = lines_of(text)
-    if not _HEADER.match(lines[0]):
+    if not _HEADER.match(source.lines[0].text):
         remedy = "Give a subtitle file its own ending: .srt or .vtt."
-        raise FormatError("its first line is not WEBVTT", path=path, remedy=remedy)
-    return cues_of(path, _cue_lines(lines), _plain, _speaker)
+        raise source.error("its first line is not WEBVTT", remedy)
+    cues = read_cues(source, list(_cue_lines(source.lines)), _unmark)
+    return Document(FORMAT.name, cues)
 
 
-def _plain(tagged: str) -> str:
-    return _characters(_TAGS.sub("", tagged))
-
-
-def _speaker(tagged: str) -> str | None:
-    voice = _VOICE.search(tagged)
-    return _characters(voice[1]).strip() or None if voice else None
+def _unmark(cue: Utterance) -> Utterance:
+    """Return a cue with its speaker, and its text without tags."""
+    text = _characters(_TAGS.sub("", cue.text)).strip("\n")
+    voice = _VOICE.search(cue.text)
+    speaker = _characters(voice[1]).strip() if voice else ""
+    return replace(cue, text=text, speaker=speaker or None)
 
 
 def _characters(text: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
-def _cue_lines(lines: list[str]) -> list[str]:
-    """Return the lines with those of the header, notes, styles and regions made blank.
-
-    The numbers of lines stay right.
-    """
-    kept: list[str] = []
-    # the header reaches to the first blank line, or the first time line
-    skipping = True
+def _cue_lines(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield the lines, those of the header, notes, styles and regions made blank."""
+    # The header reaches to the first blank line, or the first time line.
+    skipping, after_blank = True, False
     for line in lines:
-        begins_block = not kept or not kept[-1].strip()
-        if (
-            begins_block
-            and line.split(" ", 1)[0].rstrip() in _NO_TEXT
-            and "-->" not in line
-        ):
+        is_blank = not line.text.strip()
+        if after_blank and _NO_TEXT.match(line.text):
             skipping = True
-        elif not line.strip() or (skipping and "-->" in line):
+        elif is_blank or "-->" in line.text:
             skipping = False
-        kept.append("" if skipping else line)
-    return kept
+        yield replace(line, text="") if skipping else line
+        after_blank = is_blank
 
 
 def write(transcript: Transcript) -> bytes:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 from konspekt.formats.document import Document
-from konspekt.formats.json_segments import figure, language, objects, read_segment
-from konspekt.formats.source import Format, Source, check_order
+from konspekt.formats.format import Format
+from konspekt.formats.json_object import JsonObject, finite_number, read_objects
+from konspekt.formats.json_segments import read_language, read_segment
+from konspekt.formats.source import Source, check_order
 
 
 def matches(source: Source) -> bool:
     """Return whether the document holds a transcription."""
-    document = source.document
-    return (
-        isinstance(document, dict)
-        and "transcription" in document
-        and "segments" not in document
-    )
+    return "transcription" in source.keys and "segments" not in source.keys
 
 
 def read(source: Source) -> Document:
@@ -25,27 +21,28 @@ def read(source: Source) -> Document:
 
     Its tokens, which may cut a Cyrillic letter in two, are left out. Raises FormatError.
     """
-    document = source.document
-    items = objects(source, document["transcription"], "transcription")
-    segments = tuple(
-        read_segment(source, _in_seconds(item), number)
-        for number, item in enumerate(items, start=1)
-    )
-    result = document.get("result")
-    spoken = language(result.get("language")) if isinstance(result, dict) else None
-    return Document(FORMAT.name, check_order(source, segments, "segment"), spoken)
+    written = source.document["transcription"]
+    items = read_objects(source, written, "transcription", "segment")
+    segments = tuple(read_segment(_in_seconds(item)) for item in items)
+    check_order(source, segments, "segment")
+    return Document(FORMAT.name, segments, _language(source.document.get("result")))
 
 
-def _in_seconds(item: Mapping[str, Any]) -> dict[str, Any]:
+def _language(result: object) -> str | None:
+    return read_language(result.get("language")) if isinstance(result, dict) else None
+
+
+def _in_seconds(item: JsonObject) -> JsonObject:
     """Return the item as a segment in seconds; what is no number is left for the check to name."""
-    offsets = item.get("offsets")
+    offsets = item.value("offsets")
     offsets = offsets if isinstance(offsets, dict) else {}
-    start, end = (_seconds(offsets.get(name)) for name in ("from", "to"))
-    return {"text": item.get("text"), "start": start, "end": end}
+    start, end = (_seconds(offsets.get(key)) for key in ("from", "to"))
+    values = {"text": item.value("text"), "start": start, "end": end}
+    return replace(item, values=values)
 
 
 def _seconds(milliseconds: object) -> object:
-    known = figure(milliseconds)
+    known = finite_number(milliseconds)
     return milliseconds if known is None else known / 1000
 
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from konspekt.formats.document import Document, Utterance
-from konspekt.formats.json_segments import figure, language, objects, read_segment
-from konspekt.formats.source import Format, Source, check_order, whole_characters
+from konspekt.formats.format import Format
+from konspekt.formats.json_object import JsonObject, read_objects
+from konspekt.formats.json_segments import read_language, read_segment
+from konspekt.formats.source import Source, check_order, whole_characters
 
 WINDOW = 30.0  # seconds: what the decoder saw from each seek on
 _FRAME = 0.01  # seconds: openai-whisper's unit of seek (HOP_LENGTH / SAMPLE_RATE)
@@ -19,57 +21,62 @@ _FRAME = 0.01  # seconds: openai-whisper's unit of seek (HOP_LENGTH / SAMPLE_RAT
 
 def matches(source: Source) -> bool:
     """Return whether the document is, or holds, a list of segments."""
-    document = source.document
-    return isinstance(document, list) or (
-        isinstance(document, dict) and "segments" in document
-    )
+    return isinstance(source.document, list) or "segments" in source.keys
 
 
 def read(source: Source) -> Document:
     """Return one utterance a segment, its text as it stands; without any, the whole text as one.
 
-    A seek is believed only where all segments lie in the window it names: some exports hold the
-    window's end there. Raises FormatError.
+    Raises FormatError.
     """
-    whole = (
-        source.document
-        if isinstance(source.document, dict)
-        else {"segments": source.document}
-    )
-    items = objects(source, whole["segments"], "segments")
-    spoken = _language(whole)
-    if not items and isinstance(text := whole.get("text"), str) and text.strip():
-        return Document(FORMAT.name, (Utterance("", whole_characters(text)),), spoken)
-    segments = [
-        read_segment(source, item, number) for number, item in enumerate(items, start=1)
-    ]
-    placed = tuple(
-        replace(segment, seek=seek)
-        for segment, seek in zip(segments, _seeks(items, segments), strict=True)
-    )
-    return Document(FORMAT.name, check_order(source, placed, "segment"), spoken)
+    is_list = isinstance(source.document, list)
+    whole = {"segments": source.document} if is_list else source.document
+    items = read_objects(source, whole["segments"], "segments", "segment")
+    segments = [read_segment(item) for item in items]
+    check_order(source, segments, "segment")
+    said = _with_seeks(items, segments) if segments else _whole_text(whole)
+    return Document(FORMAT.name, said, _language(whole))
+
+
+def _whole_text(document: Mapping[str, Any]) -> tuple[Utterance, ...]:
+    text = document.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return ()
+    return (Utterance("", whole_characters(text)),)
 
 
 def _language(document: Mapping[str, Any]) -> str | None:
     info = document.get("info")
     told = info.get("language") if isinstance(info, dict) else None
-    return language(document.get("language") or told)
+    return read_language(document.get("language") or told)
 
 
-def _seeks(
-    items: Sequence[Mapping[str, Any]], segments: Sequence[Utterance]
-) -> Sequence[float | None]:
-    """Return where each segment's window starts, in seconds; None for all where one is wrong."""
-    seeks: list[float] = []
-    for item, segment in zip(items, segments, strict=True):
-        frames = figure(item.get("seek"))
-        if frames is None:
-            return [None] * len(items)
-        seek = frames * _FRAME
-        if not -_FRAME <= (segment.start or 0.0) - seek <= WINDOW + _FRAME:
-            return [None] * len(items)
-        seeks.append(max(round(seek, 2), 0.0))
-    return seeks
+def _with_seeks(
+    items: Sequence[JsonObject], segments: Sequence[Utterance]
+) -> tuple[Utterance, ...]:
+    """Return the segments with their seeks; as they are where a seek is wrong.
+
+    It is believed only where all segments lie in the window it names: some exports hold the
+    window's end there.
+    """
+    seeks = [
+        _seek(item, segment) for item, segment in zip(items, segments, strict=True)
+    ]
+    if None in seeks:
+        return tuple(segments)
+    placed = zip(segments, seeks, strict=True)
+    return tuple(replace(segment, seek=seek) for segment, seek in placed)
+
+
+def _seek(item: JsonObject, segment: Utterance) -> float | None:
+    """Return where the segment's window starts, in seconds; None where it is not in it."""
+    frames = item.number("seek")
+    if frames is None:
+        return None
+    seek = frames * _FRAME
+    after = (segment.start or 0.0) - seek
+    is_inside = -_FRAME <= after <= WINDOW + _FRAME
+    return max(round(seek, 2), 0.0) if is_inside else None
 
 
 FORMAT = Format(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 from konspekt.errors import FormatError
 
@@ -44,16 +45,21 @@ def checked_seconds(path: Path, value: object, where: str) -> float:
 
     `where` says in a message whose time it is. Raises FormatError.
     """
+    kind = "in seconds"
+    if is_number(value):
+        if 0 <= value <= MAX_SECONDS:  # not nan, which no comparison holds for
+            return float(value)
+        kind = "between 0 and 1000 hours"
     quoted = repr(value)
     if len(quoted) > MAX_QUOTED:
         quoted = f"{quoted[:MAX_QUOTED]}…"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        what = f"{where}: {quoted} is not a time in seconds"
-        raise FormatError(what, path=path, remedy="Correct it.")
-    if not 0 <= value <= MAX_SECONDS:  # nor is nan, which no comparison holds for
-        what = f"{where}: {quoted} is not a time between 0 and 1000 hours"
-        raise FormatError(what, path=path, remedy="Correct it.")
-    return float(value)
+    what = f"{where}: {quoted} is not a time {kind}"
+    raise FormatError(what, path=path, remedy="Correct it.")
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Return whether a value of a JSON file is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def clock(seconds: float) -> str:
