@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konspekt.artifacts.files import raw_of
+from konspekt.artifacts.files import parse_raw
 from konspekt.data import DecodedWindow
 from konspekt.formats.document import Document, SpokenWord, Utterance
 from konspekt.formats.format import Format
@@ -18,7 +18,7 @@ def matches(source: Source) -> bool:
 
 def read(source: Source) -> Document:
     """Return one utterance a window, by start, and the whole of it. Raises FormatError."""
-    raw = raw_of(source.path, source.text)
+    raw = parse_raw(source.path, source.text)
     windows = sorted(raw.windows, key=lambda window: window.start)
     said = tuple(_utterance(window) for window in windows)
     return Document(FORMAT.name, said, are_windows=True, raw=raw)

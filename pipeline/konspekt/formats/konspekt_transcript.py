@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konspekt.artifacts.files import transcript_of
+from konspekt.artifacts.files import parse_transcript
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -17,7 +17,7 @@ def matches(source: Source) -> bool:
 
 def read(source: Source) -> Document:
     """Return one utterance a sentence, as a person corrected it. Raises FormatError."""
-    transcript = transcript_of(source.path, source.text)
+    transcript = parse_transcript(source.path, source.text)
     said = tuple(
         Utterance("", sentence.reading, sentence.start, sentence.end)
         for sentence in transcript.sentences
