@@ -101,7 +101,7 @@ def test_a_journal_of_other_settings_is_not_used_and_not_lost(tmp_path: Path) ->
     path = tmp_path / "journal"
     filled(path, [(DecodedWindow(0, 0, 1, None, (), How("tiny.pt")),)])
     other = Journal(path, KEY | {"files": ["cd"]})
-    assert (other.batches, other.demo) == ([], None)
+    assert (other.batches, other.demo) == ([], False)
     before = path.read_bytes()
     Journal(path, KEY | {"files": ["ef"]})  # looking at it moves nothing
     assert path.read_bytes() == before

@@ -92,7 +92,7 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     recording = Recording(recording_id, parts)
     progress(recording.duration, recording.duration)
     speech = plan.speech([part.start for part in parts])
-    windows = number_windows(kept.windows())
+    windows = number_windows(kept.windows)
     return RawTranscript(recording, choice.name, bool(kept.demo), speech, windows)
 
 

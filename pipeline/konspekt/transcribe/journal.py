@@ -8,16 +8,16 @@ are decoded again. A journal that belongs to something else is renamed, not lost
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from konspekt.artifacts.store import flush_folder, make_folder, store_error
+from konspekt.artifacts.store import flush_folder, hash_bytes, make_folder, store_error
 from konspekt.data import DecodedWindow
 
 if TYPE_CHECKING:
@@ -27,31 +27,11 @@ _DIGEST = 64  # characters
 # added to the name of a journal of something else; replaces an earlier one
 _OLD = ".old"
 
-
-def recorded_key(path: Path) -> dict[str, Any] | None:
-    """Return what the journal at `path` belongs to; None where there is none. Raises StoreError."""
-    try:
-        with path.open("rb") as source:
-            payload = parse_line(source.readline())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise store_error(error, path) from None
-    key = None if payload is None else payload.get("key")
-    return key if isinstance(key, dict) else None
-
-
-def as_plain_json(key: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a key as a journal holds it."""
-    value: dict[str, Any] = json.loads(json.dumps(key))
-    return value
+Payload: TypeAlias = dict[str, Any]  # a line's object of plain JSON values
 
 
 class Journal:
-    """The batches decoded so far, and whether a demo model decoded them.
-
-    `demo` is None before the first batch.
-    """
+    """The batches decoded so far, and whether a demo model decoded them."""
 
     def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
         """Read the batches that `path` holds for `key`.
@@ -62,83 +42,96 @@ class Journal:
         """
         self._path = path
         self._key = as_plain_json(key)
-        self._is_foreign = recorded_key(path) not in (None, self._key)
-        self.demo: bool | None = None
+        self._valid_bytes = 0
+        self.demo = False
         self.batches: list[tuple[DecodedWindow, ...]] = []
-        try:
-            self._valid_bytes = self._read()
-        except OSError as error:
-            raise store_error(error, path) from None
+        self._read()
+
+    @property
+    def windows(self) -> Iterator[DecodedWindow]:
+        """Return the decoded windows of all batches, in order."""
+        return chain.from_iterable(self.batches)
 
     def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
         """Add the next batch; on return it is on the disk. Raises StoreError."""
         windows = [asdict(decoded) for decoded in decoded_windows]
         lines = checksummed_line({"batch": len(self.batches), "windows": windows})
-        if not self.batches:
-            lines = checksummed_line({"key": self._key, "demo": demo}) + lines
         try:
-            self._write(lines)
+            if self.batches:
+                self._write(lines)
+            else:
+                self._begin(checksummed_line({"key": self._key, "demo": demo}) + lines)
         except OSError as error:
             raise store_error(error, self._path) from None
         self.demo = demo
         self.batches.append(tuple(decoded_windows))
 
-    def windows(self) -> Iterator[DecodedWindow]:
-        """Yield the decoded windows of all batches, in order."""
-        for batch in self.batches:
-            yield from batch
+    def _read(self) -> None:
+        """Read the batches up to the first line that is none."""
+        lines = _read_lines(self._path)
+        header, _ = next(lines, ({}, 0))
+        if header.get("key") != self._key:
+            return
+        for payload, end in lines:
+            windows = _windows_of(payload)
+            if windows is None or payload["batch"] != len(self.batches):
+                return
+            self.batches.append(windows)
+            self.demo = header["demo"]
+            self._valid_bytes = end
+
+    def _begin(self, lines: bytes) -> None:
+        """Write the first lines; rename a journal of something else."""
+        make_folder(self._path.parent)
+        if recorded_key(self._path) not in (None, self._key):
+            self._path.replace(self._path.with_name(self._path.name + _OLD))
+        self._write(lines)
+        flush_folder(self._path.parent)
 
     def _write(self, lines: bytes) -> None:
         """Write lines after the last valid one; cut off whatever stood there."""
-        make_folder(self._path.parent)
-        self._rename_foreign()
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        with os.fdopen(descriptor, "wb") as output:
+        with self._path.open("ab") as output:
             output.truncate(self._valid_bytes)
-            output.seek(self._valid_bytes)
             output.write(lines)
             output.flush()
-            os.fsync(descriptor)
-        if not self._valid_bytes:
-            flush_folder(self._path.parent)
+            os.fsync(output.fileno())
         self._valid_bytes += len(lines)
 
-    def _rename_foreign(self) -> None:
-        """Rename a journal of something else."""
-        if self._is_foreign:
-            self._path.replace(self._path.with_name(self._path.name + _OLD))
-            self._is_foreign = False
 
-    def _read(self) -> int:
-        """Read the valid lines; return how many bytes they are."""
-        try:
-            source = self._path.open("rb")
-        except FileNotFoundError:
-            return 0
-        valid = 0
-        with source:
+def recorded_key(path: Path) -> Payload | None:
+    """Return what the journal at `path` belongs to; None where there is none. Raises StoreError."""
+    header, _ = next(_read_lines(path), ({}, 0))
+    key: Payload | None = header.get("key")
+    return key
+
+
+def as_plain_json(key: Mapping[str, Any]) -> Payload:
+    """Return a key as a journal holds it."""
+    value: Payload = json.loads(json.dumps(key))
+    return value
+
+
+def _read_lines(path: Path) -> Iterator[tuple[Payload, int]]:
+    """Yield each line's object and the byte at which the line ends, up to a damaged line."""
+    try:
+        with path.open("rb") as source:
             for line in source:
                 payload = parse_line(line)
-                if payload is None or not self._take(payload):
-                    break
-                valid += len(line)
-        if not self.batches:
-            self.demo, valid = None, 0
-        return valid
+                if payload is None:
+                    return
+                yield payload, source.tell()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise store_error(error, path) from None
 
-    def _take(self, payload: dict[str, Any]) -> bool:
-        """Take a line if it is the one that must come next; return whether it is."""
-        if self.demo is None:
-            if payload.get("key") == self._key:
-                self.demo = bool(payload.get("demo"))
-            return self.demo is not None
-        if payload.get("batch") != len(self.batches):
-            return False
-        try:
-            self.batches.append(_adapter().validate_python(payload.get("windows")))
-        except ValueError:  # pydantic's, for windows of another version's shape
-            return False
-        return True
+
+def _windows_of(payload: Payload) -> tuple[DecodedWindow, ...] | None:
+    """Return the windows of a batch; None where they have another version's shape."""
+    try:
+        return _adapter().validate_python(payload.get("windows"))
+    except ValueError:
+        return None
 
 
 @cache
@@ -150,17 +143,18 @@ def _adapter() -> TypeAdapter[tuple[DecodedWindow, ...]]:
 
 def checksummed_line(payload: Mapping[str, Any]) -> bytes:
     """Return an object of plain JSON values as a line with its checksum."""
-    content = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
-    return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+    return _with_checksum(text.encode())
 
 
-def parse_line(line: bytes) -> dict[str, Any] | None:
+def parse_line(line: bytes) -> Payload | None:
     """Return the object of a line; None where it is cut or damaged."""
-    digest, content = line[:_DIGEST], line[_DIGEST + 1 : -1]
-    if (
-        not line.endswith(b"\n")
-        or hashlib.sha256(content).hexdigest().encode() != digest
-    ):
+    content = line[_DIGEST + 1 : -1]
+    if line != _with_checksum(content):
         return None
-    payload: dict[str, Any] = json.loads(content)
+    payload: Payload = json.loads(content)
     return payload
+
+
+def _with_checksum(content: bytes) -> bytes:
+    return f"{hash_bytes(content)} ".encode() + content + b"\n"

@@ -159,7 +159,7 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
     _decode_windows(
         _read_windows(raw, paths, plan, options.max_hours), decoder, plan, progress
     )
-    windows = number_windows(kept.windows(), _first_id(raw))
+    windows = number_windows(kept.windows, _first_id(raw))
     return replace(nothing, model=choice.name, demo=bool(kept.demo), windows=windows)
 
 
