@@ -12,10 +12,10 @@ import pytest
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import Part, RawTranscript, SecondPassCandidate
+from konspekt.data import DecodedWindow, How, Part, RawTranscript, SecondPassCandidate
 from konspekt.errors import RecordingError
-from konspekt.transcribe import batches, run_second_pass, second_pass, transcribe
-from konspekt.transcribe.second_pass import (
+from konspekt.transcribe import batches, run_second_pass, transcribe
+from konspekt.transcribe.second_pass_plan import (
     GREEDY_FIRST,
     LONGEST,
     ROOM,
@@ -53,9 +53,12 @@ STRETCHES = (stretch(30, 38), stretch(8, 14, "loop"))
 def spans(
     *stretches: SecondPassCandidate, begun_at: tuple[float, ...] = ()
 ) -> list[tuple[float, float]]:
-    return [
-        (plan.start, plan.end) for plan in plan_second_pass(stretches, PARTS, begun_at)
+    first_pass = [
+        DecodedWindow(number, start, start + 29, "ru", (), How("tiny.pt"))
+        for number, start in enumerate(begun_at)
     ]
+    planned = plan_second_pass(stretches, PARTS, first_pass)
+    return [(window.start, window.end) for window in planned]
 
 
 def test_a_candidate_is_decoded_with_room_on_both_sides() -> None:
@@ -163,17 +166,13 @@ def test_a_run_that_was_stopped_goes_on_and_gives_the_same(
     # killed in the middle of the second batch
     journal.write_bytes(b"".join(lines[:2]) + lines[2][:50])
     calls: list[int] = []
-    decode = second_pass._decode_batch
+    decode = batches.decode_batch
 
     def counting(*arguments: Any) -> Any:
         calls.append(1)
         return decode(*arguments)
 
-    monkeypatch.setattr(
-        second_pass,
-        "_decode_batch",
-        counting,
-    )
+    monkeypatch.setattr(batches, "decode_batch", counting)
     assert canonical_json(
         asdict(run_again(first, course, journal, *STRETCHES))
     ) == canonical_json(asdict(second))

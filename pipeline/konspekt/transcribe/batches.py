@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from konspekt.data import DecodedWindow
 from konspekt.models.whisper import WhisperChoice, can_be_had
 from konspekt.transcribe.engines.choice import load_engine
-from konspekt.transcribe.engines.engine import Engine
+from konspekt.transcribe.engines.engine import Engine, EngineOptions
 from konspekt.transcribe.journal import Journal, as_plain_json, recorded_key
 from konspekt.transcribe.speech.windows import Window
 
-Decode: TypeAlias = Callable[[Engine, Sequence[Window]], Sequence[DecodedWindow]]
-Report: TypeAlias = Callable[[Sequence[Window]], None]
+JournalKey: TypeAlias = Mapping[str, Any]
+# With what a window is decoded.
+OptionsOf: TypeAlias = Callable[[Window], EngineOptions]
+# Called with the last window of each finished batch.
+Report: TypeAlias = Callable[[Window], None]
 
 
 class BatchDecoder:
     """Collects windows into batches, and decodes those that the journal does not hold yet.
 
     Batches are formed by the windows' order alone, so they and their results are the same in every
-    run. The engine is loaded for the first batch that is missing.
+    run. The engine is loaded for the first batch that is missing. `count` is how many windows were
+    added.
     """
 
     def __init__(
-        self, journal: Journal, choice: WhisperChoice, size: int, decode: Decode
+        self,
+        path: Path,
+        key: JournalKey,
+        choices: Sequence[WhisperChoice],
+        size: int,
+        options_of: OptionsOf,
     ) -> None:
-        """Take the journal of an earlier run, or an empty one; `size` is the windows a batch."""
-        self._journal = journal
-        self._choice = choice
+        """Open the journal at `path`; `size` is the windows a batch.
+
+        It goes on with the model and on the device with which it was begun, if they are among
+        `choices` and available; else the first choice begins another. The device counts, because
+        another one computes other last digits: a journal never mixes two. `key` is everything else
+        on which the text depends. Raises StoreError.
+        """
+        keys = {choice: _add_choice(key, choice) for choice in choices}
+        self.choice = _find_begun(path, keys) or choices[0]
+        self.journal = Journal(path, keys[self.choice])
+        self.count = 0
         self._size = size
-        self._decode = decode
+        self._options_of = options_of
         self._engine: Engine | None = None
         self._waiting: list[Window] = []
-        self._done = 0  # batches of this run
-        self._held = len(journal.batches)  # batches of earlier runs
+        self._batches = 0  # of this run, finished
+        self._held = len(self.journal.batches)  # of earlier runs
 
     def add(self, window: Window, report: Report) -> None:
-        """Add a window; decode its batch if that is full, and report it."""
+        """Add a window; decode and report its batch if that is full."""
+        self.count += 1
         self._waiting.append(window)
         if len(self._waiting) == self._size:
             self.finish(report)
 
     def finish(self, report: Report) -> None:
-        """Decode the windows that wait for a full batch, and report them.
+        """Decode and report the windows that wait for a full batch.
 
         Of the batches of earlier runs only the last is reported: they take no time, so they say
         nothing about speed.
@@ -52,31 +72,49 @@ class BatchDecoder:
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, []
-        if self._done >= self._held:
-            self._engine = self._engine or load_engine(self._choice)
-            decoded = self._decode(self._engine, batch)
-            self._journal.append(decoded, demo=self._engine.is_demo)
-        self._done += 1
-        if self._done >= self._held:
-            report(batch)
+        self._batches += 1
+        if self._batches > self._held:
+            self._decode(batch)
+        if self._batches >= self._held:
+            report(batch[-1])
+
+    def _decode(self, batch: Sequence[Window]) -> None:
+        self._engine = self._engine or load_engine(self.choice)
+        decoded = decode_batch(self._engine, batch, self._options_of)
+        self.journal.append(decoded, demo=self._engine.is_demo)
 
 
-def find_begun_choice(
-    journal: Path, keys: Mapping[WhisperChoice, Mapping[str, Any]]
+def _add_choice(key: JournalKey, choice: WhisperChoice) -> JournalKey:
+    return {
+        **key,
+        "model": choice.name,
+        "model_sha256": choice.sha256,
+        "device": choice.device,
+        "precision": choice.precision,
+        "engine": choice.engine,
+    }
+
+
+def _find_begun(
+    path: Path, keys: Mapping[WhisperChoice, JournalKey]
 ) -> WhisperChoice | None:
-    """Return the choice of model and device with which the journal was begun.
+    """Return the later choice that began the journal; None where it is not available any more."""
+    recorded = recorded_key(path)
+    _, *later = keys
+    for choice in later:
+        if as_plain_json(keys[choice]) == recorded and can_be_had(choice):
+            return choice
+    return None
 
-    `keys` are those of all choices that the settings allow, the best first. Return None where the
-    journal belongs to none of them, or its choice is not available any more. The device counts,
-    because another one computes other last digits: a journal never mixes two.
-    """
-    recorded = recorded_key(journal)
-    if recorded is None:
-        return None
-    begun = next(
-        (choice for choice, key in keys.items() if as_plain_json(key) == recorded), None
+
+def decode_batch(
+    engine: Engine, batch: Sequence[Window], options_of: OptionsOf
+) -> list[DecodedWindow]:
+    """Return what Whisper says of each window, by start."""
+    alike: dict[EngineOptions, list[Window]] = defaultdict(list)
+    for window in batch:
+        alike[options_of(window)].append(window)
+    decoded = chain.from_iterable(
+        engine.decode(windows, options) for options, windows in alike.items()
     )
-    if begun is None:
-        return None
-    is_best = begun == next(iter(keys))
-    return begun if is_best or can_be_had(begun) else None
+    return sorted(decoded, key=lambda window: (window.start, window.id))

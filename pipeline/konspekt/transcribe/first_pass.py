@@ -6,14 +6,13 @@ and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import (
-    DecodedWindow,
     Part,
     Progress,
     RawTranscript,
@@ -21,15 +20,13 @@ from konspekt.data import (
     no_progress,
 )
 from konspekt.models.tokenizer import check_languages
-from konspekt.models.whisper import WhisperChoice
-from konspekt.sound import open_recording
-from konspekt.transcribe.batches import BatchDecoder, Decode, find_begun_choice
+from konspekt.sound import Sound, open_recording
+from konspekt.transcribe.batches import BatchDecoder, JournalKey, Report
 from konspekt.transcribe.engines.choice import possible_choices
-from konspekt.transcribe.engines.engine import Engine, EngineOptions, as_engine_options
+from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
 from konspekt.transcribe.engines.halves import number_windows
-from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.plan import (
-    FilePlan,
+    SampleSpan,
     SourceFile,
     WindowPlan,
     check_unchanged,
@@ -37,6 +34,8 @@ from konspekt.transcribe.speech.plan import (
     speech_settings,
 )
 from konspekt.transcribe.speech.windows import Grid, Window, cut_at
+
+Spans: TypeAlias = Iterable[SampleSpan]  # of one file: by start, none within another
 
 VERSION = 7  # of how sound becomes decoded windows; a higher number transcribes everything again
 # Added to the journal's name: the file of speech regions and windows, kept as long as the journal.
@@ -66,131 +65,107 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     VAD first. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
-    files = [
-        _survey(path, name, options) for path, name in zip(paths, names, strict=True)
-    ]
+    files = _survey_files(paths, names, options)
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
+    beside = journal.with_name(f"{journal.name}{PLAN_SUFFIX}")
+    plan = plan_windows(files, options, beside, progress)
     engine_options = as_engine_options(options, terms)
-    plan = plan_windows(
-        files, options, journal.with_name(f"{journal.name}{PLAN_SUFFIX}"), progress
-    )
-    keys = {
-        choice: _journal_key(files, options, engine_options, choice, plan)
-        for choice in possible
-    }
-    choice = find_begun_choice(journal, keys) or possible[0]
-    kept = Journal(journal, keys[choice])
     decoder = BatchDecoder(
-        kept, choice, options.batch_size, _decode_with(engine_options)
+        journal,
+        _journal_key(files, options, engine_options, plan),
+        possible,
+        options.batch_size,
+        lambda _: engine_options,
     )
-    total = sum(file.length for file in files)
-    if not kept.batches:
-        progress(0.0, total)
-    sound = _read_files(files, plan, grid, options.max_hours)
-    parts = _decode_sound(sound, decoder, total, progress)
-    recording = Recording(recording_id, parts)
-    progress(recording.duration, recording.duration)
-    speech = plan.speech([part.start for part in parts])
-    windows = number_windows(kept.windows)
-    return RawTranscript(recording, choice.name, bool(kept.demo), speech, windows)
+    spans = _spans(plan, grid)
+    parts = _decode_files(files, spans, options.max_hours, decoder, progress)
+    return RawTranscript(
+        Recording(recording_id, parts),
+        decoder.choice.name,
+        decoder.journal.demo,
+        plan.speech([part.start for part in parts]),
+        number_windows(decoder.journal.windows),
+    )
 
 
-def _decode_with(engine_options: EngineOptions) -> Decode:
-    def decode(engine: Engine, windows: Sequence[Window]) -> Sequence[DecodedWindow]:
-        return engine.decode(windows, engine_options)
+def _survey_files(
+    paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions
+) -> list[SourceFile]:
+    """Return what the files tell before the model is loaded, above all that they open."""
+    files: list[SourceFile] = []
+    for path, name in zip(paths, names, strict=True):
+        with open_recording(
+            path, max_hours=options.max_hours, track=options.track
+        ) as sound:
+            length = sound.info.likely_duration or 0.0
+            file = SourceFile(path, name, sound.sha256, length, options.track)
+            files.append(file)
+    return files
 
-    return decode
 
-
-def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
-    """Return what a file tells before the model is loaded, above all that it opens."""
-    with open_recording(
-        path, max_hours=options.max_hours, track=options.track
-    ) as sound:
-        length = sound.info.likely_duration or 0.0
-        return SourceFile(path, name, sound.sha256, length, options.track)
+def _spans(plan: WindowPlan, grid: Grid) -> list[Spans]:
+    """Return the windows of each file: those of its speech, or of the grid."""
+    return [
+        grid.spans() if file.windows is None else file.windows for file in plan.files
+    ]
 
 
 def _journal_key(
     files: Sequence[SourceFile],
     options: TranscribeOptions,
     engine_options: EngineOptions,
-    choice: WhisperChoice,
     plan: WindowPlan,
-) -> dict[str, Any]:
-    """Return everything on which the text of the windows depends."""
+) -> JournalKey:
+    """Return everything on which the text of the windows depends, but the choice of Whisper."""
+    sizes = {"window", "overlap", "batch_size", "track"}
     return {
         "version": VERSION,
         "files": [file.sha256 for file in files],
-        "model": choice.name,
-        "model_sha256": choice.sha256,
-        "device": choice.device,
-        "precision": choice.precision,
-        "engine": choice.engine,
         "engine_options": asdict(engine_options),
-        "options": options.model_dump(
-            include={"window", "overlap", "batch_size", "track"}
-        ),
+        "options": options.model_dump(include=sizes),
         **speech_settings(options),
         "windows_sha256": plan.digest,
     }
 
 
-def _read_files(
-    files: Sequence[SourceFile], plan: WindowPlan, grid: Grid, max_hours: float
-) -> Iterator[Window | Part]:
-    """Yield the windows of all files in order, and after those of each file the file as a part."""
-    start, number = 0.0, 0
-    for file, file_plan in zip(files, plan.files, strict=True):
-        for item in _read_file(file, file_plan, grid, max_hours, (start, number)):
-            if isinstance(item, Window):
-                number = item.id + 1
-            else:
-                start += item.duration
-            yield item
-
-
-def _read_file(
-    file: SourceFile,
-    plan: FilePlan,
-    grid: Grid,
+def _decode_files(
+    files: Sequence[SourceFile],
+    spans: Sequence[Spans],
     max_hours: float,
-    begin: tuple[float, int],
-) -> Iterator[Window | Part]:
-    """Yield the windows of one file, then the file as a part.
+    decoder: BatchDecoder,
+    progress: Progress,
+) -> tuple[Part, ...]:
+    """Decode the windows of all files in order; return the files as parts."""
+    total = sum(file.length for file in files)
 
-    `begin` is the second of the recording at which the file begins, and its first window's id.
-    """
-    start, first_id = begin
-    spans = grid.spans() if plan.windows is None else plan.windows
-    with open_recording(file.path, max_hours=max_hours, track=file.track) as sound:
-        check_unchanged(file, sound)
-        blocks = sound.blocks()
-        yield from cut_at(blocks, spans, start=start, first_id=first_id)
-        # to the end of the file, which may lie far behind the last window
-        for _ in blocks:
-            pass
-        yield sound.part(file.name, start)
+    def report(last: Window) -> None:
+        progress(last.end, max(last.end, total))
+
+    if not decoder.journal.batches:
+        progress(0.0, total)
+    parts: list[Part] = []
+    start = 0.0
+    for file, file_spans in zip(files, spans, strict=True):
+        with open_recording(file.path, max_hours=max_hours, track=file.track) as sound:
+            check_unchanged(file, sound)
+            _decode_sound(sound, file_spans, start, decoder, report)
+            parts.append(sound.part(file.name, start))
+        start += parts[-1].duration
+    decoder.finish(report)
+    progress(start, start)
+    return tuple(parts)
 
 
 def _decode_sound(
-    sound: Iterator[Window | Part],
-    decoder: BatchDecoder,
-    total: float,
-    progress: Progress,
-) -> tuple[Part, ...]:
-    """Decode the windows of a recording; return its parts."""
+    sound: Sound, spans: Spans, start: float, decoder: BatchDecoder, report: Report
+) -> None:
+    """Decode the windows of a file that begins at second `start` of the recording.
 
-    def report(batch: Sequence[Window]) -> None:
-        done = batch[-1].end
-        progress(done, max(done, total))
-
-    parts: list[Part] = []
-    for item in sound:
-        if isinstance(item, Part):
-            parts.append(item)
-        else:
-            decoder.add(item, report)
-    decoder.finish(report)
-    return tuple(parts)
+    The file is read to its end, which may lie far behind the last window.
+    """
+    blocks = sound.blocks()
+    for window in cut_at(blocks, spans, start=start, first_id=decoder.count):
+        decoder.add(window, report)
+    for _ in blocks:
+        pass
