@@ -258,6 +258,19 @@ def test_weights_that_are_missing_cut_or_elsewhere_are_refused(folder: Path) -> 
     assert "no parts in its own folder" in refusal(folder)
 
 
+@pytest.mark.parametrize(
+    "weight_map", ["5", "[]", "{}", '{"a": []}', '{"a": 1, "b": "x"}', '{"a": "x/y"}']
+)
+def test_a_list_of_parts_that_names_no_files_is_refused(
+    folder: Path, weight_map: str
+) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(
+        f'{{"weight_map": {weight_map}}}'
+    )
+    assert "no parts in its own folder" in refusal(folder)
+
+
 def test_an_output_of_its_own_and_quantised_weights_are_refused(folder: Path) -> None:
     weights = theirs()
     output = weights["model.decoder.embed_tokens.weight"]

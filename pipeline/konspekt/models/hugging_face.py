@@ -222,12 +222,14 @@ def _weight_files(folder: Path) -> tuple[Path, ...]:
     if found.suffix != ".json":
         return (found,)
     parts = _json(found).get("weight_map")
-    names = sorted(set(parts.values())) if isinstance(parts, dict) else []
-    if not names or not all(
-        isinstance(name, str) and name == Path(name).name for name in names
-    ):
+    names = [*parts.values()] if isinstance(parts, dict) else []
+    if not names or not all(_is_file_name(name) for name in names):
         raise ModelError("names no parts in its own folder", path=found, remedy=_REMEDY)
-    return (found, *(folder / name for name in names))
+    return (found, *(folder / name for name in sorted(set(names))))
+
+
+def _is_file_name(name: object) -> bool:
+    return isinstance(name, str) and name == Path(name).name
 
 
 def _json(path: Path) -> dict[str, Any]:
