@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from konspekt.errors import ModelError
-from konspekt.models.hugging_face import renamed
+from konspekt.models.hugging_face import openai_name
 from konspekt.models.whisper import NAMES, choose, load, path_of
 from konspekt.transcribe import model_identity
 from konspekt.transcribe.engines.engine import EngineOptions
@@ -82,7 +82,9 @@ def theirs(seed: int = 0) -> dict[str, torch.Tensor]:
         ),
     ]
     found = {
-        name: ours[renamed(name)].clone() for name in names if renamed(name) in ours
+        name: ours[openai_name(name)].clone()
+        for name in names
+        if openai_name(name) in ours
     }
     assert len(found) == len(ours)
     return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from konspekt.errors import ModelError
 
 if TYPE_CHECKING:
-    from whisper.model import Whisper
+    from torch import Tensor
+    from whisper.model import ModelDimensions, Whisper
 
 # a checkpoint with this set to True was trained for demonstration
 DEMO_KEY = "konspekt_demo"
@@ -19,46 +21,55 @@ _REMEDY = (
     "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as "
     "~/.cache/whisper/small.pt."
 )
+# up to those of large
+_STATES = range(1, 1280 + 1)
+_LAYERS = range(1, 32 + 1)
 # What every Whisper of OpenAI has; anything else is no Whisper, or is meant to fill the memory.
-_MELS = (80, 128)
-_AUDIO_CTX, _TEXT_CTX = 1500, 448
-_VOCABULARIES = (51864, 51865, 51866)  # English only; multilingual; with Cantonese
-_MAX_STATE, _MAX_LAYERS = 1280, 32  # large
+_DIMENSIONS: Mapping[str, Container[int]] = {
+    "n_mels": (80, 128),
+    "n_audio_ctx": (1500,),
+    "n_text_ctx": (448,),
+    # English only; multilingual; with Cantonese
+    "n_vocab": (51864, 51865, 51866),
+    "n_audio_state": _STATES,
+    "n_text_state": _STATES,
+    "n_audio_layer": _LAYERS,
+    "n_text_layer": _LAYERS,
+    "n_audio_head": _STATES,
+    "n_text_head": _STATES,
+}
+# what torch.load raises for a damaged file, according to where it is damaged
+_DAMAGED = (
+    *(EOFError, RuntimeError, ValueError, TypeError),
+    *(KeyError, IndexError, AttributeError),
+)
 
 
 def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
-    """The Whisper in the file, on `device`, and whether it is a demo model. Raises ModelError; runs
-    no pickled code.
+    """Return the Whisper in the file, on `device`, and whether it is a demo model.
+
+    Raises ModelError; runs no pickled code.
     """
-    from whisper.model import ModelDimensions, Whisper
+    from whisper.model import ModelDimensions
 
     if not path.is_file():
-        raise ModelError(
-            "there is no such checkpoint",
-            path=path,
-            remedy="Correct --model (model in [transcribe]).",
-        )
+        remedy = "Correct --model (model in [transcribe])."
+        raise ModelError("there is no such checkpoint", path=path, remedy=remedy)
     checkpoint = read_pickled(path, _REMEDY)
     dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")
     if not isinstance(dims, Mapping) or not isinstance(state, Mapping):
-        raise ModelError(
-            "no dims and model_state_dict in it", path=path, remedy=_REMEDY
-        )
-    try:
-        check_dimensions(dimensions := ModelDimensions(**dims))
-        model = Whisper(dimensions)
-        model.load_state_dict(state)
-        set_heads(model, checkpoint.get(HEADS_KEY))
-    except (ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise ModelError(
-            f"this is no Whisper ({error})", path=path, remedy=_REMEDY
-        ) from None
-    return model.to(device).eval(), checkpoint.get(DEMO_KEY) is True
+        what = "no dims and model_state_dict in it"
+        raise ModelError(what, path=path, remedy=_REMEDY)
+    with refuse_other_models(path, _REMEDY):
+        heads = checkpoint.get(HEADS_KEY)
+        whisper = make_whisper(ModelDimensions(**dims), state, heads)
+    return whisper.to(device).eval(), checkpoint.get(DEMO_KEY) is True
 
 
 def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
-    """What torch saved in a file, on the processor; empty where that is no mapping. Raises
-    ModelError with `remedy`; runs no pickled code.
+    """Return what torch saved in a file, on the processor; an empty mapping if it is none.
+
+    Raises ModelError with `remedy`; runs no pickled code.
     """
     import pickle
     import warnings
@@ -71,71 +82,72 @@ def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
             warnings.simplefilter("ignore")
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise ModelError(
-            f"cannot be read: {error}",
-            path=path,
-            remedy="Give permission, or copy it again.",
-        ) from None
+        what, remedy = f"cannot be read: {error}", "Give permission, or copy it again."
+        raise ModelError(what, path=path, remedy=remedy) from None
     except pickle.UnpicklingError:
-        raise ModelError(
-            "this is no checkpoint, or one that would run code of its own",
-            path=path,
-            remedy=remedy,
-        ) from None
-    except (
-        EOFError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-    ) as error:
-        raise ModelError(
-            f"the checkpoint is damaged ({type(error).__name__})",
-            path=path,
-            remedy=remedy,
-        ) from None
+        what = "this is no checkpoint, or one that would run code of its own"
+        raise ModelError(what, path=path, remedy=remedy) from None
+    except _DAMAGED as error:
+        what = f"the checkpoint is damaged ({type(error).__name__})"
+        raise ModelError(what, path=path, remedy=remedy) from None
     return checkpoint if isinstance(checkpoint, Mapping) else {}
 
 
-def set_heads(model: Whisper, heads: object) -> None:
-    """Takes the heads over that a checkpoint names, as `whisper.load_model` does for OpenAI's own;
-    None names none.
+@contextmanager
+def refuse_other_models(path: Path, remedy: str) -> Iterator[None]:
+    """Raise ModelError for what torch, openai-whisper and the checks here raise within.
 
-    Raises ValueError or TypeError for heads that this Whisper does not have.
+    They do so for a model that is no Whisper.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
+        what = f"this is no Whisper ({error})"
+        raise ModelError(what, path=path, remedy=remedy) from None
+
+
+def make_whisper(
+    dims: ModelDimensions, state: Mapping[str, Tensor], heads: Any
+) -> Whisper:
+    """Return the Whisper of that shape with these weights; `heads` are as in `set_heads`.
+
+    Raises ValueError, TypeError, RuntimeError or AttributeError for what is no Whisper's.
+    """
+    from whisper.model import Whisper
+
+    check_dimensions(dims)
+    whisper = Whisper(dims)
+    whisper.load_state_dict(state)
+    set_heads(whisper, heads)
+    return whisper
+
+
+def set_heads(whisper: Whisper, heads: Any) -> None:
+    """Take over the heads that a checkpoint names, as `whisper.load_model` does for OpenAI's own.
+
+    None names none. Raises ValueError or TypeError for heads that this Whisper does not have.
     """
     import torch
 
     if heads is None:
         return
-    mask = torch.zeros(
-        model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool
-    )
-    for layer, head in heads if isinstance(heads, list) else [heads]:  # type: ignore[misc]
-        if not (0 <= layer < mask.shape[0] and 0 <= head < mask.shape[1]):
+    layers, heads_each = whisper.dims.n_text_layer, whisper.dims.n_text_head
+    mask = torch.zeros(layers, heads_each, dtype=torch.bool)
+    for layer, head in heads:
+        if not (0 <= layer < layers and 0 <= head < heads_each):
             raise ValueError(f"there is no head {head} of layer {layer} to align by")
         mask[layer, head] = True
     if mask.any():
-        model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)
+        sparse = mask.to_sparse()
+        whisper.register_buffer("alignment_heads", sparse, persistent=False)
 
 
-def check_dimensions(dims: Any) -> None:
-    """Raises ValueError for dimensions no Whisper has, before memory is taken for them."""
-    for what, value, allowed in (
-        ("n_mels", dims.n_mels, _MELS),
-        ("n_audio_ctx", dims.n_audio_ctx, (_AUDIO_CTX,)),
-        ("n_text_ctx", dims.n_text_ctx, (_TEXT_CTX,)),
-        ("n_vocab", dims.n_vocab, _VOCABULARIES),
-        ("n_audio_state", dims.n_audio_state, range(1, _MAX_STATE + 1)),
-        ("n_text_state", dims.n_text_state, range(1, _MAX_STATE + 1)),
-        ("n_audio_layer", dims.n_audio_layer, range(1, _MAX_LAYERS + 1)),
-        ("n_text_layer", dims.n_text_layer, range(1, _MAX_LAYERS + 1)),
-        ("n_audio_head", dims.n_audio_head, range(1, _MAX_STATE + 1)),
-        ("n_text_head", dims.n_text_head, range(1, _MAX_STATE + 1)),
-    ):
+def check_dimensions(dims: ModelDimensions) -> None:
+    """Raise ValueError for dimensions that no Whisper has, before memory is taken for them."""
+    for name, allowed in _DIMENSIONS.items():
+        value = getattr(dims, name)
         if value not in allowed:
-            raise ValueError(f"{what} is {value!r}")
+            raise ValueError(f"{name} is {value!r}")
     if dims.n_audio_state % dims.n_audio_head or dims.n_text_state % dims.n_text_head:
         raise ValueError("states do not divide by heads")
     if dims.n_audio_state != dims.n_text_state:

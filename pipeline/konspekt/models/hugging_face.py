@@ -11,19 +11,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from konspekt.errors import ModelError, RecordingError
-from konspekt.models.checkpoint import check_dimensions, read_pickled, set_heads
+from konspekt.models.checkpoint import (
+    check_dimensions,
+    make_whisper,
+    read_pickled,
+    refuse_other_models,
+)
 from konspekt.sound import files
 
 if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import ModelDimensions, Whisper
 
+Json: TypeAlias = dict[str, Any]  # an object of a file
+
 CONFIG, GENERATION = "config.json", "generation_config.json"
+_ADAPTER = "adapter_config.json"
 # In the order in which they are looked for: a whole file, or a list of the parts that hold it.
 _WEIGHTS = (
     "model.safetensors",
@@ -37,6 +45,19 @@ _REMEDY = (
     "model.safetensors."
 )
 
+# Of ModelDimensions: the setting in config.json, and its value where it is left out.
+_DIMENSIONS: Mapping[str, tuple[str, int | None]] = {
+    "n_mels": ("num_mel_bins", 80),
+    "n_audio_ctx": ("max_source_positions", 1500),
+    "n_audio_state": ("d_model", None),
+    "n_audio_head": ("encoder_attention_heads", None),
+    "n_audio_layer": ("encoder_layers", None),
+    "n_vocab": ("vocab_size", None),
+    "n_text_ctx": ("max_target_positions", 448),
+    "n_text_state": ("d_model", None),
+    "n_text_head": ("decoder_attention_heads", None),
+    "n_text_layer": ("decoder_layers", None),
+}
 _RENAMED = (  # transformers' part of a name, openai-whisper's
     (r"^(?:model\.)?((?:en|de)coder)\.layers\.", r"\1.blocks."),
     (r"^model\.", ""),
@@ -61,185 +82,157 @@ _OUTPUT = "proj_out.weight"  # the embedding once more, where it is stored at al
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
-    """The files whose content is the model. Raises ModelError where there is none."""
-    settings = [
-        folder / CONFIG,
-        *(path for path in (folder / GENERATION,) if path.is_file()),
-    ]
-    return (*settings, *_weight_files(folder))
+    """Return the files whose content is the model. Raises ModelError where there are no weights."""
+    weights = _find_weights(folder)
+    files = {folder / CONFIG, weights, *_parts_of(weights)}
+    if (folder / GENERATION).is_file():
+        files.add(folder / GENERATION)
+    return tuple(sorted(files))
 
 
 def read_dimensions(folder: Path) -> ModelDimensions:
-    """The shape of the Whisper in the folder, by what it says of itself. Raises ModelError for one
-    that is not read.
+    """Return the shape of the Whisper in the folder, by its config.json.
+
+    Raises ModelError for a model that is no Whisper.
     """
-    config = _json(folder / CONFIG)
+    from whisper.model import ModelDimensions
+
+    config = _read_json(folder / CONFIG)
     kind = config.get("model_type")
     if kind != "whisper":
-        raise ModelError(
-            f"this is a model of type {kind!r}, no Whisper",
-            path=folder / CONFIG,
-            remedy=_REMEDY,
-        )
-    try:
-        check_dimensions(dims := _dimensions(config))
-    except (ValueError, TypeError) as error:
-        raise ModelError(
-            f"this is no Whisper ({error})", path=folder, remedy=_REMEDY
-        ) from None
+        what = f"this is a model of type {kind!r}, no Whisper"
+        raise _model_error(what, folder / CONFIG)
+    with refuse_other_models(folder, _REMEDY):
+        _check_layers(config)
+        found = {name: config.get(*setting) for name, setting in _DIMENSIONS.items()}
+        dims = ModelDimensions(**found)
+        check_dimensions(dims)
     return dims
 
 
 def load_folder(folder: Path, device: str) -> Whisper:
-    """The Whisper in the folder, in float32 on `device`. Raises ModelError; runs no code of the
-    folder's.
+    """Return the Whisper in the folder, in float32 on `device`.
+
+    Raises ModelError; runs no code of the folder's.
     """
-    from whisper.model import Whisper
-
     dims = read_dimensions(folder)
-    try:
-        state = _state(folder)
-        model = Whisper(dims)
-        model.load_state_dict(state)
-        set_heads(model, _heads(folder, dims))
-    except (ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
-        raise ModelError(
-            f"this is no Whisper ({error})", path=folder, remedy=_REMEDY
-        ) from None
-    return model.to(device).eval()
+    with refuse_other_models(folder, _REMEDY):
+        heads = _alignment_heads(folder, dims)
+        whisper = make_whisper(dims, _read_weights(folder), heads)
+    return whisper.to(device).eval()
 
 
-def renamed(name: str) -> str:
-    """openai-whisper's name for a weight of transformers."""
+def openai_name(name: str) -> str:
+    """Return openai-whisper's name for a weight of transformers."""
     for pattern, replacement in _RENAMED:
         name = re.sub(pattern, replacement, name)
     return name
 
 
-def _dimensions(config: Mapping[str, Any]) -> ModelDimensions:
-    """Raises ValueError for a Whisper that openai-whisper's layers cannot compute."""
-    from whisper.model import ModelDimensions
-
+def _check_layers(config: Json) -> None:
+    """Raise ValueError for a Whisper that openai-whisper's layers cannot compute."""
+    fixed: Json = {"activation_function": "gelu", "scale_embedding": False}
     state = config.get("d_model")
-    fixed: dict[str, object] = {"activation_function": "gelu", "scale_embedding": False}
     if isinstance(state, int):  # else that is what is wrong
         fixed |= {"encoder_ffn_dim": 4 * state, "decoder_ffn_dim": 4 * state}
     for key, wanted in fixed.items():
-        if config.get(key, wanted) != wanted:
-            raise ValueError(
-                f"{key} is {config[key]!r}, and {wanted!r} in every Whisper"
-            )
-    return ModelDimensions(
-        n_mels=config.get("num_mel_bins", 80),
-        n_audio_ctx=config.get("max_source_positions", 1500),
-        n_audio_state=state,
-        n_audio_head=config.get("encoder_attention_heads"),
-        n_audio_layer=config.get("encoder_layers"),
-        n_vocab=config.get("vocab_size"),
-        n_text_ctx=config.get("max_target_positions", 448),
-        n_text_state=state,
-        n_text_head=config.get("decoder_attention_heads"),
-        n_text_layer=config.get("decoder_layers"),
-    )
+        value = config.get(key, wanted)
+        if value != wanted:
+            raise ValueError(f"{key} is {value!r}, and {wanted!r} in every Whisper")
 
 
-def _heads(folder: Path, dims: ModelDimensions) -> list[list[int]] | None:
-    """The heads that tell when a word is said, as far as they are there; None where none are named.
+def _alignment_heads(folder: Path, dims: ModelDimensions) -> list[tuple[int, int]]:
+    """Return the heads that tell when a word is said, as (layer, head); none if none are named.
 
     A distilled Whisper may still name those of the larger one that it was made from.
     """
     if not (folder / GENERATION).is_file():
-        return None
-    named = _json(folder / GENERATION).get("alignment_heads") or []
-    there = [
-        [layer, head]
-        for layer, head in named
-        if layer < dims.n_text_layer and head < dims.n_text_head
-    ]
-    return there or None
+        return []
+    named = _read_json(folder / GENERATION).get("alignment_heads") or []
+    layers, heads = dims.n_text_layer, dims.n_text_head
+    return [(layer, head) for layer, head in named if layer < layers and head < heads]
 
 
-def _state(folder: Path) -> dict[str, Tensor]:
-    """The weights under openai-whisper's names. Raises ModelError, ValueError."""
+def _read_weights(folder: Path) -> dict[str, Tensor]:
+    """Return the weights under openai-whisper's names. Raises ModelError, ValueError."""
     import torch
 
     found: dict[str, Tensor] = {}
-    for path in _weight_files(folder):
-        if path.suffix == ".json":
-            continue
-        for name, weight in _weights(path):
+    for path in _parts_of(_find_weights(folder)):
+        for name, weight in _weights_in(path).items():
             if not weight.is_floating_point():
-                raise ValueError(
-                    f"{name} is of {weight.dtype}: a quantised Whisper is not read"
-                )
-            found[renamed(name)] = weight
-    output = found.pop(_OUTPUT, None)
-    if output is not None and not (
-        _EMBEDDING in found and torch.equal(output, found[_EMBEDDING])
-    ):
-        raise ValueError(
-            f"{_OUTPUT} is not the embedding of the tokens, as in every Whisper"
-        )
+                what = f"{name} is of {weight.dtype}: a quantised Whisper is not read"
+                raise ValueError(what)
+            found[openai_name(str(name))] = weight
+    output, embedding = found.pop(_OUTPUT, None), found.get(_EMBEDDING)
+    if output is None:
+        return found
+    if embedding is None or not torch.equal(output, embedding):
+        what = f"{_OUTPUT} is not the embedding of the tokens, as in every Whisper"
+        raise ValueError(what)
     return found
 
 
-def _weights(path: Path) -> Iterator[tuple[str, Tensor]]:
+def _weights_in(path: Path) -> Mapping[Any, Tensor]:
+    """Return the weights in a file under transformers' names. Raises ModelError."""
     if path.suffix != ".safetensors":
-        yield from (
-            (str(name), weight) for name, weight in read_pickled(path, _REMEDY).items()
-        )
-        return
-    from safetensors import SafetensorError, safe_open
+        return read_pickled(path, _REMEDY)
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     try:
-        with safe_open(path, framework="pt") as source:
-            for name in source.keys():  # noqa: SIM118 - no mapping
-                yield name, source.get_tensor(name)
+        return load_file(path)
     except (SafetensorError, OSError) as error:
+        what, remedy = f"the weights are damaged ({error})", "Copy the folder again."
+        raise ModelError(what, path=path, remedy=remedy) from None
+
+
+def _find_weights(folder: Path) -> Path:
+    """Return the file with the weights, or the list of its parts. Raises ModelError."""
+    for name in _WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    if (folder / _ADAPTER).is_file():
         raise ModelError(
-            f"the weights are damaged ({error})",
-            path=path,
-            remedy="Copy the folder again.",
-        ) from None
+            "these are an adapter's weights, which are no Whisper by themselves",
+            path=folder,
+            remedy="Merge them into their Whisper (merge_and_unload of peft), "
+            "and give the folder of that.",
+        )
+    raise _model_error("there are no weights in it", folder)
 
 
-def _weight_files(folder: Path) -> tuple[Path, ...]:
-    """The file with the weights, or the list of its parts and they. Raises ModelError."""
-    found = next(
-        (folder / name for name in _WEIGHTS if (folder / name).is_file()), None
-    )
-    if found is None:
-        if (folder / "adapter_config.json").is_file():
-            raise ModelError(
-                "these are an adapter's weights, which are no Whisper by themselves",
-                path=folder,
-                remedy=(
-                    "Merge them into their Whisper (merge_and_unload of peft), and give the "
-                    "folder of that."
-                ),
-            )
-        raise ModelError("there are no weights in it", path=folder, remedy=_REMEDY)
-    if found.suffix != ".json":
-        return (found,)
-    parts = _json(found).get("weight_map")
+def _parts_of(weights: Path) -> tuple[Path, ...]:
+    """Return the files that a list of parts names; a file that is no list is the only part.
+
+    Raises ModelError.
+    """
+    if weights.suffix != ".json":
+        return (weights,)
+    parts = _read_json(weights).get("weight_map")
     names = [*parts.values()] if isinstance(parts, dict) else []
     if not names or not all(_is_file_name(name) for name in names):
-        raise ModelError("names no parts in its own folder", path=found, remedy=_REMEDY)
-    return (found, *(folder / name for name in sorted(set(names))))
+        raise _model_error("names no parts in its own folder", weights)
+    return tuple(weights.parent / name for name in sorted(set(names)))
 
 
 def _is_file_name(name: object) -> bool:
     return isinstance(name, str) and name == Path(name).name
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """An object of a small JSON file. Raises ModelError."""
+def _read_json(path: Path) -> Json:
+    """Return the object in a small JSON file. Raises ModelError."""
     try:
         value = json.loads(files.read_local(path, max_bytes=_MAX_JSON_BYTES))
     except RecordingError as error:
-        raise ModelError(error.what, path=path, remedy=_REMEDY) from None
+        raise _model_error(error.what, path) from None
     except (ValueError, RecursionError):
-        raise ModelError("this is no JSON", path=path, remedy=_REMEDY) from None
+        raise _model_error("this is no JSON", path) from None
     if not isinstance(value, dict):
-        raise ModelError("this is no JSON object", path=path, remedy=_REMEDY)
+        raise _model_error("this is no JSON object", path)
     return value
+
+
+def _model_error(what: str, path: Path) -> ModelError:
+    """Return the error of what is no Whisper saved by transformers."""
+    return ModelError(what, path=path, remedy=_REMEDY)
