@@ -46,8 +46,8 @@ class Reach:
 def meetings(
     first: Sequence[str], second: Sequence[str], reach: Reach
 ) -> Iterator[Meeting]:
-    """Local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest first,
-    at most one for each word of `first` it may end at.
+    """Yield local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest
+    first. Each word of `first` ends one at most.
 
     An end that is the other's beginning word for word comes before all others, and a word after the
     meeting counts against it: where something was said twice, the later saying meets.
@@ -71,7 +71,9 @@ def touching(
     *,
     at_least: int = MIN_TOUCHING,
 ) -> Meeting | None:
-    """The longest end of one that is the beginning of the other, word for word."""
+    """Return the longest end of one that is the beginning of the other, word for word; None if
+    there is none.
+    """
     for count in range(min(len(first), len(second)), at_least - 1, -1):
         shift = len(first) - count
         if all(match_weight(first[shift + k], second[k]) for k in range(count)):
@@ -101,8 +103,8 @@ _NOTHING, _PAIR, _FIRST, _SECOND, _BEGIN = range(5)
 def _paths(
     first: Sequence[str], second: Sequence[str], reach: Reach
 ) -> tuple[list[bytearray], list[_End]]:
-    """The steps to each cell, and for each last word of `first` within reach the best end, if there
-    is one.
+    """Return the steps to each cell, and the best end for each last word of `first` within reach
+    that has one.
     """
     above = peaks_above = [_NEVER] * (len(second) + 1)
     steps = [bytearray(len(second) + 1)]
@@ -145,7 +147,7 @@ def _paths(
 
 
 def _weights(word: str, others: Sequence[str], common: Set[str]) -> list[float]:
-    """What it is worth that a word meets each of the others."""
+    """Return the weight of a match of a word with each of the others."""
     if len(word) >= MIN_FUZZY_LENGTH:
         return [match_weight(word, other, common) for other in others]
     return [  # most pairs are of a short word and another one: no call for those that cannot meet
@@ -157,7 +159,7 @@ def _weights(word: str, others: Sequence[str], common: Set[str]) -> list[float]:
 
 
 def match_weight(a: str, b: str, common: Set[str] = frozenset()) -> float:
-    """What it is worth that two words meet; 0 where they are not the same word."""
+    """Return the weight of a match of two words; 0 if they are not the same word."""
     if a == b:
         return WEAK_WEIGHT if len(a) < MIN_FUZZY_LENGTH or a in common else 1.0
     short, long = sorted((len(a), len(b)))
@@ -176,7 +178,7 @@ def match_weight(a: str, b: str, common: Set[str] = frozenset()) -> float:
 def _trace(
     first: Sequence[str], second: Sequence[str], steps: Sequence[bytearray], end: _End
 ) -> tuple[tuple[int, int], ...]:
-    """The pairs on the path to a cell."""
+    """Return the pairs on the path to a cell."""
     i, j = end.i, end.j
     pairs: list[tuple[int, int]] = []
     step = _NOTHING

@@ -35,17 +35,17 @@ class WindowClock:
     is_timed: bool  # some piece is finer than the window itself
 
     def start_of(self, char: int) -> float:
-        """When the character at `char` begins."""
+        """Return when the character at `char` begins."""
         piece = self._piece(char)
         return self.end if piece is None else _inside(piece, char)
 
     def end_of(self, char: int) -> float:
-        """When the character before `char` ends."""
+        """Return when the character before `char` ends."""
         piece = self._piece(char - 1)
         return self.start if char <= 0 or piece is None else _inside(piece, char)
 
     def piece_at(self, char: int) -> tuple[int, int] | None:
-        """The characters that share their time with the one at `char`: a word's, a segment's; None
+        """Return the characters of the word or segment that holds the one at `char`; None
         outside the text.
         """
         piece = self._piece(char)
@@ -61,7 +61,9 @@ class WindowClock:
 
 
 def clock_of(decoded: DecodedWindow) -> WindowClock:
-    """The clock of a window; times outside it or out of order are brought inside and into order."""
+    """Return the clock of a window. Times outside it, or out of order, are brought inside and
+    into order.
+    """
     pieces: list[TimedPiece] = []
     now, char = decoded.start, 0
     for segment in decoded.segments:
@@ -81,7 +83,9 @@ def clock_of(decoded: DecodedWindow) -> WindowClock:
 def _timed_spans(
     segment: Segment, offset: int
 ) -> Iterator[tuple[int, int, float, float]]:
-    """Spans of the segment's text with their times; what stands between two words takes no time."""
+    """Yield the spans of a segment's text with their times; what stands between two words takes
+    no time.
+    """
     done = 0
     now = segment.start
     for word in segment.words:
@@ -108,7 +112,7 @@ def _timed_spans(
 
 
 def _within(time: float, low: float, high: float) -> float:
-    """`time` between two others; a time that is no number is the earlier one."""
+    """Return `time` between two others; the earlier one if it is no number."""
     return max(low, min(time, high)) if math.isfinite(time) else low
 
 

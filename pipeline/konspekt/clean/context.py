@@ -53,12 +53,12 @@ class Facts:
 
     @cached_property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `windows` of a window's id."""
+        """Return the place in `windows` of a window's id."""
         return {h.id: index for index, h in enumerate(self.windows)}
 
     @cached_property
     def own_rate(self) -> Rate | None:
-        """The recording's median rate of speech, where it has enough of it to know."""
+        """Return the recording's median rate of speech; None if it has too little of it."""
         rates = [
             len(h.text) / h.duration
             for h in self.windows
@@ -69,12 +69,12 @@ class Facts:
 
     @property
     def usual_rate(self) -> Rate:
-        """The recording's median rate of speech, else that of lectures."""
+        """Return the recording's median rate of speech, else that of lectures."""
         return self.own_rate or USUAL_RATE
 
     @cached_property
     def common_words(self) -> frozenset[str]:
-        """Folded words that many windows say: two windows share them by chance."""
+        """Return the folded words that many windows have: two windows share them by chance."""
         said = Counter(
             word for h in self.windows for word in {word.folded for word in h.words}
         )
@@ -115,17 +115,19 @@ class Context:
 
     @property
     def windows(self) -> tuple[WindowText, ...]:
-        """The windows, by start, end and id."""
+        """Return the windows, by start, end and id."""
         return self.facts.windows
 
     @property
     def index_of(self) -> Mapping[int, int]:
-        """The place in `windows` of a window's id."""
+        """Return the place in `windows` of a window's id."""
         return self.facts.index_of
 
     @cached_property
     def _removed(self) -> Mapping[int, int]:
-        """Characters of each window (by id) that other rules than the seams have removed."""
+        """Return how many characters of each window (by id) rules other than the seams have
+        removed.
+        """
         sums: dict[int, int] = {}
         for removal in self.removals:
             if removal.other_window is None:
@@ -133,8 +135,8 @@ class Context:
         return sums
 
     def rate(self, index: int) -> Rate:
-        """Characters a second of what still stands for a window, what its neighbours hold as well
-        included.
+        """Return the characters a second of what is kept of a window, words that its neighbours
+        keep included.
         """
         window = self.windows[index]
         chars = len(window.text.strip()) - self._removed.get(window.id, 0)
@@ -150,14 +152,14 @@ class Context:
         return self.rate(index) >= MIN_DENSE_RATE
 
     def sentences(self, index: int) -> Iterator[Span]:
-        """The sentences of what is kept of a window, as spans of its raw text."""
+        """Yield the sentences of what is kept of a window, as spans of its raw text."""
         text = self.windows[index].text
         for start, end in self.kept[index]:
             for a, b in sentence_spans(text[start:end]):
                 yield start + a, start + b
 
     def word_range(self, index: int, span: Span) -> tuple[int, int]:
-        """The words of a window inside a span, as a range of their indices."""
+        """Return the words of a window inside a span, as a range of their indices."""
         window = self.windows[index]
         return window.first_word_at(span[0]), window.first_word_at(span[1])
 
@@ -166,12 +168,12 @@ class Context:
         return self.windows[index].words[first:last]
 
     def folded(self, index: int, span: Span) -> str:
-        """A span as it is compared: its folded words."""
+        """Return the folded words of a span, as they are compared."""
         return " ".join(word.folded for word in self.words(index, span))
 
     def neighbours(self, index: int) -> Iterator[int]:
-        """The windows that share sound with this one and still have text, the nearest first on each
-        side.
+        """Yield the windows that share sound with this one and still have text, the nearest
+        first on each side.
         """
         here = self.windows[index]
         for step in (-1, 1):
@@ -185,7 +187,7 @@ class Context:
                     yield other
 
     def start_of(self, index: int, char: int) -> float:
-        """When the character at `char` of a window begins."""
+        """Return when the character at `char` of a window begins."""
         window = self.windows[index]
         time = (
             self._at_usual_rate(window, char)
@@ -195,7 +197,7 @@ class Context:
         return round(time, 3)
 
     def end_of(self, index: int, char: int) -> float:
-        """When the character before `char` of a window ends."""
+        """Return when the character before `char` of a window ends."""
         window = self.windows[index]
         if char >= len(window.text):
             return round(window.clock.end_of(char), 3)
@@ -246,7 +248,7 @@ class Context:
         )
 
     def without(self, removals: Iterable[Removal]) -> Context:
-        """This context after some removals; of what is removed already, nothing is removed again.
+        """Return this context after some removals; what is removed already is not removed again.
 
         What a person keeps only an `overlap` takes, for a neighbour keeps the same words, or the
         person.
@@ -270,7 +272,7 @@ class Context:
         return replace(self, kept=tuple(all_kept), removals=(*self.removals, *done))
 
     def protecting(self, places: Iterable[WindowSpan]) -> Context:
-        """This context with spans that no rule takes, but for `overlap`."""
+        """Return this context with spans that no rule may take, but for `overlap`."""
         found: dict[int, list[Span]] = {}
         for index, span in places:
             found.setdefault(index, []).append(span)
@@ -279,8 +281,8 @@ class Context:
         )
 
     def protected_as(self, other: Context) -> Context:
-        """This context with what `other`, of the same windows and maybe more, protects of its
-        windows.
+        """Return this context with what `other` protects of its windows; `other` may have more
+        of them.
         """
         spans = {
             other.windows[index].id: spans for index, spans in other.protected.items()
@@ -295,7 +297,7 @@ class Context:
     def removed_in(
         self, places: Iterable[WindowSpan], is_meant: Callable[[Removal], bool]
     ) -> tuple[WindowSpan, ...]:
-        """What the removals that are meant hold of some spans."""
+        """Return the parts of some spans that the given removals hold."""
         by_window: dict[int, list[Removal]] = {}
         for removal in self.removals:
             if is_meant(removal):
@@ -308,7 +310,7 @@ class Context:
         )
 
     def with_again(self, places: Iterable[WindowSpan]) -> Context:
-        """This context with some spans kept again, whatever removed them."""
+        """Return this context with some spans kept again, whatever removed them."""
         wanted: dict[int, tuple[Span, ...]] = {}
         for index, span in places:
             wanted[index] = union((*wanted.get(index, ()), span))
@@ -335,8 +337,8 @@ class Context:
 
 
 def _is_overfull(window: WindowText) -> bool:
-    """Whether a window says more than can be said in its time, without saying when: its loop took
-    no time at all.
+    """Return whether a window has more text than its time allows and no times of words: its loop
+    took no time at all.
     """
     return (
         not window.clock.is_timed
@@ -345,7 +347,7 @@ def _is_overfull(window: WindowText) -> bool:
 
 
 def _taken(spans: list[Span], cut: Span) -> tuple[Span, ...]:
-    """What a cut takes of spans in order; they are left without it."""
+    """Return what a cut takes from spans, which are left without it."""
     if cut[0] >= cut[1]:
         return ()
     first = bisect_right(spans, cut[0], key=lambda span: span[1])

@@ -14,8 +14,8 @@ MAX_NO_SPEECH_LOGPROB = -1.0
 
 
 def doubt(decoded: DecodedWindow) -> str | None:
-    """The doubt that Whisper has of every segment of a window, in words; None where it has none or
-    gave no figures.
+    """Return in words how Whisper's figures doubt every segment of a window; None if they do
+    not, or are missing.
     """
     said = [segment for segment in decoded.segments if segment.text.strip()]
     probs = [segment.no_speech_prob for segment in said]

@@ -426,9 +426,7 @@ def _part(span: _Span, start: int, end: int) -> str:
 
 
 def _shorten(text: str, limit: int) -> str:
-    """A text without its middle where it is long: what it ends in tells as much as how it
-    begins.
-    """
+    """Return a text without its middle if it is long: its end tells as much as its beginning."""
     if len(text) <= limit:
         return text
     head, tail = (
@@ -447,7 +445,7 @@ def _line(text: str) -> ShownLine:
 
 
 def _piece(text: str, kind: PieceKind) -> LinePiece:
-    """A terminal must not obey a transcript: no control characters, and none that turn or hide what
-    is shown.
+    """Return a text for the terminal, without the control characters that turn or hide what is
+    shown.
     """
     return LinePiece(sanitize_piece(text), kind)

@@ -39,7 +39,7 @@ class SearchedWindow:
         return [word.folded for word in self.words]
 
     def range_of(self, span: Span) -> range:
-        """The words that begin inside a span."""
+        """Return the words that begin inside a span."""
         first, end = (
             bisect_left(self.words, char, key=lambda word: word.char_start)
             for char in span
@@ -47,8 +47,8 @@ class SearchedWindow:
         return range(first, end)
 
     def before(self, number: int) -> int:
-        """The offset at which a word's span begins: its opening marks with it, the space before it
-        not.
+        """Return the offset at which a word's span begins, with its opening marks but without
+        the space before it.
         """
         if number <= 0:
             return 0
@@ -97,7 +97,7 @@ class Finder:
 
     @cached_property
     def searched(self) -> tuple[SearchedWindow, ...]:
-        """The windows by their words, in the order of the windows."""
+        """Return the windows by their words, in the order of the windows."""
         return tuple(SearchedWindow(window) for window in self.facts.windows)
 
     def read(self, sentences: Iterable[Sentence]) -> ReadWords:
@@ -153,7 +153,7 @@ class Finder:
         return tuple(searched.folded[word] for word in searched.range_of(span))
 
     def near(self, index: int) -> frozenset[int]:
-        """A window and those that share sound with it."""
+        """Return a window and those that share sound with it."""
         here = self.facts.windows[index]
         windows = self.facts.windows
         found = {index}
@@ -179,7 +179,7 @@ def _join_runs(runs: Iterable[WordRun]) -> list[WordRun]:
 
 
 def occurrences(wanted: Sequence[str], said: list[str]) -> Iterator[int]:
-    """Where the wanted words stand one after another, those that overlap included."""
+    """Yield where the wanted words follow one another, overlapping places included."""
     at = -1
     while wanted:
         try:
@@ -191,9 +191,7 @@ def occurrences(wanted: Sequence[str], said: list[str]) -> Iterator[int]:
 
 
 def is_then(entry: Entry, start: float, end: float) -> bool:
-    """Whether something said from `start` to `end` is said when an entry says. A second lasts until
-    the next.
-    """
+    """Return whether a stretch meets an entry's time. A second lasts until the next."""
     if entry.at is not None:
         near = NEAR if entry.text is not None else 0.0
         return start < entry.at + 1 + near and end >= entry.at - near
@@ -203,7 +201,7 @@ def is_then(entry: Entry, start: float, end: float) -> bool:
 
 
 def is_mostly_then(entry: Entry, start: float, end: float) -> bool:
-    """Whether the larger part of something is said when an entry without a text says."""
+    """Return whether the larger part of a stretch lies in the time of an entry without a text."""
     if entry.at is not None:
         return is_then(entry, start, end)
     if entry.start is None or entry.end is None:
@@ -213,7 +211,7 @@ def is_mostly_then(entry: Entry, start: float, end: float) -> bool:
 
 
 def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, float]:
-    """When a match is said."""
+    """Return when a match begins and ends."""
     first, last = match[0], match[-1]
     start = context.start_of(
         first.index, finder.searched[first.index].words[first.first].char_start
@@ -225,7 +223,7 @@ def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, 
 
 
 def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
-    """The sentences that an entry without a text means.
+    """Return the sentences at the time of an entry without a text.
 
     Those of which the larger part is said in its time; of a moment the last that has begun by then,
     as a page shows the second in which a sentence begins.
@@ -239,8 +237,8 @@ def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
 
 
 def removed_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
-    """The removals that an entry without a text means: words said twice only where nothing else was
-    removed.
+    """Return the removals at the time of an entry without a text; words transcribed twice only
+    if there are no others.
     """
     found = [
         removal

@@ -7,7 +7,7 @@ from konspekt.clean.phrases import lists
 
 
 def is_to_the_room(context: Context, index: int, span: Span) -> bool:
-    """Whether a pause after these words is natural, by their marks and the lists."""
+    """Return whether a pause after these words is natural, by their marks and the lists."""
     text = context.windows[index].text[span[0] : span[1]]
     known = lists()
     return "?" in text or any(

@@ -40,7 +40,7 @@ class RepeatedRun:
 
 
 def word_runs(words: Sequence[str]) -> Iterator[RepeatedRun]:
-    """The runs of a word sequence, in order, in time linear in its length."""
+    """Yield the repeated runs of a word sequence, in order, in time linear in its length."""
     lags = _lags(words)
     repeats = sorted(lags)
     at = 0
@@ -55,7 +55,7 @@ def word_runs(words: Sequence[str]) -> Iterator[RepeatedRun]:
 
 
 def character_runs(text: str) -> Iterator[RepeatedRun]:
-    """Runs inside what has no spaces; numbers and rows of marks are none."""
+    """Yield repeated runs inside text without spaces; numbers and rows of marks are none."""
     for match in _CHARACTERS.finditer(text):
         run, unit = match[2], match[1]
         if len(run) >= MIN_CHARACTER_RUN and _HAS_LETTER.search(unit):
@@ -65,7 +65,9 @@ def character_runs(text: str) -> Iterator[RepeatedRun]:
 
 
 def _lags(words: Sequence[str]) -> dict[int, int]:
-    """For each word that ends a trigram said shortly before: how many words ago."""
+    """Return how many words ago the trigram that ends at each word came; for those alone that
+    came shortly before.
+    """
     last: dict[tuple[str, str, str], int] = {}
     lags: dict[int, int] = {}
     for i in range(2, len(words)):
@@ -105,8 +107,8 @@ def _run(
 def _period(
     words: Sequence[str], repeats: Sequence[int], lags: Mapping[int, int]
 ) -> int:
-    """The shortest distance after which nearly all words return, a word earlier or later; else that
-    at which most do.
+    """Return the shortest distance after which nearly all words return, a word earlier or later;
+    else that at which most do.
 
     A line of code has «от нуля до» twice, a verse its refrain: some words return within a turn, all
     only after one.
@@ -128,12 +130,14 @@ def _period(
 
 
 def _covered(repeats: Sequence[int]) -> int:
-    """How many words stand in a trigram that was said before."""
+    """Return how many words stand in a trigram that came before."""
     return len({i - back for i in repeats for back in range(3)})
 
 
 def _steady(repeats: Sequence[int], lags: Mapping[int, int], period: int) -> int:
-    """Turns of the longest stretch in which every word returns after one period."""
+    """Return the number of turns of the longest stretch in which every word returns after one
+    period.
+    """
     longest = length = 0
     before = -1
     for i in repeats:

@@ -15,7 +15,7 @@ REMEDY = "Clean the recording again; if it comes back, it is a bug: please repor
 def check_tiling(
     raw: RawTranscript, transcript: Transcript, removals: Iterable[Removal]
 ) -> None:
-    """Raises FormatError, with window and offset, where a character is missing, there twice or
+    """Raise FormatError, with window and offset, if a character is missing, there twice or
     changed.
     """
     spans: dict[int, list[Sentence | Removal]] = {

@@ -11,7 +11,7 @@ SECOND_PASS = 2  # How.pass_number of the second pass
 
 
 def kept_sentences(context: Context) -> tuple[Sentence, ...]:
-    """The kept text as sentences, in the order in which it was said.
+    """Return the kept text as sentences, in the order in which they were spoken.
 
     A sentence cut at a seam is two: its halves belong to two windows. Where two neighbours share
     sound, their times are not exact enough to order sentences by them: what the later window keeps
@@ -42,8 +42,8 @@ def kept_sentences(context: Context) -> tuple[Sentence, ...]:
 
 
 def _follows(context: Context, latest: Sentence, index: int) -> bool:
-    """Whether a window goes on after the one that holds the latest sentence, and is not one inside
-    it.
+    """Return whether a window goes on after the one that holds the latest sentence, and is not
+    one inside it.
     """
     return (
         context.windows[index].end
@@ -57,7 +57,7 @@ def _not_before(sentence: Sentence, time: float) -> Sentence:
 
 
 def sentence_of(context: Context, index: int, span: Span) -> Sentence:
-    """A span of a window as a sentence, with its times."""
+    """Return a span of a window as a sentence, with its times."""
     window = context.windows[index]
     start = context.start_of(index, span[0])
     return Sentence(

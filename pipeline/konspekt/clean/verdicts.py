@@ -181,8 +181,8 @@ def _figures(context: Context, suspect: Suspect, nearest: float) -> dict[str, Fi
 def _near_phrase(
     context: Context, suspect: Suspect, phrases: Sequence[str], vectors: Vectors
 ) -> Removal | None:
-    """Closer to a phrase learned from this recording than to anything around, and than anything
-    around is to it.
+    """Return a removal if a suspect is closer to a phrase learned from this recording than to
+    anything around it, and that to it; else None.
     """
     if len(suspect.around) < MIN_AROUND:
         return None
@@ -212,8 +212,8 @@ def _near_listed(
     honest: float,
     vectors: Vectors,
 ) -> Removal | None:
-    """Closer to a listed phrase than any sentence that the lecturer says is to any of them, and
-    than to all around, where Whisper doubts it too.
+    """Return a removal if a suspect is closer to a listed phrase than any sentence of the
+    lecturer's and all around it are, and Whisper doubts it; else None.
     """
     doubted = _doubt(context, suspect)
     phrase, kinship = _nearest(vectors, suspect.text, listed)
@@ -239,8 +239,8 @@ def _near_listed(
 
 
 def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal | None:
-    """Further from its neighbourhood than that is in itself, where Whisper doubts its own words
-    too.
+    """Return a removal if a suspect is further from its neighbourhood than that is in itself, and
+    Whisper doubts it; else None.
 
     Without that doubt distance tells nothing: it takes a lecturer's digressions as often as
     invented lines.

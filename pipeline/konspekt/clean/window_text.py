@@ -43,7 +43,7 @@ class WindowText:
 
     @cached_property
     def first_char(self) -> int:
-        """Where the text begins behind its leading white space."""
+        """Return where the text begins behind its leading white space."""
         return len(self.text) - len(self.text.lstrip())
 
     @property
@@ -67,8 +67,8 @@ class WindowText:
         return overlap((self.start, self.end), (other.start, other.end))
 
     def before_word(self, index: int) -> int:
-        """The offset at which the span of word `index` begins: its opening marks with it, the space
-        before it not.
+        """Return the offset at which the span of word `index` begins, with its opening marks but
+        without the space before it.
 
         `len(words)` gives the end of the text, 0 its beginning.
         """
@@ -82,12 +82,12 @@ class WindowText:
         return start if between is None else previous + between.end()
 
     def first_word_at(self, char: int) -> int:
-        """The index of the first word that starts at `char` or later."""
+        """Return the index of the first word that starts at `char` or later."""
         return bisect_left(self.words, char, key=lambda word: word.char_start)
 
     @cached_property
     def _segment_chars(self) -> tuple[int, ...]:
-        """Where each segment's text begins."""
+        """Return where each segment's text begins."""
         return tuple(
             accumulate(
                 (len(segment.text) for segment in self.decoded.segments[:-1]), initial=0
@@ -95,18 +95,18 @@ class WindowText:
         )
 
     def segment_at(self, char: int) -> Segment | None:
-        """The segment that says the character at `char`; None beyond the text."""
+        """Return the segment that holds the character at `char`; None beyond the text."""
         if not 0 <= char < len(self.text):
             return None
         return self.decoded.segments[bisect_right(self._segment_chars, char) - 1]
 
     def segment_start(self, char: int) -> int:
-        """Where the text of the segment at `char` begins."""
+        """Return where the text of the segment at `char` begins."""
         return self._segment_chars[bisect_right(self._segment_chars, char) - 1]
 
     def starts_anew(self, index: int) -> bool:
-        """Whether a word begins like a sentence where none ended: a capital after a comma, or
-        without a space.
+        """Return whether a word begins like a sentence where none ended: a capital after a comma,
+        or without a space.
 
         Whisper decodes what is left at a window's end once more and begins it so. A hint only: of
         77 capitals after a comma in clean Russian lectures half are names.
@@ -121,8 +121,8 @@ class WindowText:
         )
 
     def snap(self, char: int) -> int:
-        """`char` moved so that white space belongs to the span before it (to the first one at the
-        very beginning).
+        """Return `char` moved so that white space belongs to the span before it; to the first
+        span at the very beginning.
         """
         while char < len(self.text) and self.text[char].isspace():
             char += 1

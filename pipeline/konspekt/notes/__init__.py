@@ -21,8 +21,8 @@ def take_notes(
     answers: AnswerStore | None,
     progress: Progress = no_progress,
 ) -> Notes:
-    """The notes of a lecture: an outline, or statements of the language model that `options.llm`
-    names.
+    """Return the notes of a lecture: an outline, or statements of the language model that
+    `options.llm` names.
 
     `folder` is the course's, whose own prompts come before the shipped ones; `answers` keeps what a
     language model said, so that it is asked once. What a model cannot tell stays the outline, and

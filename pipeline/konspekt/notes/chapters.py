@@ -29,7 +29,9 @@ _COST = 0.55
 def divide(
     said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
 ) -> tuple[range, ...]:
-    """The chapters as ranges of sentence indices that tile `said`; none for none."""
+    """Return the chapters as ranges of sentence indices that tile the lecture; none if it has no
+    sentence.
+    """
     if not said:
         return ()
     times = [one.sentence.start for one in said]
@@ -46,9 +48,7 @@ def divide(
 def _worth(
     said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
 ) -> dict[int, float]:
-    """What speaks for a chapter that begins with a sentence, for each place where something
-    does.
-    """
+    """Return by sentence what a chapter that begins there is worth."""
     depths = _depths(said)
     deepest = max(depths, default=0.0) or 1.0
     worth = {}
@@ -71,7 +71,7 @@ def _is_peak(depths: Sequence[float], index: int) -> bool:
 
 
 def _depths(said: Sequence[ReadSentence]) -> list[float]:
-    """How deep a valley of cohesion lies before each sentence (0 for the first)."""
+    """Return how deep a valley of cohesion lies before each sentence (0 for the first)."""
     flat = [(index, lemma) for index, one in enumerate(said) for lemma in one.content]
     weights = _weights([lemma for _, lemma in flat])
     first = [0] * (len(said) + 1)  # the number of content words before a sentence
@@ -87,7 +87,7 @@ def _depths(said: Sequence[ReadSentence]) -> list[float]:
 
 
 def _weights(lemmas: Sequence[str]) -> dict[str, float]:
-    """Inverse document frequency over blocks of a quarter window."""
+    """Return the inverse document frequency of lemmas over blocks of a quarter window."""
     size = max(1, WINDOW // 4)
     blocks = [set(lemmas[i : i + size]) for i in range(0, len(lemmas), size)]
     seen = Counter(lemma for block in blocks for lemma in block)
@@ -111,7 +111,7 @@ def _cosine(
 
 
 def _depth(cohesion: Sequence[float], index: int) -> float:
-    """The climb from a valley to the peaks on both sides of it."""
+    """Return how high the peaks on both sides of a valley rise above it."""
     left = right = index
     while left > 1 and cohesion[left - 1] >= cohesion[left]:
         left -= 1
@@ -123,7 +123,9 @@ def _depth(cohesion: Sequence[float], index: int) -> float:
 def _best_starts(
     times: Sequence[float], end: float, worth: Mapping[int, float]
 ) -> list[int]:
-    """The division with the greatest worth less what its lengths cost."""
+    """Return where chapters begin in the division with the greatest worth less what its lengths
+    cost.
+    """
     places = [0, *sorted(worth)]
     best: list[float] = [0.0]
     before: list[int] = [-1]
@@ -147,8 +149,8 @@ def _best_starts(
 
 
 def _length_cost(length: float) -> float:
-    """Nothing near `LENGTH`, more the further from it; a stretch under `MIN_LENGTH` only where
-    nothing else is left.
+    """Return what a length costs: nothing near `LENGTH`, more the further from it. A stretch
+    under `MIN_LENGTH` is a last resort.
     """
     if length < MIN_LENGTH:
         return 3.0

@@ -65,7 +65,7 @@ class TopicCue:
 
 
 def find_cues(said: Sequence[ReadSentence]) -> dict[int, TopicCue]:
-    """The cues by the index of their sentence."""
+    """Return the cues by the index of their sentence."""
     found = ((index, _cue(one)) for index, one in enumerate(said))
     return {index: cue for index, cue in found if cue is not None}
 
@@ -95,8 +95,8 @@ def _cue(said: ReadSentence) -> TopicCue | None:
 def _subject(
     folded: Sequence[str], verb: int, prepositions: Sequence[str]
 ) -> int | None:
-    """The index of the word after the verb's preposition, at most four words on; None without
-    one.
+    """Return the index of the word after the verb's preposition, at most four words on; None if
+    there is none.
     """
     if "" in prepositions:
         return verb + 1
@@ -109,8 +109,8 @@ def _subject(
 
 
 def _with_title(said: ReadSentence, after: int, strength: float) -> TopicCue | None:
-    """The cue with the first telling phrase of its subject; half as strong where the subject is
-    none.
+    """Return the cue with the first telling phrase of its subject; half as strong if the subject
+    is none.
     """
     after_it = [m for m in said.mentions if m.whole and m.char_start >= after]
     telling = (m for m in after_it[:3] if phrase_weight(m.key) > 0.5)
@@ -123,7 +123,9 @@ def _with_title(said: ReadSentence, after: int, strength: float) -> TopicCue | N
 
 
 def _summing_up(said: ReadSentence, folded: Sequence[str]) -> Mention | None:
-    """«Подведём итоги», «Домашнее задание»: chapters whose title is the cue itself."""
+    """Return the phrase of a cue that is a title itself («Подведём итоги», «Домашнее задание»);
+    None if there is none.
+    """
     for first, second, text in _ENDINGS:
         for index in range(min(len(folded) - 1, MAX_BEFORE)):
             if folded[index].startswith(first) and folded[index + 1].startswith(second):

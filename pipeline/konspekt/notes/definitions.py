@@ -50,7 +50,9 @@ class Definition:
 def find_definitions(
     said: Sequence[ReadSentence],
 ) -> Mapping[tuple[str, ...], Definition]:
-    """The first definition of each term, by its key; an acronym's with the words it stands for."""
+    """Return the first definition of each term, by its key; of an acronym with the words it
+    stands for.
+    """
     found: dict[tuple[str, ...], Definition] = {}
     expansions: dict[tuple[str, ...], Definition] = {}
     for index, one in enumerate(said):
@@ -73,7 +75,9 @@ def find_definitions(
 
 
 def _explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
-    """A term that begins its sentence and what follows «— это»: "" where that is no noun phrase."""
+    """Yield a term that begins its sentence and what follows «— это»; "" if that is no noun
+    phrase.
+    """
     text = said.sentence.reading
     for mention in said.mentions:
         if not mention.whole or count_before(text, mention) > 1:
@@ -96,7 +100,7 @@ def _explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
 
 
 def count_before(text: str, mention: Mention) -> int:
-    """The words of the sentence before a mention."""
+    """Return how many words of the sentence stand before a mention."""
     return len(tokens(text[: mention.char_start]))
 
 
@@ -106,8 +110,8 @@ def _first_clause(text: str) -> str:
 
 
 def _is_nominal(said: ReadSentence, start: int, length: int, fewest: int) -> bool:
-    """Whether a definition is a noun phrase with its complements: not too long, and no verb in it,
-    no «я», no «you».
+    """Return whether a definition is a noun phrase with its complements: short, without a verb,
+    «я» or "you".
     """
     inside = [
         token for token in said.tokens if start <= token.char_start < start + length
@@ -140,8 +144,8 @@ def _is_verb(word: str) -> bool:
 
 
 def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
-    """An acronym and the Latin words beside it whose initials it is: HNSW, hierarchical navigable
-    small world.
+    """Yield an acronym and the Latin words beside it whose initials it is: HNSW, hierarchical
+    navigable small world.
     """
     found = said.tokens
     for index, token in enumerate(found):
@@ -174,7 +178,7 @@ def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
 def _hyphenated(
     said: ReadSentence, index: int, letters: Sequence[str]
 ) -> Iterator[tuple[Token, str]]:
-    """The same where a hyphen joins two of the words: RAG, retrieval-augmented generation."""
+    """Yield the same where a hyphen joins two of the words: RAG, retrieval-augmented generation."""
     token = said.tokens[index]
     for first in range(index + 1, min(len(said.tokens), index + 4)):
         for count in range(1, len(letters)):

@@ -26,13 +26,13 @@ def _stemmer() -> Any:
 
 @cache
 def english_stem(folded: str) -> str:
-    """What the forms of an English word share (Snowball)."""
+    """Return what the forms of an English word share (Snowball)."""
     return str(_stemmer().stemWord(folded))
 
 
 def is_content(token: Token) -> bool:
-    """Whether a Latin word may belong to a subject: no function word, no common verb or adverb, no
-    number.
+    """Return whether a Latin word may name a subject: no function word, no common verb or
+    adverb, no number.
     """
     folded = token.folded.replace("’", "'")
     if (
@@ -45,7 +45,7 @@ def is_content(token: Token) -> bool:
 
 
 def english_mentions(text: str, tokens: Sequence[Token]) -> tuple[Mention, ...]:
-    """Every term of a sentence, and its endings (`inverted index` and `index`), in order."""
+    """Return every term of a sentence and its endings (`inverted index` and `index`), in order."""
     found: list[Mention] = []
     first = 0
     while first < len(tokens):
@@ -77,7 +77,7 @@ def _endings(run: Sequence[Token]) -> Iterator[Mention]:
 
 
 def _as_written(token: Token) -> str:
-    """A word as it stands inside a sentence: the capital that only begins one is left off."""
+    """Return a word as it stands inside a sentence, without a capital that only begins one."""
     rest = token.text[1:]
     plain = token.char_start == 0 and rest == rest.lower() and rest.isalpha()
     return token.text.lower() if plain else token.text

@@ -18,7 +18,7 @@ from konspekt.notes.titles import find_titles
 def outline_notes(
     transcript: Transcript, outline: Outline, per_chapter: int, max_terms: int
 ) -> Notes:
-    """The outline as notes of method "outline"."""
+    """Return the outline as notes of method "outline"."""
     titles = find_titles(outline)
     chosen = choose(outline, titles, per_chapter)
     chapters = tuple(

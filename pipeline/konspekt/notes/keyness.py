@@ -36,7 +36,7 @@ class TermCandidate:
 
 
 def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
-    """How much a word tells of a subject.
+    """Return how much a word tells of a subject.
 
     `count` is how often the lecture has its phrase; `foreign` is the weight of a word in Latin
     letters, which is a term by itself in a Russian lecture and a word like others in an English
@@ -53,13 +53,15 @@ def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
 
 @cache
 def _weak_english() -> frozenset[str]:
-    """The weak English words and their stems, by which terms of an English lecture are compared."""
+    """Return the weak English words and their stems, by which terms of an English lecture are
+    compared.
+    """
     weak = words("en_common") | words("en_loose")
     return weak | {english_stem(word) for word in weak}
 
 
 def phrase_weight(key: Sequence[str], count: int = 2, foreign: float = _LATIN) -> float:
-    """The mean weight of a term's words; 0 if one of them is junk."""
+    """Return the mean weight of a term's words; 0 if one of them is junk."""
     weights = [
         word_weight(lemma, count, foreign) for lemma in key if lemma not in PREPOSITIONS
     ]
@@ -67,8 +69,8 @@ def phrase_weight(key: Sequence[str], count: int = 2, foreign: float = _LATIN) -
 
 
 def _length_bonus(phrase: TermPhrase) -> float:
-    """log2(1 + words), of at most three words; of two for what is said once, which may be no term
-    at all.
+    """Return log2(1 + words), of at most three words; of two for what is said once, which may be
+    no term.
     """
     if len(phrase.places) > 1:
         return math.log2(1 + min(len(phrase.key), 3))
@@ -85,7 +87,7 @@ def candidates(
     *,
     russian: bool,
 ) -> list[TermCandidate]:
-    """Every term in every chapter it is said in, best first.
+    """Return every term in every chapter it stands in, the best first.
 
     `defined` names the sentence of a term's definition, `announced` the sentences that hold a cue.
     """

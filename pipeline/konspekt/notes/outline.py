@@ -32,7 +32,9 @@ class Outline:
 
 
 def read_outline(transcript: Transcript) -> Outline:
-    """A transcript read sentence by sentence, divided, its terms ranked for every chapter."""
+    """Return a transcript as an outline: its sentences, its chapters, and the terms ranked for
+    every chapter.
+    """
     said = read(transcript)
     cues = find_cues(said)
     chapters = divide(said, cues)
@@ -50,7 +52,9 @@ def read_outline(transcript: Transcript) -> Outline:
 
 
 def chapter_times(outline: Outline, number: int) -> tuple[float, float]:
-    """From a chapter's first sentence to the next one's; the last ends with the speech."""
+    """Return when a chapter begins and ends: with the next one's first sentence, or with the
+    last word.
+    """
     said, chapters = outline.sentences, outline.chapters
     start = said[chapters[number].start].sentence.start
     if number + 1 < len(chapters):
@@ -59,15 +63,15 @@ def chapter_times(outline: Outline, number: int) -> tuple[float, float]:
 
 
 def sentence_case(text: str) -> str:
-    """With a capital, unless the first word is a name that has its own (nDCG, k1)."""
+    """Return a text with a capital, unless its first word is a name that has its own (nDCG, k1)."""
     first = text.split(" ", 1)[0]
     own = any(c.isupper() for c in first[1:]) or any(c.isdigit() for c in first)
     return text if own else text[:1].upper() + text[1:]
 
 
 def is_near(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two terms are one: the same words, or written nearly alike (in another script
-    too).
+    """Return whether two terms are one: the same words, or nearly alike in writing (in another
+    script too).
     """
     first, second = " ".join(a), " ".join(b)
     return set(a) == set(b) or (

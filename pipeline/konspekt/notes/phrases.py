@@ -75,8 +75,8 @@ class _Noun:
 def russian_mentions(
     text: str, tokens: Sequence[Token], lexicon: Lexicon
 ) -> tuple[Mention, ...]:
-    """Every noun phrase of a sentence and the phrases inside it, in order; Latin terms as
-    spoken.
+    """Return every noun phrase of a sentence and the phrases inside it, in order; Latin terms as
+    they stand.
     """
     found: list[Mention] = []
     index = 0
@@ -98,7 +98,7 @@ def russian_mentions(
 
 
 def touches(text: str, left: Token, right: Token) -> bool:
-    """Whether nothing but a space stands between two words."""
+    """Return whether nothing but a space stands between two words."""
     return text[left.char_end : right.char_start] in {" ", "\u00a0"}
 
 
@@ -109,7 +109,7 @@ def _is_latin(token: Token) -> bool:
 def _joined_noun(
     text: str, tokens: Sequence[Token], end: int, lexicon: Lexicon
 ) -> Mention | None:
-    """A Latin word of several parts with the noun it belongs to: A/B тесты."""
+    """Return a Latin word of several parts with the noun it belongs to: A/B тесты."""
     name = tokens[end - 1]
     if (
         "/" not in name.text
@@ -128,8 +128,8 @@ def _joined_noun(
 
 
 def _latin_run(text: str, tokens: Sequence[Token], first: int) -> int:
-    """The index after the last Latin word in a row, numbers inside a name included (GPT 4 stays
-    GPT).
+    """Return the index after the last Latin word in a row, numbers inside a name included (GPT 4
+    stays GPT).
     """
     end = first + 1
     while (
@@ -144,7 +144,7 @@ def _latin_run(text: str, tokens: Sequence[Token], first: int) -> int:
 def _latin_mentions(
     tokens: Sequence[Token], first: int, end: int, shortest: int = 2
 ) -> Iterator[Mention]:
-    """A run of Latin words as one term, English function words at its ends left off."""
+    """Yield a run of Latin words as one term, English function words at its ends left off."""
     stop = words("en_stop")
     while first < end and tokens[first].folded in stop:
         first += 1
@@ -170,7 +170,9 @@ def _noun_at(
     lexicon: Lexicon,
     case: str | None = None,
 ) -> _Noun | None:
-    """The noun that begins at `first`, its adjectives before it; in `case` if told one."""
+    """Return the noun that begins at `first`, its adjectives before it; in `case` if one is
+    given.
+    """
     last = first
     while last < len(tokens) and last - first <= MAX_ADJECTIVES:
         readings = lexicon.readings(tokens[last].text)
@@ -197,8 +199,8 @@ def _noun_at(
 
 
 def _governs_nothing(before: str) -> bool:
-    """Whether a word is no reason for a genitive: neither a number nor a word of quantity or
-    lack.
+    """Return whether a word governs no genitive: it is neither a number nor a word of quantity
+    or lack.
     """
     return not before.isdecimal() and before not in words("ru_quantities")
 
@@ -206,8 +208,8 @@ def _governs_nothing(before: str) -> bool:
 def _agreeing(
     tokens: Sequence[Token], span: tuple[int, int], lexicon: Lexicon, cases: str
 ) -> _Noun | None:
-    """The reading of the noun that all its adjectives agree with, likeliest first; None where none
-    agrees.
+    """Return the reading of the noun that all its adjectives agree with, the likeliest first;
+    None if none does.
     """
     first, last = span
     best: tuple[float, _Noun] | None = None
@@ -291,7 +293,7 @@ class _PhraseReader:
         return _latin_run(self.text, tokens, index)
 
     def _read_along(self, index: int) -> _Noun | None:
-        """What follows «по»."""
+        """Return what follows «по»."""
         tokens = self.tokens
         if index + 1 >= len(tokens) or tokens[index].folded not in PREPOSITIONS:
             return None
@@ -303,7 +305,7 @@ class _PhraseReader:
         return noun if noun is not None and noun.reading.case == "datv" else None
 
     def mentions(self) -> Iterator[Mention]:
-        """The phrase whole, then each noun of it on its own."""
+        """Yield the phrase whole, then each noun of it on its own."""
         nouns = (self.head, *self.genitives)
         if self.name:
             yield from self._named(self.name)
@@ -333,7 +335,7 @@ class _PhraseReader:
     def _chain(
         self, nouns: Sequence[_Noun], whole: bool, along: _Noun | None = None
     ) -> Iterator[Mention]:
-        """A head with its genitives; and without its adjectives where it has some."""
+        """Yield a head with its genitives, and without its adjectives if it has some."""
         head, *rest = nouns
         if self._is_empty(head):
             return
@@ -371,7 +373,7 @@ class _PhraseReader:
             yield Mention(key, text, start, end, whole and adjectives == (kept or ()))
 
     def _is_empty(self, noun: _Noun) -> bool:
-        """Whether a noun heads no term: a word of speech, half a preposition, a person,
+        """Return whether a noun heads no term: a word of speech, half a preposition, a person,
         «основное».
         """
         lemma, before = (
@@ -391,7 +393,7 @@ class _PhraseReader:
         return not noun.adjectives and lemma.endswith(("ое", "ее"))
 
     def _is_full_name(self, index: int) -> bool:
-        """Whether a capitalised word stands beside another: a person, who is no term."""
+        """Return whether a capitalised word stands beside another: a person, who is no term."""
         around = [i for i in (index - 1, index + 1) if 0 <= i < len(self.tokens)]
         return self.lexicon.is_name(self.tokens[index].text) and any(
             self.lexicon.is_name(self.tokens[i].text)
@@ -400,12 +402,14 @@ class _PhraseReader:
         )
 
     def _word(self, index: int) -> str:
-        """A word as it is written inside a sentence."""
+        """Return a word as it is written inside a sentence."""
         word = self.tokens[index].text
         return word if self.lexicon.is_name(word) else word[:1].lower() + word[1:]
 
     def _spoken(self, noun: _Noun) -> tuple[tuple[str, ...], str]:
-        """A genitive as it was said, all its adjectives with it: (lemmas, words)."""
+        """Return a genitive as it stands in the text, all its adjectives with it: (lemmas,
+        words).
+        """
         lemmas = (*(r.lemma for _, r in noun.adjectives), noun.reading.lemma)
         return lemmas, " ".join(
             self.tokens[i].text for i in range(noun.first, noun.last + 1)

@@ -39,8 +39,8 @@ class TermPhrase:
 
 
 def is_russian(transcript: Transcript) -> bool:
-    """Whether most of what is said is in Cyrillic; the declared language decides where nothing
-    is.
+    """Return whether most words are in Cyrillic; the declared language decides if there are
+    none.
     """
     spoken = [
         token.text
@@ -55,7 +55,7 @@ def is_russian(transcript: Transcript) -> bool:
 
 
 def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
-    """Every sentence with the noun phrases in it."""
+    """Return every sentence with the noun phrases in it."""
     found = [(sentence, tokens(sentence.reading)) for sentence in transcript.sentences]
     if not is_russian(transcript):
         return tuple(
@@ -78,7 +78,7 @@ def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
 
 
 def phrases(said: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
-    """Every term of the lecture, by where it is first said."""
+    """Return every term of the lecture in the order in which they come."""
     texts: dict[tuple[str, ...], Counter[str]] = {}
     places: dict[tuple[str, ...], list[int]] = {}
     whole: dict[tuple[str, ...], list[int]] = {}
@@ -104,7 +104,7 @@ def phrases(said: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
 
 
 def _russian_content(found: Sequence[Token], lexicon: Lexicon) -> tuple[str, ...]:
-    """Lemmas of nouns, adjectives and Latin words that belong to a subject."""
+    """Return lemmas of nouns, adjectives and Latin words that belong to a subject."""
     empty = words("ru_junk") | words("ru_adjectives")
     kept = []
     for token in found:

@@ -50,8 +50,8 @@ class WordReading:
     def nominative(
         self, word: str, number: str | None = None, like: WordReading | None = None
     ) -> str:
-        """The word in the nominative, in its own number unless told another; an adjective in the
-        gender of `like`.
+        """Return the word in the nominative, in its own number unless one is given; an adjective
+        in the gender of `like`.
         """
         if self.parse is None:
             return word
@@ -68,7 +68,7 @@ class WordReading:
 
 
 def _as_written(form: str, word: str) -> str:
-    """`form` in the capitals of `word` as spoken: Левенштейна → Левенштейн, ЭВМ stays."""
+    """Return `form` in the capitals of `word`: Левенштейна → Левенштейн, ЭВМ stays."""
     if len(word) > 1 and word.isupper():
         return form.upper()
     return form[:1].upper() + form[1:] if word[:1].isupper() else form
@@ -95,7 +95,7 @@ class Lexicon:
 
     @staticmethod
     def is_known(word: str) -> bool:
-        """Whether the dictionary has the word, or its last part after a hyphen."""
+        """Return whether the dictionary has the word, or its last part after a hyphen."""
         return bool(analyzer().word_is_known(word)) or bool(
             analyzer().word_is_known(word.rpartition("-")[2])
         )
@@ -104,8 +104,8 @@ class Lexicon:
         return word[:1].isupper() and (word in self._names or word.isupper())
 
     def is_proper(self, word: str, reading: WordReading) -> bool:
-        """Whether a word that stands with a capital is a person or a place of the dictionary:
-        hardly a term alone.
+        """Return whether a capitalised word is a person or a place of the dictionary: hardly a
+        term alone.
         """
         return (
             self.is_name(word)
@@ -114,7 +114,7 @@ class Lexicon:
         )
 
     def readings(self, word: str) -> tuple[WordReading, ...]:
-        """Every reading as noun or adjective, likely ones first; none for a word of another part of
+        """Return every reading as noun or adjective, likely ones first; none for another part of
         speech.
         """
         found = self._cache.get(word)
@@ -123,7 +123,7 @@ class Lexicon:
         return found
 
     def lemma(self, word: str) -> str:
-        """The folded lemma of any word, for comparing what passages speak of."""
+        """Return the folded lemma of any word, for comparing what passages speak of."""
         readings = self.readings(word)
         if readings:
             return readings[0].lemma
@@ -160,8 +160,8 @@ class Lexicon:
         return tuple(_reading(parse, parse.score / total) for parse in chosen)
 
     def _choose_guesses(self, parses: list[Any]) -> list[Any]:
-        """Of the guesses for an unknown word those of the best lemma: shared by most words, said
-        itself, not a name.
+        """Return the guesses for an unknown word of the best lemma: shared by most words, in the
+        text itself, not a name.
         """
         if not parses or parses[0].tag.POS in _VERBS:
             return parses
@@ -181,7 +181,7 @@ class Lexicon:
 
 
 def _guesses(word: str) -> list[Any]:
-    """What an unknown word may be: things rather than people and names, as terms are; a verb where
+    """Return the readings of an unknown word: things rather than people and names; a verb where
     that is likely.
     """
     parses = analyzer().parse(word)
@@ -227,8 +227,8 @@ def _reading(parse: Any, score: float) -> WordReading:
 
 @cache
 def is_verb(word: str) -> bool:
-    """Whether a Russian word is most likely a verb in a finite form (a predicate), or a short
-    participle.
+    """Return whether a Russian word is most likely a verb in a finite form (a predicate), or a
+    short participle.
     """
     if not CYRILLIC.search(word):
         return False
@@ -242,15 +242,15 @@ def is_verb(word: str) -> bool:
 
 
 def is_infinitive(lemma: str) -> bool:
-    """Whether a lemma is a verb's: that of a participle."""
+    """Return whether a lemma is a verb's: that of a participle."""
     return lemma.endswith(("ть", "ться", "ти", "тись", "чь")) and any(
         parse.tag.POS == "INFN" for parse in analyzer().parse(lemma)[:1]
     )
 
 
 def is_numeral(word: str) -> bool:
-    """Whether a Russian word is a number: двести, тремя, миллионов; «один» is not, being mostly an
-    article.
+    """Return whether a Russian word is a number: двести, тремя, миллионов; «один» is not, being
+    mostly an article.
     """
     if not CYRILLIC.search(word):
         return False

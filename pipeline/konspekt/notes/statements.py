@@ -17,7 +17,7 @@ MAX_EVIDENCE = 6  # sentences a statement leads to
 def choose(
     outline: Outline, titles: Sequence[Title], per_chapter: int
 ) -> list[list[TermPhrase]]:
-    """For each chapter its best terms; none twice, nor near twice, in the whole lecture."""
+    """Return the best terms of each chapter; none twice, nor nearly so, in the whole lecture."""
     chosen: list[list[TermPhrase]] = [[] for _ in outline.chapters]
     taken: list[tuple[int, tuple[str, ...]]] = []
     meanings: list[str] = []
@@ -41,7 +41,9 @@ def choose(
 
 
 def _is_titled(candidate: TermCandidate, titles: Sequence[Title]) -> bool:
-    """Whether the title of the chapter says it already, or another chapter is named after it."""
+    """Return whether the title of the chapter has the term already, or another chapter is named
+    after it.
+    """
     mine = candidate.phrase.key
     return any(is_near(mine, key) for title in titles for key in title.keys) or any(
         set(mine) <= set(key) for key in titles[candidate.chapter].keys
@@ -49,7 +51,7 @@ def _is_titled(candidate: TermCandidate, titles: Sequence[Title]) -> bool:
 
 
 def _is_told(outline: Outline, candidate: TermCandidate) -> bool:
-    """Whether the lecture says in this chapter what a term is."""
+    """Return whether the lecture defines a term in this chapter."""
     definition = outline.definitions.get(candidate.phrase.key)
     return (
         definition is not None
@@ -59,8 +61,8 @@ def _is_told(outline: Outline, candidate: TermCandidate) -> bool:
 
 
 def _repeats(candidate: TermCandidate, chapter: int, key: tuple[str, ...]) -> bool:
-    """Whether a term says no more than one that is taken: in the same chapter neither more words of
-    it nor fewer.
+    """Return whether a term says no more than one that is taken; in one chapter it may neither
+    add words to it nor leave some out.
     """
     mine = set(candidate.phrase.key)
     if mine <= set(key) or (candidate.chapter == chapter and mine >= set(key)):
@@ -69,7 +71,7 @@ def _repeats(candidate: TermCandidate, chapter: int, key: tuple[str, ...]) -> bo
 
 
 def statement(outline: Outline, number: int, phrase: TermPhrase) -> Statement:
-    """A term of a chapter as a nominal sentence, with the sentences it rests on."""
+    """Return a term of a chapter as a nominal sentence, with the sentences that bear it out."""
     inside = [
         index
         for index in dict.fromkeys(phrase.places)

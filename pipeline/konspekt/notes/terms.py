@@ -11,9 +11,7 @@ MIN_TERM_WEIGHT = 0.7
 
 
 def find_terms(outline: Outline, most: int) -> tuple[Term, ...]:
-    """The lecture's terms by where they are first said: repeated ones and defined ones, the best
-    `most`.
-    """
+    """Return the best `most` repeated or defined terms, in the order in which they come."""
     totals: dict[tuple[str, ...], float] = {}
     for candidate in outline.ranked:
         key = candidate.phrase.key

@@ -21,7 +21,7 @@ class Title:
 
 
 def find_titles(outline: Outline) -> list[Title]:
-    """A title for every chapter; what one is named after names no second one."""
+    """Return a title for every chapter; a term names one chapter only."""
     titles: list[Title] = []
     used: set[tuple[str, ...]] = set()
     for number in range(len(outline.chapters)):
@@ -31,8 +31,8 @@ def find_titles(outline: Outline) -> list[Title]:
 
 
 def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
-    """What the lecturer announced there; else the chapter's two best terms; else its first
-    words.
+    """Return the subject that the lecturer announced; else the chapter's two best terms; else
+    its first words.
     """
     chapter = outline.chapters[number]
     parts = [part for part in _announced(outline, chapter) if part[0] not in used][:2]
@@ -57,8 +57,8 @@ def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
 
 
 def _announced(outline: Outline, chapter: range) -> list[tuple[tuple[str, ...], str]]:
-    """Announced subjects in order, plainest first cue at the chapter's head; none that says less
-    than another.
+    """Return the announced subjects in order, those of the plainest cue at the chapter's head
+    first; none twice.
     """
     found: list[tuple[tuple[str, ...], str]] = []
     for index in chapter:
@@ -72,7 +72,7 @@ def _announced(outline: Outline, chapter: range) -> list[tuple[tuple[str, ...], 
 
 
 def _best_terms(outline: Outline, number: int) -> list[tuple[tuple[str, ...], str]]:
-    """A chapter's terms, those said or defined more than once before the others."""
+    """Return a chapter's terms, those that come more than once before the others."""
     mine = [c for c in outline.ranked if c.chapter == number]
     chapter = outline.chapters[number]
 
@@ -89,7 +89,7 @@ def _best_terms(outline: Outline, number: int) -> list[tuple[tuple[str, ...], st
 def _apart(
     terms: Sequence[tuple[tuple[str, ...], str]],
 ) -> list[tuple[tuple[str, ...], str]]:
-    """Terms that share no word with a better one."""
+    """Return the terms that share no word with a better one."""
     kept: list[tuple[tuple[str, ...], str]] = []
     for key, text in terms:
         if not any(set(key) & set(other) for other, _ in kept):
@@ -103,7 +103,7 @@ def _first_place(outline: Outline, key: tuple[str, ...], chapter: range) -> int:
 
 
 def _quotation(outline: Outline, chapter: range) -> str:
-    """The chapter's first words, where it has no term."""
+    """Return the chapter's first words, where it has no term."""
     spoken = [
         token.text
         for index in chapter

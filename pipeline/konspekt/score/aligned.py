@@ -43,7 +43,7 @@ class Row:
 
     @property
     def kinds(self) -> str:
-        """The kinds of errors in it, and t where one is in a term."""
+        """Return the kinds of errors in the row, and t where one is in a term."""
         found = {piece.kind for cell in self.cells for piece in cell}
         terms = any(piece.term for cell in self.cells for piece in cell)
         return "".join(kind for kind in "sdi" if kind in found) + "t" * terms
@@ -58,11 +58,11 @@ class AlignedText:
     begins: tuple[int, ...]  # the first reference word of each
 
     def row(self, word: int) -> Row:
-        """The paragraph that a reference word stands in."""
+        """Return the row that a reference word stands in."""
         return self.rows[max(0, bisect_right(self.begins, word) - 1)]
 
     def at(self, second: float) -> Row:
-        """The last paragraph that has begun by then, the first where none is known to have."""
+        """Return the last row that has begun by a time; the first if none is known to have."""
         begun = [
             row for row in self.rows if row.time is not None and row.time <= second
         ]
@@ -70,7 +70,9 @@ class AlignedText:
 
 
 def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[AlignedText, ...]:
-    """One text for all systems; of a reference with alternates, one for each choice among them."""
+    """Return one text for all systems. Of a reference with alternates there is one for each
+    choice among them.
+    """
     alike: dict[tuple[str, ...], list[int]] = {}
     for index, found in enumerate(systems):
         alike.setdefault(found.reference.words, []).append(index)
@@ -105,7 +107,7 @@ def _text(
 
 
 def _begins(side: ComparedSide) -> Iterator[int]:
-    """Where the paragraphs begin, short ones joined and long ones cut."""
+    """Yield the first word of each paragraph, short ones joined and long ones cut."""
     joined = [0]
     for first in side.paragraphs:
         if first - joined[-1] >= _SHORT:
@@ -120,7 +122,7 @@ def _begins(side: ComparedSide) -> Iterator[int]:
 
 
 def _cut(side: ComparedSide, about: int) -> int:
-    """The nearest end of a sentence, else of a word as it was written, else right there."""
+    """Return the nearest end of a sentence, else of a word as it was written, else right there."""
     near = sorted(
         range(max(1, about - _NEAR), min(len(side.words), about + _NEAR)),
         key=lambda word: abs(word - about),
@@ -140,9 +142,7 @@ def _cut(side: ComparedSide, about: int) -> int:
 
 
 def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[AlignedWords, ...]]:
-    """The pieces of each paragraph. What is inserted stands with the word before it, as
-    everywhere.
-    """
+    """Return the pieces of each paragraph. An insertion stands with the word before it."""
     rows: list[list[AlignedWords]] = [[] for _ in begins]
     said_terms, heard_terms = _terms(found)
     for edit in found.readable:
@@ -161,7 +161,7 @@ def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[AlignedWords
 
 
 def _terms(found: Analysis) -> tuple[Collection[int], Collection[int]]:
-    """The words of missed mentions in the reference, and of false ones in the hypothesis."""
+    """Return the words of missed mentions in the reference, and of false ones in the hypothesis."""
     if found.terms is None:
         return (), ()
     missed = (mention for mention in found.terms.mentions if mention.found == "missed")
@@ -184,7 +184,7 @@ def _touches(words: Collection[int], start: int, end: int) -> bool:
 
 
 def _parts(edit: Edit, begins: tuple[int, ...]) -> Iterator[Edit]:
-    """The run cut where a paragraph begins; substitutions pair by pair."""
+    """Yield an edit in pieces that end where a paragraph does; substitutions pair by pair."""
     if edit.kind == "insert":
         yield edit
         return

@@ -31,7 +31,8 @@ _BOTH, _DELETED, _INSERTED = 0, 1, 2
 
 
 def align(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Alignment:
-    """The runs of equal, substituted, deleted and inserted items, in order, covering both sides.
+    """Return the runs of equal, substituted, deleted and inserted items, in order, covering both
+    sides.
 
     Every error costs 1 (Levenshtein); among alignments with the fewest errors the one with the
     fewest substitutions is taken, which is the one with the most hits. Up to some 2,000 words a
@@ -48,7 +49,9 @@ def align(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Alig
 
 
 def count(alignment: Alignment, kind: EditKind) -> int:
-    """Items of that kind: of the hypothesis for insertions, else of the reference."""
+    """Return how many items of a kind there are: of the hypothesis for insertions, else of the
+    reference.
+    """
     return sum(
         max(edit.ref_end - edit.ref_start, edit.hyp_end - edit.hyp_start)
         for edit in alignment
@@ -57,7 +60,7 @@ def count(alignment: Alignment, kind: EditKind) -> int:
 
 
 def shift(alignment: Alignment, ref_by: int, hyp_by: int) -> Iterator[Edit]:
-    """The same edits where both sides begin later."""
+    """Yield the same edits where both sides begin later."""
     for edit in alignment:
         yield Edit(
             edit.kind,
@@ -103,7 +106,9 @@ def _runs(left: list[int], right: list[int]) -> Iterator[KindRun]:
 
 
 def _islands(left: list[int], right: list[int]) -> Iterator[list[KindRun]]:
-    """An alignment with the fewest errors, cut in the middle of long runs of equal items."""
+    """Yield the runs of an alignment with the fewest errors, cut in the middle of long equal
+    runs.
+    """
     from rapidfuzz.distance import Levenshtein
 
     hint = max(abs(len(left) - len(right)), len(left) // 4)
@@ -124,8 +129,7 @@ def _islands(left: list[int], right: list[int]) -> Iterator[list[KindRun]]:
 
 
 def _period(items: list[int]) -> int:
-    """After how many items they begin to repeat themselves to the end; their number where they do
-    not.
+    """Return after how many items they repeat themselves to the end; their number if they do not.
 
     By the borders of their beginnings (Knuth, Morris and Pratt 1977).
     """
@@ -140,7 +144,7 @@ def _period(items: list[int]) -> int:
 
 
 def _best(left: list[int], right: list[int]) -> list[KindRun]:
-    """The runs of the fewest errors and of those the most hits."""
+    """Return the runs of the fewest errors and of those the most hits."""
     from rapidfuzz.distance import Levenshtein
 
     if not left or not right:
@@ -158,8 +162,8 @@ def _best(left: list[int], right: list[int]) -> list[KindRun]:
 def _way_back(
     moves: Any, lowest: int | None, left: list[int], right: list[int]
 ) -> list[KindRun]:
-    """The runs that end in the table's last corner; its rows begin at the diagonal `lowest`, or at
-    column 0.
+    """Return the runs that end in the table's last corner. Its rows begin at the diagonal
+    `lowest`, or at column 0.
     """
     runs: list[KindRun] = []
     row, column = len(left), len(right)
@@ -182,7 +186,7 @@ def _way_back(
 def _moves(
     left: list[int], right: list[int], lowest: int, highest: int
 ) -> list[list[int]]:
-    """How each cell is best reached, diagonals `lowest` to `highest`.
+    """Return how each cell is best reached, from diagonal `lowest` to `highest`.
 
     A cost is errors times more than there can be hits, less hits.
     """
@@ -220,7 +224,7 @@ def _moves(
 
 
 def _moves_of_rows(left: list[int], right: list[int]) -> Any:
-    """The same, a row at a time."""
+    """Return the same as `_moves`, computed a row at a time."""
     import numpy as np
 
     error = len(left) + len(right) + 1
@@ -243,7 +247,9 @@ def _row(
     number: int,
     error: int,
 ) -> tuple[Any, Any, Any]:
-    """Costs of a row: by taking both items, by a deletion, and the best of all three ways."""
+    """Return the costs of a row: after taking both items, after a deletion, and the best of all
+    three ways.
+    """
     import numpy as np
 
     both = above[:-1] + np.where(others == item, -1, error)
@@ -256,8 +262,8 @@ def _row(
 
 
 def _halved(left: list[int], right: list[int]) -> list[KindRun]:
-    """Hirschberg's way: where the best alignment crosses the middle of the left side, then each
-    half by itself.
+    """Return the runs by Hirschberg's way: the left side is halved where the best alignment
+    crosses its middle.
     """
     import numpy as np
 

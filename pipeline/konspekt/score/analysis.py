@@ -207,7 +207,7 @@ def _parts(
 
 
 def _text(utterances: Sequence[Utterance]) -> str:
-    """An utterance a line."""
+    """Return the text, an utterance a line."""
     return "\n".join(map(line_of, utterances))
 
 
@@ -228,8 +228,8 @@ def _sides(
 
 
 def _fitted(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
-    """The side for the words that were counted, which a rule that looks beyond an utterance's end
-    may have changed.
+    """Return the side for the words that were counted. A rule that looks beyond an utterance's
+    end may have changed them.
     """
     if list(side.words) == list(words):
         return side
@@ -292,8 +292,8 @@ def _hallucination(
 
 
 def _regions(utterances: Iterable[Utterance]) -> list[Region]:
-    """Where there is speech: by the words' times, but for short pauses; without these, from end to
-    end.
+    """Return where there is speech: by the words' times, but for short pauses; without these,
+    from end to end.
     """
     found: list[Region] = []
     for one in utterances:

@@ -48,7 +48,7 @@ class Chart:
 
 
 def chart_of(systems: Sequence[Sequence[Stretch]]) -> Chart:
-    """A bar a stretch, those of the systems beside one another."""
+    """Return a chart with a bar for each stretch, those of the systems beside one another."""
     slots = max(len(stretches) for stretches in systems)
     slot = WIDTH / slots
     width = slot * (1 - _GAP) / len(systems)
@@ -66,7 +66,7 @@ def chart_of(systems: Sequence[Sequence[Stretch]]) -> Chart:
 
 
 def _round_up(errors: int) -> int:
-    """The next number that can be halved and is easy to read, 2 at least."""
+    """Return the next number that can be halved and is easy to read, 2 at least."""
     unit = 1
     while 16 * unit < errors:
         unit *= 10

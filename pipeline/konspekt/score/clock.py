@@ -19,8 +19,8 @@ LetterClock: TypeAlias = Callable[[int, int], TimeSpan | None]
 
 
 def clock_of(utterance: Utterance) -> LetterClock:
-    """By the times of its words, where the file has them; else its own time is shared out by
-    letters.
+    """Return the clock of an utterance, by the times of its words if it has any. Else its own
+    time is shared out by letters.
     """
     letters = sum(map(len, utterance.text.split()))
     lengths = [sum(map(len, word.text.split())) for word in utterance.words]
@@ -46,7 +46,7 @@ def _even_clock(utterance: Utterance, letters: int) -> LetterClock:
 
 
 def around(times: Iterable[TimeSpan | None]) -> TimeSpan | None:
-    """From the first known time to the last; None where none is known."""
+    """Return the time from the first known one to the last; None if none is known."""
     known = [time for time in times if time is not None]
     return (known[0][0], known[-1][1]) if known else None
 
@@ -54,8 +54,8 @@ def around(times: Iterable[TimeSpan | None]) -> TimeSpan | None:
 def carry_times(
     before: Sequence[str], times: Sequence[TimeSpan | None], words: Sequence[str]
 ) -> list[TimeSpan | None]:
-    """The times of `words`, made of the text `before`: what stayed keeps its own, the rest shares
-    what it replaced.
+    """Return the times of `words`, made of the text `before`. A word that stayed keeps its own;
+    the others share the time of what they replaced.
     """
     found: list[TimeSpan | None] = [None] * len(words)
     for equal, group in groupby(
@@ -77,8 +77,8 @@ def carry_times(
 def _shared(
     before: Sequence[str], times: Sequence[TimeSpan | None], words: Sequence[str]
 ) -> list[TimeSpan | None]:
-    """Each word in the time of what it is part of; where one is part of nothing, all in the time of
-    the whole.
+    """Return for each word the time of what it is part of; if one is part of nothing, the time
+    of the whole for all.
     """
     owners: list[int] = []
     for word in words:
@@ -97,8 +97,8 @@ def _shared(
 
 
 def _holds(text: str, word: str) -> bool:
-    """Whether the word's letters stand in the text in their order, as those of a chosen alternate
-    do in its slot.
+    """Return whether the word's letters stand in the text in their order, as those of a chosen
+    alternate do.
     """
     letters = iter(text)
     return all(letter in letters for letter in word)
@@ -122,12 +122,13 @@ def _shared_out(time: TimeSpan | None, words: Sequence[str]) -> list[TimeSpan | 
 
 
 def line_of(utterance: Utterance) -> str:
-    """Its text on one line."""
+    """Return an utterance's text on one line."""
     return " ".join(utterance.text.split())
 
 
 def apply_choice(utterances: Sequence[Utterance], text: str) -> Sequence[Utterance]:
-    """The utterances as `text` reads their alternates, an utterance a line; words keep their times.
+    """Return the utterances as `text` reads their alternates, an utterance a line. Words keep their
+    times.
 
     Utterances that one alternate reaches over are made one.
     """
@@ -148,7 +149,9 @@ def apply_choice(utterances: Sequence[Utterance], text: str) -> Sequence[Utteran
 def _pieces(
     before: Sequence[str], lines: Sequence[str]
 ) -> Iterator[tuple[int, int, int, int]]:
-    """Lines before, from and to, and what became of them: one by one where that can be said."""
+    """Yield pieces of lines (from, to) and what became of them, line by line where that is
+    known.
+    """
     for _, group in groupby(
         align(before, lines), key=lambda edit: edit.kind == "equal"
     ):
@@ -184,7 +187,9 @@ def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
 
 
 def _slots(utterance: Utterance) -> tuple[list[str], list[TimeSpan | None]]:
-    """The text's words with their times; from an opening brace to its closing one is a word."""
+    """Return the text's words with their times. From an opening brace to its closing one is one
+    word.
+    """
     words, clock = utterance.text.split(), clock_of(utterance)
     reach = list(range(len(words)))
     opened: list[int] = []

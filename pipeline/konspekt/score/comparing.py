@@ -40,7 +40,7 @@ def compare(
     *,
     markup: bool = True,
 ) -> Compared:
-    """Aligns two texts under `profile`, of whose rules those in `without` are left out.
+    """Align two texts under `profile`, without the rules named in `without`.
 
     Without `markup`, braces and `<*>` of the reference are text like any other. Raises
     KonspektError for a profile or a rule that does not exist.
@@ -62,7 +62,9 @@ def _compare_alternates(
     align_words = cache(partial(_align, profile=profile, without=without))
 
     def judge(words: WordTuple, others: WordTuple) -> Verdict:
-        """Errors as they are counted; of equals the fewest without what only says the same."""
+        """Return the errors as they are counted; of equals the fewest before equivalent words
+        are taken for equal.
+        """
         found = align_words(words, others)
         return Verdict((*_errors(found.alignment), *_errors(found.plain)), found.plain)
 
@@ -122,7 +124,7 @@ def _align(
 
 
 def _errors(alignment: Alignment) -> tuple[int, int]:
-    """All of them, and the substitutions."""
+    """Return how many errors there are, and how many of them are substitutions."""
     substitutions = count(alignment, "substitute")
     return substitutions + count(alignment, "delete") + count(
         alignment, "insert"

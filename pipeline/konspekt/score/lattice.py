@@ -136,7 +136,7 @@ def path(
 
 
 def has_choice(nodes: list[LatticeNode], piece: LatticePiece) -> bool:
-    """Whether there is a slot or a wildcard in it."""
+    """Return whether the piece has a slot or a wildcard."""
     return not all(
         isinstance(node.item, str) for node in nodes[piece.last + 1 : piece.first + 1]
     )
@@ -183,7 +183,7 @@ def _runs_together(
 
 
 def _go_on(nodes: list[LatticeNode], one: int, following: int) -> bool:
-    """Whether two words are next to each other, both outside slots or both in one."""
+    """Return whether two words are next to each other, both outside slots or both in one."""
     return one == following + 1 and nodes[following].fixed == nodes[one].fixed
 
 

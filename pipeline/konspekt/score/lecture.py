@@ -18,8 +18,8 @@ from konspekt.score.utterances import read_utterances
 
 
 def score_lecture(references: Sequence[Path], transcript: Transcript) -> LectureScore:
-    """The kept text against the references, one a part of the lecture and in their order, raw and
-    normalised.
+    """Return the score of the kept text, raw and normalised. References are one a part of the
+    lecture, in their order.
 
     The score names them joined with " + "; its hash is the only reference's, else SHA-256 over
     their hex digests one after another. Raises FormatError for a reference without a word, or one
@@ -39,12 +39,14 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
 
 
 def names_of(references: Sequence[Path]) -> str:
-    """The references' file names, joined with " + "."""
+    """Return the references' file names, joined with " + "."""
     return " + ".join(path.name for path in references)
 
 
 def hash_of(references: Sequence[Path]) -> str:
-    """SHA-256 of the only reference, or of the hex digests of several after one another."""
+    """Return the SHA-256 of the only reference; of several that of their hex digests after one
+    another.
+    """
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in references]
     return (
         digests[0]
@@ -56,7 +58,7 @@ def hash_of(references: Sequence[Path]) -> str:
 def read_references(
     references: Sequence[Path], parts: Sequence[Part] = ()
 ) -> tuple[Utterance, ...]:
-    """What was said in a lecture, in the order of its parts.
+    """Return the utterances of a lecture's references, in the order of its parts.
 
     Times of a reference are from the start of its own part; with `parts`, one a reference, they
     become those of the lecture, and without them those of several references are dropped. Raises
@@ -83,7 +85,7 @@ def read_references(
 
 
 def utterances_of(transcript: Transcript) -> tuple[Utterance, ...]:
-    """The kept sentences, as people read them."""
+    """Return the kept sentences as people read them."""
     return tuple(
         Utterance("", sentence.reading, sentence.start, sentence.end)
         for sentence in transcript.sentences

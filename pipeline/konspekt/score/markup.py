@@ -46,7 +46,7 @@ class Resolved:
 
 
 def has_markup(text: str) -> bool:
-    """Whether `resolve` would find anything but plain words in `text`."""
+    """Return whether a text has slots or wildcards for `resolve`."""
     if "<*>" not in text and "{" not in text:
         return False
     return not _is_plain(_parse(text))
@@ -62,8 +62,8 @@ def resolve(
     normalise: Callable[[str], list[str]],
     judge: Judge | None = None,
 ) -> Resolved:
-    """The reading of `reference` with the fewest errors against the hypothesis' words, which are
-    normalised already.
+    """Return the reading of `reference` with the fewest errors against the hypothesis' words, which
+    are normalised already.
 
     Among those it is the one with the fewest substitutions, then the one whose alternatives stand
     first (their places added up). Words that a wildcard takes cost nothing. `normalise` gets the

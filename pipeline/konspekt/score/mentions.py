@@ -178,21 +178,21 @@ class WordPlaces:
         return all(kind in kinds for kind, _ in self.hyp[start:end])
 
     def is_free(self, found: Spot, mention: Spot) -> bool:
-        """Whether no word of `found` is equal to a reference word outside `mention`."""
+        """Return whether no word of `found` is equal to a reference word outside `mention`."""
         return all(
             kind != "equal" or mention.start <= place < mention.end
             for kind, place in self.hyp[found.start : found.end]
         )
 
     def is_right(self, mention: Spot) -> bool:
-        """Whether all words of the reference's mention are equal and together."""
+        """Return whether all words of the reference's mention are equal and together."""
         if any(kind != "equal" for kind, _ in self.ref[mention.start : mention.end]):
             return False
         start, end = against(self.ref, mention.start, mention.end)
         return end - start == len(mention.words)
 
     def is_wrong(self, found: Spot) -> bool:
-        """Whether a word of the hypothesis' mention is an error."""
+        """Return whether a word of the hypothesis' mention is an error."""
         return any(kind != "equal" for kind, _ in self.hyp[found.start : found.end])
 
 

@@ -40,7 +40,7 @@ _Key = TypeVar("_Key")
 def page(
     report: Report, *, language: str, title: str = "", sound_base: Path | None = None
 ) -> str:
-    """The page in the words of `language`. It names its files by their names alone, and holds no
+    """Return the page in the words of `language`. It names files by their names alone, and holds no
     date.
 
     Where a recording is known it is played from where it lies: by its path relative to
@@ -105,7 +105,7 @@ class _ScoredLecture:
         return worst_minutes(self.scored[system].analysis.stretches)
 
     def opening(self, system: int, start: int, end: int) -> str:
-        """The first words of a stretch of the reference, as they were written."""
+        """Return the first words of a stretch of the reference, as they were written."""
         return _opening(self.scored[system].analysis.reference.written[start:end])
 
     def opening_of_hypothesis(self, system: int, start: int, end: int) -> str:
@@ -114,7 +114,7 @@ class _ScoredLecture:
     def places_missed(
         self, system: int, term: str
     ) -> list[tuple[str, list[tuple[Row, float | None]]]]:
-        """What the hypothesis has for the missed mentions of a term, and where."""
+        """Return what the hypothesis has for the missed mentions of a term, and where."""
         terms = self.scored[system].analysis.terms
         found: dict[str, list[tuple[Row, float | None]]] = {}
         for mention in terms.mentions if terms else ():
@@ -125,7 +125,7 @@ class _ScoredLecture:
         return sorted(found.items(), key=lambda one: -len(one[1]))
 
     def row_of_hypothesis(self, system: int, word: int) -> Row:
-        """The paragraph that a word of the hypothesis stands in."""
+        """Return the paragraph that a word of the hypothesis stands in."""
         aligned = self.scored[system].analysis.readable
         edit = aligned[bisect_right(aligned, word, key=lambda edit: edit.hyp_start) - 1]
         step = word - edit.hyp_start if edit.kind != "insert" else -1
@@ -149,9 +149,7 @@ def _lectures(report: Report, base: Path | None) -> list[_ScoredLecture]:
 
 
 def _url(path: Path, base: Path | None) -> str:
-    """The way from the page to a file, or the file's own address where there is none: on another
-    drive.
-    """
+    """Return the way from the page to a file; the file's own address if it is on another drive."""
     try:
         if base is not None:
             way = os.path.relpath(path.absolute(), base.absolute())
@@ -172,7 +170,7 @@ def _opening(written: Sequence[str]) -> str:
 def _sums(
     report: Report, counts: Callable[[Analysis], Mapping[str, int]]
 ) -> dict[str, list[int]]:
-    """What each system's lectures count together, by name."""
+    """Return by name the sums of each system's lectures."""
     each = [
         [counts(scored.analysis) for scored in system.lectures]
         for system in report.systems
@@ -211,7 +209,7 @@ def _asset(name: str) -> str:
 
 
 def _filters(words: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """How figures, times and names are written on the page."""
+    """Return the filters that write figures, times and names on the page."""
 
     def number(value: float, digits: int = 0) -> str:
         return f"{value:,.{digits}f}".replace(",", "\N{NO-BREAK SPACE}").replace(
@@ -227,7 +225,7 @@ def _filters(words: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         )
 
     def place(stretch: Stretch) -> str:
-        """When a stretch is, or which words it is."""
+        """Return when a stretch is; if that is unknown, which words it is."""
         if stretch.start is not None and stretch.end is not None:
             return span((stretch.start, stretch.end))
         return str(words["at_words"]).format(
@@ -254,10 +252,10 @@ def _filters(words: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
 
 
 def span(time: TimeSpan) -> str:
-    """From when to when."""
+    """Return when a span begins and ends, in words."""
     return f"{clock(time[0])}–{clock(time[1])}"
 
 
 def frequent(counts: Counter[_Key]) -> Iterator[tuple[_Key, int]]:
-    """The most frequent first."""
+    """Return the entries, the most frequent first."""
     return iter(counts.most_common())

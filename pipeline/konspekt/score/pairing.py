@@ -37,7 +37,8 @@ class Pair:
 
 
 def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
-    """Files with a file as one pair; folders with a folder by their files' names, sorted by them.
+    """Return a pair of two files, or of two folders one pair for each name in the references',
+    sorted.
 
     A name is the file's without its ending and `.reference` or `.raw`; a folder of artifacts (one
     with a transcript.json) is a file named like it. Of a folder with files named `.reference`, only
@@ -65,7 +66,7 @@ def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
 
 
 def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...]:
-    """The files in the hypotheses' folders that have no reference among `pairs`."""
+    """Return the files in the hypotheses' folders that have no reference among `pairs`."""
     used = {path for made in pairs for path in made.hypotheses}
     folders = (path for path in map(_text_of, hypotheses) if path.is_dir())
     return tuple(
@@ -77,8 +78,8 @@ def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...
 
 
 def passed_over(reference: Path) -> tuple[Path, ...]:
-    """The texts in the references' folder that are no references because others there are named
-    `.reference`.
+    """Return the texts in the references' folder that count as no references: others there are
+    named `.reference`.
 
     Those named `.raw` and Konspekt's own artifacts are not meant as references; a file passes
     nothing over.
@@ -96,7 +97,7 @@ def passed_over(reference: Path) -> tuple[Path, ...]:
 
 
 def _text_of(path: Path) -> Path:
-    """The path itself, or the transcript in a folder of artifacts."""
+    """Return the path itself, or the transcript in a folder of artifacts."""
     try:
         if is_address(path):
             raise FormatError(
@@ -152,7 +153,7 @@ def _is_reference(path: Path) -> bool:
 
 
 def _name(path: Path) -> str:
-    """What the file is paired by, in one Unicode form: file systems differ in theirs."""
+    """Return the name that pairs a file, in one Unicode form: file systems differ in theirs."""
     stem = path.resolve().parent.name if path.name in _NAMED_BY_FOLDER else path.stem
     for role in _ROLES:
         stem = stem.removesuffix(role)
@@ -160,8 +161,8 @@ def _name(path: Path) -> str:
 
 
 def _by_name(folder: Path, paths: list[Path]) -> dict[str, Path]:
-    """The paths by their names, sorted. Raises FormatError where there is none, or two have one
-    name.
+    """Return the paths by their names, sorted. Raises FormatError if there is none, or two share
+    a name.
     """
     if not paths:
         raise FormatError(
@@ -224,7 +225,7 @@ class Paired:
 def pair_utterances(
     reference: Sequence[Utterance], hypothesis: Sequence[Utterance]
 ) -> Paired:
-    """By id where every utterance of both sides has one; else by recording, where both name
+    """Return the utterances paired by id if all have one; else by recording if both sides name
     several; else as one text.
 
     Two STM or manifests that cut their recordings differently have ids that mean different
@@ -263,7 +264,7 @@ _KEYS: dict[By, Callable[[Utterance], str]] = {
 
 
 def _counted(side: Sequence[Utterance]) -> list[Utterance]:
-    """The utterances that count: an empty file's only one names nothing and says nothing."""
+    """Return the utterances that count: not an empty file's only one."""
     return [
         u for u in side if not u.ignored and (u.id or u.recording or u.text.strip())
     ]
@@ -286,8 +287,8 @@ def _by(
 
 
 def _cut_alike(reference: list[Utterance], hypothesis: list[Utterance]) -> bool:
-    """Whether the ids of one side are all among the other's, and those of both are the same
-    stretches.
+    """Return whether both sides have the same stretches under the same ids, as far as both have
+    them.
     """
     expected, heard = {u.id: u for u in reference}, {u.id: u for u in hypothesis}
     shared = expected.keys() & heard.keys()
@@ -297,8 +298,8 @@ def _cut_alike(reference: list[Utterance], hypothesis: list[Utterance]) -> bool:
 
 
 def _same(one: Utterance, other: Utterance) -> bool:
-    """Whether they begin and end together, as far as the ends are known; one without times is a
-    whole recording.
+    """Return whether two utterances begin and end together, as far as that is known. One without
+    times is a whole recording.
     """
     if one.start is None or other.start is None:
         return one.start is other.start
@@ -318,8 +319,8 @@ def _grouped(
 
 
 def _by_time(group: list[Utterance]) -> list[Utterance]:
-    """Recording after recording as they come, each by time; as it stands where a time is not
-    known.
+    """Return the utterances recording by recording, each by time; as they stand if a time is
+    unknown.
     """
     if any(utterance.start is None for utterance in group):
         return group
@@ -333,7 +334,7 @@ def _by_time(group: list[Utterance]) -> list[Utterance]:
 def _outside(
     said: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By
 ) -> tuple[Utterance, ...]:
-    """What is not said in one of the stretches."""
+    """Return the utterances without what lies in one of the stretches."""
     if by == "id" and stretches:
         return ()
     left = (_left(utterance, stretches) for utterance in said)
@@ -341,7 +342,7 @@ def _outside(
 
 
 def _left(utterance: Utterance, stretches: tuple[Utterance, ...]) -> Utterance | None:
-    """What is left of an utterance outside the stretches; None: nothing."""
+    """Return what is left of an utterance outside the stretches; None if nothing is."""
     if not utterance.words:
         return (
             None if _lies_in(utterance.start, utterance.end, stretches) else utterance

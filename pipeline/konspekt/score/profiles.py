@@ -26,13 +26,13 @@ _SETTLED = ("ru", "en")
 
 
 def profile_of(language: str) -> str:
-    """The profile for lectures in a language: `ru` for Russian, else `en`."""
+    """Return the profile for lectures in a language: `ru` for Russian, else `en`."""
     return "ru" if language == "ru" else "en"
 
 
 def rule_names(profile: str) -> tuple[str, ...]:
-    """Every rule of a profile that can be left out. Raises KonspektError for a profile that does
-    not exist.
+    """Return every rule of a profile that can be left out. Raises KonspektError for an unknown
+    profile.
     """
     return tuple(rule.name for rule in rules(profile)) + (
         settle.RULES if profile in _SETTLED else ()
@@ -40,7 +40,8 @@ def rule_names(profile: str) -> tuple[str, ...]:
 
 
 def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:
-    """`text` as `profile` compares it, but for what only two texts together tell (see `settles`).
+    """Return `text` as `profile` compares it, but for what only two texts together decide (see
+    `settles`).
 
     Raises KonspektError for a profile or a rule that does not exist, naming those that do.
     """
@@ -55,5 +56,5 @@ def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:
 
 
 def settles(profile: str, without: Collection[str] = ()) -> bool:
-    """Whether numbers, or joined and split words, count as the same under `profile`."""
+    """Return whether numbers, or joined and split words, count as the same under `profile`."""
     return profile in _SETTLED and not set(settle.RULES) <= set(without)

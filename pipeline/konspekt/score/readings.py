@@ -243,7 +243,9 @@ def _read(
 
 
 def _is_hopeful(lattice: _Lattice, piece: LatticePiece) -> bool:
-    """Whether numbers or joined words might make a difference; False only where they cannot."""
+    """Return whether numbers or joined words might make a difference; False only where they
+    cannot.
+    """
     hypothesis = lattice.facing(piece.begin, piece.end)
     items = [node.item for node in lattice.nodes[piece.last + 1 : piece.first + 1]]
     words = [*hypothesis, *(item for item in items if isinstance(item, str))]

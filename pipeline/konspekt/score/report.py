@@ -76,7 +76,7 @@ class Comparison:
 
     @property
     def better(self) -> str | None:
-        """The name of the system that is better; None where the two are not distinguishable.
+        """Return the name of the better system; None if the two are not distinguishable.
 
         The interval of the difference decides; where there is none, the matched pairs test at 5 %,
         if it has the segments for a normal distribution.
@@ -113,8 +113,7 @@ def score_files(
     unused: Sequence[Path] = (),
     sounds: Sequence[Path | None] = (),
 ) -> Report:
-    """Reads and scores the pairs, of whose hypotheses each belongs to the system at its place in
-    `names`.
+    """Read and score the pairs. Each hypothesis belongs to the system at its place in `names`.
 
     Of several pairs one may have an empty reference: its insertions count. Raises FormatError for a
     file that cannot be read and for an only reference without a word, KonspektError for a profile
@@ -147,7 +146,7 @@ def report_of(
     *,
     unused: Sequence[Path] = (),
 ) -> Report:
-    """The systems with their sums, and the first against each of the others."""
+    """Return the systems with their sums, and the first compared with each of the others."""
     systems = tuple(
         _system(name, scored) for name, scored in zip(names, lectures, strict=True)
     )
@@ -198,7 +197,8 @@ def _comparison(first: System, other: System) -> Comparison:
 
 
 def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
-    """The texts that both aligned by themselves, so that no segment reaches from one into the next.
+    """Return the texts that both aligned by themselves, so that no segment reaches from one into
+    the next.
 
     Nothing where the two were not paired with the reference alike: then only the whole is the same.
     """
@@ -226,14 +226,14 @@ def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
 
 
 def _referred(found: Analysis) -> list[str]:
-    """The keys of the reference's utterances or recordings, in its order."""
+    """Return the keys of the reference's utterances or recordings, in its order."""
     extra = set(found.extra)
     return [part.key for part in found.parts if part.key not in extra]
 
 
 def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, ...]:
-    """The errors of `b` in the blocks of `a`, where the two read the reference's alternates
-    otherwise.
+    """Return the errors of `b` in the blocks of `a`, where the two read the reference's
+    alternates otherwise.
     """
     # of a word of the one reading in the other
     place = [0] * (len(a.reference.words) + 1)
@@ -248,8 +248,8 @@ def _same_blocks(a: Analysis, b: Analysis, readings: Alignment) -> tuple[Block, 
 
 
 def proposals(report: Report) -> tuple[Proposal, ...]:
-    """What missed terms were heard as that may be a variant, over all lectures and systems, most
-    frequent first.
+    """Return the words in the place of missed terms that may be variants, over all lectures and
+    systems, the most frequent first.
     """
     counts: Counter[Proposal] = Counter()
     for system in report.systems:
@@ -262,8 +262,8 @@ def proposals(report: Report) -> tuple[Proposal, ...]:
 
 
 def proposed_lines(report: Report) -> str:
-    """The proposals as lines of glossary.toml, for a person to accept or not; "" where there are
-    none.
+    """Return the proposals as lines of glossary.toml, for a person to accept or not; "" if there
+    are none.
     """
     return (
         ""

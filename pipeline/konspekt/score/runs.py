@@ -40,7 +40,7 @@ def runs(
     ref_times: Times | None = None,
     hyp_times: Times | None = None,
 ) -> tuple[ErrorRun, ...]:
-    """The runs of `kind` of `at_least` words, in order.
+    """Return the runs of `kind` of `at_least` words, in order.
 
     A run's time is that of its words, the hypothesis' before the reference's. Deleted words whose
     own times are unknown lie between the hypothesis' word before and the one after.
@@ -86,8 +86,8 @@ def _when(
 
 
 def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
-    """Errors where of a run of insertions no more than `at_most` count, so that one loop does not
-    hide all the rest.
+    """Return how many errors there are if at most `at_most` of a run of insertions count: one loop
+    must not hide all the rest.
 
     The cap and its value: asr_eval (SibNN; arXiv 2601.20992).
     """
@@ -103,8 +103,8 @@ def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
 def excess_repetition(
     reference: Sequence[str], hypothesis: Sequence[str], n: int = 5
 ) -> int:
-    """Repeated runs of `n` words in the hypothesis beyond those of the reference; 0 where the
-    reference has more.
+    """Return how many repeated runs of `n` words the hypothesis has beyond those of the reference;
+    0 if it has fewer.
 
     A run of n words counts where it belongs to a stretch that is said again at once, whole. So a
     loop counts however long its turns are, and neither what the lecturer says twice nor a phrase
@@ -131,14 +131,14 @@ def _repeated(words: Sequence[str], n: int) -> int:
 
 
 def words_a_minute(words: int, seconds: float) -> float | None:
-    """How fast was spoken, as far as the words say; None where there is no time."""
+    """Return the rate of speech in words a minute; None if there is no time."""
     return words * 60 / seconds if seconds > 0 else None
 
 
 def insertions_in_silence(
     alignment: Alignment, hyp_times: Times, speech: Iterable[Region]
 ) -> tuple[int, ...]:
-    """Inserted words of the hypothesis, by index, no part of which lies in speech.
+    """Return by index the inserted words of the hypothesis of which no part lies in speech.
 
     Pauses under a second are speech. A word whose time is unknown is not judged. Raises ValueError
     where the times are not as many as the words.
@@ -170,7 +170,8 @@ def insertions_in_silence(
 def speech_without_words(
     speech: Iterable[Region], hyp_times: Times, at_least: float = 5.0
 ) -> tuple[TimeSpan, ...]:
-    """Stretches of speech of `at_least` seconds in which the hypothesis has no word, in order.
+    """Return the stretches of speech of `at_least` seconds in which the hypothesis has no word, in
+    order.
 
     Pauses under a second are speech. Words whose time is unknown cover nothing.
     """

@@ -24,8 +24,8 @@ def score(
     without: Collection[str] = (),
     markup: bool = True,
 ) -> Score:
-    """The hypothesis against the reference: words by Unicode white space, after what `profile`
-    takes off.
+    """Return the counts of a hypothesis against a reference: words by Unicode white space, after
+    the rules of `profile`.
 
     `without` names rules of the profile that are left out. Where a profile takes two spans of words
     for the same (a number in digits, a word joined or split), the hypothesis counts as written like
@@ -55,8 +55,8 @@ def score(
 def sum_counts(
     compared: Iterable[Compared], profile: str, *, cer: bool = False
 ) -> Score:
-    """The counts of utterances that were compared under `profile`, and their alignments after one
-    another.
+    """Return the counts of utterances that were compared under `profile`, and their alignments
+    after one another.
     """
     edits: list[Edit] = []
     ref_words = hyp_words = characters = wrong_characters = 0
@@ -92,7 +92,7 @@ def sum_counts(
 
 
 def sum_scores(scores: Sequence[Score]) -> Score:
-    """The sums of scores under one profile, one at least; without their alignments."""
+    """Return the sums of scores under one profile, at least one, without their alignments."""
 
     def characters(values: list[int | None]) -> int | None:
         known = [value for value in values if value is not None]
@@ -119,8 +119,8 @@ def effects(
     *,
     markup: bool = True,
 ) -> dict[str, int]:
-    """Errors that each rule of the profile takes away: how many more there are with that rule alone
-    left out.
+    """Return for each rule of the profile how many errors more there are with that rule alone left
+    out.
 
     Those in `without` are left out throughout and not named. Rules work together, so the effects
     need not add up to the difference between raw and normalised. Nothing is told of texts most of
@@ -165,8 +165,8 @@ def _as_list(side: str | Sequence[str]) -> Sequence[str]:
 def _wrong_characters(
     reference: list[str], hypothesis: list[str], alignment: Alignment
 ) -> int:
-    """The edit distance in characters; that of the aligned words is a bound for it, and a hint that
-    saves time.
+    """Return the edit distance in characters. That of the aligned words is a bound for it, and a
+    hint that saves time.
     """
     from rapidfuzz.distance import Levenshtein
 

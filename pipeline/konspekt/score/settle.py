@@ -36,8 +36,8 @@ def settle(
     alignment: Alignment,
     without: Collection[str] = (),
 ) -> Settled:
-    """Looks where the alignment has errors, and nowhere else; words are those that the profile
-    left.
+    """Rewrite the hypothesis as the reference writes equivalent words. Only places with errors
+    count; words are what the profile left.
     """
     rewritten: list[str] = []
     found: list[Equal] = []
@@ -71,7 +71,7 @@ def settle(
 
 
 def _islands(alignment: Alignment) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches of both sides with errors in them, cut in the middle of long runs of equal
+    """Yield stretches of both sides with errors in them, cut in the middle of long runs of equal
     words.
     """
     half = _APART // 2

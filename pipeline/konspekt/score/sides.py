@@ -33,17 +33,17 @@ class ComparedSide:
 
     @property
     def starts(self) -> tuple[float | None, ...]:
-        """When each word begins, in seconds."""
+        """Return when each word begins, in seconds."""
         return tuple(None if time is None else time[0] for time in self.times)
 
     @property
     def has_times(self) -> bool:
-        """Whether the time of any word is known."""
+        """Return whether the time of any word is known."""
         return any(time is not None for time in self.times)
 
     def shown(self, start: int, end: int) -> str:
-        """Words as they were written; of a written word that lies only partly here, the words it
-        was compared as.
+        """Return words as they were written; of a written word that lies only partly here, as
+        they were compared.
         """
         first, last = start, end
         while first < end and not self.written[first]:
@@ -59,7 +59,7 @@ class ComparedSide:
 def side_of(
     utterances: Iterable[Utterance], profile: str, without: Sequence[str] = ()
 ) -> ComparedSide:
-    """The utterances after one another.
+    """Return the utterances as one side, after one another.
 
     A word's time is its own where the file has word times; else its utterance's time is shared out
     by letters.
@@ -69,7 +69,7 @@ def side_of(
 
 
 def join_sides(sides: Iterable[ComparedSide]) -> ComparedSide:
-    """Sides after one another."""
+    """Return several sides as one, after one another."""
     words: list[str] = []
     written: list[str] = []
     times: list[TimeSpan | None] = []
@@ -83,12 +83,12 @@ def join_sides(sides: Iterable[ComparedSide]) -> ComparedSide:
 
 
 def _first_words(places: Iterable[int], words: int) -> tuple[int, ...]:
-    """Of paragraphs that have a word left."""
+    """Return the first words of the paragraphs that have a word left."""
     return tuple(place for place in dict.fromkeys(places) if place < words)
 
 
 def drop_words(side: ComparedSide, left_out: Sequence[int]) -> ComparedSide:
-    """The side without some of its words, given by index."""
+    """Return a side without the words of some indices."""
     gone = set(left_out)
     kept = [index for index in range(len(side.words)) if index not in gone]
     before = list(
@@ -105,8 +105,8 @@ def drop_words(side: ComparedSide, left_out: Sequence[int]) -> ComparedSide:
 def write_like_reference(
     side: ComparedSide, equal: Iterable[Equal], reference: Sequence[str]
 ) -> ComparedSide:
-    """The hypothesis with the spans of `equal` in the reference's words, as it wrote them at their
-    first word.
+    """Return the hypothesis with the reference's words for the spans of `equal`. Its own writing
+    stands at their first word.
     """
     words: list[str] = []
     written: list[str] = []

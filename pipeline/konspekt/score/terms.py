@@ -96,33 +96,37 @@ class Terms:
 
     @property
     def recall_exact(self) -> float | None:
-        """The share of mentions found exactly; None where nothing is mentioned."""
+        """Return the share of mentions found exactly; None if nothing is mentioned."""
         return _share(self.count("exact"), len(self.mentions))
 
     @property
     def recall_variant(self) -> float | None:
-        """The share of mentions found exactly or as a variant; None likewise."""
+        """Return the share of mentions found exactly or as a variant; None if nothing is
+        mentioned.
+        """
         return _share(self.count("exact", "variant"), len(self.mentions))
 
     @property
     def recall(self) -> float | None:
-        """The share of mentions found, inflected ones included; None likewise."""
+        """Return the share of mentions found, inflected ones included; None if nothing is
+        mentioned.
+        """
         return _share(self.count("exact", "variant", "lemma"), len(self.mentions))
 
     @property
     def precision(self) -> float | None:
-        """The share of found mentions in found and false ones; None where there are neither."""
+        """Return the share of found mentions in found and false ones; None if there are neither."""
         found = len(self.mentions) - self.count("missed")
         return _share(found, found + len(self.false))
 
     @property
     def term_wer(self) -> float | None:
-        """Errors over words of terms; None where the reference has no such word."""
+        """Return the WER on words of terms; None if the reference has no such word."""
         return _share(self.term_errors, self.term_words)
 
     @property
     def rest_wer(self) -> float | None:
-        """Errors over all other words; None where the reference has none."""
+        """Return the WER on all other words; None if the reference has none."""
         return _share(self.rest_errors, self.rest_words)
 
 

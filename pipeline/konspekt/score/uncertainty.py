@@ -83,8 +83,8 @@ def blocks_of(
     starts: Sequence[float | None] | None = None,
     paragraphs: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Where the blocks of a reference begin and, as the last number, where it ends: word indices,
-    the first is 0.
+    """Return the word indices at which the blocks of a reference begin (the first is 0) and, as the
+    last number, its end.
 
     With `starts` (seconds, one a reference word) a block holds 60 s, the last 30 to 90. Where they
     are unknown, a block is whole paragraphs (`paragraphs`: indices of their first words) of 100
@@ -115,7 +115,8 @@ def blocks_of(
 
 
 def known_times(starts: Sequence[float | None] | None) -> list[float] | None:
-    """A start for every word, never falling: a word without one starts with the word before it.
+    """Return a start for every word, never falling; None if no start is known. A word without one
+    starts with the word before it.
 
     None where there are no words or no times, or none for 150 words on end.
     """
@@ -151,7 +152,7 @@ def _evenly(first: int, end: int) -> Iterator[int]:
 def errors_per_block(
     alignment: Alignment, boundaries: Sequence[int]
 ) -> tuple[Block, ...]:
-    """Errors and reference words of each block; their sums are those of the whole.
+    """Return the errors and the reference words of each block; their sums are those of the whole.
 
     An inserted word belongs to the block of the reference word before it, to the first where there
     is none. Raises ValueError where the boundaries do not run from 0 to the end of the reference.
@@ -194,8 +195,8 @@ def confidence_interval(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Interval | NoInterval:
-    """Where the word error rate (errors over words, 0.1 for 10 %) of such speech lies: a percentile
-    block bootstrap.
+    """Return the confidence interval of the word error rate (errors over words, 0.1 for 10 %) by a
+    percentile block bootstrap.
 
     Resampling the rate's own units: Bisani and Ney, Bootstrap Estimates for Confidence Intervals in
     ASR Performance Evaluation, ICASSP 2004; blocks as units: arXiv 1912.09508. The order of the
@@ -219,7 +220,7 @@ def paired_difference(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Difference:
-    """The difference of two systems' word error rates over the same blocks, which are drawn
+    """Return the difference of two systems' word error rates over the same blocks, which are drawn
     together.
 
     A block's words may differ where the reference has alternates. `p_better` is the probability of
@@ -272,8 +273,8 @@ def _resampled(
     seed: int,
     resamples: int,
 ) -> list[float] | NoInterval:
-    """The measure of as many units drawn again with replacement, sorted; words are a unit's last
-    number.
+    """Return the measure of as many units, drawn again with replacement, sorted. A unit's last
+    number is its words.
     """
     told = sum(unit[-1] > 0 for unit in units)
     if told < _FEWEST_BLOCKS:
@@ -300,8 +301,8 @@ def _percentiles(
 
 
 def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
-    """Whether two systems differ on the same reference: the matched pairs sentence-segment word
-    error test.
+    """Return whether two systems differ on the same reference, by the matched pairs
+    sentence-segment word error test.
 
     A segment opens at an error of either system and closes after 2 words on end that both have
     right; z is the mean of its differences in errors over their standard error (n - 1), p by the
@@ -315,8 +316,8 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
 def mapsswe_over(
     texts: Iterable[tuple[Alignment, Alignment, Alignment | None]],
 ) -> Mapsswe:
-    """`mapsswe` over the segments of several texts (lectures or utterances); none reaches from one
-    into the next.
+    """Return `mapsswe` over the segments of several texts (lectures or utterances). No segment
+    reaches from one into the next.
 
     The third alignment is None where both are of the same reference; where they are of two readings
     of it (of its alternates), it is that of the first reading with the second, and errors in words
@@ -354,7 +355,7 @@ def mapsswe_over(
 
 
 def _moved(places: list[int], readings: Alignment) -> list[int]:
-    """Errors by place of the second reading, at the places of the first."""
+    """Return the errors by place of the second reading, moved to the places of the first."""
     moved = [0] * (2 * _reference_words(readings) + 1)
     for edit in readings:
         # the gap before each word, and the word
@@ -369,8 +370,8 @@ def _moved(places: list[int], readings: Alignment) -> list[int]:
 
 
 def _errors_by_place(alignment: Alignment) -> list[int]:
-    """Insertions before the first word, errors at it, insertions before the second, …, insertions
-    at the end.
+    """Return insertions before the first word, errors at it, insertions before the second, …,
+    insertions at the end.
     """
     places = [0] * (2 * _reference_words(alignment) + 1)
     for edit in alignment:
@@ -383,7 +384,7 @@ def _errors_by_place(alignment: Alignment) -> list[int]:
 
 
 def _segments(places_a: Sequence[int], places_b: Sequence[int]) -> Iterator[Block]:
-    """Errors of A and of B in each segment that has one."""
+    """Yield the errors of A and of B in each segment that has one."""
     if len(places_a) != len(places_b):
         raise ValueError("the two systems are not scored against the same reference")
     errors_a = errors_b = right = 0

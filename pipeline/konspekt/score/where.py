@@ -39,14 +39,14 @@ class Stretch:
 
     @property
     def words(self) -> int:
-        """Of the reference; a minute may have none."""
+        """Return how many words of the reference it has; a minute may have none."""
         return self.ref_end - self.ref_start
 
 
 def confusions(
     alignment: Alignment, reference: Sequence[str], hypothesis: Sequence[str]
 ) -> Confusions:
-    """Every error under its words: a run of substitutions is paired word by word.
+    """Return every error by its words. A run of substitutions is paired word by word.
 
     Words that are counted equally often stand in the order of the text. Raises IndexError where the
     alignment is of longer texts.
@@ -69,8 +69,8 @@ def errors_over_time(
     starts: Sequence[float | None] | None,
     total: float | None = None,
 ) -> tuple[Stretch, ...]:
-    """The errors of every minute from the start of the recording to its end at `total` seconds, or
-    to the last word.
+    """Return the errors of every minute of the recording, to its end at `total` seconds or to the
+    last word.
 
     `starts` are seconds, one a reference word; a word whose start is unknown is in the minute of
     the word before it. Where there are none for 150 words on end, a stretch is 150 words, the last
@@ -104,8 +104,8 @@ def errors_over_time(
 
 
 def worst_minutes(stretches: Iterable[Stretch], count: int = 5) -> tuple[Stretch, ...]:
-    """The stretches with the most errors, worst first, the earlier of equals first; none without an
-    error.
+    """Return the stretches with the most errors, the worst first, of equals the earlier; none
+    without an error.
     """
     return tuple(
         sorted(

@@ -24,8 +24,8 @@ TABLES = ("scores.csv", "confusions.csv", "words.csv", "terms.csv")
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Every figure of the report, with what is needed to make it again: versions, profile, options,
-    inputs' hashes.
+    """Return every figure of the report, and what is needed to compute it again: versions,
+    profile, options, hashes of the inputs.
     """
     options = report.options
     libraries = (
@@ -55,8 +55,8 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def as_csv(report: Report) -> dict[str, str]:
-    """Tables by file name: the counts, every confusion, every word of the alignment, the terms if
-    there is a glossary.
+    """Return tables by file name: the counts, every confusion, every word of the alignment, and the
+    terms of a glossary.
 
     A text that a spreadsheet would run as a formula begins with an apostrophe.
     """
@@ -89,7 +89,7 @@ def as_csv(report: Report) -> dict[str, str]:
 
 
 def _whole(name: object) -> str:
-    """A file's name as text: half a character, as names may hold, is none in UTF-8."""
+    """Return a file's name as text that UTF-8 can hold: a name may hold half a character."""
     return str(name).encode("utf-8", "replace").decode("utf-8")
 
 

@@ -24,7 +24,8 @@ _RULE = re.compile(r"([!-/:-@\[-`{-~])\1*")
 
 
 def escape(text: str) -> str:
-    """Cleaned text (or a piece of it, spaces at its ends kept) with its inline markup escaped.
+    """Return cleaned text (or a piece of it, spaces at its ends kept) with its inline markup
+    escaped.
 
     What only matters at the start or the end of a block is left to `lay_out`.
     """
@@ -36,8 +37,8 @@ def escape(text: str) -> str:
 
 
 def _is_markup(text: str, index: int) -> bool:
-    """Whether the character may begin or end inline markup. At the ends of `text` anything may
-    stand beside it.
+    """Return whether a character may begin or end inline markup. At the ends of `text` anything
+    may stand beside it.
     """
     char = text[index]
     if char in "\\`":
@@ -55,8 +56,8 @@ def _is_markup(text: str, index: int) -> bool:
 def lay_out(
     inline: str, first: str = "", rest: str | None = None, width: int | None = WIDTH
 ) -> str:
-    """Escaped inline text as one block of lines of at most `width` columns where words allow it
-    (None: one line).
+    """Return escaped inline text as a block of lines of at most `width` columns; one line if that
+    is None.
 
     `first` stands before the first line ("- "), `rest` before the others (as wide as `first` unless
     given).
@@ -100,8 +101,8 @@ def _columns_of(line: str, *, is_first: bool) -> int:
 
 
 def _guard(line: str, *, is_first: bool) -> str:
-    """The line with what would make it another kind of block escaped: a list, a table, a rule, a
-    title's underline.
+    """Return the line with what would make it another kind of block escaped: a list, a table, a
+    rule, a title's underline.
     """
     if _RULE.fullmatch(line):
         return f"\\{SPACE}{line}" if line[0] == "\\" else f"\\{line}"
@@ -117,8 +118,8 @@ def _guard(line: str, *, is_first: bool) -> str:
 
 
 def columns(text: str) -> int:
-    """How wide docutils takes a line to be: wide East Asian letters are two columns, combining
-    marks none.
+    """Return how many columns docutils gives a line: two to wide East Asian letters, none to
+    combining marks.
     """
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

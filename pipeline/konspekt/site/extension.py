@@ -176,8 +176,8 @@ def _depart_at(self: HTML5Translator, _node: at) -> None:
 
 
 def _sound_at(parts: Sequence[Sequence[Any]], seconds: float) -> str | None:
-    """The address of the sound at a second of the recording; works without JavaScript (a media
-    fragment).
+    """Return the address of the sound at a second of the recording; a media fragment works
+    without JavaScript.
     """
     begun = [part for part in parts if part[1] <= seconds] or list(parts[:1])
     return (

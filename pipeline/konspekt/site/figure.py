@@ -44,7 +44,7 @@ def seconds_option(text: str) -> float:
 
 
 def spans_of(text: str) -> tuple[tuple[float, float], ...]:
-    """`0:05-1:10 2:00-3:00` as seconds; ValueError for anything else."""
+    """Return `0:05-1:10 2:00-3:00` as seconds. Raises ValueError for anything else."""
     spans = []
     for piece in text.split():
         start, dash, end = piece.partition("-")
@@ -55,8 +55,8 @@ def spans_of(text: str) -> tuple[tuple[float, float], ...]:
 
 
 def draw(drawing: Map, title: str, names: Mapping[str, str], uid: str) -> str:
-    """The picture, with its title and its content in words for who cannot see it; the style sheet
-    has the colours.
+    """Return the picture, with its title and its content in words for who cannot see it. The
+    style sheet has the colours.
     """
     shown = [kind for kind in KINDS if drawing.spans.get(kind)]
     words = "; ".join(
@@ -90,7 +90,7 @@ def _bars(kind: str, drawing: Map) -> str:
 
 
 def axis(duration: float) -> tuple[int, ...]:
-    """The seconds at which the axis has a mark, the beginning left out."""
+    """Return the seconds at which the axis has a mark, the beginning left out."""
     step = next((step for step in _STEPS if duration / step <= MAX_MARKS), _STEPS[-1])
     return tuple(range(step, int(duration) + 1, step))
 

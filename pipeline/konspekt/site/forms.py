@@ -20,8 +20,8 @@ SLOT = re.compile(r"\{(\w+)(?:\.([0-9]))?(?::([^{}]*))?\}")
 def fill(
     form: str, figures: Mapping[str, Any], number: Callable[[float, int], str]
 ) -> str | None:
-    """The sentence with its figures, numbers as `number(value, digits)` writes them; None where one
-    is missing.
+    """Return the sentence with its figures, numbers as `number(value, digits)` writes them; None if
+    one is missing.
 
     A figure's text is only ever text: slots in it are not filled.
     """
@@ -53,8 +53,8 @@ def _shown(
 
 
 def _form(value: float, digits: int, forms: Sequence[str]) -> str:
-    """The form of a word beside a number: 1 окно, 2 окна, 5 окон, 1,5 окна; 1 window, 2 windows,
-    1.5 windows.
+    """Return the form of a word beside a number: 1 окно, 2 окна, 5 окон, 1,5 окна; 1 window, 2
+    windows, 1.5 windows.
     """
     if len(forms) == 1:
         return forms[0]

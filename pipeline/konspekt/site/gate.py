@@ -50,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def refusals(page: str, doctree: document) -> Iterator[str]:
-    """What may not stand on the page, each with its place."""
+    """Yield what may not stand on the page, each with its place."""
     for node in doctree.findall():
         why = refusal(node)
         if why is not None:
@@ -64,7 +64,7 @@ def _line(node: Node) -> int:
 
 
 def refusal(node: Node) -> str | None:
-    """Why a node may not stand on a page; None where it may."""
+    """Return why a node may not stand on a page; None if it may."""
     from docutils import nodes
 
     if not isinstance(node, nodes.Element):
@@ -94,8 +94,8 @@ def _is_inside(address: str) -> bool:
 
 
 def scheme(address: str) -> str:
-    """The address's scheme as a browser reads it: without the white space and controls that it
-    drops.
+    """Return the address's scheme as a browser reads it: without the white space and controls
+    that it drops.
     """
     bare = "".join(char for char in address if char > " " and char.isprintable())
     match = _SCHEME.match(bare)

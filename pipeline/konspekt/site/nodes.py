@@ -129,7 +129,7 @@ Inline: TypeAlias = str | Node | Iterable["str | Node"]
 
 
 def nodes_of(content: Inline) -> tuple[Node, ...]:
-    """Content as nodes with clean text; a plain str is Text."""
+    """Return content as nodes with clean text; a plain str is a Text."""
     if isinstance(content, RST):
         raise TypeError("a fragment of reStructuredText is no text")
     if isinstance(content, str):
@@ -153,8 +153,8 @@ def _tidy(node: Node) -> Node:
 
 
 def inline(content: Inline) -> str:
-    """Nodes side by side, with what reStructuredText needs between markup and a letter that touches
-    it.
+    """Return nodes side by side, with what reStructuredText needs between markup and a letter
+    that touches it.
     """
     out = ""
     after_markup = False
@@ -178,18 +178,18 @@ def _may_begin(before: str, piece: str) -> bool:
 
 
 def block(content: Inline, first: str = "", rest: str | None = None) -> RST:
-    """A paragraph, or a list item where `first` is its mark."""
+    """Return a paragraph, or a list item where `first` is its mark."""
     return RST(lay_out(inline(content), first, rest))
 
 
 def heading(content: Inline, underline: str) -> RST:
-    """A title and its underline."""
+    """Return a title and its underline."""
     line = lay_out(inline(content), width=None)
     return RST(f"{line}\n{underline * max(1, columns(line))}")
 
 
 def directive_option(name: str, value: str) -> RST:
-    """An option of a directive: our own words and figures only."""
+    """Return an option of a directive: our own words and figures only."""
     lines = textwrap.wrap(f":{name}: {value}", WIDTH - 6, break_on_hyphens=False)
     return RST(
         "\n".join(
@@ -200,7 +200,7 @@ def directive_option(name: str, value: str) -> RST:
 
 
 def print_value(value: object) -> object:
-    """What a template prints: our own fragments as they are, any other text escaped (Jinja's
+    """Return what a template prints: our own fragments as they are, other text escaped (Jinja's
     `finalize`).
     """
     if isinstance(value, RST) or not isinstance(value, str):

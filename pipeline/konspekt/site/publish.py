@@ -25,7 +25,7 @@ _RAISED = re.compile(r"^ *\w[\w.]*(?:Error|Exception): (.+(?:\n *Reason: .+)?)",
 
 
 def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> None:
-    """Builds the pages in `source` as HTML into the empty (or absent) folder `html`.
+    """Build the pages in `source` as HTML into the empty (or absent) folder `html`.
 
     Strict: a warning is a failure. Raises SiteError with the first one, where Sphinx saw it.
     Progress is in per cent. What Sphinx needs meanwhile lies in a folder beside `html`, gone at the
@@ -56,7 +56,7 @@ def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> No
 
 
 def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
-    """The exit status and what Sphinx complained about."""
+    """Return the exit status and Sphinx's complaints."""
     complaints = Path(work) / "complaints"
     with complaints.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
@@ -79,7 +79,9 @@ def _run(command: list[str], work: str, progress: Progress) -> tuple[int, str]:
 
 
 def _environment(work: str) -> dict[str, str]:
-    """What the pages may depend on: nothing of where and when they are built."""
+    """Return the environment of the process: nothing in it depends on where and when the pages
+    are built.
+    """
     kept = {
         name: os.environ[name]
         for name in ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -101,7 +103,7 @@ def _environment(work: str) -> dict[str, str]:
 
 
 def _failure(source: Path, said: str) -> SiteError:
-    """The first complaint, its place relative to the source folder."""
+    """Return the first complaint, its place relative to the source folder."""
     remedy = "If a page or template was edited by hand, undo that; otherwise please report it."
     place = _PLACE.search(said)
     if place is not None:

@@ -44,7 +44,7 @@ def render_site(
     course_folder: Path | None,
     wording: Wording,
 ) -> dict[str, bytes]:
-    """The source of the course's pages: bytes by path below the source folder.
+    """Return the source of the course's pages: bytes by path below the source folder.
 
     `wording` says what cleaning writes in the languages of the pages. Pure: the same course gives
     the same bytes. Raises SiteError for a template that fails.
@@ -131,7 +131,7 @@ def _marks(numbers: Sequence[int]) -> RST:
 
 
 def _chosen(course_folder: Path | None) -> dict[str, Path]:
-    """The files of the pages by name, the course's own in front of the shipped ones."""
+    """Return the files of the pages by name, the course's own in front of the shipped ones."""
     shipped = templates.shipped_folder()
     chosen: dict[str, Path] = {}
     for root in reversed(templates.template_folders(course_folder)):
@@ -157,7 +157,7 @@ def _site_json(
     views: Sequence[LectureView],
     words: PageWords,
 ) -> bytes:
-    """What conf.py reads: the title, the languages and their words, where the sound lies."""
+    """Return what conf.py reads: the title, the languages and their words, where the sound lies."""
     shown = (
         "causes",
         "map_title",
@@ -218,7 +218,7 @@ def _locale(words: PageWords) -> dict[str, bytes]:
 
 
 def catalogue(messages: Mapping[str, str]) -> bytes:
-    """Messages as gettext reads them (GNU's .mo, revision 0, without a hash table)."""
+    """Return messages as gettext reads them (GNU's .mo, revision 0, without a hash table)."""
     table = {"": "Content-Type: text/plain; charset=UTF-8\n", **messages}
     pairs = [
         (key.encode() + b"\0", table[key].encode() + b"\0") for key in sorted(table)

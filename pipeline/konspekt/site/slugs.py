@@ -24,7 +24,7 @@ _CYRILLIC = {
 
 
 def slug(name: str) -> str:
-    """A name in lower-case ASCII letters, digits and single hyphens.
+    """Return a name in lower-case ASCII letters, digits and single hyphens.
 
     A name that loses more than capitals, dots and underscores on the way gets a short hash, so that
     two stay two.
@@ -45,7 +45,9 @@ def slug(name: str) -> str:
 
 
 def slugs(names: Iterable[str]) -> tuple[str, ...]:
-    """A slug for each name. Names that would share one (`week_1`, `week-1`) all get their hash."""
+    """Return a slug for each name. Names that would share one (`week_1`, `week-1`) all get their
+    hash.
+    """
     names = tuple(names)
     plain = [slug(name) for name in names]
     return tuple(
@@ -59,10 +61,12 @@ def _hash(name: str) -> str:
 
 
 def anchor(sentence_id: str) -> str:
-    """A sentence's anchor on its page. A rule that does not touch the sentence does not move it."""
+    """Return a sentence's anchor on its page. A rule that does not touch the sentence does not
+    move it.
+    """
     return "t-" + (re.sub(r"[^a-z0-9]+", "-", sentence_id.lower()).strip("-") or "0")
 
 
 def sentence_label(page: str, sentence_id: str) -> str:
-    """A sentence's label in the whole site; `page` is the lecture's slug."""
+    """Return a sentence's label in the whole site; `page` is the lecture's slug."""
     return f"t-{page}-{anchor(sentence_id)[2:]}"

@@ -22,7 +22,7 @@ def _end_with_parent() -> None:
 
 
 def main() -> int:
-    """Runs sphinx-build with this process's arguments; its exit status."""
+    """Run sphinx-build with this process's arguments and return its exit status."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from sphinx.cmd.build import main as sphinx_build
 

@@ -10,7 +10,9 @@ THEME = "furo"
 
 
 def settings(site: Mapping[str, Any]) -> dict[str, Any]:
-    """Sphinx's configuration. The course's title is text: Sphinx prints these values as HTML."""
+    """Return Sphinx's configuration. The course's title is text: Sphinx prints these values as
+    HTML.
+    """
     title = html.escape(str(site["title"]))
     return {
         "project": title,

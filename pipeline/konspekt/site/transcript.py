@@ -39,8 +39,8 @@ def paragraphs_by_chapter(
     chapters: Sequence[Chapter],
     say_gap: Callable[[Gap], str],
 ) -> tuple[tuple[Paragraph, ...], ...]:
-    """The paragraphs of each chapter (of one, where there are none). What comes before the first
-    belongs to it.
+    """Return the paragraphs of each chapter; of one, if there are none. Text before the first
+    chapter belongs to it.
     """
     starts = [float("-inf"), *(chapter.start for chapter in chapters[1:]), float("inf")]
     marks = marks_of(transcript, removed)
@@ -62,8 +62,8 @@ def paragraphs_by_chapter(
 
 
 def marks_of(transcript: Transcript, removed: Sequence[Sequence[Removal]]) -> Marks:
-    """Where each number stands: in the gap a removal lies in, else after the last sentence that
-    began before it.
+    """Return where each number stands: in the gap that a removal lies in, else after the last
+    sentence before it.
 
     `removed` holds the removals by number, from 1.
     """

@@ -120,7 +120,7 @@ class LectureView:
 def lecture_view(
     page: LecturePage, number: int, page_slug: str, words: PageWords
 ) -> LectureView:
-    """The lecture `number` (from 1) of the course."""
+    """Return the lecture `number` (from 1) of the course."""
     removed = number_removals(page.removals, words)
     grouped = paragraphs_by_chapter(
         page.transcript,
@@ -180,7 +180,7 @@ def _stale(page: LecturePage, words: PageWords) -> str:
 
 
 def _title(title: str, number: int, words: PageWords) -> str:
-    """«Лекция 1. Название»; a title that says so itself is left alone."""
+    """Return «Лекция 1. Название»; a title that has its number already stays as it is."""
     own = sanitize(title)
     if own.casefold().startswith(words.lecture.casefold()):
         return own
@@ -188,8 +188,8 @@ def _title(title: str, number: int, words: PageWords) -> str:
 
 
 def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
-    """By the second a chapter begins: a chapter before it that is split or joined moves no
-    address.
+    """Return the labels by the second a chapter begins: splitting or joining an earlier chapter
+    moves no address.
     """
     labels: list[str] = []
     for chapter in notes.chapters:
@@ -200,9 +200,7 @@ def _chapter_labels(page_slug: str, notes: Notes) -> tuple[str, ...]:
 
 
 def with_terms(text: str, language: str) -> tuple[Node, ...]:
-    """A statement with its Latin words as literals, where the language is written in other
-    letters.
-    """
+    """Return a statement with its Latin words as literals, if the language has other letters."""
     if language not in _OTHER_LETTERS:
         return nodes_of(text)
     line, nodes, last = sanitize(text), list[Node](), 0
@@ -213,7 +211,7 @@ def with_terms(text: str, language: str) -> tuple[Node, ...]:
 
 
 def _stop(text: str) -> str:
-    """The full stop that a sentence of the brief page lacks."""
+    """Return the full stop that a sentence of the brief page lacks."""
     return "" if sanitize(text).endswith((".", "!", "?", "…", ":", ";")) else "."
 
 
@@ -273,7 +271,7 @@ def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
 
 
 def _cut_short(page: LecturePage, words: PageWords) -> str:
-    """Which parts of the recording end before their time, and where; "" for none."""
+    """Return which parts of the recording end before their time, and where; "" if none does."""
     parts = page.recording.parts
     said = []
     for number, part in enumerate(parts, 1):
@@ -289,7 +287,9 @@ def _cut_short(page: LecturePage, words: PageWords) -> str:
 
 
 def _damaged(page: LecturePage, words: PageWords) -> str:
-    """How much of the recording could not be decoded, and the first places; "" for none."""
+    """Return how much of the recording could not be decoded, and the first places; "" if all
+    could.
+    """
     places = [place for part in page.recording.parts for place in part.damage]
     if not places:
         return ""
@@ -331,8 +331,8 @@ def _percent(part: float, whole: float, words: PageWords) -> str:
 
 
 def _transcribed(page: LecturePage, words: PageWords) -> str:
-    """How much of the speech has text; of the whole recording where nobody knows where in it
-    somebody speaks.
+    """Return how much of the speech has text; of the whole recording if the speech regions are
+    unknown.
     """
     quality = page.quality
     if quality.transcribed_percent is None:
@@ -347,8 +347,8 @@ def _transcribed(page: LecturePage, words: PageWords) -> str:
 
 
 def _transcribed_share(page: LecturePage) -> str:
-    """Of a recording without speech there is no share; a cell without text would break the
-    table.
+    """Return the share of the speech that has text; a dash if there is no speech, for an empty
+    cell breaks the table.
     """
     return (
         "—"

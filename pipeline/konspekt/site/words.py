@@ -42,7 +42,7 @@ class PageWords:
         return str(self.entries["causes"].get(cause, cause))
 
     def reason(self, reason: str) -> str:
-        """A rule may add a reason of its own: it is shown by its name."""
+        """Return what the pages call a reason; its name if they have no words for it."""
         return str(self.entries.get("reasons", {}).get(reason, reason))
 
     def because(self, code: str, figures: Mapping[str, Any]) -> str:
@@ -55,8 +55,8 @@ class PageWords:
         return said or (own_words if isinstance(own_words, str) else "")
 
     def without(self, line: str) -> str:
-        """What was done without: the sentence of the code before the colon, or the line as it
-        is.
+        """Return what cleaning did without: the sentence of the code before the colon, or the
+        line as it is.
         """
         return self._entry("done_without", line.partition(":")[0]) or line
 
@@ -76,7 +76,7 @@ class PageWords:
         return translate(reason, self.entries.get("dropped_because", {}))
 
     def _entry(self, table: str, code: str) -> str | None:
-        """An entry of a table that a course's own words may lack."""
+        """Return an entry of a table; None if a course's own words lack it."""
         entry = self.entries.get(table, {}).get(code)
         return None if entry is None else str(entry)
 
@@ -121,7 +121,7 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Pag
 
 @cache
 def _shipped() -> Mapping[str, Any]:
-    """Konspekt's own words by language, with those that the formats bring."""
+    """Return Konspekt's own words by language, with those of the formats."""
     path = shipped_folder() / "site" / "words.toml"
     tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for language, table in tables.items():

@@ -52,13 +52,13 @@ class Lists:
 
 
 def plain(text: str) -> str:
-    """Text as the lists are compared: small letters and digits, single spaces."""
+    """Return a text as the lists are compared: small letters and digits, single spaces."""
     return " ".join(re.findall(r"[^\W_]+", text.casefold().replace("ё", "е")))
 
 
 @lru_cache(maxsize=1)
 def lists() -> Lists:
-    """Every list that ships."""
+    """Return every list that ships."""
     rows = [
         row
         for path in sorted(_folder().iterdir(), key=str)

@@ -43,7 +43,9 @@ LISTED = Code(
 
 
 def credits_and_outros(context: Context) -> Iterator[Removal]:
-    """Credits by their shape wherever they stand; outros as whole sentences of a thin window."""
+    """Yield credits by their shape wherever they stand, and outros that are whole sentences of a
+    thin window.
+    """
     for index in range(len(context.windows)):
         for span in context.kept[index]:
             yield from _anywhere(context, index, span)
@@ -66,8 +68,7 @@ def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
 
 
 def _is_spoken_of(text: str, start: int, end: int) -> bool:
-    """Whether somebody speaks about the words instead of saying them: in quotes, or as part of
-    another sentence.
+    """Return whether somebody speaks about the words: they stand in quotes, or in another sentence.
 
     A capital tells that something else begins, for Whisper forgets the full stop before it. So does
     the end of a text: there it invents, and in small letters where it writes all in small letters.
@@ -103,8 +104,8 @@ def _in_thin(context: Context, index: int) -> Iterator[Removal]:
 
 
 def _listed(context: Context, index: int) -> Iterator[Span]:
-    """The sentences of a window that are listed, several together where a listed phrase has
-    several.
+    """Yield the sentences of a window that are listed, several together where a listed phrase
+    has several.
     """
     text, sentences = context.windows[index].text, list(context.sentences(index))
     at = 0
@@ -130,7 +131,9 @@ def _is_listed(text: str) -> bool:
 
 
 def _is_said_beside(context: Context, index: int, words: str) -> bool:
-    """Whether a neighbour that shares sound, with more to say than this, says it too."""
+    """Return whether a neighbour that shares sound and has more text than this has the same
+    words.
+    """
     return any(
         not context.is_thin(other)
         and f" {words} " in f" {plain(context.windows[other].text)} "

@@ -44,9 +44,8 @@ VARIATION = Code(
 
 
 def outliers(context: Context) -> Iterator[Removal]:
-    """Suspects that vary a phrase learned from this recording; by their embeddings, those closer to
-    such a phrase than to anything around, closer to a listed phrase than all that is said, or far
-    from a neighbourhood while Whisper doubts them too.
+    """Yield suspects that vary a phrase learned from this recording, and those that `verdicts`
+    decides by their embeddings.
     """
     phrases = _learned_phrases(context)
     doubtful: list[Suspect] = []
@@ -85,8 +84,8 @@ def _suspects(context: Context) -> Iterator[Suspect]:
 
 
 def _met(context: Context) -> set[int]:
-    """Ids of the windows that agree with a neighbour: what a seam bears out is real, however
-    thin.
+    """Return the ids of windows that agree with a neighbour: what a seam bears out is real,
+    however thin.
     """
     met: set[int] = set()
     for removal in context.removals:
@@ -130,7 +129,7 @@ def _learned_phrases(context: Context) -> tuple[str, ...]:
 def _kin(
     context: Context, suspect: Suspect, phrases: Sequence[str]
 ) -> tuple[str, float]:
-    """The learned phrase that a suspect resembles most, word for word, and how much."""
+    """Return the learned phrase that a suspect resembles most, word for word, and how much."""
     from rapidfuzz import fuzz
 
     words = context.folded(suspect.index, suspect.span)

@@ -86,7 +86,7 @@ class _PhrasePlaces:
                 self._with.setdefault(word, []).append(number)
 
     def like(self, seed: str) -> tuple[PhrasePlace, ...]:
-        """The places whose words are those of the seed, or nearly, in their order.
+        """Return the places whose words are those of the seed, or nearly, in their order.
 
         Those that hold none of the rarer half of its words are not looked at: so much else is not
         nearly the same.
@@ -154,7 +154,7 @@ def _evidence(context: Context, phrase: RecurringPhrase) -> Explanation:
 
 
 def learned(context: Context) -> tuple[RecurringPhrase, ...]:
-    """The recurring hallucinations of a recording; most often none."""
+    """Return the recurring hallucinations of a recording; most often none."""
     if sum(1 for window in context.windows if window.text.strip()) < MIN_WINDOWS:
         return ()
     places = _PhrasePlaces(
@@ -198,8 +198,8 @@ def _places(context: Context, index: int) -> Iterator[PhrasePlace]:
 
 
 def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
-    """Whether nothing else is said in a long time: in the window's, or in that of the segment it
-    is.
+    """Return whether the sentence is all the text of a long time: of the window, or of the segment
+    that it is.
 
     Windows made of subtitles hold several cues. A question alone is no proof: people wait for
     answers.
@@ -224,7 +224,7 @@ def _is_alone(context: Context, index: int, span: Span, sentences: int) -> bool:
 
 
 def _seeds(places: Sequence[PhrasePlace]) -> list[str]:
-    """What windows say that say nothing else, the most frequent first."""
+    """Return the texts of windows that have nothing else, the most frequent first."""
     counts: dict[str, int] = {}
     for place in places:
         if place.is_alone:
@@ -281,7 +281,7 @@ def _is_held_beside(
 
 
 def _edge(context: Context, index: int, count: int, *, at_end: bool) -> list[str]:
-    """So many words at a window's end, or at its beginning."""
+    """Return so many words at a window's end, or at its beginning."""
     first, last = context.word_range(index, context.kept[index][-1 if at_end else 0])
     words = context.windows[index].words
     edge = (
@@ -293,7 +293,7 @@ def _edge(context: Context, index: int, count: int, *, at_end: bool) -> list[str
 
 
 def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether the end of what was said is a sentence's beginning, or all of it."""
+    """Return whether the end of some words is the beginning of a sentence, or all of it."""
     from rapidfuzz import fuzz
 
     for count in range(min(len(said), len(words)), MIN_HELD_WORDS - 1, -1):
@@ -304,8 +304,8 @@ def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _is_denied(context: Context, place: PhrasePlace, words: Sequence[str]) -> bool:
-    """Whether a window ends in the sentence, and one full of speech that holds the same sound next
-    says otherwise.
+    """Return whether a window ends in the sentence, and a full one that holds the same sound
+    goes on otherwise.
     """
     here, after = context.windows[place.index], place.index + 1
     if (
@@ -321,8 +321,8 @@ def _is_denied(context: Context, place: PhrasePlace, words: Sequence[str]) -> bo
 
 
 def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:
-    """Whether windows one after another say the sentence and nothing else: who asks or greets the
-    room does not.
+    """Return whether windows one after another have the sentence and nothing else: a question or
+    a greeting to the room does not recur so.
     """
     indices = {place.index for place in alone if place.is_all}
     return any(
@@ -331,7 +331,7 @@ def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:
 
 
 def _apart(context: Context, indices: set[int]) -> int:
-    """How many of some windows at most share no sound with one another."""
+    """Return how many of some windows at most share no sound with one another."""
     count, free = 0, float("-inf")
     for window in sorted(
         (context.windows[i] for i in indices), key=lambda h: (h.end, h.start)

@@ -112,7 +112,7 @@ class SeamSide:
 
     @property
     def end_char(self) -> int:
-        """The offset behind the last word of this side."""
+        """Return the offset behind the last word of this side."""
         return (
             self.window.words[self.last - 1].char_end if len(self) > 0 else self.char(0)
         )
@@ -139,27 +139,27 @@ class Seam:
 
     @property
     def left_end(self) -> int:
-        """The left side's word behind the meeting."""
+        """Return the left side's word behind the meeting."""
         return self.pairs[-1][0] + 1
 
     @property
     def right_end(self) -> int:
-        """The right side's word behind the meeting."""
+        """Return the right side's word behind the meeting."""
         return self.pairs[-1][1] + 1
 
     @property
     def rest(self) -> int:
-        """How many words the left side has behind the meeting."""
+        """Return how many words the left side has behind the meeting."""
         return len(self.left) - self.left_end
 
     @property
     def follows(self) -> int:
-        """How many words the right side has behind the meeting."""
+        """Return how many words the right side has behind the meeting."""
         return len(self.right) - self.right_end
 
     @property
     def skip(self) -> int:
-        """How many words the right side has before the meeting."""
+        """Return how many words the right side has before the meeting."""
         return self.pairs[0][1]
 
 

@@ -105,7 +105,7 @@ def silence(context: Context) -> Iterator[Removal]:
 
 
 def _own(decoded: DecodedWindow) -> Explanation | None:
-    """The evidence where Whisper takes every segment for silence."""
+    """Return the evidence if Whisper takes every segment for silence; None if it does not."""
     said = [segment for segment in decoded.segments if segment.text.strip()]
     figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
     if not said or len(figures) < len(said):
@@ -150,14 +150,14 @@ def _stray(context: Context) -> Explanation | None:
 
 
 def _is_empty(context: Context) -> bool:
-    """Whether no window of a recording of some length is as full as speech is."""
+    """Return whether no window of a recording of some length is as full as speech is."""
     return len(context.windows) >= MIN_WINDOWS and not any(
         context.is_dense(i) for i in range(len(context.windows))
     )
 
 
 def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
-    """What is kept of a doubtful window of a few words."""
+    """Yield what is kept of a doubtful window of a few words."""
     if context.is_thin(index):
         rate = round(context.rate(index), 2)
         words = (
@@ -172,8 +172,8 @@ def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Remova
 
 
 def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
-    """What is kept of a doubtful window away from all speech: all of it where it holds none, else
-    its sentences.
+    """Yield what is kept of a doubtful window away from all speech: all of it if it holds none,
+    else its sentences.
     """
     window = context.windows[index]
     evidence = NOBODY_SPEAKS.because(
@@ -200,7 +200,7 @@ def _meets_speech(context: Context, start: float, end: float) -> bool:
 
 
 def _no_speech(segment: Segment) -> tuple[float, float] | None:
-    """Its no_speech_prob and avg_logprob where both say that nobody speaks."""
+    """Return no_speech_prob and avg_logprob if both say that nobody speaks; None if they do not."""
     prob, logprob = segment.no_speech_prob, segment.avg_logprob
     if prob is None or logprob is None:
         return None

@@ -25,9 +25,7 @@ class StrandPair:
     common: Set[str]
 
     def weight(self, pair: WordPair) -> float:
-        """What it is worth that two words meet; 0 where they are not the same, or cannot have been
-        said at one time.
-        """
+        """Return the weight of a match of two words; 0 if they differ, or their times do."""
         a, b = self.first[pair[0]], self.second[pair[1]]
         if a.earliest > b.latest or b.earliest > a.latest:
             return 0.0
@@ -37,8 +35,10 @@ class StrandPair:
 def aligned(
     first: Sequence[StrandWord], second: Sequence[StrandWord], common: Set[str]
 ) -> list[WordPair]:
-    """The pairs, rising in both. Exact words first, by the fewest edits; between them near words;
-    what then stands alone among words that do not meet has met by chance and is left out.
+    """Return the pairs of words that meet, rising in both.
+
+    Exact words come first, by the fewest edits, then near words between them. A word that stands
+    alone among words that do not meet has met by chance and is left out.
     """
     two = StrandPair(first, second, common)
     pairs: list[WordPair] = []
@@ -53,9 +53,7 @@ def aligned(
 def _blocks(
     first: Sequence[StrandWord], second: Sequence[StrandWord]
 ) -> Iterator[tuple[range, range]]:
-    """Stretches of both between which nobody says anything: no word of one can be a word of
-    another.
-    """
+    """Yield the stretches of both between which no word of one can be a word of another."""
     i = j = 0
     while i < len(first) or j < len(second):
         a, b = i, j
@@ -76,7 +74,7 @@ def _blocks(
 def _exact(
     first: Sequence[StrandWord], second: Sequence[StrandWord], a: int, b: int
 ) -> Iterator[WordPair]:
-    """Equal words on a path of the fewest edits."""
+    """Yield pairs of equal words on a path of the fewest edits."""
     from rapidfuzz.distance import Levenshtein
 
     steps = Levenshtein.opcodes(
@@ -91,7 +89,7 @@ def _exact(
 
 
 def _with_near(two: StrandPair, pairs: Sequence[WordPair]) -> Iterator[WordPair]:
-    """The pairs, and between them those of words that are near."""
+    """Yield the pairs, and between them those of words that are near."""
     i = j = 0
     for next_i, next_j in (*pairs, (len(two.first), len(two.second))):
         yield from _near(two, range(i, next_i), range(j, next_j))
@@ -101,7 +99,7 @@ def _with_near(two: StrandPair, pairs: Sequence[WordPair]) -> Iterator[WordPair]
 
 
 def _near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
-    """The pairs of the heaviest common subsequence."""
+    """Yield the pairs of the heaviest common subsequence."""
     if not first or not second or len(first) * len(second) > MAX_CELLS:
         return
     table = [[0.0] * (len(second) + 1) for _ in range(len(first) + 1)]
@@ -122,8 +120,8 @@ def _near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
 
 
 def _without_islands(two: StrandPair, pairs: list[WordPair]) -> list[WordPair]:
-    """The pairs without those few between long stretches in which nothing meets: an invention has
-    small words too.
+    """Return the pairs without those few between long stretches in which nothing meets: a
+    hallucination has small words too.
     """
     while True:
         runs = list(_runs(pairs))

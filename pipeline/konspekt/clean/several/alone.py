@@ -20,8 +20,8 @@ WordGroup = tuple[str, ...]
 
 
 def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]:
-    """By source the words that it alone has, in a run that it alone has elsewhere too or that the
-    rules removed.
+    """Return by source the words that it alone has, in a run that it repeats elsewhere or that
+    the rules removed.
     """
     made_up = {run for words in _removed(context) for _, run in _runs(words)}
     found: dict[str, frozenset[int]] = {}
@@ -40,8 +40,8 @@ def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]
 
 
 def _alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
-    """The stretches of a strand's words, first and behind the last, that stand in slots of its
-    own.
+    """Yield the stretches of a strand's words, first and behind the last, that stand in slots of
+    their own.
     """
     first: int | None = None
     at = 0

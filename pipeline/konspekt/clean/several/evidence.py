@@ -78,7 +78,7 @@ class Evidence:
         return self.strands[0].context.facts.usual_rate
 
     def doubts(self, strand: Strand, words: range) -> str:
-        """What the figures of some words say against them, in words; empty where nothing does."""
+        """Return in words how a decoder's figures doubt some words; "" if they do not."""
         return next(self._doubts(strand, words), "")
 
     def _doubts(self, strand: Strand, words: range) -> Iterator[str]:
@@ -119,7 +119,7 @@ class Evidence:
     def why_alone(
         self, strand: Strand, words: range, silent: Sequence[tuple[Strand, int]]
     ) -> str:
-        """Why words that only one strand has cannot stand, in words; empty where they can.
+        """Return why words that only one strand has are removed, in words; "" if they stay.
 
         `silent` are the other strands, each with the index of the word that follows the place. The
         words stand where every one of these leaves time for them and the words fill it as speech
@@ -138,8 +138,8 @@ class Evidence:
         return self._why_apart(strand, words, chars)
 
     def why_invented(self, strand: Strand, words: range) -> str:
-        """What gives words away that one strand alone has, in words: they come again, or stand
-        apart from all speech.
+        """Return why words of one strand alone look hallucinated: they come again, or stand apart
+        from all speech; "" if they do not.
 
         Room and density cannot: inventions may fill a silence as fast as one speaks.
         """
@@ -151,9 +151,7 @@ class Evidence:
         )
 
     def without_repeated(self, strand: Strand, words: range) -> range:
-        """Some words without those at their beginning and end that the strand alone has elsewhere
-        too.
-        """
+        """Return some words without those at their ends that the strand alone has elsewhere too."""
         again = self.repeated[strand.source]
         start, stop = words.start, words.stop
         while start < stop and start in again:
@@ -243,9 +241,7 @@ class Evidence:
         count: int,
         mine: tuple[TimedUnit, TimedUnit],
     ) -> float:
-        """Seconds between two words in which their strand says nothing, by the rate of what it does
-        say.
-        """
+        """Return the seconds between two words in which their strand has no text, by its rate."""
         start = units[0].start if at > 0 and units else min(0.0, mine[0].start)
         end = (
             units[-1].end
@@ -260,8 +256,8 @@ class Evidence:
         return max(0.0, min(end - start - taken, self._spoken(start, end)))
 
     def _is_lost(self, strand: Strand, words: range, other: Strand) -> bool:
-        """Whether another strand's windows of this sound say next to nothing while this one's is
-        full of speech.
+        """Return whether another strand has next to no text of this sound while this one's
+        window is full of speech.
         """
         context, window = strand.context, strand.window(words[0])
         if window.duration < MIN_THIN_DURATION or not context.is_dense(
@@ -277,9 +273,7 @@ class Evidence:
         return all(context.rate(index) < MAX_THIN_RATE for index in beside)
 
     def is_full(self, strand: Strand, words: range) -> bool:
-        """Whether somebody spoke where these words stand: they fill their time as speech does,
-        without doubts.
-        """
+        """Return whether these words fill their time as speech does, without doubts."""
         if self.doubts(strand, words):
             return False
         usual = strand.context.facts.own_rate
@@ -302,8 +296,8 @@ class Evidence:
     def better(
         self, first: tuple[Strand, range], second: tuple[Strand, range]
     ) -> tuple[int, str]:
-        """Which of two versions (0, 1) the evidence prefers, and why in words; the first where
-        nothing tells.
+        """Return which of two versions (0, 1) the evidence prefers, and why in words; the first
+        if nothing decides.
         """
         sides = (first, second)
         doubts = [self.doubts(*side) for side in sides]
@@ -339,7 +333,7 @@ class Evidence:
         )
 
     def _known(self, strand: Strand, words: range) -> float:
-        """The share of words that come elsewhere too."""
+        """Return the share of words that come elsewhere too."""
         here = Counter(strand.folded[at] for at in words)
         return sum(n for word, n in here.items() if self._said[word] > n) / len(words)
 
@@ -364,7 +358,7 @@ def _avg_logprob(strand: Strand, words: range) -> float | None:
 
 
 def _from_edge(strand: Strand, words: range) -> float:
-    """Seconds from the words to the nearer edge of their window."""
+    """Return the seconds from the words to the nearer edge of their window."""
     window, last = strand.window(words[0]), strand.window(words[-1])
     start = window.clock.start_of(strand.words[words[0]].char)
     end = last.clock.end_of(strand.words[words[-1]].char + 1)

@@ -18,8 +18,8 @@ MIN_COMMON_SHARE = 0.05
 
 
 def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTranscript:
-    """The windows of several transcripts of the same sound, each with the name of its file as its
-    source.
+    """Return the windows of several transcripts of the same sound, each with the name of its file
+    as its source.
 
     The first transcript's windows keep their ids, the others' are numbered on. Nothing else of a
     window changes. The recording is that of the first transcript that was made from sound, else
@@ -51,8 +51,8 @@ def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTra
 
 
 def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
-    """Raises FormatError where a transcript shares next to no words with the first: another
-    language, another sound.
+    """Raise FormatError if a transcript shares next to no words with the first: another language,
+    another sound.
 
     What neither bears out is removed: all of both would go.
     """
@@ -80,7 +80,9 @@ def _words(raw: RawTranscript) -> Counter[str]:
 
 
 def split_by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
-    """The transcripts that were joined, in the order in which they were given; one, if none was."""
+    """Return the transcripts that were joined, in the order in which they were given; one if
+    none was.
+    """
     sources = dict.fromkeys(
         decoded.how.source for decoded in sorted(raw.windows, key=lambda h: h.id)
     )

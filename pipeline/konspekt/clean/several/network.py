@@ -26,21 +26,23 @@ class Network:
 
     @cached_property
     def _counts(self) -> tuple[tuple[int, ...], ...]:
-        """How many of each strand's words stand before a slot."""
+        """Return how many of each strand's words stand before a slot."""
         return tuple(
             (0, *accumulate(int(slot[strand] is not None) for slot in self.slots))
             for strand in range(len(self.strands))
         )
 
     def words(self, strand: int, slots: range) -> range:
-        """A strand's words in some slots: they follow one another."""
+        """Return a strand's words in some slots: they follow one another."""
         return range(
             self._counts[strand][slots.start], self._counts[strand][slots.stop]
         )
 
 
 def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
-    """Each strand is aligned with what those before it say: of each slot with its first word."""
+    """Return the network of the strands, each aligned with those before it by the first word of
+    each slot.
+    """
     slots: list[NetworkSlot] = [(word,) for word in range(len(strands[0].words))]
     for number, strand in enumerate(strands[1:], start=1):
         said = [

@@ -58,7 +58,9 @@ class Strand:
         return self.context.windows[self.words[at].index]
 
     def is_break(self, at: int) -> bool:
-        """Whether before word `at` something else begins: no sound joins it to the word before."""
+        """Return whether something else begins before word `at`: no sound joins it to the word
+        before.
+        """
         if at <= 0 or at >= len(self.words):
             return True
         left, right = self.window(at - 1), self.window(at)
@@ -70,8 +72,8 @@ class Strand:
         )
 
     def pause(self, left: int, right: int) -> float:
-        """Seconds from the end of one word to the beginning of another; endless where one of them
-        does not exist.
+        """Return the seconds from the end of one word to the beginning of another; endless if
+        one of them does not exist.
         """
         if left < 0 or right >= len(self.words):
             return inf
@@ -80,7 +82,7 @@ class Strand:
         return max(0.0, self.window(right).clock.start_of(word.char) - ended)
 
     def unit(self, at: int) -> TimedUnit:
-        """What the time of word `at` is known by."""
+        """Return the word or segment whose time word `at` has."""
         word, clock = self.words[at], self.window(at).clock
         span = next(
             s for s in self.context.kept[word.index] if s[0] <= word.char < s[1]
@@ -92,7 +94,7 @@ class Strand:
         )
 
     def text(self, words: range) -> str:
-        """The raw text of some words, window after window."""
+        """Return the raw text of some words, window after window."""
         said = ""
         for at in words:
             word = self.words[at]
@@ -108,7 +110,7 @@ class Strand:
 
 
 def strand_of(context: Context, source: str | None) -> Strand:
-    """The strand of the transcript that came from `source`."""
+    """Return the strand of the transcript that came from `source`."""
     words = tuple(
         word
         for index, window in enumerate(context.windows)

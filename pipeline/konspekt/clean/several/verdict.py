@@ -36,8 +36,8 @@ class Agreed:
     order: tuple[Version, ...]  # all words of the network, as they were said
 
     def sentences(self, context: Context) -> tuple[Sentence, ...]:
-        """What `context` keeps, in the order in which it was said: this one, or what a person made
-        of it.
+        """Return what `context` keeps, in the order of the speech: this one, or what a person
+        made of it.
         """
         ordered = (
             *_sentences(context, self.network, self.order),
@@ -49,7 +49,8 @@ class Agreed:
 def agree(
     context: Context, raw: RawTranscript, sources: Sequence[str | None]
 ) -> Agreed:
-    """Keeps once what the transcripts bear out, and removes the rest with its reason.
+    """Return the recording with what the transcripts bear out kept once, and the rest removed with
+    its reason.
 
     `context` holds the windows of all, each transcript cleaned by itself; `sources` names them in
     their order.

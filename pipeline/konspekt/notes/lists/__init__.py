@@ -12,7 +12,7 @@ from konspekt.text.words import fold
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """The folded words of `NAME.txt` beside this file."""
+    """Return the folded words of `NAME.txt` beside this file."""
     text = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0] for line in text.splitlines())
     return frozenset(fold(word) for line in lines for word in line.split())

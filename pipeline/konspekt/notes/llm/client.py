@@ -74,7 +74,9 @@ class Client:
         return self._url.hostname or ""
 
     def request_body(self, messages: Messages) -> bytes:
-        """The request as it is sent: the same bytes for the same messages, and no key in it."""
+        """Return the request as it is sent: the same bytes for the same messages, and no key in
+        it.
+        """
         body = {
             "model": self._model,
             "messages": [dict(m) for m in messages],
@@ -86,7 +88,7 @@ class Client:
         )
 
     def ask(self, messages: Messages) -> str:
-        """The reply's body as it came (the key struck out, should it be in there).
+        """Return the reply's body as it came, with the key struck out.
 
         Raises EndpointError, or AnswerError for a reply that is too long or too late.
         """
@@ -170,8 +172,8 @@ class Client:
         return headers
 
     def _refuse(self, response: http.client.HTTPResponse) -> None:
-        """Raises for every status that is no answer. The body of an error is not quoted: anything
-        may stand there.
+        """Raise LLMError for every status that is no answer. The body of an error is not quoted:
+        anything may stand there.
         """
         status = response.status
         if status == 429 or status >= 500:
@@ -207,9 +209,7 @@ class _Deadline:
         self._socket: Any = None
 
     def hold(self, sock: Any) -> None:
-        """Keeps the socket: http.client lets go of it once it has seen the headers of the
-        answer.
-        """
+        """Keep the socket: http.client lets go of it once it has seen the headers of the answer."""
         self._socket = sock
 
     def is_up(self) -> bool:
@@ -238,7 +238,7 @@ class _Deadline:
 
 
 def _check_address(base_url: str) -> SplitResult:
-    """The endpoint's address; a password in it is refused without being quoted."""
+    """Return the endpoint's address. A password in it is refused without being quoted."""
     remedy = 'Write notes.llm.base_url like "http://localhost:11434/v1".'
     try:
         url = urlsplit(base_url)
@@ -264,7 +264,7 @@ def _check_address(base_url: str) -> SplitResult:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Seconds a server asks to wait; None where it does not say so in seconds."""
+    """Return how many seconds a server asks to wait; None if it does not say so in seconds."""
     return (
         float(value)
         if value is not None and value.isascii() and value.isdigit()

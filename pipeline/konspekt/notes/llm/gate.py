@@ -45,7 +45,7 @@ Check = Callable[[Claim], str | None]
 
 
 def refuse(claim: Claim) -> str | None:
-    """Why a statement is not believed; None if it is."""
+    """Return why a statement is not believed; None if it is."""
     for check in CHECKS:
         reason = check(claim)
         if reason is not None:
@@ -54,7 +54,9 @@ def refuse(claim: Claim) -> str | None:
 
 
 def check_form(claim: Claim) -> str | None:
-    """Length, words at all, and no markup: a statement is text."""
+    """Return what is wrong with its length or form (a statement is text with words and no
+    markup); None if nothing is.
+    """
     if len(claim.text) > MAX_CHARACTERS:
         return f"longer than {MAX_CHARACTERS} characters"
     if _MARKUP.search(claim.text):
@@ -63,7 +65,9 @@ def check_form(claim: Claim) -> str | None:
 
 
 def check_language(claim: Claim) -> str | None:
-    """Letters of scripts that nobody spoke; in a Russian lecture a sentence of English words."""
+    """Return why it is in another language: letters that nobody used, English sentences in a
+    Russian lecture; None if it is not.
+    """
     for letter in claim.text:
         if (
             letter.isalpha()
@@ -95,7 +99,9 @@ def _is_foreign(token: Token, language: str) -> bool:
 
 
 def check_numbers(claim: Claim) -> str | None:
-    """Every number as it is written there, with a point or a comma, in digits or in words."""
+    """Return why a number is not believed; None if all stand in the evidence, in digits or in
+    words.
+    """
     said = {number.replace(",", ".") for number in _NUMBER.findall(claim.evidence)}
     for number in _NUMBER.findall(claim.text):
         if number.replace(",", ".") not in said:
@@ -110,7 +116,9 @@ def check_numbers(claim: Claim) -> str | None:
 
 
 def check_terms(claim: Claim) -> str | None:
-    """Latin terms and names, spelled as said or sounding so."""
+    """Return why a Latin term or a name is not believed; None if the evidence has all, spelled
+    or sounding so.
+    """
     said = [token.folded for token in tokens(claim.evidence)]
     for index, token in enumerate(tokens(claim.text)):
         bar = _bar(token, index, claim.language)
@@ -126,8 +134,8 @@ def _is_among(token: Token, said: Sequence[str], bar: float) -> bool:
 
 
 def _bar(token: Token, index: int, language: str) -> float | None:
-    """How near a word of the evidence must be; None for a plain word, which is not looked for by
-    itself.
+    """Return how near a word of the evidence must be; None for a plain word, which is not looked
+    for by itself.
     """
     word = token.text
     if not any(c.isalpha() for c in word):
@@ -140,7 +148,7 @@ def _bar(token: Token, index: int, language: str) -> float | None:
 
 
 def check_quotes(claim: Claim) -> str | None:
-    """Quotations word for word."""
+    """Return why a quotation is not believed; None if all are in the evidence word for word."""
     said = " ".join(token.folded for token in tokens(claim.evidence))
     for match in _QUOTE.finditer(claim.text):
         quoted = " ".join(
@@ -153,7 +161,7 @@ def check_quotes(claim: Claim) -> str | None:
 
 
 def check_words(claim: Claim) -> str | None:
-    """Whether it speaks of the same things at all."""
+    """Return why it speaks of other things than the evidence; None if it does not."""
     content = [
         t.folded
         for t in tokens(claim.text)

@@ -44,7 +44,7 @@ class Passage:
     after: str
 
     def around(self, numbers: Sequence[int]) -> str:
-        """The cited sentences with their neighbours; numbers from 1."""
+        """Return the cited sentences with their neighbours; numbers from 1."""
         texts = [
             self.before,
             *(sentence.reading for sentence in self.sentences),
@@ -79,8 +79,8 @@ class Teller:
     def tell(
         self, number: int, chapter: Chapter, sentences: Sequence[Sentence]
     ) -> tuple[Chapter, list[Dropped]]:
-        """A chapter in the model's words, as far as they are believed, and what is not. Raises
-        LLMError.
+        """Return a chapter in the model's words that are believed, and those that are not.
+        Raises LLMError.
         """
         passages = _passages(sentences, self._llm.max_sentences)
         share = math.ceil(self._options.statements_per_chapter / max(1, len(passages)))
@@ -109,7 +109,7 @@ class Teller:
         ), dropped
 
     def _ask(self, passage: Passage, share: int) -> Reply:
-        """The reply, from the store where it was asked before and can be read."""
+        """Return the reply, from the store if a readable one lies there."""
         language = LANGUAGES.get(
             self._language, f"the language with the code {self._language!r}"
         )
@@ -149,7 +149,9 @@ def told_notes(
     model: str,
     progress: Progress,
 ) -> Notes:
-    """The outline with every chapter told that can be; method "llm" if one was."""
+    """Return the outline with every chapter that a language model can rewrite; the method is
+    "llm" if it rewrote one.
+    """
     chapters, dropped, problems = list(outline.chapters), list[Dropped](), list[str]()
     told = late = 0
     for number, chapter in enumerate(outline.chapters):
@@ -182,7 +184,7 @@ def _describe_problem(number: int, title: str, error: LLMError) -> str:
 def sort_out(
     reply: Reply, passage: Passage, language: str
 ) -> tuple[list[Statement], list[tuple[str, str]]]:
-    """The statements of a reply that pass the gate, and (text, reason) of the others."""
+    """Return the statements of a reply that pass the gate, and (text, reason) of the others."""
     kept: list[Statement] = []
     failed = [(text, "not in the form asked for") for text in reply.unread]
     for line in reply.lines:
@@ -233,7 +235,7 @@ def _without_repeats(
 
 
 def _passages(sentences: Sequence[Sentence], most: int) -> tuple[Passage, ...]:
-    """A chapter in requests of at most `most` sentences, about equally long."""
+    """Return a chapter in requests of at most `most` sentences, about equally long."""
     count = math.ceil(len(sentences) / most)
     cuts = (
         [round(len(sentences) * i / count) for i in range(count + 1)] if count else []

@@ -41,7 +41,7 @@ class Reply:
 
 
 def content_of(body: str) -> str:
-    """The model's text in a chat completion.
+    """Return the model's text in a chat completion.
 
     Raises AnswerError where there is none, where it was cut off (`finish_reason` other than "stop")
     or where thinking is left in it.
@@ -64,8 +64,8 @@ def content_of(body: str) -> str:
 
 
 def read_reply(text: str, instructions: str) -> Reply:
-    """The lines of an answer. Raises AnswerError where it repeats its instructions or holds no
-    statement.
+    """Return the lines of an answer. Raises AnswerError if it repeats its instructions or holds
+    no statement.
     """
     if _shingles(instructions) & _shingles(text):
         raise AnswerError("the answer repeats its instructions")

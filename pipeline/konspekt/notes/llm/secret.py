@@ -19,7 +19,7 @@ class Secret:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """`text` with every occurrence of the value struck out."""
+        """Return `text` with every occurrence of the value struck out."""
         return text.replace(self._value, "***") if self._value else text
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class Secret:
 
 
 def key_from(variable: str | None) -> Secret | None:
-    """The key in an environment variable; None where no variable is named.
+    """Return the key in an environment variable; None if no variable is named.
 
     Raises LLMError, which never quotes the value, where the variable is empty or could not stand in
     a header.

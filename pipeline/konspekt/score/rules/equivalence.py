@@ -31,7 +31,7 @@ class Equal:
 
     @property
     def words(self) -> int:
-        """How many words it covers on both sides together."""
+        """Return how many words it covers on both sides together."""
         return self.ref_last - self.ref_first + self.hyp_last - self.hyp_first + 2
 
 
@@ -42,8 +42,7 @@ def equivalences(
     numbers: bool = True,
     compounds: bool = True,
 ) -> tuple[Equal, ...]:
-    """Spans that say the same though they are written differently, in order and disjoint on both
-    sides.
+    """Return equivalent spans that are written differently, in order and disjoint on both sides.
 
     `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different
     words, and so do «пять» and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not
@@ -149,7 +148,7 @@ def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[
 
 
 def _joined(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """The letters of every run of two to four words, and where it lies.
+    """Yield the letters of every run of two to four words, and where it lies.
 
     A run ends where digits would meet digits: «1 5» is not «15», nor «1 -5» «1-5».
     """
@@ -164,15 +163,15 @@ def _joined(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def _inner(words: Sequence[str]) -> frozenset[int]:
-    """Where in their letters words meet."""
+    """Return at which letters words meet."""
     return frozenset(list(accumulate(map(len, words)))[:-1])
 
 
 def _fewest_errors(
     found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]
 ) -> tuple[Equal, ...]:
-    """The spans of the alignment with the fewest errors, where a span costs none; then with the
-    most hits, then the fewest spans.
+    """Return the spans of the alignment with the fewest errors, in which a span costs none; of
+    equals with the most hits, then the fewest spans.
 
     Levenshtein's table, in which a span is one more way into the cell where it ends.
     """
@@ -229,8 +228,8 @@ class _Chain:
 def _best_chain(
     found: list[Equal], reference: Sequence[str], hypothesis: Sequence[str]
 ) -> tuple[Equal, ...]:
-    """The spans of the chain (each after the one before, on both sides) that covers most words; of
-    equals the fewest.
+    """Return the spans of the chain (each after the one before, on both sides) that covers most
+    words; of equals the shortest.
 
     Equal words count as covered, so that a span never takes a word that has its match. Heaviest
     increasing subsequence with a Fenwick tree of maxima over the hypothesis: n log n for n spans
@@ -289,7 +288,7 @@ def _keep(best: list[_Chain | None], hyp_last: int, chain: _Chain) -> None:
 
 
 def _best_until(best: list[_Chain | None], hyp_first: int) -> _Chain | None:
-    """The best chain among those that end before `hyp_first`."""
+    """Return the best chain among those that end before `hyp_first`."""
     found, at = None, hyp_first
     while at:
         chain = best[at]

@@ -113,7 +113,7 @@ def _ordinal_stems() -> Iterator[tuple[str, int]]:
 
 
 def _english_pairs() -> Iterator[tuple[str, str, int]]:
-    """Cardinal, ordinal, value; `twenty-one` also as one word, for texts that keep their
+    """Yield cardinal, ordinal, value; `twenty-one` also as one word, for texts that keep their
     hyphens.
     """
     small = [
@@ -134,7 +134,9 @@ def _adjectives(stems: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
 
 
 def _round_stems() -> Iterator[tuple[str, int]]:
-    """тысячный, двухтысячный, пятидесятитысячный, двухмиллионный: one word each."""
+    """Return stems that are one word each: тысячный, двухтысячный, пятидесятитысячный,
+    двухмиллионный.
+    """
     parts = [
         ("", 1),
         ("двух", 2),

@@ -63,8 +63,8 @@ class _NumberPart:
 
 
 def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
-    """The numbers among `words`, from left to right, each as long as its grammar lets it be, with
-    its other readings.
+    """Return the numbers among `words` from left to right, each as long as grammar allows, with its
+    other readings.
 
     «двадцать три» is one number, «два три» two; «1 000 000» and «5 тысяч» are one, and so are «16
     й» (a hyphen taken off), «минус пять», «три целых пять десятых» and «два с половиной миллиона».
@@ -82,7 +82,7 @@ def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
 
 
 def _keys(words: Sequence[str]) -> tuple[list[str], list[int]]:
-    """What the words are looked up by, and the word that each stands in: -5 is two."""
+    """Return the keys by which the words are looked up, and the word of each: -5 has two."""
     keys: list[str] = []
     places: list[int] = []
     for place, word in enumerate(words):
@@ -125,7 +125,7 @@ def _is_minus(key: str) -> bool:
 
 
 def _at(keys: list[str], i: int) -> Numeral | None:
-    """The longest number that starts at word `i`."""
+    """Return the longest number that starts at word `i`."""
     if not _is_minus(keys[i]):
         return _without_sign(keys, i)
     number = _without_sign(keys, i + 1) if i + 1 < len(keys) else None
@@ -147,8 +147,8 @@ def _without_sign(keys: list[str], i: int) -> Numeral | None:
 
 
 def _written(key: str) -> list[tuple[Fraction, Kind]]:
-    """What one word of digits may mean, the likelier first (3,141 is a decimal in Russian, 3141 in
-    English).
+    """Return the values of one word of digits, the likelier first (3,141 is a decimal in
+    Russian, 3141 in English).
     """
     if _WHOLE.fullmatch(key):
         return [(Fraction(key), "digits")]
@@ -164,8 +164,8 @@ def _written(key: str) -> list[tuple[Fraction, Kind]]:
 
 
 def _written_run(keys: list[str], i: int) -> Numeral | None:
-    """Digits: one word (16, 3,14, 16-й), groups of thousands (1 000 000,5), an ending in a word of
-    its own (16 й).
+    """Return the numbers in digits: one word (16, 3,14, 16-й), groups of thousands (1 000
+    000,5), an ending in a word of its own (16 й).
     """
     if not (meanings := _written(keys[i])):
         return None
@@ -197,8 +197,8 @@ def _kind_of(ending: str) -> Kind:
 
 
 def _sum(keys: list[str], i: int) -> _NumberPart | None:
-    """A whole number: parts below a thousand, each but the last with a scale smaller than the one
-    before.
+    """Return a whole number: parts below a thousand, each but the last with a smaller scale than
+    the one before.
     """
     if keys[i] in ZEROS:
         return _NumberPart(i + 1, Fraction(0))
@@ -229,8 +229,8 @@ def _sum(keys: list[str], i: int) -> _NumberPart | None:
 
 
 def _below_thousand(keys: list[str], i: int) -> _NumberPart | None:
-    """Hundreds, tens, units: every next word must fit into the zeros that the one before has
-    left.
+    """Return hundreds, tens, units: every next word must fit into the zeros that the one before
+    has left.
     """
     value, end, room = 0, i, 1000
     while end < len(keys):
@@ -272,8 +272,8 @@ def _below_hundred(key: str) -> bool:
 
 
 def _amount(keys: list[str], i: int) -> _NumberPart | None:
-    """A number with a part after the point, in words or before a scale: 1,5 миллиона, полтора, два
-    с половиной.
+    """Return a number with a part after the point, in words or before a scale: 1,5 миллиона,
+    полтора, два с половиной.
     """
     written = _written(keys[i])
     amount: _NumberPart | None
@@ -298,7 +298,7 @@ def _amount(keys: list[str], i: int) -> _NumberPart | None:
 
 
 def _with_fraction(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
-    """What follows a whole number to make it a decimal; None where nothing does."""
+    """Return the decimal that what follows makes of a whole number; None if nothing does."""
     word, end = _at_word(keys, whole.end), whole.end
     for half in HALVES:
         if tuple(keys[end : end + len(half)]) == half:
@@ -322,8 +322,8 @@ def _with_fraction(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
 
 
 def _after_point(keys: list[str], whole: _NumberPart) -> _NumberPart | None:
-    """«ноль точка ноль один», «три точка четырнадцать», "three point one four": zeros, then digits
-    or one number.
+    """Return zeros, then digits or one number: «ноль точка ноль один», «три точка четырнадцать»,
+    "three point one four".
     """
     digits, end = "", whole.end + 1
     while end < len(keys):

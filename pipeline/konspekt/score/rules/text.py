@@ -23,9 +23,7 @@ class TextRule:
 
 
 def rules(profile: str) -> tuple[TextRule, ...]:
-    """The rules of `profile` in the order they are applied. Raises KonspektError for a profile that
-    does not exist.
-    """
+    """Return the rules of `profile` in their order. Raises KonspektError for an unknown profile."""
     try:
         return _PROFILES[profile]
     except KeyError:
@@ -35,8 +33,8 @@ def rules(profile: str) -> tuple[TextRule, ...]:
 
 
 def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
-    """`text` after the rules of `profile`, those named in `without` left out; other names there
-    change nothing.
+    """Return `text` after the rules of `profile` without those named in `without`; other names
+    there change nothing.
 
     Raises KonspektError for a profile that does not exist.
     """
@@ -49,8 +47,8 @@ def apply(text: str, profile: str, without: Collection[str] = ()) -> str:
 def changing(
     texts: Iterable[str], profile: str, without: Collection[str] = ()
 ) -> set[str]:
-    """The rules of `profile` that change any of the texts where they are applied; any other can as
-    well be left out.
+    """Return the rules of `profile` that change any of the texts; any other can as well be left
+    out.
     """
     found = set()
     for text in texts:
@@ -78,8 +76,8 @@ class _CharTable(dict[int, str]):
 
 
 def _without_mark(char: str) -> str:
-    """Nothing for a stress mark or an invisible character (Unicode Cf; variation selectors follow
-    an emoji).
+    """Return "" for a stress mark or an invisible character (Unicode Cf; variation selectors
+    follow an emoji).
     """
     if (
         char in "\u0300\u0301"
