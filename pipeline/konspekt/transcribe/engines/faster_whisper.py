@@ -221,7 +221,7 @@ def load_faster_engine(choice: WhisperChoice) -> FasterEngine:
     check_precision(choice.device, choice.precision)
     if choice.path is not None and converted.is_converted(choice.path):
         return FasterEngine(choice, choice.path)
-    folder = converted.place(weights_sha256(choice), choice.precision)
+    folder = converted.cached_folder(weights_sha256(choice), choice.precision)
     if not converted.is_converted(folder):
         _convert(choice, folder)
     return FasterEngine(choice, folder)
@@ -248,7 +248,7 @@ def _load(choice: WhisperChoice, folder: Path) -> Any:
         if "memory" in str(error):
             what = "its memory does not suffice for it"
         remedy = "Give a Whisper converted for CTranslate2."
-        if folder.parent == converted.place("", "").parent:
+        if folder.parent == converted.cached_folder("", "").parent:
             remedy = "Delete the folder: it is made again."
         raise ModelError(what, path=folder, remedy=remedy) from None
 
