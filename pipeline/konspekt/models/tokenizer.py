@@ -10,6 +10,14 @@ from konspekt.errors import CourseError, ModelError
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
+# What openai-whisper knows (whisper/tokenizer.py), without loading it and torch.
+_CODES = """\
+en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da
+hu ta no th ur hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy
+ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht
+ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su yue"""
+LANGUAGES = frozenset(_CODES.split())
+
 
 class Polyglot(Protocol):
     """A Whisper of any engine, as far as its tokens depend on it."""
@@ -23,8 +31,6 @@ class Polyglot(Protocol):
 
 def check_languages(languages: Iterable[str | None]) -> None:
     """Raises CourseError for a language Whisper does not know; None is none."""
-    from whisper.tokenizer import LANGUAGES
-
     for language in languages:
         if language is not None and language not in LANGUAGES:
             raise CourseError(
