@@ -37,6 +37,7 @@ LAYERS = (
     STAGES,
     (
         "build.stage",
+        "build.settings",
         "build.coverage",
         "build.estimate",
         "build.doctor",

@@ -23,11 +23,10 @@ from konspekt.build.estimate import Meter, whisper_of
 from konspekt.build.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE
 from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
+from konspekt.build.settings import find_wrong_settings
 from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
 from konspekt.build.stage import Job, Stage, StageInfo, Tools, course_job
 from konspekt.build.transcribe import TRANSCRIBE
-from konspekt.clean import chosen_rules
-from konspekt.course.corrections import load_corrections
 from konspekt.course.course import Course
 from konspekt.data import LectureScore, Progress, Quality
 from konspekt.errors import KonspektError
@@ -72,8 +71,11 @@ class Outcome:
 def open_course(course: Course) -> Iterator[Tools]:
     """Lock the course and give what its jobs share; hashes are remembered at the end.
 
-    Raises LockedError at once if another process works on it.
+    Raises LockedError at once if another process works on it, and CourseError for a setting that
+    names what does not exist: now, not after hours of transcription.
     """
+    for problem in find_wrong_settings(course):
+        raise problem
     with lock(course.work):
         remove_leftovers(course.output)
         remove_leftovers(course.work)
@@ -117,10 +119,6 @@ def build(
 
     A lecture that fails is reported to `watcher`, and the others go on.
     """
-    # a wrong name is known now, not after hours of transcription
-    chosen_rules(course.clean)
-    if course.corrections is not None:
-        load_corrections(course.corrections, everywhere=True)
     outcome = Outcome(notices=list(course.ignored))
     for problem in course.missing:
         _fail(problem, outcome, watcher)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from konspekt.build.settings import find_wrong_settings
 from konspekt.course.course import Course, load_course
 from konspekt.course.settings import (
     USUAL_ENGINE,
@@ -22,6 +23,9 @@ from konspekt.course.settings import (
 )
 from konspekt.errors import KonspektError, one_line
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
+from konspekt.transcribe import choose_whisper
+from konspekt.transcribe.engines import ENGINES
+from konspekt.transcribe.engines.choice import other_engines
 
 if TYPE_CHECKING:
     from konspekt.models.whisper import WhisperChoice
@@ -130,8 +134,6 @@ def count_cores() -> int:
 
 def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding:
     """Return whether the Whisper that the settings choose can be had."""
-    from konspekt.transcribe import choose_whisper
-
     try:
         choice = choose_whisper(options, root)
         _check_folder(choice)
@@ -171,12 +173,8 @@ def _whisper_by_name(name: str, *, needed: bool) -> Finding:
 
 def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
     """Yield the engine that is used, those that run here too, and how they are compared."""
-    from konspekt.transcribe.engines import ENGINES
-    from konspekt.transcribe.engines.choice import other_engines
-
-    if options.engine in ENGINES:
-        used = ENGINES[options.engine]
-        yield Finding(f"engine {used.name}: {used.description}", True)
+    used = ENGINES[options.engine]
+    yield Finding(f"engine {used.name}: {used.description}", True)
     for other in other_engines(options, root):
         compared = " and ".join(
             f"--engine {name}" for name in (options.engine, other.name)
@@ -199,11 +197,11 @@ def _embeddings(setting: str, root: Path) -> Finding:
 
 def _course(course: Course) -> Iterator[Finding]:
     yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}", True)
-    for problem in course.missing:
-        yield Finding(
-            f"{problem.path}: {problem.what}", False, problem.remedy, needed=True
-        )
-    if any(lecture.is_sound for lecture in course.lectures):
+    for problem in (*find_wrong_settings(course), *course.missing):
+        where = "" if problem.path is None else f"{problem.path}: "
+        yield Finding(f"{where}{problem.what}", False, problem.remedy, needed=True)
+    has_sound = any(lecture.is_sound for lecture in course.lectures)
+    if has_sound and course.transcribe.engine in ENGINES:
         yield _whisper(course.transcribe, course.folder, needed=True)
         yield from _engines(course.transcribe, course.folder)
     yield _embeddings(course.clean.embeddings, course.folder)

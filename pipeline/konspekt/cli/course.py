@@ -208,6 +208,7 @@ def status(course: Path) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
     from konspekt.artifacts.store import Hashes
     from konspekt.build.course import LECTURE_STAGES, NO_LECTURE, plan
+    from konspekt.build.settings import find_wrong_settings
     from konspekt.build.site import SITE
     from konspekt.build.stage import Tools
     from konspekt.course.course import load_course
@@ -222,7 +223,7 @@ def status(course: Path) -> None:
             f"{stage} ({why})" for stage, why in reasons.items() if why is not None
         )
         show(f"{lecture.id}: {'due: ' + said if said else 'done'}")
-    for problem in loaded.missing:
+    for problem in (*find_wrong_settings(loaded), *loaded.missing):
         show(str(problem))
     for words in (*loaded.ignored, *_left_behind(loaded)):
         show(words)
