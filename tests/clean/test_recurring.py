@@ -2,9 +2,10 @@
 
 import pytest
 
-from konspekt.data import Cleaned, How, Removal, Segment, Sentence
+from konspekt.data import Cleaned, Removal, Sentence
+from konspekt.formats import Document, Utterance
 from konspekt.text.sentences import sentence_spans
-from konspekt.transcribe.ready import grouped
+from konspekt.transcribe.ready import windows_of
 from tests.clean.cases import (
     LECTURE,
     STOCK,
@@ -186,8 +187,9 @@ def subtitles(*cues: tuple[float, float, str]) -> Cleaned:
     """Cues as the importers of subtitles group them: windows that share no sound and hold
     several.
     """
-    segments = [Segment(start, end, text) for start, end, text in cues]
-    return cleaned_raw(raw_of(grouped(segments, How("srt"))))
+    utterances = [Utterance("", text, start, end) for start, end, text in cues]
+    document = Document("srt", tuple(utterances))
+    return cleaned_raw(raw_of(windows_of(document, chunk_window=30.0)))
 
 
 def window(result: Cleaned) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import os
 from contextlib import suppress
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import How, RawTranscript, Segment
+from konspekt.data import RawTranscript, Segment
 from konspekt.errors import FormatError, KonspektError
+from konspekt.formats import Document, Utterance
 from konspekt.text.encoding import decode
 from konspekt.transcribe import read_transcript
-from konspekt.transcribe.ready import MAX_WINDOW, grouped
+from konspekt.transcribe.ready import MAX_WINDOW, windows_of
 from tests.builders import raw_transcript
 
 OPTIONS = TranscribeOptions()
@@ -283,9 +285,9 @@ def test_megabytes_of_opening_brackets_are_read_in_linear_time(tmp_path: Path) -
     read(tmp_path / "a.raw.vtt", f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}")
 
 
-SEGMENTS = st.lists(
+CUES = st.lists(
     st.builds(
-        lambda start, length, text: Segment(start, start + length, text),
+        lambda start, length, text: Utterance("", text, start, start + length),
         st.floats(0, 200),
         st.floats(0, 40),
         st.sampled_from(["а", " б", "в ", " г "]),
@@ -294,13 +296,13 @@ SEGMENTS = st.lists(
 )
 
 
-@given(segments=SEGMENTS)
+@given(cues=CUES)
 def test_windows_made_of_cues_share_no_sound_and_lose_no_text(
-    segments: list[Segment],
+    cues: list[Utterance],
 ) -> None:
-    decoded_windows = grouped(segments, How("srt"))
+    decoded_windows = windows_of(Document("srt", tuple(cues)), chunk_window=30.0)
     assert [s.text.strip() for h in decoded_windows for s in h.segments] == [
-        s.text.strip() for s in sorted(segments, key=lambda s: (s.start, s.end))
+        cue.text.strip() for cue in sorted(cues, key=attrgetter("start", "end"))
     ]
     for decoded in decoded_windows:
         assert decoded.end - decoded.start <= MAX_WINDOW or len(decoded.segments) == 1
