@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from konspekt.clean.context import Context
 from konspekt.clean.rules.silence import STRAY
@@ -14,6 +15,7 @@ MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
 MAX_PAUSE = 3.0  # between two timed sentences of one window: less is no gap
 # seconds between two regions of speech: one speaks on, so a loss in many short regions is one gap
 MAX_BREATH = 1.0
+ROUNDING = 0.01  # seconds between two gaps that are one
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
 
 
@@ -116,13 +118,7 @@ def _removed(context: Context) -> list[Span[float]]:
 def _join_adjacent(found: Iterable[Gap]) -> tuple[Gap, ...]:
     """Return adjacent gaps of one cause as one; what is too short is none."""
     joined: list[Gap] = []
-    for gap in found:
-        if (
-            joined
-            and joined[-1].cause == gap.cause
-            and gap.start <= joined[-1].end + 0.01
-        ):
-            joined[-1] = Gap(joined[-1].start, gap.end, gap.cause)
-        else:
-            joined.append(gap)
+    for cause, gaps in groupby(found, key=lambda gap: gap.cause):
+        for start, end in union(times_of(gaps), ROUNDING):
+            joined.append(Gap(start, end, cause))
     return tuple(gap for gap in joined if gap.end - gap.start >= MIN_GAP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from konspekt.data import DecodedWindow
 
@@ -13,17 +13,15 @@ _CYRILLIC = frozenset(
 )
 
 
-def lecture_language(decoded_windows: Iterable[DecodedWindow], default: str) -> str:
+def lecture_language(windows: Sequence[DecodedWindow], default: str) -> str:
     """Return the language that Whisper noted for most of the text; else `text_language`'s."""
     noted: Counter[str] = Counter()
-    texts = []
-    for window in decoded_windows:
+    for window in windows:
         if window.language:
             noted[window.language] += len(window.text)
-        texts.append(window.text)
     if noted.total():
-        return max(sorted(noted), key=lambda language: noted[language])
-    return text_language("".join(texts), default)
+        return max(sorted(noted), key=noted.__getitem__)
+    return text_language("".join(window.text for window in windows), default)
 
 
 def text_language(text: str, default: str) -> str:
@@ -33,18 +31,10 @@ def text_language(text: str, default: str) -> str:
     else in Russian: lectures mix in English terms, never the other way round. Other text is in
     English if `default` is written in Cyrillic, else in `default`.
     """
-    letters: Counter[str] = Counter()
-    for char, times in Counter(text).items():
-        if char.isalpha():
-            letters[_script(char)] += times
-    if not letters.total():
+    letters = [char for char in text if char.isalpha()]
+    if not letters:
         return default
-    if letters["cyrillic"] >= MIN_CYRILLIC * letters.total():
+    cyrillic = sum("\u0400" <= letter <= "\u052f" for letter in letters)
+    if cyrillic >= MIN_CYRILLIC * len(letters):
         return default if default in _CYRILLIC else "ru"
     return "en" if default in _CYRILLIC else default
-
-
-def _script(letter: str) -> str:
-    if "\u0400" <= letter <= "\u052f":
-        return "cyrillic"
-    return "latin" if letter < "\u0250" else "other"

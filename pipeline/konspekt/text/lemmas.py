@@ -43,16 +43,22 @@ def forms_of(word: str) -> frozenset[str]:
         return frozenset({folded})
     if not _is_known(folded) and folded[-1] in _CONSONANTS:
         return frozenset(folded + ending for ending in _ENDINGS)
-    lemma, kind = _lemma(folded)
-    found = {folded}
+    return frozenset({folded, *_inflect(folded)})
+
+
+def _inflect(folded: str) -> set[str]:
+    """Return the dictionary's forms of a word; none where its part of speech has no others."""
+    best = _likeliest(folded)
+    kind = _kind(best)
+    forms: set[str] = set()
     if kind[0] not in _CHANGING:
-        return frozenset(found)
+        return forms
     for parse in analyzer().parse(folded):
-        if (fold(parse.normal_form), _kind(parse)) == (lemma, kind):
-            found.update(
+        if _lemma(parse) == _lemma(best) and _kind(parse) == kind:
+            forms.update(
                 fold(form.word) for form in parse.lexeme if _kind(form) == kind
             )
-    return frozenset(found)
+    return forms
 
 
 @lru_cache(maxsize=50_000)
@@ -63,11 +69,14 @@ def is_form(form: str, word: str) -> bool:
         return True
     if form not in forms_of(word):
         return False
-    if not _is_known(form):
-        return True
-    lemma, _ = _lemma(word)
+    return not _is_known(form) or _is_likely(form, word)
+
+
+def _is_likely(form: str, word: str) -> bool:
+    """Return whether enough of the form's readings have the word's lemma."""
+    lemma = _lemma(_likeliest(word))
     parses = analyzer().parse(form)
-    same = sum(parse.score for parse in parses if fold(parse.normal_form) == lemma)
+    same = sum(parse.score for parse in parses if _lemma(parse) == lemma)
     return bool(same >= _MIN_SHARE * sum(parse.score for parse in parses))
 
 
@@ -80,16 +89,17 @@ def _is_known(folded: str) -> bool:
     return any(parse.is_known and not _NAMES & parse.tag.grammemes for parse in parses)
 
 
-def _lemma(folded: str) -> tuple[str, tuple[str, ...]]:
-    """Return a word's lemma and kind: the likeliest, but the word itself where it can be a lemma.
+def _likeliest(folded: str) -> Any:
+    """Return a word's likeliest reading, but the word itself where it can be a lemma.
 
     So «данные» is a noun rather than a form of «данный».
     """
     parses = analyzer().parse(folded)
-    best = next(
-        (parse for parse in parses if fold(parse.normal_form) == folded), parses[0]
-    )
-    return fold(best.normal_form), _kind(best)
+    return next((parse for parse in parses if _lemma(parse) == folded), parses[0])
+
+
+def _lemma(parse: Any) -> str:
+    return fold(parse.normal_form)
 
 
 def _kind(parse: Any) -> tuple[str, ...]:

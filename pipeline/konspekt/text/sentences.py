@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # A sentence ends at . ! ? … (with closing quotes or brackets) before white space. What Whisper
 # joins without a space (`word.Next`) stays whole, as file names and versions do.
-_END = re.compile(r"[.!?…]+[»\")\]]*(?=\s)")
+_END = re.compile(r"(?P<mark>[.!?…]+[»\")\]]*)\s+")
 _RUSSIAN = (
     "т.е т.к т.д т.п т.н и.о др пр см рис стр гл ср напр англ рус лат г гг в вв ок руб тыс "
     "млн млрд"
@@ -21,32 +22,20 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     The spans tile `text`: the first starts at 0 (leading white space included), the last ends at
     len(text). An empty text has none.
     """
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for match in _END.finditer(text):
-        if not _ends_here(text, start, match):
-            continue
-        end = _after_space(text, match.end())
-        spans.append((start, end))
-        start = end
-    if start < len(text):
-        spans.append((start, len(text)))
-    return tuple(spans)
+    bounds = [0]
+    for end in _END.finditer(text):
+        if _ends_sentence(text[bounds[-1] : end.start()], end["mark"]):
+            bounds.append(end.end())
+    if bounds[-1] < len(text):
+        bounds.append(len(text))
+    return tuple(pairwise(bounds))
 
 
-def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
-    """Return whether a sentence that begins at `start` ends at a mark: not at «т. е.» or «А. С.»"""
-    if match[0] != ".":
+def _ends_sentence(before: str, mark: str) -> bool:
+    """Return whether a sentence ends at a mark: not at «т. е.» or «А. С.»"""
+    words = before.casefold().rsplit(None, 1)
+    if mark != "." or not words:
         return True
-    before = text[start : match.start()].rsplit(None, 1)
-    word = before[-1].casefold().lstrip('«"(') if before else ""
-    if word in _ABBREVIATIONS:
-        return False
-    is_initial = len(word) == 1 and word.isalpha() and text[match.start() - 1].isupper()
-    return not is_initial
-
-
-def _after_space(text: str, index: int) -> int:
-    while index < len(text) and text[index].isspace():
-        index += 1
-    return index
+    word = words[-1].lstrip('«"(')
+    is_initial = len(word) == 1 and word.isalpha() and before[-1].isupper()
+    return not is_initial and word not in _ABBREVIATIONS

@@ -6,11 +6,14 @@ holds nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Protocol, TypeAlias, TypeVar
 
 Number = TypeVar("Number", int, float)
 Span: TypeAlias = tuple[Number, Number]
+Spans: TypeAlias = tuple[Span[Number], ...]
 
 
 class Timed(Protocol):
@@ -28,7 +31,7 @@ def times_of(things: Iterable[Timed]) -> list[Span[float]]:
     return [(thing.start, thing.end) for thing in things]
 
 
-def union(spans: Iterable[Span[Number]], gap: Number = 0) -> tuple[Span[Number], ...]:
+def union(spans: Iterable[Span[Number]], gap: Number = 0) -> Spans[Number]:
     """Return what the spans cover, sorted and apart.
 
     Spans become one where they overlap, touch, or lie at most `gap` apart. `spans` need no order.
@@ -36,54 +39,45 @@ def union(spans: Iterable[Span[Number]], gap: Number = 0) -> tuple[Span[Number],
     covered: list[Span[Number]] = []
     for start, end in sorted(spans):
         if covered and start <= covered[-1][1] + gap:
-            covered[-1] = (covered[-1][0], max(covered[-1][1], end))
+            first, last = covered.pop()
+            covered.append((first, max(last, end)))
         elif start < end:
             covered.append((start, end))
     return tuple(covered)
 
 
 def intersection(
-    some: Sequence[Span[Number]], others: Sequence[Span[Number]]
-) -> tuple[Span[Number], ...]:
+    some: Iterable[Span[Number]], others: Sequence[Span[Number]]
+) -> Spans[Number]:
     """Return what both cover, sorted and apart; each of them is sorted and apart."""
     both: list[Span[Number]] = []
-    i = j = 0
-    while i < len(some) and j < len(others):
-        start = max(some[i][0], others[j][0])
-        end = min(some[i][1], others[j][1])
-        if start < end:
-            both.append((start, end))
-        if some[i][1] <= others[j][1]:
-            i += 1
-        else:
-            j += 1
-    return tuple(both)
+    for start, end in some:
+        first = bisect_right(others, start, key=itemgetter(1))
+        last = bisect_left(others, end, key=itemgetter(0))
+        for other_start, other_end in others[first:last]:
+            both.append((max(start, other_start), min(end, other_end)))
+    return tuple(span for span in both if span[0] < span[1])
 
 
 def difference(
-    some: Iterable[Span[Number]], others: Sequence[Span[Number]]
-) -> tuple[Span[Number], ...]:
+    some: Sequence[Span[Number]], others: Iterable[Span[Number]]
+) -> Spans[Number]:
     """Return what `some` cover and `others` do not, sorted and apart.
 
     `some` are sorted and apart, `others` sorted. One of the others without length splits the span
     that it lies in.
     """
-    left: list[Span[Number]] = []
-    first = 0  # of the others, the first that does not end before the span in hand
-    for begin, end in some:
-        while first < len(others) and others[first][1] <= begin:
-            first += 1
-        start = begin
-        for at in range(first, len(others)):
-            other_start, other_end = others[at]
-            if other_start >= end:
-                break
-            if other_start > start:
-                left.append((start, other_start))
-            start = max(start, other_end)
-        if start < end:
-            left.append((start, end))
-    return tuple(left)
+    if not some:
+        return ()
+    start, end = some[0][0], some[-1][1]
+    free: list[Span[Number]] = []
+    for other_start, other_end in others:
+        if start < other_start:
+            free.append((start, other_start))
+        start = max(start, other_end)
+    if start < end:
+        free.append((start, end))
+    return intersection(some, free)
 
 
 def total(spans: Iterable[Span[Number]]) -> Number:
@@ -98,4 +92,4 @@ def overlap(one: Span[Number], other: Span[Number]) -> Number:
 
 def meet(one: Span[Number], other: Span[Number]) -> bool:
     """Return whether both cover something; spans that only touch do not."""
-    return max(one[0], other[0]) < min(one[1], other[1])
+    return overlap(one, other) > 0

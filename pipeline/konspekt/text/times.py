@@ -64,9 +64,14 @@ def is_number(value: object) -> TypeGuard[int | float]:
 
 def clock(seconds: float) -> str:
     """Return a time as people write it, its fraction cut off: 2:05, from one hour on 1:02:05."""
-    minutes, second = divmod(max(0, int(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
+    hours, minute, second = _split(max(0, int(seconds)))
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def _split(seconds: int) -> tuple[int, int, int]:
+    """Return hours, minutes and seconds."""
+    minutes, second = divmod(seconds, 60)
+    return *divmod(minutes, 60), second
 
 
 def clock_tenths(seconds: float) -> str:
@@ -85,6 +90,5 @@ def stamp(seconds: float, point: str) -> str:
     `point` is the comma of SubRip or the full stop of WebVTT.
     """
     whole, milliseconds = divmod(max(0, math.floor(seconds * 1000 + 0.5)), 1000)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
+    hours, minute, second = _split(whole)
     return f"{hours:02d}:{minute:02d}:{second:02d}{point}{milliseconds:03d}"
