@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -76,8 +77,13 @@ def _is_likely(form: str, word: str) -> bool:
     """Return whether enough of the form's readings have the word's lemma."""
     lemma = _lemma(_likeliest(word))
     parses = analyzer().parse(form)
-    same = sum(parse.score for parse in parses if _lemma(parse) == lemma)
-    return bool(same >= _MIN_SHARE * sum(parse.score for parse in parses))
+    same = [parse for parse in parses if _lemma(parse) == lemma]
+    return _score(same) >= _MIN_SHARE * _score(parses)
+
+
+def _score(parses: Sequence[Any]) -> float:
+    """Return how likely one of the readings is."""
+    return float(sum(parse.score for parse in parses))
 
 
 def _is_known(folded: str) -> bool:

@@ -87,7 +87,9 @@ def total(spans: Iterable[Span[Number]]) -> Number:
 
 def overlap(one: Span[Number], other: Span[Number]) -> Number:
     """Return the length that both cover; 0 where they do not meet."""
-    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    start = max(one[0], other[0])
+    end = min(one[1], other[1])
+    return max(0, end - start)
 
 
 def meet(one: Span[Number], other: Span[Number]) -> bool:

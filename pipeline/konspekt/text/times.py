@@ -89,6 +89,7 @@ def stamp(seconds: float, point: str) -> str:
 
     `point` is the comma of SubRip or the full stop of WebVTT.
     """
-    whole, milliseconds = divmod(max(0, math.floor(seconds * 1000 + 0.5)), 1000)
+    rounded = max(0, math.floor(seconds * 1000 + 0.5))
+    whole, milliseconds = divmod(rounded, 1000)
     hours, minute, second = _split(whole)
     return f"{hours:02d}:{minute:02d}:{second:02d}{point}{milliseconds:03d}"

@@ -16,15 +16,15 @@ def translate(sentence: str, forms: Mapping[str, str]) -> str:
     for form, translation in forms.items():
         match = _pattern(form).fullmatch(sentence)
         if match is not None:
-            return _fill(
-                translation, [translate(part, forms) for part in match.groups()]
-            )
+            parts = [translate(part, forms) for part in match.groups()]
+            return _fill(translation, parts)
     return sentence
 
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, form.split("{}"))), re.DOTALL)
+    pieces = [re.escape(piece) for piece in form.split("{}")]
+    return re.compile("(.+?)".join(pieces), re.DOTALL)
 
 
 def _fill(translation: str, parts: list[str]) -> str:

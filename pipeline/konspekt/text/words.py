@@ -72,14 +72,13 @@ def alphabetic_length(text: str) -> int:
     Chinese is read aloud at four to five characters a second, Russian and English at twelve to
     sixteen.
     """
-    return sum(3 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + 2 * wide
 
 
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of `text` in order, with their offsets in it."""
-    return tuple(
-        Token(m[0], fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text)
-    )
+    return tuple(_token(match) for match in _WORD.finditer(text))
 
 
 def parts(text: str) -> tuple[Token, ...]:
@@ -87,18 +86,22 @@ def parts(text: str) -> tuple[Token, ...]:
 
     So two texts are compared without their punctuation.
     """
-    return tuple(
-        Token(
-            m[0], fold(m[0]), token.char_start + m.start(), token.char_start + m.end()
-        )
-        for token in tokens(text)
-        for m in _PART.finditer(token.text)
-    )
+    found: list[Token] = []
+    for token in tokens(text):
+        for match in _PART.finditer(token.text):
+            found.append(_token(match, token.char_start))
+    return tuple(found)
+
+
+def _token(match: re.Match[str], offset: int = 0) -> Token:
+    """Return what was found in a text that begins at `offset` of another one."""
+    start, end = match.span()
+    return Token(match[0], fold(match[0]), offset + start, offset + end)
 
 
 def count_words(text: str) -> int:
     """Return how many words `tokens` would find."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 @lru_cache(maxsize=100_000)
@@ -119,7 +122,8 @@ def nearness(a: str, b: str) -> float:
 
     if a == b:
         return 1.0
-    plain = Levenshtein.normalized_similarity(a, b)
+    spelled = Levenshtein.normalized_similarity(a, b)
     if a.isascii() == b.isascii():
-        return plain
-    return max(plain, Levenshtein.normalized_similarity(sound_of(a), sound_of(b)))
+        return spelled
+    sounding = Levenshtein.normalized_similarity(sound_of(a), sound_of(b))
+    return max(spelled, sounding)
