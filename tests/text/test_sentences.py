@@ -28,6 +28,11 @@ def test_a_text_is_parted_where_its_sentences_end(sentences: list[str]) -> None:
     assert [text[start:end] for start, end in sentence_spans(text)] == sentences
 
 
+def test_a_row_of_marks_without_end_is_one_sentence() -> None:
+    text = "Да" + "." * 200_000 + "нет"
+    assert sentence_spans(text) == ((0, len(text)),)
+
+
 @given(st.text(st.sampled_from("аБ. !?…»\n1(")))
 def test_sentences_tile_any_text(text: str) -> None:
     assert "".join(text[start:end] for start, end in sentence_spans(text)) == text

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 # A sentence ends at . ! ? … (with closing quotes or brackets) before white space. What Whisper
 # joins without a space (`word.Next`) stays whole, as file names and versions do.
-_END = re.compile(r"(?P<mark>[.!?…]+[»\")\]]*)\s+")
+# Possessive, and never from inside a row of marks: Whisper may repeat one thousands of times.
+_END = re.compile(r"(?<![.!?…])(?P<mark>[.!?…]++[»\")\]]*+)\s+")
 _RUSSIAN = (
     "т.е т.к т.д т.п т.н и.о др пр см рис стр гл ср напр англ рус лат г гг в вв ок руб тыс "
     "млн млрд"
