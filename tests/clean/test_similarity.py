@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from konspekt.clean import clean
 from konspekt.clean.context import Context
 from konspekt.clean.phrases import lists
-from konspekt.clean.verdicts import MAX_SAID, sentences_said
+from konspekt.clean.verdicts import MAX_SAID, lecture_sentences
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Removal
 from konspekt.models.similarity import SHIPPED
@@ -241,7 +241,7 @@ def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> No
         "ru",
         None,
     )
-    said = sentences_said(context)
+    said = lecture_sentences(context)
     assert MAX_SAID / 2 < len(said) <= MAX_SAID
     assert said[0] == many[0]
     assert int(said[-1].split()[2]) > 890

@@ -13,10 +13,10 @@ from konspekt.formats import SpokenWord, Utterance
 from konspekt.score.pairing import (
     Match,
     Pair,
+    find_passed_over,
+    find_unused,
     pair,
     pair_utterances,
-    passed_over,
-    unused,
 )
 
 
@@ -98,7 +98,7 @@ def test_a_missing_hypothesis_is_none_in_its_place_and_an_unused_one_is_listed(
         (one / "lec1.txt", None),
         (None, two / "lec2.srt"),
     ]
-    assert unused(pairs, [one, two]) == (one / "lec9.txt",)
+    assert find_unused(pairs, [one, two]) == (one / "lec9.txt",)
 
 
 def test_a_course_s_recordings_are_references_by_their_names_alone(
@@ -113,7 +113,7 @@ def test_a_course_s_recordings_are_references_by_their_names_alone(
     pairs = pair(recordings, [outputs, recordings])
     lec1 = (outputs / "lec1/transcript.json", recordings / "lec1.raw.json")
     assert pairs == (Pair("lec1", recordings / "lec1.reference.txt", lec1),)
-    assert unused(pairs, [outputs]) == (outputs / "lec2/transcript.json",)
+    assert find_unused(pairs, [outputs]) == (outputs / "lec2/transcript.json",)
 
 
 def test_what_other_files_named_reference_push_aside_is_told(tmp_path: Path) -> None:
@@ -125,14 +125,14 @@ def test_what_other_files_named_reference_push_aside_is_told(tmp_path: Path) -> 
         "l4/transcript.json",
         "l5.mp3",
     )
-    assert passed_over(refs) == (refs / "l1.txt",)
+    assert find_passed_over(refs) == (refs / "l1.txt",)
     assert (
-        passed_over(refs / "l1.txt")
-        == passed_over(written(tmp_path / "plain", "l1.txt", "l2.txt"))
+        find_passed_over(refs / "l1.txt")
+        == find_passed_over(written(tmp_path / "plain", "l1.txt", "l2.txt"))
         == ()
     )
     assert (
-        passed_over(
+        find_passed_over(
             written(tmp_path / "l4", "transcript.json", "l1.txt", "l2.reference.txt")
         )
         == ()

@@ -10,7 +10,7 @@ from konspekt.data import EditKind, Region
 from konspekt.score.alignment import align, count
 from konspekt.score.runs import (
     ErrorRun,
-    capped_errors,
+    count_capped_errors,
     excess_repetition,
     insertions_in_silence,
     runs,
@@ -106,13 +106,13 @@ def test_of_a_run_of_insertions_four_count() -> None:
     five = ["мы", "учим", "модель", "на", "данных"]
     alignment = align(five, five + ["продолжение", "следует"] * 30)
     assert count(alignment, "insert") == 60  # a word error rate of 1200 %
-    assert capped_errors(alignment) == 4  # 80 %
-    assert capped_errors(alignment, at_most=0) == 0
+    assert count_capped_errors(alignment) == 4  # 80 %
+    assert count_capped_errors(alignment, at_most=0) == 0
 
 
 def test_the_cap_leaves_every_other_error() -> None:
     # э six times inserted, of which 4 count, в heard as ю, г and е left out.
-    assert capped_errors(align("абвгде", "ээээээабюд")) == 4 + 1 + 1 + 1
+    assert count_capped_errors(align("абвгде", "ээээээабюд")) == 4 + 1 + 1 + 1
 
 
 @given(WORDS, WORDS, st.integers(0, 6))
@@ -122,7 +122,7 @@ def test_capped_errors_are_never_more_than_the_errors_and_the_cap_is_each_runs_o
     alignment = align(reference, hypothesis)
     errors = len(reference) - count(alignment, "equal") + count(alignment, "insert")
     beyond = sum(run.words - at_most for run in runs(alignment, "insert", at_most + 1))
-    assert capped_errors(alignment, at_most) == errors - beyond
+    assert count_capped_errors(alignment, at_most) == errors - beyond
 
 
 # --------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def clean(
         done = correct(start, corrections, passes.judge)
     if second_pass is not None:
         candidates = measure_gains(candidates, second_pass, done.sentences)
-    return _cleaned(raw, second_pass, done, candidates, rules)
+    return _assemble(raw, second_pass, done, candidates, rules)
 
 
 def _candidates(usual: Context, raw: RawTranscript) -> Candidates:
@@ -99,7 +99,7 @@ def _candidates(usual: Context, raw: RawTranscript) -> Candidates:
     return second_pass_candidates(usual, sentences, gaps, speech=raw.speech is not None)
 
 
-def _cleaned(
+def _assemble(
     raw: RawTranscript,
     second_pass: RawTranscript | None,
     done: Corrected,

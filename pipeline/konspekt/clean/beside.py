@@ -167,7 +167,7 @@ def _fit_left(
     here = context.windows[index]
     if before is not None and context.windows[before].shared_with(here) > 0:
         seam = find_seam(context, before, index) if context.kept[before] else None
-        return _joined(context, seam) or FittedWindow(context, met=False)
+        return _join_sides(context, seam) or FittedWindow(context, met=False)
     if left is not None and left.end > here.start:
         return _join_left(context, stretch, index, left)
     return FittedWindow(context, met=False)
@@ -181,7 +181,7 @@ def _join_left(
     if theirs is not None:
         shared = max(0.0, left.end - here.start)
         own = side_of(context, index, at_end=False)
-        joined = _joined(context, find_seam_of(context, theirs, own, shared))
+        joined = _join_sides(context, find_seam_of(context, theirs, own, shared))
         if joined is not None:
             return joined
     char = _cut_at(here, stretch.start)
@@ -196,14 +196,14 @@ def _join_right(
     if theirs is not None:
         shared = max(0.0, here.end - right.start)
         own = side_of(context, index, at_end=True)
-        joined = _joined(context, find_seam_of(context, own, theirs, shared))
+        joined = _join_sides(context, find_seam_of(context, own, theirs, shared))
         if joined is not None:
             return joined
     char = _cut_at(here, stretch.end)
     return _cut_off(context, index, (char, len(here.text)), right)
 
 
-def _joined(context: Context, seam: Seam | None) -> FittedWindow | None:
+def _join_sides(context: Context, seam: Seam | None) -> FittedWindow | None:
     """Return the context after two sides that meet are joined; None where they do not meet."""
     if seam is None:
         return None

@@ -51,7 +51,9 @@ def second_pass_candidates(
         dense = _dense_span(context)
         found = [replace(one, gain=one.gain * _chance(one, dense)) for one in found]
     long = [one for one in _merge(found) if one.end - one.start >= MIN_STRETCH]
-    return tuple(sorted(map(_rounded, long), key=lambda one: (-one.gain, one.start)))
+    return tuple(
+        sorted(map(_round_times, long), key=lambda one: (-one.gain, one.start))
+    )
 
 
 def _merge(found: Iterable[SecondPassCandidate]) -> list[SecondPassCandidate]:
@@ -78,7 +80,7 @@ def _join(one: SecondPassCandidate, two: SecondPassCandidate) -> SecondPassCandi
     )
 
 
-def _rounded(one: SecondPassCandidate) -> SecondPassCandidate:
+def _round_times(one: SecondPassCandidate) -> SecondPassCandidate:
     return replace(
         one, start=round(one.start, 3), end=round(one.end, 3), gain=round(one.gain, 1)
     )

@@ -262,7 +262,7 @@ class Context:
             if removal.reason not in (OVERLAP.name, PERSON.name):
                 for span in self.protected.get(index, ()):
                     cuts = difference(cuts, [span])
-            for span in (taken for cut in cuts for taken in _taken(kept, cut)):
+            for span in (taken for cut in cuts for taken in _cut_out(kept, cut)):
                 done.append(self.part_of(removal, span))
         if not changed:
             return self
@@ -271,7 +271,7 @@ class Context:
             all_kept[index] = tuple(spans)
         return replace(self, kept=tuple(all_kept), removals=(*self.removals, *done))
 
-    def protecting(self, places: Iterable[WindowSpan]) -> Context:
+    def protect(self, places: Iterable[WindowSpan]) -> Context:
         """Return this context with spans that no rule may take, but for `overlap`."""
         found: dict[int, list[Span]] = {}
         for index, span in places:
@@ -280,7 +280,7 @@ class Context:
             self, protected={index: union(spans) for index, spans in found.items()}
         )
 
-    def protected_as(self, other: Context) -> Context:
+    def protect_as(self, other: Context) -> Context:
         """Return this context with what `other` protects of its windows; `other` may have more
         of them.
         """
@@ -309,7 +309,7 @@ class Context:
             for part in intersection([(removal.char_start, removal.char_end)], [span])
         )
 
-    def with_again(self, places: Iterable[WindowSpan]) -> Context:
+    def give_back(self, places: Iterable[WindowSpan]) -> Context:
         """Return this context with some spans kept again, whatever removed them."""
         wanted: dict[int, tuple[Span, ...]] = {}
         for index, span in places:
@@ -346,7 +346,7 @@ def _is_overfull(window: WindowText) -> bool:
     )
 
 
-def _taken(spans: list[Span], cut: Span) -> tuple[Span, ...]:
+def _cut_out(spans: list[Span], cut: Span) -> tuple[Span, ...]:
     """Return what a cut takes from spans, which are left without it."""
     if cut[0] >= cut[1]:
         return ()

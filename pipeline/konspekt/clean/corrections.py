@@ -17,8 +17,8 @@ from konspekt.clean.found import (
     WordMatch,
     WordRun,
     is_then,
-    removed_then,
-    spoken_then,
+    removals_then,
+    sentences_then,
     time_of,
 )
 from konspekt.clean.judged import Judged, Judging
@@ -84,7 +84,7 @@ def correct(start: Context, entries: Iterable[Entry], judge: Judging) -> Correct
         tuple(hide(sentence, told, finder) for sentence in marked),
         told.removals,
         tuple(
-            (entry, _no_effect(entry, finder, told))
+            (entry, _explain_no_effect(entry, finder, told))
             for entry in entries
             if entry in lost
         ),
@@ -109,7 +109,7 @@ def _replace_and_redact(
     return told, set(replacing) - matched
 
 
-def _no_effect(entry: Entry, finder: Finder, told: Redacted) -> str:
+def _explain_no_effect(entry: Entry, finder: Finder, told: Redacted) -> str:
     """Return why an entry without effect has none, in words that quote nothing redacted."""
     is_there = next(finder.in_windows(entry.words), None) is not None
     what = "matches nothing"
@@ -129,9 +129,9 @@ def _kept_places(entry: Entry, free: Judged, finder: Finder) -> tuple[WindowSpan
     """
     context = free.context
     if entry.text is None:
-        found = removed_then(entry, context.removals)
+        found = removals_then(entry, context.removals)
         return tuple(_place_of(removal, context) for removal in found)
-    matches = _then(entry, finder.in_windows(entry.words), context, finder)
+    matches = _matches_then(entry, finder.in_windows(entry.words), context, finder)
     return tuple(finder.place(run) for run in _runs(matches))
 
 
@@ -145,7 +145,7 @@ def _keep(start: Context, free: Judged, keeps: Keeps, judge: Judging) -> Judged:
     every = [place for places in keeps.values() for place in places]
     if not every:
         return free
-    judged = judge(start.protecting(every))
+    judged = judge(start.protect(every))
     timed = [
         place for entry, places in keeps.items() if entry.is_timed for place in places
     ]
@@ -158,16 +158,16 @@ def _keep(start: Context, free: Judged, keeps: Keeps, judge: Judging) -> Judged:
     twice = free.context.removed_in(
         timed, lambda removal: removal.reason == OVERLAP.name
     )
-    context = judged.context.with_again(twice)
+    context = judged.context.give_back(twice)
     respelled = context.removed_in(own, lambda removal: removal.code in RESPELLED)
-    return judged.with_context(context.with_again(respelled))
+    return judged.with_context(context.give_back(respelled))
 
 
 def _mark_kept(
     sentences: Iterable[Sentence], free: Context, keeps: Keeps
 ) -> Iterator[Sentence]:
     """Yield the sentences, each with what a person kept of it that the rules alone removed."""
-    given_back = _given_back(free, keeps)
+    given_back = _find_given_back(free, keeps)
     for sentence in sentences:
         own = (sentence.char_start, sentence.char_end)
         marks = (
@@ -178,10 +178,10 @@ def _mark_kept(
             yield sentence
         else:
             _, entry, removal = found
-            yield replace(sentence, kept=_kept_because(entry, removal))
+            yield replace(sentence, kept=_explain_kept(entry, removal))
 
 
-def _given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
+def _find_given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
     """Return by window what a person keeps of the removals that the rules alone make."""
     found: dict[int, list[Kept]] = {}
     for entry, places in keeps.items():
@@ -195,7 +195,7 @@ def _given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
     return found
 
 
-def _kept_because(entry: Entry, removal: Removal) -> dict[str, object]:
+def _explain_kept(entry: Entry, removal: Removal) -> dict[str, object]:
     removed = f"the rules alone removed it as {removal.reason}"
     return {
         names.WORDS: f"{entry.file} keeps it{_colon(entry)}; {removed}",
@@ -215,9 +215,9 @@ def _drop(judged: Judged, entry: Entry, finder: Finder, keeps: Keeps) -> Context
     """
     context = judged.context
     found = (
-        _dropped_then(entry, judged)
+        _find_dropped_then(entry, judged)
         if entry.text is None
-        else _dropped(entry, judged, finder)
+        else _find_dropped(entry, judged, finder)
     )
     if found is None:
         return None
@@ -230,28 +230,32 @@ def _drop(judged: Judged, entry: Entry, finder: Finder, keeps: Keeps) -> Context
             for place in kept
         ]
         places, copies = _without_places(places, own), _without_places(copies, own)
-    why = _dropped_because(entry)
+    why = _explain_dropped(entry)
     removals = [context.removal(index, span, why) for index, span in (*places, *copies)]
-    return context.with_again(copies).without(removals)
+    return context.give_back(copies).without(removals)
 
 
-def _dropped_then(entry: Entry, judged: Judged) -> tuple[Places, Places] | None:
+def _find_dropped_then(entry: Entry, judged: Judged) -> tuple[Places, Places] | None:
     """Return the sentences that are said at an entry's time, and no copies."""
     context = judged.context
-    spoken = spoken_then(entry, judged.sentences())
-    if not spoken and not removed_then(entry, context.removals):
+    spoken = sentences_then(entry, judged.sentences())
+    if not spoken and not removals_then(entry, context.removals):
         return None
     return [_place_of(sentence, context) for sentence in spoken], ()
 
 
-def _dropped(
+def _find_dropped(
     entry: Entry, judged: Judged, finder: Finder
 ) -> tuple[Places, Places] | None:
     """Return where the text has an entry's words, and the copies of them that seams removed."""
     context = judged.context
     read = finder.read(judged.sentences())
-    in_windows = list(_then(entry, finder.in_windows(entry.words), context, finder))
-    in_text = list(_then(entry, finder.in_text(entry.words, read), context, finder))
+    in_windows = list(
+        _matches_then(entry, finder.in_windows(entry.words), context, finder)
+    )
+    in_text = list(
+        _matches_then(entry, finder.in_text(entry.words, read), context, finder)
+    )
     if not in_windows and not in_text:
         return None
     everywhere = [finder.place(run) for run in _runs(in_windows)]
@@ -261,7 +265,7 @@ def _dropped(
     return [finder.place(run) for run in _runs(in_text)], copies
 
 
-def _dropped_because(entry: Entry) -> Explanation:
+def _explain_dropped(entry: Entry) -> Explanation:
     words = f"{entry.file} drops it{_colon(entry)}"
     if entry.note:
         return DROPPED_FOR.because(
@@ -297,7 +301,9 @@ def _replacements(
     read = finder.read(sentences)
     taken: dict[int, list[Span]] = {}
     for entry in entries:
-        for match in _then(entry, finder.in_text(entry.words, read), context, finder):
+        for match in _matches_then(
+            entry, finder.in_text(entry.words, read), context, finder
+        ):
             places = _replaced_places(entry, match, finder, sentences)
             if any(
                 meet(span, other) for at, span in places for other in taken.get(at, ())
@@ -426,7 +432,7 @@ def _runs(matches: Iterable[WordMatch]) -> Iterator[WordRun]:
         yield from match
 
 
-def _then(
+def _matches_then(
     entry: Entry, matches: Iterable[WordMatch], context: Context, finder: Finder
 ) -> Iterator[WordMatch]:
     """Yield the matches that are said when the entry says."""

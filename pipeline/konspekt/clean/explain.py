@@ -96,7 +96,7 @@ def explain(
     for decoded in reversed(_neighbours(view, view.before)):
         lines += [(), *_neighbour(view, decoded, "Before")]
     for decoded in view.here:
-        lines += [(), *_told(view, decoded)]
+        lines += [(), *_tell_window(view, decoded)]
     for decoded in _neighbours(view, view.after):
         lines += [(), *_neighbour(view, decoded, "After")]
     gaps = [_gap(gap) for gap in transcript.gaps if _meets(view, gap)]
@@ -190,7 +190,7 @@ def _verdict(view: _View, raw: RawTranscript) -> ShownLine:
         answer = f"windows {joined} are joined here, what both say is kept once"
     elif found:
         answer = "; ".join(
-            _became(view, decoded, span) for decoded, span in found.items()
+            _outcome(view, decoded, span) for decoded, span in found.items()
         )
     else:
         answer = "nothing was transcribed"
@@ -224,7 +224,7 @@ def _is_seam(found: Mapping[int, _Span | None]) -> bool:
     )
 
 
-def _became(view: _View, decoded: int, span: _Span | None) -> str:
+def _outcome(view: _View, decoded: int, span: _Span | None) -> str:
     if span is None:
         return f"no words in window {decoded} just then"
     if isinstance(span, Sentence):
@@ -238,24 +238,24 @@ def _became(view: _View, decoded: int, span: _Span | None) -> str:
 # ------------------------------------------------------------------------------------------ the win
 
 
-def _told(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
+def _tell_window(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
     """Yield a window with its text, and the reasons for what is removed of it."""
     title = _piece(f"Window {decoded.id}, {_times(decoded)}", "title")
-    yield (title, _piece(f" ({_how(decoded)})", "plain"))
+    yield (title, _piece(f" ({_origin(decoded)})", "plain"))
     if not _has_text(decoded):
         yield _line("  no text")
         return
     first, last = view.at - NEAR, view.at + NEAR
     spans = [s for s in view.spans[decoded.id] if s.end >= first and s.start <= last]
-    yield _text(view, decoded, spans)
+    yield _show_spans(view, decoded, spans)
     for span in spans:
         if isinstance(span, Removal):
             yield from _tell_removal(view, span)
         else:
-            yield from _person(span)
+            yield from _tell_decisions(span)
 
 
-def _how(decoded: DecodedWindow) -> str:
+def _origin(decoded: DecodedWindow) -> str:
     """Return how a window came about, as far as it is known."""
     told = [decoded.how.model]
     if decoded.language:
@@ -291,7 +291,7 @@ def _tell_removal(view: _View, removal: Removal) -> Iterator[ShownLine]:
         yield _line(f"     there, window {other} says: «{_shorten(kept, MAX_REMOVED)}»")
 
 
-def _person(sentence: Sentence) -> Iterator[ShownLine]:
+def _tell_decisions(sentence: Sentence) -> Iterator[ShownLine]:
     """Yield what a person decided of a kept sentence."""
     for decision in (
         sentence.kept,
@@ -315,7 +315,9 @@ def _neighbours(view: _View, side: Sequence[DecodedWindow]) -> list[DecodedWindo
     Where nothing was transcribed, the text before and after is all there is to see.
     """
     sharing = [
-        one for one in side if any(_shared(one, other) > 0 for other in view.here)
+        one
+        for one in side
+        if any(_shared_seconds(one, other) > 0 for other in view.here)
     ]
     found = sharing[:MAX_NEIGHBOURS] or list(side[:1])
     if not view.has_text() and not any(map(_has_text, found)):
@@ -328,7 +330,7 @@ def _neighbour(
 ) -> Iterator[ShownLine]:
     """Yield a neighbour's headline, and its end that faces the time."""
     shared, other = max(
-        ((_shared(decoded, one), one.id) for one in view.here), default=(0.0, 0)
+        ((_shared_seconds(decoded, one), one.id) for one in view.here), default=(0.0, 0)
     )
     sharing = (
         f", shares {shared:.1f} s of sound with window {other}" if shared > 0 else ""
@@ -343,10 +345,10 @@ def _neighbour(
     if where == "Before":
         start = max(0, length - FACING)
         facing = (_next_word(decoded.text, start) if start else 0, length)
-    yield _text(view, decoded, view.spans[decoded.id], facing)
+    yield _show_spans(view, decoded, view.spans[decoded.id], facing)
 
 
-def _shared(one: DecodedWindow, other: DecodedWindow) -> float:
+def _shared_seconds(one: DecodedWindow, other: DecodedWindow) -> float:
     return min(one.end, other.end) - max(one.start, other.start)
 
 
@@ -372,7 +374,7 @@ def _meets(view: _View, gap: Gap) -> bool:
 # --------------------------------------------------------------------------------------------------
 
 
-def _text(
+def _show_spans(
     view: _View,
     decoded: DecodedWindow,
     spans: Iterable[_Span],
@@ -388,16 +390,18 @@ def _text(
             continue
         if start > done:
             pieces.append(_piece("… ", "plain"))
-        pieces += _span(view, span, (start, end))
+        pieces += _show_span(view, span, (start, end))
         done = end
     if done < len(decoded.text):
         pieces.append(_piece("…" if pieces[-1].text.endswith(" ") else " …", "plain"))
     return (*pieces[:-1], pieces[-1]._replace(text=pieces[-1].text.rstrip()))
 
 
-def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[LinePiece]:
+def _show_span(
+    view: _View, span: _Span, within: tuple[int, int]
+) -> Iterator[LinePiece]:
     if isinstance(span, Sentence):
-        yield from _kept(span, within)
+        yield from _show_kept(span, within)
         return
     text = REDACTED if span.redacted else _part(span, *within)
     number = view.numbers.get((span.window, span.char_start))
@@ -406,7 +410,7 @@ def _span(view: _View, span: _Span, within: tuple[int, int]) -> Iterator[LinePie
     yield _piece(f" ({which}) ", "reason")
 
 
-def _kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
+def _show_kept(sentence: Sentence, within: tuple[int, int]) -> Iterator[LinePiece]:
     """Yield kept text as it was transcribed, and after what a person replaced the new words."""
     at = within[0]
     for replacement in sentence.replacements:

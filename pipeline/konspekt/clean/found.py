@@ -222,7 +222,7 @@ def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, 
     return start, max(start, end)
 
 
-def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
+def sentences_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
     """Return the sentences at the time of an entry without a text.
 
     Those of which the larger part is said in its time; of a moment the last that has begun by then,
@@ -236,7 +236,7 @@ def spoken_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
     return found[-1:] if entry.at is not None else found
 
 
-def removed_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
+def removals_then(entry: Entry, removals: Iterable[Removal]) -> list[Removal]:
     """Return the removals at the time of an entry without a text; words transcribed twice only
     if there are no others.
     """

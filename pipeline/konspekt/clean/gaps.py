@@ -28,7 +28,7 @@ def find_covered(
         for sentence in sentences
         if count_words(sentence.text)
     ]
-    return union([*stretches, *_held_elsewhere(context)], MAX_PAUSE)
+    return union([*stretches, *_find_held_elsewhere(context)], MAX_PAUSE)
 
 
 def _time_of(context: Context, sentence: Sentence) -> Span[float]:
@@ -44,7 +44,7 @@ def _time_of(context: Context, sentence: Sentence) -> Span[float]:
     return sentence.start, end
 
 
-def _held_elsewhere(context: Context) -> Iterator[Span[float]]:
+def _find_held_elsewhere(context: Context) -> Iterator[Span[float]]:
     """Yield what the seams took: a neighbour has kept text of that sound, as far as it reaches."""
     for removal in context.removals:
         if removal.other_window is not None:
@@ -56,7 +56,7 @@ def find_gaps(
     context: Context, sentences: Iterable[Sentence], speech: Sequence[Region] | None
 ) -> tuple[Gap, ...]:
     """Return the gaps in order, with their causes; silence that is sure is none."""
-    may_speak = None if speech is None else _may_speak(context, speech)
+    may_speak = None if speech is None else _find_possible_speech(context, speech)
     silent = times_of(
         window for window in context.windows if window.decoded.how.is_silent
     )
@@ -72,7 +72,9 @@ def find_gaps(
     return _join_adjacent(sorted(found, key=lambda gap: (gap.start, gap.end)))
 
 
-def _may_speak(context: Context, speech: Sequence[Region]) -> tuple[Span[float], ...]:
+def _find_possible_speech(
+    context: Context, speech: Sequence[Region]
+) -> tuple[Span[float], ...]:
     """Return where somebody speaks by voice activity detection, and what was removed by its word
     without a doubt of Whisper's.
     """
@@ -97,13 +99,13 @@ def _causes(
         window for window in context.windows if not count_words(window.text)
     )
     return (
-        ("removed", _removed(context)),
+        ("removed", _find_removed(context)),
         ("uncertain", uncertain),
         ("not transcribed", [*(may_speak or ()), *empty]),
     )
 
 
-def _removed(context: Context) -> list[Span[float]]:
+def _find_removed(context: Context) -> list[Span[float]]:
     """Return where text was removed: a whole window where nothing of it is kept."""
     found: list[Span[float]] = []
     for removal in context.removals:

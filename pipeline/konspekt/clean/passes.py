@@ -39,4 +39,4 @@ class Passes:
         if self.cleaned is not None and not context.protected:
             return self.cleaned
         own = Context.of(self.raw, context.language, context.similarity)
-        return apply_rules(own.protected_as(context), self.rules)
+        return apply_rules(own.protect_as(context), self.rules)

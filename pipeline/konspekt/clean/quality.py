@@ -32,7 +32,7 @@ def measure_quality(
     `raw` holds all passes, `without` says in words what cleaning did without.
     """
     similarity = done.context.similarity
-    spoken = _spoken(raw)
+    spoken = _speech_spans(raw)
     covered = find_covered(done.context, done.sentences)
     is_known = raw.speech is not None
     return Quality(
@@ -48,22 +48,22 @@ def measure_quality(
         speech=round(total(spoken), 3) if is_known else None,
         second_pass=candidates,
         missing=gaps,
-        unmatched=_unmatched(done, of_course=False),
-        unmatched_of_course=_unmatched(done, of_course=True),
+        unmatched=_find_unmatched(done, of_course=False),
+        unmatched_of_course=_find_unmatched(done, of_course=True),
         speech_covered=round(total(intersection(covered, spoken)), 3)
         if is_known
         else None,
     )
 
 
-def _spoken(raw: RawTranscript) -> tuple[Span[float], ...]:
+def _speech_spans(raw: RawTranscript) -> tuple[Span[float], ...]:
     """Return where somebody speaks; the whole recording where that is unknown."""
     if raw.speech is None:
         return union([(0.0, raw.recording.duration)])
     return union(times_of(raw.speech))
 
 
-def _unmatched(done: Corrected, *, of_course: bool) -> tuple[str, ...]:
+def _find_unmatched(done: Corrected, *, of_course: bool) -> tuple[str, ...]:
     return tuple(
         words for entry, words in done.unmatched if entry.everywhere == of_course
     )

@@ -77,7 +77,7 @@ def redact(
         own = list(_places(context, finder, entry, sentences))
         hit = [group for group in left if _touches(context, group, own)]
         left = [group for group in left if group not in hit]
-        own += [_whole(context, finder, one) for group in hit for one in group]
+        own += [_whole_place(context, finder, one) for group in hit for one in group]
         if not own:
             lost.add(entry)
         phrases |= {finder.words_of(place) for place in own} | {entry.words}
@@ -87,11 +87,12 @@ def redact(
         removals += [context.removal(index, span, why) for index, span in own]
         places += own
     phrases.discard(())
-    given_back = context.with_again(context.removed_in(places, lambda _: True))
+    given_back = context.give_back(context.removed_in(places, lambda _: True))
     context = given_back.without(removals)
     told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
     return replace(
-        told, removals=tuple(_written(removal, told) for removal in context.removals)
+        told,
+        removals=tuple(_redact_removal(removal, told) for removal in context.removals),
     )
 
 
@@ -110,10 +111,10 @@ def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
     kept = (
         None
         if sentence.kept is None
-        else _without(sentence.kept, told.phrases, edges=edges)
+        else _redact_evidence(sentence.kept, told.phrases, edges=edges)
     )
     replacements = (
-        replace(one, evidence=_without(one.evidence, told.phrases, edges=edges))
+        replace(one, evidence=_redact_evidence(one.evidence, told.phrases, edges=edges))
         for one in sentence.replacements
     )
     return replace(sentence, kept=kept, replacements=tuple(replacements))
@@ -125,7 +126,7 @@ def mask(text: str, phrases: Phrases, *, edges: bool = False) -> str:
     With `edges` also without a part of one where the text begins or ends in it.
     """
     words = parts(text)
-    hidden = _hidden([word.folded for word in words], phrases, edges=edges)
+    hidden = _hidden_words([word.folded for word in words], phrases, edges=edges)
     shown, at = "", 0
     for number in sorted(hidden):
         if number - 1 not in hidden:
@@ -134,7 +135,7 @@ def mask(text: str, phrases: Phrases, *, edges: bool = False) -> str:
     return shown + text[at:]
 
 
-def _hidden(folded: list[str], phrases: Phrases, *, edges: bool) -> set[int]:
+def _hidden_words(folded: list[str], phrases: Phrases, *, edges: bool) -> set[int]:
     """Return which words of a text are hidden."""
     hidden: set[int] = set()
     for phrase in phrases:
@@ -184,7 +185,9 @@ def _touches(
     return False
 
 
-def _whole(context: Context, finder: Finder, replacement: Replacement) -> WindowSpan:
+def _whole_place(
+    context: Context, finder: Finder, replacement: Replacement
+) -> WindowSpan:
     index = context.index_of[replacement.window]
     words = finder.searched[index].range_of(
         (replacement.char_start, replacement.char_end)
@@ -247,12 +250,12 @@ def _in_removal(
     """Yield the stretches of a removal that are fragments of the phrase."""
     searched = finder.searched[index]
     words = searched.range_of((removal.char_start, removal.char_end))
-    for first, end in _runs_of(_known(searched.folded, words, sought)):
+    for first, end in _runs_of(_telling_words(searched.folded, words, sought)):
         _, (start, stop) = finder.place(WordRun(index, first, end))
         yield index, (max(start, removal.char_start), min(stop, removal.char_end))
 
 
-def _known(folded: Sequence[str], words: range, sought: _Sought) -> set[int]:
+def _telling_words(folded: Sequence[str], words: range, sought: _Sought) -> set[int]:
     """Return which of some words are rare, or stand beside one another as in the phrase."""
     known = {word for word in words if folded[word] in sought.rare}
     for word in words[:-1]:
@@ -270,19 +273,19 @@ def _runs_of(numbers: Set[int]) -> Iterator[tuple[int, int]]:
         yield first, end
 
 
-def _written(removal: Removal, told: Redacted) -> Removal:
+def _redact_removal(removal: Removal, told: Redacted) -> Removal:
     """Return a removal as it may be written."""
     edges = told.context.index_of[removal.window] in told.near
     quoted = dict(removal.evidence)
     if removal.phrase is not None:
         quoted["phrase"] = removal.phrase
-    evidence = dict(_without(quoted, told.phrases, edges=edges))
+    evidence = dict(_redact_evidence(quoted, told.phrases, edges=edges))
     phrase = evidence.pop("phrase", None)
     text = "" if removal.redacted else removal.text
     return replace(removal, text=text, evidence=evidence, phrase=phrase)
 
 
-def _without(
+def _redact_evidence(
     evidence: Mapping[str, Any], phrases: Phrases, *, edges: bool
 ) -> Mapping[str, Any]:
     """Return evidence that does not quote the phrases; where it did, its words say so."""

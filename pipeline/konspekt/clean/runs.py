@@ -93,13 +93,13 @@ def _run(
     inside = [i for i in repeats if i >= begun]
     new = last - first - lags[begun]  # words behind the first turn
     is_steady_enough = len(inside) + 2 >= MIN_REPEATED_SHARE * new
-    if is_steady_enough or _covered(inside) >= MIN_REPEATED_SHARE * new:
+    if is_steady_enough or _count_covered(inside) >= MIN_REPEATED_SHARE * new:
         yield RepeatedRun(
             first,
             last,
             (last - first) // period,
             period,
-            _steady(inside, lags, period),
+            _count_steady_turns(inside, lags, period),
             not is_steady_enough,
         )
 
@@ -129,12 +129,14 @@ def _period(
     return min(lag for lag, returned in shares.items() if returned >= enough)
 
 
-def _covered(repeats: Sequence[int]) -> int:
+def _count_covered(repeats: Sequence[int]) -> int:
     """Return how many words stand in a trigram that came before."""
     return len({i - back for i in repeats for back in range(3)})
 
 
-def _steady(repeats: Sequence[int], lags: Mapping[int, int], period: int) -> int:
+def _count_steady_turns(
+    repeats: Sequence[int], lags: Mapping[int, int], period: int
+) -> int:
     """Return the number of turns of the longest stretch in which every word returns after one
     period.
     """

@@ -140,7 +140,7 @@ def take_in(
     context = _judge_second_pass(first, start, both, numbers, rules)
     stretches, elsewhere = _assign(context, sorted(numbers), candidates)
     for index in elsewhere:
-        context = _refuse(context, index, _not_missing())
+        context = _refuse(context, index, _explain_not_missing())
     places: dict[int, Span[float]] = {}
     for stretch in stretches:
         taken = _fill(context, stretch, raw.speech)
@@ -165,7 +165,9 @@ def _fill(
         if why is not None:
             context = _refuse(context, index, why)
             continue
-        context = fitted.context.without(_replaced(fitted.context, index, around))
+        context = fitted.context.without(
+            _replace_doubtful(fitted.context, index, around)
+        )
         places[context.windows[index].id] = _place(around)
         if context.kept[index]:
             before = index
@@ -179,7 +181,7 @@ def order_passes(
     them.
     """
     sentences = [
-        _between(sentence, *places[sentence.window])
+        _clamp_times(sentence, *places[sentence.window])
         if sentence.window in places
         else sentence
         for sentence in kept_sentences(context)
@@ -202,16 +204,16 @@ def measure_gains(
         times_of(s for s in sentences if s.window in numbers and count_words(s.text))
     )
 
-    def measured(candidate: SecondPassCandidate) -> SecondPassCandidate:
+    def measure(candidate: SecondPassCandidate) -> SecondPassCandidate:
         stretch = times_of([candidate])
         if not intersection(decoded, stretch):
             return candidate
         return replace(candidate, gained=round(total(intersection(text, stretch)), 3))
 
-    return tuple(map(measured, candidates))
+    return tuple(map(measure, candidates))
 
 
-def _between(sentence: Sentence, earliest: float, latest: float) -> Sentence:
+def _clamp_times(sentence: Sentence, earliest: float, latest: float) -> Sentence:
     start = round(max(earliest, min(sentence.start, latest)), 3)
     return replace(sentence, start=start, end=max(start, sentence.end))
 
@@ -306,7 +308,7 @@ def _refuse(context: Context, index: int, why: Explanation) -> Context:
     )
 
 
-def _not_missing() -> Explanation:
+def _explain_not_missing() -> Explanation:
     return NOT_MISSING.because(
         "the text of the first pass stands here: nothing was missing"
     )
@@ -330,11 +332,11 @@ class Attempt:
         """Return why the window is not believed; None where it is, or where it has nothing new."""
         new = self._new_texts()
         if self._is_held():
-            return _not_missing()
+            return _explain_not_missing()
         if not any(count_words(text) for text in new):
             return None
         if self._stands_beside():
-            return _not_missing()
+            return _explain_not_missing()
         return self._why_no_speech(new) or self._why_unsure()
 
     def _span(self) -> Span[float]:
@@ -411,7 +413,9 @@ class Attempt:
         return UNSURE.because(words, {"avg_logprob": round(max(figures), 4)})
 
 
-def _replaced(context: Context, index: int, around: Surroundings) -> list[Removal]:
+def _replace_doubtful(
+    context: Context, index: int, around: Surroundings
+) -> list[Removal]:
     """Return the removals of the few doubtful words of the first pass that the second has in
     full.
     """

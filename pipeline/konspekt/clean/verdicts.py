@@ -94,7 +94,7 @@ def verdicts(
     phrases: Sequence[str],
 ) -> Iterator[Removal]:
     """Yield of each suspect at most one removal; `phrases` are those learned from the recording."""
-    asked = [suspect for suspect in suspects if _is_asked(context, suspect, phrases)]
+    asked = [suspect for suspect in suspects if _is_judged(context, suspect, phrases)]
     if not asked:
         return
     listed, said = _comparable(context, similarity, suspects)
@@ -105,15 +105,15 @@ def verdicts(
     vectors = dict(zip(ordered, similarity.embed(ordered), strict=True))
     honest = max((_nearest(vectors, text, listed)[1] for text in said), default=1.0)
     for suspect in asked:
-        removal = _near_phrase(context, suspect, phrases, vectors)
+        removal = _judge_by_phrases(context, suspect, phrases, vectors)
         if removal is None and listed:
-            removal = _near_listed(context, suspect, listed, honest, vectors)
-        removal = removal or _off_topic(context, suspect, vectors)
+            removal = _judge_by_lists(context, suspect, listed, honest, vectors)
+        removal = removal or _judge_by_topic(context, suspect, vectors)
         if removal is not None:
             yield removal
 
 
-def _is_asked(context: Context, suspect: Suspect, phrases: Sequence[str]) -> bool:
+def _is_judged(context: Context, suspect: Suspect, phrases: Sequence[str]) -> bool:
     """Return whether some verdict is possible on a suspect."""
     has_phrases = bool(phrases) and len(suspect.around) >= MIN_AROUND
     return has_phrases or _doubt(context, suspect) is not None
@@ -133,11 +133,11 @@ def _comparable(
         if doubted and understands(similarity.name, context.language)
         else ()
     )
-    said = sentences_said(context) if listed else ()
+    said = lecture_sentences(context) if listed else ()
     return (listed, said) if len(said) >= MIN_SAID else ((), ())
 
 
-def sentences_said(context: Context) -> tuple[str, ...]:
+def lecture_sentences(context: Context) -> tuple[str, ...]:
     """Return what the lecturer says in full windows, at most `MAX_SAID` sentences from the whole
     recording.
     """
@@ -151,7 +151,7 @@ def sentences_said(context: Context) -> tuple[str, ...]:
     return tuple(said)[::every]
 
 
-def thin_and_alone(context: Context, suspect: Suspect) -> str:
+def describe_suspect(context: Context, suspect: Suspect) -> str:
     """Return what is held against every suspect, in words."""
     rate = f"{context.rate(suspect.index):.1f} characters a second"
     return f"{rate}, no words in common with its neighbours"
@@ -178,7 +178,7 @@ def _figures(context: Context, suspect: Suspect, nearest: float) -> dict[str, Fi
     }
 
 
-def _near_phrase(
+def _judge_by_phrases(
     context: Context, suspect: Suspect, phrases: Sequence[str], vectors: Vectors
 ) -> Removal | None:
     """Return a removal if a suspect is closer to a phrase learned from this recording than to
@@ -192,7 +192,7 @@ def _near_phrase(
         theirs = (float(vectors[phrase] @ vectors[text]) for text in suspect.around)
         if kinship >= MIN_KINSHIP and kinship > max(nearest, *theirs):
             words = (
-                f"{thin_and_alone(context, suspect)}, and closer to a phrase learned from "
+                f"{describe_suspect(context, suspect)}, and closer to a phrase learned from "
                 "this recording than to "
                 "anything around"
             )
@@ -205,7 +205,7 @@ def _near_phrase(
     return None
 
 
-def _near_listed(
+def _judge_by_lists(
     context: Context,
     suspect: Suspect,
     listed: Sequence[str],
@@ -221,7 +221,7 @@ def _near_listed(
     if doubted is None or kinship < MIN_KINSHIP or kinship <= max(honest, nearest):
         return None
     words = (
-        f"{thin_and_alone(context, suspect)}, {doubted}, and closer to a listed phrase than "
+        f"{describe_suspect(context, suspect)}, {doubted}, and closer to a listed phrase than "
         "anything that this "
         "recording says in full windows"
     )
@@ -238,7 +238,9 @@ def _near_listed(
     return context.removal(suspect.index, suspect.span, evidence)
 
 
-def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal | None:
+def _judge_by_topic(
+    context: Context, suspect: Suspect, vectors: Vectors
+) -> Removal | None:
     """Return a removal if a suspect is further from its neighbourhood than that is in itself, and
     Whisper doubts it; else None.
 
@@ -261,7 +263,7 @@ def _off_topic(context: Context, suspect: Suspect, vectors: Vectors) -> Removal 
     if nearest >= usual:
         return None
     words = (
-        f"{thin_and_alone(context, suspect)} though both are dense, {doubted}, and further "
+        f"{describe_suspect(context, suspect)} though both are dense, {doubted}, and further "
         "from them than any of "
         "their sentences from the others"
     )

@@ -136,7 +136,7 @@ def score(terminal: Terminal, options: Scoring) -> None:
 
 def _of_files(options: Scoring) -> Report:
     from konspekt.course.recordings import SOUND_ENDINGS
-    from konspekt.score.pairing import pair, passed_over, unused
+    from konspekt.score.pairing import find_passed_over, find_unused, pair
     from konspekt.score.report import score_files
     from konspekt.score.utterances import read_utterances
 
@@ -158,7 +158,7 @@ def _of_files(options: Scoring) -> Report:
         raise FormatError(
             "is not the sound of what is scored", path=sound, remedy=remedy
         )
-    left = (*passed_over(reference), *unused(pairs, hypotheses))
+    left = (*find_passed_over(reference), *find_unused(pairs, hypotheses))
     return score_files(
         pairs, _names(hypotheses), scoring, unused=left, sounds=[sound] * len(pairs)
     )

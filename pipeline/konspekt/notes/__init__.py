@@ -39,11 +39,11 @@ def take_notes(
     if options.llm is None or not notes.chapters:
         progress(1, 1)
         return notes
-    from konspekt.notes.llm.notes import Teller, told_notes
+    from konspekt.notes.llm.notes import Teller, rewrite_notes
 
     teller = Teller(options, transcript.language, folder, answers)
     chapters = [
         [outline.sentences[index].sentence for index in chapter]
         for chapter in outline.chapters
     ]
-    return told_notes(notes, chapters, teller, options.llm.model, progress)
+    return rewrite_notes(notes, chapters, teller, options.llm.model, progress)

@@ -129,7 +129,7 @@ def _summing_up(said: ReadSentence, folded: Sequence[str]) -> Mention | None:
     for first, second, text in _ENDINGS:
         for index in range(min(len(folded) - 1, MAX_BEFORE)):
             if folded[index].startswith(first) and folded[index + 1].startswith(second):
-                title = text or _spoken(said.tokens[index : index + 2])
+                title = text or _join_words(said.tokens[index : index + 2])
                 key = (second,) if text else (first, second)
                 return Mention(
                     key,
@@ -148,5 +148,5 @@ _ENDINGS = (
 )
 
 
-def _spoken(found: Sequence[Token]) -> str:
+def _join_words(found: Sequence[Token]) -> str:
     return " ".join(token.text for token in found)

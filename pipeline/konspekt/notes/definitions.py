@@ -56,11 +56,11 @@ def find_definitions(
     found: dict[tuple[str, ...], Definition] = {}
     expansions: dict[tuple[str, ...], Definition] = {}
     for index, one in enumerate(said):
-        for term, text in _expansions(one):
+        for term, text in _find_expansions(one):
             expansions.setdefault(
                 (term.folded,), Definition(index, term.text, "", text)
             )
-        for mention, text in _explained(one):
+        for mention, text in _find_explained(one):
             known = found.get(mention.key)
             if known is None or (text and not known.meaning):
                 found[mention.key] = Definition(index, mention.text, text)
@@ -74,7 +74,7 @@ def find_definitions(
     return found
 
 
-def _explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
+def _find_explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
     """Yield a term that begins its sentence and what follows «— это»; "" if that is no noun
     phrase.
     """
@@ -143,7 +143,7 @@ def _is_verb(word: str) -> bool:
     }
 
 
-def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
+def _find_expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
     """Yield an acronym and the Latin words beside it whose initials it is: HNSW, hierarchical
     navigable small world.
     """
@@ -172,10 +172,10 @@ def _expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
                 yield token, " ".join(word.text for word in run)
                 break
         else:
-            yield from _hyphenated(said, index, letters)
+            yield from _find_hyphenated(said, index, letters)
 
 
-def _hyphenated(
+def _find_hyphenated(
     said: ReadSentence, index: int, letters: Sequence[str]
 ) -> Iterator[tuple[Token, str]]:
     """Yield the same where a hyphen joins two of the words: RAG, retrieval-augmented generation."""

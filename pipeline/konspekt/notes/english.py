@@ -69,14 +69,14 @@ def _endings(run: Sequence[Token]) -> Iterator[Mention]:
             len(part[0].text) < 3 or part[0].folded in words("en_common")
         ):
             continue
-        spoken = " ".join(_as_written(token) for token in part)
+        spoken = " ".join(_drop_capital(token) for token in part)
         key = tuple(english_stem(token.folded) for token in part)
         yield Mention(
             key, spoken, part[0].char_start, part[-1].char_end, whole=first == 0
         )
 
 
-def _as_written(token: Token) -> str:
+def _drop_capital(token: Token) -> str:
     """Return a word as it stands inside a sentence, without a capital that only begins one."""
     rest = token.text[1:]
     plain = token.char_start == 0 and rest == rest.lower() and rest.isalpha()

@@ -195,7 +195,7 @@ def _noun_at(
     cases = case or _CASES_AFTER.get(
         before, "nomn accs datv ablt loct" if _governs_nothing(before) else ""
     )
-    return _agreeing(tokens, (first, last), lexicon, cases)
+    return _find_agreeing(tokens, (first, last), lexicon, cases)
 
 
 def _governs_nothing(before: str) -> bool:
@@ -205,7 +205,7 @@ def _governs_nothing(before: str) -> bool:
     return not before.isdecimal() and before not in words("ru_quantities")
 
 
-def _agreeing(
+def _find_agreeing(
     tokens: Sequence[Token], span: tuple[int, int], lexicon: Lexicon, cases: str
 ) -> _Noun | None:
     """Return the reading of the noun that all its adjectives agree with, the likeliest first;
@@ -308,7 +308,7 @@ class _PhraseReader:
         """Yield the phrase whole, then each noun of it on its own."""
         nouns = (self.head, *self.genitives)
         if self.name:
-            yield from self._named(self.name)
+            yield from self._add_names(self.name)
         if self.along:
             yield from self._chain(nouns, True, self.along)
         for length in range(len(nouns), 0, -1):
@@ -316,7 +316,7 @@ class _PhraseReader:
                 whole = length == len(nouns) and not self.name and not self.along
                 yield from self._chain(nouns[first : first + length], whole)
 
-    def _named(self, end: int) -> Iterator[Mention]:
+    def _add_names(self, end: int) -> Iterator[Mention]:
         start = self.head.last + 1
         for name in _latin_mentions(self.tokens, start, end, shortest=1):
             head = self.head.reading.nominative(self._word(self.head.last), "sing")
@@ -348,9 +348,9 @@ class _PhraseReader:
         kept = [
             (i, r) for i, r in head.adjectives if r.lemma not in words("ru_adjectives")
         ]
-        tails = [self._spoken(noun) for noun in rest]
+        tails = [self._genitive_words(noun) for noun in rest]
         if along is not None:
-            lemmas, spoken = self._spoken(along)
+            lemmas, spoken = self._genitive_words(along)
             tails.append((("по", *lemmas), f"по {spoken}"))
             rest.append(along)
         if any(noun.reading.lemma in words("ru_junk") for noun in rest):
@@ -406,7 +406,7 @@ class _PhraseReader:
         word = self.tokens[index].text
         return word if self.lexicon.is_name(word) else word[:1].lower() + word[1:]
 
-    def _spoken(self, noun: _Noun) -> tuple[tuple[str, ...], str]:
+    def _genitive_words(self, noun: _Noun) -> tuple[tuple[str, ...], str]:
         """Return a genitive as it stands in the text, all its adjectives with it: (lemmas,
         words).
         """

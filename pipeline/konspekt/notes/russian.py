@@ -64,10 +64,10 @@ class WordReading:
         ):
             wanted.add(like.gender)
         inflected = self.parse.inflect(wanted)
-        return _as_written(inflected.word if inflected else self.parse.word, word)
+        return _restore_capitals(inflected.word if inflected else self.parse.word, word)
 
 
-def _as_written(form: str, word: str) -> str:
+def _restore_capitals(form: str, word: str) -> str:
     """Return `form` in the capitals of `word`: Левенштейна → Левенштейн, ЭВМ stays."""
     if len(word) > 1 and word.isupper():
         return form.upper()

@@ -27,7 +27,7 @@ def choose(
             continue
         if any(_repeats(candidate, chapter, key) for chapter, key in taken):
             continue
-        told = _is_told(outline, candidate)
+        told = _is_defined(outline, candidate)
         if not told and (
             _is_titled(candidate, titles)
             or fold(candidate.phrase.text) in " | ".join(meanings)
@@ -50,7 +50,7 @@ def _is_titled(candidate: TermCandidate, titles: Sequence[Title]) -> bool:
     )
 
 
-def _is_told(outline: Outline, candidate: TermCandidate) -> bool:
+def _is_defined(outline: Outline, candidate: TermCandidate) -> bool:
     """Return whether the lecture defines a term in this chapter."""
     definition = outline.definitions.get(candidate.phrase.key)
     return (

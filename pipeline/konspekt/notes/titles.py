@@ -35,18 +35,21 @@ def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
     its first words.
     """
     chapter = outline.chapters[number]
-    parts = [part for part in _announced(outline, chapter) if part[0] not in used][:2]
+    parts = [
+        part for part in _announced_subjects(outline, chapter) if part[0] not in used
+    ][:2]
     terms = [part for part in _best_terms(outline, number) if part[0] not in used]
     if not parts:
         parts = sorted(
-            _apart(terms)[:2], key=lambda term: _first_place(outline, term[0], chapter)
+            _drop_overlapping(terms)[:2],
+            key=lambda term: _first_place(outline, term[0], chapter),
         )
     elif (
         len(parts) == 1
         and len(parts[0][0]) == 1
         and phrase_weight(parts[0][0]) < WEAK_TITLE
     ):
-        parts += _apart([*parts, *terms])[1:2]
+        parts += _drop_overlapping([*parts, *terms])[1:2]
     if not parts:
         return Title(_quotation(outline, chapter), ())
     joint = " и " if outline.russian else " and "
@@ -56,7 +59,9 @@ def _title(outline: Outline, number: int, used: Set[tuple[str, ...]]) -> Title:
     )
 
 
-def _announced(outline: Outline, chapter: range) -> list[tuple[tuple[str, ...], str]]:
+def _announced_subjects(
+    outline: Outline, chapter: range
+) -> list[tuple[tuple[str, ...], str]]:
     """Return the announced subjects in order, those of the plainest cue at the chapter's head
     first; none twice.
     """
@@ -86,7 +91,7 @@ def _best_terms(outline: Outline, number: int) -> list[tuple[tuple[str, ...], st
     return [(c.phrase.key, c.phrase.text) for c in best]
 
 
-def _apart(
+def _drop_overlapping(
     terms: Sequence[tuple[tuple[str, ...], str]],
 ) -> list[tuple[tuple[str, ...], str]]:
     """Return the terms that share no word with a better one."""

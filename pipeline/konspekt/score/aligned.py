@@ -207,23 +207,23 @@ def _piece(found: Analysis, part: Edit, term: bool) -> AlignedWords:
         found.hypothesis.times[slice(*heard)], found.reference.times[slice(*said)]
     )
     if part.kind == "equal":
-        return AlignedWords("", found.reference.shown(*said), "", time, False)
+        return AlignedWords("", found.reference.show(*said), "", time, False)
     if part.kind == "substitute":
         return AlignedWords(
             "s",
-            found.reference.shown(*said),
-            found.hypothesis.shown(*heard),
+            found.reference.show(*said),
+            found.hypothesis.show(*heard),
             time,
             term,
         )
     if part.kind == "insert":
-        return AlignedWords("i", "", found.hypothesis.shown(*heard), time, term)
+        return AlignedWords("i", "", found.hypothesis.show(*heard), time, term)
     if (
         time is None and part.hyp_start
     ):  # left out just after the last word that was heard
         before = found.hypothesis.times[part.hyp_start - 1]
         time = None if before is None else before[1]
-    return AlignedWords("d", found.reference.shown(*said), "", time, term)
+    return AlignedWords("d", found.reference.show(*said), "", time, term)
 
 
 def _first(*times: Iterable[TimeSpan | None]) -> float | None:

@@ -45,7 +45,7 @@ def align(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Alig
         [numbers.setdefault(item, len(numbers)) for item in side]
         for side in (reference, hypothesis)
     )
-    return _merged(_runs(left, right))
+    return _merge(_runs(left, right))
 
 
 def count(alignment: Alignment, kind: EditKind) -> int:
@@ -153,13 +153,13 @@ def _best(left: list[int], right: list[int]) -> list[KindRun]:
     errors, shift = Levenshtein.distance(left, right), len(right) - len(left)
     lowest, highest = -((errors - shift) // 2), (errors + shift) // 2
     if len(left) * (highest - lowest + 1) <= _IN_PYTHON:
-        return _way_back(_moves(left, right, lowest, highest), lowest, left, right)
+        return _trace_back(_moves(left, right, lowest, highest), lowest, left, right)
     if len(left) * len(right) > _TABLE and len(left) > 1:
-        return _halved(left, right)
-    return _way_back(_moves_of_rows(left, right), None, left, right)
+        return _halve(left, right)
+    return _trace_back(_moves_of_rows(left, right), None, left, right)
 
 
-def _way_back(
+def _trace_back(
     moves: Any, lowest: int | None, left: list[int], right: list[int]
 ) -> list[KindRun]:
     """Return the runs that end in the table's last corner. Its rows begin at the diagonal
@@ -261,7 +261,7 @@ def _row(
     return both, deleted, np.minimum.accumulate(row - slope) + slope
 
 
-def _halved(left: list[int], right: list[int]) -> list[KindRun]:
+def _halve(left: list[int], right: list[int]) -> list[KindRun]:
     """Return the runs by Hirschberg's way: the left side is halved where the best alignment
     crosses its middle.
     """
@@ -285,7 +285,7 @@ def _last_row(left: list[int], right: list[int], error: int) -> Any:
     return row
 
 
-def _merged(runs: Iterator[KindRun]) -> Alignment:
+def _merge(runs: Iterator[KindRun]) -> Alignment:
     edits: list[Edit] = []
     start = other_start = end = other_end = 0
     last: EditKind = "equal"

@@ -18,12 +18,12 @@ from konspekt.score.readable import align_readably
 from konspekt.score.runs import (
     ErrorRun,
     TimeSpan,
-    capped_errors,
+    close_pauses,
+    count_capped_errors,
     excess_repetition,
     insertions_in_silence,
     runs,
     speech_without_words,
-    spoken,
     words_a_minute,
 )
 from konspekt.score.scoring import effects, sum_counts
@@ -224,10 +224,10 @@ def _sides(
         heard = write_like_reference(
             drop_words(heard, compared.ignored), compared.equal, compared.reference
         )
-    return _fitted(said, compared.reference), _fitted(heard, compared.hypothesis)
+    return _fit(said, compared.reference), _fit(heard, compared.hypothesis)
 
 
-def _fitted(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
+def _fit(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
     """Return the side for the words that were counted. A rule that looks beyond an utterance's
     end may have changed them.
     """
@@ -276,7 +276,7 @@ def _hallucination(
     speech = _regions(utterance for match in matches for utterance in match.reference)
     sound = _regions(utterance for match in matches for utterance in match.hypothesis)
     timed = bool(speech) and heard.has_times
-    capped = capped_errors(score.alignment)
+    capped = count_capped_errors(score.alignment)
     return Hallucination(
         inserted=runs(score.alignment, "insert", LONG_RUN, **when),
         deleted=runs(score.alignment, "delete", LONG_RUN, **when),
@@ -300,7 +300,9 @@ def _regions(utterances: Iterable[Utterance]) -> list[Region]:
         if one.words:
             found += (
                 Region(*span)
-                for span in spoken(Region(word.start, word.end) for word in one.words)
+                for span in close_pauses(
+                    Region(word.start, word.end) for word in one.words
+                )
             )
         elif one.start is not None and one.end is not None and one.text.strip():
             found.append(Region(one.start, one.end))

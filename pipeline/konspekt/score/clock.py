@@ -45,7 +45,7 @@ def _even_clock(utterance: Utterance, letters: int) -> LetterClock:
     return lambda first, last: (start + first * a_letter, start + last * a_letter)
 
 
-def around(times: Iterable[TimeSpan | None]) -> TimeSpan | None:
+def span_of(times: Iterable[TimeSpan | None]) -> TimeSpan | None:
     """Return the time from the first known one to the last; None if none is known."""
     known = [time for time in times if time is not None]
     return (known[0][0], known[-1][1]) if known else None
@@ -69,12 +69,12 @@ def carry_times(
         found[at:last] = (
             times[first:end]
             if equal
-            else _shared(before[first:end], times[first:end], words[at:last])
+            else _share_time(before[first:end], times[first:end], words[at:last])
         )
     return found
 
 
-def _shared(
+def _share_time(
     before: Sequence[str], times: Sequence[TimeSpan | None], words: Sequence[str]
 ) -> list[TimeSpan | None]:
     """Return for each word the time of what it is part of; if one is part of nothing, the time
@@ -87,12 +87,12 @@ def _shared(
             next((place for place in here if _holds(before[place], word)), -1)
         )
         if owners[-1] < 0:
-            return _shared_out(around(times), words)
+            return _share_out(span_of(times), words)
     found: list[TimeSpan | None] = []
     for owner, group in groupby(
         zip(owners, words, strict=True), key=lambda pair: pair[0]
     ):
-        found += _shared_out(times[owner], [word for _, word in group])
+        found += _share_out(times[owner], [word for _, word in group])
     return found
 
 
@@ -104,7 +104,7 @@ def _holds(text: str, word: str) -> bool:
     return all(letter in letters for letter in word)
 
 
-def _shared_out(time: TimeSpan | None, words: Sequence[str]) -> list[TimeSpan | None]:
+def _share_out(time: TimeSpan | None, words: Sequence[str]) -> list[TimeSpan | None]:
     if time is None:
         return [None] * len(words)
     start, end = time
@@ -141,7 +141,7 @@ def apply_choice(utterances: Sequence[Utterance], text: str) -> Sequence[Utteran
     if any(first == end for first, end, _, _ in pieces):
         pieces = [(0, len(before), 0, len(lines))]
     return [
-        _read_as(utterances[first:end], "\n".join(lines[at:last]))
+        _reread(utterances[first:end], "\n".join(lines[at:last]))
         for first, end, at, last in pieces
     ]
 
@@ -167,7 +167,7 @@ def _pieces(
             yield first, end, at, last
 
 
-def _read_as(utterances: Sequence[Utterance], text: str) -> Utterance:
+def _reread(utterances: Sequence[Utterance], text: str) -> Utterance:
     one = utterances[0]
     if len(utterances) > 1:
         timed = all(utterance.words for utterance in utterances)

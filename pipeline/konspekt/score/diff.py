@@ -46,11 +46,11 @@ def _error(found: Analysis, edit: Edit, *, begins: bool) -> Iterator[Marked]:
             _reference(found, max(0, edit.ref_start - _CONTEXT), edit.ref_start),
         )
     yield "delete", _reference(found, edit.ref_start, edit.ref_end)
-    yield "insert", sanitize(found.hypothesis.shown(edit.hyp_start, edit.hyp_end))
+    yield "insert", sanitize(found.hypothesis.show(edit.hyp_start, edit.hyp_end))
 
 
 def _reference(found: Analysis, start: int, end: int) -> str:
-    return sanitize(found.reference.shown(start, end))
+    return sanitize(found.reference.show(start, end))
 
 
 def _with_whole_words(found: Analysis) -> Iterator[Edit]:

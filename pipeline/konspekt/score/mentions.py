@@ -150,7 +150,7 @@ class WordPlaces:
                 hyp.append((kind, ref_start if kind == "insert" else ref_start + word))
         return cls(ref, hyp)
 
-    def widened(
+    def widen(
         self,
         start: int,
         end: int,
@@ -188,7 +188,7 @@ class WordPlaces:
         """Return whether all words of the reference's mention are equal and together."""
         if any(kind != "equal" for kind, _ in self.ref[mention.start : mention.end]):
             return False
-        start, end = against(self.ref, mention.start, mention.end)
+        start, end = words_against(self.ref, mention.start, mention.end)
         return end - start == len(mention.words)
 
     def is_wrong(self, found: Spot) -> bool:
@@ -196,7 +196,7 @@ class WordPlaces:
         return any(kind != "equal" for kind, _ in self.hyp[found.start : found.end])
 
 
-def against(side: SidePlaces, start: int, end: int) -> tuple[int, int]:
+def words_against(side: SidePlaces, start: int, end: int) -> tuple[int, int]:
     """Return the words of the other side that these are set against.
 
     An empty span between two words where there are none.
@@ -237,7 +237,7 @@ def _match_equal(
     for number, mention in enumerate(ref_spots):
         if not places.is_right(mention):
             continue
-        start, end = against(places.ref, mention.start, mention.end)
+        start, end = words_against(places.ref, mention.start, mention.end)
         found[number] = Spot(mention.form, start, end, mention.words)
         here = [owners[word] for word in range(start, end) if word in owners]
         used.update(
@@ -254,8 +254,8 @@ def _find_near(
     places: WordPlaces,
 ) -> Spot | None:
     """Return the first free mention of the same term in a mention's place or so near to it."""
-    place = against(places.ref, mention.start, mention.end)
-    first, end = places.widened(*place, near, ("insert", "substitute"), owners)
+    place = words_against(places.ref, mention.start, mention.end)
+    first, end = places.widen(*place, near, ("insert", "substitute"), owners)
     for word in range(first, end):
         other = owners.get(word)
         if other is None or other.start in used or other.form.term != mention.form.term:

@@ -65,7 +65,7 @@ def pair(reference: Path, hypotheses: Sequence[Path]) -> tuple[Pair, ...]:
     )
 
 
-def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...]:
+def find_unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...]:
     """Return the files in the hypotheses' folders that have no reference among `pairs`."""
     used = {path for made in pairs for path in made.hypotheses}
     folders = (path for path in map(_text_of, hypotheses) if path.is_dir())
@@ -77,7 +77,7 @@ def unused(pairs: Sequence[Pair], hypotheses: Sequence[Path]) -> tuple[Path, ...
     )
 
 
-def passed_over(reference: Path) -> tuple[Path, ...]:
+def find_passed_over(reference: Path) -> tuple[Path, ...]:
     """Return the texts in the references' folder that count as no references: others there are
     named `.reference`.
 
@@ -233,14 +233,14 @@ def pair_utterances(
     says in a stretch that the reference ignores is left out: the utterance of the same id; else
     words by their middle, and without word times the utterances that lie wholly inside.
     """
-    referred, said_all = _counted(reference), _counted(hypothesis)
+    referred, said_all = _drop_empty(reference), _drop_empty(hypothesis)
     left_open = [u for u in reference if u.ignored]
     by = _by(referred, said_all, left_open)
     key = _KEYS[by]
-    expected, heard = _grouped(referred, key), _grouped(said_all, key)
-    stretches = _grouped(left_open, key)
+    expected, heard = _group(referred, key), _group(said_all, key)
+    stretches = _group(left_open, key)
     kept = {
-        name: _outside(said, stretches.get(name, ()), by)
+        name: _keep_outside(said, stretches.get(name, ()), by)
         for name, said in heard.items()
     }
     kept = {name: said for name, said in kept.items() if said or name in expected}
@@ -263,7 +263,7 @@ _KEYS: dict[By, Callable[[Utterance], str]] = {
 }
 
 
-def _counted(side: Sequence[Utterance]) -> list[Utterance]:
+def _drop_empty(side: Sequence[Utterance]) -> list[Utterance]:
     """Return the utterances that count: not an empty file's only one."""
     return [
         u for u in side if not u.ignored and (u.id or u.recording or u.text.strip())
@@ -309,16 +309,16 @@ def _same(one: Utterance, other: Utterance) -> bool:
     return round(max(apart), 6) <= _SAME
 
 
-def _grouped(
+def _group(
     side: Iterable[Utterance], key: Callable[[Utterance], str]
 ) -> dict[str, tuple[Utterance, ...]]:
     groups: dict[str, list[Utterance]] = {}
     for utterance in side:
         groups.setdefault(key(utterance), []).append(utterance)
-    return {name: tuple(_by_time(group)) for name, group in groups.items()}
+    return {name: tuple(_sort_by_time(group)) for name, group in groups.items()}
 
 
-def _by_time(group: list[Utterance]) -> list[Utterance]:
+def _sort_by_time(group: list[Utterance]) -> list[Utterance]:
     """Return the utterances recording by recording, each by time; as they stand if a time is
     unknown.
     """
@@ -331,17 +331,19 @@ def _by_time(group: list[Utterance]) -> list[Utterance]:
     return sorted(group, key=lambda u: (order[u.recording], u.start or 0.0))
 
 
-def _outside(
+def _keep_outside(
     said: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By
 ) -> tuple[Utterance, ...]:
     """Return the utterances without what lies in one of the stretches."""
     if by == "id" and stretches:
         return ()
-    left = (_left(utterance, stretches) for utterance in said)
+    left = (_cut_out(utterance, stretches) for utterance in said)
     return tuple(utterance for utterance in left if utterance is not None)
 
 
-def _left(utterance: Utterance, stretches: tuple[Utterance, ...]) -> Utterance | None:
+def _cut_out(
+    utterance: Utterance, stretches: tuple[Utterance, ...]
+) -> Utterance | None:
     """Return what is left of an utterance outside the stretches; None if nothing is."""
     if not utterance.words:
         return (

@@ -187,7 +187,7 @@ def _comparison(first: System, other: System) -> Comparison:
             else align(a.reference.words, b.reference.words)
         )
         blocks_b += b.blocks if readings is None else _same_blocks(a, b, readings)
-        texts += _apart(a, b) or [
+        texts += _texts_apart(a, b) or [
             (a.normalised.alignment, b.normalised.alignment, readings)
         ]
     difference = paired_difference(
@@ -196,13 +196,13 @@ def _comparison(first: System, other: System) -> Comparison:
     return Comparison(first.name, other.name, difference, mapsswe_over(texts))
 
 
-def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
+def _texts_apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
     """Return the texts that both aligned by themselves, so that no segment reaches from one into
     the next.
 
     Nothing where the two were not paired with the reference alike: then only the whole is the same.
     """
-    if _referred(a) != _referred(b):
+    if _reference_keys(a) != _reference_keys(b):
         return []
     ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
     texts: list[_PairedAlignments] = []
@@ -225,7 +225,7 @@ def _apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
     return texts
 
 
-def _referred(found: Analysis) -> list[str]:
+def _reference_keys(found: Analysis) -> list[str]:
     """Return the keys of the reference's utterances or recordings, in its order."""
     extra = set(found.extra)
     return [part.key for part in found.parts if part.key not in extra]

@@ -85,7 +85,7 @@ def _when(
     return start, max(start, end) if start is not None and end is not None else end
 
 
-def capped_errors(alignment: Alignment, at_most: int = 4) -> int:
+def count_capped_errors(alignment: Alignment, at_most: int = 4) -> int:
     """Return how many errors there are if at most `at_most` of a run of insertions count: one loop
     must not hide all the rest.
 
@@ -114,10 +114,10 @@ def excess_repetition(
     """
     if n < 1:
         raise ValueError(f"runs of {n} words")
-    return max(0, _repeated(hypothesis, n) - _repeated(reference, n))
+    return max(0, _count_repeated(hypothesis, n) - _count_repeated(reference, n))
 
 
-def _repeated(words: Sequence[str], n: int) -> int:
+def _count_repeated(words: Sequence[str], n: int) -> int:
     last: dict[tuple[str, ...], int] = {}
     back = []  # how many words before the same n words began, 0 for never
     for at in range(len(words) - n + 1):
@@ -146,7 +146,7 @@ def insertions_in_silence(
     words = alignment[-1].hyp_end if alignment else 0
     if len(hyp_times) != words:
         raise ValueError(f"{len(hyp_times)} times for {words} words")
-    stretches = spoken(speech)
+    stretches = close_pauses(speech)
     ends = [end for _, end in stretches]
 
     def silent(time: TimeSpan) -> bool:
@@ -176,10 +176,10 @@ def speech_without_words(
     Pauses under a second are speech. Words whose time is unknown cover nothing.
     """
     words = sorted(time for time in hyp_times if time is not None)
-    silent = difference(spoken(speech), words)
+    silent = difference(close_pauses(speech), words)
     return tuple(span for span in silent if span[1] - span[0] >= at_least)
 
 
-def spoken(speech: Iterable[Region]) -> tuple[TimeSpan, ...]:
+def close_pauses(speech: Iterable[Region]) -> tuple[TimeSpan, ...]:
     """Return the speech in order, its overlaps and pauses under a second closed."""
     return union(times_of(speech), _PAUSE)

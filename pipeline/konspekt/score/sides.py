@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from konspekt.formats import Utterance
-from konspekt.score.clock import around, carry_times, clock_of
+from konspekt.score.clock import carry_times, clock_of, span_of
 from konspekt.score.profiles import normalise
 from konspekt.score.rules import Equal
 from konspekt.score.runs import TimeSpan
@@ -41,7 +41,7 @@ class ComparedSide:
         """Return whether the time of any word is known."""
         return any(time is not None for time in self.times)
 
-    def shown(self, start: int, end: int) -> str:
+    def show(self, start: int, end: int) -> str:
         """Return words as they were written; of a written word that lies only partly here, as
         they were compared.
         """
@@ -130,7 +130,7 @@ def write_like_reference(
         shown = " ".join(filter(None, side.written[span.hyp_first : at]))
         words += said
         written += [shown, *[""] * (len(said) - 1)]
-        times += [around(side.times[span.hyp_first : at])] * len(said)
+        times += [span_of(side.times[span.hyp_first : at])] * len(said)
     keep(len(side.words))
     paragraphs = _first_words((place[first] for first in side.paragraphs), len(words))
     return replace(

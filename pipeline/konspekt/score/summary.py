@@ -29,7 +29,7 @@ def summary(report: Report) -> Iterator[str]:
     """
     yield from _table(report)
     for system in report.systems:
-        yield from _describe(system, named=len(report.systems) > 1)
+        yield from _tell_figures(system, named=len(report.systems) > 1)
     for comparison in report.comparisons:
         yield _compare(comparison)
     lines = proposed_lines(report).splitlines()
@@ -52,7 +52,7 @@ def agreement(report: Report) -> Iterator[str]:
             f"({score.substitutions} other words, {score.deletions} missing, "
             f"{score.insertions} more)"
         )
-        yield from _hidden(system)
+        yield from _tell_hidden(system)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -103,10 +103,15 @@ def _rate(value: float | None) -> str:
 # --------------------------------------------------------------------------------------------------
 
 
-def _describe(system: System, *, named: bool) -> Iterator[str]:
+def _tell_figures(system: System, *, named: bool) -> Iterator[str]:
     """Yield what the figures of a system hide, each line begun with its name where `named`."""
     start = f"{sanitize(system.name)}: " if named else ""
-    for lines in (_figures(system), _notes(system), _hidden(system), _terms(system)):
+    for lines in (
+        _figures(system),
+        _notes(system),
+        _tell_hidden(system),
+        _terms(system),
+    ):
         yield from (start + line for line in lines)
 
 
@@ -175,11 +180,13 @@ def _only_timed_side(found: Analysis) -> str:
 # --------------------------------------------------------------------------------------------------
 
 
-def _hidden(system: System) -> Iterator[str]:
+def _tell_hidden(system: System) -> Iterator[str]:
     """Yield what a word error rate hides, and where to look."""
     found = _analyses(system)
-    for lines in (_long_runs(found), _made_up(found), _worst(found), _confused(found)):
-        yield from lines
+    yield from _long_runs(found)
+    yield from _tell_made_up(found)
+    yield from _tell_worst(found)
+    yield from _tell_confused(found)
 
 
 def _long_runs(found: list[Analysis]) -> Iterator[str]:
@@ -196,7 +203,7 @@ def _long_runs(found: list[Analysis]) -> Iterator[str]:
         )
 
 
-def _made_up(found: list[Analysis]) -> Iterator[str]:
+def _tell_made_up(found: list[Analysis]) -> Iterator[str]:
     """Yield what was repeated, inserted in silence, and left without a word."""
     capped = found[0].hallucination.capped_wer
     if len(found) == 1 and capped is not None and capped != found[0].normalised.wer:
@@ -214,7 +221,7 @@ def _made_up(found: list[Analysis]) -> Iterator[str]:
         yield f"speech without a word: {seconds:.0f} s, {_count(len(missing), 'time')}"
 
 
-def _worst(found: list[Analysis]) -> Iterator[str]:
+def _tell_worst(found: list[Analysis]) -> Iterator[str]:
     """Yield the minutes with the most errors of all lectures."""
     worst = [
         (stretch, one)
@@ -237,7 +244,7 @@ def _minute(stretch: Stretch, lecture: str) -> str:
     return f"{_time(stretch.start)}{of_lecture} ({_count(stretch.errors, 'error')})"
 
 
-def _confused(found: list[Analysis]) -> Iterator[str]:
+def _tell_confused(found: list[Analysis]) -> Iterator[str]:
     """Yield the words most often taken for others, twice at least."""
     taken = sum((one.confusions.substituted for one in found), Counter())
     often = [

@@ -18,10 +18,10 @@ from konspekt.data import Alignment
 from konspekt.score.mentions import (
     Spot,
     WordPlaces,
-    against,
     index_of,
     match_mentions,
     spots_in,
+    words_against,
 )
 from konspekt.score.runs import Times
 from konspekt.text.words import fold, nearness
@@ -196,11 +196,11 @@ class _ScoredText:
 
 def _mention(text: _ScoredText, spot: Spot, found: Spot | None) -> TermMention:
     """Return a mention of the reference and what became of it; `found` is None for nothing."""
-    place = against(text.places.ref, spot.start, spot.end)
+    place = words_against(text.places.ref, spot.start, spot.end)
     return TermMention(
         term=spot.form.term,
         reference=" ".join(spot.words),
-        hypothesis=" ".join(found.words if found else _turned_into(text, place)),
+        hypothesis=" ".join(found.words if found else _words_in_place(text, place)),
         found=_way(spot, found) if found else "missed",
         ref_start=spot.start,
         ref_end=spot.end,
@@ -209,7 +209,7 @@ def _mention(text: _ScoredText, spot: Spot, found: Spot | None) -> TermMention:
 
 
 def _false_mention(text: _ScoredText, spot: Spot) -> FalseMention:
-    place = against(text.places.hyp, spot.start, spot.end)
+    place = words_against(text.places.hyp, spot.start, spot.end)
     time = _when(text.hyp_times, (spot.start, spot.end), text.ref_times, place)
     return FalseMention(
         spot.form.term, " ".join(spot.words), spot.start, spot.end, time
@@ -272,9 +272,9 @@ def _way(mention: Spot, found: Spot) -> Found:
     return "exact" if found.form.canonical else "variant"
 
 
-def _turned_into(text: _ScoredText, place: tuple[int, int]) -> Sequence[str]:
+def _words_in_place(text: _ScoredText, place: tuple[int, int]) -> Sequence[str]:
     """Return the words in a missed mention's place, with those inserted beside it."""
-    first, last = text.places.widened(*place, _PUT_IN, ("insert",), {})
+    first, last = text.places.widen(*place, _PUT_IN, ("insert",), {})
     return text.hypothesis[first:last]
 
 

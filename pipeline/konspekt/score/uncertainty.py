@@ -96,7 +96,7 @@ def blocks_of(
         raise ValueError(f"{len(starts)} times for {reference_words} words")
     times = known_times(starts)
     if times is not None:
-        return (*_by_time(times), reference_words)
+        return (*_cut_by_time(times), reference_words)
     begins = [0]
     for first in sorted(paragraphs or ()):
         if (
@@ -108,7 +108,7 @@ def blocks_of(
         *(
             cut
             for first, end in pairwise((*begins, reference_words))
-            for cut in _evenly(first, end)
+            for cut in _cut_evenly(first, end)
         ),
         reference_words,
     )
@@ -134,7 +134,7 @@ def known_times(starts: Sequence[float | None] | None) -> list[float] | None:
     )
 
 
-def _by_time(times: Sequence[float]) -> list[int]:
+def _cut_by_time(times: Sequence[float]) -> list[int]:
     begins = [0]
     for index, time in enumerate(times):
         if time - times[begins[-1]] >= _BLOCK_SECONDS:
@@ -144,7 +144,7 @@ def _by_time(times: Sequence[float]) -> list[int]:
     return begins
 
 
-def _evenly(first: int, end: int) -> Iterator[int]:
+def _cut_evenly(first: int, end: int) -> Iterator[int]:
     pieces = max(1, (end - first) // BLOCK_WORDS)
     yield from (first + (end - first) * piece // pieces for piece in range(pieces))
 
@@ -204,7 +204,7 @@ def confidence_interval(
     have the same rate. Raises ValueError for a level outside 0 to 1 or for no resamples.
     """
     _check(resamples, level)
-    values = _resampled(sorted(blocks), _rate, seed, resamples)
+    values = _resample(sorted(blocks), _rate, seed, resamples)
     return (
         values
         if isinstance(values, NoInterval)
@@ -232,7 +232,7 @@ def paired_difference(
         raise ValueError("the two systems are not scored over the same blocks")
     _check(resamples, level)
     pairs = sorted((*a, *b) for a, b in zip(blocks_a, blocks_b, strict=True))
-    values = _resampled(pairs, _rate_difference, seed, resamples)
+    values = _resample(pairs, _rate_difference, seed, resamples)
     interval = (
         values
         if isinstance(values, NoInterval)
@@ -267,7 +267,7 @@ def _rate_difference(pairs: Sequence[tuple[int, int, int, int]]) -> float | None
     return None if rates[0] is None or rates[1] is None else rates[0] - rates[1]
 
 
-def _resampled(
+def _resample(
     units: Sequence[_Drawn],
     measure: Callable[[Sequence[_Drawn]], float | None],
     seed: int,
@@ -327,7 +327,7 @@ def mapsswe_over(
     for alignment_a, alignment_b, readings in texts:
         places = _errors_by_place(alignment_b)
         if readings is not None:
-            places = _moved(places, readings)
+            places = _move_errors(places, readings)
         differences += [
             a - b for a, b in _segments(_errors_by_place(alignment_a), places)
         ]
@@ -354,7 +354,7 @@ def mapsswe_over(
     return Mapsswe(z, math.erfc(abs(z) / math.sqrt(2)), segments)
 
 
-def _moved(places: list[int], readings: Alignment) -> list[int]:
+def _move_errors(places: list[int], readings: Alignment) -> list[int]:
     """Return the errors by place of the second reading, moved to the places of the first."""
     moved = [0] * (2 * _reference_words(readings) + 1)
     for edit in readings:

@@ -26,12 +26,12 @@ def fill(
     A figure's text is only ever text: slots in it are not filled.
     """
     try:
-        return SLOT.sub(lambda slot: _shown(slot, figures, number), form)
+        return SLOT.sub(lambda slot: _show(slot, figures, number), form)
     except (LookupError, OverflowError):
         return None
 
 
-def _shown(
+def _show(
     slot: re.Match[str], figures: Mapping[str, Any], number: Callable[[float, int], str]
 ) -> str:
     name, digits, forms = slot.groups()

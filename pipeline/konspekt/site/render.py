@@ -50,7 +50,7 @@ def render_site(
     the same bytes. Raises SiteError for a template that fails.
     """
     jinja = _environment(course_folder)
-    words_file = _chosen(course_folder)["words.toml"]
+    words_file = _choose_files(course_folder)["words.toml"]
     number_removals = list(
         zip(pages, slugs(page.lecture_id for page in pages), strict=True)
     )
@@ -130,7 +130,7 @@ def _marks(numbers: Sequence[int]) -> RST:
 # --------------------------------------------------------------------------------------------------
 
 
-def _chosen(course_folder: Path | None) -> dict[str, Path]:
+def _choose_files(course_folder: Path | None) -> dict[str, Path]:
     """Return the files of the pages by name, the course's own in front of the shipped ones."""
     shipped = templates.shipped_folder()
     chosen: dict[str, Path] = {}
@@ -146,7 +146,7 @@ def _static_files(course_folder: Path | None) -> dict[str, bytes]:
     rendered = (".jinja", "words.toml")
     return {
         name: path.read_bytes()
-        for name, path in _chosen(course_folder).items()
+        for name, path in _choose_files(course_folder).items()
         if not name.endswith(rendered)
     }
 

@@ -260,9 +260,9 @@ def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
         (words.fact_date, words.date(page.date) if page.date else ""),
         (words.fact_speakers, ", ".join(page.speakers)),
         (words.fact_duration, clock(page.recording.duration)),
-        (words.fact_cut_short, _cut_short(page, words)),
-        (words.fact_damaged, _damaged(page, words)),
-        (words.fact_transcribed, _transcribed(page, words)),
+        (words.fact_cut_short, _describe_cut(page, words)),
+        (words.fact_damaged, _describe_damage(page, words)),
+        (words.fact_transcribed, _describe_coverage(page, words)),
         (words.fact_transcribed_by, words.transcribed_by(page.model)),
         (words.fact_notes, _method(page.notes, words)),
         (words.fact_errors, _errors(page, words)),
@@ -270,7 +270,7 @@ def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
     return [Fact(name, nodes_of(text)) for name, text in facts if sanitize(text)]
 
 
-def _cut_short(page: LecturePage, words: PageWords) -> str:
+def _describe_cut(page: LecturePage, words: PageWords) -> str:
     """Return which parts of the recording end before their time, and where; "" if none does."""
     parts = page.recording.parts
     said = []
@@ -286,7 +286,7 @@ def _cut_short(page: LecturePage, words: PageWords) -> str:
     return "; ".join(said)
 
 
-def _damaged(page: LecturePage, words: PageWords) -> str:
+def _describe_damage(page: LecturePage, words: PageWords) -> str:
     """Return how much of the recording could not be decoded, and the first places; "" if all
     could.
     """
@@ -330,7 +330,7 @@ def _percent(part: float, whole: float, words: PageWords) -> str:
     return f"{words.number(100 * part / whole if whole else 0)} %"
 
 
-def _transcribed(page: LecturePage, words: PageWords) -> str:
+def _describe_coverage(page: LecturePage, words: PageWords) -> str:
     """Return how much of the speech has text; of the whole recording if the speech regions are
     unknown.
     """
@@ -342,11 +342,11 @@ def _transcribed(page: LecturePage, words: PageWords) -> str:
         str(of)
         .replace("{transcribed}", clock(quality.transcribed))
         .replace("{wanted}", clock(quality.wanted))
-        .replace("{share}", _transcribed_share(page))
+        .replace("{share}", _coverage_share(page))
     )
 
 
-def _transcribed_share(page: LecturePage) -> str:
+def _coverage_share(page: LecturePage) -> str:
     """Return the share of the speech that has text; a dash if there is no speech, for an empty
     cell breaks the table.
     """
@@ -363,13 +363,13 @@ def _in_short(page: LecturePage, words: PageWords) -> str:
         words.date(page.date) if page.date else "",
         f"{words.number(page.recording.duration / 60)} {words.minutes}",
         words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
-        _transcribed_in_short(page, words),
+        _coverage_in_short(page, words),
         words.wer_short.replace("{wer}", wer) if wer else "",
     ]
     return " · ".join(part for part in said if part)
 
 
-def _transcribed_in_short(page: LecturePage, words: PageWords) -> str:
+def _coverage_in_short(page: LecturePage, words: PageWords) -> str:
     if page.quality.transcribed_percent is None:
         return str(words.no_speech)
     of = (
@@ -377,7 +377,7 @@ def _transcribed_in_short(page: LecturePage, words: PageWords) -> str:
         if page.quality.speech is not None
         else words.transcribed_of_recording
     )
-    return str(of).replace("{share}", _transcribed_share(page))
+    return str(of).replace("{share}", _coverage_share(page))
 
 
 def _quality(page: LecturePage, words: PageWords) -> list[Share]:
@@ -387,7 +387,7 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
         Share(
             f"{what}: {words.quality_covered}",
             clock(quality.transcribed),
-            _transcribed_share(page),
+            _coverage_share(page),
         )
     ]
     for cause, seconds in quality.gaps.items():

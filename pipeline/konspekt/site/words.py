@@ -95,7 +95,7 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Pag
     words for any of them. For what the file does not say in this language there is English; for
     what it does not say at all, Konspekt's own file: a course's file may be older than an entry.
     """
-    shipped = _shipped()
+    shipped = _shipped_words()
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         english = tables[FALLBACK]
@@ -120,7 +120,7 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Pag
 
 
 @cache
-def _shipped() -> Mapping[str, Any]:
+def _shipped_words() -> Mapping[str, Any]:
     """Return Konspekt's own words by language, with those of the formats."""
     path = shipped_folder() / "site" / "words.toml"
     tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -48,12 +48,12 @@ def credits_and_outros(context: Context) -> Iterator[Removal]:
     """
     for index in range(len(context.windows)):
         for span in context.kept[index]:
-            yield from _anywhere(context, index, span)
+            yield from _find_anywhere(context, index, span)
         if context.is_thin(index):
-            yield from _in_thin(context, index)
+            yield from _find_in_thin(context, index)
 
 
-def _anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
+def _find_anywhere(context: Context, index: int, span: Span) -> Iterator[Removal]:
     window = context.windows[index]
     text = window.text[span[0] : span[1]]
     for match in lists().anywhere.finditer(text):
@@ -89,8 +89,8 @@ def _is_spoken_of(text: str, start: int, end: int) -> bool:
     return bool(is_quoted or goes_on)
 
 
-def _in_thin(context: Context, index: int) -> Iterator[Removal]:
-    for span in _listed(context, index):
+def _find_in_thin(context: Context, index: int) -> Iterator[Removal]:
+    for span in _listed_sentences(context, index):
         words = plain(context.windows[index].text[span[0] : span[1]])
         if _is_said_beside(context, index, words):
             continue
@@ -103,7 +103,7 @@ def _in_thin(context: Context, index: int) -> Iterator[Removal]:
         yield context.removal(index, span, evidence)
 
 
-def _listed(context: Context, index: int) -> Iterator[Span]:
+def _listed_sentences(context: Context, index: int) -> Iterator[Span]:
     """Yield the sentences of a window that are listed, several together where a listed phrase
     has several.
     """

@@ -21,7 +21,7 @@ from konspekt.clean.verdicts import (
     NEAR_PHRASE,
     OFF_TOPIC,
     Suspect,
-    thin_and_alone,
+    describe_suspect,
     verdicts,
 )
 from konspekt.data import Removal
@@ -50,10 +50,10 @@ def outliers(context: Context) -> Iterator[Removal]:
     phrases = _learned_phrases(context)
     doubtful: list[Suspect] = []
     for suspect in _suspects(context):
-        phrase, ratio = _kin(context, suspect, phrases)
+        phrase, ratio = _closest_phrase(context, suspect, phrases)
         if ratio >= MIN_KIN_RATIO:
             words = (
-                f"{thin_and_alone(context, suspect)}, and a variation of a phrase "
+                f"{describe_suspect(context, suspect)}, and a variation of a phrase "
                 "learned from this recording"
             )
             rate = round(context.rate(suspect.index), 2)
@@ -68,7 +68,7 @@ def outliers(context: Context) -> Iterator[Removal]:
 
 
 def _suspects(context: Context) -> Iterator[Suspect]:
-    met = _met(context)
+    met = _find_met(context)
     for index, window in enumerate(context.windows):
         spans = context.kept[index]
         if len(spans) != 1 or not context.is_thin(index) or window.id in met:
@@ -77,13 +77,13 @@ def _suspects(context: Context) -> Iterator[Suspect]:
         if len(context.words(index, spans[0])) >= MIN_WORDS and not is_to_the_room(
             context, index, spans[0]
         ):
-            around = tuple(_around(context, index))
+            around = tuple(_sentences_around(context, index))
             yield Suspect(
                 index, spans[0], text, _is_between_dense(context, index), around
             )
 
 
-def _met(context: Context) -> set[int]:
+def _find_met(context: Context) -> set[int]:
     """Return the ids of windows that agree with a neighbour: what a seam bears out is real,
     however thin.
     """
@@ -105,7 +105,7 @@ def _is_between_dense(context: Context, index: int) -> bool:
     )
 
 
-def _around(context: Context, index: int) -> Iterator[str]:
+def _sentences_around(context: Context, index: int) -> Iterator[str]:
     before = [
         i
         for i in range(max(0, index - 2 * NEIGHBOURHOOD), index)
@@ -126,7 +126,7 @@ def _learned_phrases(context: Context) -> tuple[str, ...]:
     return tuple(sorted(learned))
 
 
-def _kin(
+def _closest_phrase(
     context: Context, suspect: Suspect, phrases: Sequence[str]
 ) -> tuple[str, float]:
     """Return the learned phrase that a suspect resembles most, word for word, and how much."""

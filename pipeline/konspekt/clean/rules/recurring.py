@@ -85,7 +85,7 @@ class _PhrasePlaces:
             for word in set(text.split()):
                 self._with.setdefault(word, []).append(number)
 
-    def like(self, seed: str) -> tuple[PhrasePlace, ...]:
+    def places_like(self, seed: str) -> tuple[PhrasePlace, ...]:
         """Return the places whose words are those of the seed, or nearly, in their order.
 
         Those that hold none of the rarer half of its words are not looked at: so much else is not
@@ -126,7 +126,7 @@ def recurring(context: Context) -> Iterator[Removal]:
     """Yield sentences that the recording shows to be invented, wherever they stand; unfinished ones
     at an end too.
     """
-    phrases = learned(context)
+    phrases = learn_phrases(context)
     # by window where its last phrase ends: the rest is no part of it
     taken: dict[int, int] = {}
     for phrase in phrases:
@@ -153,7 +153,7 @@ def _evidence(context: Context, phrase: RecurringPhrase) -> Explanation:
     )
 
 
-def learned(context: Context) -> tuple[RecurringPhrase, ...]:
+def learn_phrases(context: Context) -> tuple[RecurringPhrase, ...]:
     """Return the recurring hallucinations of a recording; most often none."""
     if sum(1 for window in context.windows if window.text.strip()) < MIN_WINDOWS:
         return ()
@@ -167,7 +167,7 @@ def learned(context: Context) -> tuple[RecurringPhrase, ...]:
     phrases: list[RecurringPhrase] = []
     for seed in _seeds(places.all):
         if not any(_ratio(seed, phrase.words) >= MIN_RATIO for phrase in phrases):
-            phrase = _phrase(context, seed, places.like(seed))
+            phrase = _phrase(context, seed, places.places_like(seed))
             if phrase is not None:
                 phrases.append(phrase)
     return tuple(phrases)
@@ -242,13 +242,13 @@ def _phrase(
     """
     words = seed.split()
     silent = {place.index for place in kin if place.is_alone}
-    if _apart(context, silent) < MIN_APART:
+    if _count_apart(context, silent) < MIN_APART:
         return None
     alone = [place for place in kin if place.is_alone]
     alone = [
         place for place in alone if not _is_held_beside(context, place, words, silent)
     ]
-    if _apart(context, {place.index for place in alone}) < MIN_APART:
+    if _count_apart(context, {place.index for place in alone}) < MIN_APART:
         return None
     to_room = sum(place.is_to_room for place in alone)
     if 2 * to_room > len(alone) and not _is_on_end(alone):
@@ -257,7 +257,9 @@ def _phrase(
     denied = sum(_is_denied(context, place, words) for place in amid)
     if len(alone) + denied <= len(amid) - denied:
         return None
-    return RecurringPhrase(seed, kin, _apart(context, {place.index for place in kin}))
+    return RecurringPhrase(
+        seed, kin, _count_apart(context, {place.index for place in kin})
+    )
 
 
 def _is_held_beside(
@@ -330,7 +332,7 @@ def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:
     )
 
 
-def _apart(context: Context, indices: set[int]) -> int:
+def _count_apart(context: Context, indices: set[int]) -> int:
     """Return how many of some windows at most share no sound with one another."""
     count, free = 0, float("-inf")
     for window in sorted(
@@ -356,7 +358,7 @@ def _ending(
         found = _longest_start(words, phrase.words.split())
         if found is not None:
             count, ratio = found
-            why = _begun(phrase, count, ratio)
+            why = _explain_begun(phrase, count, ratio)
             return context.removal(
                 index, (window.before_word(last - count), span[1]), why
             )
@@ -377,7 +379,7 @@ def _longest_start(
     return None
 
 
-def _begun(phrase: RecurringPhrase, count: int, ratio: float) -> Explanation:
+def _explain_begun(phrase: RecurringPhrase, count: int, ratio: float) -> Explanation:
     words = (
         f"{count} words at the end are the beginning of a phrase learned from this recording "
         f"(similarity {ratio:.0f} of 100)"

@@ -168,7 +168,7 @@ def seams(context: Context) -> Iterator[Removal]:
     the neighbour has other words.
     """
     for right in range(1, len(context.windows)):
-        left = _left_of(context, right)
+        left = _left_neighbour(context, right)
         seam = None if left is None else find_seam(context, left, right)
         if seam is not None:
             removals = tuple(join(context, seam))
@@ -243,7 +243,7 @@ def _fits(seam: Seam, shared: float) -> bool:
     return len(text) / MAX_SPOKEN_RATE <= shared + SPARE_SECONDS
 
 
-def _left_of(context: Context, right: int) -> int | None:
+def _left_neighbour(context: Context, right: int) -> int | None:
     """Return the window to join a window to: the last one before it that ends inside it and still
     has text.
     """
@@ -360,14 +360,14 @@ def _cut_left(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
     left, right, pairs = seam.left, seam.right, seam.pairs
     if split < len(pairs):
         start, theirs = pairs[split]
-        why = _same_words(seam, right.text(theirs, seam.right_end), right)
+        why = _explain_same_words(seam, right.text(theirs, seam.right_end), right)
         yield context.removal(
             left.index, (left.char(start), left.char(seam.left_end)), why
         )
     if seam.rest > 0 and seam.follows:
         end = min(len(right), seam.right_end + seam.rest)
         instead = right.text(seam.right_end, end)
-        yield _otherwise(context, left, (seam.left_end, len(left)), instead, right)
+        yield _remove_end(context, left, (seam.left_end, len(left)), instead, right)
 
 
 def _cut_right(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
@@ -378,13 +378,13 @@ def _cut_right(context: Context, seam: Seam, split: int) -> Iterator[Removal]:
     first = pairs[0][0]
     if seam.skip:
         instead = left.text(max(0, first - seam.skip), first)
-        yield _otherwise(context, right, (0, seam.skip), instead, left)
+        yield _remove_end(context, right, (0, seam.skip), instead, left)
     end = pairs[split][1] if split < len(pairs) else seam.right_end
-    why = _same_words(seam, left.text(first, pairs[split - 1][0] + 1), left)
+    why = _explain_same_words(seam, left.text(first, pairs[split - 1][0] + 1), left)
     yield context.removal(right.index, (right.char(seam.skip), right.char(end)), why)
 
 
-def _same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
+def _explain_same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
     left, right, count = seam.left.window.id, seam.right.window.id, len(seam.pairs)
     words = (
         f"window {other.window.id} holds the same sound: {count} words at the end of "
@@ -400,7 +400,7 @@ def _same_words(seam: Seam, theirs: str, other: SeamSide) -> Explanation:
     return SAME_WORDS.because(words, figures, other_window=other.window.id)
 
 
-def _otherwise(
+def _remove_end(
     context: Context,
     side: SeamSide,
     span: tuple[int, int],

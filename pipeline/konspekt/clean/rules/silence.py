@@ -84,10 +84,10 @@ def silence(context: Context) -> Iterator[Removal]:
     that came without figures stay.
     """
     speech = context.facts.speech
-    stray = _stray(context)
+    stray = _explain_stray(context)
     is_empty = speech is None and _is_empty(context)
     for index, window in enumerate(context.windows):
-        evidence = _own(window.decoded)
+        evidence = _explain_own_figures(window.decoded)
         if evidence is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, evidence)
@@ -95,16 +95,16 @@ def silence(context: Context) -> Iterator[Removal]:
             doubts := doubt(window.decoded)
         ) is not None:
             yield from (
-                _in_empty_room(context, index, doubts)
+                _find_in_empty_room(context, index, doubts)
                 if is_empty
-                else _away(context, index, doubts)
+                else _find_away(context, index, doubts)
             )
         elif stray is not None:
             for span in context.kept[index]:
                 yield context.removal(index, span, stray)
 
 
-def _own(decoded: DecodedWindow) -> Explanation | None:
+def _explain_own_figures(decoded: DecodedWindow) -> Explanation | None:
     """Return the evidence if Whisper takes every segment for silence; None if it does not."""
     said = [segment for segment in decoded.segments if segment.text.strip()]
     figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
@@ -124,7 +124,7 @@ def _own(decoded: DecodedWindow) -> Explanation | None:
     )
 
 
-def _stray(context: Context) -> Explanation | None:
+def _explain_stray(context: Context) -> Explanation | None:
     """Return the explanation where the text is a few stray words of a recording in which nobody
     speaks; None elsewhere.
     """
@@ -156,7 +156,7 @@ def _is_empty(context: Context) -> bool:
     )
 
 
-def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
+def _find_in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
     """Yield what is kept of a doubtful window of a few words."""
     if context.is_thin(index):
         rate = round(context.rate(index), 2)
@@ -171,7 +171,7 @@ def _in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Remova
             )
 
 
-def _away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
+def _find_away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
     """Yield what is kept of a doubtful window away from all speech: all of it if it holds none,
     else its sentences.
     """

@@ -32,7 +32,7 @@ class StrandPair:
         return match_weight(a.folded, b.folded, self.common)
 
 
-def aligned(
+def pair_words(
     first: Sequence[StrandWord], second: Sequence[StrandWord], common: Set[str]
 ) -> list[WordPair]:
     """Return the pairs of words that meet, rising in both.
@@ -43,11 +43,11 @@ def aligned(
     two = StrandPair(first, second, common)
     pairs: list[WordPair] = []
     for a, b in _blocks(first, second):
-        exact = _exact(
+        exact = _pair_exact(
             first[a.start : a.stop], second[b.start : b.stop], a.start, b.start
         )
         pairs += [pair for pair in exact if two.weight(pair)]
-    return _without_islands(two, list(_with_near(two, pairs)))
+    return _drop_islands(two, list(_add_near(two, pairs)))
 
 
 def _blocks(
@@ -71,7 +71,7 @@ def _blocks(
         yield range(a, i), range(b, j)
 
 
-def _exact(
+def _pair_exact(
     first: Sequence[StrandWord], second: Sequence[StrandWord], a: int, b: int
 ) -> Iterator[WordPair]:
     """Yield pairs of equal words on a path of the fewest edits."""
@@ -88,17 +88,17 @@ def _exact(
             )
 
 
-def _with_near(two: StrandPair, pairs: Sequence[WordPair]) -> Iterator[WordPair]:
+def _add_near(two: StrandPair, pairs: Sequence[WordPair]) -> Iterator[WordPair]:
     """Yield the pairs, and between them those of words that are near."""
     i = j = 0
     for next_i, next_j in (*pairs, (len(two.first), len(two.second))):
-        yield from _near(two, range(i, next_i), range(j, next_j))
+        yield from _pair_near(two, range(i, next_i), range(j, next_j))
         if next_i < len(two.first):
             yield next_i, next_j
         i, j = next_i + 1, next_j + 1
 
 
-def _near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
+def _pair_near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
     """Yield the pairs of the heaviest common subsequence."""
     if not first or not second or len(first) * len(second) > MAX_CELLS:
         return
@@ -119,7 +119,7 @@ def _near(two: StrandPair, first: range, second: range) -> Iterator[WordPair]:
             i, j = i + 1, j + 1
 
 
-def _without_islands(two: StrandPair, pairs: list[WordPair]) -> list[WordPair]:
+def _drop_islands(two: StrandPair, pairs: list[WordPair]) -> list[WordPair]:
     """Return the pairs without those few between long stretches in which nothing meets: a
     hallucination has small words too.
     """

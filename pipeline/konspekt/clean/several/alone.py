@@ -19,16 +19,16 @@ INVENTED = (LOOP.name, PHRASE.name)
 WordGroup = tuple[str, ...]
 
 
-def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]:
+def find_repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]:
     """Return by source the words that it alone has, in a run that it repeats elsewhere or that
     the rules removed.
     """
-    made_up = {run for words in _removed(context) for _, run in _runs(words)}
+    made_up = {run for words in _find_removed(context) for _, run in _runs(words)}
     found: dict[str, frozenset[int]] = {}
     for number, strand in enumerate(network.strands):
         runs = [
             (first + at, run)
-            for first, last in _alone(network, number)
+            for first, last in _find_alone(network, number)
             for at, run in _runs(strand.folded[first:last])
         ]
         counts = Counter(run for _, run in runs)
@@ -39,7 +39,7 @@ def repeated(context: Context, network: Network) -> Mapping[str, frozenset[int]]
     return found
 
 
-def _alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
+def _find_alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
     """Yield the stretches of a strand's words, first and behind the last, that stand in slots of
     their own.
     """
@@ -59,7 +59,7 @@ def _alone(network: Network, strand: int) -> Iterator[tuple[int, int]]:
         yield first, at
 
 
-def _removed(context: Context) -> Iterator[list[str]]:
+def _find_removed(context: Context) -> Iterator[list[str]]:
     for removal in context.removals:
         if removal.reason in INVENTED:
             index = context.index_of[removal.window]

@@ -28,7 +28,7 @@ class Transcripts:
         together = context
         for transcript in self.each:
             own = Context.of(transcript, context.language, context.similarity)
-            cleaned = apply_rules(own.protected_as(context), self.rules)
+            cleaned = apply_rules(own.protect_as(context), self.rules)
             together = together.without(cleaned.removals)
         sources = [transcript.windows[0].how.source for transcript in self.each]
         agreed = agree(together, self.raw, sources)

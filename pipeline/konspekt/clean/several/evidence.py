@@ -103,12 +103,12 @@ class Evidence:
             yield f"it was decoded at temperature {worst:.1f}"
         if self.speech is not None and strand.window(words[0]).clock.is_timed:
             start, end = strand.unit(words[0]).start, strand.unit(words[-1]).end
-            if end > start and self._spoken(start, end) < MIN_SPEECH_SHARE * (
-                end - start
-            ):
+            if end > start and self._seconds_of_speech(
+                start, end
+            ) < MIN_SPEECH_SHARE * (end - start):
                 yield "voice activity detection finds nobody there"
 
-    def _spoken(self, start: float, end: float) -> float:
+    def _seconds_of_speech(self, start: float, end: float) -> float:
         """Return the seconds of a stretch in which somebody speaks; all of them where that is
         unknown.
         """
@@ -150,7 +150,7 @@ class Evidence:
             strand, words, chars
         )
 
-    def without_repeated(self, strand: Strand, words: range) -> range:
+    def strip_repeated(self, strand: Strand, words: range) -> range:
         """Return some words without those at their ends that the strand alone has elsewhere too."""
         again = self.repeated[strand.source]
         start, stop = words.start, words.stop
@@ -217,7 +217,7 @@ class Evidence:
                 if self._is_lost(strand, words, other)
                 else "without times nothing shows that it was said"
             )
-        free = self._free(units, at, len(other.words), mine)
+        free = self._free_seconds(units, at, len(other.words), mine)
         if free < MIN_FREE_SHARE * chars / self._usual:
             return (
                 f"it leaves {free:.1f} s for {chars} characters: they cannot be said in that "
@@ -234,7 +234,7 @@ class Evidence:
             return f"{chars} characters are few, and no times show that they were said"
         return ""
 
-    def _free(
+    def _free_seconds(
         self,
         units: Sequence[TimedUnit],
         at: int,
@@ -253,7 +253,7 @@ class Evidence:
             min(unit.chars / self._usual, max(0.0, unit.end - unit.start))
             for unit in distinct
         )
-        return max(0.0, min(end - start - taken, self._spoken(start, end)))
+        return max(0.0, min(end - start - taken, self._seconds_of_speech(start, end)))
 
     def _is_lost(self, strand: Strand, words: range, other: Strand) -> bool:
         """Return whether another strand has next to no text of this sound while this one's
@@ -293,7 +293,7 @@ class Evidence:
             low, high = FULL_SHARE[0] * usual, FULL_SHARE[1] * usual
         return seconds > 0 and low * seconds <= chars <= high * seconds
 
-    def better(
+    def choose(
         self, first: tuple[Strand, range], second: tuple[Strand, range]
     ) -> tuple[int, str]:
         """Return which of two versions (0, 1) the evidence prefers, and why in words; the first
@@ -322,7 +322,7 @@ class Evidence:
                 won,
                 f"it is {away:.1f} s from its window's edge, the other {other:.1f} s",
             )
-        known = [self._known(*side) for side in sides]
+        known = [self._known_share(*side) for side in sides]
         if abs(known[0] - known[1]) >= MIN_KNOWN_AHEAD:
             return int(
                 known[1] > known[0]
@@ -332,7 +332,7 @@ class Evidence:
             "nothing tells which is right: the transcript named first has the word",
         )
 
-    def _known(self, strand: Strand, words: range) -> float:
+    def _known_share(self, strand: Strand, words: range) -> float:
         """Return the share of words that come elsewhere too."""
         here = Counter(strand.folded[at] for at in words)
         return sum(n for word, n in here.items() if self._said[word] > n) / len(words)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from konspekt.clean.several.alignment import aligned
+from konspekt.clean.several.alignment import pair_words
 from konspekt.clean.several.strand import Strand
 
 NetworkSlot = tuple[int | None, ...]  # for each strand the index of its word
@@ -56,7 +56,7 @@ def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
         grown: list[NetworkSlot] = []
         old = new = 0
         for at, word in (
-            *aligned(said, strand.words, common),
+            *pair_words(said, strand.words, common),
             (len(slots), len(strand.words)),
         ):
             grown += [(*slot, None) for slot in slots[old:at]]

@@ -149,20 +149,20 @@ class Court:
         if len(versions) > 1 and self._are_alike(versions):
             yield from self._choose(slots, versions)
             return
-        left = [self._without_repeated(version) for version in versions]
+        left = [self._strip_repeated(version) for version in versions]
         for (strand, words), (_, rest) in zip(versions, left, strict=True):
-            yield from self._come_back(strand, range(words.start, rest.start))
+            yield from self._judge_repeated(strand, range(words.start, rest.start))
         yield from self._choose(slots, [version for version in left if version.words])
         for (strand, words), (_, rest) in zip(versions, left, strict=True):
-            yield from self._come_back(strand, range(rest.stop, words.stop))
+            yield from self._judge_repeated(strand, range(rest.stop, words.stop))
 
-    def _without_repeated(self, version: Version) -> Version:
+    def _strip_repeated(self, version: Version) -> Version:
         strand = self.network.strands[version.strand]
         return Version(
-            version.strand, self.evidence.without_repeated(strand, version.words)
+            version.strand, self.evidence.strip_repeated(strand, version.words)
         )
 
-    def _come_back(self, strand: int, words: range) -> Iterator[Ruling]:
+    def _judge_repeated(self, strand: int, words: range) -> Iterator[Ruling]:
         """Yield the ruling on words around others that a strand alone has elsewhere too."""
         if words:
             why = REPEATED.format(self.network.strands[strand].source)
@@ -235,7 +235,7 @@ class Court:
 
     def _judge_alone(self, slots: range, version: Version) -> Ruling:
         """Return the ruling on words that one strand alone has."""
-        outvoted = self._outvoted_by(version.strand, slots)
+        outvoted = self._find_outvoting(version.strand, slots)
         if outvoted is not None:
             why = "most of them have other words there"
             return Ruling(*version, VERSIONS_DIFFER, why, outvoted)
@@ -271,7 +271,7 @@ class Court:
         """Return the version that the evidence prefers to each before it, and why."""
         best, why = versions[0], ""
         for version in versions[1:]:
-            won, why = self.evidence.better(self._side(best), self._side(version))
+            won, why = self.evidence.choose(self._side(best), self._side(version))
             best = version if won else best
         return best, why
 
@@ -328,7 +328,7 @@ class Court:
         """
         return not (self._flank(slots.start, -1) and self._flank(slots.stop - 1, 1))
 
-    def _outvoted_by(self, strand: int, slots: range) -> Version | None:
+    def _find_outvoting(self, strand: int, slots: range) -> Version | None:
         """Return another strand's words just beside a stretch, at a place where this strand has
         none and most others do; None where there are none.
         """

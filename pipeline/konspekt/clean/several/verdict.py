@@ -10,7 +10,7 @@ from itertools import groupby
 
 from konspekt.clean.context import Context
 from konspekt.clean.reasons import Code, Explanation, Figure
-from konspekt.clean.several.alone import repeated
+from konspekt.clean.several.alone import find_repeated
 from konspekt.clean.several.evidence import Evidence
 from konspekt.clean.several.network import Network, network_of
 from konspekt.clean.several.rulings import (
@@ -58,7 +58,7 @@ def agree(
     strands = [strand_of(context, source) for source in sources]
     network = network_of(strands, context.facts.common_words)
     evidence = Evidence(
-        strands, raw.speech, raw.recording.duration, repeated(context, network)
+        strands, raw.speech, raw.recording.duration, find_repeated(context, network)
     )
     found = list(rulings(network, evidence))
     after = context.without(
@@ -239,7 +239,7 @@ class WholePiece:
     index: int  # of its window
     span: Span[int]
 
-    def extended_by(self, other: WholePiece) -> WholePiece | None:
+    def extend(self, other: WholePiece) -> WholePiece | None:
         """Return both as one; None where the other does not go on where this one ends."""
         is_same = (self.strand, self.index) == (other.strand, other.index)
         if not is_same or self.span[1] != other.span[0]:
@@ -253,7 +253,7 @@ def _pieces(
     """Return the kept stretches of raw text in the order of the network."""
     pieces: list[WholePiece] = []
     for piece in _kept_words(context, network, order):
-        longer = pieces[-1].extended_by(piece) if pieces else None
+        longer = pieces[-1].extend(piece) if pieces else None
         if longer is None:
             pieces.append(piece)
         else:

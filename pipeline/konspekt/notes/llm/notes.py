@@ -43,7 +43,7 @@ class Passage:
     before: str
     after: str
 
-    def around(self, numbers: Sequence[int]) -> str:
+    def with_neighbours(self, numbers: Sequence[int]) -> str:
         """Return the cited sentences with their neighbours; numbers from 1."""
         texts = [
             self.before,
@@ -142,7 +142,7 @@ class Teller:
         return digest.hexdigest()
 
 
-def told_notes(
+def rewrite_notes(
     outline: Notes,
     passages: Sequence[Sequence[Sentence]],
     teller: Teller,
@@ -204,7 +204,7 @@ def _refuse_line(line: ReplyLine, passage: Passage, language: str) -> str | None
         return (
             f"cites S{missing[0]}, which does not exist" if missing else "cites nothing"
         )
-    return refuse(Claim(line.text, passage.around(line.numbers), language))
+    return refuse(Claim(line.text, passage.with_neighbours(line.numbers), language))
 
 
 def _statement(line: ReplyLine, passage: Passage) -> Statement:

@@ -122,7 +122,7 @@ def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
-    runs, heard_runs = list(_joined(reference)), list(_joined(hypothesis))
+    runs, heard_runs = list(_joined_runs(reference)), list(_joined_runs(hypothesis))
     joined, heard_joined = {run[0] for run in runs}, {run[0] for run in heard_runs}
     words, heard_words = set(reference), set(hypothesis)
     # Of two single words with the same letters nothing is to be said.
@@ -143,11 +143,11 @@ def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[
             found = hypothesis[hyp_first : hyp_last + 1]
             # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one
             # equal word.
-            if said != found and not _inner(said) & _inner(found):
+            if said != found and not _inner_boundaries(said) & _inner_boundaries(found):
                 yield Equal(first, last, hyp_first, hyp_last, "compounds")
 
 
-def _joined(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+def _joined_runs(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     """Yield the letters of every run of two to four words, and where it lies.
 
     A run ends where digits would meet digits: «1 5» is not «15», nor «1 -5» «1-5».
@@ -162,7 +162,7 @@ def _joined(words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
             yield letters, first, last
 
 
-def _inner(words: Sequence[str]) -> frozenset[int]:
+def _inner_boundaries(words: Sequence[str]) -> frozenset[int]:
     """Return at which letters words meet."""
     return frozenset(list(accumulate(map(len, words)))[:-1])
 

@@ -96,7 +96,7 @@ def _keys(words: Sequence[str]) -> tuple[list[str], list[int]]:
 def _spans(keys: list[str]) -> Iterator[Numeral]:
     i = 0
     while i < len(keys):
-        span = _at(keys, i)
+        span = _longest_at(keys, i)
         if span is not None:
             yield span
         i = i + 1 if span is None else span.last + 1
@@ -111,7 +111,7 @@ def _other_readings(keys: list[str], span: Numeral) -> Iterator[Numeral]:
         readings += [
             Numeral(i, i, value, kind)
             for i in inside
-            for value, kind in _written(keys[i])
+            for value, kind in _read_digits(keys[i])
         ]
     for reading in readings:
         if sign and reading.first == first:
@@ -124,7 +124,7 @@ def _is_minus(key: str) -> bool:
     return key == _MINUS or key in MINUSES
 
 
-def _at(keys: list[str], i: int) -> Numeral | None:
+def _longest_at(keys: list[str], i: int) -> Numeral | None:
     """Return the longest number that starts at word `i`."""
     if not _is_minus(keys[i]):
         return _without_sign(keys, i)
@@ -133,7 +133,7 @@ def _at(keys: list[str], i: int) -> Numeral | None:
 
 
 def _without_sign(keys: list[str], i: int) -> Numeral | None:
-    written = _written_run(keys, i)
+    written = _read_digit_run(keys, i)
     spoken = max(
         (part for part in (_sum(keys, i), _amount(keys, i)) if part),
         key=lambda part: part.end,
@@ -146,7 +146,7 @@ def _without_sign(keys: list[str], i: int) -> Numeral | None:
     return Numeral(i, spoken.end - 1, spoken.value, kind)
 
 
-def _written(key: str) -> list[tuple[Fraction, Kind]]:
+def _read_digits(key: str) -> list[tuple[Fraction, Kind]]:
     """Return the values of one word of digits, the likelier first (3,141 is a decimal in
     Russian, 3141 in English).
     """
@@ -163,11 +163,11 @@ def _written(key: str) -> list[tuple[Fraction, Kind]]:
     return found
 
 
-def _written_run(keys: list[str], i: int) -> Numeral | None:
+def _read_digit_run(keys: list[str], i: int) -> Numeral | None:
     """Return the numbers in digits: one word (16, 3,14, 16-й), groups of thousands (1 000
     000,5), an ending in a word of its own (16 й).
     """
-    if not (meanings := _written(keys[i])):
+    if not (meanings := _read_digits(keys[i])):
         return None
     if not _WHOLE.fullmatch(keys[i]):
         return Numeral(i, i, *meanings[0])
@@ -275,7 +275,7 @@ def _amount(keys: list[str], i: int) -> _NumberPart | None:
     """Return a number with a part after the point, in words or before a scale: 1,5 миллиона,
     полтора, два с половиной.
     """
-    written = _written(keys[i])
+    written = _read_digits(keys[i])
     amount: _NumberPart | None
     if keys[i] in ONE_AND_A_HALF:
         amount = _NumberPart(i + 1, Fraction(3, 2))
