@@ -92,7 +92,10 @@ class Shortfall:
 OVERLAP = Reason(names.OVERLAP, {"en": "transcribed twice", "ru": "распознано дважды"})
 PHRASE = Reason(
     "phrase",
-    {"en": "a recurring hallucination of Whisper", "ru": "дежурная фраза Whisper"},
+    {
+        "en": "a recurring hallucination of Whisper",
+        "ru": "повторяющаяся галлюцинация Whisper",
+    },
 )
 PERSON = Reason("person", {"en": "removed by a person", "ru": "удалено человеком"})
 UNSUPPORTED = Reason(

@@ -70,7 +70,7 @@ NEAR_LISTED = Code(
         "it, and closer to a recurring hallucination («{phrase}») than anything that full windows "
         "of this recording say; Whisper doubts its words too ({doubt})",
         "ru": "{rate.1:символ|символа|символов} в секунду, с соседними окнами нет общих слов, "
-        "и по смыслу это ближе к готовой фразе («{phrase}»), чем всё, что сказано в полных окнах "
+        "и по смыслу это ближе к фразе из списка («{phrase}»), чем всё, что сказано в полных окнах "
         "этой записи; Whisper тоже не уверен в своих словах ({doubt})",
     },
 )

@@ -24,7 +24,8 @@ FOREIGN_SIMILARITY = Shortfall(  # the model does not know the lecture's languag
     {
         "en": "a comparison with recurring hallucinations by meaning: the model of sentences does "
         "not know the lecture's language",
-        "ru": "сравнения с готовыми фразами по смыслу: модель предложений не знает языка лекции",
+        "ru": "сравнения с повторяющимися галлюцинациями по смыслу: модель предложений не знает "
+        "языка лекции",
     },
 )
 NO_SOUND = Shortfall(
