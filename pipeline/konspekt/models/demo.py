@@ -7,11 +7,10 @@ are cached.
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 from pathlib import Path
 
-from konspekt.artifacts.store import write_atomically
+from konspekt.artifacts.store import hash_bytes, hash_file, write_atomically
 from konspekt.errors import ModelError, StoreError
 from konspekt.models.cache import whisper_folder
 
@@ -21,36 +20,20 @@ _PACKED = _FOLDER / "demo.pt.xz"
 
 
 def sha256() -> str:
-    """The hash of the unpacked checkpoint, as it stands in the package."""
+    """Return the hash of the unpacked checkpoint, as it stands in the package."""
     return (_FOLDER / "demo.pt.sha256").read_text(encoding="ascii").split()[0]
 
 
-def unpacked() -> Path:
-    """The checkpoint as a file that `whisper.load_model` takes; unpacked where it is missing or
-    damaged.
+def unpack() -> Path:
+    """Return the checkpoint as a file for openai-whisper, unpacked if it is missing or damaged.
 
     Raises ModelError where it cannot be written, or where the package itself is damaged.
     """
-    expected = sha256()
-    path = whisper_folder() / f"konspekt-demo-{expected[:12]}.pt"
-    if _hash_of(path) == expected:
+    path = whisper_folder() / f"konspekt-demo-{sha256()[:12]}.pt"
+    if _is_unpacked(path):
         return path
     try:
-        checkpoint = lzma.decompress(_PACKED.read_bytes())
-    except (OSError, lzma.LZMAError) as error:
-        raise ModelError(
-            f"cannot be unpacked ({error})",
-            path=_PACKED,
-            remedy="Install Konspekt again.",
-        ) from None
-    if hashlib.sha256(checkpoint).hexdigest() != expected:
-        raise ModelError(
-            "is not the demo Whisper: its hash differs",
-            path=_PACKED,
-            remedy="Install Konspekt again.",
-        )
-    try:
-        write_atomically(path, checkpoint)
+        write_atomically(path, _decompress())
     except StoreError as error:
         raise ModelError(
             f"the demo Whisper cannot be unpacked there: {error.what}",
@@ -60,8 +43,22 @@ def unpacked() -> Path:
     return path
 
 
-def _hash_of(path: Path) -> str | None:
+def _is_unpacked(path: Path) -> bool:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hash_file(path) == sha256()
     except OSError:
-        return None
+        return False
+
+
+def _decompress() -> bytes:
+    """Return the checkpoint in the package. Raises ModelError."""
+    remedy = "Install Konspekt again."
+    try:
+        checkpoint = lzma.decompress(_PACKED.read_bytes())
+    except (OSError, lzma.LZMAError) as error:
+        what = f"cannot be unpacked ({error})"
+        raise ModelError(what, path=_PACKED, remedy=remedy) from None
+    if hash_bytes(checkpoint) != sha256():
+        what = "is not the demo Whisper: its hash differs"
+        raise ModelError(what, path=_PACKED, remedy=remedy)
+    return checkpoint

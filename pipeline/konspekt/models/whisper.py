@@ -116,7 +116,7 @@ def choices(
     With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in
     `model_identity`. Raises as `choose` does.
     """
-    path = demo.unpacked() if setting == demo.NAME else path_of(setting, folder)
+    path = demo.unpack() if setting == demo.NAME else path_of(setting, folder)
     sha256 = None
     if setting == demo.NAME:
         sha256 = demo.sha256()
