@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def whisper_folder() -> Path:
-    """Where openai-whisper keeps models (whisper/__init__.py, `load_model`)."""
+    """Return where openai-whisper keeps models (whisper/__init__.py, `load_model`)."""
     return _cache() / "whisper"
 
 
 def konspekt_folder() -> Path:
-    """Where Konspekt keeps models that it converted."""
+    """Return where Konspekt keeps models that it converted."""
     return _cache() / "konspekt"
 
 

@@ -13,8 +13,9 @@ BFLOAT16_FEATURES = frozenset({"amx_bf16", "avx512_bf16"})
 
 
 def precision_on(device: Device) -> Precision:
-    """Return what PyTorch computes in fastest: half precision on a GPU, and on a processor that
-    multiplies it in hardware.
+    """Return what PyTorch computes in fastest.
+
+    That is half precision on a GPU, and on a processor that multiplies it in hardware.
     """
     if device == "cuda":
         return "float16"
@@ -22,16 +23,12 @@ def precision_on(device: Device) -> Precision:
 
 
 def cpu_features() -> frozenset[str]:
-    """Return the processor's features as /proc/cpuinfo names them; none where the system does not
-    tell.
-    """
+    """Return the processor's features as /proc/cpuinfo names them; none without that file."""
     try:
-        lines = (
-            Path("/proc/cpuinfo")
-            .read_text(encoding="ascii", errors="replace")
-            .splitlines()
-        )
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
         return frozenset()
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return frozenset(flags.split())
+    for line in text.splitlines():
+        if line.startswith("flags"):
+            return frozenset(line.split())
+    return frozenset()

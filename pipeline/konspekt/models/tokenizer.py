@@ -30,7 +30,7 @@ class Polyglot(Protocol):
 
 
 def check_languages(languages: Iterable[str | None]) -> None:
-    """Raises CourseError for a language Whisper does not know; None is none."""
+    """Raise CourseError for a language that Whisper does not know; None is no language."""
     for language in languages:
         if language is not None and language not in LANGUAGES:
             raise CourseError(
@@ -40,8 +40,9 @@ def check_languages(languages: Iterable[str | None]) -> None:
 
 
 def tokenizer_of(whisper: Polyglot, language: str = "en") -> Tokenizer:
-    """Whisper's tokenizer for transcribing `language`; which it is says only the start of a
-    transcript.
+    """Return Whisper's tokenizer for transcribing.
+
+    `language` matters to the marks at the start of a transcript alone.
     """
     from whisper.tokenizer import get_tokenizer
 
@@ -59,23 +60,27 @@ def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str,
     A Whisper for English knows English alone, and an old one no Cantonese. Raises ModelError where
     none is left.
     """
-    tokenizer = tokenizer_of(whisper)
-    known = {"en": tokenizer.sot}  # of a Whisper for English, which is told no language
-    if whisper.is_multilingual:
-        known = dict(
-            zip(
-                tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True
-            )
-        )
+    known = _known_languages(whisper)
     found = {code: known[code] for code in languages or known if code in known}
     if not found:
+        names = ", ".join(map(repr, languages))
+        what = f"this Whisper transcribes English alone, and not {names}"
+        if whisper.is_multilingual:
+            what = f"this Whisper does not know the language {names}"
         raise ModelError(
-            f"this Whisper does not know the language {', '.join(map(repr, languages))}"
-            if whisper.is_multilingual
-            else (
-                f"this Whisper transcribes English alone, and not "
-                f"{', '.join(map(repr, languages))}"
-            ),
+            what,
             remedy="Choose another --model or --language (model, language in [transcribe]).",
         )
     return found
+
+
+def _known_languages(whisper: Polyglot) -> dict[str, int]:
+    """Return the token of each language.
+
+    A Whisper for English is told no language; the token that starts a transcript stands for it.
+    """
+    tokenizer = tokenizer_of(whisper)
+    if not whisper.is_multilingual:
+        return {"en": tokenizer.sot}
+    codes, tokens = tokenizer.all_language_codes, tokenizer.all_language_tokens
+    return dict(zip(codes, tokens, strict=True))

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     import torch
     from whisper.model import Whisper
 
-Setting: TypeAlias = Literal["auto", "cpu", "cuda"]
+DeviceSetting: TypeAlias = Literal["auto", "cpu", "cuda"]
+HashOf: TypeAlias = Callable[
+    [Path], str
+]  # gives a file's SHA-256, which it may remember
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 # Two names of one file (whisper/__init__.py).
@@ -69,35 +72,30 @@ class LoadedWhisper:
 
     @property
     def dtype(self) -> torch.dtype:
-        """What it computes in."""
+        """Return what it computes in."""
         import torch
 
-        dtypes = {
-            "float32": torch.float32,
-            "float16": torch.float16,
-            "bfloat16": torch.bfloat16,
-        }
-        return dtypes[self.choice.precision]
+        dtype: torch.dtype = getattr(torch, self.choice.precision)
+        return dtype
 
 
 def model_identity(
-    setting: str, folder: Path, hash_of: Callable[[Path], str] | None = None
+    setting: str, folder: Path, hash_of: HashOf | None = None
 ) -> dict[str, str]:
     """Return what of the model belongs to the stage's key.
 
-    That is its one name, or the content of a checkpoint or folder. `hash_of` may remember a file's
-    SHA-256, else it is read. `auto` stays "auto": what it came to is recorded with the windows.
-    Raises ModelError.
+    That is its one name, or the content of a checkpoint or folder; without `hash_of` its files are
+    read. `auto` stays "auto": what it came to is recorded with the windows. Raises ModelError.
     """
     if setting == demo.NAME:
         return {"sha256": demo.sha256()}
     path = path_of(setting, folder)
     if path is None:
         return {"model": _ALIASES.get(setting, setting)}
-    return {"sha256": _content(path, hash_of)}
+    return {"sha256": _hash_model(path, hash_of)}
 
 
-def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
+def choose(setting: str, device: DeviceSetting, folder: Path) -> WhisperChoice:
     """Return the best Whisper that the settings come to on this machine.
 
     Raises ModelError for an unknown name, CourseError for a GPU that is not there.
@@ -106,31 +104,28 @@ def choose(setting: str, device: Setting, folder: Path) -> WhisperChoice:
 
 
 def choices(
-    setting: str,
-    device: Setting,
-    folder: Path,
-    hash_of: Callable[[Path], str] | None = None,
+    setting: str, device: DeviceSetting, folder: Path, hash_of: HashOf | None = None
 ) -> tuple[WhisperChoice, ...]:
     """Return all that the settings may come to on this machine, the best first.
 
-    With a GPU, `auto` may still be what it came to before there was one. `hash_of` is as in
-    `model_identity`. Raises as `choose` does.
+    With a GPU, `auto` may still be what it came to before there was one. Without `hash_of` a
+    model's files are read. Raises as `choose` does.
     """
-    path = demo.unpack() if setting == demo.NAME else path_of(setting, folder)
-    sha256 = None
+    path = path_of(setting, folder)
     if setting == demo.NAME:
-        sha256 = demo.sha256()
+        found = WhisperChoice(setting, demo.unpack(), demo.sha256(), "cpu")
     elif path is not None:
-        sha256 = _content(path, hash_of)
-    found: list[WhisperChoice] = []
-    for runs_on in _devices(device):
-        name = setting
-        if path is None:
-            name = _name(setting, runs_on)
-        elif setting != demo.NAME:
-            name = path.name or path.resolve().name
-        found.append(WhisperChoice(name, path, sha256, runs_on, precision_on(runs_on)))
-    return tuple(found)
+        sha256 = _hash_model(path, hash_of)
+        found = WhisperChoice(path.name or path.resolve().name, path, sha256, "cpu")
+    else:
+        found = WhisperChoice(setting, None, None, "cpu")
+    return tuple(_run_on(found, device) for device in _devices(device))
+
+
+def _run_on(choice: WhisperChoice, device: Device) -> WhisperChoice:
+    """Return the choice for a device. Raises ModelError for a name that is no Whisper's."""
+    name = choice.name if choice.path is not None else _full_name(choice.name, device)
+    return replace(choice, name=name, device=device, precision=precision_on(device))
 
 
 def as_openai(choice: WhisperChoice) -> WhisperChoice:
@@ -142,8 +137,9 @@ def as_openai(choice: WhisperChoice) -> WhisperChoice:
 
 
 def weights_sha256(choice: WhisperChoice) -> str:
-    """The hash of the weights, of a named model too: openai-whisper fetches it from an address that
-    holds it.
+    """Return the hash of the weights, of a named model too.
+
+    openai-whisper fetches a named model from an address that holds its hash.
     """
     import whisper
 
@@ -151,38 +147,37 @@ def weights_sha256(choice: WhisperChoice) -> str:
 
 
 def can_be_had(choice: WhisperChoice) -> bool:
-    """Whether the chosen Whisper is on this machine or can be fetched, which is then done."""
+    """Return whether the Whisper is on this machine or can be fetched, which is then done."""
     if choice.path is not None or cached_file(choice.name).is_file():
         return True
     try:
-        _named(choice)
+        _load_named(choice)
     except ModelError:
         return False
     return True
 
 
-def _devices(setting: Setting) -> tuple[Device, ...]:
+def _devices(setting: DeviceSetting) -> tuple[Device, ...]:
+    """Return the devices that a setting allows here, the best first. Raises CourseError."""
     import torch
 
     has_gpu = torch.cuda.is_available()
+    if setting == "auto":
+        return ("cuda", "cpu") if has_gpu else ("cpu",)
     if setting == "cuda" and not has_gpu:
         raise CourseError(
             "there is no GPU that torch can use",
             remedy="Leave out --device (device in [transcribe]).",
         )
-    if setting == "auto":
-        return ("cuda", "cpu") if has_gpu else ("cpu",)
     return (setting,)
 
 
-def _name(setting: str, device: Device) -> str:
+def _full_name(setting: str, device: Device) -> str:
+    """Return openai-whisper's name for what the setting means on a device. Raises ModelError."""
     import whisper
 
-    name = (
-        (AUTO_GPU if device == "cuda" else AUTO_CPU)
-        if setting == "auto"
-        else _ALIASES.get(setting, setting)
-    )
+    automatic = AUTO_GPU if device == "cuda" else AUTO_CPU
+    name = automatic if setting == "auto" else _ALIASES.get(setting, setting)
     if name not in whisper.available_models():
         known = ", ".join(whisper.available_models())
         raise ModelError(
@@ -193,15 +188,17 @@ def _name(setting: str, device: Device) -> str:
 
 
 def load(choice: WhisperChoice) -> LoadedWhisper:
-    """The chosen Whisper in memory; a named one that is not on this machine is downloaded. Raises
-    ModelError.
+    """Return the chosen Whisper in memory; a named one that is not here is downloaded.
+
+    Raises ModelError.
     """
-    if choice.path is not None and choice.path.is_dir():
-        whisper, is_demo = hugging_face.load_folder(choice.path, choice.device), False
-    elif choice.path is not None:
-        whisper, is_demo = load_checkpoint(choice.path, choice.device)
+    is_demo = False
+    if choice.path is None:
+        whisper = _load_named(choice)
+    elif choice.path.is_dir():
+        whisper = hugging_face.load_folder(choice.path, choice.device)
     else:
-        whisper, is_demo = _named(choice), False
+        whisper, is_demo = load_checkpoint(choice.path, choice.device)
     model = LoadedWhisper(choice, whisper, is_demo)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)
@@ -210,51 +207,50 @@ def load(choice: WhisperChoice) -> LoadedWhisper:
 
 
 def path_of(setting: str, folder: Path) -> Path | None:
-    """The checkpoint or folder that the setting of the model names; None for a name of OpenAI's or
-    ours, or neither.
-    """
+    """Return the checkpoint or folder that a setting names; None for a model's name."""
     if setting in ("", "auto", demo.NAME, *NAMES):
         return None
     path = folder / setting
-    return path if setting.endswith(".pt") or "/" in setting or path.is_dir() else None
+    is_path = setting.endswith(".pt") or "/" in setting or path.is_dir()
+    return path if is_path else None
 
 
-def _content(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
-    """The hash of a checkpoint, or of the files in a folder that are the model, by their names."""
+def _hash_model(path: Path, hash_of: HashOf | None) -> str:
+    """Return the hash of a checkpoint, or of the files in a folder that are the model, by name.
+
+    Raises ModelError.
+    """
     try:
         if not path.is_dir():
-            return _sha256(path, hash_of)
+            return _hash_file(path, hash_of)
         kind = converted if converted.is_converted(path) else hugging_face
         found = kind.files_of(path)
     except OSError as error:
+        what = f"the model cannot be read: {error.strerror}"
         remedy = "Give yourself the right to read it, or correct --model (model in [transcribe])."
-        raise ModelError(
-            f"the model cannot be read: {error.strerror}", path=path, remedy=remedy
-        ) from None
-    return hash_bytes(
-        canonical_json({file.name: _sha256(file, hash_of) for file in found})
-    )
+        raise ModelError(what, path=path, remedy=remedy) from None
+    hashes = {file.name: _hash_file(file, hash_of) for file in found}
+    return hash_bytes(canonical_json(hashes))
 
 
-def _sha256(path: Path, hash_of: Callable[[Path], str] | None = None) -> str:
+def _hash_file(path: Path, hash_of: HashOf | None) -> str:
+    """Return the hash of one local file. Raises ModelError."""
     try:
         with files.open_local(path) as descriptor:
             return files.sha256(path, descriptor) if hash_of is None else hash_of(path)
     except RecordingError as error:
-        raise ModelError(
-            f"the checkpoint cannot be used: {error.what}",
-            path=path,
-            remedy="Correct --model (model in [transcribe]).",
-        ) from None
+        what = f"the checkpoint cannot be used: {error.what}"
+        remedy = "Correct --model (model in [transcribe])."
+        raise ModelError(what, path=path, remedy=remedy) from None
 
 
 def cached_file(name: str) -> Path:
-    """Where openai-whisper keeps the model of that name."""
+    """Return where openai-whisper keeps the model of that name."""
     return whisper_folder() / f"{name}.pt"
 
 
 def download_host(name: str) -> str:
-    """The host from which openai-whisper fetches the model of that name."""
+    """Return the host from which openai-whisper fetches the model of that name."""
     from urllib.parse import urlsplit
 
     import whisper
@@ -279,8 +275,11 @@ def missing_model(name: str, why: str) -> ModelError:
     )
 
 
-def _named(choice: WhisperChoice) -> Whisper:
-    """A model of OpenAI's. A file cut short by a kill fails its hash and is downloaded again."""
+def _load_named(choice: WhisperChoice) -> Whisper:
+    """Return a model of OpenAI's, downloaded where it is missing, or damaged: it fails its hash.
+
+    Raises ModelError.
+    """
     import whisper
 
     file = cached_file(choice.name)
@@ -302,8 +301,9 @@ def _named(choice: WhisperChoice) -> Whisper:
 
 
 def load_vocabulary(whisper: Polyglot) -> None:
-    """Reads Whisper's vocabulary, which it then keeps, and leaves its file to the garbage collector
-    with a warning.
+    """Have Whisper's vocabulary read, which it then keeps.
+
+    It leaves the file to the garbage collector, which warns: that is kept silent here.
     """
     from whisper.tokenizer import get_tokenizer
 
@@ -313,9 +313,7 @@ def load_vocabulary(whisper: Polyglot) -> None:
 
 
 def _cast(whisper: Whisper, dtype: torch.dtype) -> None:
-    """Half precision once, not in every step: large matrices only, since Whisper's LayerNorm
-    computes in float32.
-    """
+    """Cast the large matrices once, not in every step; Whisper's LayerNorm computes in float32."""
     from torch import nn
 
     for module in whisper.modules():
