@@ -7,16 +7,18 @@ time, 0.05 s a window.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Costs: TypeAlias = NDArray[np.float64]
+
 BOTH, ROW, COLUMN = 0, 1, 2  # what a step of the path advances
 
 
-def first_columns(costs: NDArray[np.float64]) -> list[int]:
+def first_columns(costs: Costs) -> list[int]:
     """Return the column at which the cheapest path through `costs` enters each row.
 
     `costs` are `(rows, columns)`.
@@ -24,21 +26,15 @@ def first_columns(costs: NDArray[np.float64]) -> list[int]:
     steps = _last_steps(costs)
     row, column = costs.shape
     columns = [0] * row
-    while row > 0 or column > 0:
-        if row > 0:
-            columns[row - 1] = max(column - 1, 0)
-        if row == 0:
-            step = COLUMN
-        elif column == 0:
-            step = ROW
-        else:
-            step = int(steps[row + column, row])
+    while row > 0 and column > 0:
+        columns[row - 1] = column - 1
+        step = int(steps[row + column, row])
         row -= step != COLUMN
         column -= step != ROW
     return columns
 
 
-def _last_steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
+def _last_steps(costs: Costs) -> NDArray[np.int8]:
     """Return the last step of the cheapest path to each cell.
 
     Its index is `[row + column, row]`, both counted from 1.
@@ -50,24 +46,20 @@ def _last_steps(costs: NDArray[np.float64]) -> NDArray[np.int8]:
     sums[0, 0] = 0
     steps = np.zeros(sums.shape, np.int8)
     for diagonal in range(2, rows + columns + 1):
-        low, high = max(1, diagonal - columns), min(rows, diagonal - 1)
-        cells = slice(low, high + 1)
-        both = sums[diagonal - 2, low - 1 : high]
-        row = sums[diagonal - 1, low - 1 : high]
-        column = sums[diagonal - 1, cells]
-        step = _cheapest_step(both, row, column)
-        at = np.arange(low, high + 1)
-        cheapest = np.choose(step, (both, row, column))
-        sums[diagonal, cells] = costs[at - 1, diagonal - at - 1] + cheapest
-        steps[diagonal, cells] = step
+        before, last = sums[diagonal - 2], sums[diagonal - 1]
+        row = np.arange(max(1, diagonal - columns), min(rows, diagonal - 1) + 1)
+        column = diagonal - row
+        origins = (before[row - 1], last[row - 1], last[row])  # BOTH, ROW, COLUMN
+        step = _cheapest_step(*origins)
+        steps[diagonal, row] = step
+        sums[diagonal, row] = costs[row - 1, column - 1] + np.choose(step, origins)
     return steps
 
 
-def _cheapest_step(
-    both: NDArray[np.float64], row: NDArray[np.float64], column: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def _cheapest_step(both: Costs, row: Costs, column: Costs) -> NDArray[np.int64]:
     """Return the cheapest of three steps for each cell; of equals the one by a column."""
     import numpy as np
 
-    row_or_column = np.where((row < both) & (row < column), ROW, COLUMN)
-    return np.where((both < row) & (both < column), BOTH, row_or_column)
+    is_both = (both < row) & (both < column)
+    is_row = (row < both) & (row < column)
+    return np.select([is_both, is_row], [BOTH, ROW], COLUMN)
