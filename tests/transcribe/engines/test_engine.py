@@ -149,14 +149,12 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
 
     def decode_windows(
         _: Any,
-        __: Any,
-        ___: Any,
         requests: Mapping[int, DecodingRequest],
-        manner: DecodingOptions,
+        options: DecodingOptions,
     ) -> dict[int, DecodingResult]:
         first = next(iter(requests.values()))
-        calls.append((manner.temperature, first.is_prompted, len(requests)))
-        return {row: say(row, request, manner) for row, request in requests.items()}
+        calls.append((options.temperature, first.is_prompted, len(requests)))
+        return {row: say(row, request, options) for row, request in requests.items()}
 
     monkeypatch.setattr(whisper_engine, "decode_windows", decode_windows)
     return calls
@@ -165,9 +163,9 @@ def says(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[tuple[float, bool, i
 def test_only_what_fails_is_tried_for_again(
     model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def say(row: int, _: DecodingRequest, manner: DecodingOptions) -> DecodingResult:
-        is_good = row == 0 or (row == 1 and manner.temperature >= 0.4)
-        return replace(GOOD if is_good else LOOP, temperature=manner.temperature)
+    def say(row: int, _: DecodingRequest, options: DecodingOptions) -> DecodingResult:
+        is_good = row == 0 or (row == 1 and options.temperature >= 0.4)
+        return replace(GOOD if is_good else LOOP, temperature=options.temperature)
 
     calls = says(monkeypatch, say)
     decoded_windows = WhisperEngine(model).decode(
@@ -381,10 +379,10 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
     with torch.inference_mode():
         _, shares = detect_language(model.whisper, log_mel(model, windows))
         for allowed in (("ru", "en"), ("de", "fr", "ru"), ()):
-            found = detect_languages(model.whisper, sound, allowed)
+            found = detect_languages(sound, allowed)
             for row, share in enumerate(shares):
                 assert found[row] == max(allowed or share, key=lambda code: share[code])
-        assert set(detect_languages(model.whisper, sound, ("kk",)).values()) == {"kk"}
+        assert set(detect_languages(sound, ("kk",)).values()) == {"kk"}
 
 
 def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(
@@ -451,7 +449,7 @@ def test_words_are_timed_as_whisper_times_them(
         for row, text in enumerate(texts)
     }
     with torch.inference_mode():
-        found = align_words(model.whisper, sound_of(model, windows), said)
+        found = align_words(sound_of(model, windows), said)
     assert found[1] == ()
     for row in (0, 2):
         mel = log_mel(model, [windows[row]])[0]

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
@@ -18,7 +17,6 @@ from konspekt.transcribe.decode.dtw import first_columns
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from whisper.model import Whisper
     from whisper.tokenizer import Tokenizer
 
 SECONDS_PER_POSITION = 0.02  # of the encoder: 30 / 1500
@@ -43,60 +41,60 @@ class WordTiming:
     probability: float
 
 
+Words: TypeAlias = tuple[WordTiming, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class AlignmentRequest:
     """The text to align with a window of `duration` seconds."""
 
     language: str
-    tokens: tuple[int, ...]  # text tokens, time stamps left out
+    tokens: Sequence[int]  # text tokens, time stamps left out
     duration: float
 
 
 def align_words(
-    whisper: Whisper,
-    sound: CrossAttentionCache,
-    requests: Mapping[int, AlignmentRequest],
-) -> dict[int, tuple[WordTiming, ...]]:
+    sound: CrossAttentionCache, requests: Mapping[int, AlignmentRequest]
+) -> dict[int, Words]:
     """Return the words of each requested window, by its row in `sound`; none without text."""
-    spoken = [row for row, request in requests.items() if request.tokens]
-    order = sound.bring_to_front(spoken) if spoken else []
-    words: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(requests, ())
+    order = sound.bring_to_front([row for row in requests if requests[row].tokens])
+    words: dict[int, Words] = dict.fromkeys(requests, ())
     for first in range(0, len(order), ALIGNED_TOGETHER):
         rows = order[first : first + ALIGNED_TOGETHER]
-        aligned = _align_slots(whisper, sound, first, [requests[row] for row in rows])
+        aligned = _align_slots(sound, first, [requests[row] for row in rows])
         words |= zip(rows, aligned, strict=True)
     return words
 
 
 def _align_slots(
-    whisper: Whisper,
-    sound: CrossAttentionCache,
-    first: int,
-    requests: Sequence[AlignmentRequest],
-) -> list[tuple[WordTiming, ...]]:
+    sound: CrossAttentionCache, first: int, requests: Sequence[AlignmentRequest]
+) -> list[Words]:
     """Return the words of the windows in the slots from `first` on."""
-    tokenizers = [tokenizer_of(whisper, request.language) for request in requests]
-    tokens = _whole_texts(tokenizers, requests).to(sound.keys[0].device)
-    decoder = Decoder(whisper, sound, len(requests))
-    slots = slice(first, first + len(requests))
-    states, scores = decoder.align(tokens, slots, _alignment_heads(whisper))
-    begin = len(tokenizers[0].sot_sequence)
-    words = []
-    for row, (tokenizer, request) in enumerate(zip(tokenizers, requests, strict=True)):
-        end = begin + len(request.tokens)
-        logits = decoder.logits(states[row, begin:end])[:, : tokenizer.eot]
-        probabilities = _probabilities(logits, request.tokens)
-        window_scores = scores[
-            row, :, : end + 2, : _positions(request.duration, scores)
-        ]
-        times = _token_times(window_scores.cpu(), begin)
-        words.append(time_words(tokenizer, request.tokens, times, probabilities))
-    return words
+    tokenizers = [tokenizer_of(sound.whisper, request.language) for request in requests]
+    decoder = Decoder(sound, slice(first, first + len(requests)))
+    states, scores = decoder.align(_whole_texts(tokenizers, requests).to(sound.device))
+    windows = zip(tokenizers, requests, states, scores, strict=True)
+    return [_align_window(decoder, *window) for window in windows]
 
 
-def _positions(duration: float, scores: Tensor) -> int:
-    """Return how many of the encoder's positions hold `duration` seconds of sound."""
-    return min(scores.shape[-1], round(duration / SECONDS_PER_POSITION))
+def _align_window(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    request: AlignmentRequest,
+    states: Tensor,
+    scores: Tensor,
+) -> Words:
+    """Return the words of one window.
+
+    Of its whole text, `states` are `(tokens, state)` and `scores` `(heads, tokens, positions)`.
+    """
+    begin = len(tokenizer.sot_sequence)
+    end = begin + len(request.tokens)
+    logits = decoder.logits(states[begin:end])[:, : tokenizer.eot]
+    positions = round(request.duration / SECONDS_PER_POSITION)
+    times = _token_times(scores[:, : end + 2, :positions].cpu(), begin)
+    probabilities = _probabilities(logits, request.tokens)
+    return time_words(tokenizer, request.tokens, times, probabilities)
 
 
 def _whole_texts(
@@ -104,33 +102,19 @@ def _whole_texts(
 ) -> Tensor:
     """Return the texts with their special tokens, `(windows, tokens)`, padded with ends of text."""
     import torch
+    from torch.nn.utils.rnn import pad_sequence
 
-    texts = [
-        [
-            *tokenizer.sot_sequence,
-            tokenizer.no_timestamps,
-            *request.tokens,
-            tokenizer.eot,
-        ]
-        for tokenizer, request in zip(tokenizers, requests, strict=True)
-    ]
-    longest = max(map(len, texts))
-    padding = tokenizers[0].eot
-    return torch.tensor([text + [padding] * (longest - len(text)) for text in texts])
-
-
-def _alignment_heads(whisper: Whisper) -> list[tuple[int, int]]:
-    """Return the heads that follow the sound, as (layer, head)."""
-    pairs = whisper.alignment_heads.indices().T.tolist()
-    return [(int(layer), int(head)) for layer, head in pairs]
+    texts = []
+    for tokenizer, request in zip(tokenizers, requests, strict=True):
+        begin = (*tokenizer.sot_sequence, tokenizer.no_timestamps)
+        texts.append(torch.tensor([*begin, *request.tokens, tokenizer.eot]))
+    return pad_sequence(texts, batch_first=True, padding_value=tokenizers[0].eot)
 
 
 def _probabilities(logits: Tensor, tokens: Sequence[int]) -> list[float]:
     """Return the probability of each of `tokens` by its row of `logits` `(tokens, vocabulary)`."""
-    import torch
-
-    wanted = torch.tensor(tokens, device=logits.device)[:, None]
-    probabilities: list[float] = logits.softmax(-1).gather(1, wanted)[:, 0].tolist()
+    rows = list(range(len(tokens)))
+    probabilities: list[float] = logits.softmax(-1)[rows, list(tokens)].tolist()
     return probabilities
 
 
@@ -158,13 +142,14 @@ def time_words(
     tokens: Sequence[int],
     times: Sequence[float],
     probabilities: Sequence[float],
-) -> tuple[WordTiming, ...]:
-    """Return the words of text tokens, punctuation merged into them.
+) -> Words:
+    """Return the words of text tokens, punctuation merged into them; a word's times stay.
 
     `times` are the seconds at which each token begins, and the one at which the last ends;
     `probabilities` are those of the tokens.
     """
-    return _merge_punctuation(_split_words(tokenizer, tokens, times, probabilities))
+    words = _split_words(tokenizer, tokens, times, probabilities)
+    return tuple(_append_marks(_prepend_marks(words)))
 
 
 def _split_words(
@@ -174,19 +159,16 @@ def _split_words(
     probabilities: Sequence[float],
 ) -> list[WordTiming]:
     """Return the words and the punctuation marks between them."""
-    texts, word_tokens = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
-    edges = accumulate(map(len, word_tokens[:-1]), initial=0)
-    words = []
-    for text, (start, end) in zip(texts, pairwise(edges), strict=False):
-        count = end - start
+    texts, tokens_of = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
+    words: list[WordTiming] = []
+    start = 0
+    for text, word_tokens in zip(texts[:-1], tokens_of[:-1], strict=True):
+        count = len(word_tokens)
+        end = start + count
         mean = sum(probabilities[start:end]) / count
         words.append(WordTiming(text, count, times[start], times[end], mean))
+        start = end
     return words
-
-
-def _merge_punctuation(words: Sequence[WordTiming]) -> tuple[WordTiming, ...]:
-    """Return words with the punctuation marks before and after them; the word's times stay."""
-    return tuple(_append_marks(_prepend_marks(words)))
 
 
 def _prepend_marks(words: Sequence[WordTiming]) -> list[WordTiming]:

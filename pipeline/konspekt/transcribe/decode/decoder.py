@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 from konspekt.transcribe.decode.prepacking import VOCABULARY
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from whisper.model import Whisper
 
 # n_text_ctx of every Whisper: positions of prompt, task and text together
 CONTEXT = 448
 _GROWTH = 64  # positions by which the cache of the text grows
-Heads = Sequence[tuple[int, int]]  # (layer, head)
 
 
 class CrossAttentionCache:
-    """Keys and values of the windows' sound for each layer of the decoder.
+    """Keys and values of the windows' sound for each layer of a Whisper's decoder.
 
     Each window has a slot, and `rows[slot]` is its row in the batch. Slots are exchanged so that
     the windows at work stand in front.
@@ -37,24 +37,28 @@ class CrossAttentionCache:
 
         `features` come in pieces `(windows, 1500, state)` of some windows each.
         """
+        self.whisper = whisper
         self.rows = list(range(count))
         # A layer's, (windows, heads, size, 1500). In this order a few texts read them as fast as
         # the memory gives them.
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
-        done = 0
+        first = 0
         for piece in features:
-            self._store(whisper, piece, done)
-            done += len(piece)
+            self._store(piece, first)
+            first += len(piece)
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the caches lie."""
+        return self.keys[0].device
 
     def bring_to_front(self, rows: Sequence[int]) -> list[int]:
         """Move the windows of these rows into the first slots; return their rows by slot."""
         wanted = set(rows)
-        slots = compact_slots(
-            [slot for slot, row in enumerate(self.rows) if row in wanted]
-        )
-        self.exchange(slots)
-        return self.rows[: len(slots)]
+        live = [slot for slot, row in enumerate(self.rows) if row in wanted]
+        self.exchange(compact_slots(live))
+        return self.rows[: len(live)]
 
     def exchange(self, slots: Sequence[int]) -> None:
         """Exchange slot `slots[i]` with slot `i`; `slots` are those of `compact_slots`."""
@@ -65,22 +69,22 @@ class CrossAttentionCache:
                 cache[to], cache[source] = cache[source].clone(), cache[to].clone()
             self.rows[to], self.rows[source] = self.rows[source], self.rows[to]
 
-    def _store(self, whisper: Whisper, features: Tensor, first: int) -> None:
+    def _store(self, features: Tensor, first: int) -> None:
         """Compute keys and values for the windows in the slots from `first` on."""
-        for layer, block in enumerate(whisper.decoder.blocks):
+        for layer, block in enumerate(self.whisper.decoder.blocks):
             attention = block.cross_attn
-            for caches, project in (
-                (self.keys, attention.key),
-                (self.values, attention.value),
-            ):
-                projected = _split_heads(project(features), attention.n_head).transpose(
-                    -1, -2
-                )
-                if layer == len(caches):
-                    caches.append(
-                        projected.new_empty(len(self.rows), *projected.shape[1:])
-                    )
-                caches[layer][first : first + len(features)] = projected
+            self._write(self.keys, layer, attention.key(features), first)
+            self._write(self.values, layer, attention.value(features), first)
+
+    def _write(
+        self, caches: list[Tensor], layer: int, projected: Tensor, first: int
+    ) -> None:
+        """Write a layer's keys or values `(windows, 1500, state)`, from the slot `first` on."""
+        heads = self.whisper.dims.n_text_head
+        written = _split_heads(projected, heads).transpose(-1, -2)
+        if layer == len(caches):
+            caches.append(written.new_empty(len(self.rows), *written.shape[1:]))
+        caches[layer][first : first + len(written)] = written
 
 
 def compact_slots(live: Sequence[int]) -> list[int]:
@@ -95,22 +99,21 @@ def compact_slots(live: Sequence[int]) -> list[int]:
 
 
 class Decoder:
-    """Whisper's decoder over the windows in the first `count` slots of a cache.
+    """Whisper's decoder over the windows in some slots of a cache.
 
     `group` is the number of texts of each window: 1, or the size of a beam.
     """
 
     def __init__(
-        self, whisper: Whisper, sound: CrossAttentionCache, count: int, group: int = 1
+        self, sound: CrossAttentionCache, slots: slice, group: int = 1
     ) -> None:
-        self._decoder = whisper.decoder
+        self._decoder = sound.whisper.decoder
         self._sound = sound
-        self._dtype = sound.keys[0].dtype
+        self._slots = slots
         self._group = group
         self._keys: list[Tensor] = []  # a layer's, (texts, heads, capacity, size)
         self._values: list[Tensor] = []
-        self.count = count
-        self.length = 0  # tokens read so far
+        self._length = 0  # tokens read so far
 
     @property
     def texts(self) -> int:
@@ -123,20 +126,29 @@ class Decoder:
         They follow the tokens read before. Several tokens at once are read only at the start, where
         each window has one text, whatever the size of a group.
         """
-        decoder = self._decoder
-        length = self.length + tokens.shape[1]
-        positions = decoder.positional_embedding[self.length : length]
-        x = (decoder.token_embedding(tokens) + positions).to(self._dtype)
-        slots = slice(0, self.count)
-        for layer, block in enumerate(decoder.blocks):
+        x = self._embed(tokens)
+        for layer, block in enumerate(self._decoder.blocks):
             x = x + self._self_attention(layer, block.attn, block.attn_ln(x))
-            mixed, _ = self._cross_attention(
-                layer, block.cross_attn, block.cross_attn_ln(x), slots
-            )
-            x = x + block.cross_attn.out(mixed)
-            x = x + block.mlp(block.mlp_ln(x))
-        self.length = length
-        return decoder.ln(x)  # type: ignore[no-any-return]
+            x, _ = self._attend_to_sound(layer, block, x)
+        self._length += tokens.shape[1]
+        return self._decoder.ln(x)  # type: ignore[no-any-return]
+
+    def align(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Read whole texts `(windows, tokens)` at once, without a cache.
+
+        Return the states `(windows, tokens, state)`, and the scores of the heads that follow the
+        sound, before the softmax, `(windows, heads, tokens, 1500)`, float32.
+        """
+        import torch
+
+        heads = self._sound.whisper.alignment_heads.to_dense()  # (layers, heads), bool
+        watched = []
+        x = self._embed(tokens)
+        for layer, block in enumerate(self._decoder.blocks):
+            x = x + block.attn(block.attn_ln(x), mask=self._decoder.mask)[0]
+            x, scores = self._attend_to_sound(layer, block, x)
+            watched.append(scores[:, heads[layer]].float())
+        return self._decoder.ln(x), torch.cat(watched, dim=1)
 
     def logits(self, state: Tensor) -> Tensor:
         """Return the logits `(texts, vocabulary)`, float32, of states `(texts, state)`."""
@@ -146,14 +158,19 @@ class Decoder:
         # With the large matrix on the left a CPU is faster for few texts.
         return (weight @ state.T).T.float().contiguous()  # type: ignore[no-any-return]
 
-    def keep_windows(self, slots: Sequence[int]) -> None:
-        """Go on with the windows in these slots alone; `slots` are those of `compact_slots`."""
+    def keep_windows(self, slots: Sequence[int]) -> list[int]:
+        """Go on with the windows in these slots alone, those of `compact_slots`.
+
+        Return the number that each text of theirs had before.
+        """
         self._sound.exchange(slots)
         for cache in (*self._keys, *self._values):
             for to, source in enumerate(slots):
                 if to != source:
                     cache[self._texts_of(to)] = cache[self._texts_of(source)]
-        self.count = len(slots)
+        self._slots = slice(0, len(slots))
+        texts = range(self.texts)
+        return [text for slot in slots for text in texts[self._texts_of(slot)]]
 
     def rearrange(self, sources: Tensor) -> None:
         """Let text `i` go on from text `sources[i]`; this also makes a group of one text."""
@@ -161,32 +178,13 @@ class Decoder:
             for layer, cache in enumerate(caches):
                 caches[layer] = cache.index_select(0, sources)
 
-    def align(
-        self, tokens: Tensor, slots: slice, heads: Heads
-    ) -> tuple[Tensor, Tensor]:
-        """Read whole texts at once, without a cache, and watch some cross-attention heads.
-
-        `tokens` `(texts, tokens)` belong to the windows in `slots`. Return the states `(texts,
-        tokens, state)`, and the scores of `heads` before the softmax `(texts, heads, tokens,
-        1500)`, float32.
-        """
-        import torch
-
+    def _embed(self, tokens: Tensor) -> Tensor:
+        """Return the embeddings of the next tokens, `(texts, tokens, state)`."""
         decoder = self._decoder
-        scores_of: dict[tuple[int, int], Tensor] = {}
-        positions = decoder.positional_embedding[: tokens.shape[1]]
-        x = (decoder.token_embedding(tokens) + positions).to(self._dtype)
-        for layer, block in enumerate(decoder.blocks):
-            x = x + block.attn(block.attn_ln(x), mask=decoder.mask)[0]
-            normed = block.cross_attn_ln(x)
-            mixed, scores = self._cross_attention(
-                layer, block.cross_attn, normed, slots
-            )
-            x = x + block.cross_attn.out(mixed)
-            x = x + block.mlp(block.mlp_ln(x))
-            watched = [head for at, head in heads if at == layer]
-            scores_of |= {(layer, head): scores[:, head].float() for head in watched}
-        return decoder.ln(x), torch.stack([scores_of[pair] for pair in heads], dim=1)
+        end = self._length + tokens.shape[1]
+        positions = decoder.positional_embedding[self._length : end]
+        embedded = decoder.token_embedding(tokens) + positions
+        return embedded.to(self._sound.keys[0].dtype)  # type: ignore[no-any-return]
 
     def _texts_of(self, slot: int) -> slice:
         return slice(slot * self._group, (slot + 1) * self._group)
@@ -195,49 +193,50 @@ class Decoder:
         """Return what the layer takes from the text, `(texts, tokens, state)`; add to its cache."""
         from torch.nn import functional
 
-        heads = attention.n_head
-        query = _split_heads(attention.query(x), heads)
-        key = _split_heads(attention.key(x), heads)
-        value = _split_heads(attention.value(x), heads)
-        length = self.length + x.shape[1]
-        keys = self._cache(self._keys, layer, key, length)
-        values = self._cache(self._values, layer, value, length)
-        keys[:, :, self.length :] = key
-        values[:, :, self.length :] = value
-        is_causal = x.shape[1] > 1
-        mixed = functional.scaled_dot_product_attention(
-            query, keys, values, is_causal=is_causal
+        query, key, value = (
+            _split_heads(project(x), attention.n_head)
+            for project in (attention.query, attention.key, attention.value)
         )
-        joined = mixed.permute(0, 2, 1, 3).flatten(start_dim=2)
+        keys = self._extend(self._keys, layer, key)
+        values = self._extend(self._values, layer, value)
+        mixed = functional.scaled_dot_product_attention(
+            query, keys, values, is_causal=x.shape[1] > 1
+        )
+        joined = mixed.transpose(1, 2).flatten(start_dim=2)
         return attention.out(joined)  # type: ignore[no-any-return]
 
-    def _cache(
-        self, caches: list[Tensor], layer: int, like: Tensor, length: int
-    ) -> Tensor:
-        """Return a view of the layer's cache over `length` positions, grown where it is shorter.
+    def _extend(self, caches: list[Tensor], layer: int, added: Tensor) -> Tensor:
+        """Add `(texts, heads, tokens, size)` to a layer's cache; return a view of the whole.
 
-        `like` `(texts, heads, tokens, size)` gives the number of texts, the type and the device.
+        The cache grows where it is too short.
         """
+        end = self._length + added.shape[2]
         if layer == len(caches):
-            caches.append(like[:, :, :0])
-        if caches[layer].shape[2] < length:
-            caches[layer] = _grow(caches[layer], length)
-        return caches[layer][: len(like), :, :length]
+            caches.append(added[:, :, :0])
+        if caches[layer].shape[2] < end:
+            caches[layer] = _grow(caches[layer], end)
+        held = caches[layer][: len(added), :, :end]
+        held[:, :, self._length :] = added
+        return held
 
-    def _cross_attention(
-        self, layer: int, attention: Any, x: Tensor, slots: slice
+    def _attend_to_sound(
+        self, layer: int, block: Any, x: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return what the layer takes from the sound, `(texts, tokens, state)`, and its scores.
+        """Return the layer's output after its self-attention, and the cross-attention's scores.
 
         The texts of a window share its sound.
         """
-        keys, values = self._sound.keys[layer][slots], self._sound.values[layer][slots]
-        windows, heads, size = len(keys), attention.n_head, keys.shape[2]
-        query = attention.query(x) * size**-0.5
+        attention = block.cross_attn
+        keys = self._sound.keys[layer][self._slots]
+        values = self._sound.values[layer][self._slots]
+        windows, heads, size = keys.shape[:3]
+        query = attention.query(block.cross_attn_ln(x)) * size**-0.5
         query = query.view(windows, -1, heads, size).transpose(1, 2)
         scores = query @ keys
-        mixed = scores.float().softmax(-1).to(values.dtype) @ values.transpose(-1, -2)
-        return mixed.transpose(1, 2).reshape(x.shape), scores
+        weights = scores.float().softmax(-1).to(values.dtype)
+        mixed = weights @ values.transpose(-1, -2)
+        x = x + attention.out(mixed.transpose(1, 2).reshape(x.shape))
+        return x + block.mlp(block.mlp_ln(x)), scores
 
 
 def _grow(cache: Tensor, length: int) -> Tensor:

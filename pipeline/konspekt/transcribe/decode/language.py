@@ -10,11 +10,10 @@ from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from whisper.model import Whisper
 
 
 def detect_languages(
-    whisper: Whisper, sound: CrossAttentionCache, languages: Sequence[str]
+    sound: CrossAttentionCache, languages: Sequence[str]
 ) -> dict[int, str]:
     """Return the likeliest of `languages` for each window, by its row in `sound`.
 
@@ -22,22 +21,21 @@ def detect_languages(
     `whisper.detect_language`, over sound that is encoded already. Raises what `possible_languages`
     raises.
     """
-    tokens = possible_languages(whisper, languages)
+    tokens = possible_languages(sound.whisper, languages)
     codes = list(tokens)
     if len(codes) == 1:
         return dict.fromkeys(sound.rows, codes[0])
-    logits = _first_logits(whisper, sound)
+    logits = _first_logits(sound)
     likeliest = logits[:, list(tokens.values())].argmax(-1).tolist()
     return {row: codes[at] for row, at in zip(sound.rows, likeliest, strict=True)}
 
 
-def _first_logits(whisper: Whisper, sound: CrossAttentionCache) -> Tensor:
+def _first_logits(sound: CrossAttentionCache) -> Tensor:
     """Return the logits `(windows, vocabulary)` of the first token of each window's text."""
     import torch
 
     count = len(sound.rows)
-    decoder = Decoder(whisper, sound, count)
-    start = torch.full(
-        (count, 1), tokenizer_of(whisper).sot, device=sound.keys[0].device
-    )
+    decoder = Decoder(sound, slice(0, count))
+    sot = tokenizer_of(sound.whisper).sot
+    start = torch.full((count, 1), sot, device=sound.device)
     return decoder.logits(decoder.forward(start)[:, 0])

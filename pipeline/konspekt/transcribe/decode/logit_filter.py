@@ -1,6 +1,6 @@
 """Which token may come next: Whisper's own logit filters, for all texts of a batch at once.
 
-The rules are those of whisper/decoding.py (`SuppressTokens`, `SuppressBlank`,
+The rules are those of whisper/decoding.py (`SuppressTokens`,
 `ApplyTimestampRules`). Whisper's code loops over the texts in Python in every step; on a GPU that
 waits for the device several times a text.
 """
@@ -20,25 +20,20 @@ class LogitFilter:
     """The rules, and what they need to know of each text: its latest time stamps."""
 
     def __init__(
-        self, tokenizer: Tokenizer, latest: Sequence[int] | None, device: str
+        self, tokenizer: Tokenizer, latest: Sequence[int], device: str
     ) -> None:
         """Start with no token in any text.
 
         `latest` holds the greatest time stamp, counted from the window's start, that may begin each
-        text; None for texts without time stamps.
+        text.
         """
         import torch
 
         self._eot = tokenizer.eot
         self._begin = tokenizer.timestamp_begin
-        self._has_timestamps = latest is not None
         self._is_first = True
-        suppressed = suppressed_tokens(tokenizer, timestamps=self._has_timestamps)
-        self._suppressed = torch.tensor(suppressed, device=device)
-        self._blank = torch.tensor(
-            [*tokenizer.encode(" "), tokenizer.eot], device=device
-        )
-        self._latest = torch.tensor(list(latest or ()), device=device)
+        self._suppressed = torch.tensor(suppressed_tokens(tokenizer), device=device)
+        self._latest = torch.tensor(latest, device=device)
         # Of each text: is the last token a time stamp, is the one before it (True where there is
         # none), and the last time stamp.
         self._is_last_stamp = torch.ones_like(self._latest, dtype=torch.bool)
@@ -48,28 +43,24 @@ class LogitFilter:
     def apply(self, logits: Tensor) -> None:
         """Set the logits `(texts, vocabulary)` of tokens that may not come to -inf, in place."""
         logits.index_fill_(1, self._suppressed, -math.inf)
-        if self._has_timestamps and self._is_first:
+        if self._is_first:
             self._allow_first_stamps(logits)
-        elif self._has_timestamps:
+        else:
             self._apply_timestamp_rules(logits)
-        elif self._is_first:
-            logits.index_fill_(1, self._blank, -math.inf)
 
     def add_tokens(self, tokens: Tensor) -> None:
         """Take note of the token `(texts,)` that came next in each text."""
         self._is_first = False
-        if self._has_timestamps:
-            self._is_stamp_before = self._is_last_stamp
-            self._is_last_stamp = tokens >= self._begin
-            self._stamp = (tokens - self._begin).where(self._is_last_stamp, self._stamp)
+        self._is_stamp_before = self._is_last_stamp
+        self._is_last_stamp = tokens >= self._begin
+        self._stamp = (tokens - self._begin).where(self._is_last_stamp, self._stamp)
 
     def rearrange(self, sources: Tensor) -> None:
         """Let text `i` go on from text `sources[i]`."""
-        if self._has_timestamps:
-            self._latest = self._latest[sources]
-            self._is_last_stamp = self._is_last_stamp[sources]
-            self._is_stamp_before = self._is_stamp_before[sources]
-            self._stamp = self._stamp[sources]
+        self._latest = self._latest[sources]
+        self._is_last_stamp = self._is_last_stamp[sources]
+        self._is_stamp_before = self._is_stamp_before[sources]
+        self._stamp = self._stamp[sources]
 
     def _allow_first_stamps(self, logits: Tensor) -> None:
         """Allow only the time stamps that may begin a text."""
@@ -109,7 +100,7 @@ def _minus_infinity(texts: Tensor) -> Tensor:
     return zeros.masked_fill_(texts, -math.inf)[:, None]
 
 
-def suppressed_tokens(tokenizer: Tokenizer, *, timestamps: bool) -> list[int]:
+def suppressed_tokens(tokenizer: Tokenizer) -> list[int]:
     """Return the tokens that never come: signs that nobody speaks, and Whisper's special tokens."""
     special = {
         tokenizer.transcribe,
@@ -118,7 +109,6 @@ def suppressed_tokens(tokenizer: Tokenizer, *, timestamps: bool) -> list[int]:
         tokenizer.sot_prev,
         tokenizer.sot_lm,
         tokenizer.no_speech,
+        tokenizer.no_timestamps,
     }
-    if timestamps:
-        special.add(tokenizer.no_timestamps)
     return sorted(special.union(tokenizer.non_speech_tokens))

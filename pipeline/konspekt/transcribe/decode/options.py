@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from konspekt.transcribe.decode.decoder import CONTEXT, Decoder
+from konspekt.transcribe.decode.decoder import Decoder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,9 +26,11 @@ class DecodingOptions:
 
     temperature: float = 0.0
     beam_size: int = 1
-    has_timestamps: bool = True
-    stops_loops: bool = True
-    max_tokens: int = CONTEXT  # of one text; the context may leave room for fewer
+
+    @property
+    def texts(self) -> int:
+        """Return how many texts of a window grow at once."""
+        return self.beam_size if self.temperature == 0 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +40,22 @@ class DecoderStart:
     decoder: Decoder
     logit_filter: LogitFilter
     logits: Tensor  # (windows, vocabulary), of the last token of each prefix
+    no_speech_probs: list[float]  # of each window
     eot: int  # the token that ends a text
     max_tokens: int  # of each text
+
+    def next_logits(self, tokens: Tensor) -> Tensor:
+        """Read a token `(texts,)` of each text; return the logits `(texts, vocabulary)` then."""
+        return self.decoder.logits(self.decoder.forward(tokens[:, None])[:, 0])
+
+    def keep_windows(self, slots: Sequence[int], tokens: Tensor) -> Tensor:
+        """Go on with the windows in these slots alone; return their tokens of `tokens` `(texts,)`.
+
+        `slots` are those of `compact_slots`.
+        """
+        import torch
+
+        texts = self.decoder.keep_windows(slots)
+        kept = torch.tensor(texts, device=tokens.device)
+        self.logit_filter.rearrange(kept)
+        return tokens[kept]

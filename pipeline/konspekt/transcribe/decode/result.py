@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 # A result that fails these limits falls back to the next temperature (openai/whisper,
@@ -61,6 +61,11 @@ def compression_ratio(text: str) -> float:
     """
     coded = text.encode("cp1251", errors="replace")
     return len(coded) / len(zlib.compress(coded)) if coded else 0.0
+
+
+def text_tokens(tokens: Iterable[int], eot: int) -> list[int]:
+    """Return the tokens of text, without time stamps and the end of text."""
+    return [token for token in tokens if token < eot]
 
 
 def ends_in_loop(tokens: Sequence[int]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from konspekt.data import Segment, Word
-from konspekt.transcribe.decode.result import DecodingResult
+from konspekt.transcribe.decode.result import DecodingResult, text_tokens
+from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
@@ -23,41 +24,40 @@ SECONDS_PER_STAMP = 0.02  # CHUNK_LENGTH / n_audio_ctx = 30 / 1500
 
 def build_segments(
     tokenizer: Tokenizer,
+    window: Window,
     result: DecodingResult,
-    start: float,
-    end: float,
     words: Sequence[WordTiming] = (),
 ) -> tuple[Segment, ...]:
-    """Return the segments of the window from `start` to `end`, seconds of the recording.
+    """Return the segments of a window, in seconds of the recording.
 
     `whisper.transcribe` leaves out the text after the last pair of time stamps, because it decodes
     that sound again. Here that text is a segment that ends with the window. Text without any word
     is no segment. `words` are those of the whole result.
     """
-    segments = []
     rest = iter(words)
-    for first, last, text_tokens in split_at_timestamps(
-        result.tokens, tokenizer.timestamp_begin
-    ):
-        tokens = [token for token in text_tokens if token < tokenizer.eot]
-        segment_words = _take_words(rest, len(tokens), start, end) if words else ()
+    segments: list[Segment] = []
+    for piece in split_at_timestamps(result.tokens, tokenizer.timestamp_begin):
+        tokens = text_tokens(piece.tokens, tokenizer.eot)
+        segment_words = _take_words(rest, len(tokens), window)
         text = tokenizer.decode(tokens)
         if text.strip():
-            segment_start = _limit_time(start + first * SECONDS_PER_STAMP, end)
-            segment_end = end if last is None else start + last * SECONDS_PER_STAMP
-            times = (segment_start, _limit_time(segment_end, end))
-            segments.append(_make_segment(times, text, segment_words, result))
+            segment = _make_segment(window, piece, text, segment_words, result)
+            segments.append(segment)
     return tuple(segments)
+
+
+class StampedTokens(NamedTuple):
+    """Text tokens between two time stamps, which are counted from the window's start."""
+
+    first: int  # 0 where the text begins without a stamp
+    last: int | None  # None where it ends without one
+    tokens: list[int]
 
 
 def split_at_timestamps(
     tokens: Sequence[int], timestamp_begin: int
-) -> Iterator[tuple[int, int | None, list[int]]]:
-    """Yield the text tokens between time stamps, after the stamps before and behind them.
-
-    Stamps are counted from the window's start. The first is 0 where text begins without a stamp,
-    the second None where it ends without one; none is less than the one before it.
-    """
+) -> Iterator[StampedTokens]:
+    """Yield the text tokens between time stamps; no stamp is less than the one before it."""
     since = 0
     text: list[int] = []
     for token in tokens:
@@ -66,43 +66,46 @@ def split_at_timestamps(
             continue
         stamp = max(token - timestamp_begin, since)
         if text:
-            yield since, stamp, text
+            yield StampedTokens(since, stamp, text)
         since, text = stamp, []
     if text:
-        yield since, None, text
+        yield StampedTokens(since, None, text)
 
 
 def _take_words(
-    rest: Iterator[WordTiming], tokens: int, start: float, end: float
+    rest: Iterator[WordTiming], tokens: int, window: Window
 ) -> tuple[Word, ...]:
-    """Return the words of the next `tokens` tokens, in seconds of the recording."""
-    words = []
+    """Return the words of the next `tokens` tokens; none where no words are known."""
+    words: list[Word] = []
     while tokens > 0 and (word := next(rest, None)) is not None:
         tokens -= word.tokens
-        word_start = _limit_time(start + word.start, end)
-        word_end = _limit_time(start + word.end, end)
         if word.text:
-            words.append(
-                Word(word_start, word_end, word.text, _round_figure(word.probability))
-            )
+            words.append(_place_word(word, window))
     return tuple(words)
 
 
-def _limit_time(time: float, end: float) -> float:
-    """Return a time, `end` at most, in whole milliseconds."""
-    return round(min(time, end), TIME_DIGITS)
+def _place_word(word: WordTiming, window: Window) -> Word:
+    """Return a word in seconds of the recording."""
+    start, end = _time_in(window, word.start), _time_in(window, word.end)
+    return Word(start, end, word.text, _round_figure(word.probability))
+
+
+def _time_in(window: Window, seconds: float) -> float:
+    """Return a time of the recording, the window's end at most, in whole milliseconds."""
+    return round(min(window.start + seconds, window.end), TIME_DIGITS)
 
 
 def _make_segment(
-    times: tuple[float, float],
+    window: Window,
+    piece: StampedTokens,
     text: str,
     words: tuple[Word, ...],
     result: DecodingResult,
 ) -> Segment:
-    start, end = times
+    last = math.inf if piece.last is None else piece.last
     return Segment(
-        start=start,
-        end=end,
+        start=_time_in(window, piece.first * SECONDS_PER_STAMP),
+        end=_time_in(window, last * SECONDS_PER_STAMP),
         text=text,
         words=words,
         seek=0.0,

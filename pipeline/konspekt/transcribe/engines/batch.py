@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from konspekt.data import DecodedWindow, How
@@ -18,7 +20,7 @@ from konspekt.errors import ModelError
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
-from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming
+from konspekt.transcribe.decode.alignment import AlignmentRequest, Words
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prompt import (
@@ -32,6 +34,7 @@ from konspekt.transcribe.decode.result import (
     better_result,
     is_repetitive,
     needs_fallback,
+    text_tokens,
 )
 from konspekt.transcribe.decode.sampling import window_seed
 from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, build_segments
@@ -50,7 +53,7 @@ class TimedResult:
     """What Whisper wrote of a window, and its words; none where they were not asked for."""
 
     result: DecodingResult
-    words: tuple[WordTiming, ...] = ()
+    words: Words = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,7 @@ class EncodedBatch(Protocol):
     ) -> dict[int, DecodingResult]:
         """Return what Whisper writes of the windows that are asked for."""
 
-    def align_words(
-        self, requests: Mapping[int, AlignmentRequest]
-    ) -> dict[int, tuple[WordTiming, ...]]:
+    def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
         """Return when each word of the texts was spoken."""
 
 
@@ -104,54 +105,43 @@ class BatchEngine(ABC):
         """
         with _memory_errors(self._choice):
             results = self._decode(windows, options)
-            split: dict[int, tuple[Window, Window]] = {}
-            for row, found in results.items():
-                if _is_dense(found.result, windows[row]):
-                    split[row] = halve(windows[row])
-            parts = [half for pair in split.values() for half in pair]
-            of_parts = self._decode(parts, options)
-        first_part = {row: 2 * number for number, row in enumerate(split)}
+            halves = list(map(_halve_dense, windows, results))
+            parts = [half for pair in halves for half in pair]
+            results_of_parts = iter(self._decode(parts, options))
+        decode = partial(as_decoded_window, self._choice, self._polyglot)
         decoded: list[DecodedWindow] = []
-        for row, window in enumerate(windows):
-            if row not in split:
-                decoded.append(self._decoded_window(window, results.get(row)))
-                continue
-            for part in (first_part[row], first_part[row] + 1):
-                half = self._decoded_window(
-                    parts[part], of_parts.get(part), is_half=True
-                )
-                decoded.append(half)
+        for window, result, pair in zip(windows, results, halves, strict=True):
+            if not pair:
+                decoded.append(decode(window, result))
+            for half in pair:
+                decoded.append(decode(half, next(results_of_parts), is_half=True))
         return decoded
-
-    def _decoded_window(
-        self, window: Window, found: TimedResult | None, *, is_half: bool = False
-    ) -> DecodedWindow:
-        return as_decoded_window(
-            self._choice, self._polyglot, window, found, is_half=is_half
-        )
 
     def _decode(
         self, windows: Sequence[Window], options: EngineOptions
-    ) -> dict[int, TimedResult]:
-        """Return what Whisper says of each window that is not silent, by its place in `windows`."""
+    ) -> list[TimedResult | None]:
+        """Return what Whisper wrote of each window; None for a silent one."""
+        loud = [row for row, one in enumerate(windows) if not is_silent(one.samples)]
+        results = self._decode_loud([windows[row] for row in loud], options)
+        found = dict(zip(loud, results, strict=True))
+        return [found.get(row) for row in range(len(windows))]
+
+    def _decode_loud(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> list[TimedResult]:
+        """Return what Whisper wrote of windows none of which is silent."""
         import torch
 
-        places = [
-            n for n, window in enumerate(windows) if not is_silent(window.samples)
-        ]
-        if not places:
-            return {}
-        loud = [windows[place] for place in places]
-        words: dict[int, tuple[WordTiming, ...]] = {}
+        if not windows:
+            return []
+        words: Mapping[int, Words] = {}
         with torch.inference_mode():
-            batch = self._encode(loud)
-            results = self._decode_with_fallback(loud, batch, options)
+            batch = self._encode(windows)
+            results = self._decode_with_fallback(windows, batch, options)
             if options.word_times:
-                words = batch.align_words(self._alignment_requests(loud, results))
-        return {
-            place: TimedResult(results[row], words.get(row, ()))
-            for row, place in enumerate(places)
-        }
+                words = batch.align_words(self._alignment_requests(windows, results))
+        rows = range(len(windows))
+        return [TimedResult(results[row], words.get(row, ())) for row in rows]
 
     def _decode_with_fallback(
         self, windows: Sequence[Window], batch: EncodedBatch, options: EngineOptions
@@ -161,26 +151,24 @@ class BatchEngine(ABC):
         best: dict[int, DecodingResult] = {}
         due = list(range(len(windows)))
         for attempt in self._attempts(options):
-            if not due:
-                break
             requests = {
                 row: self._request(windows[row], languages[row], attempt.terms)
                 for row in due
             }
-            manner = DecodingOptions(attempt.temperature, options.beam_size)
-            results = batch.decode(requests, manner)
+            decoding = DecodingOptions(attempt.temperature, options.beam_size)
+            results = batch.decode(requests, decoding)
             check_numbers(self._choice, results.values())
             failed: list[int] = []
             for row in due:
                 result = results[row]
-                is_usable = not _is_spoilt_by_prompt(
-                    result, attempt.terms, windows[row]
-                )
-                if is_usable:
+                is_spoilt = _is_spoilt_by_prompt(result, attempt.terms, windows[row])
+                if not is_spoilt:
                     best[row] = better_result(best.get(row), result)
-                if not is_usable or needs_fallback(result):
+                if is_spoilt or needs_fallback(result):
                     failed.append(row)
             due = failed
+            if not due:
+                break
         return best
 
     def _attempts(self, options: EngineOptions) -> list[DecodingAttempt]:
@@ -188,12 +176,9 @@ class BatchEngine(ABC):
         attempts = [
             DecodingAttempt(temperature) for temperature in options.temperatures
         ]
-        terms = select_terms(tokenizer_of(self._polyglot), options.terms)
-        return (
-            [DecodingAttempt(options.temperatures[0], terms), *attempts]
-            if terms
-            else attempts
-        )
+        if terms := select_terms(tokenizer_of(self._polyglot), options.terms):
+            attempts.insert(0, DecodingAttempt(options.temperatures[0], terms))
+        return attempts
 
     def _request(
         self, window: Window, language: str, terms: Sequence[str]
@@ -214,8 +199,8 @@ class BatchEngine(ABC):
         eot = tokenizer_of(self._polyglot).eot
         requests: dict[int, AlignmentRequest] = {}
         for row, result in results.items():
-            text = tuple(token for token in result.tokens if token < eot)
-            duration = windows[row].end - windows[row].start
+            text = text_tokens(result.tokens, eot)
+            duration = windows[row].duration
             requests[row] = AlignmentRequest(result.language, text, duration)
         return requests
 
@@ -234,10 +219,8 @@ def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) ->
 
     Raises ModelError where they are not: the weights are damaged, or the precision is too small.
     """
-    figures = [one.avg_logprob for one in results] + [
-        one.no_speech_prob for one in results
-    ]
-    if all(map(math.isfinite, figures)):
+    figures = [(one.avg_logprob, one.no_speech_prob) for one in results]
+    if all(map(math.isfinite, chain.from_iterable(figures))):
         return
     on_cpu = choice.device == "cpu"
     where = f"in {choice.precision} on this {'CPU' if on_cpu else 'GPU'}"
@@ -250,9 +233,14 @@ def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) ->
     )
 
 
-def _is_dense(result: DecodingResult, window: Window) -> bool:
-    """Whether a window holds more text than one answer; a loop is no text."""
-    return result.is_cut and not is_repetitive(result) and can_be_halved(window)
+def _halve_dense(window: Window, found: TimedResult | None) -> tuple[Window, ...]:
+    """Return the halves of a window that holds more text than one result; none for another.
+
+    A repetition loop is no text.
+    """
+    if found is None or not found.result.is_cut or is_repetitive(found.result):
+        return ()
+    return halve(window) if can_be_halved(window) else ()
 
 
 def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
@@ -272,9 +260,9 @@ def as_decoded_window(
     *,
     is_half: bool = False,
 ) -> DecodedWindow:
-    """Return what was found of a window; `found` is None where it is silent, and was not decoded.
+    """Return a window with what Whisper wrote of it; `found` is None where it is silent.
 
-    Of a half, the whole window held more text than one answer.
+    Of a half, the whole window held more text than one result.
     """
     how = How(
         choice.name,
@@ -284,17 +272,24 @@ def as_decoded_window(
         precision=choice.precision,
         is_silent=found is None,
     )
+    silent = DecodedWindow(window.id, window.start, window.end, None, (), how)
     if found is None:
-        return DecodedWindow(window.id, window.start, window.end, None, (), how)
+        return silent
     result = found.result
-    noted = {"prompted": result.is_prompted, "loop": result.is_looping}
-    options = {**how.options, **{name: True for name, is_so in noted.items() if is_so}}
-    how = replace(how, options=options, is_cut=result.is_cut or result.is_looping)
-    tokenizer = tokenizer_of(whisper)
-    segments = build_segments(tokenizer, result, window.start, window.end, found.words)
-    return DecodedWindow(
-        window.id, window.start, window.end, result.language, segments, how
+    return replace(
+        silent,
+        language=result.language,
+        segments=build_segments(tokenizer_of(whisper), window, result, found.words),
+        how=_note_result(how, result),
     )
+
+
+def _note_result(how: How, result: DecodingResult) -> How:
+    """Return `how` with what is to be known of a result."""
+    marks = {"prompted": result.is_prompted, "loop": result.is_looping}
+    options = {name: True for name, is_so in marks.items() if is_so}
+    is_cut = result.is_cut or result.is_looping
+    return replace(how, options={**how.options, **options}, is_cut=is_cut)
 
 
 @contextmanager

@@ -15,11 +15,11 @@ prompts, rules and figures; in float32 it gives the same tokens. Three things di
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from konspekt.data import DecodedWindow
 from konspekt.errors import ModelError
@@ -36,13 +36,18 @@ from konspekt.transcribe.decode.alignment import (
     ALIGNED_TOGETHER,
     SECONDS_PER_POSITION,
     AlignmentRequest,
-    WordTiming,
+    Words,
     time_words,
 )
 from konspekt.transcribe.decode.logit_filter import suppressed_tokens
-from konspekt.transcribe.decode.loop import DecodingRequest, max_text_tokens
+from konspekt.transcribe.decode.loop import DecodingRequest, as_result, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
-from konspekt.transcribe.decode.result import DecodingResult, ends_in_loop
+from konspekt.transcribe.decode.result import (
+    DecodedText,
+    DecodingResult,
+    ends_in_loop,
+    text_tokens,
+)
 from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
 from konspekt.transcribe.engines.ctranslate import (
     check_precision,
@@ -53,12 +58,10 @@ from konspekt.transcribe.engines.ctranslate import (
 from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 
-if TYPE_CHECKING:
-    from whisper.tokenizer import Tokenizer
-
 ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows
 LAST_STAMP = 1500  # of a window of 30 s
 FRAMES_PER_SECOND = 100  # of a spectrogram
+ALL_TOKENS = 0  # may be sampled
 
 
 class FasterEngine(BatchEngine):
@@ -104,18 +107,8 @@ class _CTranslate2Batch:
         codes = possible_languages(self._whisper, among)
         if len(codes) == 1:
             return dict.fromkeys(rows, next(iter(codes)))
-        found: dict[int, str] = {}
-        for row, ranked in enumerate(self._whisper.detect_language(self._of(rows))):
-            names = [token.strip("<|>") for token, _ in ranked]  # the likeliest first
-            possible = [name for name in names if name in codes]
-            if not possible:
-                raise ModelError(
-                    "the converted Whisper cannot tell these languages apart",
-                    remedy="Name the --language (language in [transcribe]), "
-                    "or convert the model again with its generation_config.json.",
-                )
-            found[row] = possible[0]
-        return found
+        ranked = self._whisper.detect_language(self._of(rows))
+        return {row: _likeliest(ranked[row], codes) for row in rows}
 
     def decode(
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
@@ -128,8 +121,8 @@ class _CTranslate2Batch:
         found = self._generate(self._whisper, requests, options, latest=LAST_STAMP)
         late = defaultdict[int, dict[int, DecodingRequest]](dict)
         for row, request in requests.items():
-            tokens = found[row].tokens
-            if tokens and tokens[0] > self._tokenizer.timestamp_begin + request.latest:
+            latest = self._tokenizer.timestamp_begin + request.latest
+            if any(token > latest for token in found[row].tokens[:1]):
                 late[request.latest][row] = request
         for latest, some in late.items():
             found |= self._generate(self._whisper, some, options, latest=latest)
@@ -154,30 +147,29 @@ class _CTranslate2Batch:
     ) -> dict[int, DecodingResult]:
         """Return the results of windows whose texts may all begin up to one time stamp."""
         prefixes = [list(request.prefix) for request in requests.values()]
-        limit = min(options.max_tokens, max_text_tokens(prefixes[0]))
-        results = whisper.generate(
+        limit = max_text_tokens(prefixes[0])
+        answers = whisper.generate(
             self._of(list(requests)),
             prefixes,
-            beam_size=1 if options.temperature else options.beam_size,
-            sampling_topk=0
-            if options.temperature
-            else 1,  # 0: all tokens may be sampled
+            beam_size=options.texts,
+            sampling_topk=ALL_TOKENS if options.temperature else 1,
             sampling_temperature=options.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
-            suppress_tokens=suppressed_tokens(self._tokenizer, timestamps=True),
+            suppress_tokens=suppressed_tokens(self._tokenizer),
             max_initial_timestamp_index=latest,
             return_scores=True,
             return_no_speech_prob=True,
         )
-        found: dict[int, DecodingResult] = {}
-        for (row, request), result in zip(requests.items(), results, strict=True):
-            found[row] = _as_result(self._tokenizer, result, request, options, limit)
-        return found
+        results: dict[int, DecodingResult] = {}
+        for (row, request), answer in zip(requests.items(), answers, strict=True):
+            text = _decoded_text(answer, limit, self._tokenizer.eot)
+            results[row] = as_result(
+                self._tokenizer, text, request, options, answer.no_speech_prob
+            )
+        return results
 
-    def align_words(
-        self, requests: Mapping[int, AlignmentRequest]
-    ) -> dict[int, tuple[WordTiming, ...]]:
-        found: dict[int, tuple[WordTiming, ...]] = dict.fromkeys(requests, ())
+    def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
+        words: dict[int, Words] = dict.fromkeys(requests, ())
         alike = defaultdict[str, list[int]](list)
         for row, request in requests.items():
             if request.tokens:
@@ -185,32 +177,25 @@ class _CTranslate2Batch:
         for language, rows in alike.items():
             for first in range(0, len(rows), ALIGNED_TOGETHER):
                 some = rows[first : first + ALIGNED_TOGETHER]
-                words = self._align(language, some, [requests[row] for row in some])
-                found |= zip(some, words, strict=True)
-        return found
+                words |= self._align(language, {row: requests[row] for row in some})
+        return words
 
     def _align(
-        self, language: str, rows: Sequence[int], requests: Sequence[AlignmentRequest]
-    ) -> list[tuple[WordTiming, ...]]:
+        self, language: str, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, Words]:
         """Return the words of texts in one language."""
         tokenizer = tokenizer_of(self._whisper, language)
-        results = self._whisper.align(
-            self._of(rows),
-            list(tokenizer.sot_sequence),
-            [list(one.tokens) for one in requests],
-            [round(one.duration * FRAMES_PER_SECOND) for one in requests],
-        )
-        found = []
-        for one, result in zip(requests, results, strict=True):
-            # of a token: where the path through the sound enters it
-            starts: dict[int, float] = {}
-            for token, position in result.alignments:
-                starts.setdefault(token, position * SECONDS_PER_POSITION)
-            times = [starts[token] for token in range(len(one.tokens) + 1)]
-            found.append(
-                time_words(tokenizer, one.tokens, times, result.text_token_probs)
-            )
-        return found
+        texts = [list(request.tokens) for request in requests.values()]
+        frames = [
+            round(request.duration * FRAMES_PER_SECOND) for request in requests.values()
+        ]
+        start = list(tokenizer.sot_sequence)
+        answers = self._whisper.align(self._of(list(requests)), start, texts, frames)
+        words: dict[int, Words] = {}
+        for row, text, answer in zip(requests, texts, answers, strict=True):
+            times = _token_times(answer.alignments, len(text))
+            words[row] = time_words(tokenizer, text, times, answer.text_token_probs)
+        return words
 
     def _of(self, rows: Sequence[int]) -> Any:
         return _as_view(self._features[list(rows)])
@@ -253,29 +238,38 @@ def _load(choice: WhisperChoice, folder: Path) -> Any:
         raise ModelError(what, path=folder, remedy=remedy) from None
 
 
-def _as_result(
-    tokenizer: Tokenizer,
-    result: Any,
-    request: DecodingRequest,
-    options: DecodingOptions,
-    limit: int,
-) -> DecodingResult:
-    tokens = tuple(result.sequences_ids[0])
-    text = [token for token in tokens if token < tokenizer.eot]
-    is_full = len(tokens) >= limit
-    is_looping = is_full and options.stops_loops and ends_in_loop(text)
-    return DecodingResult(
-        language=request.language,
-        tokens=tokens,
-        text=tokenizer.decode(list(tokens)).strip(),
-        # CTranslate2 divides by the length without the end of text, Whisper by the one with it.
-        avg_logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
-        no_speech_prob=result.no_speech_prob,
-        temperature=options.temperature,
-        is_cut=is_full and not is_looping,
-        is_looping=is_looping,
-        is_prompted=request.is_prompted,
+def _likeliest(ranked: Sequence[tuple[str, float]], codes: Collection[str]) -> str:
+    """Return the first of `codes` among languages, the likeliest first. Raises ModelError."""
+    for token, _ in ranked:
+        code = token.strip("<|>")
+        if code in codes:
+            return code
+    raise ModelError(
+        "the converted Whisper cannot tell these languages apart",
+        remedy="Name the --language (language in [transcribe]), "
+        "or convert the model again with its generation_config.json.",
     )
+
+
+def _decoded_text(answer: Any, limit: int, eot: int) -> DecodedText:
+    """Return the text of an answer that CTranslate2 cut at `limit` tokens."""
+    tokens = tuple(answer.sequences_ids[0])
+    is_full = len(tokens) >= limit
+    is_looping = is_full and ends_in_loop(text_tokens(tokens, eot))
+    # CTranslate2 divides by the length without the end of text.
+    sum_logprob = answer.scores[0] * len(tokens)
+    return DecodedText(tokens, sum_logprob, is_full and not is_looping, is_looping)
+
+
+def _token_times(path: Iterable[tuple[int, int]], tokens: int) -> list[float]:
+    """Return the second at which each token begins, and the one at which the last ends.
+
+    `path` are pairs of a token and a position of the sound, in order.
+    """
+    entered: dict[int, int] = {}
+    for token, position in path:
+        entered.setdefault(token, position)
+    return [entered[token] * SECONDS_PER_POSITION for token in range(tokens + 1)]
 
 
 def _as_view(array: Any) -> Any:

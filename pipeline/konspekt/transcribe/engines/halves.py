@@ -16,7 +16,7 @@ SHORTEST = 15.0
 
 def can_be_halved(window: Window) -> bool:
     """Whether both halves would be long enough to be decoded well."""
-    return window.end - window.start >= SHORTEST
+    return window.duration >= SHORTEST
 
 
 def halve(window: Window) -> tuple[Window, Window]:
@@ -24,19 +24,13 @@ def halve(window: Window) -> tuple[Window, Window]:
     total, shared = len(window.samples), round(SHARED * SAMPLE_RATE)
     length = (total + shared + 1) // 2
     second = total - length
+    end, start = (
+        window.start + length / SAMPLE_RATE,
+        window.start + second / SAMPLE_RATE,
+    )
     return (
-        Window(
-            window.id,
-            window.start,
-            window.start + length / SAMPLE_RATE,
-            window.samples[:length],
-        ),
-        Window(
-            window.id,
-            window.start + second / SAMPLE_RATE,
-            window.end,
-            window.samples[second:],
-        ),
+        replace(window, end=end, samples=window.samples[:length]),
+        replace(window, start=start, samples=window.samples[second:]),
     )
 
 

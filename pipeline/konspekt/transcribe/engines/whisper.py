@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from konspekt.course.settings import USUAL_ENGINE
-from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import LoadedWhisper, WhisperChoice, load
 from konspekt.transcribe.decode.alignment import (
     AlignmentRequest,
-    WordTiming,
+    Words,
     align_words,
 )
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
@@ -32,13 +31,9 @@ from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from whisper.model import Whisper
 
 # windows: more at once need memory and are no faster
-ENCODED_TOGETHER = {
-    "cpu": 1,
-    "cuda": 16,
-}
+ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
 
 
 class WhisperEngine(BatchEngine):
@@ -60,31 +55,25 @@ class WhisperEngine(BatchEngine):
             whisper.encoder(log_mel(self._model, piece).to(self._model.dtype))
             for piece in pieces
         )
-        return _TorchBatch(
-            whisper, CrossAttentionCache(whisper, features, len(windows))
-        )
+        return _TorchBatch(CrossAttentionCache(whisper, features, len(windows)))
 
 
 @dataclass(frozen=True, slots=True)
 class _TorchBatch:
     """A batch, for openai-whisper's layers."""
 
-    whisper: Whisper
     sound: CrossAttentionCache
 
     def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
-        return detect_languages(self.whisper, self.sound, among)
+        return detect_languages(self.sound, among)
 
     def decode(
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
-        tokenizer = tokenizer_of(self.whisper)
-        return decode_windows(self.whisper, tokenizer, self.sound, requests, options)
+        return decode_windows(self.sound, requests, options)
 
-    def align_words(
-        self, requests: Mapping[int, AlignmentRequest]
-    ) -> dict[int, tuple[WordTiming, ...]]:
-        return align_words(self.whisper, self.sound, requests)
+    def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
+        return align_words(self.sound, requests)
 
 
 def load_whisper_engine(choice: WhisperChoice) -> WhisperEngine:

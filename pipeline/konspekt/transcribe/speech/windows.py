@@ -31,6 +31,11 @@ class Window:
     end: float
     samples: Samples  # (n,) at SAMPLE_RATE
 
+    @property
+    def duration(self) -> float:
+        """Return the length in seconds."""
+        return self.end - self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
