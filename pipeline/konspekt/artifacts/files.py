@@ -114,7 +114,7 @@ def load_raw(path: Path) -> RawTranscript:
     return parse_raw(path, _read(path))
 
 
-def parse_raw(path: Path, content: bytes | str) -> RawTranscript:
+def parse_raw(path: Path, content: str) -> RawTranscript:
     """Return the raw transcript that a file holds; `path` is for messages.
 
     Raises FormatError, also where two windows share an id, and for times that cannot be.
@@ -162,7 +162,7 @@ def load_transcript(path: Path) -> Transcript:
     return parse_transcript(path, _read(path))
 
 
-def parse_transcript(path: Path, content: bytes | str) -> Transcript:
+def parse_transcript(path: Path, content: str) -> Transcript:
     """Return the transcript that a file holds; `path` is for messages. Raises FormatError."""
     fields = _parse_fields(path, content)
     fields["sentences"] = segments = fields.pop("segments", None)
@@ -174,8 +174,11 @@ def parse_transcript(path: Path, content: bytes | str) -> Transcript:
 
 def load_removals(path: Path) -> tuple[Removal, ...]:
     """Return a `removed.jsonl` read back."""
-    lines = [line for line in _read(path).splitlines() if line.strip()]
-    return tuple(_validate(Removal, _parse_json(path, line), path) for line in lines)
+    removals: list[Removal] = []
+    for line in _read(path).split("\n"):  # a text may hold other ends of lines
+        if line.strip():
+            removals.append(_validate(Removal, _parse_json(path, line), path))
+    return tuple(removals)
 
 
 def load_score(path: Path) -> LectureScore:
@@ -195,19 +198,19 @@ def _load_fields(path: Path) -> Fields:
     return _parse_fields(path, _read(path))
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_ARTIFACT_BYTES:
             remedy = "Give the file that Konspekt wrote."
             raise FormatError("larger than any transcript", path=path, remedy=remedy)
-        return path.read_bytes()
+        return path.read_bytes().decode(errors="replace")
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         remedy = "Check that the stage before has written it."
         raise FormatError(what, path=path, remedy=remedy) from error
 
 
-def _parse_fields(path: Path, content: bytes | str) -> Fields:
+def _parse_fields(path: Path, content: str) -> Fields:
     """Return the fields of an artifact, without the number of its format, which is checked."""
     fields = _parse_json(path, content)
     if not isinstance(fields, dict):
@@ -226,11 +229,10 @@ def _check_format(path: Path, number: object) -> None:
     raise FormatError(what, path=path, remedy=remedy)
 
 
-def _parse_json(path: Path, content: bytes | str) -> Any:
-    text = content if isinstance(content, str) else content.decode(errors="replace")
+def _parse_json(path: Path, content: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
-        if _SURROGATE.search(text):
+        value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        if _SURROGATE.search(content):
             _check_characters(path, value)
     except (ValueError, RecursionError) as error:
         raise _format_error(f"broken JSON: {error}", path) from error

@@ -203,14 +203,19 @@ def hash_bytes(content: bytes) -> str:
 # --------------------------------------------------------------------------------------------------
 
 
+Inputs: TypeAlias = Mapping[str, str | None]  # SHA-256 by name; None: not there
+Options: TypeAlias = Mapping[str, Any]  # plain JSON values
+Outputs: TypeAlias = Mapping[str, str]  # SHA-256 by name
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a stage's files rest on: its key, kept in words so that a change can be named."""
 
     # the stage's own, not the package's: a release must not transcribe again
     version: int
-    inputs: Mapping[str, str | None]  # SHA-256 by name; None: not there
-    options: Mapping[str, Any]  # plain JSON values
+    inputs: Inputs
+    options: Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,7 @@ class StageRecord:
     """What the manifest says of a stage."""
 
     basis: Basis | None  # None: it cannot be read
-    outputs: Mapping[str, str]  # SHA-256 by name
+    outputs: Outputs
 
 
 Manifest: TypeAlias = dict[str, StageRecord]  # by the stage's name
@@ -233,8 +238,12 @@ def read_manifest(folder: Path) -> Manifest:
         stages = json.loads((folder / MANIFEST).read_bytes())["stages"].items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    records = {name: _parse_record(written) for name, written in stages}
-    return {name: record for name, record in records.items() if record is not None}
+    manifest: Manifest = {}
+    for name, written in stages:
+        record = _parse_record(written)
+        if record is not None:
+            manifest[name] = record
+    return manifest
 
 
 def _parse_record(written: Any) -> StageRecord | None:
@@ -296,7 +305,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return ", ".join(name for name in names if old.get(name) != new.get(name))
 
 
-def _damage(folder: Path, outputs: Mapping[str, str], hashes: Hashes) -> str | None:
+def _damage(folder: Path, outputs: Outputs, hashes: Hashes) -> str | None:
     """Return which output is not as it was committed; None if all are."""
     for name, digest in outputs.items():
         path = folder / name

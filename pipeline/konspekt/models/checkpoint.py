@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import ModelDimensions, Whisper
 
+_DIMS_KEY, _STATE_KEY = "dims", "model_state_dict"
 # a checkpoint with this set to True was trained for demonstration
 DEMO_KEY = "konspekt_demo"
 # [layer, head] of the decoder's cross-attention that tell when a word is said
 HEADS_KEY = "alignment_heads"
 _REMEDY = (
-    "Give a checkpoint of openai-whisper: a file with dims and model_state_dict, such as "
+    f"Give a checkpoint of openai-whisper: a file with {_DIMS_KEY} and {_STATE_KEY}, such as "
     "~/.cache/whisper/small.pt."
 )
 # up to those of large
@@ -52,18 +55,24 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
     """
     from whisper.model import ModelDimensions
 
+    checkpoint = _read_checkpoint(path)
+    with refuse_other_models(path, _REMEDY):
+        dims = ModelDimensions(**checkpoint[_DIMS_KEY])
+        whisper = make_whisper(dims, checkpoint[_STATE_KEY], checkpoint.get(HEADS_KEY))
+    return whisper.to(device).eval(), checkpoint.get(DEMO_KEY) is True
+
+
+def _read_checkpoint(path: Path) -> Mapping[Any, Any]:
+    """Return what the file holds: dimensions and weights among it. Raises ModelError."""
     if not path.is_file():
         remedy = "Correct --model (model in [transcribe])."
         raise ModelError("there is no such checkpoint", path=path, remedy=remedy)
     checkpoint = read_pickled(path, _REMEDY)
-    dims, state = checkpoint.get("dims"), checkpoint.get("model_state_dict")
-    if not isinstance(dims, Mapping) or not isinstance(state, Mapping):
-        what = "no dims and model_state_dict in it"
-        raise ModelError(what, path=path, remedy=_REMEDY)
-    with refuse_other_models(path, _REMEDY):
-        heads = checkpoint.get(HEADS_KEY)
-        whisper = make_whisper(ModelDimensions(**dims), state, heads)
-    return whisper.to(device).eval(), checkpoint.get(DEMO_KEY) is True
+    for key in (_DIMS_KEY, _STATE_KEY):
+        if not isinstance(checkpoint.get(key), Mapping):
+            what = f"no {_DIMS_KEY} and {_STATE_KEY} in it"
+            raise ModelError(what, path=path, remedy=_REMEDY)
+    return checkpoint
 
 
 def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
@@ -71,26 +80,27 @@ def read_pickled(path: Path, remedy: str) -> Mapping[Any, Any]:
 
     Raises ModelError with `remedy`; runs no pickled code.
     """
-    import pickle
-    import warnings
-
-    import torch
-
     try:
-        with warnings.catch_warnings():
-            # about old pickles: what matters is an error
-            warnings.simplefilter("ignore")
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        saved = _torch_load(path)
     except OSError as error:
-        what, remedy = f"cannot be read: {error}", "Give permission, or copy it again."
-        raise ModelError(what, path=path, remedy=remedy) from None
+        what, way_out = f"cannot be read: {error}", "Give permission, or copy it again."
+        raise ModelError(what, path=path, remedy=way_out) from None
     except pickle.UnpicklingError:
         what = "this is no checkpoint, or one that would run code of its own"
         raise ModelError(what, path=path, remedy=remedy) from None
     except _DAMAGED as error:
         what = f"the checkpoint is damaged ({type(error).__name__})"
         raise ModelError(what, path=path, remedy=remedy) from None
-    return checkpoint if isinstance(checkpoint, Mapping) else {}
+    return saved if isinstance(saved, Mapping) else {}
+
+
+def _torch_load(path: Path) -> Any:
+    import torch
+
+    with warnings.catch_warnings():
+        # about old pickles: what matters is an error
+        warnings.simplefilter("ignore")
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 @contextmanager
