@@ -19,9 +19,16 @@ from konspekt.artifacts.names import (
     TRANSCRIPT_TXT,
     TRANSCRIPT_VTT,
 )
-from konspekt.artifacts.store import Basis, Hashes, commit, withdraw
+from konspekt.artifacts.store import (
+    Basis,
+    Hashes,
+    Inputs,
+    Options,
+    commit,
+    withdraw,
+)
 from konspekt.build.second_pass import SECOND_PASS_STAGE, second_pass_hash
-from konspekt.build.stage import Artifacts, Inputs, Job, Stage
+from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.build.transcribe import (
     TRANSCRIBE,
     hash_recording,
@@ -59,9 +66,9 @@ def take_raw(job: Job, path: Path) -> None:
         withdraw(job.folder, SECOND_PASS_STAGE.name)
 
 
-def _same_sound_options(job: Job) -> dict[str, Any]:
+def _same_sound_options(job: Job) -> Options:
     """Return the settings; parts that follow one another have the same files otherwise."""
-    return transcription_options(job) | {"same_sound": True}
+    return {**transcription_options(job), "same_sound": True}
 
 
 def _read_same_sound(job: Job, _: Progress) -> Artifacts:
@@ -86,7 +93,7 @@ def _read_one(job: Job, path: Path) -> RawTranscript:
     return replace(raw, recording=replace(own.recording, id=raw.recording.id))
 
 
-def _clean_options(job: Job) -> dict[str, Any]:
+def _clean_options(job: Job) -> Options:
     from konspekt.clean import rule_versions
 
     options: dict[str, Any] = {
@@ -185,7 +192,7 @@ def _clean_version(_: Job) -> int:
     return VERSION
 
 
-def _notes_options(job: Job) -> dict[str, Any]:
+def _notes_options(job: Job) -> Options:
     return {
         **job.notes.model_dump(exclude={"llm": {"timeout", "api_key_env"}}),
         "language": job.language,

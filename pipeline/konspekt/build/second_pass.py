@@ -7,13 +7,11 @@ cleaning transcribes anything again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import QUALITY, RAW, SECOND_PASS
-from konspekt.artifacts.store import Hashes, read_manifest
+from konspekt.artifacts.store import Hashes, Options, read_manifest
 from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.build.transcribe import (
     DECODED_WITH,
@@ -42,7 +40,7 @@ def _version(_: Job) -> int:
     return SECOND_PASS_VERSION
 
 
-def _options(job: Job) -> Mapping[str, Any]:
+def _options(job: Job) -> Options:
     """Return Whisper and the candidates: None where they are not known yet."""
     kept = job.transcribe.model_dump(include=set(DECODED_WITH))
     kept["whisper"] = whisper_identity(job)

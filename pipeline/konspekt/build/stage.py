@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from konspekt.artifacts.store import (
     Basis,
     Hashes,
+    Inputs,
+    Options,
     commit,
     read_manifest,
     why_stale,
@@ -27,7 +28,6 @@ from konspekt.data import Progress
 from konspekt.models.similarity import SentenceSimilarity, open_similarity
 
 Artifacts = dict[str, bytes]
-Inputs = Mapping[str, str | None]  # content hashes by name; None: the file is not there
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class Stage(StageInfo):
     follows: Stage | None = None  # whose files it reads
     version: Callable[[Job], int]
     inputs: Callable[[Job], Inputs]
-    options: Callable[[Job], Mapping[str, Any]] = lambda _: {}
+    options: Callable[[Job], Options] = lambda _: {}
     make: Callable[[Job, Progress], Artifacts]
     wanted: Callable[[Job], bool] = lambda _: True
     # though its files are up to date

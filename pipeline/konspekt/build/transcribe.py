@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import RAW
+from konspekt.artifacts.store import Inputs, Options
 from konspekt.build.notices import refuse_lossy
-from konspekt.build.stage import Artifacts, Inputs, Job, Stage
+from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.course.glossary import load_glossary
 from konspekt.data import Progress, Recording
 
@@ -33,7 +33,7 @@ def hash_recording(job: Job) -> Inputs:
     return hashes
 
 
-def transcription_options(job: Job) -> dict[str, Any]:
+def transcription_options(job: Job) -> Options:
     """Return the settings that raw.json rests on."""
     settings = job.transcribe
     if not job.lecture.is_sound:
