@@ -54,7 +54,8 @@ def read(source: Source) -> Document:
         word = _read_alternates(row, rows) if row.mark else row.spoken_word()
         if word is not None:
             _append(words.setdefault(row.recording, []), word, row.line)
-    return Document(FORMAT.name, tuple(map(_utterance, words, words.values())))
+    said = [_utterance(recording, spoken) for recording, spoken in words.items()]
+    return Document(FORMAT.name, tuple(said))
 
 
 def _read_row(line: Line) -> _Row:
@@ -63,7 +64,8 @@ def _read_row(line: Line) -> _Row:
         remedy = "CTM has: file channel start duration word."
         raise line.error(f"{len(fields)} fields", remedy)
     file, channel, start, duration, word = fields[:5]
-    mark = next((field for field in fields if field.lower() in _ALTERNATES), "")
+    marks = [field for field in fields if field.lower() in _ALTERNATES]
+    mark = marks[0] if marks else ""
     return _Row(line, f"{file}-{channel}", start, duration, word, mark)
 
 
@@ -115,7 +117,9 @@ def _join_alternatives(
     if not words:
         return None
     texts = [_join(alternative) or _NOTHING for alternative in alternatives]
-    text = f"{{{' / '.join(texts)}}}" if len(texts) > 1 else texts[0]
+    text = " / ".join(texts)
+    if len(texts) > 1:
+        text = f"{{{text}}}"
     start = min(word.start for word in words)
     end = max(word.end for word in words)
     return SpokenWord(text, start, end)

@@ -23,9 +23,7 @@ _TIMES = "A cue begins with a line like 00:00:01,000 --> 00:00:04,000."
 
 
 def read_cues(
-    source: Source,
-    lines: Sequence[Line],
-    unmark: Callable[[Utterance], Utterance],
+    source: Source, unmark: Callable[[Utterance], Utterance]
 ) -> tuple[Utterance, ...]:
     """Return the cues that hold words: `start --> end`, then text up to the next cue.
 
@@ -33,23 +31,23 @@ def read_cues(
     `unmark` takes a format's marks out of a cue's text. Raises FormatError for text before the
     first cue, for cues out of order, and where there is no cue.
     """
-    _check_times(lines)
-    cues = [unmark(_read_cue(section)) for section in _split(source, lines)]
+    _check_times(source)
+    cues = [unmark(_read_cue(section)) for section in _split(source)]
     shown = tuple(cue for cue in cues if cue.text.strip())
     check_order(source, shown, "cue")
     return shown
 
 
-def _check_times(lines: Sequence[Line]) -> None:
+def _check_times(source: Source) -> None:
     """Raise FormatError for times that no cue begins with."""
-    for line in lines:
+    for line in source.lines:
         if _LIKE_TIMES.match(line.text) and not _ARROW.match(line.text):
             raise line.error("these are not a cue's times", _TIMES)
 
 
-def _split(source: Source, lines: Sequence[Line]) -> list[Section]:
+def _split(source: Source) -> list[Section]:
     """Return the lines of each cue, without its number or name. Raises FormatError."""
-    before, cues = split_at(_ARROW, lines)
+    before, cues = split_at(_ARROW, source.lines)
     if not cues:
         raise source.error("there is no cue in it", _TIMES)
     if not all(line.is_blank for line in _without_name(before, 1)):
@@ -70,7 +68,8 @@ def _without_name(lines: list[Line], due: int) -> list[Line]:
         return lines
     *others, last = lines
     is_alone = others[-1].is_blank if others else due == 1
-    return others if is_alone or last.text.strip() == str(due) else lines
+    is_number = last.text.strip() == str(due)
+    return others if is_alone or is_number else lines
 
 
 def _read_cue(section: Section) -> Utterance:

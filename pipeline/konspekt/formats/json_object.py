@@ -19,7 +19,10 @@ class JsonObject(Place):
 
     def value(self, *keys: str) -> Any:
         """Return what stands under the first of these keys that is there; None if none is."""
-        return next((self.values[key] for key in keys if key in self.values), None)
+        for key in keys:
+            if key in self.values:
+                return self.values[key]
+        return None
 
     def text(self, *keys: str) -> str:
         """Return a text, of whole characters. Raises FormatError where it is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konspekt.artifacts.files import parse_raw
-from konspekt.data import DecodedWindow
+from konspekt.data import DecodedWindow, Word
 from konspekt.formats.document import Document, SpokenWord, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -11,9 +11,7 @@ from konspekt.formats.source import Source
 
 def matches(source: Source) -> bool:
     """Return whether the document has the fields of a raw transcript."""
-    return isinstance(source.document, dict) and {"recording", "windows"} <= set(
-        source.document
-    )
+    return source.keys >= {"recording", "windows"}
 
 
 def read(source: Source) -> Document:
@@ -25,12 +23,18 @@ def read(source: Source) -> Document:
 
 
 def _utterance(window: DecodedWindow) -> Utterance:
-    words = tuple(
-        SpokenWord(word.text, word.start, word.end, word.probability)
-        for segment in window.segments
-        for word in segment.words
+    words = [word for segment in window.segments for word in segment.words]
+    return Utterance(
+        "",
+        window.text,
+        window.start,
+        window.end,
+        words=tuple(_spoken_word(word) for word in words),
     )
-    return Utterance("", window.text, window.start, window.end, words=words)
+
+
+def _spoken_word(word: Word) -> SpokenWord:
+    return SpokenWord(word.text, word.start, word.end, word.probability)
 
 
 FORMAT = Format("konspekt", "Konspekt raw.json", (".json",), read, matches)

@@ -7,12 +7,10 @@ from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
 
-_FIELDS = {"recording", "segments", "gaps"}
-
 
 def matches(source: Source) -> bool:
     """Return whether the document has the fields of a transcript."""
-    return isinstance(source.document, dict) and set(source.document) >= _FIELDS
+    return source.keys >= {"recording", "segments", "gaps"}
 
 
 def read(source: Source) -> Document:

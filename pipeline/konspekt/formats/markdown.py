@@ -7,7 +7,6 @@ Not read: tables, footnotes, HTML tags, emphasis inside a word (`2*3 и 4*5` sta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 
@@ -35,7 +34,7 @@ _RULE = re.compile(
 )
 _HEADING = re.compile(r"[ \t]*#{1,6}(?:[ \t]+|$)")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_QUOTE = re.compile(r"(?:[ \t]*>)+[ \t]?")
+_QUOTE = re.compile(r"^(?:[ \t]*>)+[ \t]?")
 _BULLET = re.compile(r"[ \t]*[-*+](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
 _NUMBER = re.compile(r"[ \t]*(\d{1,9})[.)](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
 _LINK = re.compile(
@@ -57,7 +56,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 
 def read(source: Source) -> Document:
     """Return the words as one utterance."""
-    return Document(FORMAT.name, (Utterance("", shown(source.text)),))
+    words = Utterance("", shown(source.text))
+    return Document(FORMAT.name, (words,))
 
 
 def shown(text: str) -> str:
@@ -69,7 +69,7 @@ def shown(text: str) -> str:
     apart = _set_apart(text.replace("\r\n", "\n"))
     text = _without_links(apart.text)
     text = _AUTOLINK.sub(r"\1", text)
-    text = _inside(_EMPHASIS, lambda match: match[2] or match[4] or match[6], text)
+    text = _inside(_EMPHASIS, text)
     text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     return re.sub(
         f"{apart.sign}([0-9]+){apart.sign}",
@@ -111,7 +111,7 @@ def _without_links(text: str) -> str:
         return match["text"] if is_link else match[0]
 
     text = _without_line_marks(_DEFINITION.sub("", text))
-    text = _inside(_LINK, lambda match: match["text"], text)
+    text = _inside(_LINK, text)
     return _REFERENCE.sub(named, text)
 
 
@@ -119,7 +119,7 @@ def _without_line_marks(text: str) -> str:
     lines: list[str] = []
     begins = True  # a paragraph or an item: where it does not, only the number 1 begins a list
     for line in text.split("\n"):
-        quoted = _QUOTE.sub("", line, count=1) if _QUOTE.match(line) else line
+        quoted = _QUOTE.sub("", line)
         plain = _unmarked(quoted, begins)
         begins = not plain.strip() or plain != quoted
         lines.append(plain)
@@ -141,12 +141,10 @@ def _unmarked(line: str, begins: bool) -> str:
     return ""
 
 
-def _inside(
-    pattern: re.Pattern[str], inner: Callable[[re.Match[str]], str], text: str
-) -> str:
-    """Return the text with what `pattern` finds replaced by its inside, marks in marks too."""
+def _inside(pattern: re.Pattern[str], text: str) -> str:
+    """Return the text with what `pattern` finds replaced by its last group, marks in marks too."""
     for _ in range(_NESTED):
-        text = pattern.sub(inner, text)
+        text = pattern.sub(lambda match: match[match.lastindex or 0], text)
     return text
 
 

@@ -5,6 +5,8 @@ OpenAI's `{"text": …}` is one without a file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.json_object import JsonObject
@@ -27,13 +29,19 @@ def read(source: Source) -> Document:
     FormatError.
     """
     rows = _read_rows(source)
+    key = _text_key(source, rows)
+    if len(rows) == 1 and rows[0].value("audio_filepath") is None:
+        text = _read_text(rows[0], key)
+        return Document(FORMAT.name, (Utterance("", text),))
+    said = read_rows(rows, lambda row: _read_row(row, key))
+    return Document(FORMAT.name, said)
+
+
+def _text_key(source: Source, rows: Sequence[JsonObject]) -> str:
     preferred, other = "text", "pred_text"
     if source.hypothesis:
         preferred, other = other, preferred
-    key = preferred if any(preferred in row.values for row in rows) else other
-    if len(rows) == 1 and rows[0].value("audio_filepath") is None:
-        return Document(FORMAT.name, (Utterance("", _read_text(rows[0], key)),))
-    return Document(FORMAT.name, read_rows(rows, lambda row: _read_row(row, key)))
+    return preferred if any(preferred in row.values for row in rows) else other
 
 
 def _read_rows(source: Source) -> list[JsonObject]:

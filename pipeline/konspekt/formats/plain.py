@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, get_args
 
 from konspekt.data import Cause, Transcript
+from konspekt.formats.cues import spoken
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -14,12 +16,21 @@ from konspekt.text.times import clock
 
 _CAUSES = "|".join(get_args(Cause))
 _GAP_LINE = re.compile(rf"^\[[\d:]+–[\d:]+: (?:{_CAUSES})\]$", re.MULTILINE)
-_ENDED = re.compile(r"(?:[.!?…][»\")\]]*|\n)$")
+_ENDED = re.compile(r"[.!?…][»\")\]]*$")
+
+
+class _Row(NamedTuple):
+    """A sentence, or a gap: a line of its own."""
+
+    start: float
+    is_gap: bool
+    text: str
 
 
 def read(source: Source) -> Document:
     """Return the text as it stands, without the lines that mark gaps in a `transcript.txt`."""
-    return Document(FORMAT.name, (Utterance("", _GAP_LINE.sub("", source.text)),))
+    text = _GAP_LINE.sub("", source.text)
+    return Document(FORMAT.name, (Utterance("", text),))
 
 
 def write(transcript: Transcript) -> bytes:
@@ -27,30 +38,36 @@ def write(transcript: Transcript) -> bytes:
 
     A sentence that was joined from two windows stands on one line again.
     """
-    pieces: list[str] = []
-    # Of the pieces that have any characters: how the text ends, without joining it for every row.
-    last = ""
-    for is_gap, row in _rows(transcript):
-        goes_on = not is_gap and last and not _ENDED.search(last)
-        begins_line = not last or last.endswith("\n")
-        before = " " if goes_on else "" if begins_line else "\n"
-        pieces.append(before + row)
-        last = before + row or last
-    text = "".join(pieces)
-    return (text.rstrip("\n") + "\n").encode() if text else b""
+    text = "".join(_pieces(_rows(transcript)))
+    if not text:
+        return b""
+    return (text.rstrip("\n") + "\n").encode()
 
 
-def _rows(transcript: Transcript) -> list[tuple[bool, str]]:
-    """Return gaps (True) and sentences by time; gaps first, then in the transcript's order."""
-    rows = [
-        (gap.start, True, f"[{clock(gap.start)}–{clock(gap.end)}: {gap.cause}]\n")
-        for gap in transcript.gaps
-    ]
-    for sentence in transcript.sentences:
-        if sentence.reading.strip():
-            rows.append((sentence.start, False, sanitize(sentence.reading)))
-    rows.sort(key=lambda row: (row[0], not row[1]))
-    return [(is_gap, text) for _, is_gap, text in rows]
+def _rows(transcript: Transcript) -> list[_Row]:
+    """Return gaps and sentences by time; gaps first, then in the transcript's order."""
+    rows: list[_Row] = []
+    for gap in transcript.gaps:
+        line = f"[{clock(gap.start)}–{clock(gap.end)}: {gap.cause}]\n"
+        rows.append(_Row(gap.start, True, line))
+    for sentence in spoken(transcript):
+        rows.append(_Row(sentence.start, False, sanitize(sentence.reading)))
+    return sorted(rows, key=lambda row: (row.start, not row.is_gap))
+
+
+def _pieces(rows: Iterable[_Row]) -> Iterator[str]:
+    """Yield the rows with what divides each from the one before."""
+    last = ""  # of the pieces that have any characters
+    for row in rows:
+        piece = _separator(last, row) + row.text
+        yield piece
+        last = piece or last
+
+
+def _separator(last: str, row: _Row) -> str:
+    if not last or last.endswith("\n"):
+        return ""
+    return "\n" if row.is_gap or _ENDED.search(last) else " "
 
 
 FORMAT = Format(

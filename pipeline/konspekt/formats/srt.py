@@ -22,11 +22,12 @@ def read(source: Source) -> Document:
 
     The marks for italics, bold, colour and place are left out. Raises FormatError.
     """
-    return Document(FORMAT.name, read_cues(source, source.lines, _unmark))
+    return Document(FORMAT.name, read_cues(source, _unmark))
 
 
 def _unmark(cue: Utterance) -> Utterance:
-    return replace(cue, text=_MARKS.sub("", cue.text).strip("\n"))
+    text = _MARKS.sub("", cue.text)
+    return replace(cue, text=text.strip("\n"))
 
 
 def write(transcript: Transcript) -> bytes:

@@ -6,7 +6,7 @@ Source: https://www.w3.org/TR/webvtt1/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from html import escape, unescape
 
@@ -14,7 +14,7 @@ from konspekt.data import Transcript
 from konspekt.formats.cues import cue_text, read_cues, spoken, times_line
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
-from konspekt.formats.source import Line, Source
+from konspekt.formats.source import Source
 
 _TAGS = re.compile(r"<(?!\*>)[^<>\n]{0,1000}>")  # `<*>` is a reference's wildcard
 _VOICE = re.compile(r"<v(?:\.[^<> \t\n]{0,200})?[ \t]+([^<>\n]{1,200})>")
@@ -34,34 +34,33 @@ def read(source: Source) -> Document:
     if not _HEADER.match(source.lines[0].text):
         remedy = "Give a subtitle file its own ending: .srt or .vtt."
         raise source.error("its first line is not WEBVTT", remedy)
-    cues = read_cues(source, list(_cue_lines(source.lines)), _unmark)
-    return Document(FORMAT.name, cues)
+    cues_alone = replace(source, text="\n".join(_cue_lines(source)))
+    return Document(FORMAT.name, read_cues(cues_alone, _unmark))
 
 
 def _unmark(cue: Utterance) -> Utterance:
     """Return a cue with its speaker, and its text without tags."""
-    text = _characters(_TAGS.sub("", cue.text)).strip("\n")
+    text = _characters(_TAGS.sub("", cue.text))
     voice = _VOICE.search(cue.text)
     speaker = _characters(voice[1]).strip() if voice else ""
-    return replace(cue, text=text, speaker=speaker or None)
+    return replace(cue, text=text.strip("\n"), speaker=speaker or None)
 
 
 def _characters(text: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
-def _cue_lines(lines: Sequence[Line]) -> Iterator[Line]:
+def _cue_lines(source: Source) -> Iterator[str]:
     """Yield the lines, those of the header, notes, styles and regions made blank."""
     # The header reaches to the first blank line, or the first time line.
     skipping, after_blank = True, False
-    for line in lines:
-        is_blank = not line.text.strip()
+    for line in source.lines:
         if after_blank and _NO_TEXT.match(line.text):
             skipping = True
-        elif is_blank or "-->" in line.text:
+        elif line.is_blank or "-->" in line.text:
             skipping = False
-        yield replace(line, text="") if skipping else line
-        after_blank = is_blank
+        yield "" if skipping else line.text
+        after_blank = line.is_blank
 
 
 def write(transcript: Transcript) -> bytes:

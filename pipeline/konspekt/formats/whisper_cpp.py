@@ -21,23 +21,25 @@ def read(source: Source) -> Document:
 
     Its tokens, which may cut a Cyrillic letter in two, are left out. Raises FormatError.
     """
-    written = source.document["transcription"]
+    document = source.document
+    written = document["transcription"]
     items = read_objects(source, written, "transcription", "segment")
     segments = tuple(read_segment(_in_seconds(item)) for item in items)
     check_order(source, segments, "segment")
-    return Document(FORMAT.name, segments, _language(source.document.get("result")))
-
-
-def _language(result: object) -> str | None:
-    return read_language(result.get("language")) if isinstance(result, dict) else None
+    result = document.get("result")
+    language = result.get("language") if isinstance(result, dict) else None
+    return Document(FORMAT.name, segments, read_language(language))
 
 
 def _in_seconds(item: JsonObject) -> JsonObject:
     """Return the item as a segment in seconds; what is no number is left for the check to name."""
     offsets = item.value("offsets")
-    offsets = offsets if isinstance(offsets, dict) else {}
-    start, end = (_seconds(offsets.get(key)) for key in ("from", "to"))
-    values = {"text": item.value("text"), "start": start, "end": end}
+    times = offsets if isinstance(offsets, dict) else {}
+    values = {
+        "text": item.value("text"),
+        "start": _seconds(times.get("from")),
+        "end": _seconds(times.get("to")),
+    }
     return replace(item, values=values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -19,8 +20,6 @@ def decode(path: Path, content: bytes) -> str:
     It is UTF-16 where its mark or its high bytes say so, else UTF-8, else Windows-1251 where that
     gives plain Russian. Raises FormatError.
     """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _strict(path, content, "utf-16")
     wide = _wide_encoding(content)
     if wide is not None:
         return _strict(path, content, wide)
@@ -34,10 +33,12 @@ def decode(path: Path, content: bytes) -> str:
 
 
 def _wide_encoding(content: bytes) -> str | None:
-    """Return the name of UTF-16 without its mark; None where it is another encoding.
+    """Return which UTF-16 it is, with its mark or without; None where it is another encoding.
 
     Every other byte of Latin and Russian letters is 0 or 4 in it, which UTF-8 has nowhere.
     """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     sample = content[:WIDE_SAMPLE]
     if len(sample) < MIN_WIDE:
         return None
@@ -63,12 +64,16 @@ def _is_plain_russian(text: str) -> bool:
     Few signs are stray, small letters outnumber capitals, and Russian letters do not stand inside
     Latin words, as é of Windows-1252 would. KOI8-R, CP866 and broken UTF-8 fail.
     """
-    small = len(re.findall("[а-яё]", text))
-    capital = len(re.findall("[А-ЯЁ]", text))
-    stray = len(re.findall("[^\x00-\x7fа-яёА-ЯЁ«»—–…№“”„‘’\xa0°§•©×·]", text))
-    mixed = len(re.findall("[A-Za-z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][A-Za-z]", text))
-    letters = small + capital
-    return small > 2 * capital and stray * 50 <= letters and mixed * 50 <= letters
+    small = _count("[а-яё]", text)
+    capital = _count("[А-ЯЁ]", text)
+    stray = _count("[^\x00-\x7fа-яёА-ЯЁ«»—–…№“”„‘’\xa0°§•©×·]", text)
+    mixed = _count("[A-Za-z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][A-Za-z]", text)
+    most = (small + capital) / 50
+    return small > 2 * capital and stray <= most and mixed <= most
+
+
+def _count(pattern: str, text: str) -> int:
+    return len(re.findall(pattern, text))
 
 
 def lines_of(text: str) -> list[str]:

@@ -51,15 +51,13 @@ def _inflect(folded: str) -> set[str]:
     """Return the dictionary's forms of a word; none where its part of speech has no others."""
     best = _likeliest(folded)
     kind = _kind(best)
-    forms: set[str] = set()
     if kind[0] not in _CHANGING:
-        return forms
+        return set()
+    forms: list[Any] = []
     for parse in analyzer().parse(folded):
         if _lemma(parse) == _lemma(best) and _kind(parse) == kind:
-            forms.update(
-                fold(form.word) for form in parse.lexeme if _kind(form) == kind
-            )
-    return forms
+            forms += parse.lexeme
+    return {fold(form.word) for form in forms if _kind(form) == kind}
 
 
 @lru_cache(maxsize=50_000)
