@@ -15,7 +15,7 @@ def read(source: Source) -> Document:
     """Lines `start end text`, times in seconds. Raises FormatError."""
     said = []
     for line in source.rows:
-        start, end, text = line.fields(most=3)
+        start, end, text = line.fields(maxsplit=2)
         first, last = line.written_seconds(start), line.written_seconds(end)
         said.append(Utterance("", text, first, last))
     return Document(FORMAT.name, tuple(said))

@@ -50,7 +50,7 @@ def _read_window(section: Section) -> Utterance:
         raise first.source.error(what, _EXPECTED)
     written = time[1].lower().removesuffix("s").replace(",", ".")
     start = first.written_seconds(written)
-    texts = [first.text[time.end() :], *section.rest_texts]
+    texts = [first.text[time.end() :], *section.rest]
     while len(texts) > 1 and not texts[-1].strip():
         texts.pop()
     return Utterance("", "\n".join(texts), start)

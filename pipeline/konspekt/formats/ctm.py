@@ -18,7 +18,7 @@ _REMEDY = "Alternates are: <ALT_BEGIN>, words, <ALT>, words, <ALT_END>, each wit
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _CtmRow:
     """A line: a word with its times, or a mark of alternates."""
 
     line: Line
@@ -58,7 +58,7 @@ def read(source: Source) -> Document:
     return Document(FORMAT.name, tuple(said))
 
 
-def _read_row(line: Line) -> _Row:
+def _read_row(line: Line) -> _CtmRow:
     fields = line.fields()
     if len(fields) < 5:
         remedy = "CTM has: file channel start duration word."
@@ -66,7 +66,7 @@ def _read_row(line: Line) -> _Row:
     file, channel, start, duration, word = fields[:5]
     marks = [field for field in fields if field.lower() in _ALTERNATES]
     mark = marks[0] if marks else ""
-    return _Row(line, f"{file}-{channel}", start, duration, word, mark)
+    return _CtmRow(line, f"{file}-{channel}", start, duration, word, mark)
 
 
 def _append(words: list[SpokenWord], word: SpokenWord, line: Line) -> None:
@@ -77,7 +77,7 @@ def _append(words: list[SpokenWord], word: SpokenWord, line: Line) -> None:
     words.append(word)
 
 
-def _read_alternates(opening: _Row, rows: Iterator[_Row]) -> SpokenWord | None:
+def _read_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> SpokenWord | None:
     """Return the alternates that begin in that row, read on from `rows`, as one word.
 
     None: none of them has a word. Raises FormatError.
@@ -96,7 +96,7 @@ def _read_alternates(opening: _Row, rows: Iterator[_Row]) -> SpokenWord | None:
     return _join_alternatives(alternatives)
 
 
-def _rows_of_alternates(opening: _Row, rows: Iterator[_Row]) -> Iterator[_Row]:
+def _rows_of_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> Iterator[_CtmRow]:
     """Yield the rows up to the end of the alternates. Raises FormatError."""
     for row in rows:
         if row.recording != opening.recording:

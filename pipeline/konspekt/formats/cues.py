@@ -50,7 +50,8 @@ def _split(source: Source) -> list[Section]:
     before, cues = split_at(_ARROW, source.lines)
     if not cues:
         raise source.error("there is no cue in it", _TIMES)
-    if not all(line.is_blank for line in _without_name(before, 1)):
+    unread = _without_name([line.text for line in before], 1)
+    if any(text.strip() for text in unread):
         what = f"there is text before the first cue ({cues[0].first.where})"
         raise source.error(what, "Take it out.")
     *others, last = cues
@@ -59,16 +60,16 @@ def _split(source: Source) -> list[Section]:
     return [*unnamed, last]
 
 
-def _without_name(lines: list[Line], due: int) -> list[Line]:
+def _without_name(lines: list[str], due: int) -> list[str]:
     """Return the lines without the number or name of the cue that follows them.
 
     It is one line after a blank one, or the number that is due.
     """
-    if not lines or lines[-1].is_blank:
+    if not lines or not lines[-1].strip():
         return lines
     *others, last = lines
-    is_alone = others[-1].is_blank if others else due == 1
-    is_number = last.text.strip() == str(due)
+    is_alone = not others[-1].strip() if others else due == 1
+    is_number = last.strip() == str(due)
     return others if is_alone or is_number else lines
 
 
@@ -77,7 +78,7 @@ def _read_cue(section: Section) -> Utterance:
     times = section.match.groups()
     start = _seconds(section.first, times[:4])
     end = _seconds(section.first, times[4:])
-    marked = "\n".join(section.rest_texts)
+    marked = "\n".join(section.rest)
     return Utterance("", marked, start, max(start, end))
 
 

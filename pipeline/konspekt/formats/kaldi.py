@@ -13,7 +13,7 @@ def read(source: Source) -> Document:
 
 
 def _read_line(line: Line) -> Utterance:
-    identity, *text = line.fields(most=2)
+    identity, *text = line.fields(maxsplit=1)
     return Utterance(identity, "".join(text))
 
 

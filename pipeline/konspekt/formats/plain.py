@@ -19,8 +19,8 @@ _GAP_LINE = re.compile(rf"^\[[\d:]+–[\d:]+: (?:{_CAUSES})\]$", re.MULTILINE)
 _ENDED = re.compile(r"[.!?…][»\")\]]*$")
 
 
-class _Row(NamedTuple):
-    """A sentence, or a gap: a line of its own."""
+class _TextRow(NamedTuple):
+    """A sentence, or a gap, which is a line of its own."""
 
     start: float
     is_gap: bool
@@ -44,18 +44,18 @@ def write(transcript: Transcript) -> bytes:
     return (text.rstrip("\n") + "\n").encode()
 
 
-def _rows(transcript: Transcript) -> list[_Row]:
+def _rows(transcript: Transcript) -> list[_TextRow]:
     """Return gaps and sentences by time; gaps first, then in the transcript's order."""
-    rows: list[_Row] = []
+    rows: list[_TextRow] = []
     for gap in transcript.gaps:
         line = f"[{clock(gap.start)}–{clock(gap.end)}: {gap.cause}]\n"
-        rows.append(_Row(gap.start, True, line))
+        rows.append(_TextRow(gap.start, True, line))
     for sentence in spoken(transcript):
-        rows.append(_Row(sentence.start, False, sanitize(sentence.reading)))
+        rows.append(_TextRow(sentence.start, False, sanitize(sentence.reading)))
     return sorted(rows, key=lambda row: (row.start, not row.is_gap))
 
 
-def _pieces(rows: Iterable[_Row]) -> Iterator[str]:
+def _pieces(rows: Iterable[_TextRow]) -> Iterator[str]:
     """Yield the rows with what divides each from the one before."""
     last = ""  # of the pieces that have any characters
     for row in rows:
@@ -64,7 +64,7 @@ def _pieces(rows: Iterable[_Row]) -> Iterator[str]:
         last = piece or last
 
 
-def _separator(last: str, row: _Row) -> str:
+def _separator(last: str, row: _TextRow) -> str:
     if not last or last.endswith("\n"):
         return ""
     return "\n" if row.is_gap or _ENDED.search(last) else " "

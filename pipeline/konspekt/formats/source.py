@@ -19,6 +19,7 @@ from konspekt.text.encoding import decode, lines_of
 from konspekt.text.times import checked_seconds
 
 MAX_BYTES = 200 * 10**6  # 100 hours of Whisper JSON with word times are some 60 MB
+_BLANKS = re.compile(r"[ \t]+")
 EXPORT_AGAIN = "Export the file again."
 
 
@@ -83,7 +84,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of a file, and what messages call it: "line 3", "segment 1"; "" is all of it."""
+    """A part of a file, and what messages call it: "line 3", "segment 1"."""
 
     source: Source = field(repr=False)
     where: str
@@ -108,12 +109,12 @@ class Line(Place):
     def is_blank(self) -> bool:
         return not self.text.strip()
 
-    def fields(self, most: int = 0) -> list[str]:
-        """Return what blanks and tabs divide, in at most `most` fields where it is not 0.
+    def fields(self, maxsplit: int = 0) -> list[str]:
+        """Return what blanks and tabs divide, at the first `maxsplit` places where it is not 0.
 
         A no-break space is part of a word.
         """
-        return re.split(r"[ \t]+", self.text.strip(" \t"), maxsplit=max(0, most - 1))
+        return _BLANKS.split(self.text.strip(" \t"), maxsplit)
 
     def written_seconds(self, written: str) -> float:
         """Return a time that the line writes out. Raises FormatError."""
@@ -134,11 +135,7 @@ class Section:
 
     first: Line
     match: re.Match[str]  # what shows that it begins here
-    rest: list[Line]
-
-    @property
-    def rest_texts(self) -> list[str]:
-        return [line.text for line in self.rest]
+    rest: list[str]
 
 
 def split_at(
@@ -151,7 +148,7 @@ def split_at(
         if match := pattern.match(line.text):
             sections.append(Section(line, match, []))
         elif sections:
-            sections[-1].rest.append(line)
+            sections[-1].rest.append(line.text)
         else:
             before.append(line)
     return before, sections

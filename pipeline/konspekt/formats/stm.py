@@ -43,7 +43,7 @@ def _tell_apart(utterances: Sequence[Utterance]) -> Iterator[Utterance]:
 
 
 def _read_line(line: Line) -> Utterance:
-    fields = line.fields(most=6)
+    fields = line.fields(maxsplit=5)
     if len(fields) < 5:
         remedy = "STM has: file channel speaker start end <label> text."
         raise line.error(f"{len(fields)} fields", remedy)
