@@ -89,10 +89,10 @@ def _timed_spans(
     done = 0
     now = segment.start
     for word in segment.words:
-        said = word.text.strip()
+        text = word.text.strip()
         found = (
-            segment.text.find(said, done, done + len(said) + MAX_BETWEEN)
-            if said
+            segment.text.find(text, done, done + len(text) + MAX_BETWEEN)
+            if text
             else -1
         )
         if found < 0:
@@ -100,7 +100,7 @@ def _timed_spans(
         if done < found:
             between = now if done else word.start
             yield offset + done, offset + found, between, between
-        done, now = found + len(said), word.end
+        done, now = found + len(text), word.end
         yield offset + found, offset + done, word.start, now
     if done < len(segment.text):
         yield (

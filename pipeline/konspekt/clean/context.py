@@ -75,13 +75,13 @@ class Facts:
     @cached_property
     def common_words(self) -> frozenset[str]:
         """Return the folded words that many windows have: two windows share them by chance."""
-        said = Counter(
+        counts = Counter(
             word for h in self.windows for word in {word.folded for word in h.words}
         )
         spoken = sum(1 for h in self.windows if h.words)
         return frozenset(
             word
-            for word, count in said.items()
+            for word, count in counts.items()
             if count >= max(MIN_COMMON, COMMON_SHARE * spoken)
         )
 

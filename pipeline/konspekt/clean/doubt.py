@@ -17,17 +17,21 @@ def doubt(decoded: DecodedWindow) -> str | None:
     """Return in words how Whisper's figures doubt every segment of a window; None if they do
     not, or are missing.
     """
-    said = [segment for segment in decoded.segments if segment.text.strip()]
-    probs = [segment.no_speech_prob for segment in said]
-    logprobs = [segment.avg_logprob for segment in said]
+    segments = [segment for segment in decoded.segments if segment.text.strip()]
+    probs = [segment.no_speech_prob for segment in segments]
+    logprobs = [segment.avg_logprob for segment in segments]
     known_probs = [
         prob for prob in probs if prob is not None and MIN_NO_SPEECH_PROB < prob <= 1
     ]
-    if said and len(known_probs) == len(said):
+    if segments and len(known_probs) == len(segments):
         return f"no_speech_prob {min(known_probs):.2f}"
     known = [
         logprob
         for logprob in logprobs
         if logprob is not None and -math.inf < logprob < MAX_NO_SPEECH_LOGPROB
     ]
-    return f"avg_logprob {max(known):.2f}" if said and len(known) == len(said) else None
+    return (
+        f"avg_logprob {max(known):.2f}"
+        if segments and len(known) == len(segments)
+        else None
+    )

@@ -178,15 +178,15 @@ def _join_runs(runs: Iterable[WordRun]) -> list[WordRun]:
     return joined
 
 
-def occurrences(wanted: Sequence[str], said: list[str]) -> Iterator[int]:
+def occurrences(wanted: Sequence[str], words: list[str]) -> Iterator[int]:
     """Yield where the wanted words follow one another, overlapping places included."""
     at = -1
     while wanted:
         try:
-            at = said.index(wanted[0], at + 1)
+            at = words.index(wanted[0], at + 1)
         except ValueError:
             return
-        if said[at : at + len(wanted)] == list(wanted):
+        if words[at : at + len(wanted)] == list(wanted):
             yield at
 
 

@@ -97,13 +97,13 @@ def verdicts(
     asked = [suspect for suspect in suspects if _is_judged(context, suspect, phrases)]
     if not asked:
         return
-    listed, said = _comparable(context, similarity, suspects)
-    texts = {*phrases, *listed, *said}
+    listed, spoken = _comparable(context, similarity, suspects)
+    texts = {*phrases, *listed, *spoken}
     for suspect in asked:
         texts |= {suspect.text, *suspect.around}
     ordered = sorted(texts)
     vectors = dict(zip(ordered, similarity.embed(ordered), strict=True))
-    honest = max((_nearest(vectors, text, listed)[1] for text in said), default=1.0)
+    honest = max((_nearest(vectors, text, listed)[1] for text in spoken), default=1.0)
     for suspect in asked:
         removal = _judge_by_phrases(context, suspect, phrases, vectors)
         if removal is None and listed:
@@ -125,7 +125,7 @@ def _comparable(
     """Return the listed phrases that suspects are compared with, and what the lecturer says.
 
     Both are empty where Whisper doubts no suspect, the model does not know the language, or too
-    little is said to tell.
+    little is spoken to tell.
     """
     doubted = any(_doubt(context, suspect) for suspect in suspects)
     listed = (
@@ -133,22 +133,22 @@ def _comparable(
         if doubted and understands(similarity.name, context.language)
         else ()
     )
-    said = lecture_sentences(context) if listed else ()
-    return (listed, said) if len(said) >= MIN_SAID else ((), ())
+    spoken = lecture_sentences(context) if listed else ()
+    return (listed, spoken) if len(spoken) >= MIN_SAID else ((), ())
 
 
 def lecture_sentences(context: Context) -> tuple[str, ...]:
     """Return what the lecturer says in full windows, at most `MAX_SAID` sentences from the whole
     recording.
     """
-    said: dict[str, None] = {}
+    spoken: dict[str, None] = {}
     for index in range(len(context.windows)):
         if context.is_dense(index):
             for start, end in context.sentences(index):
                 if len(context.words(index, (start, end))) >= MIN_SENTENCE_WORDS:
-                    said[context.windows[index].text[start:end].strip()] = None
-    every = max(1, -(-len(said) // MAX_SAID))
-    return tuple(said)[::every]
+                    spoken[context.windows[index].text[start:end].strip()] = None
+    every = max(1, -(-len(spoken) // MAX_SAID))
+    return tuple(spoken)[::every]
 
 
 def describe_suspect(context: Context, suspect: Suspect) -> str:

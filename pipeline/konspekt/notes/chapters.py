@@ -27,33 +27,33 @@ _COST = 0.55
 
 
 def divide(
-    said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
+    sentences: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
 ) -> tuple[range, ...]:
     """Return the chapters as ranges of sentence indices that tile the lecture; none if it has no
     sentence.
     """
-    if not said:
+    if not sentences:
         return ()
-    times = [one.sentence.start for one in said]
-    end = max(one.sentence.end for one in said)
+    times = [one.sentence.start for one in sentences]
+    end = max(one.sentence.end for one in sentences)
     if end - times[0] < MIN_LECTURE:
-        return (range(len(said)),)
-    worth = _worth(said, cues)
+        return (range(len(sentences)),)
+    worth = _worth(sentences, cues)
     starts = _best_starts(times, end, worth)
     return tuple(
-        range(a, b) for a, b in zip(starts, [*starts[1:], len(said)], strict=True)
+        range(a, b) for a, b in zip(starts, [*starts[1:], len(sentences)], strict=True)
     )
 
 
 def _worth(
-    said: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
+    sentences: Sequence[ReadSentence], cues: Mapping[int, TopicCue]
 ) -> dict[int, float]:
     """Return by sentence what a chapter that begins there is worth."""
-    depths = _depths(said)
+    depths = _depths(sentences)
     deepest = max(depths, default=0.0) or 1.0
     worth = {}
-    for index in range(1, len(said)):
-        pause = said[index].sentence.start - said[index - 1].sentence.end
+    for index in range(1, len(sentences)):
+        pause = sentences[index].sentence.start - sentences[index - 1].sentence.end
         cue = cues[index].strength if index in cues else 0.0
         value = (
             _CUE * cue
@@ -70,20 +70,22 @@ def _is_peak(depths: Sequence[float], index: int) -> bool:
     return depths[index] > 0 and depths[index] == max(around)
 
 
-def _depths(said: Sequence[ReadSentence]) -> list[float]:
+def _depths(sentences: Sequence[ReadSentence]) -> list[float]:
     """Return how deep a valley of cohesion lies before each sentence (0 for the first)."""
-    flat = [(index, lemma) for index, one in enumerate(said) for lemma in one.content]
+    flat = [
+        (index, lemma) for index, one in enumerate(sentences) for lemma in one.content
+    ]
     weights = _weights([lemma for _, lemma in flat])
-    first = [0] * (len(said) + 1)  # the number of content words before a sentence
-    for index, one in enumerate(said):
+    first = [0] * (len(sentences) + 1)  # the number of content words before a sentence
+    for index, one in enumerate(sentences):
         first[index + 1] = first[index] + len(one.content)
     cohesion = [1.0]
-    for index in range(1, len(said)):
+    for index in range(1, len(sentences)):
         here = first[index]
         left = Counter(lemma for _, lemma in flat[max(0, here - WINDOW) : here])
         right = Counter(lemma for _, lemma in flat[here : here + WINDOW])
         cohesion.append(_cosine(left, right, weights))
-    return [0.0, *(_depth(cohesion, index) for index in range(1, len(said)))]
+    return [0.0, *(_depth(cohesion, index) for index in range(1, len(sentences)))]
 
 
 def _weights(lemmas: Sequence[str]) -> dict[str, float]:

@@ -64,21 +64,21 @@ class TopicCue:
     title: Mention | None
 
 
-def find_cues(said: Sequence[ReadSentence]) -> dict[int, TopicCue]:
+def find_cues(sentences: Sequence[ReadSentence]) -> dict[int, TopicCue]:
     """Return the cues by the index of their sentence."""
-    found = ((index, _cue(one)) for index, one in enumerate(said))
+    found = ((index, _cue(one)) for index, one in enumerate(sentences))
     return {index: cue for index, cue in found if cue is not None}
 
 
-def _cue(said: ReadSentence) -> TopicCue | None:
-    folded = [token.folded.replace("’", "'") for token in said.tokens]
+def _cue(sentence: ReadSentence) -> TopicCue | None:
+    folded = [token.folded.replace("’", "'") for token in sentence.tokens]
     if not folded:
         return None
-    summing_up = _summing_up(said, folded)
+    summing_up = _summing_up(sentence, folded)
     if summing_up is not None:
         return TopicCue(1.0, summing_up)
     if folded[0] in _TOPIC and len(folded) > 2:
-        return _with_title(said, said.tokens[0].char_end, 0.8)
+        return _with_title(sentence, sentence.tokens[0].char_end, 0.8)
     for index, word in enumerate(folded[: MAX_BEFORE + 1]):
         if word not in _VERBS or words("cue_later") & set(folded[: index + 1]):
             continue
@@ -87,7 +87,7 @@ def _cue(said: ReadSentence) -> TopicCue | None:
             continue
         strong = word in _STRONG or bool(words("cue_now") & set(folded[:index]))
         return _with_title(
-            said, said.tokens[subject].char_start, 1.0 if strong else 0.5
+            sentence, sentence.tokens[subject].char_start, 1.0 if strong else 0.5
         )
     return None
 
@@ -108,11 +108,11 @@ def _subject(
     return None
 
 
-def _with_title(said: ReadSentence, after: int, strength: float) -> TopicCue | None:
+def _with_title(sentence: ReadSentence, after: int, strength: float) -> TopicCue | None:
     """Return the cue with the first telling phrase of its subject; half as strong if the subject
     is none.
     """
-    after_it = [m for m in said.mentions if m.whole and m.char_start >= after]
+    after_it = [m for m in sentence.mentions if m.whole and m.char_start >= after]
     telling = (m for m in after_it[:3] if phrase_weight(m.key) > 0.5)
     title = next(telling, after_it[0] if after_it else None)
     if title is not None and title.key[-1] in words(
@@ -122,20 +122,20 @@ def _with_title(said: ReadSentence, after: int, strength: float) -> TopicCue | N
     return TopicCue(strength if title else strength / 2, title)
 
 
-def _summing_up(said: ReadSentence, folded: Sequence[str]) -> Mention | None:
+def _summing_up(sentence: ReadSentence, folded: Sequence[str]) -> Mention | None:
     """Return the phrase of a cue that is a title itself («Подведём итоги», «Домашнее задание»);
     None if there is none.
     """
     for first, second, text in _ENDINGS:
         for index in range(min(len(folded) - 1, MAX_BEFORE)):
             if folded[index].startswith(first) and folded[index + 1].startswith(second):
-                title = text or _join_words(said.tokens[index : index + 2])
+                title = text or _join_words(sentence.tokens[index : index + 2])
                 key = (second,) if text else (first, second)
                 return Mention(
                     key,
                     title,
-                    said.tokens[index].char_start,
-                    said.tokens[index + 1].char_end,
+                    sentence.tokens[index].char_start,
+                    sentence.tokens[index + 1].char_end,
                 )
     return None
 

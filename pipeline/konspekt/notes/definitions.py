@@ -48,14 +48,14 @@ class Definition:
 
 
 def find_definitions(
-    said: Sequence[ReadSentence],
+    sentences: Sequence[ReadSentence],
 ) -> Mapping[tuple[str, ...], Definition]:
     """Return the first definition of each term, by its key; of an acronym with the words it
     stands for.
     """
     found: dict[tuple[str, ...], Definition] = {}
     expansions: dict[tuple[str, ...], Definition] = {}
-    for index, one in enumerate(said):
+    for index, one in enumerate(sentences):
         for term, text in _find_expansions(one):
             expansions.setdefault(
                 (term.folded,), Definition(index, term.text, "", text)
@@ -74,12 +74,12 @@ def find_definitions(
     return found
 
 
-def _find_explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
+def _find_explained(sentence: ReadSentence) -> Iterator[tuple[Mention, str]]:
     """Yield a term that begins its sentence and what follows «— это»; "" if that is no noun
     phrase.
     """
-    text = said.sentence.reading
-    for mention in said.mentions:
+    text = sentence.sentence.reading
+    for mention in sentence.mentions:
         if not mention.whole or count_before(text, mention) > 1:
             continue
         rest = text[mention.char_end :]
@@ -93,7 +93,7 @@ def _find_explained(said: ReadSentence) -> Iterator[tuple[Mention, str]]:
             continue
         meaning = _first_clause(rest[match.end() :])
         nominal = _is_nominal(
-            said, mention.char_end + match.end(), len(meaning), 1 if latin else 2
+            sentence, mention.char_end + match.end(), len(meaning), 1 if latin else 2
         )
         yield mention, meaning if nominal else ""
         return
@@ -109,15 +109,15 @@ def _first_clause(text: str) -> str:
     return " ".join(clause.split()).strip(" ,;:.!?…—–-")
 
 
-def _is_nominal(said: ReadSentence, start: int, length: int, fewest: int) -> bool:
+def _is_nominal(sentence: ReadSentence, start: int, length: int, fewest: int) -> bool:
     """Return whether a definition is a noun phrase with its complements: short, without a verb,
     «я» or "you".
     """
     inside = [
-        token for token in said.tokens if start <= token.char_start < start + length
+        token for token in sentence.tokens if start <= token.char_start < start + length
     ]
     if not fewest <= len(inside) <= MAX_WORDS or not any(
-        m.char_start - start in range(3 * 12) for m in said.mentions
+        m.char_start - start in range(3 * 12) for m in sentence.mentions
     ):
         return False
     return not any(
@@ -143,11 +143,11 @@ def _is_verb(word: str) -> bool:
     }
 
 
-def _find_expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
+def _find_expansions(sentence: ReadSentence) -> Iterator[tuple[Token, str]]:
     """Yield an acronym and the Latin words beside it whose initials it is: HNSW, hierarchical
     navigable small world.
     """
-    found = said.tokens
+    found = sentence.tokens
     for index, token in enumerate(found):
         letters = [c for c in token.folded if c.isalpha()]
         if not (
@@ -167,26 +167,28 @@ def _find_expansions(said: ReadSentence) -> Iterator[tuple[Token, str]]:
             ):
                 continue
             if [word.folded[:1] for word in run] == letters and _is_one_run(
-                said.sentence.reading, run
+                sentence.sentence.reading, run
             ):
                 yield token, " ".join(word.text for word in run)
                 break
         else:
-            yield from _find_hyphenated(said, index, letters)
+            yield from _find_hyphenated(sentence, index, letters)
 
 
 def _find_hyphenated(
-    said: ReadSentence, index: int, letters: Sequence[str]
+    sentence: ReadSentence, index: int, letters: Sequence[str]
 ) -> Iterator[tuple[Token, str]]:
     """Yield the same where a hyphen joins two of the words: RAG, retrieval-augmented generation."""
-    token = said.tokens[index]
-    for first in range(index + 1, min(len(said.tokens), index + 4)):
+    token = sentence.tokens[index]
+    for first in range(index + 1, min(len(sentence.tokens), index + 4)):
         for count in range(1, len(letters)):
-            run = said.tokens[first : first + count]
+            run = sentence.tokens[first : first + count]
             initials = [
                 part[:1] for word in run for part in re.split(r"[-/]", word.folded)
             ]
-            if initials == list(letters) and _is_one_run(said.sentence.reading, run):
+            if initials == list(letters) and _is_one_run(
+                sentence.sentence.reading, run
+            ):
                 yield token, " ".join(word.text for word in run)
                 return
 

@@ -35,31 +35,35 @@ def read_outline(transcript: Transcript) -> Outline:
     """Return a transcript as an outline: its sentences, its chapters, and the terms ranked for
     every chapter.
     """
-    said = read(transcript)
-    cues = find_cues(said)
-    chapters = divide(said, cues)
-    definitions = find_definitions(said)
+    sentences = read(transcript)
+    cues = find_cues(sentences)
+    chapters = divide(sentences, cues)
+    definitions = find_definitions(sentences)
     spelled_out = " | ".join(
         fold(definition.expansion) for definition in definitions.values()
     )
     found = tuple(
-        p for p in phrases(said) if len(p.key) < 2 or fold(p.text) not in spelled_out
+        p
+        for p in phrases(sentences)
+        if len(p.key) < 2 or fold(p.text) not in spelled_out
     )
     russian = is_russian(transcript)
     defined = {key: definition.sentence for key, definition in definitions.items()}
     ranked = candidates(found, chapters, defined, frozenset(cues), russian=russian)
-    return Outline(said, chapters, found, cues, definitions, tuple(ranked), russian)
+    return Outline(
+        sentences, chapters, found, cues, definitions, tuple(ranked), russian
+    )
 
 
 def chapter_times(outline: Outline, number: int) -> tuple[float, float]:
     """Return when a chapter begins and ends: with the next one's first sentence, or with the
     last word.
     """
-    said, chapters = outline.sentences, outline.chapters
-    start = said[chapters[number].start].sentence.start
+    sentences, chapters = outline.sentences, outline.chapters
+    start = sentences[chapters[number].start].sentence.start
     if number + 1 < len(chapters):
-        return start, said[chapters[number + 1].start].sentence.start
-    return start, max(said[index].sentence.end for index in chapters[number])
+        return start, sentences[chapters[number + 1].start].sentence.start
+    return start, max(sentences[index].sentence.end for index in chapters[number])
 
 
 def sentence_case(text: str) -> str:

@@ -77,12 +77,12 @@ def read(transcript: Transcript) -> tuple[ReadSentence, ...]:
     )
 
 
-def phrases(said: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
+def phrases(sentences: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
     """Return every term of the lecture in the order in which they come."""
     texts: dict[tuple[str, ...], Counter[str]] = {}
     places: dict[tuple[str, ...], list[int]] = {}
     whole: dict[tuple[str, ...], list[int]] = {}
-    for index, one in enumerate(said):
+    for index, one in enumerate(sentences):
         for mention in one.mentions:
             # Where it begins a sentence its capital tells nothing: that spelling yields to one from
             # inside a sentence.

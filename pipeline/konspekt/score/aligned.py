@@ -25,7 +25,7 @@ _NEAR = 20  # either side of a cut, where the end of a sentence is looked for
 class AlignedWords(NamedTuple):
     """Words on end that are alike in kind; of substitutions one pair of words."""
 
-    kind: str  # "": both say this; else s, d or i
+    kind: str  # "": both have these; else s, d or i
     reference: str  # "" for an insertion
     hypothesis: str  # "" for what is equal and for a deletion
     time: float | None  # seconds
@@ -85,20 +85,27 @@ def texts_of(systems: Sequence[Analysis], uid: str) -> tuple[AlignedText, ...]:
 def _text(
     members: tuple[int, ...], systems: Sequence[Analysis], uid: str
 ) -> AlignedText:
-    said = systems[0].reference
-    begins = tuple(_begins(said))
+    reference = systems[0].reference
+    begins = tuple(_begins(reference))
     columns = [_column(found, begins) for found in systems]
     rows = []
     for number, cells in enumerate(zip(*columns, strict=True), 1):
-        end = begins[number] if number < len(begins) else len(said.words)
-        known = (
-            time[0] for time in said.times[begins[number - 1] : end] if time is not None
+        end = begins[number] if number < len(begins) else len(reference.words)
+        reference_times = (
+            time[0]
+            for time in reference.times[begins[number - 1] : end]
+            if time is not None
         )
-        heard = (
+        hypothesis_times = (
             piece.time for cell in cells for piece in cell if piece.time is not None
         )
         rows.append(
-            Row(f"{uid}p{number}", number, next(known, next(heard, None)), cells)
+            Row(
+                f"{uid}p{number}",
+                number,
+                next(reference_times, next(hypothesis_times, None)),
+                cells,
+            )
         )
     return AlignedText(members, tuple(rows), begins)
 
@@ -144,15 +151,15 @@ def _cut(side: ComparedSide, about: int) -> int:
 def _column(found: Analysis, begins: tuple[int, ...]) -> list[tuple[AlignedWords, ...]]:
     """Return the pieces of each paragraph. An insertion stands with the word before it."""
     rows: list[list[AlignedWords]] = [[] for _ in begins]
-    said_terms, heard_terms = _terms(found)
+    reference_terms, hypothesis_terms = _terms(found)
     for edit in found.readable:
         for part in _parts(edit, begins):
             word = (
                 max(part.ref_start - 1, 0) if part.kind == "insert" else part.ref_start
             )
             term = part.kind != "equal" and (
-                _touches(said_terms, part.ref_start, part.ref_end)
-                or _touches(heard_terms, part.hyp_start, part.hyp_end)
+                _touches(reference_terms, part.ref_start, part.ref_end)
+                or _touches(hypothesis_terms, part.hyp_start, part.hyp_end)
             )
             piece = _piece(found, part, term)
             if piece.kind or piece.reference:
@@ -195,35 +202,35 @@ def _parts(edit: Edit, begins: tuple[int, ...]) -> Iterator[Edit]:
     )
     two_sided = edit.kind != "delete"
     for start, end in pairwise(cuts):
-        heard = (start - first, end - first) if two_sided else (0, 0)
+        before, after = (start - first, end - first) if two_sided else (0, 0)
         yield Edit(
-            edit.kind, start, end, edit.hyp_start + heard[0], edit.hyp_start + heard[1]
+            edit.kind, start, end, edit.hyp_start + before, edit.hyp_start + after
         )
 
 
 def _piece(found: Analysis, part: Edit, term: bool) -> AlignedWords:
-    said, heard = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
+    ref, hyp = (part.ref_start, part.ref_end), (part.hyp_start, part.hyp_end)
     time = _first(
-        found.hypothesis.times[slice(*heard)], found.reference.times[slice(*said)]
+        found.hypothesis.times[slice(*hyp)], found.reference.times[slice(*ref)]
     )
     if part.kind == "equal":
-        return AlignedWords("", found.reference.show(*said), "", time, False)
+        return AlignedWords("", found.reference.show(*ref), "", time, False)
     if part.kind == "substitute":
         return AlignedWords(
             "s",
-            found.reference.show(*said),
-            found.hypothesis.show(*heard),
+            found.reference.show(*ref),
+            found.hypothesis.show(*hyp),
             time,
             term,
         )
     if part.kind == "insert":
-        return AlignedWords("i", "", found.hypothesis.show(*heard), time, term)
+        return AlignedWords("i", "", found.hypothesis.show(*hyp), time, term)
     if (
         time is None and part.hyp_start
-    ):  # left out just after the last word that was heard
+    ):  # left out just after the last word of the hypothesis
         before = found.hypothesis.times[part.hyp_start - 1]
         time = None if before is None else before[1]
-    return AlignedWords("d", found.reference.show(*said), "", time, term)
+    return AlignedWords("d", found.reference.show(*ref), "", time, term)
 
 
 def _first(*times: Iterable[TimeSpan | None]) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # An island of errors ends at so many equal words. At 8 the substitutions were the fewest there are
 # for 36 random pairs of 1,500 words with 5 to 30 % of errors; at 5 there were 4 too many, at 3
-# there were 28. Words said over and over («да» twenty times) are no end: an alignment may shift
+# there were 28. Words over and over («да» twenty times) are no end: an alignment may shift
 # along them.
 _ANCHOR = 8
 _WIDEN = 3  # equal words taken into an island on each side
@@ -90,12 +90,12 @@ def _runs(left: list[int], right: list[int]) -> Iterator[KindRun]:
         substituted, to, to_other = 0, at, other
         wrong: set[int] = set()
         wrong_other: set[int] = set()
-        for kind, taken, heard in runs:
+        for kind, taken, other_taken in runs:
             if kind != "equal":
                 wrong.update(left[to : to + taken])
-                wrong_other.update(right[to_other : to_other + heard])
+                wrong_other.update(right[to_other : to_other + other_taken])
                 substituted += taken if kind == "substitute" else 0
-            to, to_other = to + taken, to_other + heard
+            to, to_other = to + taken, to_other + other_taken
         # With errors and lengths given, substitutions go down by twos; and a hit more needs a word
         # wrong on both sides.
         if substituted < 2 or wrong.isdisjoint(wrong_other):
@@ -289,12 +289,12 @@ def _merge(runs: Iterator[KindRun]) -> Alignment:
     edits: list[Edit] = []
     start = other_start = end = other_end = 0
     last: EditKind = "equal"
-    for kind, taken, heard in runs:
+    for kind, taken, other_taken in runs:
         if kind != last:
             if (start, other_start) != (end, other_end):
                 edits.append(Edit(last, start, end, other_start, other_end))
             last, start, other_start = kind, end, other_end
-        end, other_end = end + taken, other_end + heard
+        end, other_end = end + taken, other_end + other_taken
     if (start, other_start) != (end, other_end):
         edits.append(Edit(last, start, end, other_start, other_end))
     return tuple(edits)

@@ -1,4 +1,4 @@
-"""All that is to be said of one hypothesis against one reference."""
+"""All figures of one hypothesis against one reference."""
 
 from __future__ import annotations
 
@@ -214,17 +214,17 @@ def _text(utterances: Sequence[Utterance]) -> str:
 def _sides(
     match: Match, compared: Compared, options: ScoringOptions
 ) -> tuple[ComparedSide, ComparedSide]:
-    said = side_of(
+    reference = side_of(
         apply_choice(match.reference, compared.reference_text),
         options.profile,
         options.without,
     )
-    heard = side_of(match.hypothesis, options.profile, options.without)
-    if heard.words:
-        heard = write_like_reference(
-            drop_words(heard, compared.ignored), compared.equal, compared.reference
+    hypothesis = side_of(match.hypothesis, options.profile, options.without)
+    if hypothesis.words:
+        hypothesis = write_like_reference(
+            drop_words(hypothesis, compared.ignored), compared.equal, compared.reference
         )
-    return _fit(said, compared.reference), _fit(heard, compared.hypothesis)
+    return _fit(reference, compared.reference), _fit(hypothesis, compared.hypothesis)
 
 
 def _fit(side: ComparedSide, words: Sequence[str]) -> ComparedSide:
@@ -253,9 +253,13 @@ def _readable(
 ) -> Alignment:
     edits: list[Edit] = []
     ref_words = hyp_words = 0
-    for one, (said, heard) in zip(compared, sides, strict=True):
+    for one, (reference, hypothesis) in zip(compared, sides, strict=True):
         aligned = align_readably(
-            one.reference, one.hypothesis, one.alignment, said.times, heard.times
+            one.reference,
+            one.hypothesis,
+            one.alignment,
+            reference.times,
+            hypothesis.times,
         )
         edits += shift(aligned, ref_words, hyp_words)
         ref_words, hyp_words = (
@@ -268,26 +272,28 @@ def _readable(
 def _hallucination(
     score: Score,
     aligned: Alignment,
-    said: ComparedSide,
-    heard: ComparedSide,
+    reference: ComparedSide,
+    hypothesis: ComparedSide,
     matches: Sequence[Match],
 ) -> Hallucination:
-    when = {"ref_times": said.times, "hyp_times": heard.times}
+    when = {"ref_times": reference.times, "hyp_times": hypothesis.times}
     speech = _regions(utterance for match in matches for utterance in match.reference)
     sound = _regions(utterance for match in matches for utterance in match.hypothesis)
-    timed = bool(speech) and heard.has_times
+    timed = bool(speech) and hypothesis.has_times
     capped = count_capped_errors(score.alignment)
     return Hallucination(
         inserted=runs(score.alignment, "insert", LONG_RUN, **when),
         deleted=runs(score.alignment, "delete", LONG_RUN, **when),
         capped_wer=capped / score.reference_words if score.reference_words else None,
-        excess_repetition=excess_repetition(said.words, heard.words),
-        in_silence=len(insertions_in_silence(aligned, heard.times, speech))
+        excess_repetition=excess_repetition(reference.words, hypothesis.words),
+        in_silence=len(insertions_in_silence(aligned, hypothesis.times, speech))
         if timed
         else None,
-        missing=speech_without_words(speech, heard.times) if timed else None,
-        reference_words_a_minute=words_a_minute(len(said.words), _seconds(speech)),
-        hypothesis_words_a_minute=words_a_minute(len(heard.words), _seconds(sound)),
+        missing=speech_without_words(speech, hypothesis.times) if timed else None,
+        reference_words_a_minute=words_a_minute(len(reference.words), _seconds(speech)),
+        hypothesis_words_a_minute=words_a_minute(
+            len(hypothesis.words), _seconds(sound)
+        ),
     )
 
 
@@ -314,7 +320,10 @@ def _seconds(regions: Sequence[Region]) -> float:
 
 
 def _terms(
-    aligned: Alignment, said: ComparedSide, heard: ComparedSide, options: ScoringOptions
+    aligned: Alignment,
+    reference: ComparedSide,
+    hypothesis: ComparedSide,
+    options: ScoringOptions,
 ) -> tuple[Terms | None, tuple[Proposal, ...]]:
     if options.glossary is None or not options.glossary.terms:
         return None, ()
@@ -325,12 +334,12 @@ def _terms(
 
     found = score_terms(
         options.glossary,
-        said.words,
-        heard.words,
+        reference.words,
+        hypothesis.words,
         aligned,
         words_of,
         language=options.language,
-        ref_times=said.times,
-        hyp_times=heard.times,
+        ref_times=reference.times,
+        hyp_times=hypothesis.times,
     )
     return found, tuple(propose(found, options.glossary, words_of))

@@ -29,10 +29,10 @@ def clock_of(utterance: Utterance) -> LetterClock:
     ends = list(accumulate(lengths))
 
     def when(first: int, end: int) -> TimeSpan:
-        said = utterance.words[
+        words = utterance.words[
             bisect_right(ends, first) : bisect_right(ends, end - 1) + 1
         ]
-        return said[0].start, said[-1].end
+        return words[0].start, words[-1].end
 
     return when
 

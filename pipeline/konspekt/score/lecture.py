@@ -29,7 +29,12 @@ def score_lecture(references: Sequence[Path], transcript: Transcript) -> Lecture
     texts = [(match.reference_text, match.hypothesis_text) for match in paired.matches]
     raw, normalised = (
         sum_counts(
-            [compare(said, heard, profile) for said, heard in texts], profile, cer=True
+            [
+                compare(reference, hypothesis, profile)
+                for reference, hypothesis in texts
+            ],
+            profile,
+            cer=True,
         )
         for profile in ("raw", profile_of(transcript.language))
     )
@@ -66,20 +71,21 @@ def read_references(
     """
     found: list[Utterance] = []
     for index, path in enumerate(references):
-        said = read_utterances(path)
-        if not any(utterance.text.split() for utterance in said):
+        utterances = read_utterances(path)
+        if not any(utterance.text.split() for utterance in utterances):
             raise FormatError(
                 "the reference has no words",
                 path=path,
                 remedy="Write the reference, or remove the file.",
             )
         if len(references) == 1:
-            found += said
+            found += utterances
         elif len(parts) == len(references):
-            found += (_later(utterance, parts[index].start) for utterance in said)
+            found += (_later(utterance, parts[index].start) for utterance in utterances)
         else:
             found += (
-                replace(utterance, start=None, end=None, words=()) for utterance in said
+                replace(utterance, start=None, end=None, words=())
+                for utterance in utterances
             )
     return tuple(found)
 

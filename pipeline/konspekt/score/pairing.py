@@ -229,21 +229,21 @@ def pair_utterances(
     several; else as one text.
 
     Two STM or manifests that cut their recordings differently have ids that mean different
-    stretches: they are joined by recording too. Without a hypothesis, give none. What a hypothesis
-    says in a stretch that the reference ignores is left out: the utterance of the same id; else
-    words by their middle, and without word times the utterances that lie wholly inside.
+    stretches: they are joined by recording too. Without a hypothesis, give none. Words of a
+    hypothesis in a stretch that the reference ignores are left out. That is the utterance of the
+    same id; else words by their middle, and without word times the utterances inside it.
     """
-    referred, said_all = _drop_empty(reference), _drop_empty(hypothesis)
+    references, hypotheses = _drop_empty(reference), _drop_empty(hypothesis)
     left_open = [u for u in reference if u.ignored]
-    by = _by(referred, said_all, left_open)
+    by = _by(references, hypotheses, left_open)
     key = _KEYS[by]
-    expected, heard = _group(referred, key), _group(said_all, key)
+    expected, given = _group(references, key), _group(hypotheses, key)
     stretches = _group(left_open, key)
     kept = {
-        name: _keep_outside(said, stretches.get(name, ()), by)
-        for name, said in heard.items()
+        name: _keep_outside(group, stretches.get(name, ()), by)
+        for name, group in given.items()
     }
-    kept = {name: said for name, said in kept.items() if said or name in expected}
+    kept = {name: group for name, group in kept.items() if group or name in expected}
     names = [""] if by == "text" else list(dict.fromkeys([*expected, *kept]))
     return Paired(
         by=by,
@@ -252,7 +252,7 @@ def pair_utterances(
         ),
         missing=tuple(name for name in expected if name and name not in kept),
         extra=tuple(name for name in kept if name and name not in expected),
-        ignored_words=_words(heard) - _words(kept),
+        ignored_words=_words(given) - _words(kept),
     )
 
 
@@ -290,10 +290,10 @@ def _cut_alike(reference: list[Utterance], hypothesis: list[Utterance]) -> bool:
     """Return whether both sides have the same stretches under the same ids, as far as both have
     them.
     """
-    expected, heard = {u.id: u for u in reference}, {u.id: u for u in hypothesis}
-    shared = expected.keys() & heard.keys()
-    return len(shared) == min(len(expected), len(heard)) and all(
-        _same(expected[name], heard[name]) for name in shared
+    expected, given = {u.id: u for u in reference}, {u.id: u for u in hypothesis}
+    shared = expected.keys() & given.keys()
+    return len(shared) == min(len(expected), len(given)) and all(
+        _same(expected[name], given[name]) for name in shared
     )
 
 
@@ -332,12 +332,12 @@ def _sort_by_time(group: list[Utterance]) -> list[Utterance]:
 
 
 def _keep_outside(
-    said: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By
+    utterances: tuple[Utterance, ...], stretches: tuple[Utterance, ...], by: By
 ) -> tuple[Utterance, ...]:
     """Return the utterances without what lies in one of the stretches."""
     if by == "id" and stretches:
         return ()
-    left = (_cut_out(utterance, stretches) for utterance in said)
+    left = (_cut_out(utterance, stretches) for utterance in utterances)
     return tuple(utterance for utterance in left if utterance is not None)
 
 

@@ -133,17 +133,17 @@ def _improve(
 
 
 class _CountingJudge:
-    """A judge that knows how often it was asked something new."""
+    """A judge that knows how many readings it has tried."""
 
     def __init__(self, judge: Judge) -> None:
-        self.asked = 0
+        self.tried = 0
         self._judge = judge
         self._known: dict[tuple[WordTuple, WordTuple], Cost] = {}
 
     def __call__(self, reference: WordTuple, hypothesis: WordTuple) -> Cost:
         key = (reference, hypothesis)
         if key not in self._known:
-            self.asked += 1
+            self.tried += 1
             self._known[key] = self._judge(reference, hypothesis).cost
         return self._known[key]
 
@@ -347,12 +347,12 @@ def _climb(
     judge: _CountingJudge,
 ) -> _Best:
     """Return the best that is found by changing one slot after the other."""
-    last = min(judge.asked + _TRIES, _IN_ALL)
+    last = min(judge.tried + _TRIES, _IN_ALL)
     start = None
-    while start is not best and judge.asked < last:
+    while start is not best and judge.tried < last:
         start = best
         for trial in _neighbours(nodes, piece, start.reading.alternative):
-            if judge.asked >= last:
+            if judge.tried >= last:
                 break
             reading = _read(nodes, piece, _own_alternatives(nodes, piece, trial))
             tried = _place_wildcards(reading, hypothesis, judge)

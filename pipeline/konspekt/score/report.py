@@ -131,8 +131,8 @@ def score_files(
                 remedy="Write down what was said.",
             )
         for system, path in zip(lectures, pair.hypotheses, strict=True):
-            heard = () if path is None else read_utterances(path, hypothesis=True)
-            found = analyse(pair.name, reference, heard, options)
+            hypothesis = () if path is None else read_utterances(path, hypothesis=True)
+            found = analyse(pair.name, reference, hypothesis, options)
             system.append(
                 Scored(found, source, None if path is None else _input(path), sound)
             )
@@ -207,11 +207,11 @@ def _texts_apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
     ours, theirs = ({part.key: part for part in found.parts} for found in (a, b))
     texts: list[_PairedAlignments] = []
     for key in dict.fromkeys((*ours, *theirs)):
-        # one may have said nothing
+        # one may have no words
         one, other = (
             parts.get(key) or AlignedPart(key, 0, 0, ()) for parts in (ours, theirs)
         )
-        said = (
+        words = (
             a.reference.words[one.ref_start : one.ref_end],
             b.reference.words[other.ref_start : other.ref_end],
         )
@@ -219,7 +219,7 @@ def _texts_apart(a: Analysis, b: Analysis) -> list[_PairedAlignments]:
             (
                 one.alignment,
                 other.alignment,
-                None if said[0] == said[1] else align(*said),
+                None if words[0] == words[1] else align(*words),
             )
         )
     return texts

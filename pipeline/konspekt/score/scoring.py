@@ -39,15 +39,15 @@ def score(
     it takes ten times as long as the words. Raises KonspektError for an unknown profile or rule,
     and for lists of different lengths.
     """
-    expected, heard = _as_list(reference), _as_list(hypothesis)
-    if len(expected) != len(heard):
+    references, hypotheses = _as_list(reference), _as_list(hypothesis)
+    if len(references) != len(hypotheses):
         raise KonspektError(
-            f"{len(expected)} reference utterances cannot be scored against {len(heard)}",
+            f"{len(references)} reference utterances cannot be scored against {len(hypotheses)}",
             remedy="Give every utterance a hypothesis, an empty one where nothing was transcribed.",
         )
     compared = (
-        compare(said, found, profile, without, markup=markup)
-        for said, found in zip(expected, heard, strict=True)
+        compare(*pair, profile, without, markup=markup)
+        for pair in zip(references, hypotheses, strict=True)
     )
     return sum_counts(compared, profile, cer=cer)
 
@@ -123,23 +123,26 @@ def effects(
     out.
 
     Those in `without` are left out throughout and not named. Rules work together, so the effects
-    need not add up to the difference between raw and normalised. Nothing is told of texts most of
+    need not add up to the difference between raw and normalised. Nothing is given for texts most of
     whose words are wrong, which no rule helps and which take long to align.
     """
-    said, heard = _as_list(reference), _as_list(hypothesis)
+    references, hypotheses = _as_list(reference), _as_list(hypothesis)
     every = [
         compare(*pair, profile, without, markup=markup)
-        for pair in zip(said, heard, strict=True)
+        for pair in zip(references, hypotheses, strict=True)
     ]
     errors = sum_counts(every, profile).errors
     if errors > _MOST_WRONG * sum(len(one.reference) for one in every) + _FEW_WORDS:
         return {}
     settled = {span.rule for one in every for span in one.equal}
 
-    changes = changing((*said, *heard), profile, without)
+    changes = changing((*references, *hypotheses), profile, without)
 
     def words(left_out: Collection[str]) -> list[list[str]]:
-        return [normalise(text, profile, left_out).split() for text in (*said, *heard)]
+        return [
+            normalise(text, profile, left_out).split()
+            for text in (*references, *hypotheses)
+        ]
 
     as_compared = words(without)
     found = {}
@@ -150,7 +153,9 @@ def effects(
                 name in changes and words(fewer) != as_compared
             )
             again = (
-                score(said, heard, profile, without=fewer, markup=markup).errors
+                score(
+                    references, hypotheses, profile, without=fewer, markup=markup
+                ).errors
                 if differs
                 else errors
             )
@@ -173,15 +178,14 @@ def _wrong_characters(
     bound = 0
     for edit in alignment:
         if edit.kind != "equal":
-            said = sum(
-                len(word) + 1 for word in reference[edit.ref_start : edit.ref_end]
-            )
-            bound += max(
-                said,
-                sum(
-                    len(word) + 1 for word in hypothesis[edit.hyp_start : edit.hyp_end]
-                ),
-            )
+            left = reference[edit.ref_start : edit.ref_end]
+            right = hypothesis[edit.hyp_start : edit.hyp_end]
+            bound += max(_length(left), _length(right))
     return Levenshtein.distance(
         " ".join(reference), " ".join(hypothesis), score_hint=bound
     )
+
+
+def _length(words: Sequence[str]) -> int:
+    """Return the length in characters, a space with each word."""
+    return sum(len(word) + 1 for word in words)

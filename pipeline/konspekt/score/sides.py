@@ -126,11 +126,11 @@ def write_like_reference(
         at = span.hyp_last + 1
         for index in range(span.hyp_first, at):
             place[index] = len(words)
-        said = reference[span.ref_first : span.ref_last + 1]
+        expected = reference[span.ref_first : span.ref_last + 1]
         shown = " ".join(filter(None, side.written[span.hyp_first : at]))
-        words += said
-        written += [shown, *[""] * (len(said) - 1)]
-        times += [span_of(side.times[span.hyp_first : at])] * len(said)
+        words += expected
+        written += [shown, *[""] * (len(expected) - 1)]
+        times += [span_of(side.times[span.hyp_first : at])] * len(expected)
     keep(len(side.words))
     paragraphs = _first_words((place[first] for first in side.paragraphs), len(words))
     return replace(

@@ -276,10 +276,10 @@ def _resample(
     """Return the measure of as many units, drawn again with replacement, sorted. A unit's last
     number is its words.
     """
-    told = sum(unit[-1] > 0 for unit in units)
-    if told < _FEWEST_BLOCKS:
+    counted = sum(unit[-1] > 0 for unit in units)
+    if counted < _FEWEST_BLOCKS:
         return NoInterval(
-            f"blocks of speech: {told}, and an interval needs {_FEWEST_BLOCKS}"
+            f"blocks of speech: {counted}, and an interval needs {_FEWEST_BLOCKS}"
         )
     rng = random.Random(seed)  # noqa: S311 - the same figures every time, no secret
     values = (measure(rng.choices(units, k=len(units))) for _ in range(resamples))
@@ -340,12 +340,12 @@ def mapsswe_over(
             f"segments with an error: {segments}, and the test needs 2",
         )
     if len(set(differences)) == 1:
-        said = (
+        what = (
             f"the difference is {differences[0]}"
             if differences[0]
             else "both make as many errors"
         )
-        return Mapsswe(None, None, segments, f"{said} in every segment")
+        return Mapsswe(None, None, segments, f"{what} in every segment")
     mean = sum(differences) / segments
     variance = sum((difference - mean) ** 2 for difference in differences) / (
         segments - 1

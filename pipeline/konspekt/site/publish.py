@@ -47,9 +47,9 @@ def publish(source: Path, html: Path, *, progress: Progress = no_progress) -> No
         ]
         command += ["-n", "-W", "--keep-going", "-E", "-a", "-N"]
         command += ["-d", work, str(source.resolve()), str(html.resolve())]
-        status, said = _run(command, work, progress)
+        status, output = _run(command, work, progress)
     if status != 0:
-        raise _failure(source, said)
+        raise _failure(source, output)
     # for Sphinx's next incremental build: there is none
     (html / ".buildinfo").unlink(missing_ok=True)
     progress(100, 100)
@@ -102,13 +102,13 @@ def _environment(work: str) -> dict[str, str]:
     }
 
 
-def _failure(source: Path, said: str) -> SiteError:
+def _failure(source: Path, output: str) -> SiteError:
     """Return the first complaint, its place relative to the source folder."""
     remedy = "If a page or template was edited by hand, undo that; otherwise please report it."
-    place = _PLACE.search(said)
+    place = _PLACE.search(output)
     if place is not None:
         where = place["place"].removeprefix(f"{source.resolve()}{os.sep}")
         return SiteError(place["words"], path=source / where, remedy=remedy)
-    raised = _RAISED.findall(said)
-    words = raised[-1] if raised else said.strip() or "it failed without a word"
+    raised = _RAISED.findall(output)
+    words = raised[-1] if raised else output.strip() or "it failed without a word"
     return SiteError(f"Sphinx: {words}", path=source, remedy=remedy)

@@ -26,12 +26,12 @@ def number_removals(
     groups: dict[tuple[str, str, str], list[Removal]] = {}
     for removal in sorted(removals, key=_by_time):
         if removal.reason not in (names.OVERLAP, names.TAIL):
-            said = (
+            alike = (
                 removal.reason,
                 sanitize(removal.text).casefold(),
                 _why(removal, words),
             )
-            groups.setdefault(said, []).append(removal)
+            groups.setdefault(alike, []).append(removal)
     return tuple(tuple(group) for group in groups.values())
 
 

@@ -273,7 +273,7 @@ def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
 def _describe_cut(page: LecturePage, words: PageWords) -> str:
     """Return which parts of the recording end before their time, and where; "" if none does."""
     parts = page.recording.parts
-    said = []
+    shorter = []
     for number, part in enumerate(parts, 1):
         if part.lost:
             read, declared = clock(part.duration), clock(part.declared_duration or 0.0)
@@ -282,8 +282,8 @@ def _describe_cut(page: LecturePage, words: PageWords) -> str:
                 .replace("{read}", read)
                 .replace("{declared}", declared)
             )
-            said.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
-    return "; ".join(said)
+            shorter.append(f"{words.part} {number}: {what}" if len(parts) > 1 else what)
+    return "; ".join(shorter)
 
 
 def _describe_damage(page: LecturePage, words: PageWords) -> str:
@@ -359,14 +359,14 @@ def _coverage_share(page: LecturePage) -> str:
 
 def _in_short(page: LecturePage, words: PageWords) -> str:
     wer = _wer(page, words)
-    said = [
+    parts = [
         words.date(page.date) if page.date else "",
         f"{words.number(page.recording.duration / 60)} {words.minutes}",
         words.cut_short_mark if any(part.lost for part in page.recording.parts) else "",
         _coverage_in_short(page, words),
         words.wer_short.replace("{wer}", wer) if wer else "",
     ]
-    return " · ".join(part for part in said if part)
+    return " · ".join(part for part in parts if part)
 
 
 def _coverage_in_short(page: LecturePage, words: PageWords) -> str:
@@ -402,15 +402,15 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
                 _percent(rest, quality.wanted, words),
             )
         )
-    heard = quality.words_transcribed
+    transcribed = quality.words_transcribed
     rows.append(
         Share(
             f"{words.quality_words}: {words.quality_total}",
-            str(heard),
-            _percent(heard, heard, words),
+            str(transcribed),
+            _percent(transcribed, transcribed, words),
         )
     )
-    kept = _percent(quality.words_kept, heard, words)
+    kept = _percent(quality.words_kept, transcribed, words)
     rows.append(
         Share(
             f"{words.quality_words}: {words.quality_kept}",
@@ -423,7 +423,7 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
             Share(
                 f"{words.quality_words}: {words.reason(reason)}",
                 str(count),
-                _percent(count, heard, words),
+                _percent(count, transcribed, words),
             )
         )
     return rows

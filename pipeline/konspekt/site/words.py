@@ -51,8 +51,8 @@ class PageWords:
         Where this language has no such sentence, or a figure is missing: the evidence's own words.
         """
         form, own_words = self._entry("removed_because", code), figures.get(names.WORDS)
-        said = None if form is None else fill(form, figures, self.number)
-        return said or (own_words if isinstance(own_words, str) else "")
+        sentence = None if form is None else fill(form, figures, self.number)
+        return sentence or (own_words if isinstance(own_words, str) else "")
 
     def without(self, line: str) -> str:
         """Return what cleaning did without: the sentence of the code before the colon, or the

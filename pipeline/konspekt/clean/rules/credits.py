@@ -95,11 +95,11 @@ def _find_in_thin(context: Context, index: int) -> Iterator[Removal]:
         if _is_said_beside(context, index, words):
             continue
         rate = context.rate(index)
-        said = (
+        why = (
             f"a listed phrase in a window of {rate:.1f} characters a second that no dense "
             "neighbour confirms"
         )
-        evidence = LISTED.because(said, {"rate": round(rate, 2)}, phrase=words)
+        evidence = LISTED.because(why, {"rate": round(rate, 2)}, phrase=words)
         yield context.removal(index, span, evidence)
 
 

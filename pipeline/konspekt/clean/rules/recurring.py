@@ -294,12 +294,12 @@ def _edge(context: Context, index: int, count: int, *, at_end: bool) -> list[str
     return [word.folded for word in edge]
 
 
-def _edge_holds(said: Sequence[str], words: Sequence[str]) -> bool:
+def _edge_holds(edge: Sequence[str], words: Sequence[str]) -> bool:
     """Return whether the end of some words is the beginning of a sentence, or all of it."""
     from rapidfuzz import fuzz
 
-    for count in range(min(len(said), len(words)), MIN_HELD_WORDS - 1, -1):
-        similarity = fuzz.ratio(" ".join(said[-count:]), " ".join(words[:count]))
+    for count in range(min(len(edge), len(words)), MIN_HELD_WORDS - 1, -1):
+        similarity = fuzz.ratio(" ".join(edge[-count:]), " ".join(words[:count]))
         if similarity >= (MIN_RATIO if count == len(words) else MIN_PART_RATIO):
             return True
     return False
@@ -318,8 +318,8 @@ def _is_denied(context: Context, place: PhrasePlace, words: Sequence[str]) -> bo
         return False
     if not context.is_dense(after) or not context.kept[after]:
         return False
-    said = _edge(context, after, 2 * len(words), at_end=False)
-    return words[0] not in said and not _edge_holds(said[::-1], words[::-1])
+    edge = _edge(context, after, 2 * len(words), at_end=False)
+    return words[0] not in edge and not _edge_holds(edge[::-1], words[::-1])
 
 
 def _is_on_end(alone: Sequence[PhrasePlace]) -> bool:

@@ -106,9 +106,11 @@ def silence(context: Context) -> Iterator[Removal]:
 
 def _explain_own_figures(decoded: DecodedWindow) -> Explanation | None:
     """Return the evidence if Whisper takes every segment for silence; None if it does not."""
-    said = [segment for segment in decoded.segments if segment.text.strip()]
-    figures = [pair for segment in said if (pair := _no_speech(segment)) is not None]
-    if not said or len(figures) < len(said):
+    segments = [segment for segment in decoded.segments if segment.text.strip()]
+    figures = [
+        pair for segment in segments if (pair := _no_speech(segment)) is not None
+    ]
+    if not segments or len(figures) < len(segments):
         return None
     no_speech_prob, avg_logprob = (
         min(prob for prob, _ in figures),

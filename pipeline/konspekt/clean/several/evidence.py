@@ -161,13 +161,13 @@ class Evidence:
         return range(start, stop)
 
     def _why_repeated(self, strand: Strand, words: range) -> str:
-        said = [strand.folded[at] for at in words]
-        if len(said) >= MIN_TURNING and len(set(said)) <= MIN_DISTINCT_SHARE * len(
-            said
+        folded = [strand.folded[at] for at in words]
+        if len(folded) >= MIN_TURNING and len(set(folded)) <= MIN_DISTINCT_SHARE * len(
+            folded
         ):
             return "they are the same few words again and again"
         again = sum(at in self.repeated[strand.source] for at in words)
-        if again and again >= MIN_REPEATED_SHARE * len(said):
+        if again and again >= MIN_REPEATED_SHARE * len(folded):
             return REPEATED.format(strand.source)
         return ""
 

@@ -57,13 +57,13 @@ def check_alike(transcripts: Sequence[tuple[str, RawTranscript]]) -> None:
     What neither bears out is removed: all of both would go.
     """
     name, first = transcripts[0]
-    said = _words(first)
+    ours = _words(first)
     for other, raw in transcripts[1:]:
         theirs = _words(raw)
-        shorter = min(said.total(), theirs.total())
+        shorter = min(ours.total(), theirs.total())
         if (
             shorter >= MIN_COMPARED
-            and (said & theirs).total() < MIN_COMMON_SHARE * shorter
+            and (ours & theirs).total() < MIN_COMMON_SHARE * shorter
         ):
             remedy = "Give transcripts of the same sound in the same language."
             raise FormatError(

@@ -45,7 +45,7 @@ def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
     """
     slots: list[NetworkSlot] = [(word,) for word in range(len(strands[0].words))]
     for number, strand in enumerate(strands[1:], start=1):
-        said = [
+        known = [
             next(
                 strands[k].words[word]
                 for k, word in enumerate(slot)
@@ -56,7 +56,7 @@ def network_of(strands: Sequence[Strand], common: Set[str]) -> Network:
         grown: list[NetworkSlot] = []
         old = new = 0
         for at, word in (
-            *pair_words(said, strand.words, common),
+            *pair_words(known, strand.words, common),
             (len(slots), len(strand.words)),
         ):
             grown += [(*slot, None) for slot in slots[old:at]]

@@ -95,18 +95,18 @@ class Strand:
 
     def text(self, words: range) -> str:
         """Return the raw text of some words, window after window."""
-        said = ""
+        text = ""
         for at in words:
             word = self.words[at]
             piece = self.context.windows[word.index].text[
                 word.char_start : word.char_end
             ]
-            said += (
+            text += (
                 piece
-                if not said or said[-1].isspace() or piece[:1].isspace()
+                if not text or text[-1].isspace() or piece[:1].isspace()
                 else f" {piece}"
             )
-        return " ".join(said.split())
+        return " ".join(text.split())
 
 
 def strand_of(context: Context, source: str | None) -> Strand:

@@ -79,9 +79,9 @@ def check_language(claim: Claim) -> str | None:
                 f"({unicodedata.name(letter, 'unknown').split()[0].capitalize()} letters)"
             )
     found = tokens(claim.text)
-    said = {token.folded for token in tokens(claim.evidence)}
+    cited = {token.folded for token in tokens(claim.evidence)}
     other = [
-        t for t in found if _is_foreign(t, claim.language) and t.folded not in said
+        t for t in found if _is_foreign(t, claim.language) and t.folded not in cited
     ]
     return "in another language" if len(other) > max(2, len(found) / 2) else None
 
@@ -102,9 +102,9 @@ def check_numbers(claim: Claim) -> str | None:
     """Return why a number is not believed; None if all stand in the evidence, in digits or in
     words.
     """
-    said = {number.replace(",", ".") for number in _NUMBER.findall(claim.evidence)}
+    cited = {number.replace(",", ".") for number in _NUMBER.findall(claim.evidence)}
     for number in _NUMBER.findall(claim.text):
-        if number.replace(",", ".") not in said:
+        if number.replace(",", ".") not in cited:
             return f"number {number} is not in the cited sentences"
     spoken = [token.folded for token in tokens(claim.evidence)]
     for token in tokens(claim.text):
@@ -119,17 +119,17 @@ def check_terms(claim: Claim) -> str | None:
     """Return why a Latin term or a name is not believed; None if the evidence has all, spelled
     or sounding so.
     """
-    said = [token.folded for token in tokens(claim.evidence)]
+    cited = [token.folded for token in tokens(claim.evidence)]
     for index, token in enumerate(tokens(claim.text)):
         bar = _bar(token, index, claim.language)
-        if bar is not None and not _is_among(token, said, bar):
+        if bar is not None and not _is_among(token, cited, bar):
             return f"{token.text} is not in the cited sentences"
     return None
 
 
-def _is_among(token: Token, said: Sequence[str], bar: float) -> bool:
+def _is_among(token: Token, cited: Sequence[str], bar: float) -> bool:
     return any(
-        word == token.folded or nearness(word, token.folded) >= bar for word in said
+        word == token.folded or nearness(word, token.folded) >= bar for word in cited
     )
 
 
@@ -149,13 +149,13 @@ def _bar(token: Token, index: int, language: str) -> float | None:
 
 def check_quotes(claim: Claim) -> str | None:
     """Return why a quotation is not believed; None if all are in the evidence word for word."""
-    said = " ".join(token.folded for token in tokens(claim.evidence))
+    cited = " ".join(token.folded for token in tokens(claim.evidence))
     for match in _QUOTE.finditer(claim.text):
         quoted = " ".join(
             token.folded
             for token in tokens(next(part for part in match.groups() if part))
         )
-        if f" {quoted} " not in f" {said} ":
+        if f" {quoted} " not in f" {cited} ":
             return "a quotation is not in the cited sentences word for word"
     return None
 
@@ -167,14 +167,16 @@ def check_words(claim: Claim) -> str | None:
         for t in tokens(claim.text)
         if len(t.folded) > 3 and t.folded not in words("en_stop")
     ]
-    said = {token.folded for token in tokens(claim.evidence)}
+    cited = {token.folded for token in tokens(claim.evidence)}
     beginnings = {
-        word[: max(PREFIX, len(word) * 2 // 3)] for word in said if len(word) >= PREFIX
+        word[: max(PREFIX, len(word) * 2 // 3)] for word in cited if len(word) >= PREFIX
     }
     shared = [
         w
         for w in content
-        if w in said or any(w.startswith(b) for b in beginnings) or _same_stem(w, said)
+        if w in cited
+        or any(w.startswith(b) for b in beginnings)
+        or _same_stem(w, cited)
     ]
     return (
         None
@@ -183,9 +185,9 @@ def check_words(claim: Claim) -> str | None:
     )
 
 
-def _same_stem(word: str, said: Collection[str]) -> bool:
+def _same_stem(word: str, cited: Collection[str]) -> bool:
     return word.isascii() and english_stem(word) in {
-        english_stem(other) for other in said if other.isascii()
+        english_stem(other) for other in cited if other.isascii()
     }
 
 

@@ -1,4 +1,4 @@
-"""Spans of words that say the same in other words: numbers, and words joined or split."""
+"""Equivalent spans of words: numbers, and words joined or split."""
 
 from __future__ import annotations
 
@@ -70,16 +70,16 @@ def _numbers(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Eq
         map(str.isdigit, letters)
     ):  # one side is in digits
         return
-    heard = defaultdict(list)
+    by_value = defaultdict(list)
     for numeral in numeral_readings(hypothesis):
-        heard[numeral.value].append(numeral)
+        by_value[numeral.value].append(numeral)
     for one in numeral_readings(reference):
-        for other in heard.get(one.value, ()):
+        for other in by_value.get(one.value, ()):
             if _same_number(one, reference, other, hypothesis):
                 yield Equal(one.first, one.last, other.first, other.last, "numbers")
-    heard_percents = list(_percents(hypothesis))
+    hyp_percents = list(_percents(hypothesis))
     for first, last in _percents(reference):
-        for hyp_first, hyp_last in heard_percents:
+        for hyp_first, hyp_last in hyp_percents:
             if (reference[first] == "%") != (hypothesis[hyp_first] == "%"):
                 yield Equal(first, last, hyp_first, hyp_last, "numbers")
 
@@ -122,28 +122,28 @@ def _percents(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _compounds(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[Equal]:
-    runs, heard_runs = list(_joined_runs(reference)), list(_joined_runs(hypothesis))
-    joined, heard_joined = {run[0] for run in runs}, {run[0] for run in heard_runs}
-    words, heard_words = set(reference), set(hypothesis)
-    # Of two single words with the same letters nothing is to be said.
-    left = [run for run in runs if run[0] in heard_words or run[0] in heard_joined]
-    left += [
-        (word, at, at) for at, word in enumerate(reference) if word in heard_joined
-    ]
-    heard = defaultdict(list)
-    for letters, first, last in heard_runs:
+    runs, hyp_runs = list(_joined_runs(reference)), list(_joined_runs(hypothesis))
+    joined, hyp_joined = {run[0] for run in runs}, {run[0] for run in hyp_runs}
+    words, hyp_words = set(reference), set(hypothesis)
+    # Two single words with the same letters are equal already.
+    left = [run for run in runs if run[0] in hyp_words or run[0] in hyp_joined]
+    left += [(word, at, at) for at, word in enumerate(reference) if word in hyp_joined]
+    by_letters = defaultdict(list)
+    for letters, first, last in hyp_runs:
         if letters in words or letters in joined:
-            heard[letters].append((first, last))
+            by_letters[letters].append((first, last))
     for at, word in enumerate(hypothesis):
         if word in joined:
-            heard[word].append((at, at))
+            by_letters[word].append((at, at))
     for letters, first, last in left:
-        said = reference[first : last + 1]
-        for hyp_first, hyp_last in heard.get(letters, ()):
+        expected = reference[first : last + 1]
+        for hyp_first, hyp_last in by_letters.get(letters, ()):
             found = hypothesis[hyp_first : hyp_last + 1]
             # A boundary in common: two smaller pairs, or an equal word beside one. None at all: one
             # equal word.
-            if said != found and not _inner_boundaries(said) & _inner_boundaries(found):
+            if expected != found and not _inner_boundaries(
+                expected
+            ) & _inner_boundaries(found):
                 yield Equal(first, last, hyp_first, hyp_last, "compounds")
 
 
@@ -185,10 +185,10 @@ def _fewest_errors(
     error = hit * (len(reference) + 1)
     costs = [[error * column for column in range(len(hypothesis) + 1)]]
     taken: dict[tuple[int, int], Equal] = {}
-    for row, said in enumerate(reference, start=1):
+    for row, ref_word in enumerate(reference, start=1):
         above, costs_here = costs[-1], [error * row]
-        for column, heard in enumerate(hypothesis, start=1):
-            both = above[column - 1] + (-hit if said == heard else error)
+        for column, hyp_word in enumerate(hypothesis, start=1):
+            both = above[column - 1] + (-hit if ref_word == hyp_word else error)
             costs_here.append(min(both, above[column] + error, costs_here[-1] + error))
             for span in ending.get((row, column), ()):
                 cost = (
