@@ -618,14 +618,14 @@ def build_killed_when(
     return at_work
 
 
-def heard_batches(folder: Path) -> int:
+def decoded_batches(folder: Path) -> int:
     journal = folder / ".konspekt" / "journals" / "sound.jsonl"
     return journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
 
 
 MOMENTS: tuple[Callable[[Path], bool], ...] = (
-    lambda folder: heard_batches(folder) >= 1,
-    lambda folder: heard_batches(folder) >= 3,
+    lambda folder: decoded_batches(folder) >= 1,
+    lambda folder: decoded_batches(folder) >= 3,
     lambda folder: (folder / "output" / "lectures" / "sound" / "raw.json").exists(),
     lambda folder: (
         folder / "output" / "lectures" / "sound" / "transcript.srt"
@@ -663,7 +663,7 @@ def test_ctrl_c_is_one_line_and_exit_code_130(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while process.poll() is None and heard_batches(folder) < 1:
+    while process.poll() is None and decoded_batches(folder) < 1:
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
@@ -672,27 +672,25 @@ def test_ctrl_c_is_one_line_and_exit_code_130(
 
 
 @pytest.mark.slow
-def test_what_was_heard_before_a_kill_is_not_heard_again(
+def test_what_was_decoded_before_a_kill_is_not_decoded_again(
     sound_course: Path, tmp_path: Path
 ) -> None:
     folder = copy_of(sound_course, tmp_path / "c")
     assert build_killed_when(
-        lambda folder: heard_batches(folder) >= 1, folder, until="transcribe"
+        lambda folder: decoded_batches(folder) >= 1, folder, until="transcribe"
     )
     journal = folder / ".konspekt" / "journals" / "sound.jsonl"
     mark_first_batch(journal, "MARK")
     done = konspekt("build", folder, "--until", "transcribe")
     assert done.returncode == 0, done.stderr
     raw = files.load_raw(folder / "output" / "lectures" / "sound" / "raw.json")
-    assert raw.windows[0].text == "MARK", "the first batch was heard again"
+    assert raw.windows[0].text == "MARK", "the first batch was decoded again"
     assert raw.windows[-1].end == 110.0
     assert not journal.exists(), "what the journal held is in raw.json"
 
 
 def mark_first_batch(journal: Path, text: str) -> None:
-    """Changes what the journal says was heard first: only a run that takes it from there can repeat
-    it.
-    """
+    """Change the first batch of the journal: only a run that takes it from there can repeat it."""
     lines = journal.read_bytes().splitlines(keepends=True)
     payload = json.loads(lines[1][65:])
     payload["windows"][0]["segments"] = [{"start": 0.0, "end": 1.0, "text": text}]

@@ -1,5 +1,5 @@
-"""A build hears again what the first pass missed: once, by its files' keys, never for a setting of
-cleaning.
+"""A build transcribes again what the first pass missed: once, by its files' keys, never for a
+setting of cleaning.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SETTINGS = '[transcribe]\nmodel = "whisper.pt"\nbatch_size = 2\n'
 TEXTS = (LECTURE[0], "", LECTURE[2])  # of windows of 29 s; the second one is missed
 
 
-def listen(
+def decode_first(
     recording_id: str, paths: Sequence[Path], names: Sequence[str], *_: Any, **__: Any
 ) -> RawTranscript:
     """Stands for the first pass, which misses a window."""
@@ -43,10 +43,10 @@ def listen(
     )
 
 
-def listen_again(
+def decode_second(
     raw: RawTranscript, worth: Sequence[SecondPassCandidate], *_: Any, **__: Any
 ) -> RawTranscript:
-    """Stands for the second, which hears what was missed."""
+    """Stand for the second pass, which finds what was missed."""
     assert [(w.start, w.end) for w in worth] == [(29, 58)]
     heard = replace(
         decoded_window(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2)
@@ -56,8 +56,8 @@ def listen_again(
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(transcribing, "transcribe", listen)
-    monkeypatch.setattr(transcribing, "run_second_pass", listen_again)
+    monkeypatch.setattr(transcribing, "transcribe", decode_first)
+    monkeypatch.setattr(transcribing, "run_second_pass", decode_second)
     folder = make_course(tmp_path / "c", SETTINGS)
     (folder / "recordings" / "week1.raw.txt").unlink()
     (folder / "whisper.pt").write_bytes(b"weights")
@@ -73,7 +73,7 @@ def stages(folder: Path) -> list[str]:
     return [line.split(":")[0] for line in run(folder, until="clean")[1].stages]
 
 
-def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_time(
+def test_gaps_get_a_second_pass_and_are_cleaned_once_more_and_never_a_third_time(
     course: Path,
 ) -> None:
     done = ["sound transcribe", "sound clean", "sound second-pass", "sound clean"]
@@ -113,7 +113,7 @@ def test_what_was_missed_is_heard_again_and_cleaned_once_more_and_never_a_third_
         at / "transcript.json"
     ).read_bytes()
 
-    # A setting of cleaning hears nothing again, nor does the list of stretches change with it.
+    # A setting of cleaning transcribes nothing again, and the list of stretches stays the same.
     rewrite(
         course / "course.toml",
         'embeddings = "none"',
@@ -156,7 +156,7 @@ def plan_of(course: Path) -> set[tuple[str, str]]:
     return {key for key in due if key[1] in ("transcribe", "clean", "second-pass")}
 
 
-def test_a_glossary_hears_again_only_where_whisper_is_told_its_terms(
+def test_a_glossary_transcribes_again_only_where_its_terms_are_in_the_prompt(
     course: Path,
 ) -> None:
     stages(course)
@@ -188,7 +188,7 @@ def test_without_a_setting_the_courses_language_and_english_may_be_spoken(
     assert load_course(course).transcribe.languages == ()
 
 
-def test_another_recording_forgets_what_was_heard_again_of_the_old_one(
+def test_another_recording_forgets_the_second_pass_of_the_old_one(
     course: Path,
 ) -> None:
     stages(course)
@@ -206,7 +206,7 @@ def test_another_recording_forgets_what_was_heard_again_of_the_old_one(
     ]
 
 
-def test_a_lecture_that_came_as_text_is_not_heard_again(tmp_path: Path) -> None:
+def test_a_lecture_that_came_as_text_has_no_second_pass(tmp_path: Path) -> None:
     folder = make_course(tmp_path / "c")
     assert stages(folder) == ["week1 transcribe", "week1 clean"]
     assert not (folder / "output" / "lectures" / "week1" / "second_pass.json").exists()

@@ -1,4 +1,4 @@
-"""How much was heard, as the terminal says it: the figures are those of quality.json."""
+"""How much was transcribed, as the terminal says it: the figures are those of quality.json."""
 
 from __future__ import annotations
 
@@ -45,14 +45,12 @@ def test_where_nobody_speaks_that_is_said() -> None:
     )
 
 
-def test_where_nothing_of_a_moment_of_speech_was_heard_that_is_no_hundred_per_cent() -> (
-    None
-):
+def test_where_a_moment_of_speech_has_no_text_that_is_no_hundred_per_cent() -> None:
     assert replace(QUALITY, speech=0.4, speech_covered=0.0).transcribed_percent == 0
     assert replace(QUALITY, speech=0.4, speech_covered=0.1).transcribed_percent == 100
 
 
-def test_a_build_says_how_much_was_heard_of_each_lecture_that_it_cleaned(
+def test_a_build_says_how_much_was_transcribed_of_each_lecture_that_it_cleaned(
     tmp_path: Path,
 ) -> None:
     folder = make_course(tmp_path / "c")

@@ -59,7 +59,7 @@ def metered(monkeypatch: pytest.MonkeyPatch, *reports: tuple[float, float]) -> M
     return meter
 
 
-def test_without_a_measurement_the_second_listening_is_guessed(tmp_path: Path) -> None:
+def test_without_a_measurement_the_second_pass_is_guessed(tmp_path: Path) -> None:
     found = said(course_of(tmp_path / "c"))
     assert (found.speed, found.second_pass, found.measured) == (
         guess("demo", "cpu"),
@@ -75,7 +75,7 @@ def test_switched_off_it_is_not_counted(tmp_path: Path) -> None:
     assert "the second pass" not in found.in_words()
 
 
-def test_what_both_listenings_took_here_counts_for_the_next(
+def test_what_both_passes_took_here_counts_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = course_of(tmp_path / "c")
@@ -116,7 +116,7 @@ def test_the_speed_of_one_engine_says_nothing_of_another(
         (None, None, "small"),
     ],
 )
-def test_a_speed_is_kept_by_what_the_hearings_say_heard_them(
+def test_a_speed_is_kept_by_the_engine_that_the_windows_name(
     device: str | None, engine: str | None, what: str
 ) -> None:
     window = DecodedWindow(
@@ -137,7 +137,7 @@ def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) 
     assert words.endswith("Whisper: demo on the processor, computed by faster-whisper.")
 
 
-def test_a_run_that_went_on_measures_only_what_it_heard_itself(
+def test_a_run_that_went_on_measures_only_what_it_decoded_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metered(monkeypatch, (400, 0), (600, 100)).remember(tmp_path, "demo")
@@ -153,7 +153,7 @@ def test_too_short_a_run_says_nothing(
     assert not (tmp_path / "speed.json").exists()
 
 
-def test_what_goes_before_hearing_is_no_part_of_the_speed_that_is_remembered(
+def test_what_goes_before_decoding_is_no_part_of_the_speed_that_is_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()

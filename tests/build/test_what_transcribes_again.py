@@ -24,7 +24,7 @@ from konspekt.course.settings import (
 )
 from tests.courses import make_course
 
-# Another value of every setting in [transcribe], and whether it hears the recordings anew.
+# Another value of every setting in [transcribe], and whether it transcribes the recordings anew.
 TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "model": ('"other.pt"', True),
     "engine": ('"faster-whisper"', True),
@@ -43,7 +43,7 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
         "false",
         False,
     ),  # the course has none: nothing else is told to Whisper
-    # what was heard on one is no worse than what is heard on the other
+    # what was transcribed on one is no worse than what is on the other
     "device": (
         '"cpu"',
         False,
@@ -74,7 +74,7 @@ def with_settings(folder: Path, settings: str) -> Path:
 
 
 @pytest.mark.parametrize("setting", TRANSCRIBES)
-def test_a_setting_of_transcription_hears_again_or_not(
+def test_a_setting_of_transcription_transcribes_again_or_not(
     setting: str, tmp_path: Path
 ) -> None:
     value, again = TRANSCRIBES[setting]
@@ -109,7 +109,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_no_setting_of_a_later_stage_ever_transcribes_or_listens_again(
+def test_no_setting_of_a_later_stage_ever_transcribes_again(
     settings: str, tmp_path: Path
 ) -> None:
     base = '[transcribe]\nmodel = "whisper.pt"\n'

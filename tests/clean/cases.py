@@ -154,7 +154,7 @@ def kept(result: Cleaned) -> str:
 def windows_of(
     text: str, *, rate: float = 16.0, length: float = 30.0, step: float = 25.0
 ) -> list[tuple[float, str]]:
-    """A text as it would be heard at `rate` characters a second, without any defect."""
+    """A text as it would be transcribed at `rate` characters a second, without any defect."""
     words, times, now = text.split(), [], 0.0
     for word in words:
         times.append((now, now + len(word) / rate))
@@ -173,7 +173,7 @@ def windows_of(
     ]
 
 
-def timed_hearing(
+def timed_window(
     number: int,
     start: float,
     words: Sequence[tuple[float, str]],

@@ -27,12 +27,12 @@ class Lecture:
     text: str
     windows: tuple[tuple[float, str], ...]
     length: float
-    # (a window's start, a word as it was misheard)
+    # (a window's start, a word as it was misspelled)
     edges: frozenset[tuple[float, str]] = frozenset()
 
 
 def honest_lecture(language: str, seed: int, *, errs: bool = False) -> Lecture:
-    """A lecture of some 1,100 words in windows of 29 to 30 s that share 5 s; with `errs` misheard
+    """A lecture of some 1,100 words in windows of 29 to 30 s that share 5 s; with `errs` misspelled
     at their edges.
     """
     rng = random.Random(f"{language}{seed}")
@@ -48,7 +48,7 @@ def honest_lecture(language: str, seed: int, *, errs: bool = False) -> Lecture:
             if start <= begun and ended <= start + length
         ]
         if errs and len(said) > 12:
-            said, wrong = _misheard(rng, said, is_first=number == 0)
+            said, wrong = _respell(rng, said, is_first=number == 0)
             edges |= {(start, word) for word in wrong}
         windows.append((start, " ".join(said)))
     return Lecture(
@@ -83,11 +83,11 @@ def _spoken(rng: random.Random, lines: list[str]) -> list[tuple[str, float, floa
     return words
 
 
-def _misheard(
+def _respell(
     rng: random.Random, said: list[str], *, is_first: bool
 ) -> tuple[list[str], set[str]]:
-    """A window as a decoder hears it: a capital at its beginning, a stop at its end, sometimes half
-    a word there.
+    """Return a window as a decoder writes it: a capital at its beginning, a stop at its end,
+    sometimes half a word there.
     """
     said, wrong = list(said), set()
     if not is_first:

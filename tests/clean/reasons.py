@@ -94,12 +94,12 @@ TAIL = overlapping(
 
 FILE = "lecture.corrections.toml"
 SPOKEN = apart(LECTURE[0])
-# Between 30 and 75 s nothing was heard, or a few words.
+# Between 30 and 75 s nothing was transcribed, or a few words.
 MISSED = overlapping(LECTURE[0], "", "", LECTURE[3])
 THIN = overlapping(LECTURE[0], GENERIC, "", LECTURE[3])
 
 
-def heard_again(
+def second_window(
     start: float, text: str, *, length: float = 25.0, avg_logprob: float | None = None
 ) -> DecodedWindow:
     segment = Segment(start, start + length, text, avg_logprob=avg_logprob)
@@ -304,36 +304,36 @@ REASONS: Mapping[str, Case] = {
             "миллиона остаётся одна.",
         },
         "window 0 holds this sound and its text is kept",
-        second_pass=heard_again(22, f"{LECTURE[4]} {LECTURE[5]}"),
+        second_pass=second_window(22, f"{LECTURE[4]} {LECTURE[5]}"),
     ),
     "second-pass": Case(
         THIN,
         {"window": 4, "theirs": LECTURE[1]},
         "window 4, of the second pass, has more of this sound",
-        second_pass=heard_again(28, LECTURE[1]),
+        second_pass=second_window(28, LECTURE[1]),
     ),
     "second-pass-thin": Case(
         MISSED,
         {"rate": 0.64, "seconds": 25.0},
         "0.6 characters a second of the second pass: too few to be speech",
-        second_pass=heard_again(40, "Спасибо, друзья."),
+        second_pass=second_window(40, "Спасибо, друзья."),
     ),
     "second-pass-fast": Case(
         MISSED,
         {"rate": 37.8, "seconds": 25.0},
         "characters a second of the second pass: faster than anyone speaks",
-        second_pass=heard_again(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
+        second_pass=second_window(40, f"{LECTURE[1]} {LECTURE[2]} {LECTURE[4]}"),
     ),
     "second-pass-unsure": Case(
         MISSED,
         {"avg_logprob": -1.25},
         "Whisper itself is unsure of these words: avg_logprob -1.25 is below -1.0",
-        second_pass=heard_again(40, LECTURE[1], avg_logprob=-1.25),
+        second_pass=second_window(40, LECTURE[1], avg_logprob=-1.25),
     ),
     "not-missing": Case(
         MISSED,
         {},
         "the text of the first pass stands here: nothing was missing",
-        second_pass=heard_again(2, LECTURE[1], length=20.0),
+        second_pass=second_window(2, LECTURE[1], length=20.0),
     ),
 }

@@ -1,5 +1,5 @@
-"""Texts heard twice: a text as two decoders would have it, with what they make up, lose and
-mishear. Seeded.
+"""Texts transcribed twice: a text as two decoders would have it, with what they make up, lose and
+misspell. Seeded.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ INVENTED = {
 
 @dataclass(frozen=True)
 class Habits:
-    """How a decoder hears: the shares of what it does wrong."""
+    """How a decoder works: the shares of what it does wrong."""
 
     invents: float  # of the silences, and of the ends of sentences, half as often
     loses: float  # of the sentences, whole
     drops: float  # of the words
-    mishears: float  # of the words
+    misspells: float  # of the words
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def window(
         is_lost = chance.random() < habits.loses
         for word in sentence.words:
             roll = chance.random()
-            said = word if roll > habits.mishears else _misheard(word, known, chance)
+            said = word if roll > habits.misspells else _respell(word, known, chance)
             if not is_lost and roll < 1 - habits.drops:
                 words.append((now, said))
             now += (len(word) + 1) / RATE
@@ -154,7 +154,7 @@ def window(
     return words
 
 
-def _misheard(word: str, known: Sequence[str], chance: random.Random) -> str:
+def _respell(word: str, known: Sequence[str], chance: random.Random) -> str:
     """A near word by a changed ending, or another word of the lecture."""
     if len(word) > 4 and chance.random() < 0.6:
         return word[: -chance.randint(1, 2)] + chance.choice("аеиоуыaeiou")

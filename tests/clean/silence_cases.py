@@ -1,5 +1,5 @@
-"""Talks with silences of up to 25 s that two decoders hear: sentences at speech rate, loops and
-credits are made up in the silences, sentences and whole passages are lost. Seeded.
+"""Talks with silences of up to 25 s as two decoders transcribe them: sentences at speech rate,
+loops and credits are made up in the silences, sentences and whole passages are lost. Seeded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Style = Literal["one", "fill", "loop"]
 Timed = tuple[str, float, float]  # a word, its start and end
 
 RATE = 15.0  # characters a second, of what is made up
-MISHEARS, DROPS, LOSES = 0.03, 0.02, 0.03
+MISSPELLS, DROPS, LOSES = 0.03, 0.02, 0.03
 # of the sentences, each of which begins a passage of two to four that is lost
 LOST_PASSAGES = 0.04
 INVENTS = 0.8  # of the silences
@@ -90,7 +90,7 @@ def window(
             losing -= is_first
             continue
         roll = chance.random()
-        if roll < MISHEARS and len(word) > 5:
+        if roll < MISSPELLS and len(word) > 5:
             word = word[:-2] + chance.choice("аеиоaeio")
         if roll < 1 - DROPS:
             words.append((word, start, end))

@@ -19,7 +19,7 @@ from konspekt.data import Cleaned, RawTranscript
 from konspekt.errors import FormatError
 from konspekt.formats import plain, srt, vtt
 from tests.builders import raw_transcript
-from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
+from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_window
 from tests.clean.test_laws import recordings
 
 SEAM = raw_transcript(
@@ -88,13 +88,13 @@ def test_what_a_person_keeps_no_rule_takes_and_the_sentence_says_who_kept_it() -
     )
 
 
-def test_a_time_alone_keeps_what_was_set_aside_then() -> None:
+def test_a_time_alone_keeps_what_was_removed_then() -> None:
     result = corrected(STOCKED, entry("keep", at=95.0))
     assert [removal.window for removal in result.removals] == [0, 4]
     assert read(result).count(STOCK) == 1
 
 
-def test_what_two_hearings_say_stands_once_however_it_is_kept() -> None:
+def test_what_two_windows_both_have_stands_once_however_it_is_kept() -> None:
     result = corrected(SEAM, entry("keep", "дерево растёт вверх"))
     assert read(result) == read(corrected(SEAM))
     assert result.quality.unmatched == ()
@@ -109,9 +109,7 @@ def test_it_stands_twice_where_a_person_names_its_time() -> None:
 # --------------------------------------------------------------------------------------------------
 
 
-def test_what_a_person_drops_is_set_aside_with_the_copy_that_the_seam_had_taken() -> (
-    None
-):
+def test_what_a_person_drops_is_removed_with_the_copy_that_the_seam_had_taken() -> None:
     result = corrected(SEAM, entry("drop", "РАСТЕТ, вверх!", note="оговорка"))
     assert read(result) == "Первое слово. Дерево Потом оно падает. Конец."
     dropped = [removal for removal in result.removals if removal.reason == "person"]
@@ -316,7 +314,7 @@ def test_evidence_elsewhere_does_not_quote_what_is_redacted() -> None:
 def test_a_time_alone_redacts_every_sentence_that_touches_it() -> None:
     raw = raw_of(
         [
-            timed_hearing(
+            timed_window(
                 0, 0.0, [(1.0, "Раз."), (3.0, "Два."), (5.0, "Три."), (9.0, "Пять.")]
             )
         ]
@@ -375,7 +373,7 @@ def test_an_entry_that_matches_nothing_is_said(wanted: Entry, words: str) -> Non
     ).quality.unmatched_of_course == (words,)
 
 
-def test_a_replacement_of_what_is_set_aside_alone_is_said() -> None:
+def test_a_replacement_of_what_is_removed_alone_is_said() -> None:
     result = corrected(STOCKED, entry("replace", "жильцы", new="гости"))
     assert result.quality.unmatched == (
         f"{FILE}: [[replace]] 1 («жильцы») matches only what is removed",

@@ -50,7 +50,7 @@ def test_every_entry_of_the_lists_goes_as_it_promises_anywhere(phrase: str) -> N
 
 
 @pytest.mark.parametrize("phrase", listed("thin"))
-def test_every_entry_of_the_lists_goes_as_it_promises_where_a_hearing_says_nothing_else(
+def test_every_entry_of_the_lists_goes_as_it_promises_where_a_window_has_nothing_else(
     phrase: str,
 ) -> None:
     windows = [(0.0, LECTURE[0]), (100.0, phrase), (200.0, LECTURE[1])]
@@ -92,7 +92,7 @@ def test_a_credit_goes_wherever_it_stands(credit: str) -> None:
         "www.example.org",
     ],
 )
-def test_an_outro_goes_where_a_hearing_says_nothing_else(outro: str) -> None:
+def test_an_outro_goes_where_a_window_has_nothing_else(outro: str) -> None:
     assert removed(cleaned(apart(LECTURE[0], outro, LECTURE[1])), "phrase") == [outro]
     assert cleaned(apart(f"{LECTURE[0]} {outro} {LECTURE[1][:60]}")).removals == ()
 
@@ -104,7 +104,7 @@ def test_small_letters_are_no_matter_where_a_text_ends(credit: str) -> None:
     ) == [credit]
 
 
-def test_an_outro_that_a_dense_neighbour_hears_too_was_said() -> None:
+def test_an_outro_that_a_dense_neighbour_has_too_stays() -> None:
     windows = overlapping(f"{LECTURE[0]} Спасибо за просмотр!", "Спасибо за просмотр!")
     assert removed(cleaned(windows, "seams"), "phrase") == []
 

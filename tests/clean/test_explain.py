@@ -15,7 +15,7 @@ from konspekt.data import DecodedWindow, How, RawTranscript, Segment
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
 from tests.builders import raw_transcript
-from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_hearing
+from tests.clean.cases import LECTURE, STOCK, apart, overlapping, raw_of, timed_window
 from tests.clean.test_laws import recordings
 
 
@@ -39,7 +39,7 @@ SHORT = raw_transcript(
 )
 
 
-def test_an_overlap_is_told_with_both_hearings_their_marks_and_the_evidence() -> None:
+def test_an_overlap_is_told_with_both_windows_their_marks_and_the_evidence() -> None:
     assert told(SHORT, 27.0) == [
         "lecture at 0:27 of 1:50: windows 0 and 1 are joined here, what both say is kept once",
         "",
@@ -100,7 +100,7 @@ def test_a_neighbour_without_sound_in_common_is_the_next_one() -> None:
     ]
 
 
-def test_where_nothing_was_heard_the_nearest_hearings_with_words_and_the_gap_are_told() -> (
+def test_where_nothing_was_transcribed_the_nearest_windows_with_words_and_the_gap_are_told() -> (
     None
 ):
     raw = raw_transcript(
@@ -140,7 +140,7 @@ def test_a_gap_is_told_with_its_cause() -> None:
     assert told(raw, 90.0)[-1] == "Gap 1:20–1:50, removed: all of its text was removed"
 
 
-def test_how_it_was_heard_is_told_as_far_as_it_is_known() -> None:
+def test_how_a_window_was_decoded_is_told_as_far_as_it_is_known() -> None:
     segments = (
         Segment(0.0, 4.0, "Раз два. ", (), 0.0, -0.25, 0.125, 1.5, 0.0),
         Segment(4.0, 9.0, "Три.", (), 0.0, -0.75, 0.125, 1.5, 0.0),
@@ -154,7 +154,7 @@ def test_how_it_was_heard_is_told_as_far_as_it_is_known() -> None:
 
 
 def test_a_second_without_words_between_timed_words_is_told_as_such() -> None:
-    raw = raw_of([timed_hearing(0, 0.0, [(1.0, "Раз."), (20.0, "Два.")])])
+    raw = raw_of([timed_window(0, 0.0, [(1.0, "Раз."), (20.0, "Два.")])])
     assert (
         told(raw, 10.0)[0] == "lecture at 0:10 of 0:30: no words in window 0 just then"
     )
@@ -168,7 +168,7 @@ def test_a_long_loop_is_shown_by_its_beginning_and_end() -> None:
     assert "characters … " in lines[3]
 
 
-def test_of_an_hour_in_one_hearing_only_what_is_near_is_shown() -> None:
+def test_of_an_hour_in_one_window_only_what_is_near_is_shown() -> None:
     segments = tuple(
         Segment(10.0 * i, 10.0 * i + 10, f"Это предложение {i}. ") for i in range(360)
     )
@@ -217,9 +217,7 @@ def test_any_recording_can_be_explained_at_any_time(
     assert all(text == sanitize_piece(text) for line in lines for text, _ in line)
 
 
-def test_the_sound_worth_hearing_is_that_of_the_removals_at_the_time_else_of_the_time() -> (
-    None
-):
+def test_the_excerpt_is_that_of_the_removals_at_the_time_else_of_the_time() -> None:
     removals = clean(SHORT, CleanOptions(), None, language="ru").removals
     assert [(r.start, r.end) for r in removals] == [(18.529, 30.0), (25.0, 29.737)]
     assert excerpt_times(SHORT, removals, 20.0) == (pytest.approx(13.529), 35.0)

@@ -1,4 +1,4 @@
-"""What was not heard is said."""
+"""What was not transcribed is a gap."""
 
 from dataclasses import replace
 
@@ -10,11 +10,11 @@ from tests.clean.cases import (
     cleaned_raw,
     overlapping,
     raw_of,
-    timed_hearing,
+    timed_window,
 )
 
 
-def test_an_empty_hearing_is_a_gap_where_no_neighbour_has_text() -> None:
+def test_an_empty_window_is_a_gap_where_no_neighbour_has_text() -> None:
     result = cleaned(overlapping(LECTURE[0], "", LECTURE[1]))
     assert result.transcript.gaps == (Gap(30.0, 50.0, "not transcribed"),)
     assert result.quality.gaps == {"not transcribed": 20.0}
@@ -26,12 +26,12 @@ def test_neighbouring_gaps_of_one_cause_are_one() -> None:
     assert result.transcript.gaps == (Gap(30.0, 100.0, "not transcribed"),)
 
 
-def test_a_removed_hearing_is_a_gap_removed() -> None:
+def test_a_removed_window_is_a_gap_removed() -> None:
     result = cleaned(overlapping(LECTURE[0], "Продолжение следует...", LECTURE[1]))
     assert result.transcript.gaps == (Gap(30.0, 50.0, "removed"),)
 
 
-def test_a_thin_hearing_is_uncertain_beyond_its_words() -> None:
+def test_a_thin_window_is_uncertain_beyond_its_words() -> None:
     (gap,) = cleaned(
         overlapping(LECTURE[0], "Да, секунду.", LECTURE[1])
     ).transcript.gaps
@@ -53,7 +53,7 @@ def test_silence_that_the_detector_is_sure_of_is_no_gap() -> None:
     assert cleaned_raw(spoken).transcript.gaps == (Gap(30.0, 36.0, "not transcribed"),)
 
 
-def test_speech_in_many_short_regions_that_was_not_heard_is_one_gap() -> None:
+def test_speech_in_many_short_regions_without_text_is_one_gap() -> None:
     """A speaker who breathes every second and a half: none of the regions alone is long enough for
     a gap.
     """
@@ -66,7 +66,7 @@ def test_speech_in_many_short_regions_that_was_not_heard_is_one_gap() -> None:
 
 
 def test_a_long_pause_between_timed_words_is_uncertain() -> None:
-    decoded = timed_hearing(
+    decoded = timed_window(
         0, 0.0, [(0.0, "Начали."), (20.0, "Дальше."), (29.7, "Всё.")]
     )
     causes = {gap.cause for gap in cleaned_raw(raw_of([decoded])).transcript.gaps}
@@ -74,7 +74,7 @@ def test_a_long_pause_between_timed_words_is_uncertain() -> None:
 
 
 def test_times_come_from_words_where_there_are_some() -> None:
-    decoded = timed_hearing(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
+    decoded = timed_window(0, 0.0, [(5.0, "Начали."), (20.0, "Дальше.")])
     sentences = cleaned_raw(raw_of([decoded])).transcript.sentences
     assert [(s.start, s.end) for s in sentences] == [(5.0, 5.3), (20.0, 20.3)]
 

@@ -19,7 +19,7 @@ LECTURES = 26  # of each language
 
 
 def lost(lecture: Lecture, removals: tuple[Removal, ...]) -> list[str]:
-    """Words that were said and heard rightly, and are removed for another reason than `overlap`."""
+    """Return the rightly transcribed words that are removed for other reasons than `overlap`."""
     return [
         word.text
         for removal in removals
@@ -35,7 +35,7 @@ def lost(lecture: Lecture, removals: tuple[Removal, ...]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "errs", [False, True], ids=["heard as said", "misheard at the edges"]
+    "errs", [False, True], ids=["as said", "misspelled at the edges"]
 )
 def test_of_fifty_thousand_words_honestly_said_fewer_than_five_go_and_the_text_is_whole(
     errs: bool,

@@ -141,7 +141,7 @@ def test_everything_tiles_with_each_rule_alone(rule: str, raw: RawTranscript) ->
     obeys(raw, CleanOptions(without=tuple(name for name in RULES if name != rule)))
 
 
-def test_the_order_in_which_hearings_come_does_not_matter() -> None:
+def test_the_order_in_which_windows_come_does_not_matter() -> None:
     raw = raw_transcript(overlapping(*LECTURE, STOCK, STOCK))
     turned = replace(raw, windows=raw.windows[::-1])
     assert clean(turned, CleanOptions(), None, language="ru") == clean(

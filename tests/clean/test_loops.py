@@ -75,7 +75,7 @@ def test_drawn_out_letters_are_a_loop() -> None:
     assert loop_of(f"{BEFORE} {'а' * 800}") == ["а" * 800]
 
 
-def test_a_loop_that_the_neighbour_hears_too_stays() -> None:
+def test_a_loop_that_the_neighbour_has_too_stays() -> None:
     chant = "господи помилуй, " * 14
     windows = [(0.0, f"Поют так: {chant}"), (25.0, f"{chant} и на этом всё.")]
     assert removed(cleaned(windows, "seams"), "loop") == []

@@ -21,7 +21,7 @@ def with_likeness(windows: Windows, similarity: FakeLikeness) -> Cleaned:
     return clean(raw_transcript(windows), CleanOptions(), similarity, language="ru")
 
 
-def test_a_thin_hearing_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> (
+def test_a_thin_window_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> (
     None
 ):
     windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
@@ -56,7 +56,7 @@ def test_distance_alone_deletes_nothing() -> None:
     assert similarity.asked == []  # nothing suspicious: the model is not even loaded
 
 
-def test_a_thin_hearing_that_a_neighbour_bears_out_stays() -> None:
+def test_a_thin_window_that_a_neighbour_bears_out_stays() -> None:
     windows = overlapping(
         LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2]
     )

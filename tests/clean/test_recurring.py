@@ -18,7 +18,7 @@ from tests.clean.cases import (
 )
 
 
-def test_a_sentence_alone_in_three_hearings_apart_goes_everywhere() -> None:
+def test_a_sentence_alone_in_three_windows_apart_goes_everywhere() -> None:
     windows = apart(STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, LECTURE[2])
     assert removed(cleaned(windows), "phrase") == [STOCK] * 3
 
@@ -55,7 +55,7 @@ def test_a_broken_off_one_at_an_end_goes_too() -> None:
     assert stem in removed(cleaned(windows), "phrase")
 
 
-def test_hearings_that_share_sound_prove_nothing() -> None:
+def test_windows_that_share_sound_prove_nothing() -> None:
     windows = [
         (0.0, STOCK),
         (10.0, STOCK),
@@ -65,7 +65,7 @@ def test_hearings_that_share_sound_prove_nothing() -> None:
     assert removed(cleaned(windows, "seams"), "phrase") == []
 
 
-def test_the_distance_follows_from_the_times_of_the_hearings() -> None:
+def test_the_distance_follows_from_the_times_of_the_windows() -> None:
     windows = [(25.0 * i, STOCK if i % 2 else LECTURE[i // 2]) for i in range(8)]
     assert len(removed(cleaned(windows, "seams", length=20.0), "phrase")) == 4
     assert removed(cleaned(windows, "seams", length=60.0), "phrase") == []
@@ -107,7 +107,7 @@ def test_what_ends_every_part_and_once_fills_a_window_alone_stays(said: str) -> 
 
 
 @pytest.mark.parametrize("said", [ASKED, TOLD, CLOSED])
-def test_what_a_full_neighbour_heard_too_stays_however_often(said: str) -> None:
+def test_what_a_full_neighbour_has_too_stays_however_often(said: str) -> None:
     windows = []
     for number, text in enumerate(LECTURE):
         begun = " ".join(said.split()[: 3 + number])
@@ -152,7 +152,7 @@ def test_an_invented_one_that_silence_began_in_a_full_window_goes_with_those_tha
     assert removed(cleaned(windows), "phrase") == [STOCK] * 7
 
 
-def test_endings_that_the_next_window_heard_otherwise_count_against_the_sentence() -> (
+def test_endings_that_the_next_window_has_otherwise_count_against_the_sentence() -> (
     None
 ):
     ends = [f"{text[:200]}. {STOCK}" for text in LECTURE]
@@ -210,7 +210,7 @@ def in_cues(text: str, start: float) -> list[tuple[float, float, str]]:
     ]
 
 
-def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in_its_hearing() -> (
+def test_a_cue_that_fills_its_long_time_alone_teaches_too_whatever_cues_stand_in_its_window() -> (
     None
 ):
     cues = []

@@ -1,4 +1,4 @@
-"""Seams: once what both heard, the neighbour's words for an invented ending, nothing where nothing
+"""Seams: once what both have, the neighbour's words for an invented ending, nothing where nothing
 agrees.
 """
 
@@ -16,7 +16,7 @@ from tests.clean.cases import (
     overlapping,
     raw_of,
     removed,
-    timed_hearing,
+    timed_window,
     windows_of,
 )
 
@@ -56,13 +56,13 @@ def test_terms_in_another_script_do_not_break_the_seam() -> None:
     assert len(removed(cleaned(overlapping(a, b)), "overlap")) == 2
 
 
-def test_numbers_are_heard_in_words_and_in_figures() -> None:
+def test_numbers_are_transcribed_in_words_and_in_figures() -> None:
     a = f"{LECTURE[0]} Ошибка равна, то есть примерно сорок процентов."
     b = f"Ошибка равна, то есть примерно 40%. {LECTURE[1]}"
     assert removed(cleaned(overlapping(a, b)), "tail") == []
 
 
-def test_two_hearings_that_differ_between_their_first_and_last_words_meet() -> None:
+def test_two_windows_that_differ_between_their_first_and_last_words_meet() -> None:
     a = f"{LECTURE[0]} Возьмём простой пример. Вчера модель ошиблась десять раз."
     b = f"простой пример. В тексте сто слов, а модель ошиблась десять раз. {LECTURE[1]}"
     result = cleaned(overlapping(a, b))
@@ -76,13 +76,13 @@ def test_no_agreement_cuts_nothing() -> None:
     assert cleaned(overlapping(*LECTURE)).removals == ()
 
 
-def test_hearings_that_share_no_sound_are_not_joined() -> None:
+def test_windows_that_share_no_sound_are_not_joined() -> None:
     assert cleaned([(0.0, LECTURE[0]), (30.0, LECTURE[0])]).removals == ()
 
 
-def test_a_hearing_inside_another_cuts_nothing_of_it() -> None:
-    outer = timed_hearing(0, 0.0, [(6.0, "раз"), (7.0, "два")])
-    inner = timed_hearing(1, 5.0, [(6.0, "раз"), (7.0, "два")], length=10.0)
+def test_a_window_inside_another_cuts_nothing_of_it() -> None:
+    outer = timed_window(0, 0.0, [(6.0, "раз"), (7.0, "два")])
+    inner = timed_window(1, 5.0, [(6.0, "раз"), (7.0, "два")], length=10.0)
     assert cleaned_raw(raw_of([outer, inner])).removals == ()
 
 
@@ -98,14 +98,14 @@ def test_a_stub_that_repeats_its_neighbour_goes_whole() -> None:
 
 
 def test_words_said_twice_at_two_times_are_two() -> None:
-    first = timed_hearing(
+    first = timed_window(
         0, 0.0, [(10.0, "Это"), (11.0, "верно."), (25.5, "Да,"), (26.0, "да.")]
     )
-    later = timed_hearing(
+    later = timed_window(
         1, 25.0, [(29.0, "Да,"), (29.5, "да."), (31.0, "Дальше"), (32.0, "списки.")]
     )
     assert cleaned_raw(raw_of([first, later])).removals == ()
-    same = timed_hearing(
+    same = timed_window(
         1, 25.0, [(25.6, "Да,"), (26.1, "да."), (31.0, "Дальше"), (32.0, "списки.")]
     )
     assert kept(cleaned_raw(raw_of([first, same]))).casefold().count("да, да") == 1
@@ -125,7 +125,7 @@ def test_of_a_definition_said_twice_the_later_saying_meets() -> None:
 def test_a_definition_that_both_begin_to_repeat_meets_there(
     shared: float, begun: str
 ) -> None:
-    """The first saying is longer than the sound that both heard."""
+    """The first saying is longer than the sound that both hold."""
     rest = (
         "доля документов, которые действительно отвечают на запрос, среди всех, которые "
         "система нам показала."
@@ -209,7 +209,7 @@ def test_a_seam_does_not_fall_inside_what_is_written_as_one_word() -> None:
     assert "example.org" in kept(result)
 
 
-def test_hearings_that_share_more_sound_than_windows_do_are_not_joined() -> None:
+def test_windows_that_share_more_sound_than_is_usual_are_not_joined() -> None:
     """Aligning takes the square of what two windows share, and their ends would meet by chance."""
     text = " ".join(LECTURE * 20)
     assert cleaned([(0.0, text), (5.0, text)], length=3600.0).removals == ()

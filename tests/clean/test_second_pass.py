@@ -1,4 +1,4 @@
-"""What is worth hearing again, and what of a second window is taken in."""
+"""What is worth a second pass, and what of it is taken in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.clean.cases import (
     apart,
     kept,
     raw_of,
-    timed_hearing,
+    timed_window,
 )
 from tests.clean.test_corrections import entry
 from tests.clean.test_laws import recordings
@@ -46,7 +46,7 @@ def window(
 ) -> DecodedWindow:
     """A window with word times: each text from its second on."""
     words = [word for at, text in said for word in at_pace(at, text)]
-    return timed_hearing(
+    return timed_window(
         number,
         start,
         [word for word in words if start <= word[0] < start + length],
@@ -91,7 +91,7 @@ def of(result: Cleaned, number: int) -> dict[str, str]:
     return found
 
 
-# A lecture of 87 s: speech to 18 s, nothing heard from there to 48 s, speech from 48 s on.
+# A lecture of 87 s: speech to 18 s, nothing transcribed from there to 48 s, speech from 48 s on.
 END_OF_A = len(A.split()) * PACE
 FIRST = (
     window(0, 0, (0, A)),
@@ -109,7 +109,7 @@ def worth(
     return [(w.cause, w.start, w.end) for w in result.quality.second_pass]
 
 
-def test_what_nobody_heard_is_listed_with_why_and_what_it_may_bring() -> None:
+def test_a_gap_is_listed_with_why_and_what_it_may_bring() -> None:
     result = clean(raw_of(FIRST), CleanOptions(), None, language="ru")
     first = result.quality.second_pass[0]
     assert (first.cause, first.reasons, first.gained) == ("not transcribed", (), None)
@@ -136,7 +136,7 @@ def test_the_stretches_come_in_the_order_of_likely_gain() -> None:
     assert any(w.cause == "not transcribed" for w in listed)
 
 
-def test_silence_that_is_sure_is_not_worth_hearing() -> None:
+def test_silence_that_is_sure_is_not_worth_a_second_pass() -> None:
     assert worth(FIRST, (Region(0, 19), Region(48, 68), Region(72, 92))) == []
     silent = replace(FIRST[1], how=How("small", is_silent=True))
     assert not any(
@@ -155,7 +155,7 @@ def test_known_speech_is_worth_its_length() -> None:
     assert listed.speech == 70
 
 
-def test_a_loop_and_a_hearing_that_was_cut_off_are_listed() -> None:
+def test_a_loop_and_a_window_that_was_cut_off_are_listed() -> None:
     loop = raw_transcript(apart(f"{A[:80]} {'то есть, ' * 120}", B))
     listed = clean(loop, CleanOptions(), None, language="ru").quality.second_pass
     assert ("removed", ("loop",)) in [(w.cause, w.reasons) for w in listed]
@@ -165,7 +165,7 @@ def test_a_loop_and_a_hearing_that_was_cut_off_are_listed() -> None:
     ]
 
 
-def test_the_list_is_the_same_whatever_cleaning_is_told_and_after_the_second_listening() -> (
+def test_the_list_is_the_same_whatever_the_settings_of_cleaning_and_after_the_second_pass() -> (
     None
 ):
     raw = raw_of((window(0, 0, (0, f"{A} {'в общем, ' * 90}")), *FIRST[1:]))
@@ -186,7 +186,7 @@ def test_the_list_is_the_same_whatever_cleaning_is_told_and_after_the_second_lis
     assert [replace(w, gained=None) for w in later] == list(usual)
 
 
-def test_a_lecture_that_came_as_text_says_that_nothing_can_be_heard_again() -> None:
+def test_a_lecture_that_came_as_text_says_that_there_is_no_second_pass() -> None:
     result = clean(
         raw_transcript([(0, A), (60, ""), (90, B)]), CleanOptions(), None, language="ru"
     )
@@ -197,7 +197,7 @@ def test_a_lecture_that_came_as_text_says_that_nothing_can_be_heard_again() -> N
     )
 
 
-def test_what_the_second_listening_heard_stands_in_its_place_once() -> None:
+def test_what_the_second_pass_found_stands_in_its_place_once() -> None:
     result = both(FIRST, MISSED)
     assert " ".join(kept(result).split()) == f"{A} {B} {C} {D}"
     assert set(of(result, 4)) <= {"overlap"}
@@ -222,7 +222,7 @@ def test_a_few_words_in_a_long_stretch_are_not_believed_and_the_gap_stays() -> N
     assert result.quality.second_pass[0].gained == 0
 
 
-def test_a_phrase_that_the_recording_repeats_is_not_taken_from_the_second_listening() -> (
+def test_a_phrase_that_the_recording_repeats_is_not_taken_from_the_second_pass() -> (
     None
 ):
     first = [
@@ -234,25 +234,25 @@ def test_a_phrase_that_the_recording_repeats_is_not_taken_from_the_second_listen
     assert set(of(result, 6)) == {"phrase"}
 
 
-def test_a_loop_in_both_listenings_is_no_repetition_that_was_heard_twice() -> None:
+def test_a_loop_in_both_passes_is_no_repetition_that_was_said_twice() -> None:
     said = f"{A[:60]} {'в общем мы видим что, ' * 40}"
     first = (
         window(0, 0, (0, B)),
-        timed_hearing(1, 29, at_pace(29, said)[:62], length=29.0),
+        timed_window(1, 29, at_pace(29, said)[:62], length=29.0),
         window(2, 58, (58, C)),
     )
     result = both(
         first,
         (
             replace(
-                timed_hearing(3, 27, at_pace(29, said)[:60]), how=How("small", {}, 2)
+                timed_window(3, 27, at_pace(29, said)[:60]), how=How("small", {}, 2)
             ),
         ),
     )
     assert "в общем мы видим что, в общем" not in kept(result)
 
 
-def test_few_doubtful_words_give_way_to_what_the_second_listening_heard_at_their_time() -> (
+def test_few_doubtful_words_give_way_to_what_the_second_pass_found_at_their_time() -> (
     None
 ):
     first = (window(0, 0, (0, A)), window(1, 24, (30, GENERIC)), *FIRST[2:])
@@ -264,7 +264,7 @@ def test_few_doubtful_words_give_way_to_what_the_second_listening_heard_at_their
     assert B in kept(result)
 
 
-def test_few_doubtful_words_stay_where_the_second_listening_is_not_believed() -> None:
+def test_few_doubtful_words_stay_where_the_second_pass_is_not_believed() -> None:
     first = (window(0, 0, (0, A)), window(1, 24, (30, GENERIC)), *FIRST[2:])
     result = both(first, (again(4, END_OF_A - 3, (31, "Спасибо.")),))
     assert GENERIC in kept(result)
@@ -280,7 +280,7 @@ def test_words_that_whisper_itself_is_unsure_of_are_not_taken() -> None:
     assert {r.code for r in result.removals if r.window == 4} == {"second-pass-unsure"}
 
 
-def test_a_second_hearing_of_what_nobody_asked_for_changes_nothing() -> None:
+def test_a_second_pass_over_what_is_no_candidate_changes_nothing() -> None:
     result = both(FIRST, (again(4, 50, (50, B), length=15.0),))
     assert kept(result) == kept(both(FIRST, ()))
     assert {r.code for r in result.removals if r.window == 4} == {"not-missing"}
@@ -288,13 +288,13 @@ def test_a_second_hearing_of_what_nobody_asked_for_changes_nothing() -> None:
 
 def test_words_that_the_first_pass_holds_beside_the_gap_do_not_come_twice() -> None:
     squeezed = [(46.5 + 0.05 * number, word) for number, word in enumerate(B.split())]
-    first = (FIRST[0], timed_hearing(1, 24, squeezed, length=29.0), *FIRST[2:])
+    first = (FIRST[0], timed_window(1, 24, squeezed, length=29.0), *FIRST[2:])
     result = both(first, (again(4, 20, (21, B), length=26.0),))
     assert kept(result).count(B) == 1
     assert of(result, 4) == {"unsupported": B}
 
 
-def test_a_person_has_the_last_word_on_the_second_listening_too() -> None:
+def test_a_person_has_the_last_word_on_the_second_pass_too() -> None:
     words = " ".join(B.split()[2:5])
     told = [entry("redact", words), entry("drop", " ".join(B.split()[-4:]))]
     result = both(FIRST, MISSED, corrections=told)
@@ -323,7 +323,7 @@ def test_a_long_stretch_in_two_windows_is_joined() -> None:
     assert f"{B} {C}" in " ".join(kept(result).split())
 
 
-def test_nothing_heard_again_changes_nothing_but_what_quality_says() -> None:
+def test_an_empty_second_pass_changes_nothing_but_what_quality_says() -> None:
     alone, with_none = (
         clean(raw_of(FIRST), CleanOptions(), None, language="ru"),
         both(FIRST, ()),
@@ -338,7 +338,7 @@ def test_nothing_heard_again_changes_nothing_but_what_quality_says() -> None:
 
 
 @given(recordings(), recordings())
-def test_both_listenings_tile_whatever_is_heard(
+def test_both_passes_tile_whatever_is_transcribed(
     first: RawTranscript, second: RawTranscript
 ) -> None:
     number = len(first.windows)

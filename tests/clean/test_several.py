@@ -115,7 +115,7 @@ def test_short_recordings_of_text_alone_lose_the_endings_that_each_makes_up() ->
     assert lost <= len(clips)
 
 
-def test_a_third_hearing_outvotes_what_one_misheard() -> None:
+def test_a_third_transcript_outvotes_what_one_misspells() -> None:
     raws = [
         transcript(habits, "en", seed, "words")
         for habits, seed in ((A, 0), (B, 1), (C, 2))
@@ -194,7 +194,7 @@ def test_a_doubtful_figure_tips_the_balance_between_two_versions() -> None:
     assert "корточки" in kept(together(first, second))
 
 
-def test_speech_that_the_detector_does_not_hear_is_not_believed_to_one_alone() -> None:
+def test_speech_that_the_detector_does_not_find_is_not_believed_to_one_alone() -> None:
     said = (
         (1.0, "Сегодня речь пойдёт о деревьях поиска."),
         (9.0, "Теперь разберём удаление внимательно."),
@@ -336,7 +336,7 @@ def test_transcripts_without_common_words_are_refused() -> None:
         check_alike([("a.srt", russian), ("b.srt", english)])
 
 
-def test_hearings_keep_their_texts_and_times_and_name_their_files() -> None:
+def test_windows_keep_their_texts_and_times_and_name_their_files() -> None:
     first, second = (
         raw_transcript(overlapping(*LECTURE[:3])),
         raw_transcript(apart(*LECTURE[3:])),

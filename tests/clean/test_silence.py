@@ -18,7 +18,7 @@ from tests.clean.cases import (
     overlapping,
     raw_of,
     removed,
-    timed_hearing,
+    timed_window,
     with_figures,
 )
 
@@ -35,7 +35,7 @@ def window(
 
 
 @pytest.mark.parametrize("text", [GENERIC, "Да.", LECTURE[2]])
-def test_words_that_whisper_hears_in_silence_go(text: str) -> None:
+def test_words_that_whisper_writes_in_silence_go(text: str) -> None:
     result = cleaned_raw(window(0.61, -1.01, text=text))
     assert removed(result, "silence") == [text]
     assert {r.code for r in result.removals} == {"no-speech"}
@@ -72,7 +72,7 @@ def test_figures_that_are_no_numbers_say_nothing(
     assert cleaned_raw(window(no_speech_prob, avg_logprob)).removals == ()
 
 
-def test_a_hearing_with_one_segment_of_speech_stays_whole() -> None:
+def test_a_window_with_one_segment_of_speech_stays_whole() -> None:
     raw = window(0.9, -1.5)
     silent = raw.windows[1].segments[0]
     spoken = replace(silent, text=" И ещё одно слово.", avg_logprob=-0.3)
@@ -111,7 +111,7 @@ def test_it_takes_the_place_of_no_neighbours_words() -> None:
     assert LECTURE[0][-120:] in kept(result)
 
 
-def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
+def test_a_phrase_is_learned_from_silent_windows_too() -> None:
     windows = apart(
         STOCK, LECTURE[0], STOCK, LECTURE[1], STOCK, f"{LECTURE[2]} {STOCK}"
     )
@@ -119,7 +119,7 @@ def test_a_phrase_is_learned_from_silent_hearings_too() -> None:
     assert removed(result, "phrase") == [STOCK] * 4
 
 
-# Where a voice activity detector listened: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
+# Where voice activity detection ran: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
 AROUND = (Region(0.0, 30.0), Region(80.0, 110.0))
 
 
@@ -174,7 +174,7 @@ def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_tex
     )
 
 
-def test_what_is_more_than_stray_words_stays_though_a_detector_hears_nobody() -> None:
+def test_what_is_more_than_stray_words_stays_though_a_detector_finds_nobody() -> None:
     """A lecture that a detector misses as a whole is a lecture."""
     assert cleaned_raw(nobody(LECTURE[0])).removals == ()
 
@@ -188,7 +188,7 @@ def test_what_is_more_than_stray_words_in_a_script_without_spaces_stays() -> Non
     assert cleaned_raw(nobody(text)).removals == ()
 
 
-def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_nothing_to_listen_to() -> (
+def test_where_nobody_speaks_whispers_own_doubt_is_the_reason_and_leaves_no_gap() -> (
     None
 ):
     raw = with_figures(nobody("Спасибо большое всем."), {0}, 0.9, -0.2)
@@ -216,10 +216,10 @@ def test_doubtful_words_where_somebody_speaks_stay() -> None:
     assert cleaned_raw(raw).removals == ()
 
 
-def test_of_a_doubtful_hearing_with_times_only_the_sentences_away_from_speech_go() -> (
+def test_of_a_doubtful_window_with_times_only_the_sentences_away_from_speech_go() -> (
     None
 ):
-    decoded = timed_hearing(
+    decoded = timed_window(
         0, 0.0, [(1.0, "Начали."), (8.0, "Дальше."), (25.0, "Спасибо.")]
     )
     raw = replace(

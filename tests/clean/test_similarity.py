@@ -96,7 +96,7 @@ ANGLES = st.lists(st.floats(0.0, 6.3), min_size=1, max_size=40)
 
 
 @given(recordings(), ANGLES)
-def test_whatever_the_model_says_it_adds_only_thin_hearings_that_stand_alone(
+def test_whatever_the_model_says_it_adds_only_thin_windows_that_stand_alone(
     raw: RawTranscript, angles: list[float]
 ) -> None:
     without, tipped = (
@@ -113,7 +113,7 @@ def test_whatever_the_model_says_it_adds_only_thin_hearings_that_stand_alone(
 
 @settings(max_examples=20)
 @given(ANGLES, st.permutations(LECTURE))
-def test_in_full_hearings_the_model_is_not_even_asked(
+def test_in_full_windows_the_model_computes_nothing(
     angles: list[float], lecture: list[str]
 ) -> None:
     raw, adversary = raw_transcript(overlapping(*lecture)), Adversary(angles)
@@ -133,7 +133,7 @@ def test_where_no_phrase_was_learned_it_takes_nothing_that_whisper_does_not_doub
     assert with_model(raw, Adversary(angles)).removals == ()
 
 
-def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_hearing_goes_where_whisper_doubts_it() -> (
+def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_window_goes_where_whisper_doubts_it() -> (
     None
 ):
     assert (
@@ -165,7 +165,7 @@ def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_st
     )
 
 
-def test_a_paraphrase_in_a_full_hearing_stays() -> None:
+def test_a_paraphrase_in_a_full_window_stays() -> None:
     raw = was_decoded_with(f"{LECTURE[5]} {PARAPHRASE}", lecture=LONG_LECTURE)
     assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
 
@@ -214,7 +214,7 @@ def test_a_model_that_does_not_know_the_language_is_not_asked_and_the_quality_sa
     ("prob", "logprob", "goes"),
     [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)],
 )
-def test_a_hearing_far_from_its_neighbours_goes_where_whisper_doubts_it_too(
+def test_a_window_far_from_its_neighbours_goes_where_whisper_doubts_it_too(
     prob: float, logprob: float, goes: bool
 ) -> None:
     raw = was_decoded_with(GENERIC, lecture=LECTURE, prob=prob, logprob=logprob)

@@ -56,7 +56,7 @@ def test_a_recording_goes_all_the_way_stage_by_stage_outside_a_course(
     )
 
 
-def test_a_file_whose_name_is_no_text_is_refused_before_it_is_heard(
+def test_a_file_whose_name_is_no_text_is_refused_before_it_is_transcribed(
     tmp_path: Path,
 ) -> None:
     """Archives of other systems unpack to such names; no artifact can hold them."""

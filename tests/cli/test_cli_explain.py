@@ -62,7 +62,7 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def heard(cleaned: Path, tmp_path: Path) -> Path:
-    """The same lecture as if it had been heard: its sound is a file beside the folder of its
+    """The same lecture as if it had been transcribed: its sound is a file beside the folder of its
     files.
     """
     shutil.copytree(cleaned / "out", tmp_path / "out")
@@ -188,7 +188,7 @@ def test_control_characters_of_a_transcript_do_not_reach_the_terminal(
     assert done.stdout.replace("\n", "").isprintable()
 
 
-def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(
+def test_wav_is_the_sound_from_5_s_before_what_was_removed_to_5_s_after_it(
     heard: Path,
 ) -> None:
     done = konspekt("explain", "out", "28", "--wav", "28.wav", cwd=heard)
@@ -201,7 +201,7 @@ def test_wav_is_the_sound_from_5_s_before_what_was_set_aside_to_5_s_after_it(
     assert samples == pytest.approx(murmur(130)[first : first + 16_000], abs=0.001)
 
 
-def test_wav_is_10_s_on_each_side_where_nothing_was_set_aside_and_ends_with_the_sound(
+def test_wav_is_10_s_on_each_side_where_nothing_was_removed_and_ends_with_the_sound(
     heard: Path,
 ) -> None:
     done = konspekt("explain", "out", "2:05", "--wav", "end.wav", cwd=heard)

@@ -93,7 +93,7 @@ def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(
     )
 
 
-def test_the_diff_marks_what_was_said_and_heard_without_colours_in_a_file(
+def test_the_diff_marks_reference_and_hypothesis_without_colours_in_a_file(
     texts: Path,
 ) -> None:
     (texts / "heard.srt").write_text(
@@ -207,7 +207,7 @@ def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
     )
 
 
-def test_two_hearings_without_a_reference_agree_so_far(texts: Path) -> None:
+def test_two_transcripts_without_a_reference_agree_so_far(texts: Path) -> None:
     done = konspekt("score", texts / "heard.srt", texts / "exact.md", "--agreement")
     assert (
         done.stdout.splitlines()[0]

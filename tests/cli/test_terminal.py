@@ -52,7 +52,7 @@ def test_speed_position_and_time_left() -> None:
     assert pace.left_in_words() == "0:00 left"
 
 
-def test_what_an_earlier_run_heard_is_no_speed_of_this_one() -> None:
+def test_what_an_earlier_run_decoded_is_no_speed_of_this_one() -> None:
     clock = Clock()
     pace = Pace(clock)
     pace.report(3000, 3600)

@@ -139,7 +139,9 @@ def test_its_logits_are_those_of_transformers(
     assert found.alignment_heads.indices().T.tolist() == [[0, 1]]
 
 
-def test_a_fine_tune_by_folder_hears_as_its_checkpoint_would(folder: Path) -> None:
+def test_a_fine_tune_by_folder_transcribes_as_its_checkpoint_would(
+    folder: Path,
+) -> None:
     model = load(chosen("whisper", folder.parent))
     assert {name: TINY[name] for name in TINY} == {
         name: getattr(model.whisper.dims, name) for name in TINY

@@ -289,7 +289,7 @@ def test_redirect_is_not_followed() -> None:
     assert_outline(notes, "HTTP 307")
 
 
-def test_endpoint_where_nobody_listens_is_asked_once_for_the_whole_lecture(
+def test_endpoint_where_nobody_answers_gets_one_request_for_the_whole_lecture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with socket.socket() as unused:

@@ -140,7 +140,7 @@ def test_words_of_speech_are_no_statements(junk: str) -> None:
     assert not any(junk in text.casefold() for text in [*texts(chapter), chapter.title])
 
 
-def test_misheard_word_said_once_is_no_statement() -> None:
+def test_misspelled_word_that_comes_once_is_no_statement() -> None:
     (chapter,) = notes_of([*INDEX[1:4], "Тут какая-то абырвалга получилась."]).chapters
     assert not any("абырвалг" in text.casefold() for text in texts(chapter))
 

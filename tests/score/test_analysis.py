@@ -76,7 +76,9 @@ def test_the_alternate_that_was_chosen_is_what_was_said() -> None:
     assert found.ignored_words == 2
 
 
-def test_numbers_and_joined_words_are_told_as_the_same_and_shown_as_heard() -> None:
+def test_numbers_and_joined_words_count_as_the_same_and_are_shown_as_the_hypothesis_has_them() -> (
+    None
+):
     found = analyse(
         "", plain("от двух до пяти онлайн курсов"), plain("от 2 до 5 онлайнкурсов"), RU
     )

@@ -46,7 +46,9 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
     "reference",
     ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"],
 )
-def test_the_alternative_that_was_heard_is_chosen(reference: str, heard: str) -> None:
+def test_the_alternative_that_the_hypothesis_has_is_chosen(
+    reference: str, heard: str
+) -> None:
     assert resolve(reference, heard.split(), str.split) == Resolved(
         heard, tuple(heard.split()), (), ()
     )

@@ -1,5 +1,5 @@
-"""The page of a report: whole in itself, every error in it, and nothing that was said or heard is
-more than text.
+"""The page of a report: whole in itself, every error in it, and nothing in the texts is more than
+text.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Page(HTMLParser):
         return [attrs[name] or "" for _, attrs in self.elements if name in attrs]
 
     def read(self, side: str, system: int = 0, systems: int = 1) -> str:
-        """One side of the text: `del` the reference, `ins` what a system heard."""
+        """One side of the text: `del` the reference, `ins` a hypothesis."""
         other = {"del": "ins", "ins": "del"}[side]
         shown = (
             text

@@ -116,7 +116,7 @@ def test_a_course_s_recordings_are_references_by_their_names_alone(
     assert find_unused(pairs, [outputs]) == (outputs / "lec2/transcript.json",)
 
 
-def test_what_other_files_named_reference_push_aside_is_told(tmp_path: Path) -> None:
+def test_what_other_files_named_reference_pass_over_is_told(tmp_path: Path) -> None:
     refs = written(
         tmp_path / "refs",
         "l1.txt",

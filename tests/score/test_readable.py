@@ -37,7 +37,7 @@ def counts(alignment: Alignment) -> list[int]:
     ]
 
 
-def test_a_near_word_faces_the_word_it_was_heard_for() -> None:
+def test_a_near_word_faces_the_word_it_stands_for() -> None:
     assert pairs("метод градиентного спуска", "метод спуск") == [
         ("градиентного", ""),
         ("спуска", "спуск"),

@@ -326,7 +326,7 @@ def test_a_course_without_lectures_has_a_page() -> None:
     assert "Лекций пока нет." in rendered()["index.rst"]
 
 
-def test_a_lecture_in_which_nothing_was_heard_has_a_page() -> None:
+def test_a_lecture_in_which_nothing_was_transcribed_has_a_page() -> None:
     page = lecture(transcript=Transcript("week01", "ru", (), ()), removals=())
     page = replace(page, notes=replace(page.notes, chapters=(), terms=()), score=None)
     files = rendered(page)
@@ -457,7 +457,7 @@ def test_the_words_of_a_course_made_before_these_sentences_still_do_and_konspekt
         ),
     ],
 )
-def test_coverage_is_told_of_speech_where_a_detector_listened(
+def test_coverage_is_told_of_speech_after_voice_activity_detection(
     language: str, short: str, fact: str, rows: tuple[str, ...]
 ) -> None:
     page = lecture(language=language)

@@ -191,7 +191,7 @@ def test_the_loops_of_search_are_a_word_a_phrase_and_a_sentence() -> None:
     )
 
 
-def test_after_a_tail_the_next_window_hears_properly() -> None:
+def test_after_a_tail_the_next_window_has_the_right_words() -> None:
     for name in LECTURES:
         heard, broken = (
             windows(name),
@@ -207,7 +207,7 @@ def test_two_empty_windows_in_a_row_lose_speech(demo: ModuleType) -> None:
     assert all(windows("search")[start] == "" for start in lost)
 
 
-def test_honest_repetition_is_heard() -> None:
+def test_honest_repetition_is_in_the_transcript() -> None:
     """What a rule against loops or recurring hallucinations must leave alone."""
     heard = " ".join(windows("search").values())
     for said in (

@@ -91,7 +91,7 @@ def test_a_sentence_that_cannot_be_said_is_none_and_the_next_is_said() -> None:
 
 
 @espeak
-def test_speed_and_pitch_are_heard() -> None:
+def test_speed_and_pitch_change_the_sound() -> None:
     sounds = [
         say(voice, SENTENCE)[0]
         for voice in (Voice("espeak", "", 110), Voice("espeak", "", 220))

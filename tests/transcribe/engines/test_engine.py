@@ -175,7 +175,7 @@ def test_only_what_fails_is_tried_for_again(
     assert [h.segments[0].temperature for h in decoded_windows[:2]] == [0.0, 0.4]
 
 
-def test_a_window_with_more_text_than_an_answer_holds_is_heard_in_two_halves(
+def test_a_window_with_more_text_than_an_answer_holds_is_decoded_in_two_halves(
     model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
@@ -257,7 +257,7 @@ def test_a_prompt_is_as_long_as_its_budget_and_no_longer(model: LoadedWhisper) -
     assert prompt_tokens(tokenizer, ()) == ()
 
 
-def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
+def test_every_window_is_decoded_with_the_terms_and_an_echo_of_them_again_without(
     model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokenizer = tokenizer_of(model.whisper)
@@ -277,7 +277,7 @@ def test_every_window_is_heard_with_the_terms_and_an_echo_of_them_again_without(
     ]
 
 
-def test_a_window_of_which_little_is_written_with_the_terms_is_heard_again_without(
+def test_a_window_of_which_little_is_written_with_the_terms_is_decoded_again_without(
     model: LoadedWhisper, windows: list[Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def say(row: int, request: DecodingRequest, _: DecodingOptions) -> DecodingResult:
@@ -409,7 +409,7 @@ def test_a_whisper_for_english_refuses_a_lecture_that_is_in_another_language() -
         possible_languages(english, ("ru",))
 
 
-def test_the_language_stands_on_each_hearing(
+def test_the_language_stands_on_each_window(
     model: LoadedWhisper, windows: list[Window]
 ) -> None:
     assert {

@@ -262,7 +262,7 @@ def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(
         load_engine(choice).decode(list(cut([murmur(3)], Grid(29, 5))), RU)
 
 
-def test_the_second_listening_is_by_the_engine_of_the_first() -> None:
+def test_the_second_pass_is_by_the_engine_of_the_first() -> None:
     choices = [
         WhisperChoice("small", None, None, "cpu", engine=engine)
         for engine in ("whisper", "faster-whisper")
