@@ -49,8 +49,8 @@ def meetings(
     """Yield local alignments (Smith and Waterman, 1981) of an end and a beginning, the likeliest
     first. Each word of `first` ends one at most.
 
-    An end that is the other's beginning word for word comes before all others, and a word after the
-    meeting counts against it: where something was said twice, the later saying meets.
+    An end that is the other's beginning word for word comes before all others. A word after the
+    meeting counts against it: of what was said twice, the later saying meets.
     """
     met = touching(first, second, reach)
     if met is not None:

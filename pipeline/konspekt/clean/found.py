@@ -225,8 +225,8 @@ def time_of(context: Context, finder: Finder, match: WordMatch) -> tuple[float, 
 def sentences_then(entry: Entry, sentences: Iterable[Sentence]) -> list[Sentence]:
     """Return the sentences at the time of an entry without a text.
 
-    Those of which the larger part is said in its time; of a moment the last that has begun by then,
-    as a page shows the second in which a sentence begins.
+    Those count of which the larger part lies in its time. Of a moment it is the last that has
+    begun, as a page shows the second in which a sentence begins.
     """
     found = [
         sentence

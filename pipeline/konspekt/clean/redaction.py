@@ -1,9 +1,9 @@
 """Words that a person wants to stand nowhere but in `raw.json`: not in the text, not in what is
 removed, not in why.
 
-Taken are the words wherever a window or the text has them, whole replacements that touch them,
-and what a neighbour has of them that was cut off in their midst: at its edge, and in what was
-removed. Evidence that quotes them says so instead.
+Taken are the words wherever a window or the text has them, and whole replacements that touch them.
+What a neighbour has of them is taken too: at its edge, and in what was removed. Evidence that
+quotes them says so instead.
 """
 
 from __future__ import annotations

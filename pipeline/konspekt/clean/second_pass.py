@@ -240,8 +240,8 @@ def _judge_second_pass(
     """Return both passes, the first as it was cleaned, the second after the rules that judge a
     window by itself.
 
-    Those see the first pass's text less its loops: a phrase that it repeats on silence must be
-    known when the second one says it too, but a loop in both is no repetition that was said twice.
+    Those see the first pass's text less its loops. A phrase that it repeats on silence must be
+    known when the second one has it too, but a loop in both is no repetition that was said twice.
     """
     loops = [removal for removal in first.removals if removal.reason == LOOP.name]
     looping = {removal.window for removal in loops}

@@ -1,9 +1,9 @@
 """What sentence embeddings may say of a suspect: a few words alone in a thin window that no
 neighbour bears out.
 
-How alike two texts must be differs from model to model, so a fixed cosine never decides alone: a
+How alike two texts must be differs from model to model, so a fixed cosine never decides alone. A
 suspect is measured against what the lecturer says in full windows of the same recording, by the
-same model. docs/cleaning.md tells what each of the verdicts is worth, counted.
+same model. docs/cleaning.md counts what each of the verdicts is worth.
 """
 
 from __future__ import annotations

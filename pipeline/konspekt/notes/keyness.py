@@ -1,8 +1,8 @@
 """How much a term belongs to the subject of a lecture, and of one chapter of it.
 
-Frequency with a bonus for length as in C-value (Frantzi, Ananiadou, Mima, 2000), times the weight
-of its words: there is no list of general frequencies to divide by, so short lists of ours say which
-words are weak.
+It is frequency with a bonus for length as in C-value (Frantzi, Ananiadou, Mima, 2000), times the
+weight of its words. There is no list of general frequencies to divide by, so short lists of ours
+name the weak words.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ class TermCandidate:
 def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
     """Return how much a word tells of a subject.
 
-    `count` is how often the lecture has its phrase; `foreign` is the weight of a word in Latin
-    letters, which is a term by itself in a Russian lecture and a word like others in an English
-    one.
+    `count` is how often the lecture has its phrase. `foreign` is the weight of a word in Latin
+    letters: a term by itself in a Russian lecture, a word like others in an English one.
     """
     if lemma in words("ru_junk") or lemma in words("en_stop"):
         return 0.0

@@ -77,7 +77,7 @@ def _restore_capitals(form: str, word: str) -> str:
 class Lexicon:
     """The readings of a transcript's words.
 
-    A word that is in no dictionary (a term, a name, a mishearing) has many guessed lemmas; the one
+    A word that is in no dictionary (a term, a name, a misspelling) has many guessed lemmas. The one
     that most of the transcript's other words share is taken, so that «эмбеддинга» and «эмбеддингам»
     meet.
     """

@@ -34,11 +34,11 @@ def align(reference: Sequence[Hashable], hypothesis: Sequence[Hashable]) -> Alig
     """Return the runs of equal, substituted, deleted and inserted items, in order, covering both
     sides.
 
-    Every error costs 1 (Levenshtein); among alignments with the fewest errors the one with the
+    Every error costs 1 (Levenshtein). Among alignments with the fewest errors the one with the
     fewest substitutions is taken, which is the one with the most hits. Up to some 2,000 words a
-    side that is exact; of longer texts the errors are, and the substitutions are the fewest between
-    runs of 8 equal words that are not the same few over and over. Memory grows with the length, not
-    with its square.
+    side that is exact. Of longer texts the number of errors is exact. Their substitutions are the
+    fewest between runs of 8 equal words that are not the same few over and over. Memory grows with
+    the length, not with its square.
     """
     numbers: dict[Hashable, int] = {}
     left, right = (

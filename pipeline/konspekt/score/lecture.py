@@ -65,8 +65,8 @@ def read_references(
 ) -> tuple[Utterance, ...]:
     """Return the utterances of a lecture's references, in the order of its parts.
 
-    Times of a reference are from the start of its own part; with `parts`, one a reference, they
-    become those of the lecture, and without them those of several references are dropped. Raises
+    Times of a reference are from the start of its own part. With `parts`, one a reference, they
+    become those of the lecture; without them those of several references are dropped. Raises
     FormatError for a reference without a word.
     """
     found: list[Utterance] = []

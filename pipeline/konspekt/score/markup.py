@@ -2,7 +2,7 @@
 
 Notations: NIST's `{a / b c / @}` (SCTK, STM and TRN files), asr_eval's `{a|b c|}`, and the wildcard
 `<*>`. The reading that fits the hypothesis best is found by dynamic programming over all of them
-(`lattice`), and where not only equal words say the same by trying those that might (`readings`).
+(`lattice`). Where more than equal words count as the same, those that might are tried (`readings`).
 """
 
 from __future__ import annotations
@@ -73,16 +73,16 @@ def resolve(
     without ` / ` or `|` directly inside, or never closed, are text.
 
     Aligning `words` with the hypothesis less `ignored` gives exactly the errors found, unless a
-    wildcard stands between words that could cross it: then `align` may find fewer, and the exact
+    wildcard stands between words that could cross it. Then `align` may find fewer, and the exact
     counts are those between the `joints`. A long text (nodes times hypothesis words beyond 4
     million) is first cut where 12 words outside slots are equal in an alignment of the first
-    alternatives; a piece of more than 400 million takes the first alternatives, its wildcards
+    alternatives. A piece of more than 400 million takes the first alternatives, its wildcards
     nothing. So there the errors may not be the fewest, but never are they more than the first
     alternatives have.
 
-    A `judge` says what words cost against words of the hypothesis where not only equal words say
-    the same. Then the costs are the lowest (see `retry_readings`), and of readings that cost the
-    same the one with the fewest errors is taken.
+    A `judge` gives the costs of words against words of the hypothesis, if not only equal words
+    count as the same. Then the costs are the lowest (see `retry_readings`), and of readings that
+    cost the same the one with the fewest errors is taken.
     """
     items = _glue(_parse(reference))
     if _is_plain(items):

@@ -1,9 +1,9 @@
 """Readings of a reference tried as they are counted: what says the same in other words is no error
 of theirs.
 
-The lattice knows equal words only. Where the reading that it chose has errors, and numbers or
-joined words of another reading might say what the hypothesis says, the readings of that stretch are
-tried one by one, and all places of its wildcards.
+The lattice knows equal words only. The reading that it chose may have errors where numbers or
+joined words of another reading count as the same. The readings of such a stretch are tried one by
+one, with all places of its wildcards.
 """
 
 from __future__ import annotations

@@ -27,15 +27,15 @@ def score(
     """Return the counts of a hypothesis against a reference: words by Unicode white space, after
     the rules of `profile`.
 
-    `without` names rules of the profile that are left out. Where a profile takes two spans of words
-    for the same (a number in digits, a word joined or split), the hypothesis counts as written like
-    the reference, in its words too. Of alternates in the reference (`{a / b / @}`, `{a|b|}`) the
-    one with the fewest errors counts, and what stands against `<*>` is left out; without `markup`
-    these are text like any other.
+    `without` names rules of the profile that are left out. A profile may take two spans of words
+    for the same: a number in digits, a word joined or split. Then the hypothesis counts as written
+    like the reference, in its words too. Of alternates in the reference (`{a / b / @}`, `{a|b|}`)
+    the one with the fewest errors counts, and what stands against `<*>` is left out. Without
+    `markup` these are text like any other.
 
     Lists are a corpus: the utterances at the same places are aligned with one another, and their
-    counts summed; an empty one counts with its insertions or deletions. CER, if asked for, is taken
-    over code points with single spaces kept and the ends stripped, as jiwer does; of a long lecture
+    counts summed. An empty one counts with its insertions or deletions. CER, if wanted, is taken
+    over code points with single spaces kept and the ends stripped, as jiwer does. Of a long lecture
     it takes ten times as long as the words. Raises KonspektError for an unknown profile or rule,
     and for lists of different lengths.
     """

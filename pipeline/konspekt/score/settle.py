@@ -1,10 +1,10 @@
 """Words that say the same though they are written differently: the hypothesis as the reference
 would write it.
 
-«от двух до пяти» and "от 2 до 5", «онлайн курс» and «онлайнкурс» are no errors of window. Around
-each error such spans of the hypothesis are replaced by the reference's own words; then words are
-counted as ever, so that hits, substitutions and deletions still add up to the reference, and WER
-has the reference's own length below the line.
+«от двух до пяти» and "от 2 до 5", «онлайн курс» and «онлайнкурс» are no recognition errors. Around
+each error such spans of the hypothesis are replaced by the reference's own words, and then words
+are counted as ever. So hits, substitutions and deletions still add up to the reference, and WER is
+over the reference's own length.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """How the terms of a course fared in a hypothesis: found, missed, false, and what they became.
 
-The glossary alone decides what a term is. Both sides are read the same way: of forms that overlap
-the longest is the mention (at one length the first, as written before inflected), and a term of
-several words counts once. Recall as in slidespeech, tp / (tp + fn); errors on the words of terms
-and on the rest as B-WER and U-WER of fbai-speech, whose B-WER counts inserted list words.
+The glossary alone decides what a term is. Both sides are read the same way. Of forms that overlap
+the longest is the mention; at one length the first, as written before inflected. A term of several
+words counts once. Recall is as in slidespeech, tp / (tp + fn). Errors on the words of terms and on
+the rest are as B-WER and U-WER of fbai-speech, whose B-WER counts inserted list words.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _PUT_IN = 3
 class TermMention:
     """A term in the reference, and what became of it.
 
-    `exact`: the hypothesis has the reference's own words, or the canonical form; `variant`: another
-    form of the glossary; `lemma`: a form inflected otherwise than the reference has it («токену»
-    for «токена»); else `missed`.
+    `exact`: the hypothesis has the reference's own words, or the canonical form. `variant`: another
+    form of the glossary. `lemma`: a form inflected otherwise than in the reference («токену» for
+    «токена»). Else `missed`.
     """
 
     term: str  # its canonical form
@@ -151,9 +151,10 @@ def score_terms(  # noqa: PLR0913
 
     A mention's place is the hypothesis' words set against its own. A mention whose words are all
     equal and together is found. Else it takes a mention of its term that has a word in its place,
-    or in two words either side of it (a mention counts for one), not beyond an equal word. No word
-    of what it takes may be equal to a reference word outside it. Each mention of the hypothesis is
-    taken once; one that is not taken is false, unless all its words are equal to reference words.
+    or in two words either side of it. Another mention counts for one word; an equal word ends the
+    search. No word of what it takes may be equal to a reference word outside it. Each mention of
+    the hypothesis is taken once; one that is not taken is false, unless all its words are equal to
+    reference words.
 
     An error on a reference word belongs to terms where the word does; an inserted word where it
     lies in a term of the hypothesis. Raises ValueError where alignment or times do not cover the

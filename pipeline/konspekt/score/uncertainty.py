@@ -1,9 +1,9 @@
 """How far a word error rate can be trusted: intervals over blocks of a lecture, and whether two
 systems differ.
 
-A lecture is one speaker in one room: its errors come in clusters, so what is drawn again is a
-stretch of speech and not a word or a sentence (Liu and Peng, Statistical Testing on ASR Performance
-via Blockwise Bootstrap, arXiv 1912.09508).
+A lecture is one speaker in one room, so its errors come in clusters. What is drawn again is
+therefore a stretch of speech, not a word or a sentence (Liu and Peng, Statistical Testing on ASR
+Performance via Blockwise Bootstrap, arXiv 1912.09508).
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def blocks_of(
 
     With `starts` (seconds, one a reference word) a block holds 60 s, the last 30 to 90. Where they
     are unknown, a block is whole paragraphs (`paragraphs`: indices of their first words) of 100
-    words or more together; one of 300 words or more, as is a text without paragraphs, is cut evenly
-    into pieces of 150 or a little more. There is at least one block, of no words where the
-    reference has none. Raises ValueError where `starts` are not as many as the words.
+    words or more together. One of 300 words or more, as is a text without paragraphs, is cut evenly
+    into pieces of 150 or a little more. There is at least one block, of no words if the reference
+    has none. Raises ValueError if `starts` are not as many as the words.
     """
     if starts is not None and len(starts) != reference_words:
         raise ValueError(f"{len(starts)} times for {reference_words} words")
@@ -305,10 +305,10 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     sentence-segment word error test.
 
     A segment opens at an error of either system and closes after 2 words on end that both have
-    right; z is the mean of its differences in errors over their standard error (n - 1), p by the
+    right. z is the mean of its differences in errors over their standard error (n - 1), p by the
     normal distribution. Gillick and Cox, Some Statistical Issues in the Comparison of Speech
-    Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts them. Raises ValueError
-    where the references differ in length.
+    Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts them. Raises ValueError if
+    the references differ in length.
     """
     return mapsswe_over([(alignment_a, alignment_b, None)])
 
@@ -319,9 +319,9 @@ def mapsswe_over(
     """Return `mapsswe` over the segments of several texts (lectures or utterances). No segment
     reaches from one into the next.
 
-    The third alignment is None where both are of the same reference; where they are of two readings
-    of it (of its alternates), it is that of the first reading with the second, and errors in words
-    read otherwise count at the first of them.
+    The third alignment is None if both are of the same reference. If they are of two readings of it
+    (of its alternates), it is that of the first reading with the second. Errors in words read
+    otherwise then count at the first of them.
     """
     differences = []
     for alignment_a, alignment_b, readings in texts:

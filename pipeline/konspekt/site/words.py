@@ -92,8 +92,8 @@ def load_words(path: Path, language: str, wording: Wording = _NO_WORDING) -> Pag
     """Return the words of `language`.
 
     `wording` holds the words that the stages bring for what they write. The file may have other
-    words for any of them. For what the file does not say in this language there is English; for
-    what it does not say at all, Konspekt's own file: a course's file may be older than an entry.
+    words for any of them. For what the file lacks in this language there is English. For what it
+    lacks altogether there is Konspekt's own file: a course's file may be older than an entry.
     """
     shipped = _shipped_words()
     try:

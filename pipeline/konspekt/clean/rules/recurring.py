@@ -1,11 +1,11 @@
 """Recurring hallucinations learned from the recording: one sentence again and again in windows that
 share no sound.
 
-Windows that share no sound cannot hold the same utterance. In 3,151 sentences of clean
-Russian lectures no sentence of six words or more comes twice, in 5,172 English ones three do, each
-exactly twice; a decoder on silence says its sentence every time. But what a lecturer says at the
-end of each part now and then fills a window alone as well, so places count for and against: where
-nothing else is said and no neighbour bears it out, and amid speech.
+Windows that share no sound cannot hold the same utterance. In 3,151 sentences of clean Russian
+lectures no sentence of six words or more comes twice. In 5,172 English ones three do, each exactly
+twice. A decoder on silence writes its sentence every time. But what a lecturer says at the end of
+each part now and then fills a window alone as well. So places count for the sentence where nothing
+else is said and no neighbour bears it out, and against it amid speech.
 """
 
 from __future__ import annotations
@@ -265,8 +265,8 @@ def _phrase(
 def _is_held_beside(
     context: Context, place: PhrasePlace, words: Sequence[str], silent: Set[int]
 ) -> bool:
-    """Return whether a neighbour that says more than that has the sentence at the edge that faces
-    this window, or as much of it as its sound holds: then it was said.
+    """Return whether a neighbour with more text has the sentence at the edge that faces this
+    window, or as much of it as its sound holds: then it was said.
     """
     for other in context.neighbours(place.index):
         if other in silent:

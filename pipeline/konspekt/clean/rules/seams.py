@@ -323,8 +323,9 @@ def join(context: Context, seam: Seam) -> Iterator[Removal]:
 def _split(seam: Seam) -> int:
     """Return how many of the matched words the left side keeps.
 
-    Each word is taken from the window in which it lies further from the edge, so the middle; a
-    sentence's or a clause's end near it is better, so that what is kept reads as it was said.
+    Each word is taken from the window in which it lies further from the edge, so the cut is in the
+    middle. The end of a sentence or a clause near it is better: what is kept then reads as it was
+    said.
     """
     count = len(seam.pairs)
     if not seam.follows:  # the right side says nothing beyond the left one

@@ -77,11 +77,11 @@ def silence(context: Context) -> Iterator[Removal]:
 
     The first is Whisper's own rule, by which it leaves out a whole window: sure of silence, unsure
     of its own words. Where voice activity detection finds nobody, one of Whisper's two figures is
-    enough. Detection alone never is: it may be wrong. But where it finds nobody from the first
-    second to the last, and a few words are all the text, these go: a lecture that it missed would
-    have left more. Where it is unknown who speaks, a few doubtful words go if no
-    window of the whole recording is full of speech: then it is music, or an empty room. Windows
-    that came without figures stay.
+    enough. Detection alone never is, for it may be wrong. There is one exception: it finds nobody
+    in the whole recording, and a few words are all the text. A lecture that it missed would have
+    left more. Where no speech regions are known, a few doubtful words go if no window of the whole
+    recording is full of speech: then it is music, or an empty room. Windows that came without
+    figures stay.
     """
     speech = context.facts.speech
     stray = _explain_stray(context)

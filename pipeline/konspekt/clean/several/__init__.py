@@ -5,11 +5,11 @@ split_by_source(raw) → RawTranscript, …          and back
 Transcripts(raw, each, rules).judge(context)     what they bear out is kept once
 
 Each is cleaned by itself first. Then their words are aligned (`alignment`) into a network of slots
-(`network`), as ROVER does (Fiscus 1997, "A post-processing system to yield reduced word error
-rates: recognizer output voting error reduction"): words that a majority has are kept. Where there
-is none, `rulings` decides a whole stretch by its evidence (`evidence`). A second transcript is the
-strongest evidence there is without a reference: what Whisper invents it invents differently each
-time (Koenecke et al. 2024, "Careless Whisper").
+(`network`), and words that a majority has are kept. That is ROVER's way (Fiscus 1997, "A
+post-processing system to yield reduced word error rates"). Where there is no majority, `rulings`
+decides a whole stretch by its evidence (`evidence`). A second transcript is the strongest evidence
+there is without a reference: Whisper's hallucinations differ each time (Koenecke et al. 2024,
+"Careless Whisper").
 """
 
 from __future__ import annotations

@@ -44,13 +44,14 @@ def equivalences(
 ) -> tuple[Equal, ...]:
     """Return equivalent spans that are written differently, in order and disjoint on both sides.
 
-    `numbers`: the same value, at least one side in digits (so «двух» and «двум» stay different
-    words, and so do «пять» and «пятый»; «16-й» is an ordinal and equals «шестнадцатый» and 16, not
-    «шестнадцать»; "second" by itself equals 2nd, not 2; «минус пять» is -5); % and «процентов».
-    `compounds`: the same letters in at most four words on either side, digits never joined to
-    digits. Of all that fits, the spans are chosen that leave the fewest errors; between texts of
-    more than some 500 words those that, with the equal words between them, cover most words. Both
-    sides are words as the profile left them; an island should not begin or end within a number.
+    `numbers`: the same value, at least one side in digits, so «двух» and «двум» stay different
+    words, as do «пять» and «пятый». «16-й» is an ordinal and equals «шестнадцатый» and 16, not
+    «шестнадцать»; "second" by itself equals 2nd, not 2. «минус пять» is -5. % and «процентов» are
+    equal too. `compounds`: the same letters in at most four words on either side, digits never
+    joined to digits. Of all that fits, the spans are chosen that leave the fewest errors. Between
+    texts of more than some 500 words those are chosen that cover most words with the equal words
+    between them. Both sides are words as the profile left them; an island should not begin or end
+    within a number.
     """
     found: list[Equal] = []
     if numbers:

@@ -66,11 +66,11 @@ def numeral_readings(words: Sequence[str]) -> tuple[Numeral, ...]:
     """Return the numbers among `words` from left to right, each as long as grammar allows, with its
     other readings.
 
-    «двадцать три» is one number, «два три» two; «1 000 000» and «5 тысяч» are one, and so are «16
-    й» (a hyphen taken off), «минус пять», «три целых пять десятых» and «два с половиной миллиона».
-    Case and ё do not matter, gender and case of the Russian forms are not checked for agreement.
-    Other readings: «100 200» as two numbers, «2024 я» as 2024, 1,000 as 1000, «минус пять» as 5 (in
-    «пять минус три» it may be no number's sign; that of -5 always is).
+    «двадцать три» is one number, «два три» two. «1 000 000» and «5 тысяч» are one. So are «16 й» (a
+    hyphen taken off), «минус пять», «три целых пять десятых» and «два с половиной миллиона». Case
+    and ё do not matter, gender and case of the Russian forms are not checked for agreement. Other
+    readings: «100 200» as two numbers, «2024 я» as 2024, 1,000 as 1000. «минус пять» may be 5 (in
+    «пять минус три» it may be no number's sign); the one of -5 always is.
     """
     keys, places = _keys(words)
     found: dict[Numeral, None] = {}
