@@ -85,7 +85,7 @@ def is_demo(folder: Path) -> bool:
     try:
         return json.loads((folder / ABOUT).read_bytes())["demo"] is True
     # one that somebody else converted
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
