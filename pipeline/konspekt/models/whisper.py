@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from whisper.model import Whisper
 
 DeviceSetting: TypeAlias = Literal["auto", "cpu", "cuda"]
-HashOf: TypeAlias = Callable[
-    [Path], str
-]  # gives a file's SHA-256, which it may remember
+# gives a file's SHA-256, which it may remember
+HashOf: TypeAlias = Callable[[Path], str]
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 # Two names of one file (whisper/__init__.py).
@@ -174,15 +173,13 @@ def _devices(setting: DeviceSetting) -> tuple[Device, ...]:
 
 def _full_name(setting: str, device: Device) -> str:
     """Return openai-whisper's name for what the setting means on a device. Raises ModelError."""
-    import whisper
-
     automatic = AUTO_GPU if device == "cuda" else AUTO_CPU
     name = automatic if setting == "auto" else _ALIASES.get(setting, setting)
-    if name not in whisper.available_models():
-        known = ", ".join(whisper.available_models())
+    if name not in NAMES:
+        known = ", ".join(("auto", demo.NAME, *NAMES))
         raise ModelError(
             f"there is no Whisper called {setting!r}",
-            remedy=f"Known: auto, {demo.NAME}, {known}, a path in .pt, or a folder.",
+            remedy=f"Known: {known}, a path in .pt, or a folder.",
         )
     return name
 
