@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from konspekt.cli.alone import must_exist
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FILE, FOLDER, takes
+from konspekt.data import Region
 from konspekt.errors import CourseError, FormatError, RecordingError, StoreError
 from konspekt.text.times import clock
 
@@ -54,6 +56,15 @@ class CleanedLecture:
     removals: tuple[Removal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PartSound:
+    """The sound of a part of the recording."""
+
+    part: Part
+    file: Path
+    is_named: bool  # by a person, with --sound
+
+
 @click.command(short_help="Why text was kept or removed around a time.")
 @click.argument("folder", type=FOLDER)
 @click.argument("time")
@@ -82,7 +93,6 @@ def explain(terminal: Terminal, options: Explaining) -> None:
     konspekt explain week05 12:05
     konspekt explain my-course 12:05 --lecture week05 --wav excerpt.wav
     """
-    from konspekt.clean.explain import excerpt_times
     from konspekt.clean.explain import explain as explain_time
     from konspekt.text.times import seconds_of
 
@@ -91,42 +101,51 @@ def explain(terminal: Terminal, options: Explaining) -> None:
     folder = _lecture_folder(options.folder, options.lecture)
     cleaned = _load(folder)
     lines = explain_time(cleaned.raw, cleaned.transcript, cleaned.removals, at)
-    part, sound = (None, None)
+    # before anything is printed: the sound may not be there, or end too early
+    made = None
     if options.wav is not None:
-        part, sound = _find_sound(cleaned.raw, at, folder, options.sound)
+        sound = _find_sound(cleaned.raw, at, folder, options.sound)
+        made = _write_excerpt(options.wav, sound, _times_around(cleaned, at))
     for line in lines:
         click.echo(_coloured(line))
     for mark in _legend(lines):
         click.echo(mark)
-    if options.wav is None or part is None or sound is None:
-        return
-    start, end = excerpt_times(cleaned.raw, cleaned.removals, at)
-    start, end = max(start, part.start), min(end, part.start + part.duration)
-    times = (start - part.start, end - part.start)
-    _write_excerpt(options.wav, sound, times, part, check=not options.sound)
-    terminal.say()
-    terminal.say(f"Made: {options.wav} ({clock(start)}–{clock(end)})")
+    if made is not None:
+        terminal.say()
+        terminal.say(f"Made: {options.wav} ({clock(made.start)}–{clock(made.end)})")
 
 
 def _load(folder: Path) -> CleanedLecture:
     """Return what cleaning made; raises FormatError where it made nothing here."""
     from konspekt.artifacts import files
-    from konspekt.artifacts.names import RAW, REMOVED, SECOND_PASS, TRANSCRIPT
-    from konspekt.artifacts.store import Hashes
-    from konspekt.build.second_pass import second_pass_hash
-    from konspekt.clean import join_passes
+    from konspekt.artifacts.names import RAW, REMOVED, TRANSCRIPT
 
-    if not all((folder / name).is_file() for name in (RAW, TRANSCRIPT, REMOVED)):
+    raw, transcript, removed = (folder / name for name in (RAW, TRANSCRIPT, REMOVED))
+    if not (raw.is_file() and transcript.is_file() and removed.is_file()):
         raise FormatError(
             "no cleaned lecture is here",
             path=folder,
             remedy="Clean it first: konspekt clean, or konspekt build.",
         )
-    raw = files.load_raw(folder / RAW)
-    if second_pass_hash(folder, Hashes.load(None)) is not None:
-        raw = join_passes(raw, files.load_raw(folder / SECOND_PASS))
-    transcript = files.load_transcript(folder / TRANSCRIPT)
-    return CleanedLecture(raw, transcript, files.load_removals(folder / REMOVED))
+    return CleanedLecture(
+        _load_passes(raw),
+        files.load_transcript(transcript),
+        files.load_removals(removed),
+    )
+
+
+def _load_passes(raw: Path) -> RawTranscript:
+    """Return a raw.json, with the second pass beside it where it has one."""
+    from konspekt.artifacts import files
+    from konspekt.artifacts.names import SECOND_PASS
+    from konspekt.artifacts.store import Hashes
+    from konspekt.build.second_pass import second_pass_hash
+    from konspekt.clean import join_passes
+
+    first_pass = files.load_raw(raw)
+    if second_pass_hash(raw.parent, Hashes.load(None)) is None:
+        return first_pass
+    return join_passes(first_pass, files.load_raw(raw.with_name(SECOND_PASS)))
 
 
 def _coloured(line: ShownLine) -> str:
@@ -167,53 +186,58 @@ def _check_wav(options: Explaining) -> None:
 
 def _lecture_folder(folder: Path, lecture: str | None) -> Path:
     """Return the folder of a lecture's files: the given one, or that of a lecture of a course."""
+    if (folder / "course.toml").is_file():
+        return _folder_in_course(folder, lecture)
+    if lecture is None:
+        return folder
+    raise CourseError(
+        f"there is no course here, so no lecture {lecture!r}",
+        path=folder,
+        remedy="Name the folder of a course, or leave out --lecture.",
+    )
+
+
+def _folder_in_course(folder: Path, lecture: str | None) -> Path:
+    """Return the folder of a lecture of a course. Raises CourseError where none is named."""
     from konspekt.course.course import load_course
 
-    if not (folder / "course.toml").is_file():
-        if lecture is not None:
-            raise CourseError(
-                f"there is no course here, so no lecture {lecture!r}",
-                path=folder,
-                remedy="Name the folder of a course, or leave out --lecture.",
-            )
-        return folder
     course = load_course(folder)
     known = [one.id for one in course.lectures]
-    if lecture not in known:
-        what = (
-            "which lecture is not said"
-            if lecture is None
-            else f"no lecture {lecture!r} here"
-        )
-        raise CourseError(
-            what,
-            path=folder,
-            remedy=f"Name one with --lecture. There are: {', '.join(known)}.",
-        )
-    return course.lecture_folder(lecture)
+    if lecture in known:
+        return course.lecture_folder(lecture)
+    what = f"no lecture {lecture!r} here"
+    if lecture is None:
+        what = "which lecture is not said"
+    raise CourseError(
+        what,
+        path=folder,
+        remedy=f"Name one with --lecture. There are: {', '.join(known)}.",
+    )
 
 
 def _find_sound(
-    raw: RawTranscript, at: float, folder: Path, sounds: tuple[Path, ...]
-) -> tuple[Part, Path]:
-    """Return the part of the recording that holds a time, and its file.
+    raw: RawTranscript, at: float, folder: Path, named: tuple[Path, ...]
+) -> PartSound:
+    """Return the sound of the part of the recording that holds a time.
 
-    The file is the one named in `sounds`, else the one where the recording lies.
+    Its file is the one in `named`, else the one where the recording lies.
     """
     parts = raw.recording.parts
-    if sounds and len(sounds) != len(parts):
+    if named and len(named) != len(parts):
         raise click.UsageError(
             f"The recording has {len(parts)} files: name as many with --sound, in their order."
         )
-    number = max((i for i, part in enumerate(parts) if part.start <= at), default=None)
-    if number is None:
+    begun = [part for part in parts if part.start <= at]
+    if not begun:
         raise RecordingError(
             "the recording has no files", path=folder, remedy="Clean it again."
         )
-    part = parts[number]
-    if sounds:
-        return part, sounds[number]
-    return part, _sound_of(part, folder)
+    part = begun[-1]
+    if not named:
+        return PartSound(part, _sound_of(part, folder), is_named=False)
+    file = named[len(begun) - 1]
+    must_exist(file)
+    return PartSound(part, file, is_named=True)
 
 
 def _sound_of(part: Part, folder: Path) -> Path:
@@ -229,10 +253,9 @@ def _sound_of(part: Part, folder: Path) -> Path:
             path=part.path,
             remedy="Name its recording with --sound.",
         )
-    above = (
-        path for path in folder.resolve().parents if (path / "course.toml").is_file()
-    )
-    path = next(above, Path()) / part.path
+    above = folder.resolve().parents
+    courses = (path for path in above if (path / "course.toml").is_file())
+    path = next(courses, Path()) / part.path
     if not path.is_file():
         raise RecordingError(
             "the recording is not there",
@@ -242,32 +265,49 @@ def _sound_of(part: Part, folder: Path) -> Path:
     return path
 
 
-def _write_excerpt(
-    wav: Path, sound: Path, times: tuple[float, float], part: Part, *, check: bool
-) -> None:
-    """Write seconds of a sound to a file; the sound is decoded in pieces up to there.
+def _times_around(cleaned: CleanedLecture, at: float) -> Region:
+    """Return the stretch of the recording that is worth listening to for a time."""
+    from konspekt.clean.explain import excerpt_times
 
-    With `check` the sound must be the file that was transcribed.
-    """
+    return Region(*excerpt_times(cleaned.raw, cleaned.removals, at))
+
+
+def _write_excerpt(wav: Path, sound: PartSound, wanted: Region) -> Region:
+    """Write what a part has of a stretch of the recording; return the stretch that it is."""
     from konspekt.artifacts.store import write_atomically
+
+    part = sound.part
+    start = max(wanted.start, part.start)
+    end = min(wanted.end, part.start + part.duration)
+    content = _cut(sound, start - part.start, end - part.start)
+    write_atomically(wav, content)
+    return Region(start, end)
+
+
+def _cut(sound: PartSound, start: float, end: float) -> bytes:
+    """Return seconds of a sound as a WAV file; it is decoded in pieces up to there.
+
+    A sound that nobody named must be the file that was transcribed.
+    """
     from konspekt.sound import SAMPLE_RATE, cut_pieces, excerpt, open_recording
 
-    start, end = times
-    span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+    part = sound.part
     # another file's tracks are not this one's
-    track = part.track.number if part.track and check else None
-    with open_recording(sound, max_hours=MAX_HOURS, track=track) as opened:
-        if check and part.sha256 != opened.sha256:
+    track = part.track.number if part.track and not sound.is_named else None
+    with open_recording(sound.file, max_hours=MAX_HOURS, track=track) as opened:
+        if not sound.is_named and part.sha256 != opened.sha256:
             raise RecordingError(
                 "not what was transcribed: the file has changed since",
-                path=sound,
+                path=sound.file,
                 remedy="Build again, or use --sound.",
             )
-        found = next(cut_pieces(opened.blocks(), [span]), None)
-    if found is None or start >= end:
+        span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+        piece = next(cut_pieces(opened.blocks(), [span]), None)
+    if piece is None or start >= end:
         raise RecordingError(
             f"its sound ends before {clock(start)}",
-            path=sound,
+            path=sound.file,
             remedy="Name the whole recording.",
         )
-    write_atomically(wav, excerpt(found[1], 0.0, end - start))
+    _, samples = piece
+    return excerpt(samples, 0.0, end - start)

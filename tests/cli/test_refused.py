@@ -1,0 +1,64 @@
+"""What a command cannot do is refused in one line, before anything is printed or made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from konspekt.cli.main import main
+from tests.courses import LECTURE
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the commands run: a transcript, and what was cleaned of it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(LECTURE, encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def clean_here() -> None:
+    done = run("clean", "a.txt", "--output", "out", "--embeddings", "none")
+    assert done.exit_code == 0, done.output
+
+
+def refusal(*arguments: str | Path) -> str:
+    """The line in which a command refuses; it printed and made nothing besides."""
+    before = sorted(Path().rglob("*"))
+    done = run(*arguments)
+    assert done.exit_code == 1, done.output
+    assert len(done.output.splitlines()) == 1, done.output
+    assert done.output.startswith("konspekt: ")
+    assert sorted(Path().rglob("*")) == before
+    return done.output
+
+
+
+
+
+
+def test_a_sound_that_is_not_there() -> None:
+    clean_here()
+    sound = ("--wav", "b.wav", "--sound", "gone.wav")
+    said = refusal("explain", "out", "28", *sound)
+    assert said == "konspekt: gone.wav: the file is not there. Check the name.\n"
+
+
+
+
+
+
+
+
+
+
+
+
+
+
