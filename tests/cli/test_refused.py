@@ -50,6 +50,15 @@ def test_a_sound_that_is_not_there() -> None:
     assert said == "konspekt: gone.wav: the file is not there. Check the name.\n"
 
 
+@pytest.mark.parametrize(
+    "name", ["out/raw.json", "out/quality.json", "out/transcript.srt", "a.txt"]
+)
+def test_notes_of_anything_but_a_cleaned_transcript(name: str) -> None:
+    clean_here()
+    assert refusal("notes", name, "--output", "o") == (
+        f"konspekt: {name}: this is no transcript.json. Notes are taken of a cleaned transcript. "
+        "Make it first: konspekt clean FILE --output DIR, then name DIR/transcript.json.\n"
+    )
 
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.alone import must_exist, open_job, run_stage
 from konspekt.cli.options import (
     FILE,
     language_option,
@@ -16,6 +16,7 @@ from konspekt.cli.options import (
     settings_of,
     takes,
 )
+from konspekt.errors import FormatError
 
 if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
@@ -75,6 +76,7 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
     from konspekt.course.settings import NotesOptions
 
     settings = NotesOptions(llm=options.llm())
+    _check_transcript(options.file)
     with open_job((options.file,), options.output) as job:
         job = replace(
             job,
@@ -85,3 +87,19 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
         run_stage(terminal, job, NOTES_STAGE)
     for problem in load_notes(options.output / NOTES).problems:
         terminal.say(f"Note: {problem.rstrip('.')}.")
+
+
+def _check_transcript(path: Path) -> None:
+    """Raise FormatError where a file is no transcript.json, whatever else it is."""
+    from konspekt.formats import konspekt_transcript
+    from konspekt.formats.source import open_source
+
+    must_exist(path)
+    kind = konspekt_transcript.FORMAT
+    if not (kind.fits(path) and kind.matches(open_source(path))):
+        raise FormatError(
+            "this is no transcript.json",
+            path=path,
+            remedy="Notes are taken of a cleaned transcript. "
+            "Make it first: konspekt clean FILE --output DIR, then name DIR/transcript.json.",
+        )
