@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
-from tests.courses import LECTURE
+from tests.courses import LECTURE, make_course
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,16 @@ def refusal(*arguments: str | Path) -> str:
 
 
 
+def test_a_rule_that_is_alone_and_left_out() -> None:
+    rules = ("--only", "loops", "--without", "loops", "--without", "seams")
+    done = run("clean", "a.txt", "--output", "o", *rules)
+    assert done.exit_code == 2
+    last = done.output.splitlines()[-1]
+    assert last == "Error: no rule is left: without names all that only names"
+    assert not Path("o").exists()
+    settings = '[clean]\nonly = ["loops"]\nwithout = ["loops"]\n'
+    said = refusal("build", make_course(Path("c"), settings))
+    assert "without names all that only names" in said
 
 
 def test_a_sound_that_is_not_there() -> None:

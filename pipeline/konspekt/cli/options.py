@@ -200,6 +200,8 @@ def settings_of(table: type[S], **given: Any) -> S:
         )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        option = str(first["loc"][0]).replace("_", "-")
         problem = setting_problem(first["type"], first["msg"])
-        raise click.UsageError(f"--{option}: {problem}") from None
+        if first["loc"]:  # else options that do not go together
+            option = str(first["loc"][0]).replace("_", "-")
+            problem = f"--{option}: {problem}"
+        raise click.UsageError(problem) from None

@@ -145,6 +145,13 @@ class CleanOptions(Settings):
         (), description="The only rules to run, by name. With none named, all run."
     )
 
+    @model_validator(mode="after")
+    def _leave_a_rule(self) -> Self:
+        """Refuse two lists that contradict each other."""
+        if self.only and set(self.only) <= set(self.without):
+            raise ValueError("no rule is left: without names all that only names")
+        return self
+
 
 class LLMOptions(Settings):
     """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
