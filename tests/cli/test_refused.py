@@ -77,7 +77,41 @@ def test_notes_of_anything_but_a_cleaned_transcript(name: str) -> None:
 
 
 
+ADDRESS = "https://example.org/week01"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("transcribe", ADDRESS, "--output", "o"),
+        ("clean", ADDRESS, "--output", "o"),
+        ("notes", ADDRESS, "--output", "o"),
+        ("second-pass", ADDRESS, "--output", "o"),
+        ("score", ADDRESS),
+        ("score", "a.txt", ADDRESS),
+        ("score", "a.txt", "a.txt", "--sound", ADDRESS),
+        ("explain", "out", "28", "--wav", "b.wav", "--sound", ADDRESS),
+    ],
+)
+def test_an_address_in_place_of_a_file(arguments: tuple[str, ...]) -> None:
+    assert refusal(*arguments).endswith(
+        "this is an address, not a file. Download it first, then name the file.\n"
+    )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", ADDRESS),
+        ("new", ADDRESS),
+        ("status", ADDRESS),
+        ("doctor", ADDRESS),
+        ("site", ADDRESS, "--output", "o"),
+        ("clean", "a.txt", "--output", ADDRESS),
+        ("explain", ADDRESS, "28"),
+    ],
+)
+def test_an_address_in_place_of_a_folder(arguments: tuple[str, ...]) -> None:
+    assert refusal(*arguments).endswith(
+        "this is an address, not a folder. Name a folder on this machine.\n"
+    )

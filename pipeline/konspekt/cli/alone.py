@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from konspekt.course.recordings import is_address, is_text
+from konspekt.course.recordings import is_text
 from konspekt.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 def must_exist(path: Path) -> None:
     """Raise FormatError where no ordinary file is there, or its name fits into no artifact."""
-    if is_address(path):
-        raise FormatError(
-            "this is an address, not a file",
-            path=path,
-            remedy="Download the recording first, then name the file.",
-        )
     if not is_text(path.name):
         raise FormatError(
             "the file's name is not UTF-8", path=path, remedy="Rename it."

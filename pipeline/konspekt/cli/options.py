@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 import click
 from click.shell_completion import CompletionItem
 
+from konspekt.course.recordings import is_address
+from konspekt.errors import FormatError
+
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
@@ -21,22 +24,38 @@ O = TypeVar("O")  # noqa: E741 - the options of one command
 S = TypeVar("S", bound="Settings")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ANY = click.Path(path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
 
+class LocalPath(click.Path):
+    """A file or folder of this machine, there already or to be made; an address is neither.
 
-class Folder(click.Path):
-    """A folder that is there or can be made. An empty name, as of an unset variable, is none."""
-
-    def __init__(self) -> None:
-        super().__init__(file_okay=False, path_type=Path)
+    An empty name, as of an unset variable, is no folder.
+    """
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
-        if value == "":
+        """Return the path. Raises FormatError for an address."""
+        if is_address(Path(value)):
+            raise _not_local(value, is_file=self.file_okay)
+        if value == "" and not self.file_okay:
             self.fail("a folder has a name.", param, ctx)
         return super().convert(value, param, ctx)
+
+
+def _not_local(address: str, *, is_file: bool) -> FormatError:
+    """Return the error of an address that stands in place of a file or folder."""
+    if is_file:
+        what = "this is an address, not a file"
+        remedy = "Download it first, then name the file."
+    else:
+        what = "this is an address, not a folder"
+        remedy = "Name a folder on this machine."
+    return FormatError(what, path=address, remedy=remedy)
+
+
+ANY = LocalPath(path_type=Path)
+FILE = LocalPath(dir_okay=False, path_type=Path)
+FOLDER = LocalPath(file_okay=False, path_type=Path)
 
 
 class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
@@ -69,9 +88,6 @@ class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer
             for word in self.list_words()
             if word.startswith(incomplete)
         ]
-
-
-FOLDER = Folder()
 
 
 def _check_language(
