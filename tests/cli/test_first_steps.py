@@ -32,33 +32,6 @@ def test_an_empty_course_is_one_line_that_says_what_to_put_where(
     assert "no recordings yet. Copy recordings there" in run("status", course).output
 
 
-@pytest.mark.parametrize("command", ["transcribe", "clean"])
-def test_an_address_in_place_of_a_file_is_named_as_one(
-    command: str, tmp_path: Path
-) -> None:
-    done = run(command, "https://example.org/week01.mp3", "--output", tmp_path / "o")
-    assert done.exit_code == 1
-    assert "this is an address, not a file. Download the recording first" in done.output
-    assert not (tmp_path / "o").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("https://example.org/c", "this is an address, not a folder. Name a folder."),
-        (os.fsdecode(b"c\xff"), "the folder's name is not UTF-8. Choose another name."),
-    ],
-)
-def test_a_new_course_is_named_by_a_folder_with_a_name_of_text(
-    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    done = run("new", name)
-    assert done.exit_code == 1
-    assert said in done.output
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_second_pass_without_a_first_names_commands_that_can_be_typed(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,23 @@ def test_notes_of_anything_but_a_cleaned_transcript(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["a\u202eb", "a\nb", "a\x1bb", "a\ue000b"])
+def test_a_new_course_whose_name_cannot_be_shown(name: str) -> None:
+    assert "the folder's name cannot be shown as it is" in refusal("new", name)
 
 
+def test_a_new_course_whose_name_is_no_text() -> None:
+    name = os.fsdecode(b"c\xff")
+    assert "the folder's name is not UTF-8. Choose another name." in refusal(
+        "new", name
+    )
 
 
+def test_a_new_course_is_shown_by_the_name_it_has() -> None:
+    done = run("new", "my  course")
+    assert done.exit_code == 0
+    assert "Made my  course/course.toml" in done.output
+    assert done.output.endswith("\nkonspekt build 'my  course'\n")
 
 
 ADDRESS = "https://example.org/week01"

@@ -14,7 +14,7 @@ import click
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate, show
-from konspekt.errors import KonspektError, one_line
+from konspekt.errors import KonspektError
 
 if TYPE_CHECKING:
     from konspekt.build.course import Outcome, Wanted
@@ -196,10 +196,12 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     from konspekt.course.scaffold import new_course
 
     new_course(course, title or course.resolve().name)
-    made, recordings = one_line(course / "course.toml"), one_line(course / "recordings")
-    terminal.say(f"Made {made}. Copy recordings into {recordings} and run:")
+    recordings = course / "recordings"
+    terminal.say(
+        f"Made {course / 'course.toml'}. Copy recordings into {recordings} and run:"
+    )
     end_of_options = "-- " if str(course).startswith("-") else ""
-    terminal.say(f"konspekt build {end_of_options}{shlex.quote(one_line(course))}")
+    terminal.say(f"konspekt build {end_of_options}{shlex.quote(str(course))}")
 
 
 @click.command(short_help="Show what is done and what is due.")

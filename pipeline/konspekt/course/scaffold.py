@@ -14,11 +14,11 @@ from konspekt.artifacts.store import write_atomically
 from konspekt.course.recordings import (
     SOUND_ENDINGS,
     TRANSCRIPT_ENDINGS,
-    is_address,
     is_text,
 )
 from konspekt.course.settings import TABLES, CourseFile, LectureEntry
 from konspekt.errors import CourseError
+from konspekt.sanitize import sanitize_piece
 
 _DATE = "2026-09-01"  # a date of TOML stands without quotes
 _EXAMPLES: dict[str, Any] = {
@@ -37,18 +37,9 @@ _EXAMPLES: dict[str, Any] = {
 def new_course(folder: Path, title: str) -> None:
     """Make the course's folder, its recordings/ and its course.toml.
 
-    Raises CourseError where there is one already, and where the name is an address or not UTF-8.
+    Raises CourseError where there is one already, and for a name that a terminal cannot show.
     """
-    if is_address(folder):
-        raise CourseError(
-            "this is an address, not a folder", path=folder, remedy="Name a folder."
-        )
-    if not is_text(str(folder)):
-        raise CourseError(
-            "the folder's name is not UTF-8",
-            path=folder,
-            remedy="Choose another name.",
-        )
+    _check_name(str(folder))
     path = folder / "course.toml"
     if path.exists():
         raise CourseError(
@@ -66,6 +57,15 @@ def new_course(folder: Path, title: str) -> None:
     if not ignored.exists():
         write_atomically(ignored, b"/output/\n/.konspekt/\n")
     write_atomically(path, course_toml(title).encode())
+
+
+def _check_name(name: str) -> None:
+    """Raise CourseError for a folder's name that is not shown as it is, or is no text."""
+    what = "the folder's name cannot be shown as it is"
+    if not is_text(name):
+        what = "the folder's name is not UTF-8"
+    if sanitize_piece(name) != name:
+        raise CourseError(what, path=name, remedy="Choose another name.")
 
 
 def course_toml(title: str) -> str:
