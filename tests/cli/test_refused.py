@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
+from konspekt.models.tokenizer import LANGUAGES
 from tests.courses import LECTURE, make_course
 
 
@@ -40,6 +41,20 @@ def refusal(*arguments: str | Path) -> str:
     return done.output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("transcribe", "a.txt"),
+        ("clean", "a.txt"),
+        ("second-pass", "a.mp3"),
+        ("notes", "transcript.json"),
+        ("site", "out"),
+    ],
+)
+def test_a_language_that_whisper_does_not_know(command: tuple[str, ...]) -> None:
+    said = refusal(*command, "--output", "o", "--language", "xx")
+    assert "Whisper does not know the language 'xx'" in said
+    assert f": {' '.join(sorted(LANGUAGES))}.\n" in said
 
 
 def test_a_rule_that_is_alone_and_left_out() -> None:

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from konspekt.course.recordings import is_address
 from konspekt.errors import FormatError
+from konspekt.models.tokenizer import check_languages
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -97,6 +98,7 @@ def _check_language(
         raise click.BadParameter(
             'a language is written in two or three small letters, such as "ru"'
         )
+    check_languages((value,))
     return value
 
 

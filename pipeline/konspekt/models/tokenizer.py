@@ -35,7 +35,8 @@ def check_languages(languages: Iterable[str | None]) -> None:
         if language is not None and language not in LANGUAGES:
             raise CourseError(
                 f"Whisper does not know the language {language!r}",
-                remedy='Name another --language (language in [transcribe]), such as "ru", or none.',
+                remedy="Name another --language (language in [transcribe]) or none: "
+                f"{' '.join(sorted(LANGUAGES))}.",
             )
 
 
