@@ -120,7 +120,8 @@ def parse_raw(path: Path, content: str) -> RawTranscript:
     Raises FormatError, also where two windows share an id, and for times that cannot be.
     """
     raw = _validate(RawTranscript, _parse_fields(path, content), path)
-    if len({window.id for window in raw.windows}) < len(raw.windows):
+    ids = {window.id for window in raw.windows}
+    if len(ids) < len(raw.windows):
         raise _format_error("two windows share an id", path)
     for where, timed in _timed(raw):
         start = checked_seconds(path, timed.start, where)

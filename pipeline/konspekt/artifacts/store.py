@@ -17,10 +17,9 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from konspekt.errors import LockedError, StoreError
@@ -183,7 +182,8 @@ class Hashes:
         """Write down what is remembered for the next run, but for files that are gone."""
         if self.file is None or not self._changed:
             return
-        for name in [name for name in self._known if not Path(name).exists()]:
+        gone = [name for name in self._known if not Path(name).exists()]
+        for name in gone:
             del self._known[name]
         write_atomically(self.file, canonical_json(self._known))
         self._changed = False
@@ -206,6 +206,7 @@ def hash_bytes(content: bytes) -> str:
 Inputs: TypeAlias = Mapping[str, str | None]  # SHA-256 by name; None: not there
 Options: TypeAlias = Mapping[str, Any]  # plain JSON values
 Outputs: TypeAlias = Mapping[str, str]  # SHA-256 by name
+Content: TypeAlias = bytes | Path  # a file that is too large for memory is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +236,13 @@ def read_manifest(folder: Path) -> Manifest:
     Empty where no manifest can be trusted; without the stages that cannot be trusted.
     """
     try:
-        stages = json.loads((folder / MANIFEST).read_bytes())["stages"].items()
+        written = json.loads((folder / MANIFEST).read_bytes())
+        stages = written["stages"].items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
     manifest: Manifest = {}
-    for name, written in stages:
-        record = _parse_record(written)
+    for name, fields in stages:
+        record = _parse_record(fields)
         if record is not None:
             manifest[name] = record
     return manifest
@@ -273,7 +275,7 @@ def _stays_inside(name: str) -> bool:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     stages = {name: asdict(record) for name, record in manifest.items()}
-    _write_if_changed(folder / MANIFEST, canonical_json({"stages": stages}))
+    _put(folder / MANIFEST, canonical_json({"stages": stages}))
 
 
 def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
@@ -302,7 +304,8 @@ def _difference(old: Basis | None, new: Basis) -> str | None:
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Return the names whose values differ, in one text; "" if none do."""
     names = sorted({*old, *new})
-    return ", ".join(name for name in names if old.get(name) != new.get(name))
+    changed = [name for name in names if old.get(name) != new.get(name)]
+    return ", ".join(changed)
 
 
 def _damage(folder: Path, outputs: Outputs, hashes: Hashes) -> str | None:
@@ -317,24 +320,16 @@ def _damage(folder: Path, outputs: Outputs, hashes: Hashes) -> str | None:
 
 
 def commit(
-    folder: Path,
-    stage: str,
-    basis: Basis,
-    files: Mapping[str, bytes],
-    copies: Mapping[str, Path] = MappingProxyType({}),
+    folder: Path, stage: str, basis: Basis, files: Mapping[str, Content]
 ) -> None:
-    """Make `files` and `copies` of large files the stage's outputs, by name below `folder`.
+    """Make `files` the stage's outputs, by name below `folder`.
 
     A file that already has these bytes is not touched. Files of the former commit that are no
     longer made are deleted. Killed at any point, the next run finds the former commit or this one,
     or knows that the stage must be made again. Raises StoreError.
     """
     manifest = read_manifest(folder)
-    outputs: dict[str, str] = {}
-    for name, content in files.items():
-        outputs[name] = _write_if_changed(folder / name, content)
-    for name, source in copies.items():
-        outputs[name] = _copy_if_changed(source, folder / name)
+    outputs = {name: _put(folder / name, content) for name, content in files.items()}
     if stage in manifest:
         # Before the manifest: after a kill in between, the former commit lacks a file.
         _delete(folder, manifest[stage].outputs.keys() - outputs)
@@ -351,15 +346,15 @@ def withdraw(folder: Path, stage: str) -> None:
     _write_manifest(folder, manifest)
 
 
-def is_committed(folder: Path, names: Iterable[str], hashes: Hashes) -> bool:
+def is_committed(folder: Path, names: Collection[str], hashes: Hashes) -> bool:
     """Return whether each of the files is a stage's output, and is as it was committed."""
     committed: dict[str, str] = {}
     for record in read_manifest(folder).values():
         committed |= record.outputs
-    wanted = set(names)
-    if not wanted <= committed.keys():
+    if not committed.keys() >= set(names):
         return False
-    return _damage(folder, {name: committed[name] for name in wanted}, hashes) is None
+    wanted = {name: committed[name] for name in names}
+    return _damage(folder, wanted, hashes) is None
 
 
 def _delete(folder: Path, names: Iterable[str]) -> None:
@@ -370,21 +365,25 @@ def _delete(folder: Path, names: Iterable[str]) -> None:
             raise store_error(error, folder / name) from error
 
 
-def _write_if_changed(path: Path, content: bytes) -> str:
+def _put(path: Path, content: Content) -> str:
     """Write a file that has other bytes, or is not there. Return its SHA-256."""
+    if isinstance(content, Path):
+        return _copy_if_changed(content, path)
     if not _holds(path, content):
         write_atomically(path, content)
     return hash_bytes(content)
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    with contextlib.suppress(OSError):
-        return path.stat().st_size == len(content) and path.read_bytes() == content
-    return False
+    try:
+        is_as_long = path.stat().st_size == len(content)
+        return is_as_long and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _copy_if_changed(source: Path, path: Path) -> str:
-    """Copy a file too large for memory, whole or not at all. Return its SHA-256."""
+    """Copy a file that has other bytes, whole or not at all. Return its SHA-256."""
     try:
         digest = hash_file(source)
         if path.is_file() and hash_file(path) == digest:

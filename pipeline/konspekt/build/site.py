@@ -186,7 +186,7 @@ def bring_site_up_to_date(job: SiteJob, progress: Progress) -> None:
     aside = job.work / f"site-{secrets.token_hex(4)}"
     try:
         made = _make(job, aside, progress)
-        commit(job.folder, SITE.name, basis, made, copies=_sound_to_copy(job))
+        commit(job.folder, SITE.name, basis, {**made, **_sound_to_copy(job)})
     except OSError as error:
         raise store_error(error, aside) from error
     finally:
