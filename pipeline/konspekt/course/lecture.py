@@ -12,6 +12,7 @@ from konspekt.course.recordings import (
     SOUND_ENDINGS,
     Recordings,
     is_address,
+    is_recording,
     safe_id,
     stem_of,
 )
@@ -37,10 +38,15 @@ class Lecture:
     def is_sound(self) -> bool:
         return not is_known(self.files[0])
 
+    @property
+    def all_files(self) -> tuple[Path, ...]:
+        """Its own, and those that lie beside them."""
+        return (*self.files, *self.references, *self.corrections)
+
 
 def find_lectures(
     recordings: Recordings, entries: Iterable[LectureEntry]
-) -> tuple[tuple[Lecture, ...], tuple[CourseError, ...]]:
+) -> tuple[list[Lecture], list[CourseError]]:
     """Return the lectures in order, and what is wrong with listed ones that cannot be built."""
     lectures: list[Lecture] = []
     missing: list[CourseError] = []
@@ -48,19 +54,20 @@ def find_lectures(
     for entry in entries:
         files = tuple(recordings.named(name) for name in entry.files)
         taken.update(files)
-        problem = _address_problem(entry) or _problem(files)
-        if problem is None:
-            lectures.append(_listed_lecture(recordings, entry, files))
-        else:
+        try:
+            _check_entry(entry, files)
+        except CourseError as problem:
             missing.append(problem)
+        else:
+            lectures.append(_make_lecture(recordings, entry, files))
     for path in recordings.files:
-        if path not in taken and path.name.lower().endswith(RECORDING_ENDINGS):
+        if path not in taken and is_recording(path):
             entry = LectureEntry(files=(path.name,))
-            lectures.append(_listed_lecture(recordings, entry, (path,)))
-    return tuple(lectures), tuple(missing)
+            lectures.append(_make_lecture(recordings, entry, (path,)))
+    return lectures, missing
 
 
-def _listed_lecture(
+def _make_lecture(
     recordings: Recordings, entry: LectureEntry, files: tuple[Path, ...]
 ) -> Lecture:
     """Return the lecture of an entry; the first file's name is what it is called by default."""
@@ -76,59 +83,36 @@ def _listed_lecture(
     )
 
 
-def _address_problem(entry: LectureEntry) -> CourseError | None:
-    """Return what is wrong where course.toml lists an address; None where it lists files."""
+def _check_entry(entry: LectureEntry, files: tuple[Path, ...]) -> None:
+    """Raise CourseError where no lecture can be made of what course.toml lists."""
     for name in entry.files:
         if is_address(Path(name)):
-            return CourseError(
-                "this is an address, not a file",
-                path=name,
-                remedy="Download the recording into recordings/ and name the file.",
-            )
-    return None
-
-
-def _problem(files: tuple[Path, ...]) -> CourseError | None:
-    """Return what is wrong with the files of a lecture; None where it can be built."""
+            what = "this is an address, not a file"
+            remedy = "Download the recording into recordings/ and name the file."
+            raise CourseError(what, path=name, remedy=remedy)
     for number, path in enumerate(files):
-        problem = _file_problem(path)
-        if problem is not None:
-            return problem
+        _check_file(path)
         if path in files[:number]:
-            return CourseError(
-                "the file is listed twice in one lecture",
-                path=path,
-                remedy="Correct course.toml.",
-            )
+            what = "the file is listed twice in one lecture"
+            raise CourseError(what, path=path, remedy="Correct course.toml.")
     if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
-        return CourseError(
-            "one lecture mixes sound and transcripts",
-            path=files[0],
-            remedy="List files of one kind.",
-        )
-    return None
+        what = "one lecture mixes sound and transcripts"
+        raise CourseError(what, path=files[0], remedy="List files of one kind.")
 
 
-def _file_problem(path: Path) -> CourseError | None:
-    """Return what is wrong with one file; None for a recording that is there."""
+def _check_file(path: Path) -> None:
+    """Raise CourseError for a file that is not there, or is no recording."""
     try:
         is_there = path.is_file()
     except OSError:  # a name longer than names can be
         is_there = False
     if not is_there:
-        return CourseError(
-            "the file is not there",
-            path=path,
-            remedy="Put it there or correct course.toml.",
-        )
-    if not path.name.lower().endswith(RECORDING_ENDINGS):
-        known = " ".join(RECORDING_ENDINGS)
-        return CourseError(
-            "not a kind of recording Konspekt reads",
-            path=path,
-            remedy=f"It reads: {known}.",
-        )
-    return None
+        remedy = "Put it there or correct course.toml."
+        raise CourseError("the file is not there", path=path, remedy=remedy)
+    if not is_recording(path):
+        what = "not a kind of recording Konspekt reads"
+        remedy = f"It reads: {' '.join(RECORDING_ENDINGS)}."
+        raise CourseError(what, path=path, remedy=remedy)
 
 
 def refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
@@ -139,8 +123,6 @@ def refuse_shared_ids(path: Path, lectures: Iterable[Lecture]) -> None:
         other = seen.setdefault(lecture.id.casefold(), lecture)
         if other is not lecture:
             both = f"{other.files[0].name} and {lecture.files[0].name}"
-            raise CourseError(
-                f"{both} would share the id {lecture.id!r}",
-                path=path,
-                remedy="Rename one, or list it under [[lectures]] with an id of its own.",
-            )
+            what = f"{both} would share the id {lecture.id!r}"
+            remedy = "Rename one, or list it under [[lectures]] with an id of its own."
+            raise CourseError(what, path=path, remedy=remedy)

@@ -46,6 +46,11 @@ def stem_of(path: Path) -> str:
     return path.stem
 
 
+def is_recording(path: Path) -> bool:
+    """Return whether a lecture can be made of a file, by its ending: sound or a transcript."""
+    return path.name.lower().endswith(RECORDING_ENDINGS)
+
+
 def corrections_of(path: Path) -> Path:
     """Return where a person's corrections of a recording are, if there are any."""
     return path.with_name(stem_of(path) + CORRECTIONS_ENDING)
@@ -102,10 +107,10 @@ class Recordings:
         Raises CourseError where it cannot be read.
         """
         entries, found = _list_folder(folder)
-        good = [path for path in found if is_text(path.name)]
-        ordered = sorted(good, key=lambda path: (natural_key(path.name), path.name))
-        bad = [problem for path in entries if (problem := _entry_problem(path))]
-        return cls(folder, tuple(ordered), tuple(sorted(bad, key=str)))
+        files = [path for path in found if is_text(path.name)]
+        files.sort(key=lambda path: (natural_key(path.name), path.name))
+        problems = filter(None, map(_entry_problem, entries))
+        return cls(folder, tuple(files), tuple(sorted(problems, key=str)))
 
     def named(self, name: str) -> Path:
         """Return the file that course.toml means; where there is none, the path as it is written.
@@ -114,12 +119,9 @@ class Recordings:
         """
         relative = Path(name)
         if relative.is_absolute() or ".." in relative.parts or not name.strip():
-            path = self.folder.parent / "course.toml"
-            raise CourseError(
-                f"{name!r} is not a file in recordings/",
-                path=path,
-                remedy="Name it from there.",
-            )
+            what = f"{name!r} is not a file in recordings/"
+            course_toml = self.folder.parent / "course.toml"
+            raise CourseError(what, path=course_toml, remedy="Name it from there.")
         if len(relative.parts) > 1:
             return self.folder / relative
         return self._find(name) or self.folder / relative
@@ -127,9 +129,7 @@ class Recordings:
     def references(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """Return the reference beside each file; none unless every file has one."""
         found = [self._reference(path) for path in files]
-        if None in found:
-            return ()
-        return tuple(path for path in found if path is not None)
+        return tuple(filter(None, found)) if all(found) else ()
 
     def _reference(self, path: Path) -> Path | None:
         """Return the reference beside a file, of the first ending that has one; None for none."""
@@ -141,32 +141,29 @@ class Recordings:
 
     def corrections(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """Return the corrections that are beside the files of a lecture, in their order."""
-        found = (
-            self._find(path.name) if path.parent == self.folder else path
-            for path in map(corrections_of, files)
-        )
-        return tuple(
-            dict.fromkeys(path for path in found if path is not None and path.is_file())
-        )
+        found = map(self._correction, files)
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    def _correction(self, path: Path) -> Path | None:
+        """Return the corrections beside a file; None for none."""
+        corrections = corrections_of(path)
+        if path.parent == self.folder:
+            return self._find(corrections.name)
+        return corrections if corrections.is_file() else None
 
     def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
         """Return the files that no lecture takes, and why."""
-        left = (
-            path
-            for path in self.files
-            if path not in taken and not path.name.lower().endswith(RECORDING_ENDINGS)
-        )
         return tuple(
-            f"recordings/{path.name} is not used: {_why_ignored(path)}" for path in left
+            f"recordings/{path.name} is not used: {_why_ignored(path)}"
+            for path in self.files
+            if path not in taken and not is_recording(path)
         )
 
     def _find(self, name: str) -> Path | None:
         """Return the file of that name, whatever its case and form; None for none."""
-        exact = self.folder / name
-        if exact in self.files:
-            return exact
-        wanted = _plain(name)
-        return next((path for path in self.files if _plain(path.name) == wanted), None)
+        alike = [path for path in self.files if _plain(path.name) == _plain(name)]
+        # the very name before one that differs in case
+        return min(alike, key=lambda path: path.name != name, default=None)
 
 
 def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -181,31 +178,21 @@ def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
         return [], []
     except OSError as error:
         what = f"the folder cannot be read: {error.strerror or error}"
-        raise CourseError(
-            what, path=folder, remedy="Give yourself the right to read it."
-        ) from error
+        remedy = "Give yourself the right to read it."
+        raise CourseError(what, path=folder, remedy=remedy) from error
 
 
 def _entry_problem(path: Path) -> CourseError | None:
     """Return why an entry of recordings/ can be no file of a course; None where it may be one."""
-    if path.is_file():
-        if is_text(path.name):
-            return None
-        return CourseError(
-            "the file's name is not UTF-8", path=path, remedy="Rename it."
-        )
+    if path.is_file() and not is_text(path.name):
+        what = "the file's name is not UTF-8"
+        return CourseError(what, path=path, remedy="Rename it.")
     if path.is_symlink() and not path.exists():
-        return CourseError(
-            "a link to nowhere",
-            path=path,
-            remedy="Mend the link, or mount what it leads to.",
-        )
+        remedy = "Mend the link, or mount what it leads to."
+        return CourseError("a link to nowhere", path=path, remedy=remedy)
     if path.is_dir() and path.name.lower().endswith(CORRECTIONS_ENDING):
-        return CourseError(
-            "this is a folder, not a file",
-            path=path,
-            remedy="Put a file of that name in its place.",
-        )
+        remedy = "Put a file of that name in its place."
+        return CourseError("this is a folder, not a file", path=path, remedy=remedy)
     return None
 
 
@@ -227,13 +214,11 @@ def _why_ignored(path: Path) -> str:
 
 def is_address(path: Path) -> bool:
     """Return whether a person named an address, not a file: `https://…`, `file:…`."""
-    return (
-        re.match(r"(https?|ftps?|rtsp|s3|file):/", str(path), re.IGNORECASE) is not None
-    )
+    return bool(re.match(r"(https?|ftps?|rtsp|s3|file):/", str(path), re.IGNORECASE))
 
 
 def is_text(name: str) -> bool:
-    """Whether a file's name is text: names of other systems may hold bytes that are none."""
+    """Return whether a file's name is text: one of another system may hold bytes that are none."""
     return not any("\ud800" <= c <= "\udfff" for c in name)
 
 
