@@ -211,3 +211,7 @@ def test_new_never_overwrites_a_course(tmp_path: Path) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])))
 def test_any_title_can_be_written_and_read(title: str) -> None:
     assert tomllib.loads(course_toml(title))["title"] == title
+
+
+def test_a_title_that_is_no_text_can_be_written() -> None:
+    assert tomllib.loads(course_toml("Курс \udcff"))["title"] == "Курс ?"

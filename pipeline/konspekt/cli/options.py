@@ -210,16 +210,16 @@ def settings_of(table: type[S], **given: Any) -> S:
     """
     from pydantic import ValidationError
 
-    from konspekt.course.settings import setting_problem
+    from konspekt.course.settings import first_problem
 
     try:
         return table(
             **{key: value for key, value in given.items() if value is not None}
         )
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        problem = setting_problem(first["type"], first["msg"])
-        if first["loc"]:  # else options that do not go together
-            option = str(first["loc"][0]).replace("_", "-")
-            problem = f"--{option}: {problem}"
-        raise click.UsageError(problem) from None
+        problem = first_problem(error)
+        words = problem.words
+        if problem.place:  # else options that do not go together
+            option = str(problem.place[0]).replace("_", "-")
+            words = f"--{option}: {words}"
+        raise click.UsageError(words) from None

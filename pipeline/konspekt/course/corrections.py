@@ -22,10 +22,9 @@ course.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -36,7 +35,7 @@ from pydantic import (
     model_validator,
 )
 
-from konspekt.course.settings import setting_problem
+from konspekt.course.settings import SettingProblem, first_problem
 from konspekt.errors import CourseError, FormatError
 from konspekt.text.times import clock, seconds_of
 from konspekt.text.toml import read_toml
@@ -64,9 +63,8 @@ class Entry:
     file: str  # the name of the file it stands in
     number: int  # in that file, among those of its kind, from 1
     everywhere: bool = False  # whether it is for every lecture of a course
-    text: str | None = (
-        None  # as it was transcribed; None: whatever is said in that time
-    )
+    # as it was transcribed; None: whatever is said in that time
+    text: str | None = None
     at: float | None = None
     start: float | None = None  # with `end`
     end: float | None = None
@@ -84,18 +82,19 @@ class Entry:
 
     def in_words(self) -> str:
         """Return the entry as a message names it. What is to be redacted is not quoted."""
-        told = []
+        details = []
         if self.text is not None and self.kind != "redact":
-            told.append(
-                f"«{self.text if len(self.text) <= MAX_QUOTE else self.text[:MAX_QUOTE] + '…'}»"
-            )
+            details.append(f"«{_shorten(self.text)}»")
         if self.at is not None:
-            told.append(clock(self.at))
+            details.append(clock(self.at))
         if self.start is not None and self.end is not None:
-            told.append(f"{clock(self.start)}–{clock(self.end)}")
-        return f"{self.file}: [[{self.kind}]] {self.number}" + (
-            f" ({', '.join(told)})" if told else ""
-        )
+            details.append(f"{clock(self.start)}–{clock(self.end)}")
+        entry = f"{self.file}: [[{self.kind}]] {self.number}"
+        return f"{entry} ({', '.join(details)})" if details else entry
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
 
 
 def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ...]:
@@ -104,23 +103,7 @@ def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ..
     Raises CourseError for a file that cannot be read, an unknown or wrong setting, an entry that
     says neither what nor when, and a time in a file for every lecture.
     """
-    absent = CourseError(
-        "the file is not there",
-        path=path,
-        remedy="Put it back, or build again without it.",
-    )
-    table = read_toml(path, "corrections", missing=absent, hint=_TIMES)
-    for kind in KINDS:
-        if isinstance(table.get(kind), dict):
-            raise CourseError(
-                f"[{kind}] is one table",
-                path=path,
-                remedy=f"Write [[{kind}]], twice in brackets.",
-            )
-    try:
-        found = _File.model_validate(table)
-    except ValidationError as error:
-        raise _wrong_entry(path, error) from None
+    found = _read_file(path)
     entries = tuple(
         one.entry(kind, path.name, number, everywhere=everywhere)
         for kind in KINDS
@@ -128,15 +111,26 @@ def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ..
     )
     for entry in entries:
         if everywhere and entry.is_timed:
-            what = (
-                f"[[{entry.kind}]] {entry.number}: a time says nothing of every lecture"
-            )
-            raise CourseError(
-                what,
-                path=path,
-                remedy="Put it into NAME.corrections.toml beside the recording.",
-            )
+            where = f"[[{entry.kind}]] {entry.number}"
+            what = f"{where}: a time says nothing of every lecture"
+            remedy = "Put it into NAME.corrections.toml beside the recording."
+            raise CourseError(what, path=path, remedy=remedy)
     return entries
+
+
+def _read_file(path: Path) -> _File:
+    remedy = "Put it back, or build again without it."
+    absent = CourseError("the file is not there", path=path, remedy=remedy)
+    table = read_toml(path, "corrections", missing=absent, hint=_TIMES)
+    for kind in KINDS:
+        if isinstance(table.get(kind), dict):
+            remedy = f"Write [[{kind}]], twice in brackets."
+            raise CourseError(f"[{kind}] is one table", path=path, remedy=remedy)
+    try:
+        return _File.model_validate(table)
+    except ValidationError as error:
+        what = _describe(first_problem(error))
+        raise CourseError(what, path=path, remedy=_FORM) from None
 
 
 def _seconds(value: object) -> float:
@@ -165,13 +159,17 @@ class _Words(_CorrectionTable):
     why: str = ""
 
     @model_validator(mode="after")
-    def _says_what_or_when(self) -> Self:
+    def _check_times(self) -> Self:
         if (self.start is None) != (self.end is None):
             raise ValueError("from and to go together")
         if self.at is not None and self.start is not None:
             raise ValueError("at, or from and to, not both")
         if self.start is not None and self.end is not None and self.start > self.end:
             raise ValueError("from is after to")
+        return self
+
+    @model_validator(mode="after")
+    def _check_text(self) -> Self:
         if self.text is None and self.at is None and self.start is None:
             raise ValueError("it says neither a text nor a time")
         if self.text is not None and not parts(self.text):
@@ -179,30 +177,33 @@ class _Words(_CorrectionTable):
         return self
 
     def entry(self, kind: Kind, file: str, number: int, *, everywhere: bool) -> Entry:
-        text = None if self.text is None else " ".join(self.text.split())
-        new, note = " ".join(self.new_text().split()), " ".join(self.why.split())
         return Entry(
             kind,
             file,
             number,
             everywhere,
-            text,
-            self.at,
-            self.start,
-            self.end,
-            new,
-            note,
+            text=None if self.text is None else _space(self.text),
+            at=self.at,
+            start=self.start,
+            end=self.end,
+            new=_space(self.new_text()),
+            note=_space(self.why),
         )
 
     def new_text(self) -> str:
         return ""
 
 
+def _space(text: str) -> str:
+    """Return a text with single spaces."""
+    return " ".join(text.split())
+
+
 class _Replace(_Words):
     new: str = Field(alias="with")
 
     @model_validator(mode="after")
-    def _has_new_words(self) -> Self:
+    def _check_new_words(self) -> Self:
         if self.text is None:
             raise ValueError("it needs a text, as it was transcribed")
         if not self.new.strip():
@@ -220,19 +221,10 @@ class _File(_CorrectionTable):
     redact: tuple[_Words, ...] = ()
 
 
-def _wrong_entry(path: Path, error: ValidationError) -> CourseError:
-    first: Mapping[str, Any] = error.errors(include_input=False, include_url=False)[0]
-    steps = [
-        f"[[{step}]]"
-        if step in KINDS
-        else str(step + 1 if isinstance(step, int) else step)
-        for step in first["loc"]
-    ]
+def _describe(problem: SettingProblem) -> str:
+    """Return what is wrong, behind the entry's kind and its number from 1."""
+    kind, *rest = problem.place
+    steps = [f"[[{kind}]]" if kind in KINDS else str(kind)]
+    steps += [str(step + 1 if isinstance(step, int) else step) for step in rest]
     where = " ".join(steps)
-    if first["type"] == "extra_forbidden":
-        return CourseError(f"unknown: {where}", path=path, remedy=_FORM)
-    return CourseError(
-        f"{where}: {setting_problem(first['type'], first['msg'])}",
-        path=path,
-        remedy=_FORM,
-    )
+    return f"unknown: {where}" if problem.is_unknown else f"{where}: {problem.words}"

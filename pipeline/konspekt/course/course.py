@@ -15,7 +15,7 @@ from konspekt.course.settings import (
     NotesOptions,
     SiteOptions,
     TranscribeOptions,
-    setting_problem,
+    first_problem,
 )
 from konspekt.errors import CourseError
 from konspekt.text.toml import read_toml, refuse_folder
@@ -62,66 +62,54 @@ class Course:
 
 
 def load_course(folder: Path) -> Course:
-    """The course in `folder`, with its lectures in order.
+    """Return the course in `folder`, with its lectures in order.
 
     Raises CourseError for a folder without course.toml, TOML that does not parse, an unknown or
     wrong setting, a file outside recordings/, and two lectures that would share an id.
     """
     path = folder / "course.toml"
-    remedy = "Make one with: konspekt new FOLDER, or name a course's folder."
-    table = read_toml(
-        path,
-        "course.toml",
-        missing=CourseError("there is no course here", path=path, remedy=remedy),
-    )
-    try:
-        settings = CourseFile.model_validate(table)
-    except ValidationError as error:
-        raise _wrong_setting(path, error) from None
+    settings = _read_settings(path)
     refuse_folder(folder / "corrections.toml")
     recordings = Recordings.read(folder / "recordings")
     lectures, missing = find_lectures(recordings, settings.lectures)
     refuse_shared_ids(path, lectures)
+    taken = {path for lecture in lectures for path in lecture.all_files}
     return Course(
         folder=folder,
         title=settings.title or folder.resolve().name,
         language=settings.language,
-        transcribe=_spoken(settings.transcribe, settings.language),
+        transcribe=_add_languages(settings.transcribe, settings.language),
         clean=settings.clean,
         notes=settings.notes,
         site=settings.site,
-        lectures=lectures,
+        lectures=tuple(lectures),
         missing=(*recordings.unnameable, *missing),
-        ignored=recordings.ignored(
-            {
-                path
-                for x in lectures
-                for path in (*x.files, *x.references, *x.corrections)
-            }
-        ),
+        ignored=recordings.ignored(taken),
     )
 
 
-def _spoken(options: TranscribeOptions, language: str) -> TranscribeOptions:
-    """The settings with the languages that may be spoken: where none are named the course's own,
-    and English.
+def _read_settings(path: Path) -> CourseFile:
+    remedy = "Make one with: konspekt new FOLDER, or name a course's folder."
+    absent = CourseError("there is no course here", path=path, remedy=remedy)
+    table = read_toml(path, "course.toml", missing=absent)
+    try:
+        return CourseFile.model_validate(table)
+    except ValidationError as error:
+        problem = first_problem(error)
+        setting = ".".join(map(str, problem.place))
+        what = f"setting {setting!r}: {problem.words}"
+        if problem.is_unknown:
+            what = f"unknown setting {setting!r}"
+        remedy = "`konspekt new` writes a file with every setting explained."
+        raise CourseError(what, path=path, remedy=remedy) from None
+
+
+def _add_languages(options: TranscribeOptions, language: str) -> TranscribeOptions:
+    """Return the settings with the languages that may be spoken.
+
+    Where none are named they are the course's own, and English.
     """
     if options.language or options.languages:
         return options
-    return options.model_copy(
-        update={"languages": tuple(dict.fromkeys((language, "en")))}
-    )
-
-
-def _wrong_setting(path: Path, error: ValidationError) -> CourseError:
-    first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(step) for step in first["loc"])
-    if first["type"] == "extra_forbidden":
-        what = f"unknown setting {where!r}"
-    else:
-        what = f"setting {where!r}: {setting_problem(first['type'], first['msg'])}"
-    return CourseError(
-        what,
-        path=path,
-        remedy="`konspekt new` writes a file with every setting explained.",
-    )
+    languages = tuple(dict.fromkeys((language, "en")))
+    return options.model_copy(update={"languages": languages})

@@ -11,14 +11,13 @@ Similarity of spelling does not tell a variant from a wrong word («кэш» is 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from konspekt.errors import CourseError
-from konspekt.text.toml import read_toml
+from konspekt.text.toml import read_toml, toml_string
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _QUOTES = 'A name in Russian letters, with a space or with a dot, stands in quotes: "node.js" = [].'
@@ -53,29 +52,40 @@ def load_glossary(path: Path) -> Glossary:
     not UTF-8 or not TOML, for a value that is not a list of texts, an empty form, and a form that
     two terms claim (case and spaces are no difference).
     """
-    terms: list[GlossaryTerm] = []
-    owners: dict[str, str] = {}
-    absent = CourseError(
-        "there is no glossary here",
-        path=path,
-        remedy='Write one, a line a term: LLM = ["эл эл эм"].',
-    )
-    for key, value in read_toml(path, "glossary", missing=absent, hint=_QUOTES).items():
-        own: dict[str, str] = {}
-        for form in (
-            _form(path, key, form) for form in (key, *_listed(path, key, value))
-        ):
-            owner = owners.setdefault(same(form), key)
-            if owner != key:
-                what = f"the form {form!r} belongs to two terms, {owner!r} and {key!r}"
+    remedy = 'Write one, a line a term: LLM = ["эл эл эм"].'
+    absent = CourseError("there is no glossary here", path=path, remedy=remedy)
+    table = read_toml(path, "glossary", missing=absent, hint=_QUOTES)
+    terms = tuple(_read_term(path, key, value) for key, value in table.items())
+    _refuse_shared_forms(path, terms)
+    return Glossary(terms)
+
+
+def _read_term(path: Path, key: str, value: object) -> GlossaryTerm:
+    """Return a term of the file: its forms with single spaces, each once."""
+    forms: dict[str, str] = {}
+    for written in (key, *_listed(path, key, value)):
+        form = " ".join(written.split())
+        if not form:
+            what = f"term {key!r}: a form of it is empty"
+            raise CourseError(what, path=path, remedy="Take it out, or write it.")
+        forms.setdefault(_fold(form), form)
+    name, *variants = forms.values()
+    return GlossaryTerm(name, tuple(variants))
+
+
+def _refuse_shared_forms(path: Path, terms: Iterable[GlossaryTerm]) -> None:
+    """Raise CourseError, with `path` of the glossary, where two terms claim one form."""
+    owners: dict[str, GlossaryTerm] = {}
+    for term in terms:
+        for form in term.forms:
+            owner = owners.setdefault(_fold(form), term)
+            if owner is not term:
+                both = f"{owner.name!r} and {term.name!r}"
+                what = f"the form {form!r} belongs to two terms, {both}"
                 raise CourseError(what, path=path, remedy="Leave it to one of them.")
-            own.setdefault(same(form), form)
-        name, *variants = own.values()
-        terms.append(GlossaryTerm(name, tuple(variants)))
-    return Glossary(tuple(terms))
 
 
-def same(form: str) -> str:
+def _fold(form: str) -> str:
     """Return what forms are compared by in the file: case-folded, with single spaces."""
     return " ".join(form.casefold().split())
 
@@ -91,62 +101,37 @@ class Proposal:
 
 
 def as_toml(proposals: Iterable[Proposal], glossary: Glossary) -> str:
-    """Lines for glossary.toml, to take the place of the terms' own: their variants and what is
-    proposed.
+    """Return the terms that change as lines of glossary.toml, which take the place of their own.
 
     A form that belongs to a term already, or is proposed for two, is written once, for the first.
     "" for none.
     """
     variants = {term.name: term.variants for term in glossary.terms}
-    owned = {same(form) for term in glossary.terms for form in term.forms}
+    taken = {_fold(form) for term in glossary.terms for form in term.forms}
     changed: dict[str, tuple[str, ...]] = {}
     for proposal in proposals:
-        if same(proposal.variant) not in owned:
-            owned.add(same(proposal.variant))
-            before = changed.get(proposal.term, variants.get(proposal.term, ()))
-            changed[proposal.term] = (*before, proposal.variant)
-    return "".join(f"{toml_line(name, forms)}\n" for name, forms in changed.items())
+        name, variant = proposal.term, proposal.variant
+        if _fold(variant) not in taken:
+            taken.add(_fold(variant))
+            changed[name] = (*changed.get(name, variants.get(name, ())), variant)
+    return "".join(f"{_toml_line(name, forms)}\n" for name, forms in changed.items())
 
 
-def toml_line(name: str, variants: tuple[str, ...]) -> str:
+def _toml_line(name: str, variants: Iterable[str]) -> str:
     """Return a term as a line of glossary.toml, without a line feed."""
-    key = name if _BARE_KEY.fullmatch(name) else _quoted(name)
-    return f"{key} = [{', '.join(_quoted(variant) for variant in variants)}]"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: as in JSON, but for DEL, which TOML wants escaped; half a character is none in
-    UTF-8.
-    """
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+    key = name if _BARE_KEY.fullmatch(name) else toml_string(name)
+    return f"{key} = [{', '.join(map(toml_string, variants))}]"
 
 
 def _listed(path: Path, key: str, value: object) -> list[str]:
     """Return the variants of a term as the file has them."""
     if isinstance(value, list) and all(isinstance(form, str) for form in value):
         return value
+    what = "not a list of texts"
+    remedy = f"Write: {_toml_line(key, '…')} or, without variants: []."
     if isinstance(value, str):
-        what, remedy = (
-            "a text, where a list of texts is wanted",
-            f"Write: {toml_line(key, (value,))}",
-        )
+        what = "a text, where a list of texts is wanted"
+        remedy = f"Write: {_toml_line(key, [value])}"
     elif isinstance(value, dict):
         what, remedy = "a table, where a list of texts is wanted", _QUOTES
-    else:
-        what, remedy = (
-            "not a list of texts",
-            f"Write: {toml_line(key, ('…',))} or, without variants: [].",
-        )
     raise CourseError(f"term {key!r}: {what}", path=path, remedy=remedy)
-
-
-def _form(path: Path, key: str, form: str) -> str:
-    single = " ".join(form.split())
-    if not single:
-        raise CourseError(
-            f"term {key!r}: a form of it is empty",
-            path=path,
-            remedy="Take it out, or write it.",
-        )
-    return single

@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from konspekt.artifacts.store import write_atomically
-from konspekt.course.recordings import (
-    SOUND_ENDINGS,
-    TRANSCRIPT_ENDINGS,
-    is_text,
+from konspekt.course.recordings import RECORDING_ENDINGS, is_text
+from konspekt.course.settings import (
+    DEFAULT_LANGUAGE,
+    TABLES,
+    CourseFile,
+    LectureEntry,
+    table_of,
 )
-from konspekt.course.settings import TABLES, CourseFile, LectureEntry
 from konspekt.errors import CourseError
 from konspekt.sanitize import sanitize_piece
+from konspekt.text.toml import toml_string
 
+_WHAT_TO_DO = (
+    "A course of Konspekt. Put recordings into recordings/ and run: konspekt build"
+)
+_WHAT_IT_READS = (
+    f"It reads {' '.join(RECORDING_ENDINGS)}. A reference transcript NAME.reference.txt beside "
+    "NAME.mp3 gives the WER."
+)
 _DATE = "2026-09-01"  # a date of TOML stands without quotes
 _EXAMPLES: dict[str, Any] = {
     "base_url": "http://localhost:11434/v1",
@@ -42,17 +52,13 @@ def new_course(folder: Path, title: str) -> None:
     _check_name(str(folder))
     path = folder / "course.toml"
     if path.exists():
-        raise CourseError(
-            "there is a course already", path=path, remedy="Choose another folder."
-        )
+        what = "there is a course already"
+        raise CourseError(what, path=path, remedy="Choose another folder.")
     try:
         (folder / "recordings").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CourseError(
-            f"the folder cannot be made: {error.strerror or error}",
-            path=folder,
-            remedy="Choose another folder.",
-        ) from error
+        what = f"the folder cannot be made: {error.strerror or error}"
+        raise CourseError(what, path=folder, remedy="Choose another folder.") from error
     ignored = folder / ".gitignore"
     if not ignored.exists():
         write_atomically(ignored, b"/output/\n/.konspekt/\n")
@@ -70,23 +76,20 @@ def _check_name(name: str) -> None:
 
 def course_toml(title: str) -> str:
     """Return a course.toml: every setting at its default, commented out, under its explanation."""
-    endings = " ".join((*SOUND_ENDINGS, *TRANSCRIPT_ENDINGS))
+    settings = CourseFile.model_fields
     lines = [
-        "# A course of Konspekt. Put recordings into recordings/ and run: konspekt build",
-        *_comment(
-            f"It reads {endings}. A reference transcript NAME.reference.txt beside NAME.mp3 "
-            f"gives "
-            f"the WER."
-        ),
+        *_comment(_WHAT_TO_DO),
+        *_comment(_WHAT_IT_READS),
         "",
-        *_setting(
-            "title", CourseFile.model_fields["title"], _quoted(title), active=True
-        ),
-        *_setting("language", CourseFile.model_fields["language"], '"ru"', active=True),
+        *_describe(settings["title"]),
+        f"title = {toml_string(title)}",
+        *_describe(settings["language"]),
+        f"language = {toml_string(DEFAULT_LANGUAGE)}",
     ]
     for name, table in TABLES.items():
-        head = f"#[{name}]" if name == "notes.llm" else f"[{name}]"
-        lines += _table_lines(head, table)
+        # a table that may not be empty is commented out, too
+        needed = any(info.is_required() for info in table.model_fields.values())
+        lines += _table_lines(f"#[{name}]" if needed else f"[{name}]", table)
     lines += _table_lines("#[[lectures]]", LectureEntry)
     return "\n".join(lines) + "\n"
 
@@ -95,19 +98,9 @@ def _table_lines(head: str, table: type[BaseModel]) -> list[str]:
     """Return a table's explanation, its head and its settings, commented out."""
     lines = ["", *_comment((table.__doc__ or "").split("\n")[0]), head]
     for key, info in table.model_fields.items():
-        if not _is_table(info):
-            lines += _setting(key, info, _value(key, info))
+        if table_of(info) is None:
+            lines += [*_describe(info), f"#{key} = {_value(key, info)}"]
     return lines
-
-
-def _quoted(text: str) -> str:
-    """Return a TOML string: as in JSON, but for DEL, which TOML wants escaped."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _is_table(info: FieldInfo) -> bool:
-    kinds = get_args(info.annotation) or (info.annotation,)
-    return any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds)
 
 
 def _value(key: str, info: FieldInfo) -> str:
@@ -121,19 +114,17 @@ def _value(key: str, info: FieldInfo) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _setting(
-    key: str, info: FieldInfo, value: str, *, active: bool = False
-) -> list[str]:
-    return [
-        *_comment(info.description or ""),
-        f"{'' if active else '#'}{key} = {value}",
-    ]
+def _describe(info: FieldInfo) -> list[str]:
+    return _comment(info.description or "")
 
 
 def _comment(text: str) -> list[str]:
-    return [
-        f"# {line}"
-        for line in textwrap.wrap(
-            text, 98, break_long_words=False, break_on_hyphens=False
-        )
-    ]
+    """Return lines of a comment: at most 100 characters, no word broken."""
+    return textwrap.wrap(
+        text,
+        100,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from types import MappingProxyType, UnionType
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 DEFAULT_LANGUAGE = "ru"  # of pages, where nothing tells the language
 USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`
 
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+_LANGUAGE = r"^[a-z]{2,3}$"
+Language = Annotated[str, Field(pattern=_LANGUAGE)]
 Temperature = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -198,17 +201,6 @@ class SiteOptions(Settings):
     )
 
 
-TABLES: Mapping[str, type[Settings]] = MappingProxyType(
-    {
-        "transcribe": TranscribeOptions,
-        "clean": CleanOptions,
-        "notes": NotesOptions,
-        "notes.llm": LLMOptions,
-        "site": SiteOptions,
-    }
-)
-
-
 class LectureEntry(Settings):
     """[[lectures]]: a lecture in its place. Those not listed follow, by the names of their
     files.
@@ -245,6 +237,28 @@ class CourseFile(Settings):
     lectures: tuple[LectureEntry, ...] = ()
 
 
+def table_of(info: FieldInfo) -> type[Settings] | None:
+    """Return the table that a field stands for, one that may be left out too; None for a value."""
+    kind = info.annotation
+    for one in get_args(kind) if isinstance(kind, UnionType) else (kind,):
+        if isinstance(one, type) and issubclass(one, Settings):
+            return one
+    return None
+
+
+def _find_tables(table: type[Settings], above: str = "") -> dict[str, type[Settings]]:
+    """Return the tables in a table by their names in course.toml, such as `notes.llm`."""
+    tables: dict[str, type[Settings]] = {}
+    for key, info in table.model_fields.items():
+        found = table_of(info)
+        if found is not None:
+            tables[above + key] = found
+            tables |= _find_tables(found, f"{above}{key}.")
+    return tables
+
+
+TABLES: Mapping[str, type[Settings]] = MappingProxyType(_find_tables(CourseFile))
+
 # In place of pydantic's own words, which speak to programmers.
 _PROBLEMS = {
     "tuple_type": "a list in [ ] is wanted",
@@ -264,9 +278,26 @@ _PROBLEMS = {
 }
 
 
-def setting_problem(kind: str, message: str) -> str:
-    """Return what is wrong with a setting, from pydantic's kind of error and its message."""
-    if "^[a-z]{2,3}$" in message:
+@dataclass(frozen=True, slots=True)
+class SettingProblem:
+    """What is wrong with a setting, in words, and where it stands."""
+
+    place: tuple[str | int, ...]  # keys, and places in lists from 0
+    is_unknown: bool  # nothing has that name
+    words: str
+
+
+def first_problem(error: ValidationError) -> SettingProblem:
+    """Return the first of the problems that pydantic found."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    kind = first["type"]
+    words = _PROBLEMS.get(kind) or _reword(first["msg"])
+    return SettingProblem(first["loc"], kind == "extra_forbidden", words)
+
+
+def _reword(message: str) -> str:
+    """Return a message of pydantic, or one of ours that it raised, as a part of a sentence."""
+    if _LANGUAGE in message:
         return 'a language is written in two or three small letters, such as "ru"'
-    said = message.removeprefix("Value error, ")
-    return _PROBLEMS.get(kind) or said[:1].lower() + said[1:]
+    own = message.removeprefix("Value error, ")
+    return own[:1].lower() + own[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,15 @@ def refuse_folder(path: Path) -> None:
     if path.is_dir():
         remedy = "Put a file of that name in its place."
         raise CourseError("this is a folder, not a file", path=path, remedy=remedy)
+
+
+def toml_string(text: str) -> str:
+    """Return a text as TOML, in quotes: as in JSON, but for DEL, which TOML wants escaped.
+
+    Half a character, which is none in UTF-8, becomes a question mark.
+    """
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_toml(
