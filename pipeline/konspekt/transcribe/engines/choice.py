@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
 from konspekt.models import converted
-from konspekt.models.whisper import WhisperChoice, choices
+from konspekt.models.whisper import HashOf, WhisperChoice, choices
 from konspekt.transcribe.engines import ENGINES
 from konspekt.transcribe.engines.engine import Engine, EngineKind
 
@@ -31,7 +30,7 @@ def load_engine(choice: WhisperChoice) -> Engine:
 def possible_choices(
     options: TranscribeOptions,
     folder: Path,
-    hash_of: Callable[[Path], str] | None = None,
+    hash_of: HashOf | None = None,
 ) -> tuple[WhisperChoice, ...]:
     """Return all that the settings may come to on this machine, the best device first.
 
@@ -55,7 +54,7 @@ def possible_choices(
 def choose_whisper(
     options: TranscribeOptions,
     folder: Path,
-    hash_of: Callable[[Path], str] | None = None,
+    hash_of: HashOf | None = None,
 ) -> WhisperChoice:
     """Return the best that the settings come to on this machine, as `possible_choices` does."""
     return possible_choices(options, folder, hash_of)[0]
