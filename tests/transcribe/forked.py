@@ -65,7 +65,7 @@ def watch(log: Path, *, buffered: bool) -> None:
     BatchEngine.decode = decoded  # type: ignore[method-assign]
     Journal.append = appended  # type: ignore[method-assign]
     if buffered:
-        Journal._write = lambda self, lines: None  # type: ignore[method-assign]
+        Journal._write = lambda self, payload: None  # type: ignore[method-assign]
 
 
 def run_order(order: dict[str, Any]) -> None:

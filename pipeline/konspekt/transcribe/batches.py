@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from konspekt.data import DecodedWindow
 from konspekt.models.whisper import WhisperChoice, can_be_had
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import Engine, EngineOptions
-from konspekt.transcribe.journal import Journal, as_plain_json, recorded_key
+from konspekt.transcribe.journal import (
+    Journal,
+    Key,
+    Payload,
+    as_plain_json,
+    recorded_key,
+)
 from konspekt.transcribe.speech.windows import Window
 
-JournalKey: TypeAlias = Mapping[str, Any]
 # With what a window is decoded.
 OptionsOf: TypeAlias = Callable[[Window], EngineOptions]
 # Called with the last window of each finished batch.
@@ -33,7 +39,7 @@ class BatchDecoder:
     def __init__(
         self,
         path: Path,
-        key: JournalKey,
+        key: Key,
         choices: Sequence[WhisperChoice],
         size: int,
         options_of: OptionsOf,
@@ -51,10 +57,8 @@ class BatchDecoder:
         self.count = 0
         self._size = size
         self._options_of = options_of
-        self._engine: Engine | None = None
         self._waiting: list[Window] = []
-        self._batches = 0  # of this run, finished
-        self._held = len(self.journal.batches)  # of earlier runs
+        self._finished = 0  # batches of this run
 
     def add(self, window: Window, report: Report) -> None:
         """Add a window; decode and report its batch if that is full."""
@@ -72,37 +76,39 @@ class BatchDecoder:
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, []
-        self._batches += 1
-        if self._batches > self._held:
-            self._decode(batch)
-        if self._batches >= self._held:
+        self._finished += 1
+        if self._finished > len(self.journal.batches):
+            decoded = decode_batch(self._engine, batch, self._options_of)
+            self.journal.append(decoded, demo=self._engine.is_demo)
+        if self._finished == len(self.journal.batches):
             report(batch[-1])
 
-    def _decode(self, batch: Sequence[Window]) -> None:
-        self._engine = self._engine or load_engine(self.choice)
-        decoded = decode_batch(self._engine, batch, self._options_of)
-        self.journal.append(decoded, demo=self._engine.is_demo)
+    @cached_property
+    def _engine(self) -> Engine:
+        return load_engine(self.choice)
 
 
-def _add_choice(key: JournalKey, choice: WhisperChoice) -> JournalKey:
-    return {
-        **key,
-        "model": choice.name,
-        "model_sha256": choice.sha256,
-        "device": choice.device,
-        "precision": choice.precision,
-        "engine": choice.engine,
-    }
+def _add_choice(key: Key, choice: WhisperChoice) -> Payload:
+    return as_plain_json(
+        {
+            **key,
+            "model": choice.name,
+            "model_sha256": choice.sha256,
+            "device": choice.device,
+            "precision": choice.precision,
+            "engine": choice.engine,
+        }
+    )
 
 
 def _find_begun(
-    path: Path, keys: Mapping[WhisperChoice, JournalKey]
+    path: Path, keys: Mapping[WhisperChoice, Payload]
 ) -> WhisperChoice | None:
     """Return the later choice that began the journal; None where it is not available any more."""
     recorded = recorded_key(path)
     _, *later = keys
     for choice in later:
-        if as_plain_json(keys[choice]) == recorded and can_be_had(choice):
+        if keys[choice] == recorded and can_be_had(choice):
             return choice
     return None
 

@@ -21,10 +21,11 @@ from konspekt.data import (
 )
 from konspekt.models.tokenizer import check_languages
 from konspekt.sound import Sound, open_recording
-from konspekt.transcribe.batches import BatchDecoder, JournalKey, Report
+from konspekt.transcribe.batches import BatchDecoder, Report
 from konspekt.transcribe.engines.choice import possible_choices
 from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
 from konspekt.transcribe.engines.halves import number_windows
+from konspekt.transcribe.journal import Key
 from konspekt.transcribe.speech.plan import (
     SampleSpan,
     SourceFile,
@@ -116,7 +117,7 @@ def _journal_key(
     options: TranscribeOptions,
     engine_options: EngineOptions,
     plan: WindowPlan,
-) -> JournalKey:
+) -> Key:
     """Return everything on which the text of the windows depends, but the choice of Whisper."""
     sizes = {"window", "overlap", "batch_size", "track"}
     return {

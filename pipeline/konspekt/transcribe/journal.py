@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from itertools import chain
@@ -28,23 +29,25 @@ _DIGEST = 64  # characters
 _OLD = ".old"
 
 Payload: TypeAlias = dict[str, Any]  # a line's object of plain JSON values
+# Plain JSON values, and tuples for lists: everything on which the text of the windows depends.
+Key: TypeAlias = Mapping[str, Any]
+Batch: TypeAlias = tuple[DecodedWindow, ...]
 
 
 class Journal:
     """The batches decoded so far, and whether a demo model decoded them."""
 
-    def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, key: Key) -> None:
         """Read the batches that `path` holds for `key`.
 
-        `key` consists of plain JSON values on which the text depends. The first batch renames a
-        journal of another key to its name with `.old`, and overwrites what is no journal. Raises
-        StoreError.
+        The first batch renames a journal of another key to its name with `.old`, and overwrites
+        what is no journal. Raises StoreError.
         """
         self._path = path
         self._key = as_plain_json(key)
         self._valid_bytes = 0
         self.demo = False
-        self.batches: list[tuple[DecodedWindow, ...]] = []
+        self.batches: list[Batch] = []
         self._read()
 
     @property
@@ -55,14 +58,10 @@ class Journal:
     def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
         """Add the next batch; on return it is on the disk. Raises StoreError."""
         windows = [asdict(decoded) for decoded in decoded_windows]
-        lines = checksummed_line({"batch": len(self.batches), "windows": windows})
-        try:
-            if self.batches:
-                self._write(lines)
-            else:
-                self._begin(checksummed_line({"key": self._key, "demo": demo}) + lines)
-        except OSError as error:
-            raise store_error(error, self._path) from None
+        with _store_errors(self._path):
+            if not self.batches:
+                self._begin(demo)
+            self._write({"batch": len(self.batches), "windows": windows})
         self.demo = demo
         self.batches.append(tuple(decoded_windows))
 
@@ -80,22 +79,24 @@ class Journal:
             self.demo = header["demo"]
             self._valid_bytes = end
 
-    def _begin(self, lines: bytes) -> None:
-        """Write the first lines; rename a journal of something else."""
+    def _begin(self, demo: bool) -> None:
+        """Write the first line; rename a journal of something else."""
         make_folder(self._path.parent)
         if recorded_key(self._path) not in (None, self._key):
             self._path.replace(self._path.with_name(self._path.name + _OLD))
-        self._write(lines)
+        self._valid_bytes = 0
+        self._write({"key": self._key, "demo": demo})
         flush_folder(self._path.parent)
 
-    def _write(self, lines: bytes) -> None:
-        """Write lines after the last valid one; cut off whatever stood there."""
+    def _write(self, payload: Payload) -> None:
+        """Write a line after the last valid one; cut off whatever stood there."""
+        line = checksummed_line(payload)
         with self._path.open("ab") as output:
             output.truncate(self._valid_bytes)
-            output.write(lines)
+            output.write(line)
             output.flush()
             os.fsync(output.fileno())
-        self._valid_bytes += len(lines)
+        self._valid_bytes += len(line)
 
 
 def recorded_key(path: Path) -> Payload | None:
@@ -105,7 +106,7 @@ def recorded_key(path: Path) -> Payload | None:
     return key
 
 
-def as_plain_json(key: Mapping[str, Any]) -> Payload:
+def as_plain_json(key: Key) -> Payload:
     """Return a key as a journal holds it."""
     value: Payload = json.loads(json.dumps(key))
     return value
@@ -113,20 +114,28 @@ def as_plain_json(key: Mapping[str, Any]) -> Payload:
 
 def _read_lines(path: Path) -> Iterator[tuple[Payload, int]]:
     """Yield each line's object and the byte at which the line ends, up to a damaged line."""
+    with (
+        _store_errors(path),
+        suppress(FileNotFoundError),
+        path.open("rb") as source,
+    ):
+        for line in source:
+            payload = parse_line(line)
+            if payload is None:
+                return
+            yield payload, source.tell()
+
+
+@contextmanager
+def _store_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into a StoreError."""
     try:
-        with path.open("rb") as source:
-            for line in source:
-                payload = parse_line(line)
-                if payload is None:
-                    return
-                yield payload, source.tell()
-    except FileNotFoundError:
-        return
+        yield
     except OSError as error:
         raise store_error(error, path) from None
 
 
-def _windows_of(payload: Payload) -> tuple[DecodedWindow, ...] | None:
+def _windows_of(payload: Payload) -> Batch | None:
     """Return the windows of a batch; None where they have another version's shape."""
     try:
         return _adapter().validate_python(payload.get("windows"))
@@ -135,13 +144,13 @@ def _windows_of(payload: Payload) -> tuple[DecodedWindow, ...] | None:
 
 
 @cache
-def _adapter() -> TypeAdapter[tuple[DecodedWindow, ...]]:
+def _adapter() -> TypeAdapter[Batch]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(tuple[DecodedWindow, ...])
+    return TypeAdapter(Batch)
 
 
-def checksummed_line(payload: Mapping[str, Any]) -> bytes:
+def checksummed_line(payload: Key) -> bytes:
     """Return an object of plain JSON values as a line with its checksum."""
     text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
     return _with_checksum(text.encode())

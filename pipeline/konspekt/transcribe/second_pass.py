@@ -24,10 +24,11 @@ from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import SAMPLE_RATE, Sound, cut_pieces, open_recording
-from konspekt.transcribe.batches import BatchDecoder, JournalKey
+from konspekt.transcribe.batches import BatchDecoder
 from konspekt.transcribe.engines.choice import possible_choices
 from konspekt.transcribe.engines.engine import EngineOptions, Ladder
 from konspekt.transcribe.engines.halves import number_windows
+from konspekt.transcribe.journal import Key
 from konspekt.transcribe.second_pass_plan import (
     SecondPassWindow,
     plan_second_pass,
@@ -153,7 +154,7 @@ def _journal_key(
     plan: Sequence[SecondPassWindow],
     options: TranscribeOptions,
     engine_options: EngineOptions,
-) -> JournalKey:
+) -> Key:
     """Return everything on which the text of the windows depends, but the choice of Whisper."""
     parts = raw.recording.parts
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, product
 from operator import attrgetter
 
 from konspekt.data import DecodedWindow, Part, SecondPassCandidate, names
@@ -56,30 +57,34 @@ def plan_second_pass(
     """
     taken = [decoded.start for decoded in first_pass]
     planned: list[SecondPassWindow] = []
-    for candidate in candidates:
-        for part in parts:
-            planned.extend(_plan_in_part(candidate, part, taken))
-    first_id = max((decoded.id for decoded in first_pass), default=-1) + 1
+    for candidate, part in product(candidates, parts):
+        planned.extend(_plan_in_part(candidate, part, taken))
     planned.sort(key=attrgetter("start", "end"))
-    return tuple(
-        replace(window, id=number) for number, window in enumerate(planned, first_id)
-    )
+    ids = count(_first_free_id(first_pass))
+    return tuple(replace(window, id=next(ids)) for window in planned)
+
+
+def _first_free_id(first_pass: Iterable[DecodedWindow]) -> int:
+    return max((decoded.id for decoded in first_pass), default=-1) + 1
 
 
 def _plan_in_part(
-    candidate: SecondPassCandidate, part: Part, taken: Sequence[float]
+    candidate: SecondPassCandidate, part: Part, taken: Iterable[float]
 ) -> Iterator[SecondPassWindow]:
     """Yield the windows of what lies of a candidate in a part, if that is long enough."""
-    low, high = part.start, part.start + part.duration
-    start, end = max(candidate.start, low), min(candidate.end, high)
+    part_end = part.start + part.duration
+    start = max(candidate.start, part.start)
+    end = min(candidate.end, part_end)
     if end - start < SHORTEST:
         return
-    start, end = max(low, start - ROOM), min(high, end + ROOM)
-    if start > low:
+    start = max(part.start, start - ROOM)
+    end = min(part_end, end + ROOM)
+    if start > part.start:
         start = _move_off(start, taken)
     ladder = _choose_ladder(candidate)
-    for window_start, window_end in _split(start, end):
-        yield SecondPassWindow(0, part, max(window_start, low), window_end, ladder)
+    for first, last in _split(start, end):
+        # rounding must not lead into the part before
+        yield SecondPassWindow(0, part, max(first, part.start), last, ladder)
 
 
 def _choose_ladder(candidate: SecondPassCandidate) -> Ladder:
@@ -87,7 +92,7 @@ def _choose_ladder(candidate: SecondPassCandidate) -> Ladder:
     return SAMPLED if was_loop else GREEDY_FIRST
 
 
-def _move_off(start: float, taken: Sequence[float]) -> float:
+def _move_off(start: float, taken: Iterable[float]) -> float:
     """Return `start`, later where a window of the first pass begins about there."""
     is_taken = any(abs(start - other) < SHIFT / 2 for other in taken)
     return start + SHIFT if is_taken else start
@@ -95,15 +100,15 @@ def _move_off(start: float, taken: Sequence[float]) -> float:
 
 def _split(start: float, end: float) -> Iterator[tuple[float, float]]:
     """Yield a stretch as the fewest windows of equal length that share `SHARED` seconds."""
-    count = 1
-    while _length_of_each(end - start, count) > LONGEST:
-        count += 1
-    length = _length_of_each(end - start, count)
-    for number in range(count):
-        first = start + number * (length - SHARED)
+    number = 1
+    while _length_of_each(end - start, number) > LONGEST:
+        number += 1
+    length = _length_of_each(end - start, number)
+    for index in range(number):
+        first = start + index * (length - SHARED)
         yield round(first, 3), round(min(end, first + length), 3)
 
 
-def _length_of_each(stretch: float, count: int) -> float:
-    """Return the length of `count` windows over a stretch."""
-    return (stretch + (count - 1) * SHARED) / count
+def _length_of_each(stretch: float, number: int) -> float:
+    """Return the length of so many windows over a stretch."""
+    return (stretch + (number - 1) * SHARED) / number
