@@ -20,7 +20,8 @@ from konspekt.data import (
     no_progress,
 )
 from konspekt.models.tokenizer import check_languages
-from konspekt.sound import Sound, open_recording
+from konspekt.models.whisper import WhisperChoice
+from konspekt.sound import open_recording
 from konspekt.transcribe.batches import BatchDecoder, Report
 from konspekt.transcribe.engines.choice import possible_choices
 from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
@@ -66,19 +67,14 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     VAD first. Raises RecordingError, ModelError, CourseError, StoreError.
     """
     grid = Grid(options.window, options.overlap)
-    files = _survey_files(paths, names, options)
+    files = [
+        _survey(path, name, options) for path, name in zip(paths, names, strict=True)
+    ]
     possible = possible_choices(options, folder)
     check_languages((options.language, *options.languages))
     beside = journal.with_name(f"{journal.name}{PLAN_SUFFIX}")
     plan = plan_windows(files, options, beside, progress)
-    engine_options = as_engine_options(options, terms)
-    decoder = BatchDecoder(
-        journal,
-        _journal_key(files, options, engine_options, plan),
-        possible,
-        options.batch_size,
-        lambda _: engine_options,
-    )
+    decoder = _make_decoder(files, plan, options, terms, possible, journal)
     spans = _spans(plan, grid)
     parts = _decode_files(files, spans, options.max_hours, decoder, progress)
     return RawTranscript(
@@ -90,33 +86,35 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     )
 
 
-def _survey_files(
-    paths: Sequence[Path], names: Sequence[str], options: TranscribeOptions
-) -> list[SourceFile]:
-    """Return what the files tell before the model is loaded, above all that they open."""
-    files: list[SourceFile] = []
-    for path, name in zip(paths, names, strict=True):
-        with open_recording(
-            path, max_hours=options.max_hours, track=options.track
-        ) as sound:
-            length = sound.info.likely_duration or 0.0
-            file = SourceFile(path, name, sound.sha256, length, options.track)
-            files.append(file)
-    return files
+def _survey(path: Path, name: str, options: TranscribeOptions) -> SourceFile:
+    """Return what a file tells before the model is loaded, above all that it opens."""
+    track = options.track
+    with open_recording(path, max_hours=options.max_hours, track=track) as sound:
+        length = sound.info.likely_duration or 0.0
+        return SourceFile(path, name, sound.sha256, length, track)
 
 
-def _spans(plan: WindowPlan, grid: Grid) -> list[Spans]:
-    """Return the windows of each file: those of its speech, or of the grid."""
-    return [
-        grid.spans() if file.windows is None else file.windows for file in plan.files
-    ]
+def _make_decoder(
+    files: Sequence[SourceFile],
+    plan: WindowPlan,
+    options: TranscribeOptions,
+    terms: Sequence[str],
+    choices: Sequence[WhisperChoice],
+    journal: Path,
+) -> BatchDecoder:
+    """Return what decodes the planned windows, all with the same options."""
+    engine_options = as_engine_options(options, terms)
+    key = _journal_key(files, plan, options, engine_options)
+    return BatchDecoder(
+        journal, key, choices, options.batch_size, lambda _: engine_options
+    )
 
 
 def _journal_key(
     files: Sequence[SourceFile],
+    plan: WindowPlan,
     options: TranscribeOptions,
     engine_options: EngineOptions,
-    plan: WindowPlan,
 ) -> Key:
     """Return everything on which the text of the windows depends, but the choice of Whisper."""
     sizes = {"window", "overlap", "batch_size", "track"}
@@ -128,6 +126,13 @@ def _journal_key(
         **speech_settings(options),
         "windows_sha256": plan.digest,
     }
+
+
+def _spans(plan: WindowPlan, grid: Grid) -> list[Spans]:
+    """Return the windows of each file: those of its speech, or of the grid."""
+    return [
+        grid.spans() if file.windows is None else file.windows for file in plan.files
+    ]
 
 
 def _decode_files(
@@ -147,26 +152,30 @@ def _decode_files(
         progress(0.0, total)
     parts: list[Part] = []
     start = 0.0
-    for file, file_spans in zip(files, spans, strict=True):
-        with open_recording(file.path, max_hours=max_hours, track=file.track) as sound:
-            check_unchanged(file, sound)
-            _decode_sound(sound, file_spans, start, decoder, report)
-            parts.append(sound.part(file.name, start))
-        start += parts[-1].duration
+    for file, windows in zip(files, spans, strict=True):
+        part = _decode_file(file, windows, start, max_hours, decoder, report)
+        parts.append(part)
+        start += part.duration
     decoder.finish(report)
     progress(start, start)
     return tuple(parts)
 
 
-def _decode_sound(
-    sound: Sound, spans: Spans, start: float, decoder: BatchDecoder, report: Report
-) -> None:
-    """Decode the windows of a file that begins at second `start` of the recording.
-
-    The file is read to its end, which may lie far behind the last window.
-    """
-    blocks = sound.blocks()
-    for window in cut_at(blocks, spans, start=start, first_id=decoder.count):
-        decoder.add(window, report)
-    for _ in blocks:
-        pass
+def _decode_file(
+    file: SourceFile,
+    spans: Spans,
+    start: float,
+    max_hours: float,
+    decoder: BatchDecoder,
+    report: Report,
+) -> Part:
+    """Decode the windows of a file that begins at second `start`; return it as a part."""
+    with open_recording(file.path, max_hours=max_hours, track=file.track) as sound:
+        check_unchanged(file, sound)
+        blocks = sound.blocks()
+        for window in cut_at(blocks, spans, start=start, first_id=decoder.count):
+            decoder.add(window, report)
+        # to the end of the file, which may lie far behind the last window
+        for _ in blocks:
+            pass
+        return sound.part(file.name, start)

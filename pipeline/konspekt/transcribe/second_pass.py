@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import accumulate
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
@@ -176,18 +175,21 @@ def _decode_windows(
     progress: Progress,
 ) -> None:
     """Decode the windows; report the seconds of planned sound that are done."""
-    lengths = accumulate(window.end - window.start for window in plan)
-    done = {window.id: length for window, length in zip(plan, lengths, strict=True)}
-    total = done[plan[-1].id]
+    total = _length(plan)
 
-    def report(last: Window) -> None:
-        progress(done[last.id], total)
+    def report(_: Window) -> None:
+        progress(_length(plan[: decoder.count]), total)
 
     if not decoder.journal.batches:
         progress(0.0, total)
     for window in windows:
         decoder.add(window, report)
     decoder.finish(report)
+
+
+def _length(plan: Sequence[SecondPassWindow]) -> float:
+    """Return the seconds of sound in the windows."""
+    return sum(window.end - window.start for window in plan)
 
 
 def _read_windows(
@@ -230,6 +232,6 @@ def _cut_windows(sound: Sound, plan: Sequence[SecondPassWindow]) -> Iterator[Win
 
 def _mark(decoded: DecodedWindow, ladder: Ladder) -> DecodedWindow:
     """Return a decoded window that says how it was decoded."""
-    options = {**decoded.how.options, "temperatures": list(ladder), "prompt": None}
+    options = dict(decoded.how.options, temperatures=list(ladder), prompt=None)
     how = replace(decoded.how, options=options, pass_number=SECOND_PASS)
     return replace(decoded, how=how)
