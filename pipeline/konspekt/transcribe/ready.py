@@ -152,8 +152,8 @@ class _Stretch:
 def windows_of(document: Document, chunk_window: float) -> tuple[DecodedWindow, ...]:
     """Return the windows that a document's utterances were decoded in, by start.
 
-    Utterances that are windows by themselves are `chunk_window` seconds long. Segments that all
-    name their seek are one window a seek; others, and cues, are grouped by time.
+    Utterances that are windows by themselves are `chunk_window` seconds long. Others share no
+    sound: segments that all name their seek are one window a seek, the rest are grouped by time.
     """
     how = How(document.format)
     return tuple(
@@ -167,17 +167,66 @@ def _find_stretches(document: Document, chunk_window: float) -> list[_Stretch]:
     if document.are_windows:
         return [_whole_window(utterance, chunk_window) for utterance in utterances]
     spoken = [utterance for utterance in utterances if utterance.text]
-    if all(utterance.seek is not None for utterance in utterances):
-        return _group_by_seek(spoken)
-    return _group_by_time([_as_segment(utterance) for utterance in spoken])
+    have_seeks = all(utterance.seek is not None for utterance in utterances)
+    return _end_before_next(
+        _group_by_seek(spoken) if have_seeks else _group_by_time(spoken)
+    )
 
 
 def _whole_window(utterance: Utterance, length: float) -> _Stretch:
     start = utterance.start or 0.0
     end = start + length
-    is_spoken = bool(utterance.text.strip())
-    segments = (Segment(start, end, utterance.text),) if is_spoken else ()
-    return _Stretch(start, end, segments)
+    segment = Segment(start, end, utterance.text)
+    return _Stretch(start, end, (segment,) if utterance.text.strip() else ())
+
+
+def _end_before_next(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Return the stretches, each shortened to where the next one begins."""
+    starts = [stretch.start for stretch in stretches[1:]]
+    return [
+        replace(stretch, end=min(stretch.end, next_start))
+        for stretch, next_start in zip(stretches, [*starts, inf], strict=False)
+    ]
+
+
+def _group_by_seek(spoken: Sequence[Utterance]) -> list[_Stretch]:
+    """Return one window of `MAX_WINDOW` seconds a seek."""
+    seek_of = attrgetter("seek")
+    stretches: list[_Stretch] = []
+    for seek, utterances in groupby(sorted(spoken, key=seek_of), key=seek_of):
+        segments = tuple(map(_as_segment, utterances))
+        stretches.append(_Stretch(seek, seek + MAX_WINDOW, segments))
+    return stretches
+
+
+def _group_by_time(spoken: Sequence[Utterance]) -> list[_Stretch]:
+    """Return windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
+
+    A longer segment is a window of its own. Segments that overlap keep their times.
+    """
+    groups: list[list[Segment]] = []
+    end = 0.0  # of the last group
+    segments = map(_as_segment, spoken)
+    for segment in sorted(segments, key=attrgetter("start", "end")):
+        end = max(segment.end, end)
+        if not groups or end - groups[-1][0].start > MAX_WINDOW:
+            groups.append([])
+            end = segment.end
+        groups[-1].append(segment)
+    return [_join_segments(group) for group in groups]
+
+
+def _join_segments(group: Sequence[Segment]) -> _Stretch:
+    """Return segments as one window."""
+    spaced = [_set_apart(*neighbours) for neighbours in pairwise(group)]
+    end = max(segment.end for segment in group)
+    return _Stretch(group[0].start, end, (*spaced, group[-1]))
+
+
+def _set_apart(segment: Segment, following: Segment) -> Segment:
+    """Return a segment with a space at its end, if it would run into the next one's first word."""
+    is_apart = segment.text[-1:].isspace() or following.text[:1].isspace()
+    return segment if is_apart else replace(segment, text=f"{segment.text} ")
 
 
 def _as_segment(utterance: Utterance) -> Segment:
@@ -190,53 +239,3 @@ def _as_segment(utterance: Utterance) -> Segment:
         seek=None if utterance.seek is None else 0.0,
         **asdict(utterance.figures),
     )
-
-
-def _group_by_seek(spoken: Sequence[Utterance]) -> list[_Stretch]:
-    """Return one window a seek, up to the next one and at most `MAX_WINDOW` long."""
-    seek_of = attrgetter("seek")
-    stretches: list[_Stretch] = []
-    for seek, utterances in groupby(sorted(spoken, key=seek_of), key=seek_of):
-        segments = tuple(map(_as_segment, utterances))
-        stretches.append(_Stretch(seek, seek + MAX_WINDOW, segments))
-    return _end_before_next(stretches)
-
-
-def _group_by_time(segments: Sequence[Segment]) -> list[_Stretch]:
-    """Return windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
-
-    They share no sound. A longer segment is a window of its own. Where segments overlap, a window
-    ends with the next one's start; the segments keep their times.
-    """
-    groups: list[list[Segment]] = []
-    end = 0.0  # of the last group
-    for segment in sorted(segments, key=attrgetter("start", "end")):
-        end = max(segment.end, end)
-        if not groups or end - groups[-1][0].start > MAX_WINDOW:
-            groups.append([])
-            end = segment.end
-        groups[-1].append(segment)
-    return _end_before_next([_join_segments(group) for group in groups])
-
-
-def _join_segments(group: Sequence[Segment]) -> _Stretch:
-    """Return segments as one window.
-
-    A segment that would run into the next one's first word gets a space at its end.
-    """
-    spaced: list[Segment] = []
-    for segment, following in pairwise(group):
-        is_apart = segment.text[-1:].isspace() or following.text[:1].isspace()
-        text = segment.text if is_apart else f"{segment.text} "
-        spaced.append(replace(segment, text=text))
-    end = max(segment.end for segment in group)
-    return _Stretch(group[0].start, end, (*spaced, group[-1]))
-
-
-def _end_before_next(stretches: Sequence[_Stretch]) -> list[_Stretch]:
-    """Return the stretches, each shortened to where the next one begins."""
-    starts = [stretch.start for stretch in stretches[1:]]
-    return [
-        replace(stretch, end=min(stretch.end, next_start))
-        for stretch, next_start in zip(stretches, [*starts, inf], strict=False)
-    ]
