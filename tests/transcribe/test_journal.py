@@ -4,6 +4,8 @@ file.
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from pathlib import Path
 
@@ -122,3 +124,25 @@ def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
         Journal(tmp_path / "file" / "journal", KEY).append([], demo=False)
+
+
+def test_a_first_batch_that_could_not_be_written_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "journal", KEY)
+    batch = (DecodedWindow(0, 0, 1, None, (), How("tiny.pt")),)
+    flush = os.fsync
+    calls: list[int] = []
+
+    def fail_once(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 3:  # folder and first line are on the disk by then
+            raise OSError(errno.ENOSPC, "full")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_once)
+    with pytest.raises(StoreError, match="full"):
+        journal.append(batch, demo=False)
+    assert journal.batches == []
+    journal.append(batch, demo=False)
+    assert Journal(tmp_path / "journal", KEY).batches == [batch]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -120,7 +119,7 @@ def decode_batch(
     alike: dict[EngineOptions, list[Window]] = defaultdict(list)
     for window in batch:
         alike[options_of(window)].append(window)
-    decoded = chain.from_iterable(
-        engine.decode(windows, options) for options, windows in alike.items()
-    )
+    decoded: list[DecodedWindow] = []
+    for options, windows in alike.items():
+        decoded += engine.decode(windows, options)
     return sorted(decoded, key=lambda window: (window.start, window.id))
