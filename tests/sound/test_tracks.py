@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
 from tests.sound.media import RATE_HZ, write_media
-from tests.sounds import tone
+from tests.sounds import tone, write_wav
 
 # pitch in Hz, language, title
 TRACKS = ((300, "eng", "Interpreter"), (1000, "rus", "Лектор"), (3000, "", ""))
@@ -90,12 +91,18 @@ def test_the_track_that_is_named_is_decoded_or_the_first(
 def test_a_track_that_is_not_there_is_refused_with_those_that_are(
     film: Path, track: int | str
 ) -> None:
+    refuses(
+        film,
+        track,
+        f"it has no audio track {track!r}; it has 3: 1 (eng, Interpreter); "
+        "2 (rus, Лектор); 3. Name one of these with --track, or track in [transcribe].",
+    )
+
+
+def refuses(path: Path, track: int | str, words: str) -> None:
     with (
-        pytest.raises(
-            RecordingError,
-            match=r"it has no audio track .*; it has: 1 \(eng, Interpreter\); 2 \(.*with --track",
-        ),
-        open_recording(film, max_hours=1, track=track),
+        pytest.raises(RecordingError, match=re.escape(f"{path}: {words}")),
+        open_recording(path, max_hours=1, track=track),
     ):
         pass
 
@@ -111,10 +118,35 @@ def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
         )
 
 
-def test_the_only_track_is_decoded_whatever_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("track", [2, 9, "fra"])
+def test_of_a_file_with_one_track_no_other_is_decoded(
+    tmp_path: Path, track: int | str
+) -> None:
+    refuses(
+        write_tracks(tmp_path / "a.mkv", TRACKS[1:2]),
+        track,
+        f"it has no audio track {track!r}; it has only one (rus, Лектор). "
+        "Leave out --track, or track in [transcribe].",
+    )
+
+
+def test_a_number_is_refused_where_the_only_track_has_no_name(tmp_path: Path) -> None:
+    refuses(
+        write_wav(tmp_path / "a.wav", tone(1)),
+        9,
+        "it has no audio track 9; it has only one. "
+        "Leave out --track, or track in [transcribe].",
+    )
+
+
+@pytest.mark.parametrize("track", [None, 1, "rus"])
+def test_the_only_track_is_decoded_where_the_file_does_not_name_it(
+    tmp_path: Path, track: int | str | None
+) -> None:
+    """One name in course.toml may stand for films with several tracks and sound with one."""
     path = write_media(
         tmp_path / "a.mp4", "aac", tone(1, rate_hz=RATE_HZ), picture=True
     )
-    with open_recording(path, max_hours=1, track=2) as sound:
+    with open_recording(path, max_hours=1, track=track) as sound:
         assert sum(len(block) for block in sound.blocks()) > 15_000
     assert sound.part("a.mp4", 0.0).track is None

@@ -22,11 +22,11 @@ from konspekt.formats import read
 from konspekt.score import score
 from konspekt.sound import open_recording
 from konspekt.transcribe import first_pass
-from tests.courses import ROOT
+from tests.courses import LECTURE, ROOT, make_course
 from tests.sound.media import write_media
 from tests.sound.test_damage import front_loaded
 from tests.sound.test_tracks import write_tracks
-from tests.sounds import RATE_HZ, write_float_wav, write_wav
+from tests.sounds import RATE_HZ, tone, write_float_wav, write_wav
 
 Sound = Any  # float32 samples at 16 kHz
 SECONDS = 14.0
@@ -205,7 +205,7 @@ def test_a_missing_track_is_refused_and_the_transcribed_one_is_named(
     path = write_tracks(tmp_path / "a.mkv")
     done = transcribe(path, "--track", "7")
     assert (
-        "it has no audio track 7; it has: 1 (eng, Interpreter); 2 (rus, Лектор); 3."
+        "it has no audio track 7; it has 3: 1 (eng, Interpreter); 2 (rus, Лектор); 3."
         in done.stderr
     )
     refused(done, path)
@@ -219,6 +219,25 @@ def test_a_missing_track_is_refused_and_the_transcribed_one_is_named(
     )
     assert "Up to date" in transcribe(path, "--track", "ru").stdout
     assert "number 3 was transcribed" in transcribe(path, "--track", "3").stdout
+
+
+def test_another_track_than_the_only_one_is_refused(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", tone(1))
+    done = transcribe(path, "--track", "9")
+    assert "it has no audio track 9; it has only one. Leave out --track" in done.stderr
+    refused(done, path)
+
+
+def test_a_track_of_course_toml_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    settings = '[transcribe]\nmodel = "demo"\ndevice = "cpu"\ntrack = 9\n'
+    course = make_course(tmp_path / "course", settings, week1=LECTURE)
+    write_wav(course / "recordings" / "week2.wav", tone(1))
+    done = CliRunner().invoke(main, ["build", str(course), "--until", "clean"])
+    assert done.exit_code == 1
+    (line,) = (line for line in done.stderr.splitlines() if "track" in line)
+    assert "week2.wav: it has no audio track 9; it has only one. Leave out" in line
+    assert line.endswith("--track, or track in [transcribe].")
+    assert (course / "output" / "lectures" / "week1" / "transcript.json").exists()
 
 
 @pytest.mark.parametrize("change", ["vanishes", "changes"])

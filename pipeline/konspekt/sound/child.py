@@ -186,20 +186,27 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
 def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
     """Return the track by its number from 1, or the first with that language or title.
 
-    Where there is only one, return that one. Raises RefusedError.
+    The only track has each language and title where the file names none. Raises RefusedError.
     """
-    if track is None or len(streams) == 1:
+    only = streams[0] if len(streams) == 1 else None
+    if track is None or (only and isinstance(track, str) and not _name(only)):
         return streams[0]
     for number, stream in enumerate(streams, 1):
         if track == number or (isinstance(track, str) and _is_called(stream, track)):
             return stream
-    known = [
+    raise _no_track(streams, track)
+
+
+def _no_track(streams: Sequence[AudioStream], track: int | str) -> RefusedError:
+    names = [
         f"{number} {_name(stream)}".strip() for number, stream in enumerate(streams, 1)
     ]
-    raise RefusedError(
-        f"it has no audio track {track!r}; it has: {'; '.join(known)}",
-        "Name one of these with --track, or track in [transcribe].",
-    )
+    there = f"{len(names)}: {'; '.join(names)}"
+    remedy = "Name one of these with --track, or track in [transcribe]."
+    if len(names) == 1:
+        there = f"only one {_name(streams[0])}".strip()
+        remedy = "Leave out --track, or track in [transcribe]."
+    return RefusedError(f"it has no audio track {track!r}; it has {there}", remedy)
 
 
 def _is_called(stream: AudioStream, name: str) -> bool:
