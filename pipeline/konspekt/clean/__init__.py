@@ -66,11 +66,11 @@ def clean(
     second_pass: RawTranscript | None = None,
     corrections: Iterable[Entry] = (),
 ) -> Cleaned:
-    """Remove what nobody said, and what two neighbours both say, with a reason for each span.
+    """Remove hallucinations, and what two neighbours both hold, with a reason for each span.
 
-    The windows of `second_pass` have numbers of their own. What a person says in `corrections`
-    overrides the rules; the quality names the corrections that found nothing. Without a similarity
-    the rules that ask one do nothing, and the quality says so. Raises CourseError where
+    The windows of `second_pass` have numbers of their own. A person's `corrections`
+    override the rules; the quality names the corrections that found nothing. Without a similarity
+    the rules that need one do nothing, and the quality names that. Raises CourseError where
     `options.without` or `options.only` names a rule that does not exist.
     """
     rules = chosen_rules(options)

@@ -1,4 +1,4 @@
-"""Where the end of one word sequence and the beginning of another say the same."""
+"""Where the end of one word sequence and the beginning of another are the same."""
 
 from __future__ import annotations
 

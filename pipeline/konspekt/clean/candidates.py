@@ -44,7 +44,7 @@ def second_pass_candidates(
 ) -> tuple[SecondPassCandidate, ...]:
     """Return the stretches worth a second pass, those first that promise most.
 
-    `speech` says that gaps are known to hold speech.
+    With `speech` the gaps are known to hold speech.
     """
     found = [*_of_gaps(context, sentences, gaps), *_of_windows(context)]
     if not speech:

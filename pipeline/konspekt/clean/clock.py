@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from konspekt.data import DecodedWindow, Segment
 
-# characters of a segment between two of its words: more says that the words are another text's
+# characters of a segment between two of its words: with more the words are another text's
 MAX_BETWEEN = 1000
 
 

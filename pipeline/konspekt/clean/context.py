@@ -31,7 +31,7 @@ MAX_SPOKEN_RATE: Rate = 26.0
 USUAL_RATE: Rate = 16.0
 # dense windows needed before the recording's own median rate is used
 MIN_DENSE_FOR_MEDIAN = 20
-# "Thin" says that a few words stand alone in a long stretch; a cue of two seconds is no such
+# "Thin": a few words stand alone in a long stretch; a cue of two seconds is no such
 # stretch.
 MIN_THIN_DURATION = 10.0
 
@@ -54,15 +54,15 @@ class Facts:
     @cached_property
     def index_of(self) -> Mapping[int, int]:
         """Return the place in `windows` of a window's id."""
-        return {h.id: index for index, h in enumerate(self.windows)}
+        return {one.id: index for index, one in enumerate(self.windows)}
 
     @cached_property
     def own_rate(self) -> Rate | None:
         """Return the recording's median rate of speech; None if it has too little of it."""
         rates = [
-            len(h.text) / h.duration
-            for h in self.windows
-            if h.duration >= MIN_THIN_DURATION
+            len(one.text) / one.duration
+            for one in self.windows
+            if one.duration >= MIN_THIN_DURATION
         ]
         spoken = [rate for rate in rates if MIN_DENSE_RATE <= rate <= MAX_SPOKEN_RATE]
         return median(spoken) if len(spoken) >= MIN_DENSE_FOR_MEDIAN else None
@@ -76,9 +76,9 @@ class Facts:
     def common_words(self) -> frozenset[str]:
         """Return the folded words that many windows have: two windows share them by chance."""
         counts = Counter(
-            word for h in self.windows for word in {word.folded for word in h.words}
+            word for one in self.windows for word in {word.folded for word in one.words}
         )
-        spoken = sum(1 for h in self.windows if h.words)
+        spoken = sum(1 for one in self.windows if one.words)
         return frozenset(
             word
             for word, count in counts.items()
@@ -102,11 +102,11 @@ class Context:
     def of(
         cls, raw: RawTranscript, language: str, similarity: SentenceSimilarity | None
     ) -> Context:
-        ordered = sorted(raw.windows, key=lambda h: (h.start, h.end, h.id))
-        window = tuple(WindowText(decoded) for decoded in ordered)
-        kept = tuple(((0, len(h.text)),) if h.text else () for h in window)
+        ordered = sorted(raw.windows, key=lambda one: (one.start, one.end, one.id))
+        windows = tuple(WindowText(decoded) for decoded in ordered)
+        kept = tuple(((0, len(one.text)),) if one.text else () for one in windows)
         return cls(
-            Facts(window, raw.speech, raw.recording.duration),
+            Facts(windows, raw.speech, raw.recording.duration),
             kept,
             (),
             language,

@@ -138,7 +138,7 @@ def _kept_places(entry: Entry, free: Judged, finder: Finder) -> tuple[WindowSpan
 def _keep(start: Context, free: Judged, keeps: Keeps, judge: Judging) -> Judged:
     """Return the recording as the rules leave it when they may not take what is kept.
 
-    What two windows both say stands once even so, unless the person names its time: a course that
+    What two windows both hold stands once even so, unless the person names its time: a course that
     keeps «ещё раз» must not have it twice at every seam. A spelling that the seam gave up is given
     back.
     """
@@ -236,7 +236,7 @@ def _drop(judged: Judged, entry: Entry, finder: Finder, keeps: Keeps) -> Context
 
 
 def _find_dropped_then(entry: Entry, judged: Judged) -> tuple[Places, Places] | None:
-    """Return the sentences that are said at an entry's time, and no copies."""
+    """Return the sentences at an entry's time, and no copies."""
     context = judged.context
     spoken = sentences_then(entry, judged.sentences())
     if not spoken and not removals_then(entry, context.removals):
@@ -435,7 +435,7 @@ def _runs(matches: Iterable[WordMatch]) -> Iterator[WordRun]:
 def _matches_then(
     entry: Entry, matches: Iterable[WordMatch], context: Context, finder: Finder
 ) -> Iterator[WordMatch]:
-    """Yield the matches that are said when the entry says."""
+    """Yield the matches that meet the time of the entry."""
     for match in matches:
         if not entry.is_timed or is_then(entry, *time_of(context, finder, match)):
             yield match

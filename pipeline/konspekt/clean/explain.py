@@ -203,7 +203,7 @@ def _has_text(decoded: DecodedWindow) -> bool:
 
 
 def _nearest(view: _View, decoded: DecodedWindow) -> _Span | None:
-    """Return what a window says at the time, or within a breath of it."""
+    """Return the span of a window at the time, or within a breath of it."""
 
     def away(span: _Span) -> float:
         return max(span.start - view.at, view.at - span.end, 0.0)

@@ -34,7 +34,7 @@ def find_covered(
 def _time_of(context: Context, sentence: Sentence) -> Span[float]:
     """Return what a sentence covers.
 
-    The few words of a thin window without times cover what they take to say, from where they stand.
+    The few words of a thin window without times cover what they take, from where they stand.
     """
     index = context.index_of[sentence.window]
     end = sentence.end

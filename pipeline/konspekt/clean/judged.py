@@ -16,7 +16,7 @@ class Judged:
     """What the rules leave of a recording, and how its kept text is put in order."""
 
     context: Context
-    # what a context keeps, as it was said
+    # what a context keeps, in the order of the speech
     in_order: Callable[[Context], tuple[Sentence, ...]]
 
     def sentences(self) -> tuple[Sentence, ...]:

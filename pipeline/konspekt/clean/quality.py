@@ -1,4 +1,4 @@
-"""What cleaning has to say about a recording, in figures."""
+"""A recording after cleaning, in figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def measure_quality(
 ) -> Quality:
     """Return the figures of a cleaned recording.
 
-    `raw` holds all passes, `without` says in words what cleaning did without.
+    `raw` holds all passes, `without` lists in words what cleaning did without.
     """
     similarity = done.context.similarity
     spoken = _speech_spans(raw)

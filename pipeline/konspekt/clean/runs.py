@@ -29,7 +29,7 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True, slots=True)
 class RepeatedRun:
-    """Words (or characters) `first` to `last`, `last` excluded, that say a unit `periods` times."""
+    """Words or characters `first` to `last` (excluded) that repeat a unit `periods` times."""
 
     first: int
     last: int

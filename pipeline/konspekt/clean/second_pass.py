@@ -131,7 +131,7 @@ def take_in(
     rules: Mapping[str, Rule],
     candidates: Sequence[SecondPassCandidate],
 ) -> Taken:
-    """Return the cleaned first pass with what the second adds or says better.
+    """Return the cleaned first pass with what the second adds or has better.
 
     `start` holds both as they were decoded.
     """
@@ -346,7 +346,7 @@ class Attempt:
         return start, min(self.stretch.end, window.end)
 
     def _new_texts(self) -> list[str]:
-        """Return what the window says beyond the text around it."""
+        """Return the texts that the window has beyond the text around it."""
         text = self.context.windows[self.index].text
         return [text[start:end] for start, end in self.fitted.context.kept[self.index]]
 
@@ -399,7 +399,7 @@ class Attempt:
         return None
 
     def _why_unsure(self) -> Explanation | None:
-        """Return that Whisper doubts all that it says there; None where it does not."""
+        """Return that Whisper doubts all of the text; None where it does not."""
         segments = self.context.windows[self.index].decoded.segments
         figures = [
             segment.avg_logprob
@@ -442,7 +442,7 @@ def _times(context: Context, index: int, span: tuple[int, int]) -> Span[float]:
 
 
 def _theirs(context: Context, index: int, one: KeptSentence) -> str:
-    """Return what a window says at the time of a sentence."""
+    """Return the text of a window at the time of a sentence."""
     texts = []
     for span in context.sentences(index):
         start, end = _times(context, index, span)

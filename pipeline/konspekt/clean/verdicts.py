@@ -1,4 +1,4 @@
-"""What sentence embeddings may say of a suspect: a few words alone in a thin window that no
+"""What sentence embeddings decide of a suspect: a few words alone in a thin window that no
 neighbour bears out.
 
 How alike two texts must be differs from model to model, so a fixed cosine never decides alone. A
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 MIN_SENTENCE_WORDS = 4
 MIN_AROUND = 8  # sentences in the neighbourhood: fewer do not tell what is usual there
-MIN_KINSHIP = 0.6  # cosine to a phrase; besides, it must be more than that of what is honestly said
+MIN_KINSHIP = (
+    0.6  # cosine to a phrase; besides, it must be more than that of honest sentences
+)
 # Sentences of full windows. Fewer do not tell how near a lecturer comes to a listed phrase by
 # chance: the largest of N honest kinships is passed by one honest sentence in N + 1.
 MIN_SAID = 50
@@ -125,7 +127,7 @@ def _comparable(
     """Return the listed phrases that suspects are compared with, and what the lecturer says.
 
     Both are empty where Whisper doubts no suspect, the model does not know the language, or too
-    little is spoken to tell.
+    few full sentences are there to compare.
     """
     doubted = any(_doubt(context, suspect) for suspect in suspects)
     listed = (

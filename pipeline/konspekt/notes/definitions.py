@@ -36,7 +36,7 @@ class Definition:
     """What is said of a term."""
 
     sentence: int
-    term: str  # as it is said there, in the nominative
+    term: str  # as it stands there, in the nominative
     meaning: str  # after the colon; "" where it is no noun phrase
     expansion: str = ""  # in brackets: the words an acronym stands for
 

@@ -33,7 +33,7 @@ class TermPhrase:
     """A term and every place it was said."""
 
     key: tuple[str, ...]
-    text: str  # as it is most often said, in the nominative
+    text: str  # in its most frequent form, in the nominative
     places: tuple[int, ...]  # sentence indices, one a mention
     whole: tuple[int, ...]  # those of them that are not part of a longer phrase
 

@@ -74,7 +74,7 @@ class Hallucination:
     deleted: tuple[ErrorRun, ...]
     # no more than 4 insertions on end count; None for an empty reference
     capped_wer: float | None
-    excess_repetition: int  # 5-grams said again at once, beyond the reference's own
+    excess_repetition: int  # 5-grams repeated at once, beyond the reference's own
     in_silence: int | None  # inserted words where the reference has nobody speaking
     # of 5 s or more in which the reference has speech and the hypothesis no word
     missing: tuple[TimeSpan, ...] | None
@@ -102,11 +102,11 @@ class Analysis:
     raw: Score
     normalised: Score  # its alignment is the one that counts
     reference: ComparedSide
-    hypothesis: ComparedSide  # what says the same as the reference is written like it
+    hypothesis: ComparedSide  # equivalent words are written like the reference
     parts: tuple[AlignedPart, ...]  # in the order of the words
     readable: Alignment  # with the same counts, near words beside each other
     effects: Mapping[str, int]  # rule → errors that it takes away
-    # "numbers", "compounds" → places that say the same in other words
+    # "numbers", "compounds" → how many equivalent places
     equal: Mapping[str, int]
     blocks: tuple[Block, ...]
     interval: Interval | NoInterval

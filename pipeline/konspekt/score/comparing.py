@@ -22,13 +22,13 @@ class Compared:
     """Words of both sides under a profile, and how they face each other."""
 
     reference: list[str]  # of alternates, the one that the hypothesis comes nearest to
-    # without `ignored`; where it says the same as the reference, in the reference's words
+    # without `ignored`; equivalent words are the reference's
     hypothesis: list[str]
     alignment: Alignment
     reference_text: str  # as it stands, of alternates the chosen one
     # words of the hypothesis, by index, that stand where the reference leaves all open
     ignored: tuple[int, ...]
-    # what was found to say the same, by index before the hypothesis was rewritten
+    # equivalent spans, by index before the hypothesis was rewritten
     equal: tuple[Equal, ...]
 
 
@@ -101,7 +101,7 @@ def _append(whole: Compared, part: _Aligned, ref: int, hyp: int) -> Compared:
 class _Aligned(NamedTuple):
     hypothesis: list[str]  # as it is counted
     alignment: Alignment
-    equal: tuple[Equal, ...]  # what was found to say the same
+    equal: tuple[Equal, ...]  # equivalent spans
     plain: Alignment  # of the words as they are
 
 
@@ -111,7 +111,7 @@ def _align(
     profile: str,
     without: Collection[str],
 ) -> _Aligned:
-    """Align words, those that say the same in other words taken for equal."""
+    """Align words, equivalent ones taken for equal."""
     plain = align(reference, hypothesis)
     wrong = any(edit.kind != "equal" for edit in plain)
     if not wrong or not settles(profile, without):

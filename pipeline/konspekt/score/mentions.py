@@ -210,8 +210,8 @@ def match_mentions(
 ) -> tuple[dict[int, Spot], list[Spot]]:
     """Return what each mention of the reference, by number, was found as; and the false mentions.
 
-    How, `score_terms` says. Equal words come first, then what lies in a mention's own place, then
-    what lies near.
+    `score_terms` describes how. Equal words come first, then what lies in a mention's own place,
+    then what lies near.
     """
     owners = {word: spot for spot in hyp_spots for word in range(spot.start, spot.end)}
     found, used = _match_equal(ref_spots, owners, places)

@@ -49,7 +49,7 @@ def page(
     """
     words = _words(language)
     jinja = environment(None)
-    # all that is said and heard is text, whatever it looks like
+    # reference and hypothesis are text, whatever they look like
     jinja.autoescape = True
     jinja.filters |= _filters(words)
     script = _asset("report.js")

@@ -1,5 +1,4 @@
-"""Readings of a reference tried as they are counted: what says the same in other words is no error
-of theirs.
+"""Readings of a reference tried as they are counted: equivalent words are no error of theirs.
 
 The lattice knows equal words only. The reading that it chose may have errors where numbers or
 joined words of another reading count as the same. The readings of such a stretch are tried one by

@@ -1,5 +1,4 @@
-"""Words that say the same though they are written differently: the hypothesis as the reference
-would write it.
+"""Equivalent words that are written differently: the hypothesis as the reference would write it.
 
 «от двух до пяти» and "от 2 до 5", «онлайн курс» and «онлайнкурс» are no recognition errors. Around
 each error such spans of the hypothesis are replaced by the reference's own words, and then words
@@ -22,7 +21,7 @@ _APART = 12  # equal words between two islands; each takes half of them, and no 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The hypothesis rewritten, and the spans of both sides that were found to say the same, in
+    """The hypothesis rewritten, and the spans of both sides that are equivalent, in
     order.
     """
 

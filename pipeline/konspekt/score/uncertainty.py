@@ -33,7 +33,7 @@ _Drawn = TypeVar("_Drawn", bound=tuple[int, ...])
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From `low` to `high`, in the unit of what was asked about (a word error rate, or a difference
+    """From `low` to `high`, in the unit of what is measured (a word error rate, or a difference
     of two).
     """
 
@@ -58,7 +58,7 @@ class Difference:
     interval: Interval | NoInterval
     # share of resamples in which B has fewer errors; None without an interval
     p_better: float | None
-    # whether the interval leaves 0 out; None where that cannot be said
+    # whether the interval leaves 0 out; None where that is unknown
     distinguishable: bool | None
 
 

@@ -4,7 +4,7 @@
 `others.tsv` holds the languages of which little is listed:
 
 - `anywhere`: never said in a lecture; removed wherever it stands as a sentence of its own
-- `thin`: could be said; removed only as a whole sentence of a window that says next to nothing else
+- `thin`: could be said; removed only as a whole sentence of a window with next to no other text
 - `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and
   more are: what the shapes stand for, as whole phrases
 - `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is

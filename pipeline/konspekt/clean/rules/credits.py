@@ -1,4 +1,4 @@
-"""Credits, outros and captions: what Whisper learned from subtitles and says where nobody speaks.
+"""Credits, outros and captions: what Whisper learned from subtitles and writes where nobody speaks.
 
 A list is no detector: matched as bare substrings, the largest published one hits 8.9 % of the
 windows of clean English lectures. So shape and place decide.

@@ -1,4 +1,4 @@
-"""Loops: the decoder says the same words again and again until the window's tokens are used up.
+"""Loops: the decoder writes the same words again and again until the window's tokens are used up.
 
 They look confident (27 timed segments of «We got some.», each normal by itself; log-probabilities
 of -0.04), so the window's text is looked at as a whole. What a lecturer repeats stays: a refrain, a
@@ -151,7 +151,7 @@ def _rate(context: Context, index: int, place: Span) -> float:
 
 
 def _is_said_beside(context: Context, index: int, first: int, run: RepeatedRun) -> bool:
-    """Return whether a neighbour that shares sound says the repeated words twice as well; of a
+    """Return whether a neighbour that shares sound has the repeated words twice as well; of a
     short unit, which comes twice anyway, twice in a row. A neighbour faster than speech does not
     count.
     """

@@ -21,9 +21,10 @@ from konspekt.clean.rule import Rule
 from konspekt.data import Removal
 
 MIN_WORDS = 5
-MAX_CHARS = 1000  # comparing takes the square of them, and what a decoder says on silence is short
-MIN_APART = 3  # windows that share no sound, say nothing else, and are borne out by no neighbour
-# windows one after another that say nothing but what could be said to the room
+# comparing takes the square of them, and what a decoder writes on silence is short
+MAX_CHARS = 1000
+MIN_APART = 3  # windows that share no sound, have nothing else, and are borne out by no neighbour
+# windows one after another that have nothing but what could be said to the room
 MIN_ON_END = 3
 MIN_HELD_WORDS = 2  # at a neighbour's edge, of a sentence that it was cut off in
 MIN_WINDOWS = 6  # of the recording, with text: a shorter one teaches nothing
@@ -63,8 +64,8 @@ class PhrasePlace:
     index: int
     span: Span
     words: str  # folded
-    is_alone: bool  # all that a window or a segment says, and too little for its time
-    is_all: bool  # all that its window says
+    is_alone: bool  # all the text of a window or a segment, and too little for its time
+    is_all: bool  # all the text of its window
     is_last: bool
     is_to_room: bool  # a pause after it is natural
 
@@ -237,7 +238,7 @@ def _phrase(
 ) -> RecurringPhrase | None:
     """Return the seed with all its kin, if geometry proves it; None if not.
 
-    Three windows apart say nothing else, and in more places only a decoder says it than amid
+    Three windows apart have nothing else, and in more places only a decoder has it than amid
     speech. What a neighbour bears out counts once, as the neighbour's.
     """
     words = seed.split()
@@ -336,7 +337,8 @@ def _count_apart(context: Context, indices: set[int]) -> int:
     """Return how many of some windows at most share no sound with one another."""
     count, free = 0, float("-inf")
     for window in sorted(
-        (context.windows[i] for i in indices), key=lambda h: (h.end, h.start)
+        (context.windows[i] for i in indices),
+        key=lambda window: (window.end, window.start),
     ):
         if window.start >= free:
             count, free = count + 1, window.end

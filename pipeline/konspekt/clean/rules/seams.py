@@ -1,4 +1,4 @@
-"""Seams: neighbours that share sound say some words twice, and where one was cut off it often
+"""Seams: neighbours that share sound have some words twice, and where one was cut off it often
 invents an ending.
 
 Two windows of one sound are the strongest evidence there is without a reference. In 187 published
@@ -127,7 +127,7 @@ class SeamSide:
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """Where the end of a left side and the beginning of a right one say the same."""
+    """Where the end of a left side and the beginning of a right one are the same."""
 
     left: SeamSide
     right: SeamSide
@@ -177,8 +177,8 @@ def seams(context: Context) -> Iterator[Removal]:
 
 
 def find_seam(context: Context, left: int, right: int) -> Seam | None:
-    """Return where the end of one window and the beginning of a later one say the same, if they
-    do.
+    """Return the seam of a window and a later one: where the end of one is the beginning of the
+    other. None if there is none.
     """
     shared = context.windows[left].shared_with(context.windows[right])
     if shared > MAX_SHARED:
@@ -193,10 +193,7 @@ def find_seam(context: Context, left: int, right: int) -> Seam | None:
 def find_seam_of(
     context: Context, left: SeamSide, right: SeamSide, shared: float
 ) -> Seam | None:
-    """Return where the end of one side and the beginning of another say the same, if they do.
-
-    They share `shared` seconds of sound.
-    """
+    """Return the seam of two sides that share `shared` seconds of sound; None if there is none."""
     max_rest = max(MAX_SKIP, math.ceil(WORDS_A_SECOND * shared))
     a, b = _near_seam(left, right, shared, max_rest)
     reach = Reach(MAX_SKIP, max_rest, context.facts.common_words)
@@ -328,10 +325,10 @@ def _split(seam: Seam) -> int:
     said.
     """
     count = len(seam.pairs)
-    if not seam.follows:  # the right side says nothing beyond the left one
+    if not seam.follows:  # the right side has nothing beyond the left one
         return count
     if not seam.rest and not seam.pairs[0][0] and seam.left.first == 0:
-        return 0  # the left side says nothing that the right one does not
+        return 0  # the left side has nothing that the right one has not
     if count == 1:
         return 1
 

@@ -18,7 +18,7 @@ ISLAND_WEIGHT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class StrandPair:
-    """Two strands' words, and which of them many windows say."""
+    """Two strands' words, and which of them many windows have."""
 
     first: Sequence[StrandWord]
     second: Sequence[StrandWord]

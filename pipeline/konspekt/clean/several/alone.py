@@ -1,4 +1,4 @@
-"""What a strand says alone again and again. Whisper's inventions come back; speech that another one
+"""What a strand alone has again and again. Whisper's inventions come back; speech that another one
 missed does not.
 """
 

@@ -53,7 +53,7 @@ MAX_CHARS_APART = 240
 
 MIN_LOGPROB_AHEAD = 0.15  # by which one version's avg_logprob is better
 NEAR_EDGE, FAR_FROM_EDGE = 2.0, 4.0  # seconds: edges are transcribed worst
-# of the words: more of one version's are said elsewhere in the recording
+# of the words: more of one version's come elsewhere in the recording
 MIN_KNOWN_AHEAD = 0.34
 
 REPEATED = "{} alone says them, and more than once, as an invention comes back"
@@ -266,9 +266,9 @@ class Evidence:
             return False
         beside = [
             index
-            for index, h in enumerate(context.windows)
-            if (h.decoded.how.source or "") == other.source
-            and h.shared_with(window) > window.duration / 2
+            for index, held in enumerate(context.windows)
+            if (held.decoded.how.source or "") == other.source
+            and held.shared_with(window) > window.duration / 2
         ]
         return all(context.rate(index) < MAX_THIN_RATE for index in beside)
 

@@ -84,12 +84,18 @@ def split_by_source(raw: RawTranscript) -> tuple[RawTranscript, ...]:
     none was.
     """
     sources = dict.fromkeys(
-        decoded.how.source for decoded in sorted(raw.windows, key=lambda h: h.id)
+        decoded.how.source
+        for decoded in sorted(raw.windows, key=lambda decoded: decoded.id)
     )
     if len(sources) < 2:
         return (raw,)
     return tuple(
-        replace(raw, windows=tuple(h for h in raw.windows if h.how.source == name))
+        replace(
+            raw,
+            windows=tuple(
+                decoded for decoded in raw.windows if decoded.how.source == name
+            ),
+        )
         for name in sources
     )
 

@@ -1,5 +1,5 @@
-"""The words of several strands in one order: a slot holds what each says of one moment, or that it
-says nothing.
+"""The words of several strands in one order: a slot holds the word of each at one moment,
+if it has one.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ CODES = (SAID_ALIKE, VERSIONS_DIFFER, IN_ONE_ONLY, NEITHER_SUPPORTED)
 
 
 class Version(NamedTuple):
-    """What one strand says in a stretch."""
+    """The words of one strand in a stretch."""
 
     strand: int  # by its place
     words: range
@@ -257,7 +257,7 @@ class Court:
         return flank >= MIN_FLANK and not self.evidence.doubts(*self._side(version))
 
     def _versions(self, slots: range) -> list[Version]:
-        """Return the strands that say something there, each with its words."""
+        """Return the strands that have words there, each with them."""
         strands = range(len(self.network.strands))
         found = (
             Version(strand, self.network.words(strand, slots)) for strand in strands

@@ -1,4 +1,4 @@
-"""A strand: what one transcript says after its own cleaning, word after word, and when each may
+"""A strand: what one transcript keeps after its own cleaning, word after word, and when each may
 have been said.
 """
 
@@ -13,7 +13,7 @@ from konspekt.clean.context import Context
 from konspekt.clean.window_text import WindowText
 
 ROUGH = 2.0  # seconds by which Whisper's own times are off
-# seconds between two timed windows: more, and what is said does not go on from one to the other
+# seconds between two timed windows: more, and the speech does not go on from one to the other
 MAX_BREAK = 1.0
 
 

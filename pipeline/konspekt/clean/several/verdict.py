@@ -33,7 +33,7 @@ class Agreed:
 
     context: Context
     network: Network
-    order: tuple[Version, ...]  # all words of the network, as they were said
+    order: tuple[Version, ...]  # all words of the network, in the order of the speech
 
     def sentences(self, context: Context) -> tuple[Sentence, ...]:
         """Return what `context` keeps, in the order of the speech: this one, or what a person

@@ -26,7 +26,7 @@ from konspekt.notes.llm.secret import Secret, key_from
 MAX_REPLY = 2 * 1024 * 1024  # bytes; notes of a passage are a few thousand
 TRIES = 3
 BACKOFF = (1.0, 4.0)  # seconds before the second and the third try
-MAX_RETRY_AFTER = 30.0  # seconds; a server that asks for more is asked no more
+MAX_RETRY_AFTER = 30.0  # seconds; a server that wants more gets no second request
 
 Messages = Sequence[Mapping[str, str]]
 

@@ -24,7 +24,9 @@ from konspekt.text.words import fold
 
 LANGUAGES = {"ru": "Russian", "en": "English"}
 MAX_TITLE = 90  # characters
-MAX_TIMEOUTS = 2  # answers in a row that came too late: the endpoint is asked no more
+MAX_TIMEOUTS = (
+    2  # answers in a row that came too late: the endpoint gets no further request
+)
 
 
 # A page says these in its own language: templates/site/words.toml translates them by their form.
@@ -128,7 +130,7 @@ class Teller:
             try:
                 return read_reply(content_of(stored), instructions)
             except AnswerError:
-                # asked again below: a server that cut an answer off may since have been set right
+                # below: a server that cut an answer off may since have been set right
                 pass
         body = self.client.ask(messages)
         if self._answers:

@@ -1,4 +1,4 @@
-"""What is taken off a text before words are compared, and which spans of words say the same."""
+"""What is taken off a text before words are compared, and which spans of words are equivalent."""
 
 from konspekt.score.rules.equivalence import Equal, equivalences
 from konspekt.score.rules.text import TextRule, apply, changing, rules

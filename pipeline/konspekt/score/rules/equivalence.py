@@ -19,8 +19,8 @@ _WORD = 10**9  # a covered word outweighs any number of spans
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Words `ref_first` to `ref_last` of the reference say what `hyp_first` to `hyp_last` of the
-    hypothesis do.
+    """Words `ref_first` to `ref_last` of the reference, equivalent to `hyp_first` to `hyp_last` of
+    the hypothesis.
     """
 
     ref_first: int
