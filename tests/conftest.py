@@ -47,7 +47,7 @@ def processor() -> Iterator[None]:
         yield
 
 
-# Tests that load a Whisper or another network, or hear sound of more than seconds.
+# Tests that load a Whisper or another network, or decode sound of more than seconds.
 WEIGHTS = (
     "models",
     "transcribe/decode/test_decoding.py",

@@ -48,10 +48,10 @@ def decode_second(
 ) -> RawTranscript:
     """Stand for the second pass, which finds what was missed."""
     assert [(w.start, w.end) for w in worth] == [(29, 58)]
-    heard = replace(
+    decoded = replace(
         decoded_window(3, 29, LECTURE[1], length=29.0), how=How("whisper.pt", {}, 2)
     )
-    return replace(raw, windows=(heard,))
+    return replace(raw, windows=(decoded,))
 
 
 @pytest.fixture

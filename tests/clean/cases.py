@@ -98,7 +98,7 @@ def _windows_of_the_demo() -> tuple[str, ...]:
 LONG_LECTURE = _windows_of_the_demo()
 
 
-class FakeLikeness:
+class FakeSimilarity:
     """Places some texts on an axis of their own, all others close to one another."""
 
     name = "fake"

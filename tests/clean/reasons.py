@@ -18,7 +18,7 @@ from tests.clean.cases import (
     LECTURE,
     LONG_LECTURE,
     STOCK,
-    FakeLikeness,
+    FakeSimilarity,
     Windows,
     apart,
     overlapping,
@@ -31,7 +31,7 @@ class Case:
     windows: Windows
     figures: Mapping[str, object]
     words: str  # what the English words say, among other things
-    similarity: FakeLikeness | None = None
+    similarity: FakeSimilarity | None = None
     unsure: tuple[int, ...] = ()  # windows that Whisper takes for silence
     corrections: tuple[Entry, ...] = ()
     no_speech_prob: float = 0.875  # of those
@@ -217,7 +217,7 @@ REASONS: Mapping[str, Case] = {
         [*REPEATED, (240.0, LECTURE[3]), (280.0, AKIN), (320.0, LECTURE[4])],
         {"phrase": PHRASE, "rate": 1.03, "kinship": 1.0, "nearest": 0.119},
         "closer to a phrase learned from this recording than to anything around",
-        FakeLikeness(AKIN, "уважаемые"),
+        FakeSimilarity(AKIN, "уважаемые"),
     ),
     "off-topic": Case(
         overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
@@ -226,7 +226,7 @@ REASONS: Mapping[str, Case] = {
             "though both are dense, avg_logprob -1.25, and further from them than any of their "
             "sentences"
         ),
-        FakeLikeness(GENERIC),
+        FakeSimilarity(GENERIC),
         unsure=(2,),
         no_speech_prob=0.3,
     ),
@@ -240,7 +240,7 @@ REASONS: Mapping[str, Case] = {
             "doubt": "avg_logprob -1.25",
         },
         "closer to a listed phrase than anything that this recording says in full windows",
-        FakeLikeness(AKIN, *lists().alike),
+        FakeSimilarity(AKIN, *lists().alike),
         unsure=(3,),
         no_speech_prob=0.3,
     ),

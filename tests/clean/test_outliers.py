@@ -8,7 +8,7 @@ from tests.clean.cases import (
     GENERIC,
     LECTURE,
     STOCK,
-    FakeLikeness,
+    FakeSimilarity,
     Windows,
     apart,
     overlapping,
@@ -17,7 +17,7 @@ from tests.clean.cases import (
 )
 
 
-def with_likeness(windows: Windows, similarity: FakeLikeness) -> Cleaned:
+def with_similarity(windows: Windows, similarity: FakeSimilarity) -> Cleaned:
     return clean(raw_transcript(windows), CleanOptions(), similarity, language="ru")
 
 
@@ -25,9 +25,9 @@ def test_a_thin_window_between_dense_ones_far_from_both_goes_where_whisper_doubt
     None
 ):
     windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
-    assert with_likeness(windows, FakeLikeness(GENERIC)).removals == ()
+    assert with_similarity(windows, FakeSimilarity(GENERIC)).removals == ()
     doubted = with_figures(raw_transcript(windows), (2,), 0.3, -1.25)
-    result = clean(doubted, CleanOptions(), FakeLikeness(GENERIC), language="ru")
+    result = clean(doubted, CleanOptions(), FakeSimilarity(GENERIC), language="ru")
     assert removed(result) == [GENERIC]
     assert result.removals[0].reason == "outlier"
     assert result.removals[0].evidence["similarity"] == "fake"
@@ -35,7 +35,7 @@ def test_a_thin_window_between_dense_ones_far_from_both_goes_where_whisper_doubt
 
 def test_one_that_is_close_to_what_is_said_around_stays() -> None:
     windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
-    assert with_likeness(windows, FakeLikeness("nothing")).removals == ()
+    assert with_similarity(windows, FakeSimilarity("nothing")).removals == ()
 
 
 def test_words_to_the_room_are_honest_outliers() -> None:
@@ -44,15 +44,15 @@ def test_words_to_the_room_are_honest_outliers() -> None:
         "Есть ещё мысли на этот счёт?",
         "Запишите это себе в тетрадь.",
     ):
-        similarity = FakeLikeness(words)
+        similarity = FakeSimilarity(words)
         windows = overlapping(LECTURE[0], LECTURE[1], words, LECTURE[2], LECTURE[3])
-        assert with_likeness(windows, similarity).removals == ()
+        assert with_similarity(windows, similarity).removals == ()
         assert similarity.asked == []
 
 
 def test_distance_alone_deletes_nothing() -> None:
-    similarity = FakeLikeness(LECTURE[2])
-    assert with_likeness(overlapping(*LECTURE), similarity).removals == ()
+    similarity = FakeSimilarity(LECTURE[2])
+    assert with_similarity(overlapping(*LECTURE), similarity).removals == ()
     assert similarity.asked == []  # nothing suspicious: the model is not even loaded
 
 
@@ -60,7 +60,7 @@ def test_a_thin_window_that_a_neighbour_bears_out_stays() -> None:
     windows = overlapping(
         LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2]
     )
-    assert removed(with_likeness(windows, FakeLikeness(GENERIC)), "outlier") == []
+    assert removed(with_similarity(windows, FakeSimilarity(GENERIC)), "outlier") == []
 
 
 def test_a_variation_of_a_learned_phrase_needs_no_model() -> None:
@@ -73,5 +73,5 @@ def test_a_variation_of_a_learned_phrase_needs_no_model() -> None:
 def test_the_quality_says_what_was_done_without() -> None:
     raw = raw_transcript(overlapping(*LECTURE))
     assert clean(raw, CleanOptions(), None, language="ru").quality.without
-    with_model = clean(raw, CleanOptions(), FakeLikeness("x"), language="ru").quality
+    with_model = clean(raw, CleanOptions(), FakeSimilarity("x"), language="ru").quality
     assert (with_model.similarity, with_model.without) == ("fake", ())

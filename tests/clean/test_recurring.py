@@ -35,7 +35,7 @@ def test_its_variations_and_its_place_as_an_ending_go_too() -> None:
     ]
 
 
-def test_what_follows_a_stock_phrase_at_an_end_stays() -> None:
+def test_what_follows_a_recurring_phrase_at_an_end_stays() -> None:
     windows = apart(
         STOCK,
         f"{LECTURE[0]} {STOCK} Так, дальше.",

@@ -345,11 +345,11 @@ def test_both_passes_tile_whatever_is_transcribed(
     later = tuple(
         replace(h, id=number + h.id, how=How("small", {}, 2)) for h in second.windows
     )
-    heard_again = replace(first, windows=later)
-    result = clean(first, CleanOptions(), None, language="ru", second_pass=heard_again)
-    check_tiling(join_passes(first, heard_again), result.transcript, result.removals)
+    second = replace(first, windows=later)
+    result = clean(first, CleanOptions(), None, language="ru", second_pass=second)
+    check_tiling(join_passes(first, second), result.transcript, result.removals)
     assert result == clean(
-        first, CleanOptions(), None, language="ru", second_pass=heard_again
+        first, CleanOptions(), None, language="ru", second_pass=second
     )
     starts = [sentence.start for sentence in result.transcript.sentences]
     assert starts == sorted(starts)

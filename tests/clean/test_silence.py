@@ -161,7 +161,7 @@ def test_stray_words_of_a_recording_in_which_nobody_speaks_are_a_gap_and_not_tex
     None
 ):
     """Five words in ten minutes of music: nobody gives a lecture of them. They stay where they can
-    be listened to.
+    be checked by ear.
     """
     result = cleaned_raw(nobody("Такая сеть называется большая модель."))
     assert removed(result, "silence") == ["Такая сеть называется большая модель."]

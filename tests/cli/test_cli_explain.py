@@ -61,7 +61,7 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def heard(cleaned: Path, tmp_path: Path) -> Path:
+def transcribed(cleaned: Path, tmp_path: Path) -> Path:
     """The same lecture as if it had been transcribed: its sound is a file beside the folder of its
     files.
     """
@@ -189,24 +189,24 @@ def test_control_characters_of_a_transcript_do_not_reach_the_terminal(
 
 
 def test_wav_is_the_sound_from_5_s_before_what_was_removed_to_5_s_after_it(
-    heard: Path,
+    transcribed: Path,
 ) -> None:
-    done = konspekt("explain", "out", "28", "--wav", "28.wav", cwd=heard)
+    done = konspekt("explain", "out", "28", "--wav", "28.wav", cwd=transcribed)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == EXPLAINED + "\nMade: 28.wav (0:19–0:35)\n"
-    assert seconds_in(heard / "28.wav") == pytest.approx(35 - 19.545, abs=0.001)
-    with wave.open(str(heard / "28.wav")) as file:
+    assert seconds_in(transcribed / "28.wav") == pytest.approx(35 - 19.545, abs=0.001)
+    with wave.open(str(transcribed / "28.wav")) as file:
         samples = np.frombuffer(file.readframes(16_000), "<i2") / 2**15
     first = round(19.545 * 16_000)
     assert samples == pytest.approx(murmur(130)[first : first + 16_000], abs=0.001)
 
 
 def test_wav_is_10_s_on_each_side_where_nothing_was_removed_and_ends_with_the_sound(
-    heard: Path,
+    transcribed: Path,
 ) -> None:
-    done = konspekt("explain", "out", "2:05", "--wav", "end.wav", cwd=heard)
+    done = konspekt("explain", "out", "2:05", "--wav", "end.wav", cwd=transcribed)
     assert done.stdout.endswith("\nMade: end.wav (1:55–2:10)\n")
-    assert seconds_in(heard / "end.wav") == 15.0
+    assert seconds_in(transcribed / "end.wav") == 15.0
 
 
 def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> None:
@@ -219,64 +219,75 @@ def test_the_sound_is_looked_for_before_anything_is_explained(cleaned: Path) -> 
 
 
 def test_the_sound_of_a_text_or_from_elsewhere_is_named(
-    cleaned: Path, heard: Path
+    cleaned: Path, transcribed: Path
 ) -> None:
-    moved = (heard / "week1.wav").rename(heard / "moved.wav")
-    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
+    moved = (transcribed / "week1.wav").rename(transcribed / "moved.wav")
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=transcribed)
     assert (
         "week1.wav: the recording is not there. Say where it is with --sound."
         in done.stderr
     )
-    for folder, name in ((heard / "out", "b.wav"), (cleaned / "out", "c.wav")):
+    for folder, name in ((transcribed / "out", "b.wav"), (cleaned / "out", "c.wav")):
         done = konspekt(
-            "explain", folder, "28", "--wav", heard / name, "--sound", moved
+            "explain", folder, "28", "--wav", transcribed / name, "--sound", moved
         )
         assert (done.returncode, done.stderr) == (0, "")
-        assert seconds_in(heard / name) == pytest.approx(15.455, abs=0.001)
+        assert seconds_in(transcribed / name) == pytest.approx(15.455, abs=0.001)
 
 
-def test_the_sound_of_a_course_is_found_in_it(heard: Path) -> None:
-    course = make_course(heard / "course")
+def test_the_sound_of_a_course_is_found_in_it(transcribed: Path) -> None:
+    course = make_course(transcribed / "course")
     folder = course / "output" / "lectures" / "week1"
     folder.parent.mkdir(parents=True)
-    (heard / "out").rename(folder)
+    (transcribed / "out").rename(folder)
     raw = (folder / "raw.json").read_text(encoding="utf-8")
     (folder / "raw.json").write_text(
         raw.replace('"week1.wav"', '"recordings/week1.wav"'), encoding="utf-8"
     )
     (course / "recordings" / "week1.raw.txt").unlink()
-    (heard / "week1.wav").rename(course / "recordings" / "week1.wav")
+    (transcribed / "week1.wav").rename(course / "recordings" / "week1.wav")
     for number, arguments in enumerate(
         ((course, "28", "--lecture", "week1"), (folder, "28"))
     ):
         done = konspekt(
-            "explain", *arguments, "--wav", heard / f"{number}.wav", cwd=heard
+            "explain",
+            *arguments,
+            "--wav",
+            transcribed / f"{number}.wav",
+            cwd=transcribed,
         )
         assert (done.returncode, done.stderr) == (0, "")
-        assert (heard / f"{number}.wav").is_file()
+        assert (transcribed / f"{number}.wav").is_file()
 
 
 def test_a_recording_that_changed_since_and_one_that_is_too_short_are_refused(
-    heard: Path,
+    transcribed: Path,
 ) -> None:
-    write_wav(heard / "week1.wav", murmur(10))
-    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=heard)
+    write_wav(transcribed / "week1.wav", murmur(10))
+    done = konspekt("explain", "out", "28", "--wav", "a.wav", cwd=transcribed)
     assert (
         "week1.wav: not what was transcribed: the file has changed since."
         in done.stderr
     )
     done = konspekt(
-        "explain", "out", "28", "--wav", "a.wav", "--sound", "week1.wav", cwd=heard
+        "explain",
+        "out",
+        "28",
+        "--wav",
+        "a.wav",
+        "--sound",
+        "week1.wav",
+        cwd=transcribed,
     )
     assert "week1.wav: its sound ends before 0:19." in done.stderr
-    assert not (heard / "a.wav").exists()
+    assert not (transcribed / "a.wav").exists()
 
 
-def test_wav_writes_over_no_file(heard: Path) -> None:
-    before = contents(heard)
-    done = konspekt("explain", "out", "28", "--wav", "week1.wav", cwd=heard)
+def test_wav_writes_over_no_file(transcribed: Path) -> None:
+    before = contents(transcribed)
+    done = konspekt("explain", "out", "28", "--wav", "week1.wav", cwd=transcribed)
     assert (
         "week1.wav: the file is there already. Choose another name for --wav."
         in done.stderr
     )
-    assert contents(heard) == before
+    assert contents(transcribed) == before

@@ -47,10 +47,10 @@ def seen(found: Analysis) -> list[tuple[str, str, str]]:
 
 
 def test_raw_and_normalised_are_the_scores_of_the_texts() -> None:
-    said, heard = "Всем привет, начнём!", "всем привет начнем да"
-    found = analyse("", plain(said), plain(heard), RU)
-    assert found.raw == score(said, heard, cer=True)
-    assert found.normalised == score(said, heard, "ru", cer=True)
+    reference, hypothesis = "Всем привет, начнём!", "всем привет начнем да"
+    found = analyse("", plain(reference), plain(hypothesis), RU)
+    assert found.raw == score(reference, hypothesis, cer=True)
+    assert found.normalised == score(reference, hypothesis, "ru", cer=True)
     assert dict(found.effects)["yo"] == 1
     assert seen(found) == [
         ("equal", "Всем привет, начнём!", "всем привет начнем"),
@@ -96,13 +96,13 @@ def test_numbers_and_joined_words_count_as_the_same_and_are_shown_as_the_hypothe
 def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times() -> (
     None
 ):
-    said = timed(
+    reference = timed(
         "раз два три четыре пять шесть",
         "семь восемь девять десять",
         "конец",
         seconds=6.0,
     )
-    heard = [
+    hypothesis = [
         Utterance("", "раз", 0.0, 1.0),
         Utterance("", "семь восемь девять десять", 6.0, 11.0),
         Utterance("", "конец", 12.0, 18.0),
@@ -113,7 +113,7 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
             36.0,
         ),
     ]
-    found = analyse("", said, heard, RU).hallucination
+    found = analyse("", reference, hypothesis, RU).hallucination
     assert [(run.words, run.start) for run in found.deleted] == [(5, 0.75)]
     assert [(run.words, run.start, run.end) for run in found.inserted] == [
         (6, 30.0, 36.0)
@@ -125,14 +125,14 @@ def test_a_loop_a_lost_stretch_and_words_in_silence_are_found_with_their_times()
 
 
 def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
-    heard = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
+    hypothesis = at((0, "дом"), (1, "лес"), (1800, "поля"), (1801, "хлеб"))
     one = analyse(
-        "", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), heard, RU
+        "", at((0, "дом"), (1, "лес"), (1800, "поле"), (1801, "небо")), hypothesis, RU
     )
     two = analyse(
         "",
         at((0, "дом"), (1, "{лес / бор}"), (1800, "поле"), (1801, "небо")),
-        heard,
+        hypothesis,
         RU,
     )
     assert one.reference.times == two.reference.times
@@ -144,28 +144,28 @@ def test_an_alternate_leaves_the_words_around_it_their_times() -> None:
 
 
 def test_with_word_times_nobody_speaks_in_the_pause_between_words() -> None:
-    said = at((0, "раз"), (1, "два"), (1800, "три"), (1801, "четыре"))
+    reference = at((0, "раз"), (1, "два"), (1800, "три"), (1801, "четыре"))
     made_up = ((900, "субтитры"), (901, "сделал"))
-    heard = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
-    found = analyse("", said, heard, RU).hallucination
+    hypothesis = at((0, "раз"), (1, "два"), *made_up, (1800, "три"), (1801, "четыре"))
+    found = analyse("", reference, hypothesis, RU).hallucination
     assert (found.in_silence, found.missing) == (2, ())
     assert found.reference_words_a_minute == pytest.approx(4 / 2.8 * 60)
     assert found.hypothesis_words_a_minute == pytest.approx(6 / 4.2 * 60)
 
 
 def test_right_words_stay_right_where_others_are_lost_and_made_up() -> None:
-    said = [
+    reference = [
         Utterance("", "раз два три четыре пять шесть", 0.0, 4.0),
         Utterance("", "конец лекции", 40.0, 44.0),
     ]
-    heard = [
+    hypothesis = [
         Utterance("", "конец лекции", 40.0, 43.0),
         Utterance("", "продолжение следует", 50.0, 52.0),
     ]
     found = analyse(
         "",
-        said,
-        heard,
+        reference,
+        hypothesis,
         ScoringOptions("ru", glossary=Glossary((GlossaryTerm("конец", ()),))),
     )
     assert not found.confusions.substituted
@@ -189,9 +189,9 @@ def test_no_hypothesis_at_all_is_all_deletions() -> None:
 
 
 def test_utterances_of_one_id_are_scored_together_and_the_rest_is_named() -> None:
-    said = [Utterance("а", "раз два"), Utterance("б", "три")]
-    heard = [Utterance("в", "пять"), Utterance("а", "раз два")]
-    found = analyse("", said, heard, RU)
+    reference = [Utterance("а", "раз два"), Utterance("б", "три")]
+    hypothesis = [Utterance("в", "пять"), Utterance("а", "раз два")]
+    found = analyse("", reference, hypothesis, RU)
     assert (found.missing, found.extra) == (("б",), ("в",))
     assert (
         found.normalised.hits,
@@ -218,26 +218,28 @@ def test_terms_and_what_they_may_have_turned_into_are_told_with_a_glossary() -> 
 def test_an_interval_comes_with_ten_minutes_of_errors_and_its_absence_with_a_reason() -> (
     None
 ):
-    said = timed(*["раз два три четыре пять"] * 12, seconds=60.0)
-    heard = timed(
+    reference = timed(*["раз два три четыре пять"] * 12, seconds=60.0)
+    hypothesis = timed(
         *["раз два три четыре пять", "раз и три четыре пять"] * 6, seconds=60.0
     )
-    found = analyse("", said, heard, RU)
+    found = analyse("", reference, hypothesis, RU)
     assert not isinstance(found.interval, NoInterval)
     assert found.interval.low < found.normalised.errors / 60 < found.interval.high
     assert len(found.blocks) == 12
-    assert isinstance(analyse("", said[:3], heard[:3], RU).interval, NoInterval)
+    assert isinstance(
+        analyse("", reference[:3], hypothesis[:3], RU).interval, NoInterval
+    )
 
 
 TEXTS = st.lists(st.text("абё2 -.,[]{|}/@<*>\n", max_size=25), max_size=4)
 
 
 @pytest.mark.parametrize("profile", ["raw", "ru", "whisper-basic"])
-@given(said=TEXTS, heard=TEXTS)
+@given(reference=TEXTS, hypothesis=TEXTS)
 def test_sides_are_the_words_that_were_counted(
-    profile: str, said: list[str], heard: list[str]
+    profile: str, reference: list[str], hypothesis: list[str]
 ) -> None:
-    found = analyse("", timed(*said), plain(*heard), ScoringOptions(profile))
+    found = analyse("", timed(*reference), plain(*hypothesis), ScoringOptions(profile))
     counted, shown = found.normalised.alignment, found.readable
     for alignment in (counted, shown):
         assert errors(alignment) == found.normalised.errors

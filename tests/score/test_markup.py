@@ -31,8 +31,8 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
     ]
     ends = [(0, 0), *resolved.joints, (len(resolved.words), len(kept))]
     total = substituted = 0
-    for (begin, heard), (end, heard_end) in pairwise(ends):
-        found = align(resolved.words[begin:end], kept[heard:heard_end])
+    for (begin, first), (end, last) in pairwise(ends):
+        found = align(resolved.words[begin:end], kept[first:last])
         substituted += count(found, "substitute")
         total += sum(count(found, kind) for kind in ("substitute", "delete", "insert"))
     return total, substituted
@@ -41,21 +41,23 @@ def errors(resolved: Resolved, hypothesis: list[str]) -> tuple[int, int]:
 # --- the notations ---
 
 
-@pytest.mark.parametrize("heard", ["шестнадцатый год", "16-й год", "16й год", "16 год"])
+@pytest.mark.parametrize(
+    "hypothesis", ["шестнадцатый год", "16-й год", "16й год", "16 год"]
+)
 @pytest.mark.parametrize(
     "reference",
     ["{шестнадцатый|16-й|16й|16} год", "{ шестнадцатый / 16-й / 16й / 16 } год"],
 )
 def test_the_alternative_that_the_hypothesis_has_is_chosen(
-    reference: str, heard: str
+    reference: str, hypothesis: str
 ) -> None:
-    assert resolve(reference, heard.split(), str.split) == Resolved(
-        heard, tuple(heard.split()), (), ()
+    assert resolve(reference, hypothesis.split(), str.split) == Resolved(
+        hypothesis, tuple(hypothesis.split()), (), ()
     )
 
 
 @pytest.mark.parametrize(
-    ("reference", "heard", "read"),
+    ("reference", "hypothesis", "read"),
     [
         ("да {вот|} нет", "да нет", "да нет"),
         ("да {вот|} нет", "да вот нет", "да вот нет"),
@@ -69,9 +71,9 @@ def test_the_alternative_that_the_hypothesis_has_is_chosen(
     ],
 )
 def test_an_empty_alternative_or_an_at_sign_alone_is_nothing(
-    reference: str, heard: str, read: str
+    reference: str, hypothesis: str, read: str
 ) -> None:
-    assert words(reference, heard) == read
+    assert words(reference, hypothesis) == read
 
 
 @pytest.mark.parametrize(
@@ -104,16 +106,16 @@ def test_an_unclosed_brace_does_not_hide_the_markup_after_it() -> None:
     assert words("{{x} } | {a|b}", "b") == "{{x} } | b"
 
 
-@pytest.mark.parametrize("heard", ["a", "b c", "b d", "b"])
-def test_slots_stand_in_slots(heard: str) -> None:
-    assert words("{a | b {c / d / @}}", heard) == heard
+@pytest.mark.parametrize("hypothesis", ["a", "b c", "b d", "b"])
+def test_slots_stand_in_slots(hypothesis: str) -> None:
+    assert words("{a | b {c / d / @}}", hypothesis) == hypothesis
 
 
 # --- what touches a slot ---
 
 
 @pytest.mark.parametrize(
-    ("reference", "heard"),
+    ("reference", "hypothesis"),
     [
         ("Facebook{е|}", "Facebookе"),
         ("Facebook{е|}", "Facebook"),
@@ -126,9 +128,9 @@ def test_slots_stand_in_slots(heard: str) -> None:
     ],
 )
 def test_what_touches_a_slot_is_part_of_its_alternatives(
-    reference: str, heard: str
+    reference: str, hypothesis: str
 ) -> None:
-    assert words(reference, heard) == heard
+    assert words(reference, hypothesis) == hypothesis
 
 
 def test_a_token_of_too_many_readings_is_taken_apart() -> None:
@@ -151,7 +153,7 @@ def test_alternatives_are_normalised_each_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "heard", "text", "ignored"),
+    ("reference", "hypothesis", "text", "ignored"),
     [
         ("a <*> b", "a x y b", "a  b", (1, 2)),
         ("a <*> b", "a b", "a  b", ()),
@@ -166,12 +168,12 @@ def test_alternatives_are_normalised_each_by_itself() -> None:
     ],
 )
 def test_a_wildcard_takes_any_number_of_words(
-    reference: str, heard: str, text: str, ignored: tuple[int, ...]
+    reference: str, hypothesis: str, text: str, ignored: tuple[int, ...]
 ) -> None:
-    found = resolve(reference, heard.split(), str.split)
+    found = resolve(reference, hypothesis.split(), str.split)
     assert (found.text, found.ignored) == (text, ignored)
     assert found.words == tuple(text.split())
-    assert errors(found, heard.split()) == (0, 0)
+    assert errors(found, hypothesis.split()) == (0, 0)
 
 
 def test_words_that_would_cross_a_wildcard_are_counted_between_the_joints() -> None:
@@ -233,32 +235,37 @@ def readings(tree: Tree) -> list[list[str]]:
     return [[word for part in choice for word in part] for choice in choices]
 
 
-def fewest(said: list[str], heard: list[str]) -> int:
+def fewest(reference: list[str], hypothesis: list[str]) -> int:
     """The fewest errors, every span tried for every wildcard."""
-    if "<*>" not in said:
-        return Levenshtein.distance(said, heard)
-    at = said.index("<*>")
-    rest = {end: fewest(said[at + 1 :], heard[end:]) for end in range(len(heard) + 1)}
+    if "<*>" not in reference:
+        return Levenshtein.distance(reference, hypothesis)
+    at = reference.index("<*>")
+    rest = {
+        end: fewest(reference[at + 1 :], hypothesis[end:])
+        for end in range(len(hypothesis) + 1)
+    }
     return min(
-        Levenshtein.distance(said[:at], heard[:begin])
-        + min(rest[end] for end in range(begin, len(heard) + 1))
-        for begin in range(len(heard) + 1)
+        Levenshtein.distance(reference[:at], hypothesis[:begin])
+        + min(rest[end] for end in range(begin, len(hypothesis) + 1))
+        for begin in range(len(hypothesis) + 1)
     )
 
 
 @given(TREES, HEARD)
-def test_errors_are_the_fewest_of_all_readings(tree: Tree, heard: list[str]) -> None:
-    found = resolve(written(tree), heard, str.split)
-    least = min(fewest(reading, heard) for reading in readings(tree))
-    assert errors(found, heard)[0] == least
-    kept = [word for at, word in enumerate(heard) if at not in found.ignored]
+def test_errors_are_the_fewest_of_all_readings(
+    tree: Tree, hypothesis: list[str]
+) -> None:
+    found = resolve(written(tree), hypothesis, str.split)
+    least = min(fewest(reading, hypothesis) for reading in readings(tree))
+    assert errors(found, hypothesis)[0] == least
+    kept = [word for at, word in enumerate(hypothesis) if at not in found.ignored]
     whole = Levenshtein.distance(found.words, kept)
     assert whole == least if "<*>" not in written(tree) else whole <= least
 
 
 @given(st.lists(st.one_of(WORDS, SLOTS), max_size=5), HEARD)
 def test_without_wildcards_the_first_best_reading_is_taken(
-    tree: Tree, heard: list[str]
+    tree: Tree, hypothesis: list[str]
 ) -> None:
     tree = [
         item
@@ -272,19 +279,21 @@ def test_without_wildcards_the_first_best_reading_is_taken(
     scored = []
     for choice in numbered:
         reading = [word for _, part in choice for word in part]
-        total, substituted = errors(Resolved("", tuple(reading), (), ()), heard)
+        total, substituted = errors(Resolved("", tuple(reading), (), ()), hypothesis)
         scored.append(
             ((total, substituted, sum(place for place, _ in choice)), reading)
         )
     best = min(score for score, _ in scored)
-    assert list(resolve(written(tree), heard, str.split).words) in [
+    assert list(resolve(written(tree), hypothesis, str.split).words) in [
         r for score, r in scored if score == best
     ]
 
 
 @given(TREES, HEARD)
-def test_the_text_holds_the_words_and_no_markup(tree: Tree, heard: list[str]) -> None:
-    found = resolve(written(tree), heard, str.split)
+def test_the_text_holds_the_words_and_no_markup(
+    tree: Tree, hypothesis: list[str]
+) -> None:
+    found = resolve(written(tree), hypothesis, str.split)
     assert tuple(found.text.split()) == found.words
     assert not has_markup(found.text)
     assert has_markup(written(tree)) == any(
@@ -308,32 +317,32 @@ def lecture(
     """A reference with slots and wildcards, and a hypothesis with errors that takes any
     alternative.
     """
-    said, heard = [], []
+    reference, hypothesis = [], []
     for number in range(length):
         word = f"w{rng.randrange(60)}"
         chance = rng.random()
         if chance < 0.01:
-            said.append(f"{{{word}|{word}x y|}}")
-            heard += rng.choice(([word], [f"{word}x", "y"], []))
+            reference.append(f"{{{word}|{word}x y|}}")
+            hypothesis += rng.choice(([word], [f"{word}x", "y"], []))
         elif chance < 0.013 and wildcards:
-            said.append("<*>")
-            heard += ["q"] * rng.randrange(8)
+            reference.append("<*>")
+            hypothesis += ["q"] * rng.randrange(8)
         else:
-            said.append(word)
-            heard += (
+            reference.append(word)
+            hypothesis += (
                 [word] if rng.random() < 0.95 else [] if number % 2 else ["z", word]
             )
-    return " ".join(said), heard
+    return " ".join(reference), hypothesis
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_cut_at_equal_words_a_long_text_has_the_same_errors(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reference, heard = lecture(random.Random(seed), 900)
-    whole = errors(resolve(reference, heard, str.split), heard)
+    reference, hypothesis = lecture(random.Random(seed), 900)
+    whole = errors(resolve(reference, hypothesis, str.split), hypothesis)
     monkeypatch.setattr(module, "_CELLS", 0)
-    assert errors(resolve(reference, heard, str.split), heard) == whole
+    assert errors(resolve(reference, hypothesis, str.split), hypothesis) == whole
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1, 500, 10**9]))
@@ -341,28 +350,28 @@ def test_cut_a_text_never_has_more_errors_than_its_first_alternatives(
     seed: int, most: int
 ) -> None:
     rng = random.Random(seed)
-    reference, heard = lecture(rng, 120)
-    turned = rng.randrange(len(heard))
-    heard[:turned] = heard[:turned][::-1]
+    reference, hypothesis = lecture(rng, 120)
+    turned = rng.randrange(len(hypothesis))
+    hypothesis[:turned] = hypothesis[:turned][::-1]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("_CELLS", 0), ("ANCHOR", 4), ("_MOST", most)):
             patch.setattr(module, name, value)
-        found = resolve(reference, heard, str.split)
+        found = resolve(reference, hypothesis, str.split)
         patch.setattr(module, "_MOST", 0)
-        first = resolve(reference, heard, str.split)
+        first = resolve(reference, hypothesis, str.split)
     assert first.ignored == ()
-    assert errors(found, heard)[0] <= Levenshtein.distance(first.words, heard)
+    assert errors(found, hypothesis)[0] <= Levenshtein.distance(first.words, hypothesis)
 
 
 def test_a_lecture_with_hundreds_of_slots_is_read() -> None:
-    reference, heard = lecture(random.Random(7), 20_000, wildcards=False)
-    found = resolve(reference, heard, str.split)
+    reference, hypothesis = lecture(random.Random(7), 20_000, wildcards=False)
+    found = resolve(reference, hypothesis, str.split)
     plain = [
         word.partition("|")[0].lstrip("{")
         for word in reference.split()
         if word != "y|}"
     ]
-    assert errors(found, heard)[0] < Levenshtein.distance(plain, heard)
+    assert errors(found, hypothesis)[0] < Levenshtein.distance(plain, hypothesis)
     assert "{" not in found.text
 
 

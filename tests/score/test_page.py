@@ -79,7 +79,7 @@ class Page(HTMLParser):
         return " ".join(" ".join(shown).split())
 
 
-def report(folder: Path, reference: str, *heard: str, **options: object) -> Report:
+def report(folder: Path, reference: str, *hypothesis: str, **options: object) -> Report:
     """Real files, scored; texts with an arrow are SRT."""
 
     def write(name: str, text: str) -> Path:
@@ -88,11 +88,11 @@ def report(folder: Path, reference: str, *heard: str, **options: object) -> Repo
         path.write_text(text, encoding="utf-8")
         return path
 
-    names = [f"system{number}" for number in range(1, len(heard) + 1)]
+    names = [f"system{number}" for number in range(1, len(hypothesis) + 1)]
     pair = Pair(
         "lec1",
         write("ref", reference),
-        tuple(write(f"{n}/hyp", h) for n, h in zip(names, heard, strict=True)),
+        tuple(write(f"{n}/hyp", h) for n, h in zip(names, hypothesis, strict=True)),
     )
     sound = options.pop("sound", None)
     scoring = ScoringOptions(**{"profile": "ru", **options})  # type: ignore[arg-type]
@@ -110,8 +110,8 @@ def srt(*texts: str, seconds: int = 20) -> str:
     )
 
 
-SAID = "Мы учим модель на GPU, и она сходится.\nПотом считаем потери."
-HEARD = "Мы учим модели на ГПУ и она она сходится. Считаем потери"
+REFERENCE = "Мы учим модель на GPU, и она сходится.\nПотом считаем потери."
+HYPOTHESIS = "Мы учим модели на ГПУ и она она сходится. Считаем потери"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -121,15 +121,15 @@ def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(
     tmp_path: Path,
 ) -> None:
     glossary = Glossary((GlossaryTerm("GPU", ("джипию",)), GlossaryTerm("модель", ())))
-    said = srt(*["одно слово за другим, и так всю минуту"] * 30)
-    heard = srt(*["одно слова за другим и вся минута прошла"] * 28)
+    reference = srt(*["одно слово за другим, и так всю минуту"] * 30)
+    hypothesis = srt(*["одно слова за другим и вся минута прошла"] * 28)
     for made in (
-        report(tmp_path / "a", SAID, HEARD, glossary=glossary),
+        report(tmp_path / "a", REFERENCE, HYPOTHESIS, glossary=glossary),
         report(
             tmp_path / "b",
-            said,
-            heard,
-            said,
+            reference,
+            hypothesis,
+            reference,
             sound=tmp_path / "a.mp3",
             glossary=glossary,
         ),
@@ -145,7 +145,7 @@ def test_tags_are_balanced_and_ids_are_unique_and_every_anchor_leads_somewhere(
 
 
 def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
-    html = page(report(tmp_path, SAID, HEARD), language="ru")
+    html = page(report(tmp_path, REFERENCE, HYPOTHESIS), language="ru")
     found = Page(html)
     assert found.values("src") == []
     assert all(href.startswith("#") for href in found.values("href"))
@@ -168,8 +168,8 @@ def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
-    assert page(report(tmp_path / "a", SAID, HEARD), language="ru") == page(
-        report(tmp_path / "b", SAID, HEARD), language="ru"
+    assert page(report(tmp_path / "a", REFERENCE, HYPOTHESIS), language="ru") == page(
+        report(tmp_path / "b", REFERENCE, HYPOTHESIS), language="ru"
     )
 
 
@@ -212,11 +212,13 @@ def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(
     tmp_path: Path,
 ) -> None:
     words = [f"слово{number % 997}" for number in range(20_000)]
-    said = "\n".join(" ".join(words[at : at + 12]) for at in range(0, len(words), 12))
-    heard = " ".join(
+    reference = "\n".join(
+        " ".join(words[at : at + 12]) for at in range(0, len(words), 12)
+    )
+    hypothesis = " ".join(
         "иначе" if at % 7 == 3 else word for at, word in enumerate(words) if at % 41
     )
-    html = page(report(tmp_path, said, heard), language="ru")
+    html = page(report(tmp_path, reference, hypothesis), language="ru")
     assert len(html.encode()) < 3_000_000
 
 
@@ -234,11 +236,13 @@ def test_a_lecture_of_twenty_thousand_words_is_under_three_megabytes(
         "{%raw%}",
     ],
 )
-@pytest.mark.parametrize("side", ["said", "heard"])
+@pytest.mark.parametrize("side", ["reference", "hypothesis"])
 def test_a_hostile_word_is_text(tmp_path: Path, word: str, side: str) -> None:
-    said, heard = (f"раз {word} два", "раз другое два")
+    reference, hypothesis = (f"раз {word} два", "раз другое два")
     made = report(
-        tmp_path, *((said, heard) if side == "said" else (heard, said)), profile="raw"
+        tmp_path,
+        *((reference, hypothesis) if side == "said" else (hypothesis, reference)),
+        profile="raw",
     )
     found = Page(page(made, language="ru", title=word))
     assert word in found.read("del" if side == "said" else "ins")
@@ -248,7 +252,9 @@ def test_a_hostile_word_is_text(tmp_path: Path, word: str, side: str) -> None:
 
 
 def test_no_text_reaches_the_script(tmp_path: Path) -> None:
-    html = page(report(tmp_path, SAID, HEARD), language="ru", title="Заголовок")
+    html = page(
+        report(tmp_path, REFERENCE, HYPOTHESIS), language="ru", title="Заголовок"
+    )
     (script,) = re.findall(r"<script>(.*)</script>", html, re.DOTALL)
     assert script == (shipped_folder() / "score" / "report.js").read_text(
         encoding="utf-8"
@@ -261,7 +267,7 @@ def test_no_text_reaches_the_script(tmp_path: Path) -> None:
 def test_the_words_of_the_text_in_order_are_the_reference_s_and_the_hypothesis_s(
     tmp_path: Path,
 ) -> None:
-    made = report(tmp_path, SAID, HEARD)
+    made = report(tmp_path, REFERENCE, HYPOTHESIS)
     found, analysis = (
         Page(page(made, language="ru")),
         made.systems[0].lectures[0].analysis,
@@ -286,12 +292,12 @@ def test_a_written_word_of_which_only_a_part_is_wrong_is_shown_once(
 def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(
     tmp_path: Path,
 ) -> None:
-    said = " ".join(f"слово{number}." for number in range(400))
-    heard = " ".join(
+    reference = " ".join(f"слово{number}." for number in range(400))
+    hypothesis = " ".join(
         f"слово{number}" if number % 5 else f"иначе{number} ещё"
         for number in range(399)
     )
-    made = report(tmp_path, said, heard)
+    made = report(tmp_path, reference, hypothesis)
     found, analysis = (
         Page(page(made, language="ru")),
         made.systems[0].lectures[0].analysis,
@@ -307,13 +313,17 @@ def test_every_word_of_an_error_is_in_the_text_whatever_the_paragraphs(
 def test_two_systems_stand_in_two_columns_of_the_same_paragraphs(
     tmp_path: Path,
 ) -> None:
-    html = page(report(tmp_path, SAID, HEARD, SAID), language="ru")
+    html = page(report(tmp_path, REFERENCE, HYPOTHESIS, REFERENCE), language="ru")
     found = Page(html)
     assert "--systems: 2" in html
     assert len(found.cells) == 2 * sum(
         attrs.get("class") == "row" for _, attrs in found.elements
     )
-    assert found.read("del", 0, 2) == found.read("del", 1, 2) == " ".join(SAID.split())
+    assert (
+        found.read("del", 0, 2)
+        == found.read("del", 1, 2)
+        == " ".join(REFERENCE.split())
+    )
     assert "неразличимы" in found.text
 
 
@@ -348,13 +358,15 @@ def test_a_bar_of_the_chart_leads_to_its_paragraph(tmp_path: Path) -> None:
 
 
 def test_what_is_not_known_is_a_dash_with_its_reason(tmp_path: Path) -> None:
-    found = Page(page(report(tmp_path, SAID, HEARD), language="en"))
+    found = Page(page(report(tmp_path, REFERENCE, HYPOTHESIS), language="en"))
     assert found.text.count("times are not known") == 4
     assert "an interval needs 10" in found.text
 
 
 def test_reasons_are_told_in_the_language_of_the_page(tmp_path: Path) -> None:
-    text = Page(page(report(tmp_path, SAID, HEARD, SAID), language="ru")).text
+    text = Page(
+        page(report(tmp_path, REFERENCE, HYPOTHESIS, REFERENCE), language="ru")
+    ).text
     assert "отрезков речи: 1, а для интервала нужно 10" in text
     assert not re.search("blocks of speech|segments|difference is", text)
 
@@ -363,8 +375,8 @@ def test_every_reason_that_the_figures_can_give_is_told_in_russian() -> None:
     russian = tomllib.loads(
         (shipped_folder() / "score" / "words.toml").read_text(encoding="utf-8")
     )["ru"]["reasons"]
-    said, heard = ["а", "б", "в", "г"] * 3, ["а", "б", "в", "x"] * 3
-    right, wrong = align(said, said), align(said, heard)
+    reference, hypothesis = ["а", "б", "в", "г"] * 3, ["а", "б", "в", "x"] * 3
+    right, wrong = align(reference, reference), align(reference, hypothesis)
     given = (
         confidence_interval([]),
         confidence_interval([(1, 100)] * 10),
@@ -382,10 +394,10 @@ def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(
     tmp_path: Path,
 ) -> None:
     glossary = Glossary((GlossaryTerm("токенизатор", ()),))
-    heard = "Берём токинизатор и учим"
+    hypothesis = "Берём токинизатор и учим"
     found = Page(
         page(
-            report(tmp_path, "Берём токенизатор и учим", heard, glossary=glossary),
+            report(tmp_path, "Берём токенизатор и учим", hypothesis, glossary=glossary),
             language="ru",
         )
     )
@@ -395,7 +407,11 @@ def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(
     both = Page(
         page(
             report(
-                tmp_path, "Берём токенизатор и учим", heard, heard, glossary=glossary
+                tmp_path,
+                "Берём токенизатор и учим",
+                hypothesis,
+                hypothesis,
+                glossary=glossary,
             ),
             language="ru",
         )
@@ -403,7 +419,7 @@ def test_terms_tell_what_they_turned_into_and_are_proposed_for_the_glossary(
     assert {"Все термины: system1", "Все термины: system2"} <= set(
         both.text.splitlines()
     )
-    without = Page(page(report(tmp_path, SAID, HEARD), language="ru"))
+    without = Page(page(report(tmp_path, REFERENCE, HYPOTHESIS), language="ru"))
     assert "terms" not in without.values("name")
 
 
@@ -418,7 +434,7 @@ def test_confusions_beyond_the_fifty_most_frequent_are_folded_away(
 def test_the_foot_names_the_files_and_their_hashes_and_no_folder(
     tmp_path: Path,
 ) -> None:
-    made = report(tmp_path, SAID, HEARD, without=("yo",))
+    made = report(tmp_path, REFERENCE, HYPOTHESIS, without=("yo",))
     html = page(made, language="ru")
     scored = made.systems[0].lectures[0]
     assert scored.hypothesis is not None
@@ -439,7 +455,7 @@ def test_the_foot_names_the_files_and_their_hashes_and_no_folder(
 def test_the_page_speaks_the_language_of_the_lecture_else_english(
     tmp_path: Path, language: str, lang: str, heading: str
 ) -> None:
-    html = page(report(tmp_path, SAID, HEARD), language=language)
+    html = page(report(tmp_path, REFERENCE, HYPOTHESIS), language=language)
     assert f'<html lang="{lang}">' in html
     assert heading in html
 
@@ -464,7 +480,7 @@ def test_both_languages_have_the_same_words_with_the_same_places() -> None:
 def test_a_sound_is_named_by_the_way_to_it_whatever_its_name(tmp_path: Path) -> None:
     sound = tmp_path / "записи" / 'лекция 1: "начало" #2?.mp3'
     html = page(
-        report(tmp_path, srt(SAID), HEARD, sound=sound),
+        report(tmp_path, srt(REFERENCE), HYPOTHESIS, sound=sound),
         language="ru",
         sound_base=tmp_path / "out",
     )
@@ -478,12 +494,13 @@ def test_without_a_folder_for_the_page_a_sound_has_its_own_address(
     tmp_path: Path,
 ) -> None:
     html = page(
-        report(tmp_path, SAID, HEARD, sound=tmp_path / "a b.mp3"), language="ru"
+        report(tmp_path, REFERENCE, HYPOTHESIS, sound=tmp_path / "a b.mp3"),
+        language="ru",
     )
     assert Page(html).values("src") == [(tmp_path / "a b.mp3").as_uri()]
 
 
 def test_where_no_sound_is_known_nothing_plays(tmp_path: Path) -> None:
-    found = Page(page(report(tmp_path, srt(SAID), HEARD), language="ru"))
+    found = Page(page(report(tmp_path, srt(REFERENCE), HYPOTHESIS), language="ru"))
     assert "audio" not in {tag for tag, _ in found.elements}
     assert found.values("data-t") == []

@@ -218,17 +218,19 @@ def test_utterances_pair_by_id_never_by_position() -> None:
 
 @given(st.permutations("абвгд"), st.sets(st.sampled_from("бвгдеж")))
 def test_pairing_by_id_does_not_depend_on_the_order_of_lines(
-    order: list[str], heard: set[str]
+    order: list[str], hypothesis_words: set[str]
 ) -> None:
     reference = [Utterance(name, f"слово {name}") for name in "абвгд"]
-    hypothesis = [Utterance(name, f"речь {name}") for name in sorted(heard)]
+    hypothesis = [Utterance(name, f"речь {name}") for name in sorted(hypothesis_words)]
     straight = pair_utterances(reference, hypothesis)
     mixed = pair_utterances(
         [Utterance(name, f"слово {name}") for name in order], hypothesis[::-1]
     )
     assert set(straight.matches) == set(mixed.matches)
-    assert set(straight.missing) == set(mixed.missing) == set("абвгд") - heard
-    assert set(straight.extra) == set(mixed.extra) == heard - set("абвгд")
+    assert (
+        set(straight.missing) == set(mixed.missing) == set("абвгд") - hypothesis_words
+    )
+    assert set(straight.extra) == set(mixed.extra) == hypothesis_words - set("абвгд")
 
 
 @given(

@@ -19,12 +19,14 @@ WORDS = st.lists(
 
 
 def pairs(reference: str, hypothesis: str) -> list[tuple[str, str]]:
-    said, heard = reference.split(), hypothesis.split()
-    found = align_readably(said, heard, align(said, heard))
+    reference_words, hypothesis_words = reference.split(), hypothesis.split()
+    found = align_readably(
+        reference_words, hypothesis_words, align(reference_words, hypothesis_words)
+    )
     return [
         (
-            " ".join(said[edit.ref_start : edit.ref_end]),
-            " ".join(heard[edit.hyp_start : edit.hyp_end]),
+            " ".join(reference_words[edit.ref_start : edit.ref_end]),
+            " ".join(hypothesis_words[edit.hyp_start : edit.hyp_end]),
         )
         for edit in found
         if edit.kind != "equal"
@@ -63,10 +65,14 @@ def test_of_words_that_may_face_each_other_those_of_one_time_do() -> None:
         [(60, 61)],
     )
     assert [edit.kind for edit in known] == ["delete", "equal"]
-    said, heard = ["лес", "бор"], ["роща"]
+    reference, hypothesis = ["лес", "бор"], ["роща"]
     one, other = (
         align_readably(
-            said, heard, align(said, heard), [(0, 1), (60, 61)], [(at, at + 1)]
+            reference,
+            hypothesis,
+            align(reference, hypothesis),
+            [(0, 1), (60, 61)],
+            [(at, at + 1)],
         )
         for at in (0, 60)
     )

@@ -16,7 +16,7 @@ from konspekt.score.comparing import compare
 
 
 @pytest.mark.parametrize(
-    ("reference", "heard"),
+    ("reference", "hypothesis"),
     [
         ("{в две тысячи двадцать четвёртом|в двадцать четвёртом} году", "в 2024 году"),
         ("{онлайн курс|вебинар} начался", "онлайнкурс начался"),
@@ -28,13 +28,13 @@ from konspekt.score.comparing import compare
     ],
 )
 def test_an_alternative_that_says_the_same_in_other_words_is_no_error(
-    reference: str, heard: str
+    reference: str, hypothesis: str
 ) -> None:
-    assert score(reference, heard, "ru").errors == 0
+    assert score(reference, hypothesis, "ru").errors == 0
 
 
 @pytest.mark.parametrize(
-    ("reference", "heard", "ignored"),
+    ("reference", "hypothesis", "ignored"),
     [
         ("ну <*> двадцать", "ну не слышно 20", (1, 2)),
         ("ну <*> двадцать пять процентов", "ну не слышно 25 процентов", (1, 2)),
@@ -45,9 +45,9 @@ def test_an_alternative_that_says_the_same_in_other_words_is_no_error(
     ],
 )
 def test_a_wildcard_leaves_what_the_words_beside_it_say(
-    reference: str, heard: str, ignored: tuple[int, ...]
+    reference: str, hypothesis: str, ignored: tuple[int, ...]
 ) -> None:
-    compared = compare(reference, heard, "ru")
+    compared = compare(reference, hypothesis, "ru")
     assert compared.ignored == ignored
     assert all(edit.kind == "equal" for edit in compared.alignment)
 
@@ -68,15 +68,18 @@ def test_a_rule_left_out_is_left_out_of_the_choice_too() -> None:
 @pytest.mark.parametrize("length", [7, 40])
 @pytest.mark.parametrize("wildcard", ["<*> ", ""])
 def test_in_a_long_text_it_is_the_same(wildcard: str, length: int) -> None:
-    said, heard = "", ""
+    reference, hypothesis = "", ""
     for block in range(6):
         words = " ".join(
             f"слово{chr(ord('а') + block)}{chr(ord('а') + number % 30) * 2}"
             for number in range(length)
         )
-        said += f"{words} {{двадцать|}} пять {words} {{лишь|}} тут {words} ну {wildcard}двадцать "
-        heard += f"{words} 25 {words} лишь {words} ну {'э э ' if wildcard else ''}20 "
-    result = score(said, heard, "ru")
+        reference += f"{words} {{двадцать|}} пять {words} {{лишь|}} тут "
+        reference += f"{words} ну {wildcard}двадцать "
+        hypothesis += (
+            f"{words} 25 {words} лишь {words} ну {'э э ' if wildcard else ''}20 "
+        )
+    result = score(reference, hypothesis, "ru")
     assert (result.errors, result.deletions) == (6, 6)
 
 
@@ -104,7 +107,7 @@ WORDS = st.sampled_from(
 PARTS = st.lists(WORDS, max_size=2)
 SLOTS = st.lists(PARTS, min_size=2, max_size=3).map(tuple)
 TREES = st.lists(st.one_of(WORDS, WORDS, SLOTS, st.just("<*>")), max_size=4)
-HEARD = st.lists(WORDS, max_size=6)
+HYPOTHESES = st.lists(WORDS, max_size=6)
 
 
 def written(tree: list[str | tuple[list[str], ...]]) -> str:
@@ -114,21 +117,28 @@ def written(tree: list[str | tuple[list[str], ...]]) -> str:
     )
 
 
-def fewest(said: list[str], heard: list[str], profile: str) -> tuple[int, int]:
+def fewest(
+    reference: list[str], hypothesis: list[str], profile: str
+) -> tuple[int, int]:
     """Errors and substitutions of one reading with its wildcards at every place."""
     stretches: list[list[str]] = [[]]
-    for word in said:
+    for word in reference:
         if word == "<*>":
             stretches.append([])
         else:
             stretches[-1].append(word)
     every = []
     for places in combinations_with_replacement(
-        range(len(heard) + 1), 2 * len(stretches) - 2
+        range(len(hypothesis) + 1), 2 * len(stretches) - 2
     ):
-        ends = [0, *places, len(heard)]
+        ends = [0, *places, len(hypothesis)]
         scores = [
-            score(" ".join(stretch), " ".join(heard[begin:end]), profile, markup=False)
+            score(
+                " ".join(stretch),
+                " ".join(hypothesis[begin:end]),
+                profile,
+                markup=False,
+            )
             for stretch, begin, end in zip(
                 stretches, ends[::2], ends[1::2], strict=True
             )
@@ -143,12 +153,12 @@ def fewest(said: list[str], heard: list[str], profile: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("profile", ["raw", "ru"])
-@given(TREES.filter(lambda tree: tree.count("<*>") < 3), HEARD)
+@given(TREES.filter(lambda tree: tree.count("<*>") < 3), HYPOTHESES)
 def test_no_reading_has_fewer_errors(
-    profile: str, tree: list[str | tuple[list[str], ...]], heard: list[str]
+    profile: str, tree: list[str | tuple[list[str], ...]], hypothesis: list[str]
 ) -> None:
     choices = product(*([[item]] if isinstance(item, str) else item for item in tree))
-    said = [
+    reference = [
         [
             word
             for part in choice
@@ -157,18 +167,18 @@ def test_no_reading_has_fewer_errors(
         for choice in choices
     ]
     if tree.count("<*>") == 2:
-        heard = heard[:3]
-    result = score(written(tree), " ".join(heard), profile)
+        hypothesis = hypothesis[:3]
+    result = score(written(tree), " ".join(hypothesis), profile)
     assert (result.errors, result.substitutions) == min(
-        fewest(one, heard, profile) for one in said
+        fewest(one, hypothesis, profile) for one in reference
     )
 
 
-@given(TREES, HEARD, st.sampled_from([0, 10, 100]))
+@given(TREES, HYPOTHESES, st.sampled_from([0, 10, 100]))
 def test_what_is_too_much_to_try_has_never_more_errors_than_before(
-    tree: list[str | tuple[list[str], ...]], heard: list[str], most: int
+    tree: list[str | tuple[list[str], ...]], hypothesis: list[str], most: int
 ) -> None:
-    reference, found = written(tree), " ".join(heard)
+    reference, found = written(tree), " ".join(hypothesis)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_TRIES", most)
         tried = score(reference, found, "ru").errors

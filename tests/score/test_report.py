@@ -30,9 +30,9 @@ def scored(reference: Path, *hypotheses: Path) -> Report:
 
 
 def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
-    said = folder(tmp_path / "said", a="раз два три", b="раз")
-    heard = folder(tmp_path / "heard", a="раз два", b="раз да да")
-    (system,) = scored(said, heard).systems
+    reference = folder(tmp_path / "said", a="раз два три", b="раз")
+    hypothesis = folder(tmp_path / "heard", a="раз два", b="раз да да")
+    (system,) = scored(reference, hypothesis).systems
     assert [one.analysis.normalised.errors for one in system.lectures] == [1, 2]
     assert (system.normalised.errors, system.normalised.reference_words) == (3, 4)
     assert system.normalised.cer == (4 + 6) / (11 + 3)
@@ -161,9 +161,9 @@ def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(
 
 
 def test_the_inputs_are_named_with_their_hashes(tmp_path: Path) -> None:
-    said = folder(tmp_path / "said", a="раз", b="два")
-    heard = folder(tmp_path / "heard", a="раз")
-    first, second = scored(said, heard).systems[0].lectures
-    assert first.reference.path == said / "a.txt"
+    reference = folder(tmp_path / "said", a="раз", b="два")
+    hypothesis = folder(tmp_path / "heard", a="раз")
+    first, second = scored(reference, hypothesis).systems[0].lectures
+    assert first.reference.path == reference / "a.txt"
     assert len(first.reference.sha256) == 64
     assert second.hypothesis is None

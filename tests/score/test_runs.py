@@ -233,13 +233,15 @@ def test_short_stretches_with_short_pauses_are_one() -> None:
 
 @given(SPANS, SPANS)
 def test_every_second_of_speech_is_covered_by_a_word_or_without_words(
-    speech: list[tuple[float, float]], heard: list[tuple[float, float]]
+    speech: list[tuple[float, float]], hypothesis: list[tuple[float, float]]
 ) -> None:
     found = speech_without_words(
-        [Region(*span) for span in speech], list(heard), at_least=0.0
+        [Region(*span) for span in speech], list(hypothesis), at_least=0.0
     )
     for second in range(240):
         at = second + 0.5
         spoken = any(start < at < end for start, end in speech)
-        said = any(start < at < end for start, end in heard)
-        assert any(start < at < end for start, end in found) == (spoken and not said)
+        has_word = any(start < at < end for start, end in hypothesis)
+        assert any(start < at < end for start, end in found) == (
+            spoken and not has_word
+        )

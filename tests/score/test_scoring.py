@@ -92,9 +92,9 @@ def test_any_white_space_parts_words_and_for_jiwer_only_u_0020_does(space: str) 
 
 
 def test_one_letter_lines_count_and_jiwer_s_command_drops_them(tmp_path: Path) -> None:
-    said, heard = ["я", "и", "в доме"], ["а", "и", "в доме"]
-    assert score(said, heard).wer == 1 / 4
-    for name, lines in (("said.txt", said), ("heard.txt", heard)):
+    reference, hypothesis = ["я", "и", "в доме"], ["а", "и", "в доме"]
+    assert score(reference, hypothesis).wer == 1 / 4
+    for name, lines in (("said.txt", reference), ("heard.txt", hypothesis)):
         (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     command = [
         str(Path(sys.executable).with_name("jiwer")),
@@ -227,11 +227,11 @@ def test_numbers_by_value_and_joined_words_are_no_errors_and_the_reference_keeps
 
 
 def test_a_rule_left_out_brings_its_errors_back() -> None:
-    said, heard = "Ещё пять — и всё.", "еще 5 и все"
-    assert score(said, heard, "ru").errors == 0
-    assert score(said, heard, "ru", without=["numbers"]).errors == 1
-    assert score(said, heard, "ru", without=["yo", "case"]).errors == 2
-    assert effects(said, heard, "ru") == {
+    reference, hypothesis = "Ещё пять — и всё.", "еще 5 и все"
+    assert score(reference, hypothesis, "ru").errors == 0
+    assert score(reference, hypothesis, "ru", without=["numbers"]).errors == 1
+    assert score(reference, hypothesis, "ru", without=["yo", "case"]).errors == 2
+    assert effects(reference, hypothesis, "ru") == {
         **dict.fromkeys(rule_names("ru"), 0),
         "case": 1,
         "yo": 2,

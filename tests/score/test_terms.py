@@ -33,9 +33,13 @@ def words(text: str) -> list[str]:
 def scored(
     terms: Glossary, reference: str, hypothesis: str, language: str = "ru"
 ) -> Terms:
-    said, heard = words(reference), words(hypothesis)
-    alignment = align_readably(said, heard, align(said, heard))
-    return score_terms(terms, said, heard, alignment, words, language=language)
+    reference_words, hypothesis_words = words(reference), words(hypothesis)
+    alignment = align_readably(
+        reference_words, hypothesis_words, align(reference_words, hypothesis_words)
+    )
+    return score_terms(
+        terms, reference_words, hypothesis_words, alignment, words, language=language
+    )
 
 
 def found(
@@ -198,13 +202,17 @@ def test_a_mention_elsewhere_does_not_count() -> None:
 
 
 def test_it_is_looked_for_two_words_either_side_but_not_beyond_an_equal_word() -> None:
-    spoken, heard = ["llm", "а", "б", "в"], ["э", "ю", "эл", "эл", "эм", "в"]
+    spoken, hypothesis = ["llm", "а", "б", "в"], ["э", "ю", "эл", "эл", "эм", "в"]
     errors = (Edit("delete", 0, 1, 0, 0), Edit("substitute", 1, 3, 0, 2))
     near = (*errors, Edit("insert", 3, 3, 2, 5), Edit("equal", 3, 4, 5, 6))
-    assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "missed"
-    heard = ["э", "эл", "эл", "эм", "в"]
+    assert (
+        score_terms(LLM, spoken, hypothesis, near, words).mentions[0].found == "missed"
+    )
+    hypothesis = ["э", "эл", "эл", "эм", "в"]
     near = (*errors, Edit("insert", 3, 3, 2, 4), Edit("equal", 3, 4, 4, 5))
-    assert score_terms(LLM, spoken, heard, near, words).mentions[0].found == "variant"
+    assert (
+        score_terms(LLM, spoken, hypothesis, near, words).mentions[0].found == "variant"
+    )
     beyond = (
         Edit("delete", 0, 1, 0, 0),
         Edit("equal", 1, 2, 0, 1),
@@ -331,8 +339,8 @@ def test_a_record_a_term_in_the_order_of_the_glossary() -> None:
 
 def test_times_are_the_references_else_the_hypothesis() -> None:
     terms = glossary(LLM=[], GPT=[])
-    said, heard = words("а LLM б"), words("а б gpt")
-    alignment = align(said, heard)
+    reference, hypothesis = words("а LLM б"), words("а б gpt")
+    alignment = align(reference, hypothesis)
     own = [(0.0, 0.5), (1.0, 1.5), (2.0, 2.5)]
     other = [(10.0, 10.5), (12.0, 12.5), (13.0, 13.5)]
 
@@ -341,7 +349,7 @@ def test_times_are_the_references_else_the_hypothesis() -> None:
         hyp: list[tuple[float, float] | None] | None,
     ) -> object:
         result = score_terms(
-            terms, said, heard, alignment, words, ref_times=ref, hyp_times=hyp
+            terms, reference, hypothesis, alignment, words, ref_times=ref, hyp_times=hyp
         )
         return result.mentions[0].start, result.false[0].start
 

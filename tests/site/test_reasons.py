@@ -231,7 +231,7 @@ def test_a_word_beside_a_number_has_as_many_forms_as_its_language() -> None:
 
 
 def test_what_cleaning_did_without_is_said_in_the_language_of_the_page() -> None:
-    raw = raw_transcript(overlapping(*LECTURE))  # nothing in it is worth hearing again
+    raw = raw_transcript(overlapping(*LECTURE))  # nothing in it is worth a second pass
     left_out = clean(
         raw, CleanOptions(without=("recurring",)), None, language="ru"
     ).quality.without

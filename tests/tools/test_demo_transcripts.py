@@ -156,7 +156,7 @@ def test_metrics_is_milder(demo: ModuleType) -> None:
     assert "Субтитры сделал DimaTorzok" in windows("metrics").values()
 
 
-def test_a_stock_sentence_fills_the_silence_before_the_lecture() -> None:
+def test_a_recurring_hallucination_fills_the_silence_before_the_lecture() -> None:
     heard = windows("search")
     stock = heard[0.0]
     assert len(stock.split()) >= 8

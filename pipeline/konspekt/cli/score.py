@@ -235,9 +235,9 @@ def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Score
         if len(lecture.references) > 1 and raw.is_file()
         else ()
     )
-    heard = utterances_of(files.load_transcript(path)) if path.is_file() else ()
+    utterances = utterances_of(files.load_transcript(path)) if path.is_file() else ()
     found = analyse(
-        lecture.id, read_references(lecture.references, parts), heard, scoring
+        lecture.id, read_references(lecture.references, parts), utterances, scoring
     )
     reference = Input(
         lecture.references[0].with_name(names_of(lecture.references)),
@@ -245,7 +245,7 @@ def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Score
     )
     sound = lecture.files[0] if lecture.is_sound and len(lecture.files) == 1 else None
     return Scored(
-        found, reference, Input(path, hash_of([path])) if heard else None, sound
+        found, reference, Input(path, hash_of([path])) if utterances else None, sound
     )
 
 

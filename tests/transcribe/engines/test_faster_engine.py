@@ -67,7 +67,7 @@ def spoken() -> list[Window]:
     return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
 
 
-def hear(
+def decode(
     engine: str, precision: Precision, windows: list[Window], ask: EngineOptions
 ) -> list[Any]:
     choice = replace(chosen("demo", Path(), precision), engine=engine)
@@ -87,7 +87,8 @@ def test_in_full_precision_it_says_what_our_engine_says(
         terms=("спектр", "децибел"),
     )
     theirs, ours = (
-        hear(engine, "float32", spoken, ask) for engine in ("faster-whisper", "whisper")
+        decode(engine, "float32", spoken, ask)
+        for engine in ("faster-whisper", "whisper")
     )
     assert theirs[0].how == replace(ours[0].how, engine="faster-whisper")
     for found, wanted in zip(theirs, ours, strict=True):
@@ -106,19 +107,19 @@ def test_in_full_precision_it_says_what_our_engine_says(
 
 
 def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
-    (found,) = hear("faster-whisper", "int8", spoken[:1], RU)
+    (found,) = decode("faster-whisper", "int8", spoken[:1], RU)
     assert found.how == How(
         "demo", engine="faster-whisper", device="cpu", precision="int8"
     )
-    (wanted,) = hear("whisper", "float32", spoken[:1], RU)
+    (wanted,) = decode("whisper", "float32", spoken[:1], RU)
     said, other = (set(one.text.split()) for one in (found, wanted))
     assert len(said & other) >= 0.8 * len(other)
 
 
 def test_what_is_drawn_is_a_windows_own(spoken: list[Window]) -> None:
     drawn = EngineOptions(("ru",), temperatures=(0.8,))
-    together = hear("faster-whisper", "float32", spoken[:2], drawn)
-    (alone,) = hear("faster-whisper", "float32", spoken[1:2], drawn)
+    together = decode("faster-whisper", "float32", spoken[:2], drawn)
+    (alone,) = decode("faster-whisper", "float32", spoken[1:2], drawn)
     assert together[1].text == alone.text
     assert alone.segments[0].temperature == 0.8
 

@@ -41,7 +41,7 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails where Whisper, or the voice activity detector, is asked."""
 
     def asked(*_: Any) -> None:
-        raise AssertionError("it was listened to")
+        raise AssertionError("it was decoded")
 
     monkeypatch.setattr(batches, "load_engine", asked)
     monkeypatch.setattr(plan, "_plan_file", asked)
