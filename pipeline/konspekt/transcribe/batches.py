@@ -103,7 +103,7 @@ def _add_choice(key: Key, choice: WhisperChoice) -> Payload:
 def _find_begun(
     path: Path, keys: Mapping[WhisperChoice, Payload]
 ) -> WhisperChoice | None:
-    """Return the later choice that began the journal; None where it is not available any more."""
+    """Return the choice after the first that began the journal; None if it is not available."""
     recorded = recorded_key(path)
     _, *later = keys
     for choice in later:
@@ -115,7 +115,7 @@ def _find_begun(
 def decode_batch(
     engine: Engine, batch: Sequence[Window], options_of: OptionsOf
 ) -> list[DecodedWindow]:
-    """Return what Whisper says of each window, by start."""
+    """Return the windows decoded, each with its own options, by start."""
     alike: dict[EngineOptions, list[Window]] = defaultdict(list)
     for window in batch:
         alike[options_of(window)].append(window)
