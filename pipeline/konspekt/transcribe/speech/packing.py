@@ -104,12 +104,11 @@ def _find_cut(
     The cut is the middle of the longest pause, or else the frame where speech is least likely; of
     equals the latest.
     """
-    is_quiet = probabilities[earliest : latest + 1] < STILL_SPOKEN
-    lengths = [(end - first, first, end) for first, end in find_runs(is_quiet)]
-    pauses = [pause for pause in lengths if pause[0] >= MIN_PAUSE]
-    if not pauses:
+    quiet = find_runs(probabilities[earliest : latest + 1] < STILL_SPOKEN)
+    pauses = [(end - first, first, end) for first, end in quiet]
+    length, first, end = max(pauses, default=(0, 0, 0))
+    if length < MIN_PAUSE:
         return _least_likely(probabilities, earliest, latest), False
-    length, first, end = max(pauses)
     return earliest + (first + end) // 2, length >= max(overlap, 1)
 
 

@@ -21,8 +21,6 @@ from konspekt.transcribe.journal import as_plain_json, checksummed_line, parse_l
 from konspekt.transcribe.speech.packing import Lengths, pack_windows
 from konspekt.transcribe.speech.regions import (
     FrameRun,
-    SpeechRuns,
-    Trace,
     find_speech,
     trace_speech,
 )
@@ -134,11 +132,9 @@ def plan_windows(
     if kept is not None:
         return kept
     scan = SoundScan(FINDING_SPEECH, sum(file.length for file in files), progress)
-    plan = WindowPlan(
-        tuple(_plan_file(file, options, detector, scan) for file in files)
-    )
-    spans = [[file.spoken, file.windows] for file in plan.files]
-    write_atomically(beside, checksummed_line({"key": key, "files": spans}))
+    plans = [_plan_file(file, options, detector, scan) for file in files]
+    plan = WindowPlan(tuple(plans))
+    _write_plan(beside, key, plan)
     return plan
 
 
@@ -178,27 +174,21 @@ def _plan_file(
         trace = trace_speech(scan.blocks(sound), detector)
         total = round(sound.duration * SAMPLE_RATE)
     speech = find_speech(trace)
-    windows = _plan_speech_windows(trace, speech, options)
-    return FilePlan(
-        _as_samples(speech.spoken, total),
-        None if windows is None else _as_samples(windows, total),
-    )
-
-
-def _plan_speech_windows(
-    trace: Trace, speech: SpeechRuns, options: TranscribeOptions
-) -> list[FrameRun] | None:
-    """Return the windows of one file that follow its speech; None where the settings say grid."""
+    spoken = _as_samples(speech.spoken, total)
     if options.windows != "speech":
-        return None
-    return pack_windows(
-        trace, speech, Lengths.of(Grid(options.window, options.overlap))
-    )
+        return FilePlan(spoken)
+    lengths = Lengths.of(Grid(options.window, options.overlap))
+    return FilePlan(spoken, _as_samples(pack_windows(trace, speech, lengths), total))
 
 
 def _as_samples(runs: Iterable[FrameRun], total: int) -> tuple[SampleSpan, ...]:
     """Return runs of frames in samples of a file of `total`, which may end within a frame."""
     return tuple((first * FRAME, min(end * FRAME, total)) for first, end in runs)
+
+
+def _write_plan(path: Path, key: Mapping[str, Any], plan: WindowPlan) -> None:
+    spans = [[file.spoken, file.windows] for file in plan.files]
+    write_atomically(path, checksummed_line({"key": key, "files": spans}))
 
 
 def _read_plan(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
@@ -211,12 +201,8 @@ def _read_plan(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
         raise store_error(error, path) from None
     if payload is None or payload.get("key") != key:
         return None
-    return WindowPlan(
-        tuple(
-            FilePlan(_pairs(spoken), _pairs(windows))
-            for spoken, windows in payload["files"]
-        )
-    )
+    files = [FilePlan(*map(_pairs, spans)) for spans in payload["files"]]
+    return WindowPlan(tuple(files))
 
 
 def _pairs(spans: Any) -> tuple[SampleSpan, ...] | None:

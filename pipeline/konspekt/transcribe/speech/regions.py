@@ -10,8 +10,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
+from konspekt.sound import cut_pieces
 from konspekt.text.spans import union
 from konspekt.transcribe.speech.vad import (
     FRAME,
@@ -49,6 +51,7 @@ LOUD_SHARE = 0.9
 # the file's speech is as loud as the level below which this share of it stays
 OWN_SHARE = 0.75
 FLOOR_DB = -120.0  # stands for digital silence
+PIECE = 512 * FRAME  # samples that are measured at once: 16 s
 
 
 @dataclass(frozen=True)
@@ -69,56 +72,35 @@ class SpeechRuns:
 
 def trace_speech(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> Trace:
     """Return the probability of speech and the level of every frame of one file's samples."""
+    # Each in one buffer that grows. Thousands of small arrays, each allocated between two large
+    # ones, would keep the memory of the large ones from being used again (27 MB an hour of sound).
+    probabilities, levels = array("f"), array("f")
+    for found in detector.probabilities(_measure(blocks, levels)):
+        probabilities.frombytes(found.tobytes())
+    return Trace(_rounded(probabilities, 3), _rounded(levels, 1))
+
+
+def _rounded(figures: array[float], digits: int) -> Figures:
     import numpy as np
 
-    meter = _Meter()
-    collected = array("f")
-    for found in detector.probabilities(meter.measure(blocks)):
-        collected.frombytes(found.tobytes())
-    probabilities: Figures = np.array(collected, np.float32)
-    levels: Figures = np.array(meter.levels(), np.float32)
-    return Trace(np.round(probabilities, 3), np.round(levels, 1))
+    rounded: Figures = np.array(figures, np.float32).round(digits)
+    return rounded
 
 
-class _Meter:
-    """The level of each frame of a stream; the last frame is filled up with silence.
-
-    Levels stay in one buffer that grows. Thousands of small arrays, each allocated between two
-    large ones, would keep the memory of the large ones from being used again (27 MB an hour of
-    sound).
-    """
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._levels = array("f")
-        self._rest: Samples = np.zeros(0, np.float32)  # less than a frame
-
-    def measure(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
-        """Yield the blocks unchanged, and measure them."""
-        import numpy as np
-
-        for block in blocks:
-            samples = np.concatenate([self._rest, block])
-            whole = len(samples) // FRAME * FRAME
-            self._levels.frombytes(_levels(samples[:whole]).tobytes())
-            self._rest = samples[whole:].copy()
-            yield block
-
-    def levels(self) -> array[float]:
-        """Return the level of every frame so far."""
-        import numpy as np
-
-        filled = np.zeros(-(-len(self._rest) // FRAME) * FRAME, np.float32)
-        filled[: len(self._rest)] = self._rest
-        return self._levels + array("f", _levels(filled).tobytes())
+def _measure(blocks: Iterable[Samples], levels: array[float]) -> Iterator[Samples]:
+    """Yield the sound in pieces of its own, and add the level of each frame to `levels`."""
+    spans = ((first, first + PIECE) for first in count(0, PIECE))
+    for _, samples in cut_pieces(blocks, spans):
+        levels.frombytes(_levels(samples).tobytes())
+        yield samples
 
 
 def _levels(samples: Samples) -> Figures:
-    """Return the level of each frame in dBFS, `(frames,)`."""
+    """Return the level of each frame in dBFS, `(frames,)`; silence fills up the last frame."""
     import numpy as np
 
-    power = np.mean(np.square(samples.reshape(-1, FRAME), dtype=np.float64), axis=1)
+    frames = np.pad(samples, (0, -len(samples) % FRAME)).reshape(-1, FRAME)
+    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
     levels: Figures = np.maximum(10 * np.log10(power + 1e-30), FLOOR_DB).astype(
         np.float32
     )

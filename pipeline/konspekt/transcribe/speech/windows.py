@@ -56,11 +56,9 @@ class Grid:
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Return the first sample and the end of every window, without end."""
-        length, shared = (
-            round(self.window * SAMPLE_RATE),
-            round(self.overlap * SAMPLE_RATE),
-        )
-        return ((first, first + length) for first in count(0, length - shared))
+        length = round(self.window * SAMPLE_RATE)
+        step = length - round(self.overlap * SAMPLE_RATE)
+        return ((first, first + length) for first in count(0, step))
 
     def windows(self, duration: float) -> tuple[tuple[float, float], ...]:
         """Return start and end of every window over `duration` seconds.
