@@ -160,11 +160,11 @@ class BeamSearch:
         """Let text `i` go on from text `sources[i]`, unless each goes on from itself."""
         import torch
 
-        decoder = self._start.decoder
-        if sources != list(range(decoder.texts)):
-            kept = torch.tensor(sources, device=self._start.logits.device)
-            decoder.rearrange(kept)
-            self._start.logit_filter.rearrange(kept)
+        start = self._start
+        if sources != list(range(start.decoder.texts)):
+            kept = torch.tensor(sources, device=start.logits.device)
+            start.decoder.rearrange(kept)
+            start.logit_filter.rearrange(kept)
 
 
 def _rank_candidates(

@@ -222,21 +222,26 @@ class Decoder:
     def _attend_to_sound(
         self, layer: int, block: Any, x: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return the layer's output after its self-attention, and the cross-attention's scores.
+        """Return the layer's output after its self-attention, and the cross-attention's scores."""
+        attention = block.cross_attn
+        query = attention.query(block.cross_attn_ln(x))
+        mixed, scores = self._cross_attention(layer, query)
+        x = x + attention.out(mixed)
+        return x + block.mlp(block.mlp_ln(x)), scores
+
+    def _cross_attention(self, layer: int, query: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mixed values `(texts, tokens, state)`, and the scores before the softmax.
 
         The texts of a window share its sound.
         """
-        attention = block.cross_attn
         keys = self._sound.keys[layer][self._slots]
         values = self._sound.values[layer][self._slots]
         windows, heads, size = keys.shape[:3]
-        query = attention.query(block.cross_attn_ln(x)) * size**-0.5
-        query = query.view(windows, -1, heads, size).transpose(1, 2)
-        scores = query @ keys
+        scaled = query * size**-0.5
+        scores = scaled.view(windows, -1, heads, size).transpose(1, 2) @ keys
         weights = scores.float().softmax(-1).to(values.dtype)
         mixed = weights @ values.transpose(-1, -2)
-        x = x + attention.out(mixed.transpose(1, 2).reshape(x.shape))
-        return x + block.mlp(block.mlp_ln(x)), scores
+        return mixed.transpose(1, 2).reshape(query.shape), scores
 
 
 def _grow(cache: Tensor, length: int) -> Tensor:

@@ -102,7 +102,7 @@ def _minus_infinity(texts: Tensor) -> Tensor:
 
 def suppressed_tokens(tokenizer: Tokenizer) -> list[int]:
     """Return the tokens that never come: signs that nobody speaks, and Whisper's special tokens."""
-    special = {
+    tokens = {
         tokenizer.transcribe,
         tokenizer.translate,
         tokenizer.sot,
@@ -110,5 +110,6 @@ def suppressed_tokens(tokenizer: Tokenizer) -> list[int]:
         tokenizer.sot_lm,
         tokenizer.no_speech,
         tokenizer.no_timestamps,
+        *tokenizer.non_speech_tokens,
     }
-    return sorted(special.union(tokenizer.non_speech_tokens))
+    return sorted(tokens)

@@ -102,15 +102,16 @@ def _read_prefixes(
         [request.prefix for request in requests], device=sound.device
     )
     states = decoder.forward(prefixes)
-    of_sot = decoder.logits(states[:, prefix.index(tokenizer.sot)]).softmax(-1)
+    sot = prefix.index(tokenizer.sot)
+    probabilities = decoder.logits(states[:, sot]).softmax(-1)
     latest = [request.latest for request in requests]
     return DecoderStart(
-        decoder=decoder,
-        logit_filter=LogitFilter(tokenizer, latest, str(sound.device)),
-        logits=decoder.logits(states[:, -1]),
-        no_speech_probs=of_sot[:, tokenizer.no_speech].tolist(),
-        eot=tokenizer.eot,
-        max_tokens=max_text_tokens(prefix),
+        decoder,
+        LogitFilter(tokenizer, latest, str(sound.device)),
+        decoder.logits(states[:, -1]),
+        probabilities[:, tokenizer.no_speech].tolist(),
+        tokenizer.eot,
+        max_text_tokens(prefix),
     )
 
 
@@ -134,12 +135,11 @@ def _decode_texts(start: DecoderStart, search: TextSearch) -> list[DecodedText]:
         start.logit_filter.add_tokens(tokens)
         finished = search.finished(step)
         texts |= {windows[slot]: text for slot, text in finished.items()}
-        if len(finished) == len(windows):
+        live = [slot for slot in range(len(windows)) if slot not in finished]
+        if not live:
             break
         if finished:
-            slots = compact_slots(
-                [slot for slot in range(len(windows)) if slot not in finished]
-            )
+            slots = compact_slots(live)
             windows = [windows[slot] for slot in slots]
             tokens = start.keep_windows(slots, tokens)
             search.keep_windows(slots)

@@ -58,9 +58,9 @@ class TimedResult:
 
 @dataclass(frozen=True, slots=True)
 class DecodingAttempt:
-    """One way to decode windows: a temperature, and the terms that the prompt tells Whisper."""
+    """One way to decode windows, and the terms that the prompt tells Whisper."""
 
-    temperature: float
+    options: DecodingOptions
     terms: tuple[str, ...] = ()
 
 
@@ -149,35 +149,44 @@ class BatchEngine(ABC):
         """Return the best result of each row; those that fail are decoded at the next attempt."""
         languages = batch.detect_languages(options.languages)
         best: dict[int, DecodingResult] = {}
-        due = list(range(len(windows)))
+        due = dict(enumerate(windows))
         for attempt in self._attempts(options):
-            requests = {
-                row: self._request(windows[row], languages[row], attempt.terms)
-                for row in due
-            }
-            decoding = DecodingOptions(attempt.temperature, options.beam_size)
-            results = batch.decode(requests, decoding)
-            check_numbers(self._choice, results.values())
-            failed: list[int] = []
-            for row in due:
-                result = results[row]
-                is_spoilt = _is_spoilt_by_prompt(result, attempt.terms, windows[row])
-                if not is_spoilt:
-                    best[row] = better_result(best.get(row), result)
-                if is_spoilt or needs_fallback(result):
-                    failed.append(row)
-            due = failed
+            for row, result in self._try(attempt, due, languages, batch).items():
+                best[row] = better_result(best.get(row), result)
+                if not needs_fallback(result):
+                    del due[row]
             if not due:
                 break
         return best
 
+    def _try(
+        self,
+        attempt: DecodingAttempt,
+        windows: Mapping[int, Window],
+        languages: Mapping[int, str],
+        batch: EncodedBatch,
+    ) -> dict[int, DecodingResult]:
+        """Return the results of some rows at one attempt, without those that the prompt spoilt."""
+        requests = {
+            row: self._request(window, languages[row], attempt.terms)
+            for row, window in windows.items()
+        }
+        results = batch.decode(requests, attempt.options)
+        check_numbers(self._choice, results.values())
+        return {
+            row: results[row]
+            for row, window in windows.items()
+            if not _is_spoilt_by_prompt(results[row], attempt.terms, window)
+        }
+
     def _attempts(self, options: EngineOptions) -> list[DecodingAttempt]:
         """Return the attempts in order; what fails with a prompt is first tried without it."""
         attempts = [
-            DecodingAttempt(temperature) for temperature in options.temperatures
+            DecodingAttempt(DecodingOptions(temperature, options.beam_size))
+            for temperature in options.temperatures
         ]
         if terms := select_terms(tokenizer_of(self._polyglot), options.terms):
-            attempts.insert(0, DecodingAttempt(options.temperatures[0], terms))
+            attempts.insert(0, replace(attempts[0], terms=terms))
         return attempts
 
     def _request(

@@ -1,6 +1,4 @@
-"""CTranslate2 itself: whether it is here, whether it runs on this machine, and in what it
-computes.
-"""
+"""CTranslate2 itself: whether it is installed, runs on this machine, and in what it computes."""
 
 from __future__ import annotations
 
@@ -122,16 +120,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 def check_precision(device: Device, precision: Precision) -> None:
     """Raise ModelError where CTranslate2 does not compute in that precision on this device."""
     supported = compute_types()[device]
-    if precision not in supported:
-        does = (
-            f"it does in {', '.join(sorted(supported))}"
-            if supported
-            else "it cannot use it"
-        )
-        raise ModelError(
-            f"CTranslate2 does not compute in {precision} on this {_NAMES[device]}: {does}",
-            remedy=_OTHER_WAYS[device],
-        )
+    if precision in supported:
+        return
+    names = ", ".join(sorted(supported))
+    does = f"it does in {names}" if supported else "it cannot use it"
+    raise ModelError(
+        f"CTranslate2 does not compute in {precision} on this {_NAMES[device]}: {does}",
+        remedy=_OTHER_WAYS[device],
+    )
 
 
 @contextmanager
@@ -142,11 +138,8 @@ def refusals() -> Iterator[None]:
     """
     try:
         yield
-    # the second: of a vocabulary that is not Whisper's
-    except (
-        RuntimeError,
-        ValueError,
-    ) as error:
+    # ValueError: of a vocabulary that is not Whisper's
+    except (RuntimeError, ValueError) as error:
         remedy = f"Choose {_USUAL}, install another version of ctranslate2, or convert it again."
         raise ModelError(
             f"CTranslate2 cannot compute this Whisper ({error})", remedy=remedy
@@ -158,16 +151,13 @@ def precision_of(device: Device) -> Precision:
 
     Raises ModelError where it cannot use the device, or is not installed.
     """
-    supported = compute_types()[device]
-    found = next(
-        (precision for precision in _WANTED[device] if precision in supported), None
+    for precision in _WANTED[device]:
+        if precision in compute_types()[device]:
+            return precision
+    raise ModelError(
+        f"CTranslate2 cannot compute on this {_NAMES[device]}",
+        remedy=_OTHER_WAYS[device],
     )
-    if found is None:
-        raise ModelError(
-            f"CTranslate2 cannot compute on this {_NAMES[device]}",
-            remedy=_OTHER_WAYS[device],
-        )
-    return found
 
 
 def library() -> Any:

@@ -160,13 +160,28 @@ class _CTranslate2Batch:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        results: dict[int, DecodingResult] = {}
-        for (row, request), answer in zip(requests.items(), answers, strict=True):
-            text = _decoded_text(answer, limit, self._tokenizer.eot)
-            results[row] = as_result(
-                self._tokenizer, text, request, options, answer.no_speech_prob
-            )
-        return results
+        return {
+            row: self._result(answer, requests[row], options, limit)
+            for row, answer in zip(requests, answers, strict=True)
+        }
+
+    def _result(
+        self,
+        answer: Any,
+        request: DecodingRequest,
+        options: DecodingOptions,
+        limit: int,
+    ) -> DecodingResult:
+        """Return an answer of CTranslate2, which cuts a text at `limit` tokens."""
+        tokens = tuple(answer.sequences_ids[0])
+        is_full = len(tokens) >= limit
+        is_looping = is_full and ends_in_loop(text_tokens(tokens, self._tokenizer.eot))
+        # CTranslate2 divides by the length without the end of text.
+        sum_logprob = answer.scores[0] * len(tokens)
+        is_cut = is_full and not is_looping
+        text = DecodedText(tokens, sum_logprob, is_cut, is_looping)
+        no_speech_prob = answer.no_speech_prob
+        return as_result(self._tokenizer, text, request, options, no_speech_prob)
 
     def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
         words: dict[int, Words] = dict.fromkeys(requests, ())
@@ -249,16 +264,6 @@ def _likeliest(ranked: Sequence[tuple[str, float]], codes: Collection[str]) -> s
         remedy="Name the --language (language in [transcribe]), "
         "or convert the model again with its generation_config.json.",
     )
-
-
-def _decoded_text(answer: Any, limit: int, eot: int) -> DecodedText:
-    """Return the text of an answer that CTranslate2 cut at `limit` tokens."""
-    tokens = tuple(answer.sequences_ids[0])
-    is_full = len(tokens) >= limit
-    is_looping = is_full and ends_in_loop(text_tokens(tokens, eot))
-    # CTranslate2 divides by the length without the end of text.
-    sum_logprob = answer.scores[0] * len(tokens)
-    return DecodedText(tokens, sum_logprob, is_full and not is_looping, is_looping)
 
 
 def _token_times(path: Iterable[tuple[int, int]], tokens: int) -> list[float]:
