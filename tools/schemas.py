@@ -73,13 +73,15 @@ def _rates(schema: Schema) -> None:
         },
         "cer": {
             **maybe_number,
-            "description": "character error rate; null where not asked for",
+            "description": "character error rate; null where not wanted",
         },
     }
 
 
 ARTIFACTS = (
-    Artifact(names.RAW, RawTranscript, "What Whisper said of each window, untouched."),
+    Artifact(
+        names.RAW, RawTranscript, "What Whisper decoded of each window, untouched."
+    ),
     Artifact(
         names.SECOND_PASS,
         RawTranscript,

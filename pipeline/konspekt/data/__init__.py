@@ -4,7 +4,7 @@ Times are seconds from the start of the recording (of its first part, where a le
 Character offsets are Unicode code points into a window's raw text. None means "the source does not
 say", never "not yet".
 
-`raw`: what was recorded and what Whisper said. `cleaned`: what cleaning decides. `notes` and
+`raw`: what was recorded and what Whisper transcribed. `cleaned`: what cleaning decides. `notes` and
 `scores`: what their names say.
 """
 

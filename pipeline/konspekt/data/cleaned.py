@@ -154,7 +154,7 @@ class Quality:
     missing: tuple[Gap, ...] = ()  # what stays without text, and where
     # A person's corrections of this lecture that found nothing, in words.
     unmatched: tuple[str, ...] = ()
-    unmatched_of_course: tuple[str, ...] = ()  # those said of every lecture
+    unmatched_of_course: tuple[str, ...] = ()  # those for every lecture
     # Seconds of speech under kept text; None where no speech is known.
     speech_covered: float | None = None
 

@@ -1,4 +1,4 @@
-"""What was recorded, and what Whisper said of it."""
+"""What was recorded, and what Whisper transcribed of it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class How:
     device: str | None = None  # "cpu" or "cuda"
     # of Whisper's large matrices: "float32", "bfloat16", …
     precision: str | None = None
-    # no sample above the limit of silence: Whisper was not asked
+    # no sample above the limit of silence: Whisper did not decode it
     is_silent: bool = False
     # Whisper was stopped: what follows in this window was not written down
     is_cut: bool = False
@@ -113,7 +113,7 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class DecodedWindow:
-    """What Whisper said of one window of sound, untouched.
+    """What Whisper decoded of one window of sound, untouched.
 
     A window may be decoded more than once: each pass has decoded windows with ids of their own.
     """

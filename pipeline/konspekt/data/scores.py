@@ -25,7 +25,7 @@ Alignment: TypeAlias = tuple[Edit, ...]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Hits and errors of a hypothesis in words and, where CER was asked for, in characters.
+    """Hits and errors of a hypothesis in words and, where CER is wanted, in characters.
 
     Of a corpus they are the sums over its utterances.
     """
@@ -37,7 +37,7 @@ class Score:
     insertions: int
     reference_words: int
     hypothesis_words: int
-    character_errors: int | None = None  # None where CER was not asked for
+    character_errors: int | None = None  # None where CER is not wanted
     reference_characters: int | None = None
     # Of the words of all utterances, one after another; not in `score.json`.
     alignment: Alignment = ()
@@ -61,7 +61,7 @@ class Score:
     def cer(self) -> float | None:
         """Return the character error rate: character errors over reference characters.
 
-        Of empty texts as `wer`; None where it was not asked for.
+        Of empty texts as `wer`; None where it is not wanted.
         """
         if self.reference_characters:
             return (self.character_errors or 0) / self.reference_characters
