@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,57 +36,45 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def saved(
+ATTENTIONS = ("self_attn", "encoder_attn")
+LAYERS = [
+    *("conv1", "conv2", "embed_positions", "embed_tokens", "layer_norm"),
+    *("layers.0.fc1", "layers.0.fc2", "layers.0.final_layer_norm"),
+    *(f"layers.0.{attention}_layer_norm" for attention in ATTENTIONS),
+    *(
+        f"layers.0.{attention}.{part}_proj"
+        for attention, part in product(ATTENTIONS, ("q", "k", "v", "out"))
+    ),
+]
+
+
+def save(
     folder: Path,
     *,
     seed: int = 0,
     weights: dict[str, torch.Tensor] | None = None,
     **config: Any,
 ) -> Path:
-    """The Whisper of `random_whisper` as transformers would save it."""
+    """Save the Whisper of `random_whisper` as transformers would. Return its folder."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(CONFIG | config))
-    save_file(weights or theirs(seed), folder / "model.safetensors")
+    save_file(weights or their_weights(seed), folder / "model.safetensors")
     return folder
 
 
-def theirs(seed: int = 0) -> dict[str, torch.Tensor]:
-    """The weights of `random_whisper` under transformers' names."""
+def their_weights(seed: int = 0) -> dict[str, torch.Tensor]:
+    """Return the weights of `random_whisper` under transformers' names."""
     ours = random_whisper(seed).state_dict()
-    part = "|".join(("self_attn", "encoder_attn"))
-    names = [
-        *(
-            f"model.{side}.conv{n}.{what}"
-            for side in ("encoder",)
-            for n in (1, 2)
-            for what in ("weight", "bias")
-        ),
-        *(f"model.{side}.embed_positions.weight" for side in ("encoder", "decoder")),
-        *(
-            f"model.{side}.layer_norm.{what}"
-            for side in ("encoder", "decoder")
-            for what in ("weight", "bias")
-        ),
-        "model.decoder.embed_tokens.weight",
-        *(
-            f"model.{side}.layers.0.{layer}.{what}"
-            for side in ("encoder", "decoder")
-            for layer in (
-                *("fc1", "fc2", "final_layer_norm"),
-                *(f"{one}_layer_norm" for one in part.split("|")),
-                *(f"{one}.{p}_proj" for one in part.split("|") for p in "qkv"),
-                *(f"{one}.out_proj" for one in part.split("|")),
-            )
-            for what in ("weight", "bias")
-        ),
-    ]
-    found = {
-        name: ours[openai_name(name)].clone()
-        for name in names
-        if openai_name(name) in ours
-    }
+    found: dict[str, torch.Tensor] = {}
+    # not every layer is on both sides, and some have no bias
+    for side, layer, kind in product(
+        ("encoder", "decoder"), LAYERS, ("weight", "bias")
+    ):
+        name = f"model.{side}.{layer}.{kind}"
+        if openai_name(name) in ours:
+            found[name] = ours[openai_name(name)].clone()
     assert len(found) == len(ours)
     return found
 
@@ -101,7 +90,7 @@ def refusal(folder: Path) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return saved(tmp_path / "whisper")
+    return save(tmp_path / "whisper")
 
 
 @pytest.mark.parametrize(
@@ -110,9 +99,7 @@ def folder(tmp_path: Path) -> Path:
 def test_its_logits_are_those_of_transformers(
     tmp_path: Path, mels: int, vocabulary: int, layers: int
 ) -> None:
-    """The second is distilled: one layer of the decoder; it names a head of the Whisper it was made
-    from.
-    """
+    """The second is distilled: its decoder has one layer; it names a head of the larger Whisper."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from transformers import WhisperConfig, WhisperForConditionalGeneration
@@ -167,7 +154,7 @@ def test_parts_half_precision_and_an_older_kind_of_file_are_read(
 ) -> None:
     from safetensors.torch import save_file
 
-    half = {name: weight.half() for name, weight in theirs().items()}
+    half = {name: weight.half() for name, weight in their_weights().items()}
     whole = load(chosen("whisper", tmp_path)).whisper.state_dict()
     parts = sorted(half)[:10], sorted(half)[10:]
     for number, names in enumerate(parts, 1):
@@ -207,9 +194,9 @@ def test_its_identity_is_the_content_of_the_files_that_are_the_model(
     (folder / "README.md").write_text("said of it")
     shutil.copytree(folder, tmp_path / "elsewhere")
     assert model_identity("elsewhere", tmp_path) == before
-    saved(folder, seed=1)
+    save(folder, seed=1)
     assert model_identity("whisper", tmp_path) != before
-    saved(folder, seed=0)
+    save(folder, seed=0)
     (folder / "generation_config.json").write_text('{"alignment_heads": [[0, 1]]}')
     assert model_identity("whisper", tmp_path) != before
 
@@ -218,7 +205,7 @@ def test_a_name_of_openais_is_one_whatever_folder_there_is(tmp_path: Path) -> No
     import whisper
 
     assert set(NAMES) == set(whisper.available_models())
-    saved(tmp_path / "small")
+    save(tmp_path / "small")
     assert path_of("small", tmp_path) is None
     assert path_of("./small", tmp_path) == tmp_path / "small"
 
@@ -276,11 +263,11 @@ def test_a_list_of_parts_that_names_no_files_is_refused(
 
 
 def test_an_output_of_its_own_and_quantised_weights_are_refused(folder: Path) -> None:
-    weights = theirs()
+    weights = their_weights()
     output = weights["model.decoder.embed_tokens.weight"]
-    saved(folder, weights=weights | {"proj_out.weight": output + 1})
+    save(folder, weights=weights | {"proj_out.weight": output + 1})
     assert "proj_out" in refusal(folder)
-    saved(
+    save(
         folder,
         weights=weights | {"model.decoder.embed_tokens.weight": output.to(torch.int8)},
     )

@@ -211,14 +211,14 @@ def test_a_checkpoints_identity_is_its_content(tmp_path: Path) -> None:
 
 def test_a_remembered_hash_is_believed(tmp_path: Path) -> None:
     path = tiny_whisper(tmp_path / "a.pt")
-    asked: list[Path] = []
+    hashed: list[Path] = []
 
     def remembered(path: Path) -> str:
-        asked.append(path)
+        hashed.append(path)
         return "ab"
 
     assert model_identity("a.pt", tmp_path, hash_of=remembered) == {"sha256": "ab"}
-    assert asked == [path]
+    assert hashed == [path]
     assert model_identity("a.pt", tmp_path, hash_of=hash_file) == model_identity(
         "a.pt", tmp_path
     )
