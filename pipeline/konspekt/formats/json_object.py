@@ -36,7 +36,7 @@ class JsonObject(Place):
         value = self.value(key)
         return self.seconds(otherwise if value is None else value)
 
-    def number(self, *keys: str) -> float | None:
+    def figure(self, *keys: str) -> float | None:
         """Return a number that says something; None for anything else."""
         return finite_number(self.value(*keys))
 
@@ -51,7 +51,7 @@ def read_objects(
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise source.error(f"{where}: not a list of objects", EXPORT_AGAIN)
     numbered = enumerate(items, start=1)
-    return [JsonObject(source, f"{noun} {number}", item) for number, item in numbered]
+    return [JsonObject(source, noun, number, item) for number, item in numbered]
 
 
 def finite_number(value: object) -> float | None:

@@ -39,10 +39,10 @@ def read_segment(item: JsonObject) -> Utterance:
 
 def _read_figures(item: JsonObject) -> Figures:
     return Figures(
-        avg_logprob=item.number("avg_logprob"),
-        no_speech_prob=item.number("no_speech_prob"),
-        compression_ratio=item.number("compression_ratio"),
-        temperature=item.number("temperature"),
+        avg_logprob=item.figure("avg_logprob"),
+        no_speech_prob=item.figure("no_speech_prob"),
+        compression_ratio=item.figure("compression_ratio"),
+        temperature=item.figure("temperature"),
     )
 
 
@@ -62,7 +62,7 @@ def _read_words(
         text = item.text("word", "text")
         first = item.time("start", now)
         now = max(first, item.time("end", next_start))
-        words.append(SpokenWord(text, first, now, item.number("probability", "score")))
+        words.append(SpokenWord(text, first, now, item.figure("probability", "score")))
     return tuple(words)
 
 

@@ -47,13 +47,16 @@ def _text_key(source: Source, rows: Sequence[JsonObject]) -> str:
 def _read_rows(source: Source) -> list[JsonObject]:
     """Return the object of each line. Raises FormatError."""
     if isinstance(source.document, dict):
-        return [JsonObject(source, "line 1", source.document)]
-    rows = [(line.where, line.parse_json()) for line in source.rows]
-    for where, row in rows:
-        if not isinstance(row, dict):
+        return [JsonObject(source, "line", 1, source.document)]
+    rows = [
+        JsonObject(source, "line", line.number, line.parse_json())
+        for line in source.rows
+    ]
+    for row in rows:
+        if not isinstance(row.values, dict):
             remedy = "A manifest has one JSON object a line."
-            raise source.error(f"{where} is not an object", remedy)
-    return [JsonObject(source, where, row) for where, row in rows]
+            raise source.error(f"{row.where} is not an object", remedy)
+    return rows
 
 
 def _read_text(row: JsonObject, key: str) -> str:

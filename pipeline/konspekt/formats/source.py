@@ -36,7 +36,7 @@ class Source:
     def lines(self) -> tuple[Line, ...]:
         """All lines, blank ones too."""
         numbered = enumerate(lines_of(self.text), start=1)
-        return tuple(Line(self, f"line {n}", n, text) for n, text in numbered)
+        return tuple(Line(self, "line", number, text) for number, text in numbered)
 
     @property
     def rows(self) -> tuple[Line, ...]:
@@ -87,7 +87,12 @@ class Place:
     """A part of a file, and what messages call it: "line 3", "segment 1"."""
 
     source: Source = field(repr=False)
-    where: str
+    noun: str
+    number: int
+
+    @property
+    def where(self) -> str:
+        return f"{self.noun} {self.number}"
 
     def seconds(self, value: object) -> float:
         """Return a number as seconds from 0 to 1000 hours. Raises FormatError."""
@@ -102,7 +107,6 @@ class Place:
 class Line(Place):
     """A line of a text format."""
 
-    number: int
     text: str
 
     @property
@@ -176,11 +180,11 @@ def read_rows(
 ) -> tuple[Utterance, ...]:
     """Return one utterance a row. Raises FormatError, also where two share an id."""
     read = [(row, read_row(row)) for row in rows]
-    places: dict[str, str] = {}
+    first: dict[str, Row] = {}
     for row, utterance in read:
-        before = places.setdefault(utterance.id, row.where)
-        if before != row.where:
-            what = f"the id {utterance.id!r} stands in {before} already"
+        before = first.setdefault(utterance.id, row)
+        if before is not row:
+            what = f"the id {utterance.id!r} stands in {before.where} already"
             raise row.error(what, "Give each its own id.")
     return tuple(utterance for _, utterance in read)
 

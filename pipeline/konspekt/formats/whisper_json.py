@@ -70,7 +70,7 @@ def _with_seeks(
 
 def _seek(item: JsonObject, segment: Utterance) -> float | None:
     """Return where the segment's window starts, in seconds; None where it is not in it."""
-    frames = item.number("seek")
+    frames = item.figure("seek")
     if frames is None:
         return None
     seek = frames * _FRAME
