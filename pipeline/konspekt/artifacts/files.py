@@ -42,10 +42,27 @@ _AGAIN = "Make it again with the stage that writes it."
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)  # a pair of them is a character
 # Fields that say nothing where they are not set.
 _ONLY_WHERE_SET = {
-    *("source", "code", "other_window", "phrase", "redacted", "replacements", "kept"),
-    *("engine", "device", "precision", "is_silent", "is_cut", "track", "damage"),
+    # of a recording's part
+    "track",
+    "damage",
+    # of how a window was decoded
+    "source",
+    "engine",
+    "device",
+    "precision",
+    "is_silent",
+    "is_cut",
+    # of a removal
+    "code",
+    "other_window",
+    "phrase",
+    "redacted",
+    # of a sentence
+    "replacements",
+    "kept",
 }
-# Of a score: written for those who read the file, not read back.
+# The scores in score.json, and what of each is written for people but not read back.
+_SCORED = ("raw", "normalised")
 _DERIVED = ("errors", "wer", "cer")
 
 
@@ -72,17 +89,19 @@ def dump_removals(removals: tuple[Removal, ...]) -> bytes:
     lines: list[str] = []
     for removal in removals:
         fields = asdict(removal, dict_factory=_leave_out_unset)
-        lines.append(json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n")
+        line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+        lines.append(f"{line}\n")
     return "".join(lines).encode()
 
 
 def dump_score(score: LectureScore) -> bytes:
     """Return a `score.json`: the counts, and the rates and sums that follow from them."""
     fields = asdict(score)
-    for name, part in (("raw", score.raw), ("normalised", score.normalised)):
-        del fields[name]["alignment"]
+    for name in _SCORED:
+        part = fields[name]
+        del part["alignment"]
         for derived in _DERIVED:
-            fields[name][derived] = getattr(part, derived)
+            part[derived] = getattr(getattr(score, name), derived)
     return _with_format(fields)
 
 
@@ -178,15 +197,17 @@ def load_removals(path: Path) -> tuple[Removal, ...]:
     removals: list[Removal] = []
     for line in _read(path).split("\n"):  # a text may hold other ends of lines
         if line.strip():
-            removals.append(_validate(Removal, _parse_json(path, line), path))
+            fields = _parse_json(path, line)
+            removals.append(_validate(Removal, fields, path))
     return tuple(removals)
 
 
 def load_score(path: Path) -> LectureScore:
     """Return a `score.json` read back."""
     fields = _load_fields(path)
-    for name in ("raw", "normalised"):
-        if isinstance(part := fields.get(name), dict):
+    for name in _SCORED:
+        part = fields.get(name)
+        if isinstance(part, dict):
             for derived in _DERIVED:
                 part.pop(derived, None)
     return _validate(LectureScore, fields, path)
