@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from konspekt.cli.alone import must_exist
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FILE, FOLDER, takes
+from konspekt.cli.terminal import mark
 from konspekt.data import Region
 from konspekt.errors import CourseError, FormatError, RecordingError, StoreError
 from konspekt.text.times import clock
@@ -22,17 +23,9 @@ if TYPE_CHECKING:
     from konspekt.data import Part, RawTranscript, Removal, Transcript
 
 MAX_HOURS = 100.0  # the longest recording that a course can allow
-_MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 _MEANINGS = {
     "removed": "[-removed-] (number and reason, where it is told here)",
     "added": "{+put in its place by a person+}",
-}
-_STYLES: dict[str, dict[str, Any]] = {
-    "verdict": {"bold": True},
-    "title": {"bold": True},
-    "removed": {"fg": "red", "strikethrough": True},
-    "added": {"fg": "green"},
-    "reason": {"fg": "yellow"},
 }
 
 
@@ -107,9 +100,9 @@ def explain(terminal: Terminal, options: Explaining) -> None:
         sound = _find_sound(cleaned.raw, at, folder, options.sound)
         made = _write_excerpt(options.wav, sound, _times_around(cleaned, at))
     for line in lines:
-        click.echo(_coloured(line))
-    for mark in _legend(lines):
-        click.echo(mark)
+        click.echo(_mark_line(line))
+    for meaning in _legend(lines):
+        click.echo(meaning)
     if made is not None:
         terminal.say()
         terminal.say(f"Made: {options.wav} ({clock(made.start)}–{clock(made.end)})")
@@ -148,14 +141,9 @@ def _load_passes(raw: Path) -> RawTranscript:
     return join_passes(first_pass, files.load_raw(raw.with_name(SECOND_PASS)))
 
 
-def _coloured(line: ShownLine) -> str:
+def _mark_line(line: ShownLine) -> str:
     """Return a line with colours for a terminal, and marks that tell the same without."""
-    shown = (
-        click.style(_MARKS.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
-        for text, kind in line
-        if text
-    )
-    return "".join(shown).rstrip()
+    return "".join(mark(text, kind) for text, kind in line if text).rstrip()
 
 
 def _legend(lines: Iterable[ShownLine]) -> Iterator[str]:

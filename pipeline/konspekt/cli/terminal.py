@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 # seconds between lines of progress where there is no terminal for a bar
 LINE_EVERY = 60.0
+# What tells kinds of text apart without colours; and the colours.
+MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
+STYLES: dict[str, dict[str, Any]] = {
+    "verdict": {"bold": True},
+    "title": {"bold": True},
+    "removed": {"fg": "red", "strikethrough": True},
+    "added": {"fg": "green"},
+    "reason": {"fg": "yellow"},
+    "place": {"dim": True},
+}
 
 
 def rate(value: float | None) -> str:
@@ -30,6 +40,12 @@ def rate(value: float | None) -> str:
 def show(text: str, *, err: bool = False) -> None:
     """Print a text; no character of it steers the terminal or turns a line around."""
     click.echo("\n".join(map(sanitize_piece, text.split("\n"))), err=err)
+
+
+def mark(text: str, kind: str) -> str:
+    """Return a text with the marks and colours of its kind; as it is where it has none."""
+    marked = MARKS.get(kind, "{}").format(text)
+    return click.style(marked, **STYLES.get(kind, {}))
 
 
 class Terminal:
