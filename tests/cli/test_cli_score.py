@@ -498,3 +498,23 @@ def test_every_form_of_a_transcript_scores_the_same_and_against_itself_0(
         "score", tmp_path / "o" / "transcript.json", tmp_path / "o" / "raw.json"
     )
     assert "share sound" in done.stderr
+
+
+def test_the_sound_of_a_course_s_only_scored_lecture_may_be_named(
+    tmp_path: Path,
+) -> None:
+    """It came as text, or its recording has moved."""
+    course = make_course(tmp_path / "course", week1=LECTURE, week2=LECTURE)
+    recordings = course / "recordings"
+    (recordings / "week1.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    sound = tmp_path / "elsewhere.mp3"
+    sound.write_bytes(b"x")
+    konspekt("build", course, "--until", "clean")
+    done = konspekt("score", course, "--sound", sound)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (course / "output" / "score.html").read_text(encoding="utf-8")
+    assert "../../elsewhere.mp3" in page
+    (recordings / "week2.reference.txt").write_text(REFERENCE, encoding="utf-8")
+    done = konspekt("score", course, "--sound", sound)
+    assert done.returncode == 1
+    assert "is not the sound of what is scored" in done.stderr

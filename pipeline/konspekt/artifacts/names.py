@@ -1,4 +1,4 @@
-"""The names of a lecture's files below `output/lectures/`."""
+"""The names of a lecture's files below `output/lectures/`, and of pages below `output/`."""
 
 RAW = "raw.json"
 SECOND_PASS = "second_pass.json"  # noqa: S105 - no password
@@ -10,3 +10,4 @@ REMOVED = "removed.jsonl"
 QUALITY = "quality.json"
 NOTES = "notes.json"
 SCORE = "score.json"
+SCORE_PAGE = "score.html"  # of all lectures with a reference

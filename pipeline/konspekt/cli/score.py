@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from konspekt.artifacts.names import RAW, SCORE_PAGE, TRANSCRIPT
+from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
-from konspekt.cli.terminal import Terminal, show
-from konspekt.errors import FormatError, KonspektError
+from konspekt.cli.terminal import Terminal, mark, show
+from konspekt.errors import FormatError, KonspektError, StoreError
 from konspekt.formats import FORMATS, titles
 from konspekt.sanitize import sanitize
 
 if TYPE_CHECKING:
     from konspekt.course.course import Course
     from konspekt.course.lecture import Lecture
+    from konspekt.data import Part
     from konspekt.score.analysis import ScoringOptions
+    from konspekt.score.pairing import Pair
     from konspekt.score.report import Report, Scored
 
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
-_STYLES: dict[str, dict[str, Any]] = {
-    "delete": {"fg": "red", "strikethrough": True},
-    "insert": {"fg": "green"},
-    "place": {"dim": True},
-}
+# as `konspekt.score.diff` calls what the terminal marks
+DIFF_KINDS = {"delete": "removed", "insert": "added"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ class Scoring:
     max_wer: float | None
 
 
-def _rate(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not 0 <= value < float(
-        "inf"
-    ):  # NaN is in no range, and would let everything pass
+def _check_rate(
+    _: click.Context, __: click.Parameter, value: float | None
+) -> float | None:
+    """Return a WER that may be a limit. Raises BadParameter for another number."""
+    # NaN is in no range, and would let everything pass
+    if value is not None and not 0 <= value < math.inf:
         raise click.BadParameter("a rate is a number such as 0.15")
     return value
 
@@ -111,7 +115,7 @@ konspekt score references/ small/ turbo/ --html report.html
 @click.option(
     "--max-wer",
     type=float,
-    callback=_rate,
+    callback=_check_rate,
     metavar="RATE",
     help="Exit with 1 above this WER (0.15).",
 )
@@ -119,184 +123,209 @@ konspekt score references/ small/ turbo/ --html report.html
 def score(terminal: Terminal, options: Scoring) -> None:
     """Score files or a course, and write what was asked for. Exits with 1 above `--max-wer`."""
     if len(options.texts) < 2:
-        report, course = _of_course(options)
-        page = options.html or course / "output" / "score.html"
+        course = _open_course(options.texts)
+        page = options.html or course.output / SCORE_PAGE
         options = replace(options, html=page)
-        is_missing = any(
-            scored.hypothesis is None for scored in report.systems[0].lectures
-        )
+        report = _score_course(course, options)
     else:
-        report, is_missing = _of_files(options), False
+        report = _score_files(options)
     _keep_off(report, options)
     _print(report, options)
     _write(terminal, report, options)
-    if is_missing or _is_above(report, options.max_wer):
+    is_too_high = _say_too_high(report, options.max_wer)
+    if is_too_high or (len(options.texts) < 2 and _lacks_transcript(report)):
         sys.exit(1)
 
 
-def _of_files(options: Scoring) -> Report:
-    from konspekt.course.recordings import SOUND_ENDINGS
+def _score_files(options: Scoring) -> Report:
+    """Return the scores of the files or folders that were named."""
     from konspekt.score.pairing import find_passed_over, find_unused, pair
     from konspekt.score.report import score_files
-    from konspekt.score.utterances import read_utterances
 
     reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
-    said = (
-        utterance.text
-        for each in pairs
-        for utterance in read_utterances(each.reference)
-    )
-    scoring = _scoring_options(" ".join(said), "ru", options, options.glossary)
-    sound = options.sound
-    if sound is not None and (
-        len(pairs) > 1
-        or not sound.is_file()
-        or sound.suffix.lower() not in SOUND_ENDINGS
-    ):
-        remedy = "Score one recording's texts, and name its sound."
-        raise FormatError(
-            "is not the sound of what is scored", path=sound, remedy=remedy
-        )
-    left = (*find_passed_over(reference), *find_unused(pairs, hypotheses))
+    _check_sound(options.sound, len(pairs))
     return score_files(
-        pairs, _names(hypotheses), scoring, unused=left, sounds=[sound] * len(pairs)
+        pairs,
+        _system_names(hypotheses),
+        _scoring_options(_language_of(pairs), options, options.glossary),
+        unused=(*find_passed_over(reference), *find_unused(pairs, hypotheses)),
+        sounds=[options.sound] * len(pairs),
     )
 
 
-def _names(hypotheses: list[Path]) -> list[str]:
-    """The shortest that tell them apart."""
+def _language_of(pairs: Iterable[Pair]) -> str:
+    """Return the language of all references together."""
+    from konspekt.course.settings import DEFAULT_LANGUAGE
+    from konspekt.score.utterances import read_utterances
+    from konspekt.text.language import text_language
+
+    references = (read_utterances(each.reference) for each in pairs)
+    said = (utterance.text for each in references for utterance in each)
+    return text_language(" ".join(said), DEFAULT_LANGUAGE)
+
+
+def _check_sound(sound: Path | None, recordings: int) -> None:
+    """Raise FormatError for a sound that is not that of the only recording that is scored."""
+    from konspekt.course.recordings import SOUND_ENDINGS
+
+    if sound is None:
+        return
+    is_sound = sound.is_file() and sound.suffix.lower() in SOUND_ENDINGS
+    if recordings > 1 or not is_sound:
+        raise FormatError(
+            "is not the sound of what is scored",
+            path=sound,
+            remedy="Score one recording's texts, and name its sound.",
+        )
+
+
+def _system_names(hypotheses: Sequence[Path]) -> list[str]:
+    """Return the shortest names that tell the hypotheses apart."""
     paths = [path.resolve() for path in hypotheses]
     for names in (
-        [p.stem for p in paths],
-        [p.name for p in paths],
-        [p.parent.name for p in paths],
+        [path.stem for path in paths],
+        [path.name for path in paths],
+        [path.parent.name for path in paths],
     ):
         if len(set(names)) == len(names):
             return names
     return [f"{number}: {path}" for number, path in enumerate(hypotheses, start=1)]
 
 
-def _of_course(options: Scoring) -> tuple[Report, Path]:
+def _open_course(texts: tuple[Path, ...]) -> Course:
+    """Return the course whose folder is named. Raises UsageError where a file is."""
     from konspekt.course.course import load_course
-    from konspekt.score.report import report_of
 
-    if options.sound is not None:
-        raise click.UsageError(
-            "A course knows its own recordings: --sound is for files."
-        )
-    course = load_course(_course_folder(options.texts))
-    referred = [lecture for lecture in course.lectures if lecture.references]
-    if not referred:
-        remedy = "Put what was said beside the recording, as NAME.reference.txt."
-        raise KonspektError(
-            "no lecture has a reference", path=course.folder, remedy=remedy
-        )
-    if not any(_transcript(course, lecture).is_file() for lecture in referred):
-        raise KonspektError(
-            "no lecture has a transcript yet",
-            path=course.folder,
-            remedy="Run: konspekt build",
-        )
-    glossary = course.folder / "glossary.toml"
-    named = options.glossary or (glossary if glossary.is_file() else None)
-    scoring = _scoring_options("", course.language, options, named)
-    scored = [_lecture(course, lecture, scoring) for lecture in referred]
-    return report_of([course.title], [scored], scoring), course.folder
-
-
-def _transcript(course: Course, lecture: Lecture) -> Path:
-    from konspekt.artifacts.names import TRANSCRIPT
-
-    return course.lecture_folder(lecture.id) / TRANSCRIPT
-
-
-def _course_folder(texts: tuple[Path, ...]) -> Path:
-    """Return the course's folder. Raises UsageError where a file is named."""
     folder = texts[0] if texts else Path()
     if folder.is_dir():
-        return folder
+        return load_course(folder)
     raise click.UsageError(
         f"The hypothesis is missing: konspekt score {folder} HYPOTHESIS, or name a course's folder."
     )
 
 
-def _lecture(course: Course, lecture: Lecture, scoring: ScoringOptions) -> Scored:
-    """A lecture's newest transcript against its references; all deletions where it has none yet."""
-    from konspekt.artifacts import files, names
+def _score_course(course: Course, options: Scoring) -> Report:
+    """Return the scores of the lectures that have a reference. Raises KonspektError for none."""
+    from konspekt.score.report import report_of
+
+    lectures = [lecture for lecture in course.lectures if lecture.references]
+    if not lectures:
+        raise KonspektError(
+            "no lecture has a reference",
+            path=course.folder,
+            remedy="Put what was said beside the recording, as NAME.reference.txt.",
+        )
+    if not any(_transcript(course, lecture).is_file() for lecture in lectures):
+        raise KonspektError(
+            "no lecture has a transcript yet",
+            path=course.folder,
+            remedy="Run: konspekt build",
+        )
+    _check_sound(options.sound, len(lectures))
+    glossary = options.glossary or course.glossary
+    scoring = _scoring_options(course.language, options, glossary)
+    scored = [
+        _score_lecture(course, lecture, scoring, options.sound) for lecture in lectures
+    ]
+    return report_of([course.title], [scored], scoring)
+
+
+def _transcript(course: Course, lecture: Lecture) -> Path:
+    return course.lecture_folder(lecture.id) / TRANSCRIPT
+
+
+def _score_lecture(
+    course: Course, lecture: Lecture, scoring: ScoringOptions, sound: Path | None
+) -> Scored:
+    """Return the score of a lecture's newest transcript; all deletions where it has none yet."""
+    from konspekt.artifacts.files import load_transcript
     from konspekt.score.analysis import analyse
     from konspekt.score.lecture import hash_of, names_of, read_references, utterances_of
     from konspekt.score.report import Input, Scored
 
     path = _transcript(course, lecture)
-    raw = path.with_name(names.RAW)
-    parts = (
-        files.load_raw(raw).recording.parts
-        if len(lecture.references) > 1 and raw.is_file()
-        else ()
-    )
-    utterances = utterances_of(files.load_transcript(path)) if path.is_file() else ()
-    found = analyse(
-        lecture.id, read_references(lecture.references, parts), utterances, scoring
-    )
-    reference = Input(
-        lecture.references[0].with_name(names_of(lecture.references)),
-        hash_of(lecture.references),
-    )
-    sound = lecture.files[0] if lecture.is_sound and len(lecture.files) == 1 else None
+    references = lecture.references
+    said = read_references(references, _parts(lecture, path))
+    utterances = utterances_of(load_transcript(path)) if path.is_file() else ()
+    reference = references[0].with_name(names_of(references))
     return Scored(
-        found, reference, Input(path, hash_of([path])) if utterances else None, sound
+        analyse(lecture.id, said, utterances, scoring),
+        Input(reference, hash_of(references)),
+        Input(path, hash_of([path])) if utterances else None,
+        sound or _sound_of(lecture),
     )
+
+
+def _parts(lecture: Lecture, transcript: Path) -> tuple[Part, ...]:
+    """Return the parts of a recording of which each has its reference, once they are known."""
+    from konspekt.artifacts.files import load_raw
+
+    raw = transcript.with_name(RAW)
+    if len(lecture.references) == 1 or not raw.is_file():
+        return ()
+    return load_raw(raw).recording.parts
+
+
+def _sound_of(lecture: Lecture) -> Path | None:
+    """Return the recording; None where there is no sound, or it is in several files."""
+    is_one_file = lecture.is_sound and len(lecture.files) == 1
+    return lecture.files[0] if is_one_file else None
+
+
+def _lacks_transcript(report: Report) -> bool:
+    """Return whether a lecture of a course has no transcript yet."""
+    (course,) = report.systems
+    return any(scored.hypothesis is None for scored in course.lectures)
 
 
 def _scoring_options(
-    text: str, language: str, options: Scoring, glossary: Path | None
+    language: str, options: Scoring, glossary: Path | None
 ) -> ScoringOptions:
     from konspekt.course.glossary import load_glossary
     from konspekt.score import profile_of
     from konspekt.score.analysis import ScoringOptions
-    from konspekt.text.language import text_language
 
-    language = text_language(text, language)
-    terms = None if glossary is None else load_glossary(glossary)
-    without = tuple(name for name in options.without if name != MARKUP)
-    profile = options.profile or profile_of(language)
     return ScoringOptions(
-        profile, without, language, terms, markup=MARKUP not in options.without
+        options.profile or profile_of(language),
+        tuple(name for name in options.without if name != MARKUP),
+        language,
+        None if glossary is None else load_glossary(glossary),
+        markup=MARKUP not in options.without,
     )
 
 
+# --------------------------------------------------------------------------------------------------
+
+
 def _print(report: Report, options: Scoring) -> None:
-    from konspekt.score.diff import diff
+    """Print what was asked for: every error, then the figures."""
     from konspekt.score.summary import agreement, summary
 
     if options.diff:
-        for system in report.systems:
-            for scored in system.lectures:
-                if len(report.systems) * len(system.lectures) > 1:
-                    name = sanitize(f"{system.name} {scored.analysis.name}")
-                    click.echo(click.style(name, bold=True))
-                for line in diff(scored):
-                    click.echo(_coloured(line))
+        _print_diff(report)
     for text in agreement(report) if options.agreement else summary(report):
         click.echo(text)
 
 
-def _coloured(line: Iterable[tuple[str, str]]) -> str:
-    """Colours in a terminal, and marks that tell the same without."""
-    marks = {"delete": "[-{}-]", "insert": "{{+{}+}}"}
-    parts = [
-        click.style(marks.get(kind, "{}").format(text), **_STYLES.get(kind, {}))
-        for kind, text in line
-        if text
-    ]
-    return " ".join(parts)
+def _print_diff(report: Report) -> None:
+    """Print every error with the words around it, each text under its name if there are several."""
+    from konspekt.score.diff import diff
+
+    texts = [(one, scored) for one in report.systems for scored in one.lectures]
+    for system, scored in texts:
+        if len(texts) > 1:
+            name = sanitize(f"{system.name} {scored.analysis.name}")
+            click.echo(mark(name, "title"))
+        for line in diff(scored):
+            pieces = [
+                mark(text, DIFF_KINDS.get(kind, kind)) for kind, text in line if text
+            ]
+            click.echo(" ".join(pieces))
 
 
 def _keep_off(report: Report, options: Scoring) -> None:
     """Refuse to write over what was scored, over an own file, or onto what is no ordinary file."""
-    from konspekt.errors import StoreError
-
     taken = {path.resolve() for path in _files_read(report, options)}
     for path in _files_written(options):
         if path.resolve() in taken:
@@ -327,22 +356,19 @@ def _files_written(options: Scoring) -> Iterator[Path]:
 
 def _files_read(report: Report, options: Scoring) -> Iterator[Path]:
     """Yield the files that were scored, and those that options name."""
-    for path in (options.glossary, options.sound):
-        if path is not None:
-            yield path
+    found = [options.glossary, options.sound]
     for system in report.systems:
         for scored in system.lectures:
-            yield scored.reference.path
+            found += [scored.reference.path, scored.sound]
             if scored.hypothesis is not None:
                 yield scored.hypothesis.path
-            if scored.sound is not None:
-                yield scored.sound
+    for path in found:
+        if path is not None:
+            yield path
 
 
 def _write(terminal: Terminal, report: Report, options: Scoring) -> None:
     """Write the files that were asked for."""
-    from konspekt.artifacts.store import canonical_json, write_atomically
-
     if options.json is not None:
         from konspekt.score.written import as_json
 
@@ -354,28 +380,31 @@ def _write(terminal: Terminal, report: Report, options: Scoring) -> None:
             marked = "\ufeff" + table  # the mark is for spreadsheets
             write_atomically(options.csv / name, marked.encode())
     if options.html is not None:
-        from konspekt.score.page import page
-
-        base = options.html.resolve().parent
-        text = page(report, language=report.options.language, sound_base=base)
-        write_atomically(options.html, text.encode())
+        _write_page(report, options.html)
         terminal.say(f"Open {options.html.resolve().as_uri()}")
 
 
-def _is_above(report: Report, max_wer: float | None) -> bool:
-    """Whether a system has a higher WER than is allowed, or none; says which."""
+def _write_page(report: Report, file: Path) -> None:
+    from konspekt.score.page import page
+
+    base = file.resolve().parent
+    text = page(report, language=report.options.language, sound_base=base)
+    write_atomically(file, text.encode())
+
+
+def _say_too_high(report: Report, max_wer: float | None) -> bool:
+    """Name the systems that have a higher WER than is allowed, or none; return whether any has."""
     if max_wer is None:
         return False
-    above = [
-        one
-        for one in report.systems
-        if one.normalised.wer is None or one.normalised.wer > max_wer
-    ]
-    for system in above:
+    is_too_high = False
+    for system in report.systems:
         wer = system.normalised.wer
+        if wer is not None and wer <= max_wer:
+            continue
+        is_too_high = True
         said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"
         show(
             f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed",
             err=True,
         )
-    return bool(above)
+    return is_too_high
