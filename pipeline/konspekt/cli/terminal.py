@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,7 +33,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def rate(value: float | None) -> str:
-    """A WER or CER as it is printed."""
+    """Return a WER or CER as it is printed."""
     return "none (the reference is empty)" if value is None else f"{value:.3f}"
 
 
@@ -59,27 +59,33 @@ class Terminal:
         self.verbose = verbose and not quiet
 
     def say(self, text: str = "") -> None:
-        """A line for people, not with --quiet."""
+        """Print a line for people, not with --quiet."""
         if not self.quiet:
             show(text)
 
     def failed(self, error: KonspektError) -> None:
+        """Print an error of a lecture; the others go on."""
         show(f"konspekt: {error}", err=True)
 
     @contextmanager
     def at_work(self, lecture: str, stage: StageInfo, why: str) -> Iterator[Progress]:
-        """Progress of one stage of one lecture; a bar is gone when it is done."""
+        """Give the progress of one stage of one lecture; a bar is gone when it is done."""
         what = f"{lecture} {stage.doing}".strip()
         started = time.monotonic()
-        if self.quiet or not (stage.in_sound or sys.stderr.isatty()):
-            yield no_progress
-        elif sys.stderr.isatty():
-            with _bar(what, in_sound=stage.in_sound) as progress:
-                yield progress
-        else:
-            yield lines(what)
+        with self._show_progress(what, in_sound=stage.in_sound) as progress:
+            yield progress
         if self.verbose:
             show(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")
+
+    def _show_progress(
+        self, what: str, *, in_sound: bool
+    ) -> AbstractContextManager[Progress]:
+        """Return what shows progress: a bar in a terminal; in a log lines, if it takes long."""
+        if self.quiet:
+            return nullcontext(no_progress)
+        if sys.stderr.isatty():
+            return _bar(Work(what, in_sound=in_sound))
+        return nullcontext(lines(what) if in_sound else no_progress)
 
 
 class Pace:
@@ -93,112 +99,126 @@ class Pace:
         self._done, self._total, self._at = 0.0, 0.0, 0.0
 
     def report(self, done: float, total: float) -> None:
+        """Take note of how much is done by now."""
         self._done, self._total, self._at = done, total, self._now()
         self._begun = self._begun or (done, self._at)
 
     @property
     def speed(self) -> float | None:
         """What is done in a second; None before there is any to tell by."""
-        if (
-            self._begun is None
-            or self._done <= self._begun[0]
-            or self._at <= self._begun[1]
-        ):
+        if self._begun is None:
             return None
-        return (self._done - self._begun[0]) / (self._at - self._begun[1])
+        done_before, began = self._begun
+        if self._done <= done_before or self._at <= began:
+            return None
+        return (self._done - done_before) / (self._at - began)
 
     @property
     def left(self) -> float | None:
         """Seconds until all is done, if it goes on so; None before that can be told."""
         speed = self.speed
-        return (
-            None
-            if speed is None
-            else max(0.0, (self._total - self._done) / speed - (self._now() - self._at))
-        )
+        if speed is None:
+            return None
+        since = self._now() - self._at
+        return max(0.0, (self._total - self._done) / speed - since)
 
     def in_sound(self) -> str:
-        """Position and speed of work that is counted in seconds of sound; "" before the first
-        report.
+        """Return position and speed of work that is counted in seconds of sound.
+
+        It is "" before the first report.
         """
         if not self._total:
             return ""
+        position = f"{clock(self._done)} of {clock(self._total)}"
         speed = self.speed
-        return f"{clock(self._done)} of {clock(self._total)}" + (
-            f", {speed:.1f}× real time" if speed else ""
-        )
+        return f"{position}, {speed:.1f}× real time" if speed else position
 
     def left_in_words(self) -> str:
+        """Return the time left; "" before it can be told."""
         left = self.left
         return "" if left is None else f"{clock(left)} left"
 
 
+class Work:
+    """What a stage does, as a bar or a line shows it; each thing that it does has its own pace."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        in_sound: bool = True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._what = what
+        self._in_sound = in_sound
+        self._now = now
+        self._doing = ""  # before the stage's own work; "" for that
+        self._paces = {"": Pace(now)}
+
+    def report(self, done: float, total: float, doing: str) -> None:
+        """Take note of how much is done by now of what is done now."""
+        self._doing = doing
+        self._pace.report(done, total)
+
+    @property
+    def _pace(self) -> Pace:
+        return self._paces.setdefault(self._doing, Pace(self._now))
+
+    @property
+    def name(self) -> str:
+        """What is done now: "week05 transcribing, finding speech"."""
+        return f"{self._what}, {self._doing}" if self._doing else self._what
+
+    @property
+    def position(self) -> str:
+        """How far it is and how fast, where it is counted in seconds of sound."""
+        return self._pace.in_sound() if self._in_sound else ""
+
+    @property
+    def left(self) -> str:
+        """The time left; "" before it can be told."""
+        return self._pace.left_in_words()
+
+
 def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
-    """Progress in sound as a line on standard error, at most one in `LINE_EVERY` seconds: for
-    logs.
+    """Return progress in sound as lines on standard error, for logs.
+
+    There is one at most in `LINE_EVERY` seconds.
     """
-    paces: dict[str, Pace] = {}  # by what is done
+    work = Work(what, now=now)
     said = now()
 
     def progress(done: float, total: float, doing: str = "") -> None:
         nonlocal said
-        pace = paces.setdefault(doing, Pace(now))
-        pace.report(done, total)
+        work.report(done, total, doing)
         if now() - said >= LINE_EVERY and done < total:
             said = now()
-            left = pace.left_in_words()
-            click.echo(
-                f"{_named(what, doing)}: {pace.in_sound()}{', ' if left else ''}{left}",
-                err=True,
-            )
+            figures = [work.position, work.left]
+            click.echo(f"{work.name}: {', '.join(filter(None, figures))}", err=True)
 
     return progress
 
 
-def _named(what: str, doing: str) -> str:
-    """What a stage does now, where it has not come to its own work yet."""
-    return f"{what}, {doing}" if doing else what
-
-
 @contextmanager
-def _bar(what: str, *, in_sound: bool) -> Iterator[Progress]:
+def _bar(work: Work) -> Iterator[Progress]:
+    """Show a bar while the work goes on."""
     from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, ProgressColumn, Task, TextColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
-    from rich.text import Text
 
-    paces = {"": Pace()}  # by what is done
-    now_doing = ""
-
-    class Left(ProgressColumn):
-        """Rich's own time left knows no speed of batches that take longer than half a minute."""
-
-        def render(self, task: Task) -> Text:  # noqa: ARG002 - the interface
-            return Text(paces[now_doing].left_in_words())
-
+    # Rich's own time left knows no speed of batches that take longer than half a minute.
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.fields[work].name}", markup=False),
         BarColumn(bar_width=20),
         TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[position]}"),
-        Left(),
+        TextColumn("{task.fields[work].position}"),
+        TextColumn("{task.fields[work].left}"),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(escape(what), total=None, position="")
+        task = bars.add_task("", total=None, work=work)
 
         def progress(done: float, total: float, doing: str = "") -> None:
-            nonlocal now_doing
-            pace = paces.setdefault(doing, Pace())
-            pace.report(done, total)
-            now_doing = doing
-            position = pace.in_sound() if in_sound else ""
-            bars.update(
-                task,
-                completed=done,
-                total=total or None,
-                position=position,
-                description=escape(_named(what, doing)),
-            )
+            work.report(done, total, doing)
+            bars.update(task, completed=done, total=total or None)
 
         yield progress
