@@ -106,6 +106,15 @@ def test_a_new_course_is_shown_by_the_name_it_has() -> None:
     assert done.output.endswith("\nkonspekt build 'my  course'\n")
 
 
+def test_a_file_of_several_where_the_output_goes() -> None:
+    clean_here()
+    before = Path("out/raw.json").read_bytes()
+    for command in ("clean", "transcribe"):
+        said = refusal(command, "out/raw.json", "a.txt", "--output", "out")
+        assert "out/raw.json: the output would be written over it" in said
+    assert Path("out/raw.json").read_bytes() == before
+
+
 ADDRESS = "https://example.org/week01"
 
 

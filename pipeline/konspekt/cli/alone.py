@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from konspekt.course.recordings import is_text
+from konspekt.artifacts.names import RAW, TRANSCRIPT
+from konspekt.course.recordings import is_text, safe_id, stem_of
 from konspekt.errors import FormatError, StoreError
 
 if TYPE_CHECKING:
     from konspekt.build.stage import Job, Stage
     from konspekt.cli.terminal import Terminal
+    from konspekt.course.lecture import Lecture
+
+WORK = ".konspekt"  # below --output: what may be deleted at any time
 
 
-def must_exist(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Raise FormatError where no ordinary file is there, or its name fits into no artifact."""
     if not is_text(path.name):
-        raise FormatError(
-            "the file's name is not UTF-8", path=path, remedy="Rename it."
-        )
-    if path.is_file():
+        what, remedy = "the file's name is not UTF-8", "Rename it."
+    elif path.is_file():
         return
-    if path.exists():
-        raise FormatError(
-            "this is not an ordinary file",
-            path=path,
-            remedy="Put the file itself there.",
-        )
-    raise FormatError("the file is not there", path=path, remedy="Check the name.")
+    elif path.exists():
+        what, remedy = "this is not an ordinary file", "Put the file itself there."
+    else:
+        what, remedy = "the file is not there", "Check the name."
+    raise FormatError(what, path=path, remedy=remedy)
 
 
 @contextmanager
@@ -40,47 +40,64 @@ def open_job(files: tuple[Path, ...], output: Path) -> Iterator[Job]:
     """
     from konspekt.artifacts.store import Hashes, lock, remove_leftovers
     from konspekt.build.stage import Job, Tools
-    from konspekt.course.lecture import Lecture
-    from konspekt.course.recordings import safe_id, stem_of
 
     for path in files:
-        must_exist(path)
-    stem = stem_of(files[0])
-    work = output / ".konspekt"
-    _keep_off(files, output, own=work.is_dir())
+        check_file(path)
+    _keep_off(files, output)
+    work = output / WORK
     with lock(work):
         remove_leftovers(output, below=False)
         tools = Tools(Hashes.load(work / "hashes.json"))
-        lecture = Lecture(safe_id(stem), stem, files)
         yield Job(
-            lecture=lecture, folder=output, root=Path.cwd(), work=work, tools=tools
+            lecture=_lecture_of(files),
+            folder=output,
+            root=Path.cwd(),
+            work=work,
+            tools=tools,
         )
         tools.hashes.save()
 
 
-def _keep_off(files: tuple[Path, ...], output: Path, *, own: bool) -> None:
-    """Refuse to write over what the person gave, or over what is not Konspekt's own."""
-    from konspekt.artifacts.names import RAW, TRANSCRIPT
+def _lecture_of(files: tuple[Path, ...]) -> Lecture:
+    """Return a lecture that is called what its first file is."""
+    from konspekt.course.lecture import Lecture
+
+    stem = stem_of(files[0])
+    return Lecture(safe_id(stem), stem, files)
+
+
+def _keep_off(files: tuple[Path, ...], output: Path) -> None:
+    """Refuse to write over what the person gave, or over what is not Konspekt's own.
+
+    The only file may be the artifact that the stage reads.
+    """
     from konspekt.artifacts.store import MANIFEST
     from konspekt.build.course import ARTIFACTS
 
-    written = {(output / name).resolve(): name for name in (*ARTIFACTS, MANIFEST)}
+    written = [output / name for name in (*ARTIFACTS, MANIFEST)]
+    read = {output / RAW, output / TRANSCRIPT} if len(files) == 1 else set()
+    in_the_way = {path.resolve() for path in written if path not in read}
     for path in files:
-        name = written.get(path.resolve(), RAW)
-        if name not in (RAW, TRANSCRIPT):
+        if path.resolve() in in_the_way:
             raise StoreError(
                 "the output would be written over it",
                 path=path,
                 remedy="Choose another --output.",
             )
-    there = [name for path, name in written.items() if path.exists()]
-    if there and not own:
-        verb = "is" if len(there) == 1 else "are"
-        raise StoreError(
-            f"{', '.join(there)} {verb} there and not from Konspekt",
-            path=output,
-            remedy="Choose an empty folder for --output.",
-        )
+    if not (output / WORK).is_dir():
+        _refuse_foreign(output, [path.name for path in written if path.exists()])
+
+
+def _refuse_foreign(output: Path, names: Sequence[str]) -> None:
+    """Raise StoreError for files that Konspekt would write, and somebody else wrote."""
+    if not names:
+        return
+    verb = "is" if len(names) == 1 else "are"
+    raise StoreError(
+        f"{', '.join(names)} {verb} there and not from Konspekt",
+        path=output,
+        remedy="Choose an empty folder for --output.",
+    )
 
 
 def run_stage(

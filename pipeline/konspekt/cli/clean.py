@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,10 @@ from konspekt.cli.options import (
     settings_of,
     takes,
 )
-from konspekt.errors import FormatError, StoreError
+from konspekt.course.recordings import corrections_of
+from konspekt.errors import FormatError
+from konspekt.formats import is_known
+from konspekt.text.toml import refuse_folder
 
 if TYPE_CHECKING:
     from konspekt.build.stage import Job
@@ -69,9 +72,6 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
     konspekt clean week05/raw.json --output week05
     konspekt clean small/raw.json turbo.srt --output both
     """
-    from konspekt.artifacts.files import load_quality
-    from konspekt.artifacts.names import QUALITY
-    from konspekt.build.coverage import coverage_in_words
     from konspekt.build.jobs import CLEAN
     from konspekt.course.settings import CleanOptions
 
@@ -81,68 +81,69 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
         without=options.without,
         only=options.only,
     )
-    _keep_raw(options.files, options.output)
     with open_job(options.files, options.output) as job:
         job = replace(job, clean=settings, language=options.language)
         raw = _read(terminal, job)
-        lecture = replace(job.lecture, corrections=_corrections(options.files, raw))
+        corrections = _find_corrections(options.files, raw)
+        lecture = replace(job.lecture, corrections=corrections)
         run_stage(terminal, replace(job, lecture=lecture), CLEAN)
-        quality = load_quality(options.output / QUALITY)
-        terminal.say(f"Transcribed: {coverage_in_words(quality)}")
-        for words in quality.unmatched:
-            terminal.say(f"Note: {words}.")
+        _sum_up(terminal, options.output)
 
 
-def _keep_raw(files: tuple[Path, ...], output: Path) -> None:
-    """Refuse to write what several transcripts make over one of them."""
-    from konspekt.artifacts.names import RAW
+def _sum_up(terminal: Terminal, folder: Path) -> None:
+    """Say how much of the recording was transcribed, and which corrections found nothing."""
+    from konspekt.artifacts.files import load_quality
+    from konspekt.artifacts.names import QUALITY
+    from konspekt.build.coverage import coverage_in_words
 
-    for path in files:
-        if len(files) > 1 and path.resolve() == (output / RAW).resolve():
-            raise StoreError(
-                "the output would be written over it",
-                path=path,
-                remedy="Choose another --output.",
-            )
+    quality = load_quality(folder / QUALITY)
+    terminal.say(f"Transcribed: {coverage_in_words(quality)}")
+    for words in quality.unmatched:
+        terminal.say(f"Note: {words}.")
 
 
 def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
     """Make the job's raw.json of its files; return it where it is one file of Konspekt's own."""
     from konspekt.build.jobs import SAME_SOUND, take_raw
     from konspekt.build.transcribe import TRANSCRIBE
-    from konspekt.formats import is_known, read_transcript
+    from konspekt.formats import read_transcript
 
     files = job.lecture.files
     for path in files:
-        if not is_known(path):
-            raise FormatError(
-                "this is sound",
-                path=path,
-                remedy=f"First: konspekt transcribe {path.name} --output DIR.",
-            )
+        _refuse_sound(path)
     if len(files) > 1:
         run_stage(terminal, job, SAME_SOUND, quiet=True)
         return None
-    raw = read_transcript(files[0])[0].raw
-    if raw is not None:
+    document, _ = read_transcript(files[0])
+    if document.raw is not None:
         take_raw(job, files[0])
     else:
         run_stage(terminal, job, TRANSCRIBE, quiet=True)
-    return raw
+    return document.raw
 
 
-def _corrections(files: Iterable[Path], raw: RawTranscript | None) -> tuple[Path, ...]:
+def _refuse_sound(path: Path) -> None:
+    """Raise FormatError for a recording."""
+    if not is_known(path):
+        raise FormatError(
+            "this is sound",
+            path=path,
+            remedy=f"First: konspekt transcribe {path.name} --output DIR.",
+        )
+
+
+def _find_corrections(
+    files: Sequence[Path], raw: RawTranscript | None
+) -> tuple[Path, ...]:
     """Return a person's corrections beside the files, and beside the recording that `raw` names."""
-    from konspekt.course.recordings import corrections_of
-    from konspekt.text.toml import refuse_folder
-
     places = list(files)
     for part in () if raw is None else raw.recording.parts:
-        path = Path(part.path)
-        places += [Path.cwd() / path, *(file.with_name(path.name) for file in files)]
-    found = {
-        path.resolve(): path for path in map(corrections_of, places) if path.exists()
-    }
-    for path in found.values():
-        refuse_folder(path)
+        recording = Path(part.path)
+        places.append(Path.cwd() / recording)
+        places += [file.with_name(recording.name) for file in files]
+    found: dict[Path, Path] = {}  # by where it really is
+    for path in map(corrections_of, places):
+        if path.exists():
+            refuse_folder(path)
+            found[path.resolve()] = path
     return tuple(found.values())

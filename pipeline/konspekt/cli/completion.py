@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -28,21 +28,24 @@ def offer(list_names: Names) -> Complete:
 
 def lectures(ctx: click.Context) -> list[str]:
     """Return the ids of the lectures of the course that was named; by default the current one."""
-    from konspekt.course.course import load_course
+    from konspekt.course.course import is_course, load_course
 
+    for folder in _named_folders(ctx):
+        if is_course(folder):
+            return [lecture.id for lecture in load_course(folder).lectures]
+    return []
+
+
+def _named_folders(ctx: click.Context) -> Iterator[Path]:
+    """Yield what may be the course's folder; the current one where none is named."""
     # Click leaves the words of a line that ends in an option without its value unread.
-    unread = [Path(word) for word in ctx.args]
-    named = (
-        ctx.params.get("course")
-        or ctx.params.get("folder")
-        or ctx.params.get("files")
-        or "."
-    )
-    folder = Path(named[0] if isinstance(named, tuple) else named)
-    courses = [path for path in (*unread, folder) if (path / "course.toml").is_file()]
-    return (
-        [lecture.id for lecture in load_course(courses[0]).lectures] if courses else []
-    )
+    yield from map(Path, ctx.args)
+    for name in ("course", "folder", "files"):
+        value = ctx.params.get(name)
+        if value:
+            yield Path(value[0] if isinstance(value, tuple) else value)
+            return
+    yield Path()
 
 
 def whisper_models(_: click.Context) -> list[str]:
@@ -64,7 +67,6 @@ def scoring_rules(ctx: click.Context) -> list[str]:
     from konspekt.score.profiles import PROFILES, rule_names
 
     named = ctx.params.get("profile")
-    chosen = [named] if named else list(PROFILES)
-    return list(
-        dict.fromkeys(rule for profile in chosen for rule in rule_names(profile))
-    )
+    chosen = [named] if named else PROFILES
+    found = (rule for profile in chosen for rule in rule_names(profile))
+    return list(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.alone import must_exist
+from konspekt.cli.alone import check_file
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FILE, FOLDER, takes
 from konspekt.cli.terminal import mark
@@ -174,7 +174,9 @@ def _check_wav(options: Explaining) -> None:
 
 def _lecture_folder(folder: Path, lecture: str | None) -> Path:
     """Return the folder of a lecture's files: the given one, or that of a lecture of a course."""
-    if (folder / "course.toml").is_file():
+    from konspekt.course.course import is_course
+
+    if is_course(folder):
         return _folder_in_course(folder, lecture)
     if lecture is None:
         return folder
@@ -224,7 +226,7 @@ def _find_sound(
     if not named:
         return PartSound(part, _sound_of(part, folder), is_named=False)
     file = named[len(begun) - 1]
-    must_exist(file)
+    check_file(file)
     return PartSound(part, file, is_named=True)
 
 
@@ -233,6 +235,7 @@ def _sound_of(part: Part, folder: Path) -> Path:
 
     Raises RecordingError for text, and where the file is not there.
     """
+    from konspekt.course.course import is_course
     from konspekt.course.recordings import SOUND_ENDINGS
 
     if not part.path.lower().endswith(SOUND_ENDINGS):
@@ -242,8 +245,7 @@ def _sound_of(part: Part, folder: Path) -> Path:
             remedy="Name its recording with --sound.",
         )
     above = folder.resolve().parents
-    courses = (path for path in above if (path / "course.toml").is_file())
-    path = next(courses, Path()) / part.path
+    path = next(filter(is_course, above), Path()) / part.path
     if not path.is_file():
         raise RecordingError(
             "the recording is not there",

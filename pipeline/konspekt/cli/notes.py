@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.alone import must_exist, open_job, run_stage
+from konspekt.cli.alone import check_file, open_job, run_stage
 from konspekt.cli.options import (
     FILE,
     language_option,
@@ -94,7 +94,7 @@ def _check_transcript(path: Path) -> None:
     from konspekt.formats import konspekt_transcript
     from konspekt.formats.source import open_source
 
-    must_exist(path)
+    check_file(path)
     kind = konspekt_transcript.FORMAT
     if not (kind.fits(path) and kind.matches(open_source(path))):
         raise FormatError(

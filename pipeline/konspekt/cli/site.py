@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from konspekt.cli.alone import WORK
 from konspekt.cli.options import FOLDER, language_option, output_option, takes
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def site(terminal: Terminal, options: SiteMaking) -> None:
         why_site_is_stale,
     )
 
-    with lock(options.output / ".konspekt"):
+    with lock(options.output / WORK):
         job = site_alone(
             options.folders,
             options.output,

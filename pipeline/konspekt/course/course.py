@@ -61,6 +61,11 @@ class Course:
         return self.output / "lectures" / lecture_id
 
 
+def is_course(folder: Path) -> bool:
+    """Return whether a folder is a course: it has a course.toml."""
+    return (folder / "course.toml").is_file()
+
+
 def load_course(folder: Path) -> Course:
     """Return the course in `folder`, with its lectures in order.
 
