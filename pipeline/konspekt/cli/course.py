@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ from konspekt.cli.terminal import Terminal, rate, show
 from konspekt.errors import KonspektError
 
 if TYPE_CHECKING:
-    from konspekt.build.course import Outcome, Wanted
+    from konspekt.build.course import Due, Outcome, Wanted
     from konspekt.build.stage import Tools
     from konspekt.course.course import Course
+    from konspekt.course.lecture import Lecture
     from konspekt.data import LectureScore
 
 
@@ -109,19 +110,10 @@ def _check_ids(course: Course, named: Sequence[str]) -> None:
 
 def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) -> None:
     """Say how long transcription will take and what disk it needs, if there is any to do."""
-    from konspekt.build.course import plan
     from konspekt.build.estimate import estimate
-    from konspekt.build.transcribe import TRANSCRIBE
     from konspekt.transcribe import choose_whisper
 
-    due = plan(course, tools)
-    chosen = [
-        lecture
-        for lecture in course.lectures
-        if lecture.is_sound
-        and (lecture.id, TRANSCRIBE.name) in due
-        and wanted.includes(lecture.id)
-    ]
+    chosen = _lectures_to_transcribe(course, tools, wanted)
     if not chosen:
         return
     try:
@@ -131,6 +123,23 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) 
     found = estimate(course, chosen, choice)
     if found is not None:
         terminal.say(found.in_words())
+
+
+def _lectures_to_transcribe(
+    course: Course, tools: Tools, wanted: Wanted
+) -> list[Lecture]:
+    """Return the lectures with sound that are wanted and have no first pass, or an old one."""
+    from konspekt.build.course import plan
+    from konspekt.build.transcribe import TRANSCRIBE
+
+    due = plan(course, tools)
+    return [
+        lecture
+        for lecture in course.lectures
+        if lecture.is_sound
+        and wanted.includes(lecture.id)
+        and (lecture.id, TRANSCRIBE.name) in due
+    ]
 
 
 def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
@@ -167,14 +176,13 @@ def _what_was_made(outcome: Outcome) -> str:
     """Return what was made: "transcribe, clean of 2 lectures; the site"."""
     from konspekt.build.course import NO_LECTURE
 
-    stages = dict.fromkeys(
-        stage for lecture, stage in outcome.made if lecture != NO_LECTURE
-    )
-    ids = {lecture for lecture, _ in outcome.made if lecture != NO_LECTURE}
+    of_lectures = [made for made in outcome.made if made[0] != NO_LECTURE]
     parts = []
-    if stages:
+    if of_lectures:
+        stages = dict.fromkeys(stage for _, stage in of_lectures)
+        ids = {lecture for lecture, _ in of_lectures}
         parts.append(f"{', '.join(stages)} of {_count(len(ids), 'lecture')}")
-    if any(lecture == NO_LECTURE for lecture, _ in outcome.made):
+    if len(of_lectures) < len(outcome.made):
         parts.append("the site")
     return "; ".join(parts)
 
@@ -208,32 +216,44 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
 @click.argument("course", type=FOLDER, default=".")
 def status(course: Path) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
+    from konspekt.course.course import load_course
+
+    for line in _status_lines(load_course(course)):
+        show(line)
+
+
+def _status_lines(course: Course) -> Iterator[str]:
+    """Yield each lecture with what is due, what is wrong with the course, and the site."""
     from konspekt.artifacts.store import Hashes
-    from konspekt.build.course import LECTURE_STAGES, NO_LECTURE, plan
+    from konspekt.build.course import NO_LECTURE, plan
     from konspekt.build.settings import find_wrong_settings
     from konspekt.build.site import SITE
     from konspekt.build.stage import Tools
-    from konspekt.course.course import load_course
 
-    loaded = load_course(course)
-    due = plan(loaded, Tools(Hashes.load(loaded.work / "hashes.json")))
-    for lecture in loaded.lectures:
-        reasons = {
-            stage.name: due.get((lecture.id, stage.name)) for stage in LECTURE_STAGES
-        }
-        said = ", ".join(
-            f"{stage} ({why})" for stage, why in reasons.items() if why is not None
-        )
-        show(f"{lecture.id}: {'due: ' + said if said else 'done'}")
-    for problem in (*find_wrong_settings(loaded), *loaded.missing):
-        show(str(problem))
-    for words in (*loaded.ignored, *_left_behind(loaded)):
-        show(words)
-    if not loaded.lectures:
-        show(str(_no_recordings(loaded)))
-        return
-    why = due.get((NO_LECTURE, SITE.name))
-    show(f"{SITE.name}: {'done' if why is None else 'due: ' + why}")
+    due = plan(course, Tools(Hashes.load(course.work / "hashes.json")))
+    for lecture in course.lectures:
+        yield _status_line(lecture.id, _due_stages(lecture, due))
+    yield from map(str, find_wrong_settings(course))
+    yield from map(str, course.missing)
+    yield from course.ignored
+    yield from _left_behind(course)
+    if course.lectures:
+        yield _status_line(SITE.name, due.get((NO_LECTURE, SITE.name)))
+    else:
+        yield str(_no_recordings(course))
+
+
+def _due_stages(lecture: Lecture, due: Due) -> str:
+    """Return the stages that a lecture is due for, each with its reason; "" for none."""
+    from konspekt.build.course import STAGE_NAMES
+
+    whys = {stage: due.get((lecture.id, stage)) for stage in STAGE_NAMES}
+    return ", ".join(f"{stage} ({why})" for stage, why in whys.items() if why)
+
+
+def _status_line(name: str, why: str | None) -> str:
+    """Return that a lecture or the site is done, or why it is due."""
+    return f"{name}: due: {why}" if why else f"{name}: done"
 
 
 def _left_behind(course: Course) -> list[str]:
