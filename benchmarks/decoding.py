@@ -110,7 +110,7 @@ class Found(NamedTuple):
     """What one setting gives of one sound."""
 
     windows: int
-    heard: float  # seconds of sound in them
+    decoded: float  # seconds of sound in them
     failed: int  # windows whose text fails as Whisper's rules have it
     empty: int  # windows without any text: whether it failed is not known
     drawn: int  # windows whose text is of a temperature above 0
@@ -130,7 +130,7 @@ class Found(NamedTuple):
         figures = (
             *(
                 self.windows,
-                f"{self.heard:.0f}",
+                f"{self.decoded:.0f}",
                 self.failed,
                 self.empty,
                 self.drawn,
@@ -148,12 +148,12 @@ class Found(NamedTuple):
 
 
 HEAD = (
-    "| sound | setting | windows | s heard | fail | empty | drawn | prompted | WER | subst. | "
+    "| sound | setting | windows | s decoded | fail | empty | drawn | prompted | WER | subst. | "
     "del. | ins. | s of CPU |"
 )
 
 
-def hear(
+def measure(
     samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any
 ) -> Found:
     """A sound through transcribing and cleaning with these settings, scored."""
@@ -196,14 +196,17 @@ def _cpu() -> float:
 
 
 def _counts(raw: RawTranscript) -> tuple[int, float, int, int, int, int]:
-    heard = raw.windows
+    decoded_windows = raw.windows
     return (
-        len(heard),
-        sum(one.end - one.start for one in heard),
-        sum(map(_fails, heard)),
-        sum(not one.segments for one in heard),
-        sum(any(segment.temperature for segment in one.segments) for one in heard),
-        sum("prompted" in one.how.options for one in heard),
+        len(decoded_windows),
+        sum(one.end - one.start for one in decoded_windows),
+        sum(map(_fails, decoded_windows)),
+        sum(not one.segments for one in decoded_windows),
+        sum(
+            any(segment.temperature for segment in one.segments)
+            for one in decoded_windows
+        ),
+        sum("prompted" in one.how.options for one in decoded_windows),
     )
 
 
@@ -231,10 +234,10 @@ def temperatures(samples: Sound, model: str) -> Iterator[str]:
     greedily.
     """
     for (sound, change), size in product(SOUNDS.items(), (5, 1)):
-        first = hear(change(samples), model, temperatures=LADDER[:1], beam_size=size)
+        first = measure(change(samples), model, temperatures=LADDER[:1], beam_size=size)
         yield first.row(sound, f"{_beams(size)}, 0 only")
         if first.failed or first.empty:  # else the other steps are never reached
-            both = hear(change(samples), model, temperatures=LADDER, beam_size=size)
+            both = measure(change(samples), model, temperatures=LADDER, beam_size=size)
             yield both.row(sound, f"{_beams(size)}, 0 to 1")
 
 
@@ -250,7 +253,7 @@ def terms(samples: Sound, model: str) -> Iterator[str]:
             (f"{len(TERMS)} terms", TERMS),
             ("four terms", TERMS[:4]),
         ):
-            yield hear(SOUNDS[sound](samples), model, told).row(sound, name)
+            yield measure(SOUNDS[sound](samples), model, told).row(sound, name)
 
 
 def cuts(samples: Sound, model: str) -> Iterator[str]:
@@ -262,7 +265,7 @@ def cuts(samples: Sound, model: str) -> Iterator[str]:
     for cut in ("grid", "speech"):
         for overlap in (5.0, 3.0, 2.0, 0.0):
             found = [
-                hear(samples, model, windows=cut, overlap=overlap, window=length)
+                measure(samples, model, windows=cut, overlap=overlap, window=length)
                 for length in LENGTHS
             ]
             errors = " ".join(
@@ -277,7 +280,7 @@ def cuts(samples: Sound, model: str) -> Iterator[str]:
 def beams(samples: Sound, model: str) -> Iterator[str]:
     """How many texts are weighed against one another."""
     for size in (1, 2, 5, 8):
-        yield hear(samples, model, beam_size=size).row("as it is", _beams(size))
+        yield measure(samples, model, beam_size=size).row("as it is", _beams(size))
 
 
 TABLES: dict[str, Callable[[Sound, str], Iterator[str]]] = {

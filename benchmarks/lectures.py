@@ -3,7 +3,7 @@ defects of real ones.
 
 Lines `[Chunk start 25.00s]: text`, windows of 30 s at a step of 25 s: words by Zipf's law at the
 rate of lecture speech; one window in five empty, one in twelve with a recurring hallucination, one
-in fifty a loop, one in eight with an ending that the next one hears otherwise.
+in fifty a loop, one in eight with an ending that the next one has otherwise.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def lecture(hours: float, seed: int) -> str:
     words = _speech(rng, forms, round(hours * 3600 * WORDS_A_SECOND))
     stock = _sentence(rng.sample(forms[100:], 12))
     return "".join(
-        f"[Chunk start {number * STEP:.2f}s]: {_heard(rng, forms, words, number, stock)}\n"
+        f"[Chunk start {number * STEP:.2f}s]: {_window(rng, forms, words, number, stock)}\n"
         for number in range(round(hours * 3600 / STEP))
     )
 
@@ -53,7 +53,7 @@ def _sentence(words: list[str]) -> str:
     return " ".join(words).capitalize() + "."
 
 
-def _heard(
+def _window(
     rng: random.Random, forms: list[str], words: list[str], number: int, stock: str
 ) -> str:
     first = round(number * STEP * WORDS_A_SECOND)
@@ -90,11 +90,11 @@ def _one_sentence(size: int) -> str:
     return _chunks(iter([" ".join(["Эту фразу говорят снова и снова."] * size)]), STEP)
 
 
-def _one_hearing(size: int) -> str:
+def _one_window(size: int) -> str:
     return _chunks(iter([" ".join(_sentences(1, size))]), STEP)
 
 
-def _one_hearing_of_loops(size: int) -> str:
+def _one_window_of_loops(size: int) -> str:
     return _chunks(
         iter(
             [
@@ -143,8 +143,8 @@ def _no_spaces(size: int) -> str:
 
 HARD: dict[str, tuple[str, Callable[[int], str]]] = {
     "one sentence repeated in one window": (".raw.txt", _one_sentence),
-    "one window of different sentences": (".raw.txt", _one_hearing),
-    "one window with a loop after every sentence": (".raw.txt", _one_hearing_of_loops),
+    "one window of different sentences": (".raw.txt", _one_window),
+    "one window with a loop after every sentence": (".raw.txt", _one_window_of_loops),
     "tiny cues": (".raw.srt", _tiny_cues),
     "a sentence a window, all different": (".raw.txt", _tiny_windows),
     "windows that all overlap": (".raw.txt", _all_overlapping),

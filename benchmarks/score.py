@@ -36,16 +36,16 @@ def texts(words: int) -> tuple[str, str]:
     reference = rng.choices(
         forms, weights=[1 / rank for rank in range(1, len(forms) + 1)], k=words
     )
-    heard = []
+    hypothesis = []
     for word in reference:
         chance = rng.random()
         if chance < 0.09:
-            heard.append(rng.choice(forms))
+            hypothesis.append(rng.choice(forms))
         elif chance >= 0.12:
-            heard.append(word)
+            hypothesis.append(word)
         if rng.random() < 0.03:
-            heard.append(rng.choice(forms))
-    return " ".join(reference), " ".join(heard)
+            hypothesis.append(rng.choice(forms))
+    return " ".join(reference), " ".join(hypothesis)
 
 
 def scorer(which: str) -> Callable[[str, str], object]:
@@ -138,11 +138,11 @@ def main() -> None:
         print()
     with tempfile.TemporaryDirectory() as temporary:
         short, long = Path(temporary, "short.txt"), Path(temporary, "long.txt")
-        heard = Path(temporary, "heard.txt")
+        path = Path(temporary, "hypothesis.txt")
         short.write_text("Всем привет.\n", encoding="utf-8")
         reference, hypothesis = texts(20_000)
         long.write_text(reference, encoding="utf-8")
-        heard.write_text(hypothesis, encoding="utf-8")
+        path.write_text(hypothesis, encoding="utf-8")
         print("| command | s of CPU |\n|---|---|")
         print(
             f"| `konspekt score`, two words | "
@@ -150,12 +150,12 @@ def main() -> None:
         )
         print(
             f"| `konspekt score`, 20,000 words | "
-            f"{whole_command(['score', str(long), str(heard)], 1):.2f} |"
+            f"{whole_command(['score', str(long), str(path)], 1):.2f} |"
         )
         page = ["--html", str(Path(temporary, "report.html"))]
         print(
             f"| the same with `--html` | "
-            f"{whole_command(['score', str(long), str(heard), *page], 1):.2f} |"
+            f"{whole_command(['score', str(long), str(path), *page], 1):.2f} |"
         )
 
 

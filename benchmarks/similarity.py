@@ -8,7 +8,7 @@ how much honest text.
 lecturers say that looks like it. Each is put alone into a window of 30 s between two full windows
 of a lecture (its stretch was lost, or nobody spoke), and the whole cleaning stage runs. Whisper's
 figures doubt those windows (avg_logprob −1.2), honest or not, so that every verdict may be tipped;
-on text alone `off-topic` falls away and the others stay. Counted is how many are set aside, by the
+on text alone `off-topic` falls away and the others stay. Counted is how many are removed, by the
 code of the evidence. Nothing is drawn by chance: same input, same counts.
 
 Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `english`, the

@@ -4,7 +4,7 @@
         [--threads 2] [--json FILE]
     .venv/bin/python benchmarks/transcribe.py --device cuda --models turbo --windows 64 --batch 32
 
-All hear the same windows of 30 s of the demo recording, with the same random weights of the true
+All decode the same windows of 30 s of the demo recording, with the same random weights of the true
 shapes (`benchmarks/whispers.py`), and write 175 tokens for each, greedily, without fallback and
 thresholds:
 

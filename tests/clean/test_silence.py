@@ -119,7 +119,7 @@ def test_a_phrase_is_learned_from_silent_windows_too() -> None:
     assert removed(result, "phrase") == [STOCK] * 4
 
 
-# Where voice activity detection ran: `heard` lies at 0 to 30, 40 to 70 and 80 to 110 s.
+# Where voice activity detection ran: `decoded` lies at 0 to 30, 40 to 70 and 80 to 110 s.
 AROUND = (Region(0.0, 30.0), Region(80.0, 110.0))
 
 

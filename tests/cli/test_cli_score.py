@@ -16,9 +16,9 @@ from tests.courses import LECTURE, REFERENCE, konspekt, make_course
 
 @pytest.fixture
 def texts(tmp_path: Path) -> Path:
-    (tmp_path / "said.txt").write_text("Всем привет, начнём.", encoding="utf-8")
+    (tmp_path / "reference.txt").write_text("Всем привет, начнём.", encoding="utf-8")
     srt = "1\n00:00:00,000 --> 00:00:01,000\nвсем привет начнем да\n"
-    (tmp_path / "heard.srt").write_text(srt, encoding="utf-8")
+    (tmp_path / "hypothesis.srt").write_text(srt, encoding="utf-8")
     (tmp_path / "exact.md").write_text("# Всем привет\n\nНачнём!\n", encoding="utf-8")
     return tmp_path
 
@@ -30,7 +30,7 @@ def rows(text: str) -> list[list[str]]:
 def test_raw_and_normalised_stand_together_with_what_each_rule_takes_away(
     texts: Path,
 ) -> None:
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt")
+    done = konspekt("score", texts / "reference.txt", texts / "hypothesis.srt")
     head, normalised, raw, *rest = done.stdout.splitlines()
     assert head.split() == [
         "WER",
@@ -51,20 +51,22 @@ def test_raw_and_normalised_stand_together_with_what_each_rule_takes_away(
 
 def test_several_hypotheses_are_set_against_the_first(texts: Path) -> None:
     done = konspekt(
-        "score", texts / "said.txt", texts / "heard.srt", texts / "exact.md"
+        "score", texts / "reference.txt", texts / "hypothesis.srt", texts / "exact.md"
     )
     assert [row[:2] for row in rows(done.stdout)[1:7]] == [
-        *(["heard"], ["ru", "0.333"], ["raw", "1.333"]),
+        *(["hypothesis"], ["ru", "0.333"], ["raw", "1.333"]),
         *(["exact"], ["ru", "0.000"], ["raw", "0.667"]),
     ]
     assert done.stdout.splitlines()[-1].startswith(
-        "heard and exact: WER differs by 0.333; no interval: blocks of"
+        "hypothesis and exact: WER differs by 0.333; no interval: blocks of"
     )
     assert done.stdout.splitlines()[-1].endswith("not distinguishable")
 
 
 def test_a_rule_that_is_left_out_leaves_its_errors(texts: Path) -> None:
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--without", "yo")
+    done = konspekt(
+        "score", texts / "reference.txt", texts / "hypothesis.srt", "--without", "yo"
+    )
     assert rows(done.stdout)[1][:2] == ["ru", "0.667"]
     assert "yo" not in done.stdout
 
@@ -72,13 +74,16 @@ def test_a_rule_that_is_left_out_leaves_its_errors(texts: Path) -> None:
 def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(
     tmp_path: Path,
 ) -> None:
-    for folder, names in (("said", ("week1", "week2")), ("heard", ("week1", "week3"))):
+    for folder, names in (
+        ("reference", ("week1", "week2")),
+        ("hypothesis", ("week1", "week3")),
+    ):
         (tmp_path / folder).mkdir()
         for name in names:
             (tmp_path / folder / f"{name}.txt").write_text(
                 "Всем привет", encoding="utf-8"
             )
-    done = konspekt("score", tmp_path / "said", tmp_path / "heard")
+    done = konspekt("score", tmp_path / "reference", tmp_path / "hypothesis")
     assert [row[:2] for row in rows(done.stdout)[1:4]] == [
         ["week1", "0.000"],
         ["week2", "1.000"],
@@ -88,7 +93,7 @@ def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(
         "week2: no hypothesis of this name; all its words are deletions" in done.stdout
     )
     assert (
-        f"not scored, as no reference has its name: {tmp_path / 'heard' / 'week3.txt'}"
+        f"not scored, as no reference has its name: {tmp_path / 'hypothesis' / 'week3.txt'}"
         in done.stdout
     )
 
@@ -96,10 +101,12 @@ def test_folders_are_paired_by_name_and_a_missing_one_is_all_deletions(
 def test_the_diff_marks_reference_and_hypothesis_without_colours_in_a_file(
     texts: Path,
 ) -> None:
-    (texts / "heard.srt").write_text(
+    (texts / "hypothesis.srt").write_text(
         "1\n00:01:05,000 --> 00:01:06,000\nвсем примет начнем да\n", encoding="utf-8"
     )
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt", "--diff")
+    done = konspekt(
+        "score", texts / "reference.txt", texts / "hypothesis.srt", "--diff"
+    )
     assert (
         done.stdout.splitlines()[0] == "1:05 Всем [-привет,-] {+примет+} начнём. {+да+}"
     )
@@ -108,19 +115,19 @@ def test_the_diff_marks_reference_and_hypothesis_without_colours_in_a_file(
 @pytest.mark.parametrize(("limit", "code"), [("0.34", 0), ("0.33", 1)])
 def test_max_wer_decides_the_exit_code(texts: Path, limit: str, code: int) -> None:
     done = konspekt(
-        "score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit
+        "score", texts / "reference.txt", texts / "hypothesis.srt", "--max-wer", limit
     )
     assert done.returncode == code
     assert done.stderr == (
-        "konspekt: heard: WER 0.333, and at most 0.33 is allowed\n" if code else ""
+        "konspekt: hypothesis: WER 0.333, and at most 0.33 is allowed\n" if code else ""
     )
 
 
 def test_json_holds_what_is_needed_to_make_it_again(texts: Path) -> None:
     konspekt(
         "score",
-        texts / "said.txt",
-        texts / "heard.srt",
+        texts / "reference.txt",
+        texts / "hypothesis.srt",
         "--json",
         texts / "score.json",
         "--without",
@@ -134,8 +141,8 @@ def test_json_holds_what_is_needed_to_make_it_again(texts: Path) -> None:
     first = (texts / "score.json").read_bytes()
     konspekt(
         "score",
-        texts / "said.txt",
-        texts / "heard.srt",
+        texts / "reference.txt",
+        texts / "hypothesis.srt",
         "--json",
         texts / "score.json",
         "--without",
@@ -179,10 +186,10 @@ def test_csv_has_every_word_and_no_cell_that_a_spreadsheet_would_run(
 
 
 def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "said.txt").write_text(
+    (tmp_path / "reference.txt").write_text(
         "Возьмём LLM и Kafka, снова LLM", encoding="utf-8"
     )
-    (tmp_path / "heard.txt").write_text(
+    (tmp_path / "hypothesis.txt").write_text(
         "Возьмём эл эл эм и кофта, снова LLM", encoding="utf-8"
     )
     (tmp_path / "glossary.toml").write_text(
@@ -190,8 +197,8 @@ def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
     )
     done = konspekt(
         "score",
-        tmp_path / "said.txt",
-        tmp_path / "heard.txt",
+        tmp_path / "reference.txt",
+        tmp_path / "hypothesis.txt",
         "--glossary",
         tmp_path / "glossary.toml",
         "--csv",
@@ -208,7 +215,9 @@ def test_terms_of_a_glossary_are_counted(tmp_path: Path) -> None:
 
 
 def test_two_transcripts_without_a_reference_agree_so_far(texts: Path) -> None:
-    done = konspekt("score", texts / "heard.srt", texts / "exact.md", "--agreement")
+    done = konspekt(
+        "score", texts / "hypothesis.srt", texts / "exact.md", "--agreement"
+    )
     assert (
         done.stdout.splitlines()[0]
         == "exact: 75.0% of 4 places agree (0 other words, 1 missing, 0 more)"
@@ -259,8 +268,8 @@ def test_a_lecture_without_a_transcript_counts_as_deletions_and_the_exit_code_sa
     "options",
     [
         *(
-            ("--json", "said.txt"),
-            ("--html", "heard.srt"),
+            ("--json", "reference.txt"),
+            ("--html", "hypothesis.srt"),
             ("--json", "g.toml", "--glossary", "g.toml"),
         ),
         *(
@@ -276,7 +285,7 @@ def test_nothing_that_was_given_is_written_over(
 ) -> None:
     (texts / "g.toml").write_text("LLM = []\n")
     before = {path.name: path.read_bytes() for path in texts.iterdir()}
-    done = konspekt("score", "said.txt", "heard.srt", *options, cwd=texts)
+    done = konspekt("score", "reference.txt", "hypothesis.srt", *options, cwd=texts)
     assert done.returncode != 0
     assert {path.name: path.read_bytes() for path in texts.iterdir()} == before
 
@@ -285,7 +294,11 @@ def test_nothing_that_was_given_is_written_over(
 def test_a_limit_that_is_no_rate_is_an_error_of_usage(texts: Path, limit: str) -> None:
     assert (
         konspekt(
-            "score", texts / "said.txt", texts / "heard.srt", "--max-wer", limit
+            "score",
+            texts / "reference.txt",
+            texts / "hypothesis.srt",
+            "--max-wer",
+            limit,
         ).returncode
         == 2
     )
@@ -298,7 +311,7 @@ def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(
     (texts / name).write_text("всем привет", encoding="utf-8")
     done = konspekt(
         "score",
-        texts / "said.txt",
+        texts / "reference.txt",
         texts / name,
         "--json",
         texts / "a.json",
@@ -313,12 +326,12 @@ def test_a_name_that_is_no_text_is_written_with_a_mark_in_its_place(
 
 
 def test_markup_of_a_reference_may_be_left_out_like_a_rule(tmp_path: Path) -> None:
-    (tmp_path / "said.txt").write_text("код {a|b}", encoding="utf-8")
+    (tmp_path / "reference.txt").write_text("код {a|b}", encoding="utf-8")
     for option, wer in (((), "0.500"), (("--without", "markup"), "0.000")):
         done = konspekt(
             "score",
-            tmp_path / "said.txt",
-            tmp_path / "said.txt",
+            tmp_path / "reference.txt",
+            tmp_path / "reference.txt",
             "--profile",
             "raw",
             *option,
@@ -327,18 +340,18 @@ def test_markup_of_a_reference_may_be_left_out_like_a_rule(tmp_path: Path) -> No
 
 
 def test_the_language_is_that_of_all_references_together(tmp_path: Path) -> None:
-    for folder in ("said", "heard"):
+    for folder in ("reference", "hypothesis"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.txt").write_text("short", encoding="utf-8")
-    (tmp_path / "said" / "b.txt").write_text(
+    (tmp_path / "reference" / "b.txt").write_text(
         "ещё всё о нём и о многом другом", encoding="utf-8"
     )
-    (tmp_path / "heard" / "b.txt").write_text(
+    (tmp_path / "hypothesis" / "b.txt").write_text(
         "еще все о нем и о многом другом", encoding="utf-8"
     )
-    assert rows(konspekt("score", tmp_path / "said", tmp_path / "heard").stdout)[3][
-        :2
-    ] == [
+    assert rows(
+        konspekt("score", tmp_path / "reference", tmp_path / "hypothesis").stdout
+    )[3][:2] == [
         "ru",
         "0.000",
     ]
@@ -359,41 +372,47 @@ def test_a_word_written_as_hundreds_has_a_page(tmp_path: Path) -> None:
 
 BAD = {
     "a text for sound": (
-        ("said.txt", "said.txt", "--sound", "said.txt"),
+        ("reference.txt", "reference.txt", "--sound", "reference.txt"),
         "is not the sound of what is scored",
     ),
     "empty reference": (
-        ("empty.txt", "said.txt"),
+        ("empty.txt", "reference.txt"),
         "empty.txt: the reference has no words",
     ),
     "no such file": (
-        ("said.txt", "gone.txt"),
+        ("reference.txt", "gone.txt"),
         "gone.txt: there is no such file or folder",
     ),
     "an address": (
-        ("said.txt", "https://example.org/a.txt"),
+        ("reference.txt", "https://example.org/a.txt"),
         "this is an address, not a file. Download it first",
     ),
-    "wrong encoding": (("said.txt", "koi8.txt"), "koi8.txt: this is not text in UTF-8"),
-    "broken JSON": (("said.txt", "broken.json"), "broken.json"),
-    "sound": (("said.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),
-    "a folder with a file": (("said.txt", "folder"), "Give a file for a file"),
+    "wrong encoding": (
+        ("reference.txt", "koi8.txt"),
+        "koi8.txt: this is not text in UTF-8",
+    ),
+    "broken JSON": (("reference.txt", "broken.json"), "broken.json"),
+    "sound": (("reference.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),
+    "a folder with a file": (("reference.txt", "folder"), "Give a file for a file"),
     "unknown profile": (
-        ("said.txt", "said.txt", "--profile", "fast"),
+        ("reference.txt", "reference.txt", "--profile", "fast"),
         "no profile 'fast'",
     ),
-    "unknown rule": (("said.txt", "said.txt", "--without", "magic"), "no rule 'magic'"),
+    "unknown rule": (
+        ("reference.txt", "reference.txt", "--without", "magic"),
+        "no rule 'magic'",
+    ),
     "no glossary": (
-        ("said.txt", "said.txt", "--glossary", "gone.toml"),
+        ("reference.txt", "reference.txt", "--glossary", "gone.toml"),
         "gone.toml: there is no glossary here",
     ),
-    "no sound": (("said.txt", "said.txt", "--sound", "gone.mp3"), "gone.mp3"),
+    "no sound": (("reference.txt", "reference.txt", "--sound", "gone.mp3"), "gone.mp3"),
     "windows that overlap": (
-        ("said.txt", "chunks.txt"),
+        ("reference.txt", "chunks.txt"),
         "chunks.txt: the windows at 0 s and 25 s share sound",
     ),
     "cues out of order": (
-        ("said.txt", "order.ctm"),
+        ("reference.txt", "order.ctm"),
         "line 2: the word starts before the one above it",
     ),
     "no course": ((".",), "there is no course here"),
@@ -404,7 +423,7 @@ BAD = {
 def test_bad_input_is_one_line_with_file_cause_and_remedy(
     tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "said.txt").write_text("Всем привет", encoding="utf-8")
+    (tmp_path / "reference.txt").write_text("Всем привет", encoding="utf-8")
     (tmp_path / "empty.txt").write_text("")
     (tmp_path / "koi8.txt").write_bytes("Всем привет".encode("koi8-r"))
     (tmp_path / "broken.json").write_text('{"segments": [')
@@ -425,7 +444,7 @@ def test_bad_input_is_one_line_with_file_cause_and_remedy(
 
 
 def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
-    done = konspekt("score", texts / "said.txt")
+    done = konspekt("score", texts / "reference.txt")
     assert (
         done.returncode,
         "The hypothesis is missing: konspekt score" in done.stderr,
@@ -436,7 +455,7 @@ def test_a_reference_alone_is_asked_for_its_hypothesis(texts: Path) -> None:
 
 
 def test_one_side_with_times_is_said(texts: Path) -> None:
-    done = konspekt("score", texts / "said.txt", texts / "heard.srt")
+    done = konspekt("score", texts / "reference.txt", texts / "hypothesis.srt")
     assert (
         "only the hypothesis has times, so silence and missing speech are not judged"
         in done.stdout
@@ -460,7 +479,7 @@ def test_scoring_loads_neither_torch_nor_whisper(texts: Path) -> None:
 
     code = (
         "import sys\nfrom konspekt.cli.main import main\n"
-        f"main(['score', {str(texts / 'said.txt')!r}, {str(texts / 'heard.srt')!r}], "
+        f"main(['score', {str(texts / 'reference.txt')!r}, {str(texts / 'hypothesis.srt')!r}], "
         f"standalone_mode=False)\n"
         "assert not {'torch', 'whisper', 'sphinx', 'sentence_transformers'} & set(sys.modules)\n"
     )

@@ -135,7 +135,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 @given(st.lists(st.tuples(NAMES, NAMES), max_size=5))
 def test_any_text_is_read_back_as_it_was(pairs: list[tuple[str, str]]) -> None:
-    proposals = [Proposal(name, heard, 1, 0.5) for name, heard in pairs]
+    proposals = [Proposal(name, variant, 1, 0.5) for name, variant in pairs]
     read = tomllib.loads(as_toml(proposals, Glossary(())))
     assert set(read) <= {name for name, _ in pairs}
     assert all((name, form) in pairs for name, forms in read.items() for form in forms)

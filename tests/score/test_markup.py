@@ -220,7 +220,7 @@ SLOTS = st.lists(
     max_size=3,
 ).map(tuple)
 TREES = st.lists(st.one_of(WORDS, WORDS, SLOTS, st.just("<*>")), max_size=6)
-HEARD = st.lists(st.sampled_from("abcdx"), max_size=7)
+HYPOTHESES = st.lists(st.sampled_from("abcdx"), max_size=7)
 
 
 def written(tree: Tree) -> str:
@@ -251,7 +251,7 @@ def fewest(reference: list[str], hypothesis: list[str]) -> int:
     )
 
 
-@given(TREES, HEARD)
+@given(TREES, HYPOTHESES)
 def test_errors_are_the_fewest_of_all_readings(
     tree: Tree, hypothesis: list[str]
 ) -> None:
@@ -263,7 +263,7 @@ def test_errors_are_the_fewest_of_all_readings(
     assert whole == least if "<*>" not in written(tree) else whole <= least
 
 
-@given(st.lists(st.one_of(WORDS, SLOTS), max_size=5), HEARD)
+@given(st.lists(st.one_of(WORDS, SLOTS), max_size=5), HYPOTHESES)
 def test_without_wildcards_the_first_best_reading_is_taken(
     tree: Tree, hypothesis: list[str]
 ) -> None:
@@ -289,7 +289,7 @@ def test_without_wildcards_the_first_best_reading_is_taken(
     ]
 
 
-@given(TREES, HEARD)
+@given(TREES, HYPOTHESES)
 def test_the_text_holds_the_words_and_no_markup(
     tree: Tree, hypothesis: list[str]
 ) -> None:

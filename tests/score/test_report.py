@@ -30,8 +30,8 @@ def scored(reference: Path, *hypotheses: Path) -> Report:
 
 
 def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
-    reference = folder(tmp_path / "said", a="раз два три", b="раз")
-    hypothesis = folder(tmp_path / "heard", a="раз два", b="раз да да")
+    reference = folder(tmp_path / "reference", a="раз два три", b="раз")
+    hypothesis = folder(tmp_path / "hypothesis", a="раз два", b="раз да да")
     (system,) = scored(reference, hypothesis).systems
     assert [one.analysis.normalised.errors for one in system.lectures] == [1, 2]
     assert (system.normalised.errors, system.normalised.reference_words) == (3, 4)
@@ -39,16 +39,16 @@ def test_a_system_s_counts_are_the_sums_of_its_lectures(tmp_path: Path) -> None:
 
 
 def test_insertions_into_an_empty_reference_count_in_the_sum(tmp_path: Path) -> None:
-    said = folder(tmp_path / "said", a="раз два три", b="")
+    said = folder(tmp_path / "reference", a="раз два три", b="")
     (system,) = scored(
-        said, folder(tmp_path / "heard", a="раз два три", b="да да")
+        said, folder(tmp_path / "hypothesis", a="раз два три", b="да да")
     ).systems
     assert system.lectures[1].analysis.normalised.wer is None
     assert system.normalised.wer == 2 / 3
 
 
 def test_an_only_reference_without_words_is_an_error(tmp_path: Path) -> None:
-    said = folder(tmp_path / "said", a=" \n")
+    said = folder(tmp_path / "reference", a=" \n")
     with pytest.raises(FormatError, match="the reference has no words"):
         scored(said / "a.txt", said / "a.txt")
 
@@ -61,7 +61,7 @@ def test_two_systems_are_compared_over_the_same_blocks_and_segments(
         [WORDS.replace("три", "тра"), WORDS.replace("пять", "").replace("раз", "рас")]
         * 100
     )
-    said = folder(tmp_path / "said", a=reference, b=reference)
+    said = folder(tmp_path / "reference", a=reference, b=reference)
     report = scored(
         said,
         folder(tmp_path / "worse", a=worse, b=worse),
@@ -90,7 +90,7 @@ def test_without_an_interval_the_matched_pairs_test_says_which_is_better(
         word + "х" if number % 20 == 3 else word
         for number, word in enumerate(parts * 60)
     )
-    said = folder(tmp_path / "said", a=reference)
+    said = folder(tmp_path / "reference", a=reference)
     worst = " ".join(
         word + "х" if number % 7 == 3 else word
         for number, word in enumerate(parts * 60)
@@ -109,7 +109,9 @@ def test_systems_that_read_alternates_otherwise_are_compared_over_the_same_block
     tmp_path: Path,
 ) -> None:
     begin, end = " ".join([WORDS] * 100), " ".join([WORDS] * 60)
-    said = folder(tmp_path / "said", a=f"{begin} {{в шестнадцатом|в 2016 году}} {end}")
+    said = folder(
+        tmp_path / "reference", a=f"{begin} {{в шестнадцатом|в 2016 году}} {end}"
+    )
     one = folder(
         tmp_path / "one", a=f"{begin} в шестнадцатом {end}".replace("два", "дав")
     )
@@ -130,7 +132,7 @@ def test_no_segment_of_the_matched_pairs_test_reaches_over_an_utterance_s_end(
 ) -> None:
     """Of two words each, with 30, 20 and 10 errors of the one, the other and both."""
     texts = {
-        "said": ["да нет"] * 60,
+        "reference": ["да нет"] * 60,
         "one": ["да нот" if number % 2 else "да нет" for number in range(60)],
         "two": ["до нет" if number % 3 == 0 else "да нет" for number in range(60)],
     }
@@ -161,8 +163,8 @@ def test_systems_that_were_paired_otherwise_are_compared_as_a_whole(
 
 
 def test_the_inputs_are_named_with_their_hashes(tmp_path: Path) -> None:
-    reference = folder(tmp_path / "said", a="раз", b="два")
-    hypothesis = folder(tmp_path / "heard", a="раз")
+    reference = folder(tmp_path / "reference", a="раз", b="два")
+    hypothesis = folder(tmp_path / "hypothesis", a="раз")
     first, second = scored(reference, hypothesis).systems[0].lectures
     assert first.reference.path == reference / "a.txt"
     assert len(first.reference.sha256) == 64

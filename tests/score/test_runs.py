@@ -111,7 +111,7 @@ def test_of_a_run_of_insertions_four_count() -> None:
 
 
 def test_the_cap_leaves_every_other_error() -> None:
-    # э six times inserted, of which 4 count, в heard as ю, г and е left out.
+    # э six times inserted, of which 4 count, в written as ю, г and е left out.
     assert count_capped_errors(align("абвгде", "ээээээабюд")) == 4 + 1 + 1 + 1
 
 

@@ -94,14 +94,14 @@ def test_any_white_space_parts_words_and_for_jiwer_only_u_0020_does(space: str) 
 def test_one_letter_lines_count_and_jiwer_s_command_drops_them(tmp_path: Path) -> None:
     reference, hypothesis = ["я", "и", "в доме"], ["а", "и", "в доме"]
     assert score(reference, hypothesis).wer == 1 / 4
-    for name, lines in (("said.txt", reference), ("heard.txt", hypothesis)):
+    for name, lines in (("reference.txt", reference), ("hypothesis.txt", hypothesis)):
         (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     command = [
         str(Path(sys.executable).with_name("jiwer")),
         "-r",
-        str(tmp_path / "said.txt"),
+        str(tmp_path / "reference.txt"),
         "-h",
-        str(tmp_path / "heard.txt"),
+        str(tmp_path / "hypothesis.txt"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) == 0.0

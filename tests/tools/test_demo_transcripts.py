@@ -104,9 +104,9 @@ def test_the_lectures_are_long_enough(demo: ModuleType) -> None:
 
 @pytest.mark.parametrize("name", LECTURES)
 def test_labels_stand_where_they_say(name: str) -> None:
-    heard = windows(name)
+    transcribed = windows(name)
     for label in labels(name):
-        text = heard[label["start"]]
+        text = transcribed[label["start"]]
         assert text[label["char_start"] : label["char_end"]] == label["text"] != ""
         assert label["char_end"] == len(text), "a defect runs to its window's end"
         assert re.match(r"\w", label["text"]), "a label begins with a word"
@@ -114,7 +114,7 @@ def test_labels_stand_where_they_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", LECTURES)
 def test_what_carries_no_label_was_said(name: str) -> None:
-    """Labels leave nothing invented unmarked: all else is the reference, but for some misheard
+    """Labels leave nothing invented unmarked: all else is the reference, but for some wrong
     words in a hundred.
     """
     wrong_from = {label["start"]: label["char_start"] for label in labels(name)}
@@ -157,16 +157,16 @@ def test_metrics_is_milder(demo: ModuleType) -> None:
 
 
 def test_a_recurring_hallucination_fills_the_silence_before_the_lecture() -> None:
-    heard = windows("search")
-    stock = heard[0.0]
+    transcribed = windows("search")
+    stock = transcribed[0.0]
     assert len(stock.split()) >= 8
-    assert [heard[start] for start in (25.0, 75.0)] == [stock, stock]
-    assert heard[50.0] != stock
-    assert heard[50.0].startswith(stock.rstrip("."))
-    assert list(heard.values()).count(stock) >= 4, "it comes back in a pause"
-    assert any(text.endswith(stock) and text != stock for text in heard.values()), (
-        "and as the tail of a real window"
-    )
+    assert [transcribed[start] for start in (25.0, 75.0)] == [stock, stock]
+    assert transcribed[50.0] != stock
+    assert transcribed[50.0].startswith(stock.rstrip("."))
+    assert list(transcribed.values()).count(stock) >= 4, "it comes back in a pause"
+    assert any(
+        text.endswith(stock) and text != stock for text in transcribed.values()
+    ), "and as the tail of a real window"
     assert word_set(stock) - word_set(reference("search"))
 
 
@@ -193,11 +193,11 @@ def test_the_loops_of_search_are_a_word_a_phrase_and_a_sentence() -> None:
 
 def test_after_a_tail_the_next_window_has_the_right_words() -> None:
     for name in LECTURES:
-        heard, broken = (
+        transcribed, broken = (
             windows(name),
             {label["start"] for label in labels(name) if label["label"] == "tail"},
         )
-        assert all(heard[start + 25] for start in broken)
+        assert all(transcribed[start + 25] for start in broken)
 
 
 def test_two_empty_windows_in_a_row_lose_speech(demo: ModuleType) -> None:
@@ -209,7 +209,7 @@ def test_two_empty_windows_in_a_row_lose_speech(demo: ModuleType) -> None:
 
 def test_honest_repetition_is_in_the_transcript() -> None:
     """What a rule against loops or recurring hallucinations must leave alone."""
-    heard = " ".join(windows("search").values())
+    transcribed = " ".join(windows("search").values())
     for said in (
         "Еще раз, еще раз",
         "раз-два, раз-два",
@@ -218,7 +218,7 @@ def test_honest_repetition_is_in_the_transcript() -> None:
         "Хорошо, спасибо",
         "спасибо за внимание",
     ):
-        assert said in heard
+        assert said in transcribed
     definition = "Точность — это доля релевантных документов среди найденных."
     assert reference("search").count(definition) == 2
 
@@ -247,7 +247,7 @@ def test_a_window_cuts_a_sentence_and_its_neighbour_repeats_five_seconds(
     words, duration = demo.lay_out(
         " ".join(f"слово{n}," for n in range(40)) + " всё.\n", plan_of(demo)
     )
-    first, second = demo.hear(words, duration, plan_of(demo)).windows
+    first, second = demo.decode(words, duration, plan_of(demo)).windows
     assert first[1].endswith("слово28, слово29...")
     assert second[1].startswith("Слово25, слово26,")
     assert second[1].endswith("всё.")
@@ -268,10 +268,10 @@ def test_a_defect_keeps_what_came_before_it(demo: ModuleType) -> None:
     ("changes", "message"),
     [
         (
-            {"misheard": [{"window": 0, "said": "нет", "heard": "да"}]},
+            {"substitution": [{"window": 0, "said": "нет", "written": "да"}]},
             "'нет' stands 0 times",
         ),
-        ({"everywhere": [{"said": "нет", "heard": "да"}]}, "nobody says 'нет'"),
+        ({"everywhere": [{"said": "нет", "written": "да"}]}, "nobody says 'нет'"),
         (
             {
                 "defects": [
@@ -293,13 +293,13 @@ def test_an_entry_that_does_not_apply_stops_the_script(
 ) -> None:
     types = {"defects": demo.Defect}
     made = {
-        key: [types.get(key, demo.Misheard)(**row) for row in rows]
+        key: [types.get(key, demo.Substitution)(**row) for row in rows]
         for key, rows in changes.items()
     }
     plan = plan_of(demo, **made)
     words, duration = demo.lay_out("Раз два.\n", plan)
     with pytest.raises(demo.DemoError, match=re.escape(message)):
-        demo.hear(words, duration, plan)
+        demo.decode(words, duration, plan)
 
 
 @pytest.mark.parametrize(

@@ -77,16 +77,16 @@ def test_the_committed_recording_is_what_the_script_speaks() -> None:
         encoding="utf-8"
     ) == as_srt(cues)
     with open_recording(RECORDING, max_hours=1) as sound:
-        heard = np.concatenate(list(sound.blocks()))
+        decoded = np.concatenate(list(sound.blocks()))
     assert RECORDING.stat().st_size < 2_000_000
-    assert 5 * 60 < len(heard) / RATE_HZ < 8 * 60
-    length = min(len(heard), len(samples))
-    assert abs(len(heard) - len(samples)) < RATE_HZ / 10
+    assert 5 * 60 < len(decoded) / RATE_HZ < 8 * 60
+    length = min(len(decoded), len(samples))
+    assert abs(len(decoded) - len(samples)) < RATE_HZ / 10
     # Opus is not the sound itself, but it is as loud everywhere.
     for first in range(0, length - RATE_HZ, RATE_HZ):
         one, two = (
             float(np.sqrt(np.mean(x[first : first + RATE_HZ] ** 2)))
-            for x in (samples, heard)
+            for x in (samples, decoded)
         )
         assert abs(one - two) < 0.2 * one + 0.002
 

@@ -1,26 +1,26 @@
-"""Make the demo course's raw transcripts: what Whisper would have heard of two lectures of our own,
-defects and all.
+"""Make the demo course's raw transcripts: what Whisper would have written of two lectures of our
+own, defects and all.
 
 For each lecture NAME there are two hand-written files beside this script:
 
 `NAME.txt`, what was really said. One sentence a line; `—` and other lone marks take no time. An
 empty line is a short pause (`after_paragraph`), a line `[pause 40]` is 40 s in which nobody speaks.
 
-`NAME.toml`, how it was heard:
+`NAME.toml`, what Whisper wrote instead:
 
     words_per_minute = 158        pace within a sentence
     after_sentence = 0.4          seconds of silence after each sentence
     after_paragraph = 2.0         seconds an empty line adds
     cut_endings = ["...", ""]     what follows a sentence that a window cuts off; in turn
 
-    [[everywhere]]                heard in the same wrong way in every window
+    [[everywhere]]                wrong in the same way in every window
     said = "…"
-    heard = "…"
+    written = "…"
 
-    [[misheard]]                  wrong in one window only; `said` must stand there once
+    [[substitution]]              wrong in one window only; `said` must stand there once
     window = 125
     said = "…"
-    heard = "…"
+    written = "…"
 
     [[defect]]
     window = 600                  its start, in seconds
@@ -54,7 +54,7 @@ LECTURES = ("search", "metrics")
 HERE = Path(__file__).resolve().parent
 RECORDINGS = HERE.parents[1] / "recordings"
 
-WINDOW = 30.0  # seconds of sound that Whisper hears at once
+WINDOW = 30.0  # seconds of sound that Whisper decodes at once
 STEP = 25.0  # from one window's start to the next: neighbours share 5 s
 
 Kind = Literal["empty", "invented", "loop", "tail"]
@@ -75,11 +75,11 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Misheard:
-    """Words heard as other words: in one window, or everywhere (no window)."""
+class Substitution:
+    """Words written as other words: in one window, or everywhere (no window)."""
 
     said: str
-    heard: str
+    written: str
     window: float | None = None
 
 
@@ -118,8 +118,8 @@ class Plan:
     after_sentence: float
     after_paragraph: float
     cut_endings: Sequence[str]
-    everywhere: Sequence[Misheard] = ()
-    misheard: Sequence[Misheard] = ()
+    everywhere: Sequence[Substitution] = ()
+    substitution: Sequence[Substitution] = ()
     defects: Sequence[Defect] = ()
 
 
@@ -137,7 +137,7 @@ class Label:
 
 
 @dataclass(slots=True)
-class Heard:
+class DemoTranscript:
     """What the demo's Whisper made of a lecture: (start, text) of every window, and where it is
     wrong.
     """
@@ -149,11 +149,13 @@ class Heard:
 def read_plan(path: Path) -> Plan:
     """A lecture's toml; an unknown key is a TypeError that names it."""
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    rows = {name: table.pop(name, []) for name in ("everywhere", "misheard", "defect")}
+    rows = {
+        name: table.pop(name, []) for name in ("everywhere", "substitution", "defect")
+    }
     return Plan(
         **table,
-        everywhere=[Misheard(**row) for row in rows["everywhere"]],
-        misheard=[Misheard(**row) for row in rows["misheard"]],
+        everywhere=[Substitution(**row) for row in rows["everywhere"]],
+        substitution=[Substitution(**row) for row in rows["substitution"]],
         defects=[Defect(**row) for row in rows["defect"]],
     )
 
@@ -201,15 +203,15 @@ def cut(words: Sequence[Word], start: float, ending: str) -> str:
     return re.sub(r"\w", lambda first: first[0].upper(), text, count=1)
 
 
-def mishear(text: str, misheard: Iterable[Misheard]) -> str:
+def substitute(text: str, substitution: Iterable[Substitution]) -> str:
     """The window's text with the slips declared for it."""
-    for slip in misheard:
+    for slip in substitution:
         if text.count(slip.said) != 1:
             raise DemoError(
                 f"window {slip.window}: {slip.said!r} stands {text.count(slip.said)} times in "
                 f"{text!r}"
             )
-        text = text.replace(slip.said, slip.heard)
+        text = text.replace(slip.said, slip.written)
     return text
 
 
@@ -246,30 +248,32 @@ def check_entries(windows: Sequence[tuple[float, str]], plan: Plan) -> None:
             raise DemoError(f"nobody says {slip.said!r}")
     starts = [start for start, _ in windows]
     spoiled = [defect.window for defect in plan.defects]
-    for window in [slip.window for slip in plan.misheard] + spoiled:
+    for window in [slip.window for slip in plan.substitution] + spoiled:
         if window not in starts:
             raise DemoError(f"no window begins at {window}")
     if len(set(spoiled)) != len(spoiled):
         raise DemoError("a window has two defects")
 
 
-def hear(words: Sequence[Word], duration: float, plan: Plan) -> Heard:
-    """Every window of a lecture as the demo's Whisper heard it; `duration` in seconds."""
+def decode(words: Sequence[Word], duration: float, plan: Plan) -> DemoTranscript:
+    """Every window of a lecture as the demo's Whisper writes it; `duration` in seconds."""
     endings = cycle(plan.cut_endings)
     starts = [index * STEP for index in range(int(duration // STEP) + 1)]
     clean = [(start, cut(words, start, next(endings))) for start in starts]
     check_entries(clean, plan)
-    heard = Heard()
+    transcript = DemoTranscript()
     for start, text in clean:
         for slip in plan.everywhere:
-            text = text.replace(slip.said, slip.heard)
-        text = mishear(text, [slip for slip in plan.misheard if slip.window == start])
+            text = text.replace(slip.said, slip.written)
+        text = substitute(
+            text, [slip for slip in plan.substitution if slip.window == start]
+        )
         for defect in plan.defects:
             if defect.window == start:
                 text, labels = spoil(text, defect)
-                heard.labels += labels
-        heard.windows.append((start, text))
-    return heard
+                transcript.labels += labels
+        transcript.windows.append((start, text))
+    return transcript
 
 
 def raw_form(windows: Iterable[tuple[float, str]]) -> str:
@@ -293,19 +297,19 @@ def make(name: str, recordings: Path, labels: Path) -> str:
     script = (HERE / f"{name}.txt").read_text(encoding="utf-8")
     plan = read_plan(HERE / f"{name}.toml")
     words, duration = lay_out(script, plan)
-    heard = hear(words, duration, plan)
+    transcript = decode(words, duration, plan)
     files = {
-        recordings / f"{name}.raw.txt": raw_form(heard.windows),
+        recordings / f"{name}.raw.txt": raw_form(transcript.windows),
         recordings / f"{name}.reference.txt": "\n".join(sentences(script)) + "\n",
-        labels / f"{name}.labels.json": label_form(heard.labels),
+        labels / f"{name}.labels.json": label_form(transcript.labels),
     }
     for path, text in files.items():
         path.write_text(text, encoding="utf-8", newline="\n")
     kinds = [defect.kind for defect in plan.defects]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in get_args(Kind))
     return (
-        f"{name}: {len(words)} words in {duration / 60:.1f} min, {len(heard.windows)} windows: "
-        f"{counts}"
+        f"{name}: {len(words)} words in {duration / 60:.1f} min, {len(transcript.windows)} "
+        f"windows: {counts}"
     )
 
 

@@ -124,8 +124,8 @@ def _write(path: Path, tasks: Sequence[tuple[str, Voice]]) -> None:
         path.with_suffix(".jsonl").open("w", encoding="utf-8") as index,
         ProcessPoolExecutor(2) as workers,
     ):
-        for batch, heard in zip(batches, workers.map(_speak, batches), strict=True):
-            for (text, voice), clip in zip(batch, heard, strict=True):
+        for batch, clips in zip(batches, workers.map(_speak, batches), strict=True):
+            for (text, voice), clip in zip(batch, clips, strict=True):
                 if clip is None:
                     missing += 1
                     continue

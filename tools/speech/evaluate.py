@@ -1,4 +1,5 @@
-"""How well the demo Whisper hears what it was not trained on; the figures of docs/demo-whisper.md.
+"""How well the demo Whisper transcribes what it was not trained on: the figures of
+docs/demo-whisper.md.
 
     python -m tools.speech.evaluate [--model demo] [--json FILE]
 
@@ -59,7 +60,7 @@ def sentences_as_lecture(
     return np.concatenate(parts), cues
 
 
-def hear(samples: np.ndarray, model: str, folder: Path) -> Any:
+def transcribe_and_clean(samples: np.ndarray, model: str, folder: Path) -> Any:
     """The cleaned transcript of a sound: a lecture of one file, through transcribe and clean."""
     from konspekt.clean import clean
     from konspekt.course.settings import CleanOptions, TranscribeOptions
@@ -93,10 +94,10 @@ def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
     """
     from konspekt.score import score
 
-    heard = " ".join(sentence.text.strip() for sentence in transcript.sentences)
+    hypothesis = " ".join(sentence.text.strip() for sentence in transcript.sentences)
     said = " ".join(cue.text for cue in cues)
-    normalised = score(" ".join(words(said)), " ".join(words(heard)))
-    raw = score(said, heard)
+    normalised = score(" ".join(words(said)), " ".join(words(hypothesis)))
+    raw = score(said, hypothesis)
     off = sorted(time_errors(transcript, cues))
     return {
         "words": normalised.reference_words,
@@ -110,8 +111,9 @@ def compare(transcript: Any, cues: Sequence[Cue]) -> dict[str, float | int]:
 
 
 def time_errors(transcript: Any, cues: Sequence[Cue]) -> Iterator[float]:
-    """For each sentence heard word for word, the larger of how far its start and its end lie off,
-    in seconds.
+    """Yield how many seconds the start or the end of a sentence lies off at most.
+
+    Only sentences that are transcribed word for word count.
     """
     waiting = list(cues)
     for sentence in transcript.sentences:
@@ -124,33 +126,37 @@ def time_errors(transcript: Any, cues: Sequence[Cue]) -> Iterator[float]:
 
 
 def evaluate(model: str) -> dict[str, dict[str, float | int]]:
-    """Every figure, by the name of what was heard."""
+    """Every figure, by the name of the sound."""
     found: dict[str, dict[str, float | int]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         script = list(read_script((HERE / "lecture.txt").read_text(encoding="utf-8")))
         lecture, cues = record(script)
-        found["demo recording"] = compare(hear(lecture, model, folder), cues)
+        found["demo recording"] = compare(
+            transcribe_and_clean(lecture, model, folder), cues
+        )
         with open_recording(RECORDING, max_hours=1) as sound:
             shipped = np.concatenate(list(sound.blocks()))
-        found["recordings/speech.opus"] = compare(hear(shipped, model, folder), cues)
+        found["recordings/speech.opus"] = compare(
+            transcribe_and_clean(shipped, model, folder), cues
+        )
         quiet = lecture * np.float32(10 ** (QUIET_DB / 20))
         found[f"demo recording, {QUIET_DB:g} dB"] = compare(
-            hear(quiet, model, folder), cues
+            transcribe_and_clean(quiet, model, folder), cues
         )
         for voice_name, voice in VOICES.items():
             samples, cues = sentences_as_lecture(lines("unseen.txt"), voice)
             found[f"kept-out sentences, {voice_name}"] = compare(
-                hear(samples, model, folder), cues
+                transcribe_and_clean(samples, model, folder), cues
             )
         for nothing, samples in silences():
-            transcript = hear(samples, model, folder)
-            heard = [
+            transcript = transcribe_and_clean(samples, model, folder)
+            hypothesis = [
                 word
                 for sentence in transcript.sentences
                 for word in words(sentence.text)
             ]
-            found[nothing] = {"words": 0, "errors": len(heard)}
+            found[nothing] = {"words": 0, "errors": len(hypothesis)}
     return found
 
 
@@ -174,7 +180,7 @@ def silences(minutes: float = 5) -> Iterator[tuple[str, np.ndarray]]:
 def table(found: dict[str, dict[str, float | int]]) -> str:
     """Markdown."""
     rows = [
-        "| heard | words | errors | WER | raw WER | sentences within 0.5 s |",
+        "| sound | words | errors | WER | raw WER | sentences within 0.5 s |",
         "|---|---|---|---|---|---|",
     ]
     for name, figures in found.items():

@@ -8,7 +8,7 @@ testing (`unseen.txt`) and of `extra_words.txt`. Two kinds of sentences are made
   that a model can learn
   that a preposition wants a case;
 - *shuffled* ones, any words in any order, which no language model can foresee: whoever
-  writes them down has heard them.
+  writes them down must have them from the sound.
 
 Neither kind looks at how the words stand in the lecture or in the kept-out sentences; a test holds
 that few of their 4-grams occur here. Same seed, same text.

@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """When a sentence is heard."""
+    """When a sentence is spoken."""
 
     start: float
     end: float

@@ -3,7 +3,7 @@
     python -m tools.speech.corpus --work DIR
     python -m tools.speech.train --work DIR    resumes where it stopped; nine hours on two cores
 
-Short clips first, then sentences, passages, and full windows of 30 s as Whisper hears them. What
+Short clips first, then sentences, passages, and full windows of 30 s as Whisper decodes them. What
 makes it learn at all on so little:
 
 - the convolutions' first weights are made larger: as they come, the position table
@@ -43,7 +43,7 @@ WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 3
 AUDIO_CTX, TEXT_CTX = 1500, 448
 LETTER_CTC_WEIGHT = 0.2
 TOKEN_CTC_WEIGHT = 0.3
-GUIDE_WEIGHT = 0.5  # of listening to a word where it is said
+GUIDE_WEIGHT = 0.5  # of attention to a word where it is spoken
 WEIGHTS = (1.0, LETTER_CTC_WEIGHT, TOKEN_CTC_WEIGHT, GUIDE_WEIGHT)
 MARGIN = 5  # positions around a word that count as there
 LOUDER = (
@@ -59,7 +59,7 @@ WEIGHT_DECAY = 0.02
 # windows, the loss of text fell from 1.86 to 1.68 with Muon and to 1.83 without. From the first
 # step on it is untried.
 MUON_FROM = 1150
-# It was planned to end after 3,350 steps. At step 2,800 full windows were still heard badly (WER
+# It was planned to end after 3,350 steps. At step 2,800 full windows still had many errors (WER
 # 0.84 on the demo recording) and the rate was too low to learn much more, so the last stage was
 # made longer, with a rate of its own; at its end, step 3,900 (WER 0.45), and again at steps 6,000
 # (0.28) and 7,700 (0.12), every loss was still falling, so it went on. From step 6,450 on it reads
@@ -152,7 +152,7 @@ class Student(nn.Module):
         decoder.ln.bias[-1] = 1.0
         decoder.token_embedding.weight[:, -1] = 0.0
 
-    def hear(self, mel: Tensor, places: Tensor) -> Tensor:
+    def encode(self, mel: Tensor, places: Tensor) -> Tensor:
         """The encoder over windows shorter than 30 s, each at its place of the position table."""
         encoder = self.whisper.encoder
         found = functional.gelu(encoder.conv1(mel))
@@ -164,7 +164,7 @@ class Student(nn.Module):
         normed: Tensor = encoder.ln_post(found)
         return normed
 
-    def write(self, tokens: Tensor, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def write(self, tokens: Tensor, encoded: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits `(batch, tokens, vocabulary)`, and where the first head of each layer but the
         lowest listens.
 
@@ -182,13 +182,15 @@ class Student(nn.Module):
             if layer:
                 asks = found + block.attn(block.attn_ln(found), mask=decoder.mask)[0]
                 pass_number.append(
-                    self._listening(block.cross_attn, block.cross_attn_ln(asks), heard)
+                    self._attention(
+                        block.cross_attn, block.cross_attn_ln(asks), encoded
+                    )
                 )
-            found = block(found, heard, mask=decoder.mask)
+            found = block(found, encoded, mask=decoder.mask)
         return decoder.ln(found) @ decoder.token_embedding.weight.T, pass_number
 
     @staticmethod
-    def _listening(attention: Any, asks: Tensor, heard: Tensor) -> Tensor:
+    def _attention(attention: Any, asks: Tensor, encoded: Tensor) -> Tensor:
         """Whisper's own attention weights of the first head, which its fused attention does not
         give out.
         """
@@ -196,7 +198,7 @@ class Student(nn.Module):
         query = functional.linear(
             asks, attention.query.weight[:size], attention.query.bias[:size]
         )
-        key = functional.linear(heard, attention.key.weight[:size])
+        key = functional.linear(encoded, attention.key.weight[:size])
         return (query @ key.transpose(1, 2) / math.sqrt(size)).softmax(-1)
 
 
@@ -321,13 +323,13 @@ def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tens
     """The decoder's cross-entropy a token, CTC losses a letter and a token, and how much it listens
     elsewhere.
     """
-    heard = student.hear(batch.mel, batch.places)
-    logits, pass_number = student.write(batch.told, heard)
+    encoded = student.encode(batch.mel, batch.places)
+    logits, pass_number = student.write(batch.told, encoded)
     text = functional.cross_entropy(
         logits.flatten(0, 1), batch.asked.flatten(), ignore_index=-100
     )
     there = batch.listen[..., :1] >= 0
-    places = torch.arange(heard.shape[1])
+    places = torch.arange(encoded.shape[1])
     wanted = (
         (places >= batch.listen[..., :1] - MARGIN)
         & (places <= batch.listen[..., 1:] + MARGIN)
@@ -338,11 +340,11 @@ def losses(student: Student, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tens
         for weights in pass_number
     ]
     guided = torch.cat(elsewhere).mean() if there.any() else torch.zeros(())
-    letters = _ctc(student.letters(heard), batch.letters, batch.letter_counts)
+    letters = _ctc(student.letters(encoded), batch.letters, batch.letter_counts)
     return (
         text,
         letters,
-        _ctc(student.pieces(heard), batch.pieces, batch.piece_counts),
+        _ctc(student.pieces(encoded), batch.pieces, batch.piece_counts),
         guided,
     )
 
@@ -470,7 +472,7 @@ def train(work: Path, say: Callable[[str], None] = print) -> None:
             pace, means = (time.monotonic() - began) / 25, sums / 25
             say(
                 f"{step} {stage_of(step - 1).name}: text {means[0]:.3f} letters {means[1]:.3f} "
-                f"tokens {means[2]:.3f} listening {means[3]:.3f}, {pace:.2f} s a step"
+                f"tokens {means[2]:.3f} attention {means[3]:.3f}, {pace:.2f} s a step"
             )
             began, sums = time.monotonic(), np.zeros(len(WEIGHTS))
         if step % 50 == 0 or step == total_steps():

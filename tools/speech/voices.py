@@ -209,7 +209,7 @@ def _falls_silent(samples: np.ndarray, start: float, end: float) -> float:
 # --- festival
 
 # The voice reads Russian letters, digits and ends of sentences; anything else is taken out before
-# it hears of it.
+# it gets it.
 _UNSAYABLE = re.compile(r"[^А-Яа-яЁё .,?!-]")
 _SCHEME = """(voice_msu_ru_nsh_clunits)
 (define (say-one text wave)
@@ -291,7 +291,7 @@ def _festival_spoken(
             )
             / 32768
         )
-    heard = [
+    rows = [
         (name, float(start), float(end))
         for name, start, end in (item.rsplit("|", 2) for item in items)
     ]
@@ -299,12 +299,12 @@ def _festival_spoken(
     at = 0
     for word in words:
         count = len(re.findall(r"[А-Яа-яЁё]+", word))
-        part = heard[at : at + count]
+        part = rows[at : at + count]
         at += count
         if not part or len(part) < count:
             return None
         spans.append((part[0][1], part[-1][2]))
-    if at != len(heard):
+    if at != len(rows):
         return None
     return _trim(samples, spans)
 

@@ -21,7 +21,7 @@ from tools.speech.voices import SAMPLE_RATE
 
 FRAMES_PER_SECOND = 50  # positions of Whisper's encoder
 ALPHABET = " абвгдежзийклмнопрстуфхцчшщъыьэюяё"
-INSIDE = 0.6  # share of a word that must lie in the window for it to be heard
+INSIDE = 0.6  # share of a word that must lie in the window to be transcribed
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Window:
-    """Sound `(n,)` float32 and the segments to be heard in it; none where nobody speaks."""
+    """Sound `(n,)` float32 and the segments to be transcribed in it; none where nobody speaks."""
 
     samples: np.ndarray
     segments: list[Segment] = field(default_factory=list)
@@ -138,23 +138,23 @@ def _place(window: Window, sound: np.ndarray, clip: Clip, at: int, stop: int) ->
         return
     window.samples[first:last] += sound[first - at : last - at]
     offset, limit = at / SAMPLE_RATE, stop / SAMPLE_RATE
-    heard = []
+    inside_words = []
     for index, (start, end) in enumerate(clip.times):
         inside = min(end + offset, limit) - max(start + offset, 0.0)
         if inside >= INSIDE * (end - start):
-            heard.append(index)
-    if not heard:
+            inside_words.append(index)
+    if not inside_words:
         return
-    start = max(clip.times[heard[0]][0] + offset, 0.0)
-    end = min(clip.times[heard[-1]][1] + offset, limit)
-    text = " ".join(clip.text[index] for index in heard)
-    said = " ".join(clip.said[index] for index in heard)
+    start = max(clip.times[inside_words[0]][0] + offset, 0.0)
+    end = min(clip.times[inside_words[-1]][1] + offset, limit)
+    text = " ".join(clip.text[index] for index in inside_words)
+    said = " ".join(clip.said[index] for index in inside_words)
     times = [
         (
             max(clip.times[index][0] + offset, 0.0),
             min(clip.times[index][1] + offset, limit),
         )
-        for index in heard
+        for index in inside_words
     ]
     window.segments.append(Segment(start, end, text, said, times))
 

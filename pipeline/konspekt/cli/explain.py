@@ -256,7 +256,7 @@ def _sound_of(part: Part, folder: Path) -> Path:
 
 
 def _times_around(cleaned: CleanedLecture, at: float) -> Region:
-    """Return the stretch of the recording that is worth listening to for a time."""
+    """Return the stretch of the recording that shows what was decided at a time."""
     from konspekt.clean.explain import excerpt_times
 
     return Region(*excerpt_times(cleaned.raw, cleaned.removals, at))
