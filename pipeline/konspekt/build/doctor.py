@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from konspekt.build.settings import find_wrong_settings
@@ -22,13 +21,18 @@ from konspekt.course.settings import (
     TranscribeOptions,
 )
 from konspekt.errors import KonspektError, one_line
+from konspekt.models import demo
+from konspekt.models.hugging_face import read_dimensions
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
+from konspekt.models.whisper import (
+    WhisperChoice,
+    cached_file,
+    download_host,
+    missing_model,
+)
 from konspekt.transcribe import choose_whisper
 from konspekt.transcribe.engines import ENGINES
 from konspekt.transcribe.engines.choice import other_engines
-
-if TYPE_CHECKING:
-    from konspekt.models.whisper import WhisperChoice
 
 TESTED_SYSTEM = "Linux"
 _REINSTALL = (
@@ -58,9 +62,12 @@ class Finding:
     """One thing looked at; `needed` if a build fails or does less without it."""
 
     what: str
-    good: bool
-    remedy: str = ""
+    remedy: str = ""  # of what is missing
     needed: bool = False
+
+    @property
+    def good(self) -> bool:
+        return not self.remedy
 
 
 def examine(folder: Path | None) -> list[Finding]:
@@ -68,61 +75,59 @@ def examine(folder: Path | None) -> list[Finding]:
 
     Without a folder it is the course in the current one, or the machine alone.
     """
-    findings = [*_system(), *_packages(), *_machine()]
+    findings = [*_check_system(), *_check_packages(), *_check_libraries()]
     if folder is None and not Path("course.toml").is_file():
-        usual = TranscribeOptions()
-        whisper = [_whisper(usual, Path(), needed=False), *_engines(usual, Path())]
-        return [*findings, *whisper, _embeddings(CleanOptions().embeddings, Path())]
+        return [*findings, *_check_usual_models()]
     try:
         course = load_course(folder or Path())
     except KonspektError as error:
-        return [
-            *findings,
-            Finding(f"course: {error.what}", False, str(error), needed=True),
-        ]
-    return [*findings, *_course(course)]
+        what = f"course: {error.what}"
+        return [*findings, Finding(what, str(error), needed=True)]
+    return [*findings, *_check_course(course)]
 
 
-def _system() -> Iterator[Finding]:
+def _check_system() -> Iterator[Finding]:
     system = "macOS" if sys.platform == "darwin" else platform.system()
-    tested = (
-        ""
-        if system == TESTED_SYSTEM
-        else f" (untested; Konspekt is tested on {TESTED_SYSTEM})"
-    )
-    yield Finding(f"{system} on {platform.machine()}{tested}", True)
-    yield Finding(
-        f"Python {platform.python_version()}",
-        (3, 11) <= sys.version_info[:2] < (3, 14),
-        "Use Python 3.11 to 3.13.",
-    )
+    what = f"{system} on {platform.machine()}"
+    if system != TESTED_SYSTEM:
+        what += f" (untested; Konspekt is tested on {TESTED_SYSTEM})"
+    yield Finding(what)
+    is_supported = (3, 11) <= sys.version_info[:2] < (3, 14)
+    remedy = "" if is_supported else "Use Python 3.11 to 3.13."
+    yield Finding(f"Python {platform.python_version()}", remedy)
 
 
-def _packages() -> Iterator[Finding]:
+def _check_packages() -> Iterator[Finding]:
     for name in _PACKAGES:
         try:
-            yield Finding(f"{name} {importlib.metadata.version(name)}", True)
+            yield Finding(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, False, _REINSTALL, needed=True)
+            yield Finding(name, _REINSTALL, needed=True)
 
 
-def _machine() -> Iterator[Finding]:
+def _check_libraries() -> Iterator[Finding]:
     try:
         import av
         import torch
     except ImportError as error:
-        yield Finding(
-            "torch and av can be imported", False, one_line(error), needed=True
-        )
+        yield Finding("torch and av can be imported", one_line(error), needed=True)
         return
-    codecs = ".".join(str(number) for number in av.library_versions["libavcodec"])
+    codecs = ".".join(map(str, av.library_versions["libavcodec"]))
     yield Finding(
-        f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed", True
+        f"sound through PyAV, libavcodec {codecs}; no system ffmpeg is needed"
     )
     device = f"the processor ({count_cores()} cores); no GPU is used"
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name(0)
-    yield Finding(f"torch runs on {device}", True)
+    yield Finding(f"torch runs on {device}")
+
+
+def _check_usual_models() -> Iterator[Finding]:
+    """Yield what is found of the models that are used outside a course."""
+    options, here = TranscribeOptions(), Path()
+    yield _check_whisper(options, here, needed=False)
+    yield from _check_engines(options, here)
+    yield _check_embeddings(CleanOptions().embeddings, here)
 
 
 def count_cores() -> int:
@@ -132,103 +137,88 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding:
+def _check_whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding:
     """Return whether the Whisper that the settings choose can be had."""
     try:
         choice = choose_whisper(options, root)
-        _check_folder(choice)
+        _refuse_other_folder(choice)
     except KonspektError as error:
-        what = f"Whisper: {one_line(error.what)}"
-        return Finding(what, False, error.remedy, needed)
+        return Finding(f"Whisper: {error.what}", error.remedy, needed)
     if choice.path is None:
-        return _whisper_by_name(choice.name, needed=needed)
-    if choice.name == "demo":
-        return Finding("Whisper: the demo model, for trying things out", True)
+        return _check_published(choice.name, needed=needed)
+    if choice.name == demo.NAME:
+        return Finding("Whisper: the demo model, for trying things out")
     kind = "folder" if choice.path.is_dir() else "checkpoint"
-    return Finding(f"Whisper: the {kind} {choice.name}", True)
+    return Finding(f"Whisper: the {kind} {choice.name}")
 
 
-def _check_folder(choice: WhisperChoice) -> None:
+def _refuse_other_folder(choice: WhisperChoice) -> None:
     """Raise ModelError where a folder that PyTorch shall load holds no Whisper."""
-    from konspekt.models.hugging_face import read_dimensions
-
     path = choice.path
     if path is not None and path.is_dir() and choice.engine == USUAL_ENGINE:
         read_dimensions(path)
 
 
-def _whisper_by_name(name: str, *, needed: bool) -> Finding:
+def _check_published(name: str, *, needed: bool) -> Finding:
     """Return whether a published Whisper is on this machine, or can be fetched."""
-    from konspekt.models.whisper import cached_file, download_host, missing_model
-
     file = cached_file(name)
     if file.is_file():
-        return Finding(f"Whisper: {name} in {file}", True)
+        return Finding(f"Whisper: {name} in {file}")
     host = download_host(name)
     if answers(host, 443):
-        return Finding(f"Whisper: {name} will be fetched when first needed", True)
+        return Finding(f"Whisper: {name} will be fetched when first needed")
     missing = missing_model(name, f"{host} does not answer")
-    return Finding(missing.what, False, missing.remedy, needed)
+    return Finding(missing.what, missing.remedy, needed)
 
 
-def _engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
+def _check_engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
     """Yield the engine that is used, those that run here too, and how they are compared."""
     used = ENGINES[options.engine]
-    yield Finding(f"engine {used.name}: {used.description}", True)
+    yield Finding(f"engine {used.name}: {used.description}")
     for other in other_engines(options, root):
-        compared = " and ".join(
-            f"--engine {name}" for name in (options.engine, other.name)
-        )
         yield Finding(
             f'engine = "{other.name}" ({other.description}) runs here too and may be faster: '
             "compare the speed that konspekt transcribe FILE --output DIR shows "
-            f"with {compared}",
-            True,
+            f"with --engine {used.name} and --engine {other.name}"
         )
 
 
-def _embeddings(setting: str, root: Path) -> Finding:
+def _check_embeddings(setting: str, root: Path) -> Finding:
     """Return what compares sentences; a model that the course names must be there or reachable."""
     missing = find_missing_similarity(setting, root)
     if missing is not None:
-        return Finding(missing.what, False, missing.remedy, needed=True)
-    return Finding(f"embeddings: {describe_similarity(setting, root)}", True)
+        return Finding(missing.what, missing.remedy, needed=True)
+    return Finding(f"embeddings: {describe_similarity(setting, root)}")
 
 
-def _course(course: Course) -> Iterator[Finding]:
-    yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}", True)
+def _check_course(course: Course) -> Iterator[Finding]:
+    yield Finding(f"course {course.title!r}, lectures: {len(course.lectures)}")
     for problem in (*find_wrong_settings(course), *course.missing):
         where = "" if problem.path is None else f"{problem.path}: "
-        yield Finding(f"{where}{problem.what}", False, problem.remedy, needed=True)
+        yield Finding(f"{where}{problem.what}", problem.remedy, needed=True)
     has_sound = any(lecture.is_sound for lecture in course.lectures)
     if has_sound and course.transcribe.engine in ENGINES:
-        yield _whisper(course.transcribe, course.folder, needed=True)
-        yield from _engines(course.transcribe, course.folder)
-    yield _embeddings(course.clean.embeddings, course.folder)
+        yield _check_whisper(course.transcribe, course.folder, needed=True)
+        yield from _check_engines(course.transcribe, course.folder)
+    yield _check_embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:
-        yield from _language_model(course.notes.llm)
+        yield from _check_language_model(course.notes.llm)
 
 
-def _language_model(options: LLMOptions) -> Iterator[Finding]:
+def _check_language_model(options: LLMOptions) -> Iterator[Finding]:
     key = options.api_key_env
     if key and not os.environ.get(key):
-        yield Finding(
-            f"key in {key}", False, f"Set the environment variable {key}.", needed=True
-        )
+        remedy = f"Set the environment variable {key}."
+        yield Finding(f"key in {key}", remedy, needed=True)
     address = urlsplit(options.base_url)
     host = address.hostname or ""
     port = address.port or (443 if address.scheme == "https" else 80)
     if answers(host, port):
-        yield Finding(
-            f"language model {options.model!r} at {host}: the endpoint answers", True
-        )
+        name = repr(options.model)
+        yield Finding(f"language model {name} at {host}: the endpoint answers")
         return
-    yield Finding(
-        f"language model at {host}",
-        False,
-        "Start the server, or correct notes.llm.base_url.",
-        needed=True,
-    )
+    remedy = "Start the server, or correct notes.llm.base_url."
+    yield Finding(f"language model at {host}", remedy, needed=True)
 
 
 def answers(host: str, port: int) -> bool:
