@@ -6,8 +6,8 @@ import json
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from konspekt.artifacts.store import canonical_json, write_atomically
@@ -54,24 +54,33 @@ class Estimate:
     """What transcribing takes, with the second pass."""
 
     lectures: int
-    sound: float  # seconds of the recordings that say how long they are
-    unknown: int  # recordings that do not
+    durations: Sequence[float | None]  # of their files; None where one does not say
     speed: float  # times real time
     second_pass: float  # its time in shares of the first pass's; 0 where there is none
     measured: bool  # the speed was measured on this course, not guessed
-    room: int  # bytes
     whisper: str  # the model, on what, and what computes it
     download: int  # bytes of a model that must be fetched first
+
+    @property
+    def sound(self) -> float:
+        """Seconds of the files that say how long they are."""
+        return sum(seconds for seconds in self.durations if seconds is not None)
+
+    @property
+    def room(self) -> int:
+        """Bytes that are written: artifacts, pages and the model."""
+        text = int(self.sound / 3600 * _TEXT_BYTES_PER_HOUR)
+        return text + _SITE_BYTES + self.download
 
     def in_words(self) -> str:
         """Return the estimate as the terminal says it."""
         recordings = f"{self.lectures} recording{'' if self.lectures == 1 else 's'}"
-        more = f", and {self.unknown} of unknown length" if self.unknown else ""
+        unknown = self.durations.count(None)
+        more = f", and {unknown} of unknown length" if unknown else ""
         basis = "as measured here before" if self.measured else "a guess until it runs"
         both = ", the second pass included" if self.second_pass else ""
-        fetch = (
-            f" (to be fetched: {_megabytes(self.download)})" if self.download else ""
-        )
+        size = _megabytes(self.download)
+        fetch = f" (to be fetched: {size})" if self.download else ""
         return (
             f"To transcribe: {recordings}, {clock(self.sound)} of sound{more}. "
             f"About {self._time()} ({basis}{both}); needs {_megabytes(self.room)} of disk. "
@@ -90,41 +99,30 @@ def _megabytes(size: int) -> str:
 def estimate(
     course: Course, due: Iterable[Lecture], choice: WhisperChoice
 ) -> Estimate | None:
-    """Return the estimate for transcribing `due` with a Whisper; None if no sound can be opened.
+    """Return the estimate for transcribing `due`, recordings, with a Whisper.
 
-    Raises StoreError where there is not enough room.
+    None if no sound can be opened. Raises StoreError where there is not enough room.
     """
-    durations = [
-        found for lecture in due if lecture.is_sound and (found := _durations(lecture))
-    ]
+    durations = list(filter(None, map(_find_durations, due)))
     if not durations:
         return None
-    known = [
-        seconds
-        for of_lecture in durations
-        for seconds in of_lecture
-        if seconds is not None
-    ]
-    download = _download(choice)
-    room = int(sum(known) / 3600 * _TEXT_BYTES_PER_HOUR) + _SITE_BYTES + download
-    _check_room(course.folder, room)
     speeds = _load_speeds(course.work)
     label = whisper_label(choice.name, choice.device, choice.engine)
-    second_pass = speeds.get(label + _SECOND_PASS, SECOND_PASS_GUESS)
-    return Estimate(
+    share = speeds.get(label + _SECOND_PASS, SECOND_PASS_GUESS)
+    found = Estimate(
         lectures=len(durations),
-        sound=sum(known),
-        unknown=sum(map(len, durations)) - len(known),
+        durations=tuple(chain.from_iterable(durations)),
         speed=speeds.get(label) or guess(choice.name, choice.device),
-        second_pass=second_pass if course.transcribe.second_pass else 0.0,
+        second_pass=share if course.transcribe.second_pass else 0.0,
         measured=label in speeds,
-        room=room,
         whisper=_describe(choice),
-        download=download,
+        download=_download_size(choice),
     )
+    _check_room(course.folder, found.room)
+    return found
 
 
-def _durations(lecture: Lecture) -> Sequence[float | None]:
+def _find_durations(lecture: Lecture) -> list[float | None]:
     """Return how long the files of a lecture are; empty where one cannot be opened.
 
     Why it cannot is reported when it is its turn.
@@ -135,7 +133,7 @@ def _durations(lecture: Lecture) -> Sequence[float | None]:
         return []
 
 
-def _download(choice: WhisperChoice) -> int:
+def _download_size(choice: WhisperChoice) -> int:
     """Return how many bytes of the model must be fetched."""
     if choice.path or cached_file(choice.name).is_file():
         return 0
@@ -209,34 +207,31 @@ class Meter:
         """
         speed = _load_speeds(work).get(what)
         if speed is not None and duration >= _ENOUGH and self.seconds > 0:
-            _keep_speed(
-                work, what + _SECOND_PASS, round(self.seconds * speed / duration, 3)
-            )
+            share = round(self.seconds * speed / duration, 3)
+            _keep_speed(work, what + _SECOND_PASS, share)
 
 
 def _keep_speed(work: Path, what: str, value: float) -> None:
-    write_atomically(
-        work / _SPEEDS, canonical_json({**_load_speeds(work), what: value})
-    )
+    speeds = {**_load_speeds(work), what: value}
+    write_atomically(work / _SPEEDS, canonical_json(speeds))
 
 
 def _load_speeds(work: Path) -> dict[str, float]:
     """Return what was measured here; nothing where the file is not there or damaged."""
-    with suppress(OSError, ValueError, AttributeError):
-        known = json.loads((work / _SPEEDS).read_bytes())
-        return {
-            key: float(value)
-            for key, value in known.items()
-            if isinstance(value, int | float) and value > 0
-        }
-    return {}
+    try:
+        known = json.loads((work / _SPEEDS).read_bytes()).items()
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return {
+        what: float(value)
+        for what, value in known
+        if isinstance(value, int | float) and value > 0
+    }
 
 
 def _check_room(folder: Path, room: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < room:
-        raise StoreError(
-            f"{_megabytes(room)} are needed and {_megabytes(free)} are free",
-            path=folder,
-            remedy="Free some space and run the same command again.",
-        )
+        what = f"{_megabytes(room)} are needed and {_megabytes(free)} are free"
+        remedy = "Free some space and run the same command again."
+        raise StoreError(what, path=folder, remedy=remedy)
