@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from konspekt import transcribe as transcribing
 from konspekt.artifacts import files
 from konspekt.artifacts.store import Hashes, hash_bytes
 from konspekt.build.course import plan
@@ -56,8 +55,8 @@ def decode_second(
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(transcribing, "transcribe", decode_first)
-    monkeypatch.setattr(transcribing, "run_second_pass", decode_second)
+    monkeypatch.setattr("konspekt.build.transcribe.transcribe", decode_first)
+    monkeypatch.setattr("konspekt.build.second_pass.run_second_pass", decode_second)
     folder = make_course(tmp_path / "c", SETTINGS)
     (folder / "recordings" / "week1.raw.txt").unlink()
     (folder / "whisper.pt").write_bytes(b"weights")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from konspekt.artifacts import files
-from konspekt.artifacts.names import NOTES, QUALITY, RAW
+from konspekt.artifacts.names import QUALITY, RAW
 from konspekt.artifacts.store import (
     Hashes,
     is_committed,
@@ -19,12 +19,18 @@ from konspekt.artifacts.store import (
     store_error,
 )
 from konspekt.build.coverage import coverage_in_words
-from konspekt.build.estimate import Meter, whisper_of
+from konspekt.build.estimate import Meter
 from konspekt.build.jobs import CLEAN, NOTES_STAGE, SCORE_STAGE
-from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
+from konspekt.build.notices import refuse_lossy
 from konspekt.build.second_pass import SECOND_PASS_STAGE
 from konspekt.build.settings import find_wrong_settings
-from konspekt.build.site import SITE, SiteJob, bring_site_up_to_date, why_site_is_stale
+from konspekt.build.site import (
+    SITE,
+    SiteJob,
+    SiteLecture,
+    bring_site_up_to_date,
+    why_site_is_stale,
+)
 from konspekt.build.stage import Job, Stage, StageInfo, Tools, course_job
 from konspekt.build.transcribe import TRANSCRIBE
 from konspekt.course.course import Course
@@ -101,15 +107,11 @@ class Wanted:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of a lecture up to the last one that is wanted."""
-        last = max(
-            (
-                place
-                for place, stage in enumerate(LECTURE_STAGES, 1)
-                if stage.name == self.until
-            ),
-            default=len(LECTURE_STAGES),
-        )
-        return LECTURE_STAGES[:last]
+        names = [stage.name for stage in LECTURE_STAGES]
+        if self.until not in names:
+            return LECTURE_STAGES
+        later = names[::-1].index(self.until)
+        return LECTURE_STAGES[: len(names) - later]
 
 
 def build(
@@ -119,31 +121,84 @@ def build(
 
     A lecture that fails is reported to `watcher`, and the others go on.
     """
-    outcome = Outcome(notices=list(course.ignored))
+    run = _Run(wanted, watcher, Outcome(notices=list(course.ignored)))
     for problem in course.missing:
-        _fail(problem, outcome, watcher)
-    _build_lectures(course, tools, outcome, watcher, wanted)
-    site = site_job(course, tools, outcome.stale)
-    if wanted.until == SITE.name:
-        _build_site(site, outcome, watcher)
-    outcome.notices += _without_effect(course, tools)
-    scores = [site.score_of(folder) for _, folder in site.lectures]
-    outcome.scores = [files.load_score(path) for path in scores if path is not None]
-    return outcome
-
-
-def _build_lectures(
-    course: Course, tools: Tools, outcome: Outcome, watcher: Watcher, wanted: Wanted
-) -> None:
-    """Build the lectures that are wanted; note of the others why they are stale."""
+        run.fail(problem)
     for lecture in course.lectures:
         job = replace(course_job(course, lecture, tools), strict=wanted.strict)
         if wanted.includes(lecture.id):
-            _build_lecture(job, outcome, watcher, wanted)
-            continue
-        why = _why_any_due(job)
-        if why is not None:
-            outcome.stale[lecture.id] = why
+            run.build_lecture(job)
+        elif (why := _why_any_due(job)) is not None:
+            run.outcome.stale[lecture.id] = why
+    site = site_job(course, tools, run.outcome.stale)
+    if wanted.until == SITE.name:
+        run.build_site(site)
+    run.outcome.notices += _without_effect(course, tools)
+    run.outcome.scores = site.load_scores()
+    return run.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A build on its way: what is wanted, who watches, and what was done so far."""
+
+    wanted: Wanted
+    watcher: Watcher
+    outcome: Outcome
+
+    def fail(self, error: KonspektError) -> None:
+        """Report an error."""
+        self.outcome.failed.append(error)
+        self.watcher.failed(error)
+
+    def build_lecture(self, job: Job) -> None:
+        """Bring a lecture up to date; one that fails keeps its old page."""
+        try:
+            self._run_stages(job)
+        except KonspektError as error:
+            self.fail(error)
+            self.outcome.stale[job.lecture.id] = error.what
+        job.tools.hashes.save()
+
+    def _run_stages(self, job: Job) -> None:
+        try:
+            for stage in self.wanted.stages:
+                self._bring_up_to_date(job, stage)
+                if stage is TRANSCRIBE and job.strict:
+                    refuse_lossy(files.load_raw(job.artifact(RAW)).recording)
+        except OSError as error:
+            raise store_error(error, job.folder) from error
+
+    def _bring_up_to_date(self, job: Job, stage: Stage) -> None:
+        why = stage.why(job)
+        if why is None:
+            return
+        lecture = job.lecture.id
+        with self.watcher.at_work(lecture, stage, why) as progress:
+            meter = Meter(progress)
+            stage.run(job, meter)
+        self.outcome.made.append((lecture, stage.name))
+        if not stage.wanted(job):
+            return
+        stage.measure(job, meter)
+        self.outcome.notices += stage.notices(job)
+        if stage is CLEAN:
+            quality = files.load_quality(job.folder / QUALITY)
+            self.outcome.coverage[lecture] = coverage_in_words(quality)
+
+    def build_site(self, job: SiteJob) -> None:
+        """Bring the site up to date, if a lecture has a page."""
+        if not job.complete:
+            return
+        why = why_site_is_stale(job)
+        try:
+            if why is not None:
+                with self.watcher.at_work(NO_LECTURE, SITE, why) as progress:
+                    bring_site_up_to_date(job, progress)
+                self.outcome.made.append((NO_LECTURE, SITE.name))
+            self.outcome.index = job.index
+        except KonspektError as error:
+            self.fail(error)
 
 
 Due = Mapping[tuple[str, str], str]  # (lecture id, stage) → why, in words
@@ -205,7 +260,8 @@ def site_job(
         title=course.title,
         language=course.language,
         lectures=[
-            (lecture, course.lecture_folder(lecture.id)) for lecture in course.lectures
+            SiteLecture(lecture, course.lecture_folder(lecture.id))
+            for lecture in course.lectures
         ],
         folder=course.output / SITE.name,
         root=course.folder,
@@ -217,105 +273,32 @@ def site_job(
     )
 
 
-def _build_lecture(
-    job: Job, outcome: Outcome, watcher: Watcher, wanted: Wanted
-) -> None:
-    try:
-        for stage in wanted.stages:
-            _bring_up_to_date(job, stage, outcome, watcher)
-            if stage is TRANSCRIBE and job.strict:
-                refuse_lossy(files.load_raw(job.artifact(RAW)).recording)
-    except KonspektError as error:
-        _fail_lecture(job, error, outcome, watcher)
-    except OSError as error:
-        _fail_lecture(job, store_error(error, job.folder), outcome, watcher)
-    job.tools.hashes.save()
-
-
-def _fail_lecture(
-    job: Job, error: KonspektError, outcome: Outcome, watcher: Watcher
-) -> None:
-    _fail(error, outcome, watcher)
-    outcome.stale[job.lecture.id] = error.what
-
-
-def _bring_up_to_date(
-    job: Job, stage: Stage, outcome: Outcome, watcher: Watcher
-) -> None:
-    why = stage.why(job)
-    if why is None:
-        return
-    with watcher.at_work(job.lecture.id, stage, why) as progress:
-        meter = Meter(progress)
-        stage.run(job, meter)
-    outcome.made.append((job.lecture.id, stage.name))
-    _note(job, stage, outcome, meter)
-
-
-def _note(job: Job, stage: Stage, outcome: Outcome, meter: Meter) -> None:
-    """Note what should be known of a stage that was run."""
-    if stage is TRANSCRIBE and job.lecture.is_sound:
-        _note_first_pass(job, outcome, meter)
-    elif stage is CLEAN:
-        quality = files.load_quality(job.folder / QUALITY)
-        outcome.coverage[job.lecture.id] = coverage_in_words(quality)
-    elif stage is SECOND_PASS_STAGE and stage.wanted(job):
-        raw = files.load_raw(job.folder / RAW)
-        meter.remember_second_pass(job.work, whisper_of(raw), raw.recording.duration)
-    elif stage is NOTES_STAGE:
-        problems = files.load_notes(job.folder / NOTES).problems
-        outcome.notices += [
-            f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems
-        ]
-
-
-def _note_first_pass(job: Job, outcome: Outcome, meter: Meter) -> None:
-    """Remember how fast Whisper was, and note what should be known of the recording."""
-    raw = files.load_raw(job.folder / RAW)
-    meter.remember(job.work, whisper_of(raw))
-    outcome.notices += losses(raw.recording) + decoded_tracks(raw.recording)
-
-
-def _build_site(job: SiteJob, outcome: Outcome, watcher: Watcher) -> None:
-    if not job.complete:
-        return
-    outcome.index = job.index
-    why = why_site_is_stale(job)
-    if why is None:
-        return
-    try:
-        with watcher.at_work(NO_LECTURE, SITE, why) as progress:
-            bring_site_up_to_date(job, progress)
-    except KonspektError as error:
-        _fail(error, outcome, watcher)
-        outcome.index = None
-    else:
-        outcome.made.append((NO_LECTURE, SITE.name))
-
-
 def _without_effect(course: Course, tools: Tools) -> list[str]:
     """Return a person's corrections that matched nothing.
 
     Those for all lectures are named where they matched nothing in any.
     """
-    folders = [course.lecture_folder(lecture.id) for lecture in course.lectures]
     has_own = any(lecture.corrections for lecture in course.lectures)
     if course.corrections is None and not has_own:
         return []
-    cleaned = [at for at in folders if is_committed(at, (QUALITY,), tools.hashes)]
-    qualities = [files.load_quality(at / QUALITY) for at in cleaned]
+    qualities = _load_qualities(course, tools)
     own = [words for quality in qualities for words in quality.unmatched]
-    if not qualities or len(qualities) < len(folders):
+    if not qualities or len(qualities) < len(course.lectures):
         return own
     return own + [f"{words} in any lecture" for words in _unmatched_in_all(qualities)]
+
+
+def _load_qualities(course: Course, tools: Tools) -> list[Quality]:
+    """Return the quality of each lecture that is cleaned."""
+    folders = [course.lecture_folder(lecture.id) for lecture in course.lectures]
+    return [
+        files.load_quality(folder / QUALITY)
+        for folder in folders
+        if is_committed(folder, (QUALITY,), tools.hashes)
+    ]
 
 
 def _unmatched_in_all(qualities: Sequence[Quality]) -> list[str]:
     """Return the corrections for all lectures that matched nothing in any, in their order."""
     first, *others = (quality.unmatched_of_course for quality in qualities)
     return [words for words in first if all(words in other for other in others)]
-
-
-def _fail(error: KonspektError, outcome: Outcome, watcher: Watcher) -> None:
-    outcome.failed.append(error)
-    watcher.failed(error)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import (
@@ -19,29 +20,31 @@ from konspekt.artifacts.names import (
     TRANSCRIPT_TXT,
     TRANSCRIPT_VTT,
 )
-from konspekt.artifacts.store import (
-    Basis,
-    Hashes,
-    Inputs,
-    Options,
-    commit,
-    withdraw,
-)
+from konspekt.artifacts.store import Basis, Inputs, Options, commit, withdraw
 from konspekt.build.second_pass import SECOND_PASS_STAGE, second_pass_hash
 from konspekt.build.stage import Artifacts, Job, Stage
-from konspekt.build.transcribe import (
-    TRANSCRIBE,
-    hash_recording,
-    transcription_options,
-    transcription_version,
+from konspekt.build.transcribe import TRANSCRIBE, transcription_options
+from konspekt.clean import VERSION as CLEAN_VERSION
+from konspekt.clean import (
+    check_alike,
+    check_tiling,
+    clean,
+    join_passes,
+    join_transcripts,
+    rule_versions,
 )
+from konspekt.course.corrections import Entry, load_corrections
+from konspekt.course.recordings import distinct_names
 from konspekt.course.templates import templates_hash
 from konspekt.data import Cleaned, Progress, RawTranscript
 from konspekt.formats import plain, srt, vtt
+from konspekt.formats import read_transcript as read_document
+from konspekt.notes import VERSION as NOTES_VERSION
+from konspekt.notes import FolderAnswers, take_notes
+from konspekt.score import VERSION as SCORE_VERSION
+from konspekt.score import score_lecture
 from konspekt.text.language import lecture_language
-
-if TYPE_CHECKING:
-    from konspekt.course.corrections import Entry
+from konspekt.transcribe import read_transcript
 
 
 def take_raw(job: Job, path: Path) -> None:
@@ -49,19 +52,16 @@ def take_raw(job: Job, path: Path) -> None:
 
     The second_pass.json that was made of it there comes along.
     """
-    hashes = job.tools.hashes
     if path.resolve() == (job.folder / RAW).resolve():
         return
+    hashes = job.tools.hashes
     digest = hashes.of(path)
-    commit(
-        job.folder,
-        TRANSCRIBE.name,
-        Basis(1, {path.name: digest}, {}),
-        {RAW: path.read_bytes()},
-    )
+    basis = Basis(1, {path.name: digest}, {})
+    commit(job.folder, TRANSCRIBE.name, basis, {RAW: path.read_bytes()})
     if path.name == RAW and second_pass_hash(path.parent, hashes) is not None:
+        basis = Basis(1, {RAW: digest}, {})
         made = {SECOND_PASS: (path.parent / SECOND_PASS).read_bytes()}
-        commit(job.folder, SECOND_PASS_STAGE.name, Basis(1, {RAW: digest}, {}), made)
+        commit(job.folder, SECOND_PASS_STAGE.name, basis, made)
     else:
         withdraw(job.folder, SECOND_PASS_STAGE.name)
 
@@ -72,62 +72,44 @@ def _same_sound_options(job: Job) -> Options:
 
 
 def _read_same_sound(job: Job, _: Progress) -> Artifacts:
-    from konspekt.clean import check_alike, join_transcripts
-    from konspekt.course.recordings import distinct_names
-
-    transcripts = [_read_one(job, path) for path in job.lecture.files]
-    named = list(zip(distinct_names(job.lecture.files), transcripts, strict=True))
+    paths = job.lecture.files
+    transcripts = [_read_one(job, path) for path in paths]
+    named = list(zip(distinct_names(paths), transcripts, strict=True))
     check_alike(named)
     return {RAW: files.dump(join_transcripts(named))}
 
 
 def _read_one(job: Job, path: Path) -> RawTranscript:
     """Return a transcript of any format; Konspekt's own keeps the recording that it names."""
-    from konspekt.formats import read_transcript as read_file
-    from konspekt.transcribe import read_transcript
-
     raw = read_transcript(job.lecture.id, (path,), (path.name,), job.transcribe)
-    own = read_file(path)[0].raw
+    own = read_document(path)[0].raw
     if own is None:
         return raw
     return replace(raw, recording=replace(own.recording, id=raw.recording.id))
 
 
 def _clean_options(job: Job) -> Options:
-    from konspekt.clean import rule_versions
-
     options: dict[str, Any] = {
-        "embeddings": job.clean.embeddings,
-        "without": list(job.clean.without),
-        "only": list(job.clean.only),
+        **job.clean.model_dump(),
         "language": job.language,
         "likely_language": job.likely_language,
         "rules": dict(rule_versions()),
     }
     model = job.root / job.clean.embeddings
     if model.is_dir():
-        options["embeddings_sha256"] = _hash_model(model, job.tools.hashes)
+        paths = filter(Path.is_file, model.rglob("*"))
+        hash_of = job.tools.hashes.of
+        hashes = {path.relative_to(model).as_posix(): hash_of(path) for path in paths}
+        options["embeddings_sha256"] = hashes
     return options
-
-
-def _hash_model(folder: Path, hashes: Hashes) -> dict[str, str]:
-    """Return the hash of each file of a model, by its path in the folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashes.of(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def _clean_inputs(job: Job) -> Inputs:
     """Return the hashes of raw.json, of its second pass where it is wanted, and of corrections."""
-    hashes = job.tools.hashes
-    inputs = {**job.hashed(RAW), SECOND_PASS: _second_pass_input(job)}
-    for path in job.lecture.corrections:
-        inputs[job.name_of(path)] = hashes.of(path)
-    if job.corrections is not None:
-        inputs[job.name_of(job.corrections)] = hashes.of(job.corrections)
-    return inputs
+    hash_of = job.tools.hashes.of
+    corrections = {job.name_of(path): hash_of(path) for path in job.all_corrections}
+    second_pass = _second_pass_input(job)
+    return {**job.hash_artifact(RAW), SECOND_PASS: second_pass, **corrections}
 
 
 def _second_pass_input(job: Job) -> str | None:
@@ -138,8 +120,6 @@ def _second_pass_input(job: Job) -> str | None:
 
 
 def _clean(job: Job, _: Progress) -> Artifacts:
-    from konspekt.clean import check_tiling, clean, join_passes
-
     raw = files.load_raw(job.artifact(RAW))
     second_pass = _load_second_pass(job)
     cleaned = clean(
@@ -152,7 +132,7 @@ def _clean(job: Job, _: Progress) -> Artifacts:
     )
     both = join_passes(raw, second_pass)
     check_tiling(both, cleaned.transcript, cleaned.removals)
-    return _dump_cleaned(cleaned)
+    return {name: write(cleaned) for name, write in _CLEANED.items()}
 
 
 def _load_second_pass(job: Job) -> RawTranscript | None:
@@ -164,32 +144,21 @@ def _load_second_pass(job: Job) -> RawTranscript | None:
 
 def _load_corrections(job: Job) -> list[Entry]:
     """Return a person's corrections of the lecture, then those for all lectures."""
-    from konspekt.course.corrections import load_corrections
-
     entries: list[Entry] = []
-    for path in job.lecture.corrections:
-        entries += load_corrections(path)
-    if job.corrections is not None:
-        entries += load_corrections(job.corrections, everywhere=True)
+    for path in job.all_corrections:
+        entries += load_corrections(path, everywhere=path == job.corrections)
     return entries
 
 
-def _dump_cleaned(cleaned: Cleaned) -> Artifacts:
-    """Return the files of a cleaned lecture."""
-    return {
-        TRANSCRIPT: files.dump_transcript(cleaned.transcript),
-        REMOVED: files.dump_removals(cleaned.removals),
-        QUALITY: files.dump(cleaned.quality),
-        TRANSCRIPT_TXT: plain.write(cleaned.transcript),
-        TRANSCRIPT_SRT: srt.write(cleaned.transcript),
-        TRANSCRIPT_VTT: vtt.write(cleaned.transcript),
-    }
-
-
-def _clean_version(_: Job) -> int:
-    from konspekt.clean import VERSION
-
-    return VERSION
+# The files of a cleaned lecture, and how each is written.
+_CLEANED: Mapping[str, Callable[[Cleaned], bytes]] = {
+    TRANSCRIPT: lambda cleaned: files.dump_transcript(cleaned.transcript),
+    REMOVED: lambda cleaned: files.dump_removals(cleaned.removals),
+    QUALITY: lambda cleaned: files.dump(cleaned.quality),
+    TRANSCRIPT_TXT: lambda cleaned: plain.write(cleaned.transcript),
+    TRANSCRIPT_SRT: lambda cleaned: srt.write(cleaned.transcript),
+    TRANSCRIPT_VTT: lambda cleaned: vtt.write(cleaned.transcript),
+}
 
 
 def _notes_options(job: Job) -> Options:
@@ -201,8 +170,6 @@ def _notes_options(job: Job) -> Options:
 
 
 def _take_notes(job: Job, progress: Progress) -> Artifacts:
-    from konspekt.notes import FolderAnswers, take_notes
-
     transcript = files.load_transcript(job.artifact(TRANSCRIPT))
     if job.language is not None:
         transcript = replace(transcript, language=job.language)
@@ -213,10 +180,9 @@ def _take_notes(job: Job, progress: Progress) -> Artifacts:
     return {NOTES: files.dump(notes)}
 
 
-def _notes_version(_: Job) -> int:
-    from konspekt.notes import VERSION
-
-    return VERSION
+def _notes_notices(job: Job) -> list[str]:
+    problems = files.load_notes(job.folder / NOTES).problems
+    return [f"{job.lecture.id}: {problem.rstrip('.')}" for problem in problems]
 
 
 def _why_ask_again(job: Job) -> str | None:
@@ -227,48 +193,27 @@ def _why_ask_again(job: Job) -> str | None:
 
 
 def _score_inputs(job: Job) -> Inputs:
-    references = {
-        path.name: job.tools.hashes.of(path) for path in job.lecture.references
-    }
-    return {**job.hashed(TRANSCRIPT), **references}
+    hash_of = job.tools.hashes.of
+    references = {path.name: hash_of(path) for path in job.lecture.references}
+    return {**job.hash_artifact(TRANSCRIPT), **references}
 
 
 def _score(job: Job, _: Progress) -> Artifacts:
-    from konspekt.score import score_lecture
-
     transcript = files.load_transcript(job.artifact(TRANSCRIPT))
-    return {SCORE: files.dump_score(score_lecture(job.lecture.references, transcript))}
-
-
-def _score_version(_: Job) -> int:
-    from konspekt.score import VERSION
-
-    return VERSION
+    score = score_lecture(job.lecture.references, transcript)
+    return {SCORE: files.dump_score(score)}
 
 
 # The files of the lecture are transcripts of one sound, not parts that follow one another.
-SAME_SOUND = Stage(
-    name=TRANSCRIBE.name,
-    doing=TRANSCRIBE.doing,
-    artifacts=TRANSCRIBE.artifacts,
-    version=transcription_version,
-    inputs=hash_recording,
-    options=_same_sound_options,
-    make=_read_same_sound,
+SAME_SOUND = replace(
+    TRANSCRIBE, in_sound=False, options=_same_sound_options, make=_read_same_sound
 )
 CLEAN = Stage(
     name="clean",
     doing="cleaning",
-    artifacts=(
-        TRANSCRIPT,
-        REMOVED,
-        QUALITY,
-        TRANSCRIPT_TXT,
-        TRANSCRIPT_SRT,
-        TRANSCRIPT_VTT,
-    ),
+    artifacts=tuple(_CLEANED),
     follows=TRANSCRIBE,
-    version=_clean_version,
+    version=lambda _: CLEAN_VERSION,
     inputs=_clean_inputs,
     options=_clean_options,
     make=_clean,
@@ -278,18 +223,19 @@ NOTES_STAGE = Stage(
     doing="taking notes",
     artifacts=(NOTES,),
     follows=CLEAN,
-    version=_notes_version,
-    inputs=lambda job: job.hashed(TRANSCRIPT),
+    version=lambda _: NOTES_VERSION,
+    inputs=lambda job: job.hash_artifact(TRANSCRIPT),
     options=_notes_options,
     make=_take_notes,
     why_again=_why_ask_again,
+    notices=_notes_notices,
 )
 SCORE_STAGE = Stage(
     name="score",
     doing="scoring",
     artifacts=(SCORE,),
     follows=CLEAN,
-    version=_score_version,
+    version=lambda _: SCORE_VERSION,
     inputs=_score_inputs,
     make=_score,
     wanted=lambda job: bool(job.lecture.references),

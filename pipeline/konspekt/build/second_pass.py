@@ -7,11 +7,13 @@ cleaning transcribes anything again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import QUALITY, RAW, SECOND_PASS
 from konspekt.artifacts.store import Hashes, Options, read_manifest
+from konspekt.build.estimate import Meter, whisper_of
 from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.build.transcribe import (
     DECODED_WITH,
@@ -21,40 +23,32 @@ from konspekt.build.transcribe import (
 )
 from konspekt.data import Progress, SecondPassCandidate, names
 from konspekt.errors import FormatError, KonspektError
+from konspekt.transcribe import SECOND_PASS_VERSION, run_second_pass
 
 
 def _candidates(job: Job) -> tuple[SecondPassCandidate, ...]:
     try:
         return files.load_quality(job.artifact(QUALITY)).second_pass
     except KonspektError:
-        raise FormatError(
-            "the candidates for a second pass are not known",
-            path=job.artifact(QUALITY),
-            remedy="Clean the lecture first.",
-        ) from None
-
-
-def _version(_: Job) -> int:
-    from konspekt.transcribe import SECOND_PASS_VERSION
-
-    return SECOND_PASS_VERSION
+        what = "the candidates for a second pass are not known"
+        path, remedy = job.artifact(QUALITY), "Clean the lecture first."
+        raise FormatError(what, path=path, remedy=remedy) from None
 
 
 def _options(job: Job) -> Options:
     """Return Whisper and the candidates: None where they are not known yet."""
-    kept = job.transcribe.model_dump(include=set(DECODED_WITH))
-    kept["whisper"] = whisper_identity(job)
-    try:
-        candidates = _candidates(job)
-    except KonspektError:
-        return {**kept, "candidates": None}
-    listed = [[one.start, one.end, one.cause, list(one.reasons)] for one in candidates]
-    return {**kept, "candidates": listed}
+    options = job.transcribe.model_dump(include=set(DECODED_WITH))
+    options["whisper"] = whisper_identity(job)
+    options["candidates"] = None
+    with suppress(KonspektError):
+        options["candidates"] = [
+            [one.start, one.end, one.cause, list(one.reasons)]
+            for one in _candidates(job)
+        ]
+    return options
 
 
 def _make(job: Job, progress: Progress) -> Artifacts:
-    from konspekt.transcribe import run_second_pass
-
     decoded = run_second_pass(
         files.load_raw(job.artifact(RAW)),
         _candidates(job),
@@ -69,6 +63,11 @@ def _make(job: Job, progress: Progress) -> Artifacts:
 
 def _journal(job: Job) -> Path:
     return job.journal.with_name(f"{job.lecture.id}.second_pass.jsonl")
+
+
+def _measure(job: Job, meter: Meter) -> None:
+    raw = files.load_raw(job.folder / RAW)
+    meter.remember_second_pass(job.work, whisper_of(raw), raw.recording.duration)
 
 
 def is_wanted(job: Job) -> bool:
@@ -99,10 +98,11 @@ SECOND_PASS_STAGE = Stage(
     artifacts=(SECOND_PASS,),
     in_sound=True,
     follows=TRANSCRIBE,
-    version=_version,
-    inputs=lambda job: job.hashed(RAW),
+    version=lambda _: SECOND_PASS_VERSION,
+    inputs=lambda job: job.hash_artifact(RAW),
     options=_options,
     make=_make,
     wanted=is_wanted,
     tidy=lambda job: drop_journal(_journal(job)),
+    measure=_measure,
 )

@@ -6,13 +6,12 @@ holds half a page.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from konspekt.artifacts import files
@@ -22,18 +21,18 @@ from konspekt.artifacts.store import (
     Hashes,
     canonical_json,
     commit,
+    hash_bytes,
     is_committed,
     store_error,
     why_stale,
 )
 from konspekt.build.stage import Artifacts, StageInfo, Tools
+from konspekt.clean import wording
 from konspekt.course.lecture import Lecture
 from konspekt.course.templates import templates_hash
-from konspekt.data import Progress, RawTranscript, Recording
+from konspekt.data import LectureScore, Progress, Recording
 from konspekt.errors import FormatError
-
-if TYPE_CHECKING:
-    from konspekt.site import LecturePage
+from konspekt.site import VERSION, LecturePage, SiteInfo, publish, render_site
 
 SITE = StageInfo(name="site", doing="building the site")
 _NEEDED = (RAW, TRANSCRIPT, REMOVED, QUALITY, NOTES)
@@ -41,12 +40,20 @@ _PAGE_FOLDER = "lectures"  # below html/; from there a page names its sound
 
 
 @dataclass(frozen=True, slots=True)
+class SiteLecture:
+    """A lecture, and the folder of its artifacts."""
+
+    lecture: Lecture
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SiteJob:
-    """The lectures of a site, in order, each with the folder of its artifacts; where it goes."""
+    """The lectures of a site, in order, and where it goes."""
 
     title: str
     language: str
-    lectures: Sequence[tuple[Lecture, Path]]
+    lectures: Sequence[SiteLecture]
     folder: Path  # gets source/ and html/
     root: Path  # where recordings are named from
     work: Path
@@ -65,56 +72,55 @@ class SiteJob:
         return self.folder / "html" / "index.html"
 
     @property
-    def complete(self) -> list[tuple[Lecture, Path]]:
+    def complete(self) -> list[SiteLecture]:
         """The lectures that have all that a page needs."""
-        return [
-            (lecture, at) for lecture, at in self.lectures if self._has(at, *_NEEDED)
-        ]
+        return [one for one in self.lectures if self._has(one.folder, *_NEEDED)]
 
-    def score_of(self, at: Path) -> Path | None:
-        """Return the lecture's score; None where it has none."""
-        return at / SCORE if self._has(at, SCORE) else None
+    def load_scores(self) -> list[LectureScore]:
+        """Return the scores of the lectures that have one."""
+        return list(filter(None, map(self.load_score, self.lectures)))
 
-    def _has(self, at: Path, *names: str) -> bool:
+    def load_score(self, one: SiteLecture) -> LectureScore | None:
+        """Return a lecture's score; None where it has none."""
+        if not self._has(one.folder, SCORE):
+            return None
+        return files.load_score(one.folder / SCORE)
+
+    def _has(self, folder: Path, *names: str) -> bool:
         if not self.committed:
-            return all((at / name).is_file() for name in names)
-        return is_committed(at, names, self.tools.hashes)
+            return all((folder / name).is_file() for name in names)
+        return is_committed(folder, names, self.tools.hashes)
 
     def basis(self) -> Basis:
         """Return what the site rests on."""
-        from konspekt.site import VERSION
-
         complete = self.complete
         inputs: dict[str, str | None] = {}
-        for lecture, at in complete:
-            inputs |= self._lecture_inputs(lecture, at)
+        for one in complete:
+            inputs |= self._hash_files(one)
+        lectures = [one.lecture for one in complete]
+        ids = {lecture.id for lecture in lectures}
         options = {
             "title": self.title,
             "language": self.language,
             "sound": self.sound,
-            "lectures": [_described(lecture) for lecture, _ in complete],
-            "stale": {
-                lecture.id: self.stale[lecture.id]
-                for lecture, _ in complete
-                if lecture.id in self.stale
-            },
+            "lectures": [_describe(lecture) for lecture in lectures],
+            "stale": {id_: why for id_, why in self.stale.items() if id_ in ids},
             "templates": templates_hash(self.templates, SITE.name),
             "wording": _wording_hash(),
         }
         return Basis(VERSION, inputs, options)
 
-    def _lecture_inputs(self, lecture: Lecture, at: Path) -> dict[str, str | None]:
+    def _hash_files(self, one: SiteLecture) -> dict[str, str | None]:
         """Return the hashes of a lecture's files by name; None for a score that is not there."""
-        hashes = self.tools.hashes
-        inputs: dict[str, str | None] = {
-            f"{lecture.id}/{name}": hashes.of(at / name) for name in _NEEDED
-        }
-        score = self.score_of(at)
-        inputs[f"{lecture.id}/{SCORE}"] = None if score is None else hashes.of(score)
-        return inputs
+        hashes: dict[str, str | None] = {f"{one.lecture.id}/{SCORE}": None}
+        names = [*_NEEDED, SCORE] if self._has(one.folder, SCORE) else _NEEDED
+        for name in names:
+            path = one.folder / name
+            hashes[f"{one.lecture.id}/{name}"] = self.tools.hashes.of(path)
+        return hashes
 
 
-def _described(lecture: Lecture) -> list[Any]:
+def _describe(lecture: Lecture) -> list[Any]:
     """Return what course.toml says of a lecture, as the manifest holds it."""
     date = lecture.date.isoformat() if lecture.date else None
     return [lecture.id, lecture.title, date, list(lecture.speakers)]
@@ -122,9 +128,7 @@ def _described(lecture: Lecture) -> list[Any]:
 
 def _wording_hash() -> str:
     """Return the hash of the words that the rules of cleaning bring for the pages."""
-    from konspekt.clean import wording
-
-    return hashlib.sha256(canonical_json(wording())).hexdigest()
+    return hash_bytes(canonical_json(wording()))
 
 
 def site_alone(
@@ -135,13 +139,10 @@ def site_alone(
     Its language is by default the transcripts'. Raises FormatError for a folder that lacks what a
     page needs, and for two folders of one lecture.
     """
-    lectures = [(_lecture_in(folder), folder) for folder in folders]
-    if len({lecture.id for lecture, _ in lectures}) < len(lectures):
-        raise FormatError(
-            "two folders hold a lecture of one name",
-            path=folders[0],
-            remedy="Give each lecture once.",
-        )
+    lectures = [SiteLecture(_read_lecture(folder), folder) for folder in folders]
+    if len({one.lecture.id for one in lectures}) < len(lectures):
+        what = "two folders hold a lecture of one name"
+        raise FormatError(what, path=folders[0], remedy="Give each lecture once.")
     return SiteJob(
         title=title or folders[0].resolve().name,
         language=language or _language_of(folders),
@@ -154,19 +155,16 @@ def site_alone(
     )
 
 
-def _lecture_in(folder: Path) -> Lecture:
+def _read_lecture(folder: Path) -> Lecture:
     """Return the lecture whose artifacts a folder holds."""
     missing = [name for name in _NEEDED if not (folder / name).is_file()]
     if missing:
-        raise FormatError(
-            f"{', '.join(missing)} not there",
-            path=folder,
-            remedy="Run the stages before: transcribe, clean, notes.",
-        )
+        what = f"{', '.join(missing)} not there"
+        remedy = "Run the stages before: transcribe, clean, notes."
+        raise FormatError(what, path=folder, remedy=remedy)
     recording = files.load_raw(folder / RAW).recording
-    return Lecture(
-        recording.id, recording.id, tuple(Path(part.path) for part in recording.parts)
-    )
+    paths = tuple(Path(part.path) for part in recording.parts)
+    return Lecture(recording.id, recording.id, paths)
 
 
 def _language_of(folders: Sequence[Path]) -> str:
@@ -200,45 +198,38 @@ def why_site_is_stale(job: SiteJob) -> str | None:
 
 def _make(job: SiteJob, aside: Path, progress: Progress) -> Artifacts:
     """Return the site's files by their path below its folder."""
-    from konspekt.clean import wording
-    from konspekt.site import SiteInfo, publish, render_site
+    source, html = aside / "source", aside / "html"
+    source.mkdir(parents=True)
+    _write_source(job, source)
+    publish(source, html, progress=progress)
+    paths = [*sorted(source.rglob("*")), *sorted(html.rglob("*"))]
+    written = filter(Path.is_file, paths)
+    return {path.relative_to(aside).as_posix(): path.read_bytes() for path in written}
 
-    aside.mkdir(parents=True)
-    pages = [_page(job, lecture, at) for lecture, at in job.complete]
+
+def _write_source(job: SiteJob, folder: Path) -> None:
+    """Render the pages into a folder."""
     source = render_site(
         SiteInfo(job.title, job.language),
-        pages,
+        [_make_page(job, one) for one in job.complete],
         course_folder=job.templates,
         wording=wording(),
     )
     for name, content in source.items():
-        path = aside / "source" / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    publish(aside / "source", aside / "html", progress=progress)
-    made = {}
-    for path in [*_files_below(aside / "source"), *_files_below(aside / "html")]:
-        made[path.relative_to(aside).as_posix()] = path.read_bytes()
-    return made
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
-    from konspekt.site import LecturePage
-
-    raw = files.load_raw(at / RAW)
-    transcript = files.load_transcript(at / TRANSCRIPT)
-    notes = files.load_notes(at / NOTES)
-    score = job.score_of(at)
+def _make_page(job: SiteJob, one: SiteLecture) -> LecturePage:
+    lecture, folder = one.lecture, one.folder
+    raw = files.load_raw(folder / RAW)
+    transcript = files.load_transcript(folder / TRANSCRIPT)
+    notes = files.load_notes(folder / NOTES)
     if len({raw.recording.id, transcript.recording, notes.recording}) > 1:
-        raise FormatError(
-            "raw.json, transcript.json and notes.json are of different recordings",
-            path=at,
-            remedy="Run clean and notes again, each recording in a folder of its own.",
-        )
+        what = "raw.json, transcript.json and notes.json are of different recordings"
+        remedy = "Run clean and notes again, each recording in a folder of its own."
+        raise FormatError(what, path=folder, remedy=remedy)
     return LecturePage(
         lecture_id=lecture.id,
         title=lecture.title,
@@ -249,27 +240,26 @@ def _page(job: SiteJob, lecture: Lecture, at: Path) -> LecturePage:
         model=raw.model,
         demo=raw.demo,
         transcript=transcript,
-        removals=files.load_removals(at / REMOVED),
-        quality=files.load_quality(at / QUALITY),
+        removals=files.load_removals(folder / REMOVED),
+        quality=files.load_quality(folder / QUALITY),
         notes=notes,
-        score=None if score is None else files.load_score(score),
+        score=job.load_score(one),
         stale=job.stale.get(lecture.id),
-        sound=_sound_addresses(job, lecture, raw),
+        sound=_sound_addresses(job, lecture, raw.recording),
     )
 
 
 def _sound_addresses(
-    job: SiteJob, lecture: Lecture, raw: RawTranscript
+    job: SiteJob, lecture: Lecture, recording: Recording
 ) -> tuple[str, ...]:
     """Return where a page finds its sound, part by part; empty where it has no player."""
     if job.sound == "none" or not lecture.is_sound:
         return ()
     if job.sound == "copy":
-        return tuple(quote(f"../{name}") for name in _copied_names(raw.recording))
-    up = Path(
-        "../" * len((job.folder / "html" / _PAGE_FOLDER).relative_to(job.root).parts)
-    )
-    return tuple(quote((up / part.path).as_posix()) for part in raw.recording.parts)
+        return tuple(quote(f"../{name}") for name in _copied_names(recording))
+    pages = (job.folder / "html" / _PAGE_FOLDER).relative_to(job.root)
+    up = Path("../" * len(pages.parts))
+    return tuple(quote((up / part.path).as_posix()) for part in recording.parts)
 
 
 def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
@@ -277,12 +267,12 @@ def _sound_to_copy(job: SiteJob) -> dict[str, Path]:
     copies: dict[str, Path] = {}
     if job.sound != "copy":
         return copies
-    for lecture, at in job.complete:
-        if not lecture.is_sound:
-            continue
-        recording = files.load_raw(at / RAW).recording
-        for name, part in zip(_copied_names(recording), recording.parts, strict=True):
-            copies[f"html/{name}"] = job.root / part.path
+    for one in job.complete:
+        if one.lecture.is_sound:
+            recording = files.load_raw(one.folder / RAW).recording
+            names = _copied_names(recording)
+            for name, part in zip(names, recording.parts, strict=True):
+                copies[f"html/{name}"] = job.root / part.path
     return copies
 
 

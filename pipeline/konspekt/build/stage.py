@@ -16,6 +16,7 @@ from konspekt.artifacts.store import (
     why_stale,
     withdraw,
 )
+from konspekt.build.estimate import Meter
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
 from konspekt.course.settings import (
@@ -69,6 +70,12 @@ class Job:
     # refuse a recording that was cut short or is damaged, before Whisper
     strict: bool = False
 
+    @property
+    def all_corrections(self) -> tuple[Path, ...]:
+        """A person's for the lecture, then those for all lectures."""
+        everywhere = () if self.corrections is None else (self.corrections,)
+        return (*self.lecture.corrections, *everywhere)
+
     def artifact(self, name: str) -> Path:
         """Return where an artifact is read from."""
         return self.given.get(name, self.folder / name)
@@ -89,13 +96,10 @@ class Job:
         """Where the first pass writes what it has decoded."""
         return self.work / "journals" / f"{self.lecture.id}.jsonl"
 
-    def hashed(self, *names: str) -> dict[str, str | None]:
-        """Return the hashes of artifacts by name; None for one that is not there."""
-        hashes: dict[str, str | None] = {}
-        for name in names:
-            path = self.artifact(name)
-            hashes[name] = self.tools.hashes.of(path) if path.is_file() else None
-        return hashes
+    def hash_artifact(self, name: str) -> dict[str, str | None]:
+        """Return the hash of an artifact by its name; None if it is not there."""
+        path = self.artifact(name)
+        return {name: self.tools.hashes.of(path) if path.is_file() else None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,10 @@ class Stage(StageInfo):
     # though its files are up to date
     why_again: Callable[[Job], str | None] = lambda _: None
     tidy: Callable[[Job], None] = lambda _: None  # once the files are safe
+    # what should be known of the files, in words
+    notices: Callable[[Job], list[str]] = lambda _: []
+    # keeps how long a build took to make them
+    measure: Callable[[Job, Meter], None] = lambda *_: None
 
     def basis(self, job: Job) -> Basis:
         """Return what the stage's files rest on."""
@@ -132,9 +140,8 @@ class Stage(StageInfo):
     def why(self, job: Job) -> str | None:
         """Return why the stage must run, or take its files back; None if nothing is to do."""
         if not self.wanted(job):
-            return (
-                "no longer wanted" if self.name in read_manifest(job.folder) else None
-            )
+            is_there = self.name in read_manifest(job.folder)
+            return "no longer wanted" if is_there else None
         stale = why_stale(job.folder, self.name, self.basis(job), job.tools.hashes)
         return stale or self.why_again(job)
 

@@ -7,10 +7,20 @@ from pathlib import Path
 from konspekt.artifacts import files
 from konspekt.artifacts.names import RAW
 from konspekt.artifacts.store import Inputs, Options
-from konspekt.build.notices import refuse_lossy
+from konspekt.build.estimate import Meter, whisper_of
+from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
 from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.course.glossary import load_glossary
 from konspekt.data import Progress, Recording
+from konspekt.transcribe import (
+    IMPORT_VERSION,
+    VERSION,
+    model_identity,
+    read_transcript,
+    scan_parts,
+    speech_settings,
+    transcribe,
+)
 
 # Settings that both passes rest on.
 DECODED_WITH = frozenset(
@@ -24,13 +34,11 @@ def hash_recording(job: Job) -> Inputs:
 
     The parts' order matters, and outside a course two of them may share a name.
     """
-    hashes = {}
-    for number, (name, path) in enumerate(
-        zip(job.names, job.lecture.files, strict=True), start=1
-    ):
-        key = f"{number} {name}" if len(job.names) > 1 else name
-        hashes[key] = job.tools.hashes.of(path)
-    return hashes
+    names = list(job.names)
+    if len(names) > 1:
+        names = [f"{number} {name}" for number, name in enumerate(names, start=1)]
+    hashes = map(job.tools.hashes.of, job.lecture.files)
+    return dict(zip(names, hashes, strict=True))
 
 
 def transcription_options(job: Job) -> Options:
@@ -38,8 +46,6 @@ def transcription_options(job: Job) -> Options:
     settings = job.transcribe
     if not job.lecture.is_sound:
         return settings.model_dump(include={"chunk_window", "language"})
-    from konspekt.transcribe import speech_settings
-
     return {
         **settings.model_dump(include=set(_FIRST_PASS)),
         **speech_settings(settings),
@@ -50,11 +56,8 @@ def transcription_options(job: Job) -> Options:
 
 def whisper_identity(job: Job) -> dict[str, str]:
     """Return what of the model and the engine belongs to a stage's key."""
-    from konspekt.transcribe import model_identity
-
-    identity = model_identity(
-        job.transcribe.model, job.root, hash_of=job.tools.hashes.of
-    )
+    model, hash_of = job.transcribe.model, job.tools.hashes.of
+    identity = model_identity(model, job.root, hash_of)
     return {**identity, "engine": job.transcribe.engine}
 
 
@@ -65,37 +68,47 @@ def _terms(job: Job) -> list[str]:
     return [term.name for term in load_glossary(job.glossary).terms]
 
 
-def transcription_version(job: Job) -> int:
+def _version(job: Job) -> int:
     """Return the version of what reads the lecture.
 
     Reading a transcript has its own: mending an importer must not transcribe sound again.
     """
-    from konspekt.transcribe import IMPORT_VERSION, VERSION
-
     return VERSION if job.lecture.is_sound else IMPORT_VERSION
 
 
 def _transcribe(job: Job, progress: Progress) -> Artifacts:
-    from konspekt.transcribe import read_transcript, scan_parts, transcribe
-
-    lecture = job.lecture
+    lecture, settings = job.lecture, job.transcribe
     if not lecture.is_sound:
-        read = read_transcript(lecture.id, lecture.files, job.names, job.transcribe)
+        read = read_transcript(lecture.id, lecture.files, job.names, settings)
         return {RAW: files.dump(read)}
     if job.strict:
-        for part in scan_parts(lecture.files, job.names, job.transcribe, progress):
+        for part in scan_parts(lecture.files, job.names, settings, progress):
             refuse_lossy(Recording(lecture.id, (part,)))
     raw = transcribe(
         lecture.id,
         lecture.files,
         job.names,
-        job.transcribe,
+        settings,
         folder=job.root,
         journal=job.journal,
         terms=_terms(job),
         progress=progress,
     )
     return {RAW: files.dump(raw)}
+
+
+def _notices(job: Job) -> list[str]:
+    """Return what should be known of the recording; nothing of a transcript."""
+    if not job.lecture.is_sound:
+        return []
+    recording = files.load_raw(job.folder / RAW).recording
+    return losses(recording) + decoded_tracks(recording)
+
+
+def _measure(job: Job, meter: Meter) -> None:
+    if job.lecture.is_sound:
+        raw = files.load_raw(job.folder / RAW)
+        meter.remember(job.work, whisper_of(raw))
 
 
 def drop_journal(journal: Path) -> None:
@@ -109,9 +122,11 @@ TRANSCRIBE = Stage(
     doing="transcribing",
     artifacts=(RAW,),
     in_sound=True,
-    version=transcription_version,
+    version=_version,
     inputs=hash_recording,
     options=transcription_options,
     make=_transcribe,
     tidy=lambda job: drop_journal(job.journal),
+    notices=_notices,
+    measure=_measure,
 )
