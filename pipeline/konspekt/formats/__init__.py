@@ -136,8 +136,9 @@ def ready_formats() -> tuple[Format, ...]:
 
 def endings(formats: Sequence[Format]) -> tuple[str, ...]:
     """Return the endings of the formats' files, each once; names of whole files are none."""
-    found = (ending for kind in formats for ending in kind.endings)
-    return tuple(dict.fromkeys(ending for ending in found if ending.startswith(".")))
+    every = [ending for kind in formats for ending in kind.endings]
+    dotted = [ending for ending in every if ending.startswith(".")]
+    return tuple(dict.fromkeys(dotted))
 
 
 def titles(formats: Sequence[Format]) -> str:

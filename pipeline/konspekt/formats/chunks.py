@@ -48,8 +48,8 @@ def _read_window(section: Section) -> Utterance:
     if time is None:
         what = f"{first.where} begins like a window and is none"
         raise first.source.error(what, _EXPECTED)
-    written = time[1].lower().removesuffix("s").replace(",", ".")
-    start = first.written_seconds(written)
+    written = time[1].lower().removesuffix("s")
+    start = first.written_seconds(written.replace(",", "."))
     texts = [first.text[time.end() :], *section.rest]
     while len(texts) > 1 and not texts[-1].strip():
         texts.pop()

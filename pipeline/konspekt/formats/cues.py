@@ -55,8 +55,10 @@ def _split(source: Source) -> list[Section]:
         what = f"there is text before the first cue ({cues[0].first.where})"
         raise source.error(what, "Take it out.")
     *others, last = cues
-    named = enumerate(others, start=2)
-    unnamed = [replace(cue, rest=_without_name(cue.rest, due)) for due, cue in named]
+    unnamed: list[Section] = []
+    for due, cue in enumerate(others, start=2):
+        rest = _without_name(cue.rest, due)
+        unnamed.append(replace(cue, rest=rest))
     return [*unnamed, last]
 
 
@@ -85,7 +87,8 @@ def _read_cue(section: Section) -> Utterance:
 def _seconds(line: Line, parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, fraction = (part or "0" for part in parts)
     whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
-    return line.seconds(whole + int(fraction.ljust(3, "0")) / 1000)
+    milliseconds = int(fraction.ljust(3, "0"))
+    return line.seconds(whole + milliseconds / 1000)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -62,7 +62,8 @@ def _read_words(
         text = item.text("word", "text")
         first = item.time("start", now)
         now = max(first, item.time("end", next_start))
-        words.append(SpokenWord(text, first, now, item.figure("probability", "score")))
+        probability = item.figure("probability", "score")
+        words.append(SpokenWord(text, first, now, probability))
     return tuple(words)
 
 

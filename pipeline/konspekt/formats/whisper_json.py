@@ -32,9 +32,9 @@ def read(source: Source) -> Document:
     is_list = isinstance(source.document, list)
     whole = {"segments": source.document} if is_list else source.document
     items = read_objects(source, whole["segments"], "segments", "segment")
-    segments = [read_segment(item) for item in items]
+    segments = [_read_with_seek(item) for item in items]
     check_order(source, segments, "segment")
-    said = _with_seeks(items, segments) if segments else _whole_text(whole)
+    said = _keep_seeks(segments) if segments else _whole_text(whole)
     return Document(FORMAT.name, said, _language(whole))
 
 
@@ -51,32 +51,27 @@ def _language(document: Mapping[str, Any]) -> str | None:
     return read_language(document.get("language") or told)
 
 
-def _with_seeks(
-    items: Sequence[JsonObject], segments: Sequence[Utterance]
-) -> tuple[Utterance, ...]:
-    """Return the segments with their seeks; as they are where a seek is wrong.
-
-    It is believed only where all segments lie in the window it names: some exports hold the
-    window's end there.
-    """
-    seeks = [
-        _seek(item, segment) for item, segment in zip(items, segments, strict=True)
-    ]
-    if None in seeks:
-        return tuple(segments)
-    placed = zip(segments, seeks, strict=True)
-    return tuple(replace(segment, seek=seek) for segment, seek in placed)
-
-
-def _seek(item: JsonObject, segment: Utterance) -> float | None:
-    """Return where the segment's window starts, in seconds; None where it is not in it."""
+def _read_with_seek(item: JsonObject) -> Utterance:
+    """Return a segment with its seek in seconds, None where it is not in the window it names."""
+    segment = read_segment(item)
     frames = item.figure("seek")
     if frames is None:
-        return None
+        return segment
     seek = frames * _FRAME
     after = (segment.start or 0.0) - seek
-    is_inside = -_FRAME <= after <= WINDOW + _FRAME
-    return max(round(seek, 2), 0.0) if is_inside else None
+    if not -_FRAME <= after <= WINDOW + _FRAME:
+        return segment
+    return replace(segment, seek=max(round(seek, 2), 0.0))
+
+
+def _keep_seeks(segments: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """Return the segments, with their seeks only if each has one.
+
+    Some exports hold the window's end there.
+    """
+    if any(segment.seek is None for segment in segments):
+        return tuple(replace(segment, seek=None) for segment in segments)
+    return tuple(segments)
 
 
 FORMAT = Format(

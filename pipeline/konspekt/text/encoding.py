@@ -22,14 +22,14 @@ def decode(path: Path, content: bytes) -> str:
     """
     wide = _wide_encoding(content)
     if wide is not None:
-        return _strict(path, content, wide)
+        return _decode_strictly(path, content, wide)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         russian = content.decode("cp1251", errors="replace")
         if _is_plain_russian(russian):
             return russian
-    return _strict(path, content, "utf-8")
+    return _decode_strictly(path, content, "utf-8")
 
 
 def _wide_encoding(content: bytes) -> str | None:
@@ -42,15 +42,19 @@ def _wide_encoding(content: bytes) -> str | None:
     sample = content[:WIDE_SAMPLE]
     if len(sample) < MIN_WIDE:
         return None
-    even = sum(byte in _HIGH_BYTES for byte in sample[0::2])
-    odd = sum(byte in _HIGH_BYTES for byte in sample[1::2])
+    even = _count_high(sample[0::2])
+    odd = _count_high(sample[1::2])
     least = MIN_WIDE_SHARE * (len(sample) // 2)
     if even < least <= odd:
         return "utf-16-le"
     return "utf-16-be" if odd < least <= even else None
 
 
-def _strict(path: Path, content: bytes, encoding: str) -> str:
+def _count_high(content: bytes) -> int:
+    return sum(byte in _HIGH_BYTES for byte in content)
+
+
+def _decode_strictly(path: Path, content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

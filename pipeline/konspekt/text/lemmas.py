@@ -16,7 +16,7 @@ _UNCHANGED = 2  # letters: «эл», «пи» and «на» have no other forms
 _ENDINGS = ("", "а", "у", "е", "ы", "и", "ом", "ем", "ов", "ей", "ам", "ами", "ах")
 _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщ")
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
-_VERB = {"INFN": "VERB", "VERB": "VERB"}
+_VERB = {"INFN": "VERB"}  # an infinitive has the forms of its verb
 _CHANGING = ("NOUN", "ADJF", "PRTF", "VERB")
 # Share of a form's readings that must be the word's: «стали» is from «сталь» once in fifty times.
 _MIN_SHARE = 0.25
@@ -40,9 +40,10 @@ def forms_of(word: str) -> frozenset[str]:
     are inflected as the dictionary guesses. Some forms are rather another word's: see `is_form`.
     """
     folded = fold(word)
-    if len(folded) <= _UNCHANGED or not CYRILLIC.search(folded):
+    is_russian = CYRILLIC.search(folded) is not None
+    if not is_russian or len(folded) <= _UNCHANGED:
         return frozenset({folded})
-    if not _is_known(folded) and folded[-1] in _CONSONANTS:
+    if folded[-1] in _CONSONANTS and not _is_known(folded):
         return frozenset(folded + ending for ending in _ENDINGS)
     return frozenset({folded, *_inflect(folded)})
 
@@ -89,8 +90,10 @@ def _is_known(folded: str) -> bool:
 
     It has «промптов» as a surname, and «бэрт» as several Bertas.
     """
-    parses = analyzer().parse(folded)
-    return any(parse.is_known and not _NAMES & parse.tag.grammemes for parse in parses)
+    for parse in analyzer().parse(folded):
+        if parse.is_known and _NAMES.isdisjoint(parse.tag.grammemes):
+            return True
+    return False
 
 
 def _likeliest(folded: str) -> Any:
@@ -99,7 +102,10 @@ def _likeliest(folded: str) -> Any:
     So «данные» is a noun rather than a form of «данный».
     """
     parses = analyzer().parse(folded)
-    return next((parse for parse in parses if _lemma(parse) == folded), parses[0])
+    for parse in parses:
+        if _lemma(parse) == folded:
+            return parse
+    return parses[0]
 
 
 def _lemma(parse: Any) -> str:

@@ -25,7 +25,8 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """
     bounds = [0]
     for end in _END.finditer(text):
-        if _ends_sentence(text[bounds[-1] : end.start()], end["mark"]):
+        before = text[bounds[-1] : end.start()]
+        if _ends_sentence(before, end["mark"]):
             bounds.append(end.end())
     if bounds[-1] < len(text):
         bounds.append(len(text))
@@ -38,5 +39,7 @@ def _ends_sentence(before: str, mark: str) -> bool:
     if mark != "." or not words:
         return True
     word = words[-1].lstrip('«"(')
-    is_initial = len(word) == 1 and word.isalpha() and before[-1].isupper()
-    return not is_initial and word not in _ABBREVIATIONS
+    if word in _ABBREVIATIONS:
+        return False
+    is_letter = len(word) == 1 and word.isalpha()
+    return not (is_letter and before[-1].isupper())

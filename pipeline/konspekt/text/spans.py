@@ -69,7 +69,8 @@ def difference(
     """
     if not some:
         return ()
-    start, end = some[0][0], some[-1][1]
+    start, _ = some[0]
+    _, end = some[-1]
     free: list[Span[Number]] = []
     for other_start, other_end in others:
         if start < other_start:
