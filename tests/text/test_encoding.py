@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from konspekt.errors import FormatError
 from konspekt.text.encoding import decode, lines_of
-from konspekt.text.times import checked_seconds
+from konspekt.text.times import check_seconds
 
 RUSSIAN = "Сегодня — о метриках: точность, полнота и F1. «Ёлки», No 5."
 
@@ -59,4 +59,4 @@ def test_only_line_feeds_divide_lines() -> None:
 )
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(FormatError, match=r"line 7: .* is not a time"):
-        checked_seconds(Path("a.srt"), value, "line 7")
+        check_seconds(Path("a.srt"), value, "line 7")

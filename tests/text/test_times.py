@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.errors import FormatError
-from konspekt.text.times import checked_seconds, clock, clock_tenths, seconds_of, stamp
+from konspekt.text.times import check_seconds, clock, clock_tenths, seconds_of, stamp
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_any_other_text_is_an_error_that_shows_how_times_are_written(
 )
 def test_what_is_no_time_of_a_lecture_is_one_short_line(value: object) -> None:
     with pytest.raises(FormatError, match=r"segment 1: .* is not a time") as failure:
-        checked_seconds(Path("a.json"), value, "segment 1")
+        check_seconds(Path("a.json"), value, "segment 1")
     assert len(str(failure.value)) < 200
 
 

@@ -27,7 +27,7 @@ from konspekt.data import (
 )
 from konspekt.errors import FormatError
 from konspekt.text.spans import Timed
-from konspekt.text.times import checked_seconds
+from konspekt.text.times import check_seconds
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -143,8 +143,8 @@ def parse_raw(path: Path, content: str) -> RawTranscript:
     if len(ids) < len(raw.windows):
         raise _format_error("two windows share an id", path)
     for where, timed in _timed(raw):
-        start = checked_seconds(path, timed.start, where)
-        end = checked_seconds(path, timed.end, where)
+        start = check_seconds(path, timed.start, where)
+        end = check_seconds(path, timed.end, where)
         if end < start:
             raise _format_error(f"{where}: something ends before it starts", path)
     return raw

@@ -16,7 +16,7 @@ from konspekt.errors import FormatError, RecordingError
 from konspekt.formats.document import Utterance
 from konspekt.sound.files import read_local
 from konspekt.text.encoding import decode, lines_of
-from konspekt.text.times import checked_seconds
+from konspekt.text.times import check_seconds
 
 MAX_BYTES = 200 * 10**6  # 100 hours of Whisper JSON with word times are some 60 MB
 _BLANKS = re.compile(r"[ \t]+")
@@ -96,7 +96,7 @@ class Place:
 
     def seconds(self, value: object) -> float:
         """Return a number as seconds from 0 to 1000 hours. Raises FormatError."""
-        return checked_seconds(self.source.path, value, self.where)
+        return check_seconds(self.source.path, value, self.where)
 
     def error(self, what: str, remedy: str) -> FormatError:
         """Return an error whose message names the place, then `what` after a colon."""

@@ -40,7 +40,7 @@ def _no_time(written: str) -> FormatError:
     )
 
 
-def checked_seconds(path: Path, value: object, where: str) -> float:
+def check_seconds(path: Path, value: object, where: str) -> float:
     """Return a number of a file as seconds from 0 to 1000 hours.
 
     `where` says in a message whose time it is. Raises FormatError.
