@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
@@ -54,19 +53,19 @@ def is_echo(text: str, terms: Sequence[str]) -> bool:
     It has no words but the prompt's, or several terms in the prompt's order. A lecturer may say
     just that; the text without a prompt then says so too.
     """
-    words, prompted = _words(text), [_words(term) for term in terms]
+    words = _words(text)
     if not words:
         return False
-    if set(words) <= set(chain.from_iterable(prompted)):
+    if set(words) <= set(_words(" ".join(terms))):
         return True
-    text_words = f" {' '.join(words)} "
-    runs = range(len(prompted) - ECHOED_TERMS + 1)
-    return any(_joined(prompted[at : at + ECHOED_TERMS]) in text_words for at in runs)
+    spaced = _spaced_words([text])
+    runs = range(len(terms) - ECHOED_TERMS + 1)
+    return any(_spaced_words(terms[at : at + ECHOED_TERMS]) in spaced for at in runs)
 
 
-def _joined(terms: Sequence[Sequence[str]]) -> str:
-    """Return the words of several terms, with a space around each."""
-    return f" {' '.join(chain.from_iterable(terms))} "
+def _spaced_words(texts: Sequence[str]) -> str:
+    """Return the words of several texts, with a space around each."""
+    return f" {' '.join(_words(' '.join(texts)))} "
 
 
 def is_thin(text: str, samples: int) -> bool:

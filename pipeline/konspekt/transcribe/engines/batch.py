@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
+# Windows that are encoded at once, by device: more need memory and are no faster.
+ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class BatchEngine(ABC):
     def __init__(self, choice: WhisperChoice, whisper: Polyglot, *, demo: bool) -> None:
         self._choice = choice
         self._polyglot = whisper
+        self._tokenizer = tokenizer_of(whisper)
         self._is_demo = demo
 
     @property
@@ -105,7 +109,10 @@ class BatchEngine(ABC):
         """
         with _memory_errors(self._choice):
             results = self._decode(windows, options)
-            halves = list(map(_halve_dense, windows, results))
+            halves = [
+                halve(window) if _is_dense(window, result) else ()
+                for window, result in zip(windows, results, strict=True)
+            ]
             parts = [half for pair in halves for half in pair]
             results_of_parts = iter(self._decode(parts, options))
         decode = partial(as_decoded_window, self._choice, self._polyglot)
@@ -185,7 +192,7 @@ class BatchEngine(ABC):
             DecodingAttempt(DecodingOptions(temperature, options.beam_size))
             for temperature in options.temperatures
         ]
-        if terms := select_terms(tokenizer_of(self._polyglot), options.terms):
+        if terms := select_terms(self._tokenizer, options.terms):
             attempts.insert(0, replace(attempts[0], terms=terms))
         return attempts
 
@@ -205,10 +212,9 @@ class BatchEngine(ABC):
     def _alignment_requests(
         self, windows: Sequence[Window], results: Mapping[int, DecodingResult]
     ) -> dict[int, AlignmentRequest]:
-        eot = tokenizer_of(self._polyglot).eot
         requests: dict[int, AlignmentRequest] = {}
         for row, result in results.items():
-            text = text_tokens(result.tokens, eot)
+            text = text_tokens(result.tokens, self._tokenizer.eot)
             duration = windows[row].duration
             requests[row] = AlignmentRequest(result.language, text, duration)
         return requests
@@ -242,14 +248,16 @@ def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) ->
     )
 
 
-def _halve_dense(window: Window, found: TimedResult | None) -> tuple[Window, ...]:
-    """Return the halves of a window that holds more text than one result; none for another.
+def _is_dense(window: Window, found: TimedResult | None) -> bool:
+    """Return whether a window holds more text than one result; a repetition loop is no text."""
+    if found is None or not found.result.is_cut:
+        return False
+    return can_be_halved(window) and not is_repetitive(found.result)
 
-    A repetition loop is no text.
-    """
-    if found is None or not found.result.is_cut or is_repetitive(found.result):
-        return ()
-    return halve(window) if can_be_halved(window) else ()
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Return the items in order, `size` at a time, as `itertools.batched` of Python 3.12 does."""
+    return (items[first : first + size] for first in range(0, len(items), size))
 
 
 def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
@@ -304,17 +312,15 @@ def _note_result(how: How, result: DecodingResult) -> How:
 @contextmanager
 def _memory_errors(choice: WhisperChoice) -> Iterator[None]:
     """Turn a lack of memory into a ModelError with the way out."""
-    import torch
-
     error = ModelError(
         f"the memory does not suffice for Whisper {choice.name!r} on this {choice.device.upper()}",
         remedy="Choose a smaller --model (model in [transcribe]), or a smaller batch_size there.",
     )
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError):
+    except MemoryError:
         raise error from None
-    except RuntimeError as problem:
-        if "memory" not in str(problem):
-            raise
-        raise error from None
+    except RuntimeError as problem:  # torch's own
+        if "memory" in str(problem):
+            raise error from None
+        raise

@@ -48,7 +48,13 @@ from konspekt.transcribe.decode.result import (
     ends_in_loop,
     text_tokens,
 )
-from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
+from konspekt.transcribe.engines.batch import (
+    ENCODED_TOGETHER,
+    BatchEngine,
+    EncodedBatch,
+    batched,
+    spectrograms,
+)
 from konspekt.transcribe.engines.ctranslate import (
     check_precision,
     library,
@@ -58,7 +64,6 @@ from konspekt.transcribe.engines.ctranslate import (
 from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 
-ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}  # windows
 LAST_STAMP = 1500  # of a window of 30 s
 FRAMES_PER_SECOND = 100  # of a spectrogram
 ALL_TOKENS = 0  # may be sampled
@@ -83,10 +88,9 @@ class FasterEngine(BatchEngine):
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
         import numpy as np
 
-        together = ENCODED_TOGETHER[self._choice.device]
         features: list[Any] = []
-        for first in range(0, len(windows), together):
-            mels = spectrograms(windows[first : first + together], self._whisper.n_mels)
+        for piece in batched(windows, ENCODED_TOGETHER[self._choice.device]):
+            mels = spectrograms(piece, self._whisper.n_mels)
             encoded = self._whisper.encode(_as_view(mels.numpy()), to_cpu=True)
             features.append(np.array(encoded))
         reload = partial(_load, self._choice, self._folder)
@@ -118,31 +122,28 @@ class _CTranslate2Batch:
                 row: self._sample(row, request, options)
                 for row, request in requests.items()
             }
-        found = self._generate(self._whisper, requests, options, latest=LAST_STAMP)
+        found = self._generate(self._whisper, requests, options, LAST_STAMP)
         late = defaultdict[int, dict[int, DecodingRequest]](dict)
         for row, request in requests.items():
             latest = self._tokenizer.timestamp_begin + request.latest
             if any(token > latest for token in found[row].tokens[:1]):
                 late[request.latest][row] = request
         for latest, some in late.items():
-            found |= self._generate(self._whisper, some, options, latest=latest)
+            found |= self._generate(self._whisper, some, options, latest)
         return found
 
     def _sample(
         self, row: int, request: DecodingRequest, options: DecodingOptions
     ) -> DecodingResult:
         library().set_random_seed(request.seed)
-        found = self._generate(
-            self._reload(), {row: request}, options, latest=request.latest
-        )
-        return found[row]
+        latest = request.latest
+        return self._generate(self._reload(), {row: request}, options, latest)[row]
 
     def _generate(
         self,
         whisper: Any,
         requests: Mapping[int, DecodingRequest],
         options: DecodingOptions,
-        *,
         latest: int,
     ) -> dict[int, DecodingResult]:
         """Return the results of windows whose texts may all begin up to one time stamp."""
@@ -190,8 +191,7 @@ class _CTranslate2Batch:
             if request.tokens:
                 alike[request.language].append(row)
         for language, rows in alike.items():
-            for first in range(0, len(rows), ALIGNED_TOGETHER):
-                some = rows[first : first + ALIGNED_TOGETHER]
+            for some in batched(rows, ALIGNED_TOGETHER):
                 words |= self._align(language, {row: requests[row] for row in some})
         return words
 

@@ -25,15 +25,18 @@ from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prepacking import prepack_weights
 from konspekt.transcribe.decode.result import DecodingResult
-from konspekt.transcribe.engines.batch import BatchEngine, EncodedBatch, spectrograms
+from konspekt.transcribe.engines.batch import (
+    ENCODED_TOGETHER,
+    BatchEngine,
+    EncodedBatch,
+    batched,
+    spectrograms,
+)
 from konspekt.transcribe.engines.engine import EngineKind
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-# windows: more at once need memory and are no faster
-ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
 
 
 class WhisperEngine(BatchEngine):
@@ -45,15 +48,10 @@ class WhisperEngine(BatchEngine):
 
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
         """Return the cross-attention's keys and values; the encoder's features are not kept."""
-        together = ENCODED_TOGETHER[self._model.choice.device]
-        pieces = (
-            windows[first : first + together]
-            for first in range(0, len(windows), together)
-        )
-        whisper = self._model.whisper
+        whisper, dtype = self._model.whisper, self._model.dtype
         features = (
-            whisper.encoder(log_mel(self._model, piece).to(self._model.dtype))
-            for piece in pieces
+            whisper.encoder(log_mel(self._model, piece).to(dtype))
+            for piece in batched(windows, ENCODED_TOGETHER[self._choice.device])
         )
         return _TorchBatch(CrossAttentionCache(whisper, features, len(windows)))
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from konspekt.sound import cut_pieces
 from konspekt.text.spans import union
@@ -20,6 +19,7 @@ from konspekt.transcribe.speech.vad import (
     FRAMES_PER_SECOND,
     VoiceActivityDetector,
 )
+from konspekt.transcribe.speech.windows import even_spans
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,8 +89,7 @@ def _rounded(figures: array[float], digits: int) -> Figures:
 
 def _measure(blocks: Iterable[Samples], levels: array[float]) -> Iterator[Samples]:
     """Yield the sound in pieces of its own, and add the level of each frame to `levels`."""
-    spans = ((first, first + PIECE) for first in count(0, PIECE))
-    for _, samples in cut_pieces(blocks, spans):
+    for _, samples in cut_pieces(blocks, even_spans(PIECE, PIECE)):
         levels.frombytes(_levels(samples).tobytes())
         yield samples
 
@@ -130,12 +129,14 @@ def _audible(
     trace: Trace, runs: Iterable[FrameRun], gate: float
 ) -> tuple[FrameRun, ...]:
     """Return the runs that reach the gate."""
+    return tuple(run for run in runs if _loudness(_of(run, trace.levels)) >= gate)
+
+
+def _loudness(levels: Figures) -> np.floating[Any]:
+    """Return the level in dBFS of a stretch whose frames have these levels."""
     import numpy as np
 
-    levels = trace.levels
-    return tuple(
-        run for run in runs if np.quantile(_of(run, levels), LOUD_SHARE) >= gate
-    )
+    return np.quantile(levels, LOUD_SHARE)
 
 
 def _of(run: FrameRun, figures: Figures) -> Figures:

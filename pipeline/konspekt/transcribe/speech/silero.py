@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from konspekt.errors import ModelError
 from konspekt.sound import cut_pieces
 from konspekt.transcribe.speech.vad import FRAME
+from konspekt.transcribe.speech.windows import even_spans
 
 if TYPE_CHECKING:
     import torch
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
 CONTEXT = 64  # samples before each frame that the network is given with it
 # 33 s of sound: enough to be fast, 50 MB at most while they are computed
 FRAMES_AT_ONCE = 1024
-_STRIDES = (
-    1,
-    2,
-    2,
-    1,
-)  # of the encoder's four layers: four steps of a frame become one
+# of the encoder's four layers: four steps of a frame become one
+_STRIDES = (1, 2, 2, 1)
 _REMEDY = 'Install Konspekt again, or set vad = "none" in [transcribe].'
 _PREFIX = "_model."  # of the names of the 16 kHz network's weights
 
@@ -68,7 +65,7 @@ class Silero:
         """
         network: _Network | None = None
         length = FRAMES_AT_ONCE * FRAME
-        spans = ((first, first + length + CONTEXT) for first in range(0, 2**62, length))
+        spans = even_spans(length + CONTEXT, length)
         for _, samples in cut_pieces(_with_context(blocks), spans):
             if len(samples) <= CONTEXT:  # the sound ended with the stretch before
                 return

@@ -57,8 +57,7 @@ class Grid:
     def spans(self) -> Iterator[tuple[int, int]]:
         """Return the first sample and the end of every window, without end."""
         length = round(self.window * SAMPLE_RATE)
-        step = length - round(self.overlap * SAMPLE_RATE)
-        return ((first, first + length) for first in count(0, step))
+        return even_spans(length, length - round(self.overlap * SAMPLE_RATE))
 
     def windows(self, duration: float) -> tuple[tuple[float, float], ...]:
         """Return start and end of every window over `duration` seconds.
@@ -74,6 +73,11 @@ class Grid:
             reached = min(last, total)
             windows.append((first / SAMPLE_RATE, reached / SAMPLE_RATE))
         return tuple(windows)
+
+
+def even_spans(length: int, step: int) -> Iterator[tuple[int, int]]:
+    """Return spans of `length` samples that begin `step` apart, without end."""
+    return ((first, first + length) for first in count(0, step))
 
 
 def cut(
