@@ -140,3 +140,12 @@ def test_a_stream_may_change_its_number_of_channels() -> None:
         *mixer.rest(),
     ]
     assert (np.concatenate(mono) == np.tile(sound, 2)).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_stream_may_lose_channels_where_a_second_ends(channels: int) -> None:
+    """The third channel is taken of the first second; afterwards there is none."""
+    mixer, sound = Mixer(RATE), noise(1)
+    list(mixer.add(rows_of(0.1 * sound, 0.8 * sound, -0.9 * sound)))
+    (mono,) = mixer.add(rows_of(*[sound] * channels))
+    assert (mono == sound).all()

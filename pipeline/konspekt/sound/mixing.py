@@ -36,36 +36,38 @@ class Mixer:
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
-        self._waiting: list[Rows] = []
-        self._count = 0
+        self._waiting: list[Rows] = []  # less than a second, and maybe no sample
+        self._count = 0  # samples that wait
         self._row = 0  # what is taken: 0 is the mean, 1 the first channel
 
     def add(self, rows: Rows) -> Iterator[NDArray[np.float32]]:
         """Add samples; yield each second `(n,)` that is full with them."""
-        if self._waiting and len(self._waiting[0]) != len(
-            rows
-        ):  # the number of channels changes
+        if self._waiting and len(self._waiting[0]) != len(rows):
+            # the number of channels changes
             yield from self.rest()
             self._row = 0
         self._waiting.append(rows)
         self._count += rows.shape[1]
-        if self._count < self._rate_hz:
-            return
+        if self._count >= self._rate_hz:
+            yield from self._mix_seconds()
+
+    def _mix_seconds(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the full seconds; what is left waits."""
         joined = np.concatenate(self._waiting, axis=1)
-        whole = self._count // self._rate_hz * self._rate_hz
-        for at in range(0, whole, self._rate_hz):
-            yield self._mixed(joined[:, at : at + self._rate_hz])
-        self._count -= whole
-        self._waiting = [joined[:, whole:].copy()] if self._count else []
+        ends = range(self._rate_hz, joined.shape[1] + 1, self._rate_hz)
+        *seconds, rest = np.split(joined, ends, axis=1)
+        for second in seconds:
+            yield self._mix(second)
+        self._waiting, self._count = [rest.copy()], rest.shape[1]
 
     def rest(self) -> Iterator[NDArray[np.float32]]:
         """Yield what is left, to the last sample."""
         if self._count:
-            yield self._mixed(np.concatenate(self._waiting, axis=1))
+            yield self._mix(np.concatenate(self._waiting, axis=1))
         self._waiting, self._count = [], 0
 
-    def _mixed(self, rows: Rows) -> NDArray[np.float32]:
-        """Return a second of sound as one channel."""
+    def _mix(self, rows: Rows) -> NDArray[np.float32]:
+        """Return a second of sound, or the last of it, as one channel."""
         if len(rows) > 2:
             self._row = self._choose_row(rows)
         mono: NDArray[np.float32] = rows[self._row]
