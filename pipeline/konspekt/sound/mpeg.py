@@ -7,19 +7,32 @@ id3.org (ID3v2.4, 3.1).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# Returns the bytes of the frame with a header, None where it is none.
+LengthOf: TypeAlias = Callable[[bytes], int | None]
 
 _TAG_HEADER = 10  # bytes
-# kbit/s by index 1..14; MPEG-1 layers I, II, III, then MPEG-2 and 2.5: layer I, layers II and III.
-_RATES_1 = (
+_LONGEST_HEADER = 7  # bytes
+_MPEG_1 = 3  # its number in a header; MPEG-2 is 2, MPEG-2.5 is 0
+_NO_VERSION = 1
+_NO_LAYER = 4
+_FREE_RATE, _NO_RATE = 0, 15  # index 0: the header does not say the bit rate
+_NO_SAMPLE_RATE = 3
+_NO_ADTS_RATE = range(13, 16)
+
+
+# kbit/s by layer and index 1 to 14, for MPEG-1, and for MPEG-2 and 2.5
+_KBITS_1 = (
     (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
 )
-_RATES_2 = (
-    (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-)
+_KBITS_2_LAYER_1 = (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256)
+_KBITS_2_OTHERS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_KBITS_2 = (_KBITS_2_LAYER_1, _KBITS_2_OTHERS, _KBITS_2_OTHERS)
+# by version and index
 _SAMPLE_RATES_HZ = {
     3: (44100, 48000, 32000),
     2: (22050, 24000, 16000),
@@ -38,27 +51,58 @@ def tag_length(head: bytes) -> int:
     return _TAG_HEADER + size + footer
 
 
+@dataclass(frozen=True, slots=True)
+class _AudioHeader:
+    """The fields of an MPEG audio header that tell the length of its frame."""
+
+    version: int
+    layer: int  # from 1
+    rate_index: int
+    sample_index: int
+    padding: int  # slots
+
+    def is_valid(self) -> bool:
+        """Return whether the fields have values that the standards know."""
+        return (
+            self.version != _NO_VERSION
+            and self.layer != _NO_LAYER
+            and self.rate_index not in (_FREE_RATE, _NO_RATE)
+            and self.sample_index != _NO_SAMPLE_RATE
+        )
+
+    def bits_per_second(self) -> int:
+        kbits = _KBITS_1 if self.version == _MPEG_1 else _KBITS_2
+        return kbits[self.layer - 1][self.rate_index - 1] * 1000
+
+    def samples(self) -> int:
+        """Return how many samples a frame has."""
+        if self.layer == 1:
+            return 384
+        return 576 if self.layer == 3 and self.version != _MPEG_1 else 1152
+
+    def frame_length(self) -> int:
+        """Return the bytes of the frame, header included."""
+        slot = 4 if self.layer == 1 else 1  # bytes
+        rate_hz = _SAMPLE_RATES_HZ[self.version][self.sample_index]
+        slots = self.samples() // 8 // slot * self.bits_per_second() // rate_hz
+        return (slots + self.padding) * slot
+
+
 def audio_frame_length(header: bytes) -> int | None:
     """Return the bytes of the MPEG audio frame with this header; None where it is none.
 
     A header has four bytes.
     """
-    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
+    if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:
         return None
-    version = header[1] >> 3 & 3
-    layer = 4 - (header[1] >> 1 & 3)
-    rate_index = header[2] >> 4
-    sample_index = header[2] >> 2 & 3
-    padding = header[2] >> 1 & 1
-    if version == 1 or layer == 4 or rate_index in (0, 15) or sample_index == 3:
-        return None
-    rates = _RATES_1 if version == 3 else _RATES_2
-    bits = rates[layer - 1][rate_index - 1] * 1000  # a second
-    rate_hz = _SAMPLE_RATES_HZ[version][sample_index]
-    if layer == 1:
-        return (12 * bits // rate_hz + padding) * 4
-    samples = 576 if layer == 3 and version != 3 else 1152
-    return samples // 8 * bits // rate_hz + padding
+    fields = _AudioHeader(
+        version=header[1] >> 3 & 3,
+        layer=4 - (header[1] >> 1 & 3),
+        rate_index=header[2] >> 4,
+        sample_index=header[2] >> 2 & 3,
+        padding=header[2] >> 1 & 1,
+    )
+    return fields.frame_length() if fields.is_valid() else None
 
 
 def adts_frame_length(header: bytes) -> int | None:
@@ -66,18 +110,15 @@ def adts_frame_length(header: bytes) -> int | None:
 
     The header has six bytes or more.
     """
-    if (
-        len(header) < 6
-        or header[0] != 0xFF
-        or header[1] & 0xF6 != 0xF0
-        or header[2] >> 2 & 15 > 12
-    ):
+    if len(header) < 6 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return None
+    if header[2] >> 2 & 15 in _NO_ADTS_RATE:
         return None
     length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
     return length if length > 7 else None
 
 
-def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | None:
+def first_frame(head: bytes, length_of: LengthOf) -> int | None:
     """Return where in `head` two frames in a row begin; None where they do not.
 
     One frame is enough where the head ends with it. `length_of` gives the length of a frame by its
@@ -85,13 +126,22 @@ def first_frame(head: bytes, length_of: Callable[[bytes], int | None]) -> int | 
     """
     at = head.find(b"\xff")
     while at >= 0:
-        length = length_of(head[at : at + 7])
-        if length is not None:
-            following = head[at + length : at + length + 7]
-            if (at == 0 and not following) or length_of(following) is not None:
-                return at
+        if _are_frames(head, at, length_of):
+            return at
         at = head.find(b"\xff", at + 1)
     return None
+
+
+def _are_frames(head: bytes, at: int, length_of: LengthOf) -> bool:
+    """Return whether two frames begin at `at`, or the head is one frame."""
+    length = length_of(head[at : at + _LONGEST_HEADER])
+    if length is None:
+        return False
+    behind = at + length
+    following = head[behind : behind + _LONGEST_HEADER]
+    if at == 0 and not following:
+        return True
+    return length_of(following) is not None
 
 
 def declares_length(audio: bytes) -> bool:
