@@ -18,22 +18,38 @@ def cut_pieces(
     that are there. One that begins at the end or after it ends the iteration, so `spans` may be
     endless.
     """
-    import numpy as np
-
-    source = iter(blocks)
-    held = np.zeros(0, np.float32)
-    held_from = 0
+    stream = _Stream(blocks)
     for first, last in spans:
-        while held_from + len(held) < last:
-            block = next(source, None)
+        samples = stream.read(first, last)
+        if not len(samples):
+            return
+        yield first, samples
+
+
+class _Stream:
+    """A stream of samples; only the stretch that was read last is held."""
+
+    def __init__(self, blocks: Iterable[Samples]) -> None:
+        import numpy as np
+
+        self._blocks = iter(blocks)
+        self._held = np.zeros(0, np.float32)
+        self._start = 0  # of what is held
+
+    def read(self, first: int, last: int) -> Samples:
+        """Return samples `first` to `last`, or those that are there; `first` never falls."""
+        import numpy as np
+
+        self._drop_before(first)
+        while self._start + len(self._held) < last:
+            block = next(self._blocks, None)
             if block is None:
                 break
-            held = np.concatenate([held, block])
-            # No span needs what lies before this one.
-            drop = min(max(first - held_from, 0), len(held))
-            held, held_from = held[drop:], held_from + drop
-        drop = min(max(first - held_from, 0), len(held))
-        held, held_from = held[drop:], held_from + drop
-        if not len(held):
-            return
-        yield first, held[: last - held_from].copy()
+            self._held = np.concatenate([self._held, block])
+            self._drop_before(first)
+        return self._held[: last - self._start].copy()
+
+    def _drop_before(self, first: int) -> None:
+        count = min(max(first - self._start, 0), len(self._held))
+        self._held = self._held[count:]
+        self._start += count
