@@ -1,4 +1,4 @@
-"""Levels and excerpts of decoded pieces."""
+"""Levels and WAV files of decoded pieces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import wave
 import numpy as np
 import pytest
 
-from konspekt.sound import SAMPLE_RATE, excerpt, is_silent, level_dbfs, onset, peak_dbfs
+from konspekt.sound import SAMPLE_RATE, is_silent, onset, peak_dbfs, to_wav
 from tests.sounds import tone
 
 
@@ -23,19 +23,16 @@ def samples_of(content: bytes) -> np.ndarray:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
 
 
-def test_levels_are_in_db_below_full_scale() -> None:
+def test_a_peak_is_in_db_below_full_scale() -> None:
     samples = tone(1, amplitude=0.5)
     assert peak_dbfs(samples) == pytest.approx(20 * math.log10(0.5), abs=0.01)
-    assert level_dbfs(samples) == pytest.approx(
-        20 * math.log10(0.5 / math.sqrt(2)), abs=0.01
-    )
 
 
 @pytest.mark.parametrize(
     "samples", [np.zeros(0, np.float32), np.zeros(16000, np.float32)]
 )
-def test_digital_silence_has_no_level(samples: np.ndarray) -> None:
-    assert level_dbfs(samples) == peak_dbfs(samples) == -math.inf
+def test_digital_silence_has_no_peak(samples: np.ndarray) -> None:
+    assert peak_dbfs(samples) == -math.inf
     assert is_silent(samples)
 
 
@@ -51,36 +48,16 @@ def test_one_click_is_sound() -> None:
     assert not is_silent(samples)
 
 
-def test_an_excerpt_holds_the_samples_between_its_times() -> None:
-    samples = tone(3)
-    assert samples_of(excerpt(samples, 1.0, 2.5)) == pytest.approx(
-        samples[16000:40000], abs=1 / 32768
-    )
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "seconds"), [(2.0, 9.0, 1.0), (5.0, 6.0, 0.0), (-1.0, 1.0, 1.0)]
-)
-def test_an_excerpt_ends_where_the_sound_ends(
-    start: float, end: float, seconds: float
-) -> None:
-    assert len(samples_of(excerpt(tone(3), start, end))) == seconds * 16000
-
-
-def test_an_excerpt_is_made_as_loud_as_asked() -> None:
-    quiet = tone(1, amplitude=0.01)
-    assert np.abs(
-        samples_of(excerpt(quiet, 0, 1, to_peak_dbfs=-1.0))
-    ).max() == pytest.approx(10 ** (-1 / 20), rel=0.02)
-    assert not samples_of(
-        excerpt(np.zeros(16000, np.float32), 0, 1, to_peak_dbfs=-1.0)
-    ).any()
+@pytest.mark.parametrize("seconds", [0, 3])
+def test_a_wav_file_holds_the_samples(seconds: int) -> None:
+    samples = tone(seconds)
+    assert samples_of(to_wav(samples)) == pytest.approx(samples, abs=1 / 32768)
 
 
 def test_samples_beyond_full_scale_are_clipped_and_do_not_turn_over() -> None:
-    assert samples_of(
-        excerpt(np.array([2.0, -2.0], np.float32), 0, 1)
-    ) == pytest.approx([1, -1], abs=1e-3)
+    assert samples_of(to_wav(np.array([2.0, -2.0], np.float32))) == pytest.approx(
+        [1, -1], abs=1e-3
+    )
 
 
 def test_the_onset_is_where_sound_stands_out_of_the_quiet_before_it() -> None:

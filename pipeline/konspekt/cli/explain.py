@@ -279,7 +279,7 @@ def _cut(sound: PartSound, start: float, end: float) -> bytes:
 
     A sound that nobody named must be the file that was transcribed.
     """
-    from konspekt.sound import SAMPLE_RATE, cut_pieces, excerpt, open_recording
+    from konspekt.sound import SAMPLE_RATE, cut_pieces, open_recording, to_wav
 
     part = sound.part
     # another file's tracks are not this one's
@@ -300,4 +300,4 @@ def _cut(sound: PartSound, start: float, end: float) -> bytes:
             remedy="Name the whole recording.",
         )
     _, samples = piece
-    return excerpt(samples, 0.0, end - start)
+    return to_wav(samples)

@@ -1,11 +1,11 @@
-"""Sound: recordings opened and decoded in pieces, levels, excerpts.
+"""Sound: recordings opened and decoded in pieces, levels, WAV.
 
 Importing it loads neither av nor numpy nor pydub; the functions that need one do.
 """
 
 from __future__ import annotations
 
-from konspekt.sound.levels import excerpt, is_silent, level_dbfs, onset, peak_dbfs
+from konspekt.sound.levels import is_silent, onset, peak_dbfs, to_wav
 from konspekt.sound.pieces import cut_pieces
 from konspekt.sound.rate import SAMPLE_RATE
 from konspekt.sound.recording import Sound, SoundInfo, open_recording, probe
@@ -15,11 +15,10 @@ __all__ = [
     "Sound",
     "SoundInfo",
     "cut_pieces",
-    "excerpt",
     "is_silent",
-    "level_dbfs",
     "onset",
     "open_recording",
     "peak_dbfs",
     "probe",
+    "to_wav",
 ]

@@ -1,4 +1,4 @@
-"""Levels of sound, and excerpts as WAV, by pydub on samples that are decoded already.
+"""Levels of sound, and sound as WAV, by pydub on samples that are decoded already.
 
 `AudioSegment.from_file` is never called: it opens files by their names and holds all of them in
 memory.
@@ -21,14 +21,6 @@ _FRAME = SAMPLE_RATE // 50  # 20 ms
 _STANDS_OUT_DB = 12.0
 # Sound without a sample above it is silent: any microphone that is switched on has more noise.
 SILENCE_DBFS = -80.0
-
-
-def level_dbfs(samples: Samples) -> float:
-    """Return the level (root mean square) of samples `(n,)` in dBFS.
-
-    It is −inf for no samples or digital silence.
-    """
-    return float(_segment(samples).dBFS)
 
 
 def peak_dbfs(samples: Samples) -> float:
@@ -56,28 +48,21 @@ def onset(samples: Samples) -> float:
     """
     import numpy as np
 
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    if not len(frames):
+    count = len(samples) // _FRAME
+    if not count:
         return 0.0
-    levels = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
-    loud = np.flatnonzero(levels > np.quantile(levels, 0.1) + _STANDS_OUT_DB)
+    frames = samples[: count * _FRAME].reshape(count, _FRAME)
+    powers = np.mean(np.square(frames, dtype=np.float64), axis=1)
+    levels = 10 * np.log10(powers + 1e-12)
+    quiet = np.quantile(levels, 0.1)
+    loud = np.flatnonzero(levels > quiet + _STANDS_OUT_DB)
     return float(loud[0]) * _FRAME / SAMPLE_RATE if len(loud) else 0.0
 
 
-def excerpt(
-    samples: Samples, start: float, end: float, *, to_peak_dbfs: float | None = None
-) -> bytes:
-    """Return seconds `start` to `end` of samples `(n,)`, 16 kHz mono, as a 16-bit WAV file.
-
-    It is shorter where the samples end before. With `to_peak_dbfs` the gain is set so that the peak
-    has that level; digital silence stays as it is.
-    """
-    first, last = (max(round(second * SAMPLE_RATE), 0) for second in (start, end))
-    segment = _segment(samples[first:last])
-    if to_peak_dbfs is not None and segment.max > 0:
-        segment = segment.apply_gain(to_peak_dbfs - segment.max_dBFS)
+def to_wav(samples: Samples) -> bytes:
+    """Return samples `(n,)`, 16 kHz mono, as a 16-bit WAV file."""
     output = io.BytesIO()
-    segment.export(output, format="wav")
+    _segment(samples).export(output, format="wav")
     return output.getvalue()
 
 
@@ -89,7 +74,8 @@ def _segment(samples: Samples) -> AudioSegment:
         # pydub warns of a missing ffmpeg, which it need not run, and of its import of audioop.
         warnings.simplefilter("ignore")
         from pydub import AudioSegment
-    whole = np.clip(np.rint(samples * 2.0**15), -(2**15), 2**15 - 1).astype("<i2")
+    rounded = np.rint(samples * 2.0**15)
+    whole = rounded.clip(-(2**15), 2**15 - 1).astype("<i2")
     return AudioSegment(
         whole.tobytes(), frame_rate=SAMPLE_RATE, sample_width=2, channels=1
     )
