@@ -2,7 +2,7 @@
 
 The flow, as `konspekt.build` runs it for every lecture of a course:
 
-    raw = transcribe(id, paths, …)              # windows: what Whisper said of each
+    raw = transcribe(id, paths, …)              # windows, each with Whisper's text
     cleaned = clean(raw, …)                     # what is kept, what is removed and why, gaps
     second = run_second_pass(raw, candidates)   # gaps transcribed once more, differently
     cleaned = clean(raw, …, second)             # and cleaned with the first pass

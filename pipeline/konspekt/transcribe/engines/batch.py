@@ -102,9 +102,9 @@ class BatchEngine(ABC):
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
     ) -> list[DecodedWindow]:
-        """Return what Whisper says of each window, see `Engine.decode`.
+        """Return each window as Whisper decoded it, see `Engine.decode`.
 
-        A window of digital silence is not put to Whisper. What Whisper says where it finds no
+        A window of digital silence is not put to Whisper. What Whisper writes where it finds no
         speech itself stays, with the figures that tell: cleaning decides.
         """
         with _memory_errors(self._choice):

@@ -37,7 +37,7 @@ class Engine(Protocol):
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
     ) -> list[DecodedWindow]:
-        """Return what Whisper says of each window, by start.
+        """Return each window as Whisper decoded it, by start.
 
         A window with more text than one answer holds comes in two halves with its id. The text of
         a window does not depend on those beside it. A segment has avg_logprob, no_speech_prob,
