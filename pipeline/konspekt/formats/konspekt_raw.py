@@ -1,4 +1,4 @@
-"""Konspekt's own `raw.json`: the text of each window as Whisper decoded it, before anything is removed."""
+"""Konspekt's own `raw.json`: the text of each window as Whisper decoded it, nothing removed."""
 
 from __future__ import annotations
 
