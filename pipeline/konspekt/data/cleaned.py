@@ -95,7 +95,7 @@ class Sentence:
 # Seconds: the times of sentences are no better, nor are the edges of speech regions.
 EXACT = 0.5
 
-Cause: TypeAlias = Literal["not transcribed", "removed", "uncertain"]
+Cause: TypeAlias = Literal["removed", "not transcribed", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)

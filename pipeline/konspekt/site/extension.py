@@ -23,7 +23,15 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from konspekt.site.figure import KINDS, Map, draw, seconds_option, spans_of
+from konspekt.site.figure import (
+    CAUSES,
+    KIND_OF_TEXT,
+    KINDS,
+    Map,
+    draw,
+    seconds_option,
+    spans_of,
+)
 from konspekt.text.times import clock
 
 _LATIN = re.compile(r"[\x20-\x7e]*[A-Za-z][\x20-\x7e]*")
@@ -189,9 +197,9 @@ def _visit_map(self: HTML5Translator, node: recording_map) -> None:
     words = self.config.konspekt["words"][
         _page_language(self.builder.app, self.builder.current_docname)
     ]
-    names = {
-        kind: words["causes"].get(kind.replace("-", " "), kind) for kind in KINDS
-    } | {"kept": words["map_kept"]}
+    causes = words["causes"]
+    names = {kind: causes.get(cause, kind) for kind, cause in CAUSES.items()}
+    names[KIND_OF_TEXT] = words["map_kept"]
     self.body.append(draw(node["drawing"], words["map_title"], names, "recording-map"))
     raise nodes.SkipNode
 

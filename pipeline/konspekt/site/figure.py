@@ -7,11 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import get_args
 
+from konspekt.data import Cause
 from konspekt.errors import FormatError
 from konspekt.text.times import clock, seconds_of
 
-KINDS = ("kept", "removed", "not-transcribed", "uncertain")
+
+def kind_of(cause: str) -> str:
+    """Return the kind of a gap by its cause: an option of the directive, and a class of CSS."""
+    return cause.replace(" ", "-")
+
+
+KIND_OF_TEXT = "kept"
+CAUSES: Mapping[str, Cause] = {kind_of(cause): cause for cause in get_args(Cause)}
+KINDS = (KIND_OF_TEXT, *CAUSES)  # in the order in which they are drawn
 WIDTH, HEIGHT = 1000, 30  # units of the drawing
 _STEPS = (
     60,

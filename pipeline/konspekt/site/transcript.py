@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from konspekt.data import Chapter, Gap, Removal, Sentence, Transcript
+from konspekt.site.figure import kind_of
 from konspekt.site.nodes import At, Mark, Node, SentenceAnchor, Text, nodes_of
 from konspekt.site.slugs import anchor
 from konspekt.text.times import clock
@@ -136,9 +137,7 @@ def _speech(group: Sequence[Sentence], marks: Marks) -> Paragraph:
 
 def _gap(gap: Gap, marks: Marks, say_gap: Callable[[Gap], str]) -> Paragraph:
     says = nodes_of(f"[{clock(gap.start)}–{clock(gap.end)}: {say_gap(gap)}]")
-    return Paragraph(
-        (*says, *_numbers(marks.get(gap, ()))), gap.cause.replace(" ", "-")
-    )
+    return Paragraph((*says, *_numbers(marks.get(gap, ()))), kind_of(gap.cause))
 
 
 def _numbers(numbers: Sequence[int]) -> list[Node]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from konspekt.data import Chapter, Notes, Term
 from konspekt.sanitize import sanitize
+from konspekt.site.figure import KIND_OF_TEXT, kind_of
 from konspekt.site.nodes import At, Literal, Node, Ref, Text, Tie, nodes_of
 from konspekt.site.page import LecturePage
 from konspekt.site.removed import describe, joins, number_removals, seams
@@ -430,9 +431,9 @@ def _quality(page: LecturePage, words: PageWords) -> list[Share]:
 
 
 def _map(page: LecturePage) -> tuple[tuple[str, str], ...]:
-    shown: dict[str, list[Timed]] = {"kept": [*page.transcript.sentences]}
+    shown: dict[str, list[Timed]] = {KIND_OF_TEXT: [*page.transcript.sentences]}
     for gap in page.transcript.gaps:
-        shown.setdefault(gap.cause.replace(" ", "-"), []).append(gap)
+        shown.setdefault(kind_of(gap.cause), []).append(gap)
     options: list[tuple[str, Any]] = [
         ("duration", clock(max(1.0, page.recording.duration)))
     ]
