@@ -16,7 +16,7 @@ from konspekt.artifacts.files import dump, dump_transcript
 from konspekt.data import Sentence, Transcript
 from konspekt.errors import FormatError
 from konspekt.formats import FORMATS, SpokenWord, Utterance, plain, vtt
-from konspekt.formats.markdown import shown
+from konspekt.formats.markdown import strip_marks
 from konspekt.score.utterances import read_utterances as read
 from tests.builders import raw_transcript
 
@@ -322,7 +322,7 @@ def test_what_a_reference_leaves_open_comes_through_every_format(
     ],
 )
 def test_markdown_is_the_words_it_shows(text: str, words: str) -> None:
-    assert shown(text).split() == words.split()
+    assert strip_marks(text).split() == words.split()
 
 
 @given(WORDS)
@@ -347,12 +347,12 @@ def test_every_word_of_a_marked_text_is_found_again_in_order(
     marked: list[tuple[str, str]],
 ) -> None:
     text = "\n\n".join(mark.format(word) for mark, word in marked)
-    assert shown(text).split() == [word for _, word in marked]
+    assert strip_marks(text).split() == [word for _, word in marked]
 
 
 @given(st.text(st.sampled_from("аб \n*_`~[]()<>!-#\\&;:1.\"'|")))
 def test_any_markdown_keeps_its_letters_outside_comments_and_links(text: str) -> None:
-    kept = shown(text)
+    kept = strip_marks(text)
     if not any(mark in text for mark in ("<!--", "](", "]:", "```", "~~~")):
         assert [c for c in kept if c in "аб"] == [c for c in text if c in "аб"]
 

@@ -88,7 +88,7 @@ def _read_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> SpokenWord | 
     if not opening.is_mark(_BEGIN):
         raise opening.out_of_place()
     alternatives: list[list[SpokenWord]] = [[]]
-    for row in _rows_of_alternates(opening, rows):
+    for row in _take_alternates(opening, rows):
         if row.is_mark(_NEXT):
             alternatives.append([])
         elif row.word != _NOTHING:  # its time, often `*`, is of no use
@@ -96,7 +96,7 @@ def _read_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> SpokenWord | 
     return _join_alternatives(alternatives)
 
 
-def _rows_of_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> Iterator[_CtmRow]:
+def _take_alternates(opening: _CtmRow, rows: Iterator[_CtmRow]) -> Iterator[_CtmRow]:
     """Yield the rows up to the end of the alternates. Raises FormatError."""
     for row in rows:
         if row.recording != opening.recording:

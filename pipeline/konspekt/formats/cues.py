@@ -78,13 +78,13 @@ def _without_name(lines: list[str], due: int) -> list[str]:
 def _read_cue(section: Section) -> Utterance:
     """Return a cue with its text as it is marked. Raises FormatError."""
     times = section.match.groups()
-    start = _seconds(section.first, times[:4])
-    end = _seconds(section.first, times[4:])
+    start = _read_seconds(section.first, times[:4])
+    end = _read_seconds(section.first, times[4:])
     marked = "\n".join(section.rest)
     return Utterance("", marked, start, max(start, end))
 
 
-def _seconds(line: Line, parts: Sequence[str | None]) -> float:
+def _read_seconds(line: Line, parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, fraction = (part or "0" for part in parts)
     whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
     milliseconds = int(fraction.ljust(3, "0"))
@@ -94,7 +94,7 @@ def _seconds(line: Line, parts: Sequence[str | None]) -> float:
 # --------------------------------------------------------------------------------------------------
 
 
-def spoken(transcript: Transcript) -> list[Sentence]:
+def shown_sentences(transcript: Transcript) -> list[Sentence]:
     """Return the sentences that are cues: those that hold anything but blanks."""
     return [sentence for sentence in transcript.sentences if sentence.reading.strip()]
 

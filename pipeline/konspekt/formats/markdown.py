@@ -35,8 +35,10 @@ _RULE = re.compile(
 _HEADING = re.compile(r"[ \t]*#{1,6}(?:[ \t]+|$)")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _QUOTE = re.compile(r"^(?:[ \t]*>)+[ \t]?")
-_BULLET = re.compile(r"[ \t]*[-*+](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
-_NUMBER = re.compile(r"[ \t]*(\d{1,9})[.)](?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?")
+_AFTER_ITEM = r"(?:[ \t]+|$)(?:\[[ xX]\][ \t]+)?"
+_ITEM = re.compile(rf"[ \t]*(?:[-*+]|\d{{1,9}}[.)]){_AFTER_ITEM}")
+# Inside a paragraph only the number 1 begins a list.
+_ITEM_INSIDE = re.compile(rf"[ \t]*(?:[-*+]|1[.)]){_AFTER_ITEM}")
 _LINK = re.compile(
     r"!?\[(?P<text>[^\[\]]*)\]"
     r"\([ \t]*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)"
@@ -56,26 +58,22 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 
 def read(source: Source) -> Document:
     """Return the words as one utterance."""
-    words = Utterance("", shown(source.text))
+    words = Utterance("", strip_marks(source.text))
     return Document(FORMAT.name, (words,))
 
 
-def shown(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Return the text without marks of headings, lists, quotes, emphasis and code.
 
     Targets of links and HTML comments are left out. A comment that never ends is text, and so
     is `<*>`. Words keep their order and lines.
     """
     apart = _set_apart(text.replace("\r\n", "\n"))
-    text = _without_links(apart.text)
+    text = _strip_links(apart.text)
     text = _AUTOLINK.sub(r"\1", text)
-    text = _inside(_EMPHASIS, text)
+    text = _unwrap(_EMPHASIS, text)
     text = _ENTITY.sub(lambda match: unescape(match[0]), text)
-    return re.sub(
-        f"{apart.sign}([0-9]+){apart.sign}",
-        lambda match: apart.kept[int(match[1])],
-        text,
-    )
+    return apart.put_back(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,11 @@ class _Apart:
     text: str
     sign: str  # the text has it nowhere else; the number between two is that of a piece
     kept: list[str]
+
+    def put_back(self, text: str) -> str:
+        """Return the text with the pieces in their places."""
+        place = f"{self.sign}([0-9]+){self.sign}"
+        return re.sub(place, lambda match: self.kept[int(match[1])], text)
 
 
 def _set_apart(text: str) -> _Apart:
@@ -102,7 +105,7 @@ def _set_apart(text: str) -> _Apart:
     return _Apart(_OPAQUE.sub(keep, text), sign, kept)
 
 
-def _without_links(text: str) -> str:
+def _strip_links(text: str) -> str:
     """Return the text of links without their targets, and no marks at the ends of lines."""
     labels = {_label(match[1]) for match in _DEFINITION.finditer(text)}
 
@@ -110,38 +113,35 @@ def _without_links(text: str) -> str:
         is_link = _label(match["label"] or match["text"]) in labels
         return match["text"] if is_link else match[0]
 
-    text = _without_line_marks(_DEFINITION.sub("", text))
-    text = _inside(_LINK, text)
+    text = _strip_line_marks(_DEFINITION.sub("", text))
+    text = _unwrap(_LINK, text)
     return _REFERENCE.sub(named, text)
 
 
-def _without_line_marks(text: str) -> str:
+def _strip_line_marks(text: str) -> str:
     lines: list[str] = []
-    begins = True  # a paragraph or an item: where it does not, only the number 1 begins a list
+    begins = True  # a paragraph or an item
     for line in text.split("\n"):
         quoted = _QUOTE.sub("", line)
-        plain = _unmarked(quoted, begins)
+        plain = _strip_line(quoted, begins)
         begins = not plain.strip() or plain != quoted
         lines.append(plain)
     return "\n".join(lines)
 
 
-def _unmarked(line: str, begins: bool) -> str:
+def _strip_line(line: str, begins: bool) -> str:
     """Return a line without the marks at its ends."""
     while not _RULE.fullmatch(line):
         if heading := _HEADING.match(line):
             return _CLOSING.sub("", line[heading.end() :])
-        number = _NUMBER.match(line)
-        item = _BULLET.match(line) or (
-            number if number and (begins or number[1] == "1") else None
-        )
+        item = (_ITEM if begins else _ITEM_INSIDE).match(line)
         if item is None:
             return line
         line, begins = line[item.end() :], True
     return ""
 
 
-def _inside(pattern: re.Pattern[str], text: str) -> str:
+def _unwrap(pattern: re.Pattern[str], text: str) -> str:
     """Return the text with what `pattern` finds replaced by its last group, marks in marks too."""
     for _ in range(_NESTED):
         text = pattern.sub(lambda match: match[match.lastindex or 0], text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, get_args
 
 from konspekt.data import Cause, Transcript
-from konspekt.formats.cues import spoken
+from konspekt.formats.cues import shown_sentences
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -50,7 +50,7 @@ def _rows(transcript: Transcript) -> list[_TextRow]:
     for gap in transcript.gaps:
         line = f"[{clock(gap.start)}–{clock(gap.end)}: {gap.cause}]\n"
         rows.append(_TextRow(gap.start, True, line))
-    for sentence in spoken(transcript):
+    for sentence in shown_sentences(transcript):
         rows.append(_TextRow(sentence.start, False, sanitize(sentence.reading)))
     return sorted(rows, key=lambda row: (row.start, not row.is_gap))
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from konspekt.data import Transcript
-from konspekt.formats.cues import cue_text, read_cues, spoken, times_line
+from konspekt.formats.cues import cue_text, read_cues, shown_sentences, times_line
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -34,7 +34,7 @@ def write(transcript: Transcript) -> bytes:
     """Return a `transcript.srt`: a cue a sentence."""
     cues = [
         f"{number}\n{times_line(sentence, ',')}\n{cue_text(sentence)}\n\n"
-        for number, sentence in enumerate(spoken(transcript), start=1)
+        for number, sentence in enumerate(shown_sentences(transcript), start=1)
     ]
     return "".join(cues).encode()
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape, unescape
 
 from konspekt.data import Transcript
-from konspekt.formats.cues import cue_text, read_cues, spoken, times_line
+from konspekt.formats.cues import cue_text, read_cues, shown_sentences, times_line
 from konspekt.formats.document import Document, Utterance
 from konspekt.formats.format import Format
 from konspekt.formats.source import Source
@@ -40,13 +40,13 @@ def read(source: Source) -> Document:
 
 def _unmark(cue: Utterance) -> Utterance:
     """Return a cue with its speaker, and its text without tags."""
-    text = _characters(_TAGS.sub("", cue.text))
+    text = _unescape(_TAGS.sub("", cue.text))
     voice = _VOICE.search(cue.text)
-    speaker = _characters(voice[1]).strip() if voice else ""
+    speaker = _unescape(voice[1]).strip() if voice else ""
     return replace(cue, text=text.strip("\n"), speaker=speaker or None)
 
 
-def _characters(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
@@ -67,7 +67,7 @@ def write(transcript: Transcript) -> bytes:
     """Return a `transcript.vtt`: a cue a sentence."""
     cues = [
         f"{times_line(sentence, '.')}\n{escape(cue_text(sentence), quote=False)}\n\n"
-        for sentence in spoken(transcript)
+        for sentence in shown_sentences(transcript)
     ]
     return ("WEBVTT\n\n" + "".join(cues)).encode()
 
