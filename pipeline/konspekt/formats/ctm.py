@@ -130,10 +130,13 @@ def _join(words: Sequence[SpokenWord]) -> str:
 
 
 def _utterance(recording: str, words: Sequence[SpokenWord]) -> Utterance:
-    start = words[0].start
-    end = max(word.end for word in words)
     return Utterance(
-        "", _join(words), start, end, words=tuple(words), recording=recording
+        "",
+        _join(words),
+        start=words[0].start,
+        end=max(word.end for word in words),
+        words=tuple(words),
+        recording=recording,
     )
 
 

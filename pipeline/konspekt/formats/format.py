@@ -30,4 +30,5 @@ class Format:
 
     def fits(self, path: Path) -> bool:
         """Return whether a file of this name may be of this format."""
-        return path.suffix.lower() in self.endings or path.name in self.endings
+        names = {path.suffix.lower(), path.name}
+        return not names.isdisjoint(self.endings)

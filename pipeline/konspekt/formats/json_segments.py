@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from konspekt.formats.document import Figures, SpokenWord, Utterance
 from konspekt.formats.json_object import JsonObject, read_objects
 
+_CODE = re.compile("[a-z]{2,3}")
 _LANGUAGES = {
     "russian": "ru",
     "english": "en",
@@ -80,6 +82,6 @@ def read_language(value: object) -> str | None:
     """Return a language as its code; None where it is not a known name or not a code."""
     if not isinstance(value, str):
         return None
-    code = _LANGUAGES.get(value.lower(), value.lower())
-    is_code = 2 <= len(code) <= 3 and code.isascii() and code.isalpha()
-    return code if is_code else None
+    name = value.lower()
+    code = _LANGUAGES.get(name, name)
+    return code if _CODE.fullmatch(code) else None

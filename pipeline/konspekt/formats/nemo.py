@@ -17,7 +17,8 @@ _TEXTS = {"text", "pred_text"}
 
 def matches(source: Source) -> bool:
     """Return whether it is an object a line, or one object with a text."""
-    return isinstance(source.document, tuple) or not _TEXTS.isdisjoint(source.keys)
+    has_rows = isinstance(source.document, tuple)
+    return has_rows or not _TEXTS.isdisjoint(source.keys)
 
 
 def read(source: Source) -> Document:
@@ -38,10 +39,12 @@ def read(source: Source) -> Document:
 
 
 def _text_key(source: Source, rows: Sequence[JsonObject]) -> str:
+    """Return under which key the texts stand."""
     preferred, other = "text", "pred_text"
     if source.hypothesis:
         preferred, other = other, preferred
-    return preferred if any(preferred in row.values for row in rows) else other
+    is_there = any(preferred in row.values for row in rows)
+    return preferred if is_there else other
 
 
 def _read_rows(source: Source) -> list[JsonObject]:
@@ -68,7 +71,8 @@ def _read_text(row: JsonObject, key: str) -> str:
 
 
 def _read_row(row: JsonObject, key: str) -> Utterance:
-    text, file = _read_text(row, key), row.value("audio_filepath")
+    text = _read_text(row, key)
+    file = row.value("audio_filepath")
     if not isinstance(file, str) or not file:
         remedy = "Give every line its audio_filepath: lines pair by it."
         raise row.source.error(f"{row.where} has no audio_filepath", remedy)
@@ -83,7 +87,9 @@ def _read_times(row: JsonObject) -> tuple[float | None, float | None]:
     if row.value("offset") is None and not has_end:
         return None, None
     start = row.time("offset", 0.0)
-    return start, start + row.time("duration") if has_end else None
+    if not has_end:
+        return start, None
+    return start, start + row.time("duration")
 
 
 FORMAT = Format(

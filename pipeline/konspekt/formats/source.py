@@ -59,7 +59,9 @@ class Source:
     @property
     def keys(self) -> Set[str]:
         """The keys of its JSON object; none where it is no object. Raises FormatError."""
-        return self.document.keys() if isinstance(self.document, dict) else set()
+        if isinstance(self.document, dict):
+            return self.document.keys()
+        return set()
 
     def _begins_with_an_object(self) -> bool:
         try:
@@ -198,8 +200,9 @@ def check_order(source: Source, utterances: Sequence[Utterance], noun: str) -> N
     for number, (before, start) in enumerate(pairwise(starts), start=2):
         if start < before:
             what = f"{noun} {number} starts at {start:g} s, before the one above it ({before:g} s)"
+            remedy = f"Put every {noun} in the order of time"
             files = "give each recording a file of its own"
-            raise source.error(what, f"Put every {noun} in the order of time; {files}.")
+            raise source.error(what, f"{remedy}; {files}.")
 
 
 def whole_characters(text: str) -> str:
