@@ -167,6 +167,16 @@ def test_auto_is_turbo_on_a_gpu_and_small_without_one(tmp_path: Path) -> None:
     assert choose("auto", "cpu", tmp_path).name == AUTO_CPU == "small"
 
 
+@pytest.mark.parametrize("setting", ["", "nope", "n" * 300, "n\0"])
+def test_a_name_that_no_whisper_has_is_one_line_with_those_that_there_are(
+    setting: str, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        ModelError, match=r"no Whisper called .*Known: auto, demo, tiny"
+    ):
+        choose(setting, "cpu", tmp_path)
+
+
 def test_names_of_one_model_are_one_name(tmp_path: Path) -> None:
     assert choose("turbo", "cpu", tmp_path) == choose("large-v3-turbo", "cpu", tmp_path)
     assert model_identity("turbo", tmp_path) == {"model": "large-v3-turbo"}
@@ -312,7 +322,9 @@ def test_a_checkpoint_names_the_heads_that_tell_the_times_of_words(
     assert silent.alignment_heads.indices().T.tolist() == [[0, 0], [0, 1]]
 
 
-@pytest.mark.parametrize("heads", [[[1, 0]], [[0, 2]], [[0, -1]], [["a", "b"]], 5, [5]])
+@pytest.mark.parametrize(
+    "heads", [[[1, 0]], [[0, 2]], [[0, -1]], [[0.0, 1.0]], [["a", "b"]], 5, [5]]
+)
 def test_heads_that_are_not_there_are_no_whisper(tmp_path: Path, heads: Any) -> None:
     assert "no Whisper" in refusal(
         tiny_whisper(tmp_path / "m.pt", alignment_heads=heads)

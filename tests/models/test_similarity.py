@@ -10,7 +10,7 @@ from konspekt.errors import ModelError
 from konspekt.models import similarity
 
 
-@pytest.mark.parametrize("setting", ["nope", "org/nope", "./folder"])
+@pytest.mark.parametrize("setting", ["nope", "org/nope", "./folder", "n" * 300])
 def test_a_model_that_cannot_be_had_is_an_error_before_any_library_loads(
     setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

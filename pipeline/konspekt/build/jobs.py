@@ -39,6 +39,7 @@ from konspekt.course.templates import templates_hash
 from konspekt.data import Cleaned, Progress, RawTranscript
 from konspekt.formats import plain, srt, vtt
 from konspekt.formats import read_transcript as read_document
+from konspekt.models.folder import find_folder
 from konspekt.notes import VERSION as NOTES_VERSION
 from konspekt.notes import FolderAnswers, take_notes
 from konspekt.score import VERSION as SCORE_VERSION
@@ -95,8 +96,8 @@ def _clean_options(job: Job) -> Options:
         "likely_language": job.likely_language,
         "rules": dict(rule_versions()),
     }
-    model = job.root / job.clean.embeddings
-    if model.is_dir():
+    model = find_folder(job.clean.embeddings, job.root)
+    if model is not None:
         paths = filter(Path.is_file, model.rglob("*"))
         hash_of = job.tools.hashes.of
         hashes = {path.relative_to(model).as_posix(): hash_of(path) for path in paths}

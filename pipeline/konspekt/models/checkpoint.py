@@ -111,7 +111,7 @@ def refuse_other_models(path: Path, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, RuntimeError, AttributeError, LookupError) as error:
         what = f"this is no Whisper ({error})"
         raise ModelError(what, path=path, remedy=remedy) from None
 

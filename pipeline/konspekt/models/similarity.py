@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.errors import ModelError, one_line
+from konspekt.models.folder import find_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,8 +76,8 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
         return None
     if setting == "auto":
         return _open_best()
-    path = folder / setting
-    if path.is_dir():
+    path = find_folder(setting, folder)
+    if path is not None:
         return SentenceModel(setting, str(path))
     if setting == SHIPPED:
         return _open_shipped()
@@ -88,7 +89,7 @@ def describe_similarity(setting: str, folder: Path) -> str:
     if setting == "none":
         return "none, as the course wants"
     if setting != "auto":
-        is_here = (folder / setting).is_dir() or setting == SHIPPED
+        is_here = setting == SHIPPED or find_folder(setting, folder) is not None
         return setting if is_here else f"{setting}, by name"
     if _is_cached(MULTILINGUAL):
         return MULTILINGUAL
@@ -100,14 +101,14 @@ def describe_similarity(setting: str, folder: Path) -> str:
 
 def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
     """Return why a model named in a course cannot be had; None where it can. Nothing is loaded."""
-    path = folder / setting
-    if path.is_dir():
+    path = find_folder(setting, folder)
+    if path is not None:
         is_model = any((path / name).is_file() for name in _MODEL_FILES)
         return None if is_model else _missing(setting, f"{path} holds no model")
     if setting in ("none", "auto", SHIPPED):
         return None
     if not _is_hub_name(setting):
-        return _missing(setting, f"{path} is not there")
+        return _missing(setting, f"{folder / setting} is not there")
     if _is_cached(setting) or _hub_answers():
         return None
     return _missing(setting, "it is not on this machine and no hub is reached")

@@ -14,6 +14,7 @@ from konspekt.errors import CourseError, ModelError, RecordingError
 from konspekt.models import converted, demo, hugging_face
 from konspekt.models.cache import whisper_folder
 from konspekt.models.checkpoint import load_checkpoint
+from konspekt.models.folder import find_folder
 from konspekt.models.precision import Device, Precision, precision_on
 from konspekt.models.tokenizer import Polyglot
 from konspekt.sound import files
@@ -207,9 +208,9 @@ def path_of(setting: str, folder: Path) -> Path | None:
     """Return the checkpoint or folder that a setting names; None for a model's name."""
     if setting in ("", "auto", demo.NAME, *NAMES):
         return None
-    path = folder / setting
-    is_path = setting.endswith(".pt") or "/" in setting or path.is_dir()
-    return path if is_path else None
+    if setting.endswith(".pt") or "/" in setting:
+        return folder / setting
+    return find_folder(setting, folder)
 
 
 def _hash_model(path: Path, hash_of: HashOf | None) -> str:
