@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import QUALITY, RAW
@@ -125,15 +125,15 @@ def build(
     for problem in course.missing:
         run.fail(problem)
     for lecture in course.lectures:
-        job = replace(course_job(course, lecture, tools), strict=wanted.strict)
+        job = course_job(course, lecture, tools, strict=wanted.strict)
         if wanted.includes(lecture.id):
             run.build_lecture(job)
-        elif (why := _why_any_due(job)) is not None:
-            run.outcome.stale[lecture.id] = why
+        else:
+            run.note_stale(job)
     site = site_job(course, tools, run.outcome.stale)
     if wanted.until == SITE.name:
         run.build_site(site)
-    run.outcome.notices += _without_effect(course, tools)
+    run.outcome.notices += _unmatched_corrections(course, tools)
     run.outcome.scores = site.load_scores()
     return run.outcome
 
@@ -152,13 +152,19 @@ class _Run:
         self.watcher.failed(error)
 
     def build_lecture(self, job: Job) -> None:
-        """Bring a lecture up to date; one that fails keeps its old page."""
+        """Bring a lecture up to date. One that fails keeps its old page, which says so."""
         try:
             self._run_stages(job)
         except KonspektError as error:
             self.fail(error)
             self.outcome.stale[job.lecture.id] = error.what
         job.tools.hashes.save()
+
+    def note_stale(self, job: Job) -> None:
+        """Note why a lecture that is not built has an old page, if it has."""
+        why = _why_any_due(job)
+        if why is not None:
+            self.outcome.stale[job.lecture.id] = why
 
     def _run_stages(self, job: Job) -> None:
         try:
@@ -173,43 +179,46 @@ class _Run:
         why = stage.why(job)
         if why is None:
             return
-        lecture = job.lecture.id
-        with self.watcher.at_work(lecture, stage, why) as progress:
+        with self.watcher.at_work(job.lecture.id, stage, why) as progress:
             meter = Meter(progress)
             stage.run(job, meter)
-        self.outcome.made.append((lecture, stage.name))
-        if not stage.wanted(job):
-            return
-        stage.measure(job, meter)
+        self.outcome.made.append((job.lecture.id, stage.name))
+        if stage.wanted(job):
+            stage.measure(job, meter)
+            self._note(job, stage)
+
+    def _note(self, job: Job, stage: Stage) -> None:
+        """Note what should be known of the files that a stage made."""
         self.outcome.notices += stage.notices(job)
         if stage is CLEAN:
             quality = files.load_quality(job.folder / QUALITY)
-            self.outcome.coverage[lecture] = coverage_in_words(quality)
+            self.outcome.coverage[job.lecture.id] = coverage_in_words(quality)
 
     def build_site(self, job: SiteJob) -> None:
         """Bring the site up to date, if a lecture has a page."""
         if not job.complete:
             return
         why = why_site_is_stale(job)
-        try:
-            if why is not None:
+        if why is not None:
+            try:
                 with self.watcher.at_work(NO_LECTURE, SITE, why) as progress:
                     bring_site_up_to_date(job, progress)
-                self.outcome.made.append((NO_LECTURE, SITE.name))
-            self.outcome.index = job.index
-        except KonspektError as error:
-            self.fail(error)
+            except KonspektError as error:
+                self.fail(error)
+                return
+            self.outcome.made.append((NO_LECTURE, SITE.name))
+        self.outcome.index = job.index
 
 
-Due = Mapping[tuple[str, str], str]  # (lecture id, stage) → why, in words
+Due: TypeAlias = dict[tuple[str, str], str]  # (lecture id, stage) → why, in words
 
 
-def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
-    """Return what a build would do now: (lecture id, stage) → why, in words.
+def plan(course: Course, tools: Tools) -> Due:
+    """Return what a build would do now.
 
     What follows a stage that must run is due "after" it.
     """
-    due: dict[tuple[str, str], str] = {}
+    due: Due = {}
     for lecture in course.lectures:
         _plan_lecture(course_job(course, lecture, tools), due)
     site = site_job(course, tools)
@@ -220,7 +229,7 @@ def plan(course: Course, tools: Tools) -> dict[tuple[str, str], str]:
     return due
 
 
-def _plan_lecture(job: Job, due: dict[tuple[str, str], str]) -> None:
+def _plan_lecture(job: Job, due: Due) -> None:
     """Add the stages of a lecture that are due; cleaning stands on both sides of a second pass."""
     lecture = job.lecture.id
     for stage in LECTURE_STAGES:
@@ -233,13 +242,13 @@ def _plan_lecture(job: Job, due: dict[tuple[str, str], str]) -> None:
 
 
 def _why_due(job: Job, stage: Stage, due: Due) -> str | None:
-    follows = stage.follows
+    before = stage.follows
     if (
-        follows is not None
+        before is not None
+        and (job.lecture.id, before.name) in due
         and stage.wanted(job)
-        and (job.lecture.id, follows.name) in due
     ):
-        return f"after {follows.name}"
+        return f"after {before.name}"
     try:
         return stage.why(job)
     except KonspektError as error:
@@ -249,20 +258,21 @@ def _why_due(job: Job, stage: Stage, due: Due) -> str | None:
 def _why_any_due(job: Job) -> str | None:
     """Return why the first stage that is due must run; None if all is up to date."""
     reasons = (_why_due(job, stage, {}) for stage in LECTURE_STAGES)
-    return next((why for why in reasons if why is not None), None)
+    return next(filter(None, reasons), None)
 
 
 def site_job(
     course: Course, tools: Tools, stale: Mapping[str, str] = MappingProxyType({})
 ) -> SiteJob:
     """Return the course's site: every lecture in order, whatever of it is there yet."""
+    lectures = [
+        SiteLecture(lecture, course.lecture_folder(lecture.id))
+        for lecture in course.lectures
+    ]
     return SiteJob(
         title=course.title,
         language=course.language,
-        lectures=[
-            SiteLecture(lecture, course.lecture_folder(lecture.id))
-            for lecture in course.lectures
-        ],
+        lectures=lectures,
         folder=course.output / SITE.name,
         root=course.folder,
         work=course.work,
@@ -273,7 +283,7 @@ def site_job(
     )
 
 
-def _without_effect(course: Course, tools: Tools) -> list[str]:
+def _unmatched_corrections(course: Course, tools: Tools) -> list[str]:
     """Return a person's corrections that matched nothing.
 
     Those for all lectures are named where they matched nothing in any.
@@ -285,7 +295,8 @@ def _without_effect(course: Course, tools: Tools) -> list[str]:
     own = [words for quality in qualities for words in quality.unmatched]
     if not qualities or len(qualities) < len(course.lectures):
         return own
-    return own + [f"{words} in any lecture" for words in _unmatched_in_all(qualities)]
+    everywhere = _unmatched_in_all(qualities)
+    return own + [f"{words} in any lecture" for words in everywhere]
 
 
 def _load_qualities(course: Course, tools: Tools) -> list[Quality]:

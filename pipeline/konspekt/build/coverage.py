@@ -23,9 +23,9 @@ def _share(quality: Quality) -> str:
 
 def coverage_in_words(quality: Quality) -> str:
     """Return the share of the speech that has text, and the first stretches without."""
-    said = _share(quality)
+    share = _share(quality)
     if not quality.missing:
-        return said
+        return share
     places = [
         f"{clock(gap.start)}–{clock(gap.end)} ({gap.cause})" for gap in quality.missing
     ]
@@ -33,4 +33,4 @@ def coverage_in_words(quality: Quality) -> str:
         places[MAX_STRETCHES - 1 :] = [
             f"{len(places) - MAX_STRETCHES + 1} more, see quality.json"
         ]
-    return f"{said}; without text: {', '.join(places)}"
+    return f"{share}; without text: {', '.join(places)}"

@@ -11,14 +11,14 @@ MAX_PLACES = 4  # of damage that are named; raw.json lists all
 
 def losses(recording: Recording) -> list[str]:
     """Return which files are shorter than they say, or damaged."""
-    said = []
+    found = []
     for part in recording.parts:
         if part.lost:
             there = f"{clock(part.duration)} of {clock(part.duration + part.lost)}"
-            said.append(f"{part.path} was cut short: {there} are there")
+            found.append(f"{part.path} was cut short: {there} are there")
         if part.damage:
-            said.append(f"{part.path} is damaged, and silent there: {_damage(part)}")
-    return said
+            found.append(f"{part.path} is damaged, and silent there: {_damage(part)}")
+    return found
 
 
 def _damage(part: Part) -> str:
@@ -43,13 +43,13 @@ def refuse_lossy(recording: Recording) -> None:
 
 def decoded_tracks(recording: Recording) -> list[str]:
     """Return which audio track was transcribed of each file that has several."""
-    said = []
+    found = []
     for part in recording.parts:
         if part.track is None:
             continue
         which = f"{part.track.number} {part.track.name}".strip()
-        said.append(
+        found.append(
             f"{part.path} has {part.track.of} audio tracks; number {which} was transcribed "
             "(--track, or track in [transcribe], names another)"
         )
-    return said
+    return found

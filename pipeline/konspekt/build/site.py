@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from konspekt.artifacts.names import NOTES, QUALITY, RAW, REMOVED, SCORE, TRANSC
 from konspekt.artifacts.store import (
     Basis,
     Hashes,
+    Options,
     canonical_json,
     commit,
     hash_bytes,
@@ -98,17 +99,21 @@ class SiteJob:
         for one in complete:
             inputs |= self._hash_files(one)
         lectures = [one.lecture for one in complete]
+        return Basis(VERSION, inputs, self._options(lectures))
+
+    def _options(self, lectures: Sequence[Lecture]) -> Options:
+        """Return what else the pages of some lectures rest on."""
         ids = {lecture.id for lecture in lectures}
-        options = {
+        return {
             "title": self.title,
             "language": self.language,
             "sound": self.sound,
             "lectures": [_describe(lecture) for lecture in lectures],
-            "stale": {id_: why for id_, why in self.stale.items() if id_ in ids},
+            "stale": {key: why for key, why in self.stale.items() if key in ids},
             "templates": templates_hash(self.templates, SITE.name),
-            "wording": _wording_hash(),
+            # what the rules of cleaning bring for the pages
+            "wording": hash_bytes(canonical_json(wording())),
         }
-        return Basis(VERSION, inputs, options)
 
     def _hash_files(self, one: SiteLecture) -> dict[str, str | None]:
         """Return the hashes of a lecture's files by name; None for a score that is not there."""
@@ -124,11 +129,6 @@ def _describe(lecture: Lecture) -> list[Any]:
     """Return what course.toml says of a lecture, as the manifest holds it."""
     date = lecture.date.isoformat() if lecture.date else None
     return [lecture.id, lecture.title, date, list(lecture.speakers)]
-
-
-def _wording_hash() -> str:
-    """Return the hash of the words that the rules of cleaning bring for the pages."""
-    return hash_bytes(canonical_json(wording()))
 
 
 def site_alone(
@@ -169,9 +169,8 @@ def _read_lecture(folder: Path) -> Lecture:
 
 def _language_of(folders: Sequence[Path]) -> str:
     """Return the language that most transcripts are in."""
-    languages = [
-        files.load_transcript(folder / TRANSCRIPT).language for folder in folders
-    ]
+    paths = [folder / TRANSCRIPT for folder in folders]
+    languages = [files.load_transcript(path).language for path in paths]
     return max(sorted(set(languages)), key=languages.count)
 
 
@@ -226,10 +225,8 @@ def _make_page(job: SiteJob, one: SiteLecture) -> LecturePage:
     raw = files.load_raw(folder / RAW)
     transcript = files.load_transcript(folder / TRANSCRIPT)
     notes = files.load_notes(folder / NOTES)
-    if len({raw.recording.id, transcript.recording, notes.recording}) > 1:
-        what = "raw.json, transcript.json and notes.json are of different recordings"
-        remedy = "Run clean and notes again, each recording in a folder of its own."
-        raise FormatError(what, path=folder, remedy=remedy)
+    ids = {raw.recording.id, transcript.recording, notes.recording}
+    _refuse_mixture(folder, ids)
     return LecturePage(
         lecture_id=lecture.id,
         title=lecture.title,
@@ -247,6 +244,14 @@ def _make_page(job: SiteJob, one: SiteLecture) -> LecturePage:
         stale=job.stale.get(lecture.id),
         sound=_sound_addresses(job, lecture, raw.recording),
     )
+
+
+def _refuse_mixture(folder: Path, ids: Collection[str]) -> None:
+    """Raise FormatError where a folder's files are of more than one recording."""
+    if len(ids) > 1:
+        what = "raw.json, transcript.json and notes.json are of different recordings"
+        remedy = "Run clean and notes again, each recording in a folder of its own."
+        raise FormatError(what, path=folder, remedy=remedy)
 
 
 def _sound_addresses(

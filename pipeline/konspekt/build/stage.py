@@ -155,7 +155,9 @@ class Stage(StageInfo):
         self.tidy(job)
 
 
-def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
+def course_job(
+    course: Course, lecture: Lecture, tools: Tools, *, strict: bool = False
+) -> Job:
     """Return a lecture of a course as a job."""
     return Job(
         lecture=lecture,
@@ -170,4 +172,5 @@ def course_job(course: Course, lecture: Lecture, tools: Tools) -> Job:
         templates=course.folder,
         corrections=course.corrections,
         glossary=course.glossary,
+        strict=strict,
     )

@@ -63,7 +63,7 @@ def load_glossary(path: Path) -> Glossary:
 def _read_term(path: Path, key: str, value: object) -> GlossaryTerm:
     """Return a term of the file: its forms with single spaces, each once."""
     forms: dict[str, str] = {}
-    for written in (key, *_listed(path, key, value)):
+    for written in (key, *_read_variants(path, key, value)):
         form = " ".join(written.split())
         if not form:
             what = f"term {key!r}: a form of it is empty"
@@ -123,7 +123,7 @@ def _toml_line(name: str, variants: Iterable[str]) -> str:
     return f"{key} = [{', '.join(map(toml_string, variants))}]"
 
 
-def _listed(path: Path, key: str, value: object) -> list[str]:
+def _read_variants(path: Path, key: str, value: object) -> list[str]:
     """Return the variants of a term as the file has them."""
     if isinstance(value, list) and all(isinstance(form, str) for form in value):
         return value
