@@ -6,22 +6,26 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from konspekt.cli.options import offer_words
 from konspekt.errors import KonspektError
 
 Names = Callable[[click.Context], Iterable[str]]
-Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def offer(list_names: Names) -> Complete:
     """Return a callback for `shell_complete=` that offers names; none where they cannot be had."""
 
-    def complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    def complete(
+        ctx: click.Context, _: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         try:
             names = list(list_names(ctx))
         except KonspektError:
             return []
-        return [name for name in names if name.startswith(incomplete)]
+        return offer_words(names, incomplete)
 
     return complete
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin
 
 import click
 from click.shell_completion import CompletionItem
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 O = TypeVar("O")  # noqa: E741 - the options of one command
 S = TypeVar("S", bound="Settings")
 Command = TypeVar("Command", bound=Callable[..., Any])
+Runs: TypeAlias = Callable[["Terminal", O], None]  # what a command does
 
 
 class LocalPath(click.Path):
@@ -84,11 +85,12 @@ class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[CompletionItem]:
-        return [
-            CompletionItem(word)
-            for word in self.list_words()
-            if word.startswith(incomplete)
-        ]
+        return offer_words(self.list_words(), incomplete)
+
+
+def offer_words(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Return the words that begin so, as the shell takes them."""
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
 def _check_language(
@@ -136,11 +138,7 @@ class SettingOption(click.Option):
         choices = setting_choices(self.setting)
         if not choices:
             return super().shell_complete(ctx, incomplete)
-        return [
-            CompletionItem(choice)
-            for choice in choices
-            if choice.startswith(incomplete)
-        ]
+        return offer_words(choices, incomplete)
 
 
 def setting_info(setting: str) -> FieldInfo:
@@ -184,15 +182,13 @@ def language_option(words: str) -> Callable[[Command], Command]:
     )
 
 
-def takes(
-    kind: type[O],
-) -> Callable[[Callable[[Terminal, O], None]], Callable[..., None]]:
+def takes(kind: type[O]) -> Callable[[Runs[O]], Callable[..., None]]:
     """Return a decorator: the command gets the terminal, and its arguments and options as `kind`.
 
     `kind` is a dataclass with a field for each of them.
     """
 
-    def decorate(command: Callable[[Terminal, O], None]) -> Callable[..., None]:
+    def decorate(command: Runs[O]) -> Callable[..., None]:
         @click.pass_obj
         @functools.wraps(command)
         def run(terminal: Terminal, /, **values: Any) -> None:
