@@ -153,3 +153,16 @@ def test_an_address_in_place_of_a_folder(arguments: tuple[str, ...]) -> None:
     assert refusal(*arguments).endswith(
         "this is an address, not a folder. Name a folder on this machine.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (("--llm-url", "http://127.0.0.1:1/v1"), "--llm-model"),
+        (("--llm-model", "x"), "--llm-url"),
+    ],
+)
+def test_half_of_a_language_model(given: tuple[str, str], missing: str) -> None:
+    done = run("notes", "a.txt", "--output", "o", *given)
+    assert done.exit_code == 2
+    assert f"Error: Missing option '{missing}'" in done.output

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from konspekt.artifacts.names import RAW, TRANSCRIPT
 from konspekt.course.recordings import is_text, safe_id, stem_of
-from konspekt.errors import FormatError, StoreError
+from konspekt.errors import CourseError, FormatError, StoreError
 
 if TYPE_CHECKING:
     from konspekt.build.stage import Job, Stage
@@ -30,6 +30,16 @@ def check_file(path: Path) -> None:
     else:
         what, remedy = "the file is not there", "Check the name."
     raise FormatError(what, path=path, remedy=remedy)
+
+
+def refuse_lecture(path: Path, lecture: str | None) -> None:
+    """Raise CourseError where `--lecture` names one outside a course."""
+    if lecture is not None:
+        raise CourseError(
+            f"there is no course here, so no lecture {lecture!r}",
+            path=path,
+            remedy="Name the folder of a course, or leave out --lecture.",
+        )
 
 
 @contextmanager

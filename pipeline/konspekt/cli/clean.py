@@ -41,7 +41,7 @@ _RULE = LateChoice(_rule_names)
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """What `clean` is told."""
+    """Arguments and options of `clean`."""
 
     files: tuple[Path, ...]
     output: Path
@@ -99,7 +99,7 @@ def _sum_up(terminal: Terminal, folder: Path) -> None:
     quality = load_quality(folder / QUALITY)
     terminal.say(f"Transcribed: {coverage_in_words(quality)}")
     for words in quality.unmatched:
-        terminal.say(f"Note: {words}.")
+        terminal.note(words)
 
 
 def _read(terminal: Terminal, job: Job) -> RawTranscript | None:

@@ -32,7 +32,7 @@ def _stage_names() -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """What `build` is told."""
+    """Arguments and options of `build`."""
 
     course: Path
     until: str | None
@@ -153,7 +153,7 @@ def _sum_up(terminal: Terminal, outcome: Outcome, which: str) -> None:
     for result in outcome.scores:
         terminal.say(_score_line(result))
     for notice in outcome.notices:
-        terminal.say(f"Note: {notice}.")
+        terminal.note(notice)
     if outcome.failed:
         terminal.say(f"{_count(len(outcome.failed), 'error')}; see above.")
     if outcome.index is not None:

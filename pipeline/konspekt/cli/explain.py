@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.alone import check_file
+from konspekt.cli.alone import check_file, refuse_lecture
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FILE, FOLDER, takes
 from konspekt.cli.terminal import mark
@@ -31,7 +31,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Explaining:
-    """What `explain` is told."""
+    """Arguments and options of `explain`."""
 
     folder: Path
     time: str
@@ -178,13 +178,8 @@ def _lecture_folder(folder: Path, lecture: str | None) -> Path:
 
     if is_course(folder):
         return _folder_in_course(folder, lecture)
-    if lecture is None:
-        return folder
-    raise CourseError(
-        f"there is no course here, so no lecture {lecture!r}",
-        path=folder,
-        remedy="Name the folder of a course, or leave out --lecture.",
-    )
+    refuse_lecture(folder, lecture)
+    return folder
 
 
 def _folder_in_course(folder: Path, lecture: str | None) -> Path:
@@ -277,21 +272,16 @@ def _write_excerpt(wav: Path, sound: PartSound, wanted: Region) -> Region:
 def _cut(sound: PartSound, start: float, end: float) -> bytes:
     """Return seconds of a sound as a WAV file; it is decoded in pieces up to there.
 
-    A sound that nobody named must be the file that was transcribed.
+    Raises RecordingError for another file than was transcribed, unless a person named it.
     """
     from konspekt.sound import SAMPLE_RATE, cut_pieces, open_recording, to_wav
 
     part = sound.part
     # another file's tracks are not this one's
     track = part.track.number if part.track and not sound.is_named else None
+    span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
     with open_recording(sound.file, max_hours=MAX_HOURS, track=track) as opened:
-        if not sound.is_named and part.sha256 != opened.sha256:
-            raise RecordingError(
-                "not what was transcribed: the file has changed since",
-                path=sound.file,
-                remedy="Build again, or use --sound.",
-            )
-        span = (round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+        _refuse_changed(sound, opened.sha256)
         piece = next(cut_pieces(opened.blocks(), [span]), None)
     if piece is None or start >= end:
         raise RecordingError(
@@ -301,3 +291,14 @@ def _cut(sound: PartSound, start: float, end: float) -> bytes:
         )
     _, samples = piece
     return to_wav(samples)
+
+
+def _refuse_changed(sound: PartSound, sha256: str) -> None:
+    """Raise RecordingError for a file that is not what was transcribed, unless it was named."""
+    if sound.is_named or sound.part.sha256 == sha256:
+        return
+    raise RecordingError(
+        "not what was transcribed: the file has changed since",
+        path=sound.file,
+        remedy="Build again, or use --sound.",
+    )

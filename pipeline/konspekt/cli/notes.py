@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NoteTaking:
-    """What `notes` is told."""
+    """Arguments and options of `notes`."""
 
     file: Path
     output: Path
@@ -38,10 +38,14 @@ class NoteTaking:
         """Return the language model's settings, None without one. Raises UsageError."""
         from konspekt.course.settings import LLMOptions
 
-        if bool(self.llm_url) != bool(self.llm_model):
-            raise click.UsageError("--llm-url and --llm-model go together.")
-        if not self.llm_url:
+        if not (self.llm_url or self.llm_model):
             return None
+        if not self.llm_model:
+            raise click.UsageError(
+                "Missing option '--llm-model': what it is called there."
+            )
+        if not self.llm_url:
+            raise click.UsageError("Missing option '--llm-url': where that model is.")
         return settings_of(
             LLMOptions,
             base_url=self.llm_url,
@@ -86,7 +90,7 @@ def notes(terminal: Terminal, options: NoteTaking) -> None:
         )
         run_stage(terminal, job, NOTES_STAGE)
     for problem in load_notes(options.output / NOTES).problems:
-        terminal.say(f"Note: {problem.rstrip('.')}.")
+        terminal.note(problem)
 
 
 def _check_transcript(path: Path) -> None:

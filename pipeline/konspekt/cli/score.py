@@ -35,7 +35,7 @@ DIFF_KINDS = {"delete": "removed", "insert": "added"}
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """What `score` is told."""
+    """Arguments and options of `score`."""
 
     texts: tuple[Path, ...]
     profile: str | None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SiteMaking:
-    """What `site` is told."""
+    """Arguments and options of `site`."""
 
     folders: tuple[Path, ...]
     output: Path

@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -63,6 +64,10 @@ class Terminal:
         if not self.quiet:
             show(text)
 
+    def note(self, words: str) -> None:
+        """Print what is no error and should be known, not with --quiet."""
+        self.say(f"Note: {words.rstrip('.')}.")
+
     def failed(self, error: KonspektError) -> None:
         """Print an error of a lecture; the others go on."""
         show(f"konspekt: {error}", err=True)
@@ -84,19 +89,25 @@ class Terminal:
         if self.quiet:
             return nullcontext(no_progress)
         if sys.stderr.isatty():
-            return _bar(Work(what, in_sound=in_sound))
+            return _bar(Work(what, in_sound))
         return nullcontext(lines(what) if in_sound else no_progress)
 
 
+Clock: TypeAlias = Callable[[], float]  # seconds, from anywhere
+
+
+@dataclass(slots=True)
 class Pace:
-    """How fast work goes on, by what is reported of it. The first report says where it begins: what
-    an earlier run has finished was not done now.
+    """How fast work goes on, by what is reported of it.
+
+    The first report says where it begins: what an earlier run has finished was not done now.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._begun: tuple[float, float] | None = None  # done, and when
-        self._done, self._total, self._at = 0.0, 0.0, 0.0
+    _now: Clock = time.monotonic
+    _begun: tuple[float, float] | None = None  # done, and when
+    _done: float = 0.0
+    _total: float = 0.0
+    _at: float = 0.0  # when that much was done
 
     def report(self, done: float, total: float) -> None:
         """Take note of how much is done by now."""
@@ -139,21 +150,15 @@ class Pace:
         return "" if left is None else f"{clock(left)} left"
 
 
+@dataclass(slots=True)
 class Work:
     """What a stage does, as a bar or a line shows it; each thing that it does has its own pace."""
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        in_sound: bool = True,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._what = what
-        self._in_sound = in_sound
-        self._now = now
-        self._doing = ""  # before the stage's own work; "" for that
-        self._paces = {"": Pace(now)}
+    _what: str
+    _in_sound: bool = True
+    _now: Clock = time.monotonic
+    _doing: str = ""  # what comes before the stage's own work; "" for that
+    _paces: dict[str, Pace] = field(default_factory=dict)
 
     def report(self, done: float, total: float, doing: str) -> None:
         """Take note of how much is done by now of what is done now."""
@@ -180,12 +185,12 @@ class Work:
         return self._pace.left_in_words()
 
 
-def lines(what: str, now: Callable[[], float] = time.monotonic) -> Progress:
+def lines(what: str, now: Clock = time.monotonic) -> Progress:
     """Return progress in sound as lines on standard error, for logs.
 
     There is one at most in `LINE_EVERY` seconds.
     """
-    work = Work(what, now=now)
+    work = Work(what, _now=now)
     said = now()
 
     def progress(done: float, total: float, doing: str = "") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.alone import open_job, refuse_lecture, run_stage
 from konspekt.cli.completion import lectures, offer, whisper_models
 from konspekt.cli.options import (
     ANY,
@@ -64,7 +64,7 @@ class WhisperOptions:
 
 @dataclass(frozen=True, slots=True)
 class FirstPass(WhisperOptions):
-    """What `transcribe` is told."""
+    """Arguments and options of `transcribe`."""
 
     output: Path
     strict: bool
@@ -72,7 +72,7 @@ class FirstPass(WhisperOptions):
 
 @dataclass(frozen=True, slots=True)
 class SecondPass(WhisperOptions):
-    """What `second-pass` is told."""
+    """Arguments and options of `second-pass`."""
 
     lecture: str | None
 
@@ -143,7 +143,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
         if options.strict:
             refuse_lossy(recording)
         for words in losses(recording) + decoded_tracks(recording):
-            terminal.say(f"Note: {words}.")
+            terminal.note(words)
 
 
 @click.command(short_help="Doubtful stretches to second_pass.json.")
@@ -185,12 +185,7 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
 def _output_of(options: SecondPass) -> Path:
     """Return where the files of a recording outside a course are. Raises KonspektError."""
     first = options.files[0]
-    if options.lecture is not None:
-        raise CourseError(
-            f"there is no course here, so no lecture {options.lecture!r}",
-            path=first,
-            remedy="Name the folder of a course, or leave out --lecture.",
-        )
+    refuse_lecture(first, options.lecture)
     if options.output is None:
         raise FormatError(
             "where its transcript is was not told",
