@@ -74,11 +74,11 @@ def read(path: Path, *, hypothesis: bool = False) -> Document:
     Its format is known by its ending, and by its content where formats share one. A blank file
     says nothing. `hypothesis` matters to formats that hold both sides. Raises FormatError.
     """
-    kinds = _of_that_name(path)
+    kinds = _find_by_name(path)
     source = open_source(path, hypothesis=hypothesis)
     if not source.text.strip():
         return Document(kinds[0].name, ())
-    return _format_of(source, kinds).read(source)
+    return _find_format(source, kinds).read(source)
 
 
 def read_transcript(path: Path) -> tuple[Document, str]:
@@ -86,43 +86,43 @@ def read_transcript(path: Path) -> tuple[Document, str]:
 
     Raises FormatError, also where the format is for scoring alone, and where nothing is said.
     """
-    kinds = _of_that_name(path)
+    kinds = _find_by_name(path)
     source = open_source(path)
     if not source.text.strip():
-        raise _says_nothing(source)
-    found = _format_of(source, kinds)
+        raise _empty_error(source)
+    found = _find_format(source, kinds)
     if found.scored_because:
         what = f"{found.title} is for scoring alone: {found.scored_because}"
-        remedy = f"Give the recording, or {_listed(ready_formats())}."
+        remedy = f"Give the recording, or {_list(ready_formats())}."
         raise source.error(what, remedy)
     document = found.read(source)
     if any(utterance.start is None for utterance in document.utterances):
         raise source.error("its text has no times", "Export it with its segments.")
     if not document.utterances and document.raw is None:
-        raise _says_nothing(source)
+        raise _empty_error(source)
     return document, source.sha256
 
 
-def _says_nothing(source: Source) -> FormatError:
+def _empty_error(source: Source) -> FormatError:
     return source.error("nothing is said in it", "Export the transcript again.")
 
 
-def _of_that_name(path: Path) -> list[Format]:
+def _find_by_name(path: Path) -> list[Format]:
     kinds = [kind for kind in FORMATS if kind.fits(path)]
     if not kinds:
         what = "not a format that Konspekt reads"
-        raise FormatError(what, path=path, remedy=f"It reads: {_listed(FORMATS)}.")
+        raise FormatError(what, path=path, remedy=f"It reads: {_list(FORMATS)}.")
     return kinds
 
 
-def _format_of(source: Source, kinds: Sequence[Format]) -> Format:
+def _find_format(source: Source, kinds: Sequence[Format]) -> Format:
     for kind in kinds:
         if kind.matches(source):
             return kind
-    raise source.error("a JSON of no known shape", f"There are: {_listed(kinds)}.")
+    raise source.error("a JSON of no known shape", f"There are: {_list(kinds)}.")
 
 
-def _listed(formats: Sequence[Format]) -> str:
+def _list(formats: Sequence[Format]) -> str:
     return ", ".join(f"{kind.title} ({', '.join(kind.endings)})" for kind in formats)
 
 

@@ -50,10 +50,16 @@ def _read_window(section: Section) -> Utterance:
         raise first.source.error(what, _EXPECTED)
     written = time[1].lower().removesuffix("s")
     start = first.written_seconds(written.replace(",", "."))
-    texts = [first.text[time.end() :], *section.rest]
-    while len(texts) > 1 and not texts[-1].strip():
-        texts.pop()
-    return Utterance("", "\n".join(texts), start)
+    first_text = first.text[time.end() :]
+    return Utterance("", _join([first_text, *section.rest]), start)
+
+
+def _join(texts: list[str]) -> str:
+    """Return the lines as one text, without the blank ones at its end."""
+    end = len(texts)
+    while end > 1 and not texts[end - 1].strip():
+        end -= 1
+    return "\n".join(texts[:end])
 
 
 FORMAT = Format(

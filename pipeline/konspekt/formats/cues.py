@@ -50,16 +50,21 @@ def _split(source: Source) -> list[Section]:
     before, cues = split_at(_ARROW, source.lines)
     if not cues:
         raise source.error("there is no cue in it", _TIMES)
-    unread = _without_name([line.text for line in before], 1)
-    if any(text.strip() for text in unread):
-        what = f"there is text before the first cue ({cues[0].first.where})"
-        raise source.error(what, "Take it out.")
+    _check_before(before, cues[0])
     *others, last = cues
     unnamed: list[Section] = []
     for due, cue in enumerate(others, start=2):
         rest = _without_name(cue.rest, due)
         unnamed.append(replace(cue, rest=rest))
     return [*unnamed, last]
+
+
+def _check_before(before: list[Line], cue: Section) -> None:
+    """Raise FormatError where the first cue has more before it than its number or name."""
+    texts = [line.text for line in before]
+    if any(text.strip() for text in _without_name(texts, due=1)):
+        what = f"there is text before the first cue ({cue.first.where})"
+        raise cue.first.source.error(what, "Take it out.")
 
 
 def _without_name(lines: list[str], due: int) -> list[str]:

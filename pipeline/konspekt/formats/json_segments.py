@@ -61,12 +61,18 @@ def _read_words(
     words: list[SpokenWord] = []
     now = start
     for item, next_start in zip(items, _next_starts(items, end), strict=True):
-        text = item.text("word", "text")
-        first = item.time("start", now)
-        now = max(first, item.time("end", next_start))
-        probability = item.figure("probability", "score")
-        words.append(SpokenWord(text, first, now, probability))
+        word = _read_word(item, now, next_start)
+        words.append(word)
+        now = word.end
     return tuple(words)
+
+
+def _read_word(item: JsonObject, before: float, after: float) -> SpokenWord:
+    """Return a word, without times of its own from `before` to `after`."""
+    text = item.text("word", "text")
+    start = item.time("start", before)
+    end = max(start, item.time("end", after))
+    return SpokenWord(text, start, end, item.figure("probability", "score"))
 
 
 def _next_starts(items: Sequence[JsonObject], end: float) -> list[float]:
