@@ -235,6 +235,17 @@ def test_a_file_just_written_is_not_remembered(tmp_path: Path) -> None:
     assert not memory.exists()
 
 
+def test_a_damaged_hash_is_not_believed(tmp_path: Path) -> None:
+    path, memory = tmp_path / "a", tmp_path / "hashes.json"
+    path.write_bytes(b"one")
+    os.utime(path, (1e9, 1e9))
+    status = path.stat()
+    stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
+    for digest in (None, 5, ["x"]):
+        memory.write_text(json.dumps({str(path): [*stamp, digest]}))
+        assert Hashes.load(memory).of(path) == store.hash_bytes(b"one")
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"a": 3}', b"\xff"])
 def test_a_damaged_memory_of_hashes_is_no_error(tmp_path: Path, content: bytes) -> None:
     memory = tmp_path / "hashes.json"

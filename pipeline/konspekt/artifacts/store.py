@@ -148,12 +148,16 @@ class Hashes:
         """Return what is remembered in `file`: nothing, if it cannot be read."""
         if file is None:
             return cls(None)
+        hashes = cls(file)
         try:
-            written = json.loads(file.read_bytes())
-            known = {name: Remembered(*values) for name, values in written.items()}
-        except (OSError, ValueError, AttributeError, TypeError, RecursionError):
-            return cls(file)
-        return cls(file, known)
+            written = json.loads(file.read_bytes()).items()
+        except (OSError, ValueError, AttributeError, RecursionError):
+            return hashes
+        for name, values in written:
+            match values:
+                case [int(), int(), int(), str()]:
+                    hashes._known[name] = Remembered(*values)
+        return hashes
 
     def of(self, path: Path) -> str:
         """Return the file's SHA-256. Raises StoreError if it cannot be read."""
