@@ -75,16 +75,18 @@ def correct(start: Context, entries: Iterable[Entry], judge: Judging) -> Correct
             lost.add(entry)
         else:
             judged = judged.with_context(context)
-    told, unreplaced = _replace_and_redact(judged, finder, entries)
-    lost |= unreplaced | told.lost
-    sentences = _attach(told.context, judged.in_order(told.context), told.groups)
+    redacted, unreplaced = _replace_and_redact(judged, finder, entries)
+    lost |= unreplaced | redacted.lost
+    sentences = _attach(
+        redacted.context, judged.in_order(redacted.context), redacted.groups
+    )
     marked = _mark_kept(sentences, free.context, keeps)
     return Corrected(
-        told.context,
-        tuple(hide(sentence, told, finder) for sentence in marked),
-        told.removals,
+        redacted.context,
+        tuple(hide(sentence, redacted, finder) for sentence in marked),
+        redacted.removals,
         tuple(
-            (entry, _explain_no_effect(entry, finder, told))
+            (entry, _explain_no_effect(entry, finder, redacted))
             for entry in entries
             if entry in lost
         ),
@@ -105,11 +107,11 @@ def _replace_and_redact(
     groups = [group for _, group in replaced]
     matched = {entry for entry, _ in replaced}
     attached = _attach(judged.context, sentences, groups)
-    told = redact(judged.context, finder, _of(entries, "redact"), attached, groups)
-    return told, set(replacing) - matched
+    redacted = redact(judged.context, finder, _of(entries, "redact"), attached, groups)
+    return redacted, set(replacing) - matched
 
 
-def _explain_no_effect(entry: Entry, finder: Finder, told: Redacted) -> str:
+def _explain_no_effect(entry: Entry, finder: Finder, redacted: Redacted) -> str:
     """Return why an entry without effect has none, in words that quote nothing redacted."""
     is_there = next(finder.in_windows(entry.words), None) is not None
     what = "matches nothing"
@@ -117,7 +119,7 @@ def _explain_no_effect(entry: Entry, finder: Finder, told: Redacted) -> str:
         what = "matches nothing at that time"
     elif is_there and entry.kind == "replace":
         what = "matches only what is removed"
-    return mask(f"{entry.in_words()} {what}", told.phrases)
+    return mask(f"{entry.in_words()} {what}", redacted.phrases)
 
 
 # ------------------------------------------------------------------------------------------- keep

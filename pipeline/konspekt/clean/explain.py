@@ -112,7 +112,7 @@ def _gap(gap: Gap) -> ShownLine:
 def excerpt_times(
     raw: RawTranscript, removals: Iterable[Removal], at: float
 ) -> tuple[float, float]:
-    """Return the sound that tells: around the removals that hold the time, else around the time
+    """Return the stretch of sound around the removals that hold the time, else around the time
     itself.
     """
     here = [removal for removal in removals if removal.start <= at <= removal.end]
@@ -257,15 +257,15 @@ def _tell_window(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
 
 def _origin(decoded: DecodedWindow) -> str:
     """Return how a window came about, as far as it is known."""
-    told = [decoded.how.model]
+    parts = [decoded.how.model]
     if decoded.language:
-        told.append(decoded.language)
+        parts.append(decoded.language)
     if decoded.how.pass_number > 1:
-        told.append("second pass")
-    told += [figure for name in _FIGURES if (figure := _figure(decoded, name))]
+        parts.append("second pass")
+    parts += [figure for name in _FIGURES if (figure := _figure(decoded, name))]
     if _has_text(decoded) and not clock_of(decoded).is_timed:
-        told.append("times within it are estimates")
-    return ", ".join(told)
+        parts.append("times within it are estimates")
+    return ", ".join(parts)
 
 
 def _figure(decoded: DecodedWindow, name: str) -> str:

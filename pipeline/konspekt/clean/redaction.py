@@ -89,10 +89,14 @@ def redact(
     phrases.discard(())
     given_back = context.give_back(context.removed_in(places, lambda _: True))
     context = given_back.without(removals)
-    told = Redacted(context, tuple(left), (), phrases, frozenset(near), frozenset(lost))
+    redacted = Redacted(
+        context, tuple(left), (), phrases, frozenset(near), frozenset(lost)
+    )
     return replace(
-        told,
-        removals=tuple(_redact_removal(removal, told) for removal in context.removals),
+        redacted,
+        removals=tuple(
+            _redact_removal(removal, redacted) for removal in context.removals
+        ),
     )
 
 
@@ -103,18 +107,20 @@ def _explain(entry: Entry) -> Explanation:
     return REDACTED.because(f"{entry.file} redacts it", {"file": entry.file})
 
 
-def hide(sentence: Sentence, told: Redacted, finder: Finder) -> Sentence:
+def hide(sentence: Sentence, redacted: Redacted, finder: Finder) -> Sentence:
     """Return a sentence whose evidence does not quote what is redacted."""
-    if not told.phrases or (sentence.kept is None and not sentence.replacements):
+    if not redacted.phrases or (sentence.kept is None and not sentence.replacements):
         return sentence
-    edges = finder.facts.index_of[sentence.window] in told.near
+    edges = finder.facts.index_of[sentence.window] in redacted.near
     kept = (
         None
         if sentence.kept is None
-        else _redact_evidence(sentence.kept, told.phrases, edges=edges)
+        else _redact_evidence(sentence.kept, redacted.phrases, edges=edges)
     )
     replacements = (
-        replace(one, evidence=_redact_evidence(one.evidence, told.phrases, edges=edges))
+        replace(
+            one, evidence=_redact_evidence(one.evidence, redacted.phrases, edges=edges)
+        )
         for one in sentence.replacements
     )
     return replace(sentence, kept=kept, replacements=tuple(replacements))
@@ -273,13 +279,13 @@ def _runs_of(numbers: Set[int]) -> Iterator[tuple[int, int]]:
         yield first, end
 
 
-def _redact_removal(removal: Removal, told: Redacted) -> Removal:
+def _redact_removal(removal: Removal, redacted: Redacted) -> Removal:
     """Return a removal as it may be written."""
-    edges = told.context.index_of[removal.window] in told.near
+    edges = redacted.context.index_of[removal.window] in redacted.near
     quoted = dict(removal.evidence)
     if removal.phrase is not None:
         quoted["phrase"] = removal.phrase
-    evidence = dict(_redact_evidence(quoted, told.phrases, edges=edges))
+    evidence = dict(_redact_evidence(quoted, redacted.phrases, edges=edges))
     phrase = evidence.pop("phrase", None)
     text = "" if removal.redacted else removal.text
     return replace(removal, text=text, evidence=evidence, phrase=phrase)

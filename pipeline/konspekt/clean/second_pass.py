@@ -50,7 +50,7 @@ MIN_LOGPROB = -1.0
 MAX_HELD = 0.5  # share of a stretch under the first pass's text: beyond, nothing is missing there
 # seconds on each side of a stretch in which the first pass may hold its words with wrong times
 BESIDE = 10.0
-# new words that tell, and the share of them that may stand there
+# new words that are enough to judge by, and the share of them that may stand there
 MIN_BESIDE, MAX_BESIDE = 6, 0.6
 MIN_COVERED = 0.5  # share of a few first words' time that the second's words take, to win over them
 TICK = 0.001

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     Vectors = Mapping[str, NDArray[np.float32]]
 
 MIN_SENTENCE_WORDS = 4
-MIN_AROUND = 8  # sentences in the neighbourhood: fewer do not tell what is usual there
+MIN_AROUND = 8  # sentences in the neighbourhood: fewer do not show what is usual there
 MIN_KINSHIP = (
     0.6  # cosine to a phrase; besides, it must be more than that of honest sentences
 )
-# Sentences of full windows. Fewer do not tell how near a lecturer comes to a listed phrase by
+# Sentences of full windows. Fewer do not show how near a lecturer comes to a listed phrase by
 # chance: the largest of N honest kinships is passed by one honest sentence in N + 1.
 MIN_SAID = 50
 MAX_SAID = 300  # evenly taken from the whole recording: each costs the model its time
@@ -96,17 +96,17 @@ def verdicts(
     phrases: Sequence[str],
 ) -> Iterator[Removal]:
     """Yield of each suspect at most one removal; `phrases` are those learned from the recording."""
-    asked = [suspect for suspect in suspects if _is_judged(context, suspect, phrases)]
-    if not asked:
+    judged = [suspect for suspect in suspects if _is_judged(context, suspect, phrases)]
+    if not judged:
         return
     listed, spoken = _comparable(context, similarity, suspects)
     texts = {*phrases, *listed, *spoken}
-    for suspect in asked:
+    for suspect in judged:
         texts |= {suspect.text, *suspect.around}
     ordered = sorted(texts)
     vectors = dict(zip(ordered, similarity.embed(ordered), strict=True))
     honest = max((_nearest(vectors, text, listed)[1] for text in spoken), default=1.0)
-    for suspect in asked:
+    for suspect in judged:
         removal = _judge_by_phrases(context, suspect, phrases, vectors)
         if removal is None and listed:
             removal = _judge_by_lists(context, suspect, listed, honest, vectors)
@@ -246,7 +246,7 @@ def _judge_by_topic(
     """Return a removal if a suspect is further from its neighbourhood than that is in itself, and
     Whisper doubts it; else None.
 
-    Without that doubt distance tells nothing: it takes a lecturer's digressions as often as
+    Without that doubt distance proves nothing: it takes a lecturer's digressions as often as
     invented lines.
     """
     doubted = _doubt(context, suspect)

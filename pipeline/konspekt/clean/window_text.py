@@ -25,7 +25,7 @@ MAX_SPACE = 40
 
 @dataclass(frozen=True)  # no slots: cached_property keeps its values in the instance
 class WindowText:
-    """A window with what the rules ask of it again and again."""
+    """A window with what the rules need of it again and again."""
 
     decoded: DecodedWindow
 

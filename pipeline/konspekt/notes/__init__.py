@@ -24,10 +24,10 @@ def take_notes(
     """Return the notes of a lecture: an outline, or statements of the language model that
     `options.llm` names.
 
-    `folder` is the course's, whose own prompts come before the shipped ones; `answers` keeps what a
-    language model said, so that it is asked once. What a model cannot tell stays the outline, and
-    `problems` says why. Raises LLMError for an address or a key that cannot be used, SiteError for
-    a prompt of the course that cannot be rendered.
+    `folder` is the course's, whose own prompts come before the shipped ones. `answers` keeps what a
+    language model answered, so that each request is sent once. A chapter that a model cannot
+    rewrite stays the outline, and `problems` says why. Raises LLMError for an address or a key that
+    cannot be used, SiteError for a prompt of the course that cannot be rendered.
     """
     from konspekt.notes.extract import outline_notes
     from konspekt.notes.outline import read_outline
@@ -39,11 +39,11 @@ def take_notes(
     if options.llm is None or not notes.chapters:
         progress(1, 1)
         return notes
-    from konspekt.notes.llm.notes import Teller, rewrite_notes
+    from konspekt.notes.llm.notes import Rewriter, rewrite_notes
 
-    teller = Teller(options, transcript.language, folder, answers)
+    rewriter = Rewriter(options, transcript.language, folder, answers)
     chapters = [
         [outline.sentences[index].sentence for index in chapter]
         for chapter in outline.chapters
     ]
-    return rewrite_notes(notes, chapters, teller, options.llm.model, progress)
+    return rewrite_notes(notes, chapters, rewriter, options.llm.model, progress)

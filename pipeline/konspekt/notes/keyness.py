@@ -36,7 +36,7 @@ class TermCandidate:
 
 
 def word_weight(lemma: str, count: int, foreign: float = _LATIN) -> float:
-    """Return how much a word tells of a subject.
+    """Return how much a word belongs to a subject.
 
     `count` is how often the lecture has its phrase. `foreign` is the weight of a word in Latin
     letters: a term by itself in a Russian lecture, a word like others in an English one.

@@ -47,7 +47,7 @@ _CASES_AFTER = {
     "вместо": "gent",
 }
 PREPOSITIONS = frozenset({"по"})  # that join two nouns to a term: поиск по тексту
-# what a reading is worth in a case that the word before it does not ask for
+# what a reading is worth in a case that the word before it does not govern
 _UNLIKELY_CASE = 0.1
 
 

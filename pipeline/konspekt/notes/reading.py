@@ -25,7 +25,7 @@ class ReadSentence:
     sentence: Sentence
     tokens: tuple[Token, ...]
     mentions: tuple[Mention, ...]
-    content: tuple[str, ...]  # lemmas or stems of the words that tell what it is about
+    content: tuple[str, ...]  # lemmas or stems of the words that name its subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def phrases(sentences: Sequence[ReadSentence]) -> tuple[TermPhrase, ...]:
     whole: dict[tuple[str, ...], list[int]] = {}
     for index, one in enumerate(sentences):
         for mention in one.mentions:
-            # Where it begins a sentence its capital tells nothing: that spelling yields to one from
+            # Where it begins a sentence its capital means nothing: that spelling yields to one from
             # inside a sentence.
             texts.setdefault(mention.key, Counter())[mention.text] += (
                 1 if mention.char_start == 0 else 2

@@ -27,15 +27,15 @@ def choose(
             continue
         if any(_repeats(candidate, chapter, key) for chapter, key in taken):
             continue
-        told = _is_defined(outline, candidate)
-        if not told and (
+        defined = _is_defined(outline, candidate)
+        if not defined and (
             _is_titled(candidate, titles)
             or fold(candidate.phrase.text) in " | ".join(meanings)
         ):
             continue
         taken.append((candidate.chapter, candidate.phrase.key))
         mine.append(candidate.phrase)
-        if told:
+        if defined:
             meanings.append(fold(outline.definitions[candidate.phrase.key].meaning))
     return chosen
 

@@ -66,7 +66,7 @@ class ScoringOptions:
 
 @dataclass(frozen=True, slots=True)
 class Hallucination:
-    """What was made up and what was lost, as far as texts and their times tell. None: times are not
+    """What was made up and what was lost, by texts and their times. None: times are not
     known.
     """
 

@@ -19,7 +19,7 @@ _BOTH, _DELETED, _INSERTED = 0, 1, 2
 
 
 class Wildcard:
-    """Any number of words, told from other wildcards by being itself."""
+    """Any number of words; each wildcard is equal to itself alone."""
 
 
 @dataclass(frozen=True, eq=False)

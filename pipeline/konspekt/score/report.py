@@ -97,7 +97,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that `konspekt score` tells."""
+    """All that `konspekt score` shows."""
 
     options: ScoringOptions
     systems: tuple[System, ...]

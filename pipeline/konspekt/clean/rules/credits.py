@@ -70,7 +70,7 @@ def _find_anywhere(context: Context, index: int, span: Span) -> Iterator[Removal
 def _is_spoken_of(text: str, start: int, end: int) -> bool:
     """Return whether somebody speaks about the words: they stand in quotes, or in another sentence.
 
-    A capital tells that something else begins, for Whisper forgets the full stop before it. So does
+    At a capital something else begins, for Whisper forgets the full stop before it. So does
     the end of a text: there it invents, and in small letters where it writes all in small letters.
     """
     before, after = text[max(0, start - MAX_SPACE) : start], text[end : end + 1]

@@ -1,4 +1,4 @@
-"""Outliers: a few words alone in a thin window that nothing around bears out, asked of sentence
+"""Outliers: a few words alone in a thin window that nothing around bears out, judged by sentence
 embeddings.
 
 Embeddings tip a verdict that other evidence suggests, they give none: an honest «Пожалуйста,

@@ -71,7 +71,7 @@ class PhrasePlace:
 
 
 class _PhrasePlaces:
-    """The places of a recording, found by what is said in them: every seed asks, so not every text
+    """The places of a recording, found by their words: every seed is looked up, so not every text
     can be compared.
     """
 

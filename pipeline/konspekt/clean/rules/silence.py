@@ -18,7 +18,7 @@ from konspekt.text.words import alphabetic_length
 # Seconds by which the words of a window with speech in it must miss that speech: Whisper's times
 # are rough.
 MIN_AWAY = 2.0
-# less than a minute and a half tells nothing of what is usual in a recording
+# less than a minute and a half does not show what is usual in a recording
 MIN_WINDOWS = 3
 # A recording in which nobody speaks by voice activity detection, and no lecture by its text:
 # people say 100 to 180 words a minute, so these are some ten seconds in two minutes or more.

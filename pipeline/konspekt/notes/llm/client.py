@@ -264,7 +264,7 @@ def _check_address(base_url: str) -> SplitResult:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Return how many seconds a server asks to wait; None if it does not say so in seconds."""
+    """Return how many seconds a server wants to wait; None if it does not say so in seconds."""
     return (
         float(value)
         if value is not None and value.isascii() and value.isdigit()

@@ -1,7 +1,7 @@
 """What of a model's statement is believed: deterministic checks against the sentences it cites, and
 their neighbours.
 
-Each check returns None or the reason why a statement leaves the notes. No check asks a model.
+Each check returns None or the reason why a statement leaves the notes. No check needs a model.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The outline's chapters, told by a language model; a chapter that it cannot tell stays as it is,
-and says so.
+"""The outline's chapters, rewritten by a language model.
+
+A chapter that it cannot rewrite stays as it is, and the notes say why.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Passage:
         return " ".join(texts[place] for place in places)
 
 
-class Teller:
+class Rewriter:
     """Asks for the notes of one passage after another."""
 
     def __init__(
@@ -78,7 +79,7 @@ class Teller:
         )
         self._jinja = environment(folder)
 
-    def tell(
+    def rewrite(
         self, number: int, chapter: Chapter, sentences: Sequence[Sentence]
     ) -> tuple[Chapter, list[Dropped]]:
         """Return a chapter in the model's words that are believed, and those that are not.
@@ -89,8 +90,8 @@ class Teller:
         title, statements, dropped = "", list[Statement](), list[Dropped]()
         for passage in passages:
             reply = self._ask(passage, share)
-            told, failed = sort_out(reply, passage, self._language)
-            statements += told[:share]
+            believed, failed = sort_out(reply, passage, self._language)
+            statements += believed[:share]
             dropped += [Dropped(text, reason, number) for text, reason in failed]
             title = title or reply.title
         if not statements:
@@ -147,7 +148,7 @@ class Teller:
 def rewrite_notes(
     outline: Notes,
     passages: Sequence[Sequence[Sentence]],
-    teller: Teller,
+    rewriter: Rewriter,
     model: str,
     progress: Progress,
 ) -> Notes:
@@ -155,13 +156,15 @@ def rewrite_notes(
     "llm" if it rewrote one.
     """
     chapters, dropped, problems = list(outline.chapters), list[Dropped](), list[str]()
-    told = late = 0
+    rewritten = late = 0
     for number, chapter in enumerate(outline.chapters):
         progress(number, len(outline.chapters))
         try:
-            chapters[number], failed = teller.tell(number, chapter, passages[number])
+            chapters[number], failed = rewriter.rewrite(
+                number, chapter, passages[number]
+            )
             dropped += failed
-            told, late = told + 1, 0
+            rewritten, late = rewritten + 1, 0
         except LLMError as error:
             late = late + 1 if isinstance(error, TimeUpError) else 0
             problems.append(_describe_problem(number, chapter.title, error))
@@ -169,11 +172,11 @@ def rewrite_notes(
                 problems[-1] = _NO_MODEL.format(why=error.what)
                 break
     progress(len(outline.chapters), len(outline.chapters))
-    host = teller.client.host if told or teller.client.has_sent else None
+    host = rewriter.client.host if rewritten or rewriter.client.has_sent else None
     sent = replace(
         outline, endpoint=host, problems=tuple(problems), dropped=tuple(dropped)
     )
-    if not told:
+    if not rewritten:
         return sent
     return replace(sent, method="llm", model=model, chapters=tuple(chapters))
 
