@@ -113,3 +113,16 @@ def test_checking_a_course_with_sound_loads_no_torch(tmp_path: Path) -> None:
         "assert not {'torch', 'whisper'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_glossary_that_cannot_be_read_is_named_where_whisper_is_told_its_terms(
+    tmp_path: Path,
+) -> None:
+    course = course_with_sound(tmp_path / "c", '[transcribe]\nmodel = "demo"\n')
+    (course / "glossary.toml").write_text('LLM = "эл эл эм"\n', encoding="utf-8")
+    words = f"{course / 'glossary.toml'}: term 'LLM': a text, where a list of texts is"
+    for command in ("build", "doctor", "status"):
+        assert words in run(command, course).output, command
+    off = '[transcribe]\nmodel = "demo"\nglossary = false\n'
+    (course / "course.toml").write_text(off, encoding="utf-8")
+    assert words not in run("doctor", course).output
