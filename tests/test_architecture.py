@@ -42,6 +42,7 @@ LAYERS = (
         "build.estimate",
         "build.doctor",
         "build.notices",
+        "build.score_course",
     ),
     ("build.transcribe", "build.site"),
     ("build.second_pass",),

@@ -22,10 +22,9 @@ def offer(list_names: Names) -> Complete:
         ctx: click.Context, _: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         try:
-            names = list(list_names(ctx))
+            return offer_words(list_names(ctx), incomplete)
         except KonspektError:
             return []
-        return offer_words(names, incomplete)
 
     return complete
 

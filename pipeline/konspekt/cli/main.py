@@ -41,7 +41,9 @@ class Commands(click.Group):
         except Exception as error:
             if "--verbose" in sys.argv or "-v" in sys.argv:
                 raise
-            click.echo(f"konspekt: a bug in Konspekt: {_bug_line(error)}", err=True)
+            click.echo(
+                f"konspekt: a bug in Konspekt: {_keep_traceback(error)}", err=True
+            )
             sys.exit(EXIT_BUG)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -58,7 +60,8 @@ class Commands(click.Group):
             ctx.exit(EXIT_STOPPED)
 
 
-def _bug_line(error: Exception) -> str:
+def _keep_traceback(error: Exception) -> str:
+    """Write the traceback to a file; return the error in one line, with where that is."""
     import tempfile
     import traceback
 

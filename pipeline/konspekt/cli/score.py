@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from konspekt.artifacts.names import RAW, SCORE_PAGE, TRANSCRIPT
+from konspekt.artifacts.names import SCORE_PAGE
 from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.cli.terminal import Terminal, mark, show
-from konspekt.errors import FormatError, KonspektError, StoreError
+from konspekt.errors import FormatError, StoreError
 from konspekt.formats import FORMATS, titles
 from konspekt.sanitize import sanitize
 
 if TYPE_CHECKING:
     from konspekt.course.course import Course
-    from konspekt.course.lecture import Lecture
-    from konspekt.data import Part
     from konspekt.score.analysis import ScoringOptions
     from konspekt.score.pairing import Pair
-    from konspekt.score.report import Report, Scored
+    from konspekt.score.report import Report
 
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 # as `konspekt.score.diff` calls what the terminal marks
@@ -123,7 +121,7 @@ konspekt score references/ small/ turbo/ --html report.html
 def score(terminal: Terminal, options: Scoring) -> None:
     """Score files or a course, and write what was asked for. Exits with 1 above `--max-wer`."""
     if len(options.texts) < 2:
-        course = _open_course(options.texts)
+        course = _load_course(options.texts)
         page = options.html or course.output / SCORE_PAGE
         options = replace(options, html=page)
         report = _score_course(course, options)
@@ -193,7 +191,7 @@ def _system_names(hypotheses: Sequence[Path]) -> list[str]:
     return [f"{number}: {path}" for number, path in enumerate(hypotheses, start=1)]
 
 
-def _open_course(texts: tuple[Path, ...]) -> Course:
+def _load_course(texts: tuple[Path, ...]) -> Course:
     """Return the course whose folder is named. Raises UsageError where a file is."""
     from konspekt.course.course import load_course
 
@@ -207,70 +205,17 @@ def _open_course(texts: tuple[Path, ...]) -> Course:
 
 def _score_course(course: Course, options: Scoring) -> Report:
     """Return the scores of the lectures that have a reference. Raises KonspektError for none."""
+    from konspekt.build.score_course import lectures_to_score, score_lecture
     from konspekt.score.report import report_of
 
-    lectures = [lecture for lecture in course.lectures if lecture.references]
-    if not lectures:
-        raise KonspektError(
-            "no lecture has a reference",
-            path=course.folder,
-            remedy="Put what was said beside the recording, as NAME.reference.txt.",
-        )
-    if not any(_transcript(course, lecture).is_file() for lecture in lectures):
-        raise KonspektError(
-            "no lecture has a transcript yet",
-            path=course.folder,
-            remedy="Run: konspekt build",
-        )
+    lectures = lectures_to_score(course)
     _check_sound(options.sound, len(lectures))
     glossary = options.glossary or course.glossary
     scoring = _scoring_options(course.language, options, glossary)
-    scored = [
-        _score_lecture(course, lecture, scoring, options.sound) for lecture in lectures
-    ]
+    scored = [score_lecture(course, lecture, scoring) for lecture in lectures]
+    if options.sound is not None:
+        scored = [replace(scored[0], sound=options.sound)]
     return report_of([course.title], [scored], scoring)
-
-
-def _transcript(course: Course, lecture: Lecture) -> Path:
-    return course.lecture_folder(lecture.id) / TRANSCRIPT
-
-
-def _score_lecture(
-    course: Course, lecture: Lecture, scoring: ScoringOptions, sound: Path | None
-) -> Scored:
-    """Return the score of a lecture's newest transcript; all deletions where it has none yet."""
-    from konspekt.artifacts.files import load_transcript
-    from konspekt.score.analysis import analyse
-    from konspekt.score.lecture import hash_of, names_of, read_references, utterances_of
-    from konspekt.score.report import Input, Scored
-
-    path = _transcript(course, lecture)
-    references = lecture.references
-    said = read_references(references, _parts(lecture, path))
-    utterances = utterances_of(load_transcript(path)) if path.is_file() else ()
-    reference = references[0].with_name(names_of(references))
-    return Scored(
-        analyse(lecture.id, said, utterances, scoring),
-        Input(reference, hash_of(references)),
-        Input(path, hash_of([path])) if utterances else None,
-        sound or _sound_of(lecture),
-    )
-
-
-def _parts(lecture: Lecture, transcript: Path) -> tuple[Part, ...]:
-    """Return the parts of a recording of which each has its reference, once they are known."""
-    from konspekt.artifacts.files import load_raw
-
-    raw = transcript.with_name(RAW)
-    if len(lecture.references) == 1 or not raw.is_file():
-        return ()
-    return load_raw(raw).recording.parts
-
-
-def _sound_of(lecture: Lecture) -> Path | None:
-    """Return the recording; None where there is no sound, or it is in several files."""
-    is_one_file = lecture.is_sound and len(lecture.files) == 1
-    return lecture.files[0] if is_one_file else None
 
 
 def _lacks_transcript(report: Report) -> bool:
