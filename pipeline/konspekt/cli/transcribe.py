@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,20 +90,17 @@ def _engine_names() -> tuple[str, ...]:
 
 def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
     """Return a decorator that adds the options of both passes."""
+    options = (
+        output_option(required=output),
+        setting_option("transcribe.model", shell_complete=offer(whisper_models)),
+        language_option("Whisper decides, window by window"),
+        setting_option("transcribe.device"),
+        setting_option("transcribe.engine", type=LateChoice(_engine_names)),
+        setting_option("transcribe.track"),
+    )
 
     def add(command: Command) -> Command:
-        for option in reversed(
-            (
-                output_option(required=output),
-                setting_option(
-                    "transcribe.model", shell_complete=offer(whisper_models)
-                ),
-                language_option("Whisper decides, window by window"),
-                setting_option("transcribe.device"),
-                setting_option("transcribe.engine", type=LateChoice(_engine_names)),
-                setting_option("transcribe.track"),
-            )
-        ):
+        for option in reversed(options):
             command = option(command)
         return command
 
@@ -238,13 +235,14 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
 
 def _refuse_given(options: SecondPass) -> None:
     """Raise CourseError for an option that course.toml has the say over."""
-    for name in ("output", "model", "language", "device", "engine", "track"):
-        if getattr(options, name) is not None:
-            raise CourseError(
-                f"--{name} is for a recording outside a course",
-                path=options.files[0] / "course.toml",
-                remedy="Leave it out; course.toml says how to transcribe.",
-            )
+    names = [field.name for field in fields(WhisperOptions) if field.name != "files"]
+    given = [name for name in names if getattr(options, name) is not None]
+    if given:
+        raise CourseError(
+            f"--{given[0]} is for a recording outside a course",
+            path=options.files[0] / "course.toml",
+            remedy="Leave it out; course.toml says how to transcribe.",
+        )
 
 
 def _choose_lectures(course: Course, named: str | None) -> list[Lecture]:
