@@ -13,6 +13,8 @@ import pytest
 
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording, probe
+from konspekt.sound.files import open_local
+from konspekt.sound.kinds import sniff
 from tests.sound.media import RATE_HZ, write_media
 from tests.sounds import tone, write_float_wav, write_wav
 
@@ -22,6 +24,11 @@ SECONDS = 3.0
 def decoded(path: Path, max_hours: float = 1.0) -> np.ndarray:
     with open_recording(path, max_hours=max_hours) as sound:
         return np.concatenate(list(sound.blocks()))
+
+
+def kind_of(path: Path) -> str:
+    with open_local(path) as file:
+        return sniff(file)
 
 
 def refusal(path: Path, max_hours: float = 1.0) -> str:
@@ -56,12 +63,8 @@ def test_every_kind_decodes_to_the_same_sound(
     path = write_media(
         tmp_path / name, codec, tone(SECONDS, rate_hz=RATE_HZ), container=container
     )
+    assert kind_of(path) == kind
     with open_recording(path, max_hours=1) as sound:
-        assert (sound.info.kind, sound.info.channels, sound.info.sample_rate_hz) == (
-            kind,
-            2,
-            RATE_HZ,
-        )
         sound_read = np.concatenate(list(sound.blocks()))
     assert sound_read.dtype == np.float32
     assert sound.duration == pytest.approx(SECONDS, abs=0.1)
@@ -88,8 +91,8 @@ def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
 def test_the_kind_is_told_by_the_bytes_and_not_by_the_name(tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.flac", "flac", tone(SECONDS, rate_hz=RATE_HZ))
     renamed = path.rename(tmp_path / "lecture.mp3")
-    with open_recording(renamed, max_hours=1) as sound:
-        assert sound.info.kind == "flac"
+    assert kind_of(renamed) == "flac"
+    assert len(decoded(renamed)) / 16000 == pytest.approx(SECONDS, abs=0.1)
 
 
 def test_an_mp3_behind_a_large_picture_tag_is_found(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
+from konspekt.sound.files import open_local
 from konspekt.sound.process import decoding_child
 from tests.sounds import tone, write_wav
 
@@ -89,8 +90,8 @@ def test_importing_sound_loads_nothing_heavy() -> None:
 def test_a_decoder_that_says_nothing_is_ended(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", tone(60))
     with (
-        path.open("rb") as file,
-        decoding_child(path, file.fileno(), "wav", patience=0.0) as child,
+        open_local(path) as file,
+        decoding_child(file, "wav", patience=0.0) as child,
         pytest.raises(RecordingError, match="decoding takes too long"),
     ):
         list(child.messages())
@@ -102,8 +103,8 @@ def test_waiting_for_whisper_is_no_waiting_for_the_decoder(tmp_path: Path) -> No
     """
     path = write_wav(tmp_path / "a.wav", tone(30))
     with (
-        path.open("rb") as file,
-        decoding_child(path, file.fileno(), "wav", patience=30.0) as child,
+        open_local(path) as file,
+        decoding_child(file, "wav", patience=30.0) as child,
     ):
         before = child.patience
         messages = child.messages()

@@ -234,8 +234,8 @@ def _hash_model(path: Path, hash_of: HashOf | None) -> str:
 def _hash_file(path: Path, hash_of: HashOf | None) -> str:
     """Return the hash of one local file. Raises ModelError."""
     try:
-        with files.open_local(path) as descriptor:
-            return files.sha256(path, descriptor) if hash_of is None else hash_of(path)
+        with files.open_local(path) as file:
+            return file.sha256() if hash_of is None else hash_of(path)
     except RecordingError as error:
         what = f"the checkpoint cannot be used: {error.what}"
         remedy = "Correct --model (model in [transcribe])."

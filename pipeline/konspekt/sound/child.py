@@ -10,21 +10,27 @@ import json
 import os
 import resource
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
-from konspekt.sound import messages, wav
+import av
+import av.logging
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from konspekt.sound import decoding, messages, wav
+from konspekt.sound.damage import Damage
+from konspekt.sound.decoding import RefusedError
 from konspekt.sound.rate import SAMPLE_RATE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
 
 # Address space. Measured: 0.26 GiB, however long the sound; 0.57 with 64 channels of 384 kHz.
 MAX_MEMORY_BYTES = 1024 * 2**20
-MAX_OPEN_FILES = 32
-BLOCK_SAMPLES = 2**14  # about a second: one message
+LIMITS = {
+    resource.RLIMIT_AS: MAX_MEMORY_BYTES,
+    resource.RLIMIT_NOFILE: 32,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_CORE: 0,
+}
 SAMPLE_RATES_HZ = (4_000, 384_000)
 MAX_CHANNELS = 64
 MAX_WORDS = 1000  # characters of an error
@@ -35,14 +41,6 @@ CAUSES = {
     "no 'data' tag found": "there is no sound in it",
     "moov atom not found": "its index is missing: it was cut off before it was finished",
 }
-
-
-class RefusedError(Exception):
-    """Why this file is not decoded, and what to do about it if the usual remedy does not help."""
-
-    def __init__(self, what: str, remedy: str | None = None) -> None:
-        super().__init__(what)
-        self.remedy = remedy
 
 
 class ReadOnly:
@@ -75,59 +73,52 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
     A failure is a message too.
     """
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Imported before the limits are set: they are meant for what the file makes ffmpeg do.
-    from konspekt.sound.decoding import NoSoundError
-
+    # After the imports: the limits are meant for what the file makes ffmpeg do.
     _set_limits(cpu_seconds)
     try:
         _decode(output, descriptor, kind, track)
     except BrokenPipeError:
         os._exit(0)  # the parent has what it wants
+    except RefusedError as error:
+        _send_failure(output, str(error), error.remedy)
     # whatever a damaged file makes of PyAV goes to the parent in words
     except Exception as error:
-        what = _describe(error, NoSoundError)[:MAX_WORDS]
-        _send_json(
-            output,
-            messages.FAILED,
-            {"what": what, "remedy": getattr(error, "remedy", None)},
-        )
+        _send_failure(output, _describe(error))
 
 
 def _decode(
     output: BinaryIO, descriptor: int, kind: str, track: int | str | None
 ) -> None:
     """Send what the file declares, its samples, and where it is damaged."""
-    from konspekt.sound import decoding
-    from konspekt.sound.damage import Damage
-
     damage = Damage()
     to_the_end = kind == "wav" and _has_samples_behind(descriptor)
     source = ReadOnly(descriptor)
     with decoding.open_container(source, kind, to_the_end=to_the_end) as container:
         stream = _audio_stream(container, track)
         _send_json(output, messages.PROBE, _probe(container, stream))
-        samples = _send_samples(output, decoding.decode(container, stream, damage))
-    _send_json(output, messages.END, {"damage": damage.places(samples / SAMPLE_RATE)})
+        count = 0
+        for samples in decoding.decode(container, stream, damage):
+            messages.write(output, messages.SAMPLES, samples.astype("<f4").tobytes())
+            count += len(samples)
+    _send_json(output, messages.END, {"damage": damage.places(count / SAMPLE_RATE)})
+
+
+def _send_failure(output: BinaryIO, what: str, remedy: str | None = None) -> None:
+    payload = {"what": what[:MAX_WORDS], "remedy": remedy}
+    _send_json(output, messages.FAILED, payload)
 
 
 def _send_json(output: BinaryIO, kind: bytes, payload: dict[str, Any]) -> None:
     messages.write(output, kind, json.dumps(payload).encode())
 
 
-def _describe(error: Exception, no_sound: type[Exception]) -> str:
+def _describe(error: Exception) -> str:
     """Return why a file cannot be decoded, in words for its owner."""
-    import av
-
-    if isinstance(error, no_sound):
-        return "most of its samples are not numbers a sound can have"
-    if isinstance(error, RefusedError):
-        return str(error)
-    if isinstance(
-        error, av.FFmpegError
-    ):  # its own words are for those who write ffmpeg
-        causes = (cause for sign, cause in CAUSES.items() if sign in str(error))
-        return next(causes, "it cannot be decoded")
-    return f"it cannot be decoded ({type(error).__name__}: {error})"
+    if not isinstance(error, av.FFmpegError):
+        return f"it cannot be decoded ({type(error).__name__}: {error})"
+    # ffmpeg's own words are for those who write it
+    causes = (cause for sign, cause in CAUSES.items() if sign in str(error))
+    return next(causes, "it cannot be decoded")
 
 
 def _has_samples_behind(descriptor: int) -> bool:
@@ -146,30 +137,27 @@ def _has_samples_behind(descriptor: int) -> bool:
 
 
 def _set_limits(cpu_seconds: int) -> None:
-    import av.logging
-
     av.logging.set_level(av.logging.PANIC)
-    for what, limit in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
+    limits = LIMITS | {resource.RLIMIT_CPU: cpu_seconds}
+    for what, limit in limits.items():
+        _, hard = resource.getrlimit(what)
         allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(what, (allowed, allowed))
 
 
 def _audio_stream(container: InputContainer, track: int | str | None) -> AudioStream:
     """Return the stream of the track. Raises RefusedError, also for sound that is not decoded."""
-    from konspekt.sound.decoding import CODECS
-
     if not container.streams.audio:
         raise RefusedError("there is no sound in it")
     stream = _find_track(container.streams.audio, track)
+    _check_stream(stream)
+    return stream
+
+
+def _check_stream(stream: AudioStream) -> None:
+    """Raise RefusedError for sound that is not decoded."""
     codec = stream.codec_context.name
-    if codec not in CODECS.split(","):
+    if codec not in decoding.CODECS.split(","):
         raise RefusedError(f"Konspekt does not decode its codec ({codec})")
     low, high = SAMPLE_RATES_HZ
     if not low <= stream.sample_rate <= high:
@@ -180,7 +168,6 @@ def _audio_stream(container: InputContainer, track: int | str | None) -> AudioSt
         raise RefusedError(
             f"it has {stream.channels} channels; 1 to {MAX_CHANNELS} are read"
         )
-    return stream
 
 
 def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
@@ -215,10 +202,11 @@ def _is_called(stream: AudioStream, name: str) -> bool:
     Two letters are the beginning of the three that files write ("ru" of "rus").
     """
     name = name.strip().casefold()
-    title, language = (
-        _metadata(stream, key).casefold() for key in ("title", "language")
-    )
-    return name in (title, language) or (len(name) == 2 and language.startswith(name))
+    title = _metadata(stream, "title").casefold()
+    language = _metadata(stream, "language").casefold()
+    if len(name) == 2 and language.startswith(name):
+        return True
+    return name in (title, language)
 
 
 def _name(stream: AudioStream) -> str:
@@ -236,31 +224,11 @@ def _metadata(stream: AudioStream, key: str) -> str:
 
 def _probe(container: InputContainer, stream: AudioStream) -> dict[str, Any]:
     """Return what the file declares. `duration` is ffmpeg's and may be an estimate, or None."""
-    import av
-
+    tracks = container.streams.audio
+    duration = container.duration
     return {
-        "codec": stream.codec_context.name,
-        "sample_rate_hz": stream.sample_rate,
-        "channels": stream.channels,
-        "audio_tracks": len(container.streams.audio),
-        "track": container.streams.audio.index(stream) + 1,
+        "audio_tracks": len(tracks),
+        "track": tracks.index(stream) + 1,
         "track_name": _name(stream),
-        "duration": None
-        if container.duration is None
-        else container.duration / av.time_base,
+        "duration": None if duration is None else duration / av.time_base,
     }
-
-
-def _send_samples(output: BinaryIO, pieces: Any) -> int:
-    """Send the samples in messages of `BLOCK_SAMPLES`; return how many they were."""
-    pending, count = b"", 0
-    size = BLOCK_SAMPLES * 4  # bytes of a float32
-    for piece in pieces:
-        pending += piece.astype("<f4").tobytes()
-        count += len(piece)
-        while len(pending) >= size:
-            messages.write(output, messages.SAMPLES, pending[:size])
-            pending = pending[size:]
-    if pending:
-        messages.write(output, messages.SAMPLES, pending)
-    return count

@@ -18,7 +18,6 @@ class Damage:
 
     def __init__(self) -> None:
         self._places: list[Place] = []
-        self.no_sound = 0.0  # seconds whose samples were not numbers a sound can have
 
     def add(self, start: float, end: float) -> None:
         """Add a place; none begins before the last one did."""

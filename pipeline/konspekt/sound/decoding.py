@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from konspekt.sound.mixing import Rows
+    from konspekt.sound.recording import Samples
 
 FORMATS = "wav,mp3,mov,matroska,ogg,flac,aac"
 CODECS = (
@@ -73,46 +74,43 @@ def open_container(
     return container
 
 
-class NoSoundError(Exception):
-    """More of the samples have amplitudes that no sound can have than are sound."""
+class RefusedError(Exception):
+    """Why this file is not decoded, and what to do about it if the usual remedy does not help."""
+
+    def __init__(self, what: str, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.remedy = remedy
 
 
 def decode(
     container: InputContainer, stream: AudioStream, damage: Damage
-) -> Iterator[NDArray[np.float32]]:
-    """Yield samples `(n,)` at `SAMPLE_RATE`, in order.
+) -> Iterator[Samples]:
+    """Yield samples `(n,)` at `SAMPLE_RATE`, in order, about a second at a time.
 
-    Places that could not be decoded are added to `damage`. Raises NoSoundError.
+    Places that could not be decoded are added to `damage`. Raises RefusedError where most of the
+    samples are no sound.
     """
     clock = _FrameClock(container, damage)
-    mixer, resampler = Mixer(0), _Resampler()
+    converter = _Converter(0)
     for frame in _frames(container, stream):
         if frame is None:
             damage.add(clock.position, clock.position)
             continue
-        if frame.sample_rate != resampler.rate_hz:
-            yield from _rest(mixer, resampler)
-            mixer, resampler = Mixer(frame.sample_rate), _Resampler(frame.sample_rate)
+        if frame.sample_rate != converter.rate_hz:
+            yield from converter.rest()
+            converter = _Converter(frame.sample_rate)
         for rows in _placed_rows(clock, frame):
-            for mono in mixer.add(rows):
-                yield from resampler.add(mono)
-    if damage.no_sound > clock.position / 2:
-        raise NoSoundError
-    yield from _rest(mixer, resampler)
+            yield from converter.add(rows)
+    clock.refuse_no_sound()
+    yield from converter.rest()
 
 
 def _placed_rows(clock: _FrameClock, frame: AudioFrame) -> Iterator[Rows]:
     """Yield the silence that fills the gap before a frame, then the frame."""
     rows = _rows(frame)
-    yield from clock.fill_gap(frame, len(rows))
+    for samples in clock.advance(frame):
+        yield np.zeros((len(rows), samples), np.float32)
     yield clock.silence_invalid(rows, frame.sample_rate)
-
-
-def _rest(mixer: Mixer, resampler: _Resampler) -> Iterator[NDArray[np.float32]]:
-    """Yield what both still hold of the sound at one rate."""
-    for mono in mixer.rest():
-        yield from resampler.add(mono)
-    yield from resampler.rest()
 
 
 def _frames(
@@ -135,9 +133,9 @@ def _frames(
             skipped += 1
             yield None
             continue
-        yield from (
-            frame for frame in frames if isinstance(frame, AudioFrame) and frame.samples
-        )
+        for frame in frames:
+            if isinstance(frame, AudioFrame) and frame.samples:
+                yield frame
 
 
 class _FrameClock:
@@ -145,25 +143,36 @@ class _FrameClock:
 
     def __init__(self, container: InputContainer, damage: Damage) -> None:
         self.position = 0.0  # seconds so far, silence included
+        self._no_sound = 0.0  # seconds whose samples were not numbers a sound can have
         self._start = (container.start_time or 0) / av.time_base
         self._damage = damage
         self._is_untimed = container.format.name in UNTIMED
 
-    def fill_gap(self, frame: AudioFrame, rows: int) -> Iterator[Rows]:
-        """Yield silence that fills the gap before a frame, a second at most at a time.
+    def advance(self, frame: AudioFrame) -> Iterator[int]:
+        """Move the position behind a frame; yield the samples of silence before it.
 
-        Afterwards the position is that behind the frame.
+        They are a second at most at a time.
         """
         rate_hz = frame.sample_rate
-        gap = 0.0 if frame.time is None else frame.time - self._start - self.position
-        if gap < -MIN_GAP or gap > MAX_GAP:  # the clock of the time stamps was set
-            self._start += gap
-        elif gap > MIN_GAP:
-            missing = round(gap * rate_hz)
+        missing = round(self._gap_before(frame) * rate_hz)
+        if missing:
             self._skip(missing / rate_hz)
-            for at in range(0, missing, rate_hz):
-                yield np.zeros((rows, min(rate_hz, missing - at)), np.float32)
+        while missing:
+            count = min(missing, rate_hz)
+            yield count
+            missing -= count
         self.position += frame.samples / rate_hz
+
+    def _gap_before(self, frame: AudioFrame) -> float:
+        """Return the seconds without sound before a frame, by its time stamp."""
+        if frame.time is None:
+            return 0.0
+        gap = frame.time - self._start - self.position
+        if gap < -MIN_GAP or gap > MAX_GAP:
+            # the clock of the time stamps was set
+            self._start += gap
+            return 0.0
+        return gap if gap > MIN_GAP else 0.0
 
     def _skip(self, seconds: float) -> None:
         """Move the position over a gap, and note it where it is damage."""
@@ -181,35 +190,44 @@ class _FrameClock:
             return rows
         seconds = rows.shape[1] / rate_hz
         self._damage.add(self.position - seconds, self.position)
-        self._damage.no_sound += seconds
-        if self._damage.no_sound > max(MAX_NO_SOUND, self.position / 2):
-            raise NoSoundError
+        self._no_sound += seconds
+        self.refuse_no_sound(but=MAX_NO_SOUND)
         return np.zeros_like(rows)
 
+    def refuse_no_sound(self, *, but: float = 0.0) -> None:
+        """Raise RefusedError where no sound is more than `but` seconds and half of all."""
+        if self._no_sound > max(but, self.position / 2):
+            raise RefusedError("most of its samples are not numbers a sound can have")
 
-class _Resampler:
-    """Resamples mono samples of one rate to `SAMPLE_RATE`.
 
-    It takes as many at a time as a mixer gives, because single frames would cost too many calls.
-    """
+class _Converter:
+    """Mixes and resamples sound of one rate to one channel at `SAMPLE_RATE`."""
 
-    def __init__(self, rate_hz: int = 0) -> None:
+    def __init__(self, rate_hz: int) -> None:
         self.rate_hz = rate_hz
+        self._mixer = Mixer(rate_hz)
         self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
 
-    def add(self, mono: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Add samples `(n,)`; yield what is resampled by now."""
+    def add(self, rows: Rows) -> Iterator[Samples]:
+        """Add samples; yield what is converted by now."""
+        for mono in self._mixer.add(rows):
+            yield from self._resample(mono)
+
+    def rest(self) -> Iterator[Samples]:
+        """Yield what is left, to the last sample."""
+        if not self.rate_hz:
+            return
+        for mono in self._mixer.rest():
+            yield from self._resample(mono)
+        yield from _arrays(self._resampler.resample(None))
+
+    def _resample(self, mono: Samples) -> Iterator[Samples]:
         frame = AudioFrame.from_ndarray(mono[np.newaxis], format="flt", layout="mono")
         frame.sample_rate = self.rate_hz
         yield from _arrays(self._resampler.resample(frame))
 
-    def rest(self) -> Iterator[NDArray[np.float32]]:
-        """Yield what is left, to the last sample."""
-        if self.rate_hz:
-            yield from _arrays(self._resampler.resample(None))
 
-
-def _arrays(frames: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
+def _arrays(frames: list[AudioFrame]) -> Iterator[Samples]:
     for frame in frames:
         yield frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
 
@@ -220,16 +238,22 @@ def _rows(frame: AudioFrame) -> Rows:
     swresample is not used: its mix of floating-point channels is louder than its source.
     """
     offset, scale = _SCALE[frame.format.name.removesuffix("p")]
-    channels = frame.layout.nb_channels
-    values = frame.to_ndarray()
-    if not frame.format.is_planar:
-        values = values.reshape(-1, channels).T
-    rows = np.empty((1 + channels, values.shape[1]), np.float32)
-    with np.errstate(
-        invalid="ignore", over="ignore"
-    ):  # what is no number is found afterwards
-        rows[0] = (values.sum(axis=0, dtype=np.float64) / channels - offset) / scale
+    values = _channels(frame)
+    count = len(values)
+    rows = np.empty((1 + count, values.shape[1]), np.float32)
+    # what is no number is found afterwards
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = values.sum(axis=0, dtype=np.float64) / count
+        rows[0] = (mean - offset) / scale
         rows[1:] = values
         rows[1:] -= offset
         rows[1:] /= scale
     return rows
+
+
+def _channels(frame: AudioFrame) -> NDArray[Any]:
+    """Return the samples of a frame as its decoder has them, `(channels, n)`."""
+    values: NDArray[Any] = frame.to_ndarray()
+    if frame.format.is_planar:
+        return values
+    return values.reshape(-1, frame.layout.nb_channels).T

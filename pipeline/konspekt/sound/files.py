@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,17 +16,70 @@ from konspekt.errors import RecordingError
 _BLOCK_BYTES = 2**20
 
 
+Fingerprint: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """An ordinary file that is open, and what it was when it was opened."""
+
+    path: Path
+    descriptor: int  # its position is never used
+    size: int  # bytes
+    fingerprint: Fingerprint
+
+    def refuse_change(self) -> None:
+        """Raise RecordingError where the file has changed since it was opened."""
+        if _fingerprint(os.fstat(self.descriptor)) != self.fingerprint:
+            raise RecordingError(
+                "the file changed while it was read",
+                path=self.path,
+                remedy="Wait until it is copied, then run again.",
+            )
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the bytes of the file. Raises RecordingError."""
+        offset = 0
+        try:
+            while block := os.pread(self.descriptor, _BLOCK_BYTES, offset):
+                offset += len(block)
+                yield block
+        except OSError as error:
+            raise RecordingError(
+                f"the file cannot be read: {error.strerror}",
+                path=self.path,
+                remedy="Check the disk, or copy it again.",
+            ) from None
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file, in hex.
+
+        Raises RecordingError where the bytes cannot be read, or have changed meanwhile.
+        """
+        digest = hashlib.sha256()
+        for block in self.blocks():
+            digest.update(block)
+        self.refuse_change()
+        return digest.hexdigest()
+
+
+def _fingerprint(status: os.stat_result) -> Fingerprint:
+    """Return what changes when a file is written to: device, inode, size, time of change in ns."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 @contextmanager
-def open_local(path: Path, *, may_be_empty: bool = False) -> Iterator[int]:
-    """Open the file at `path`, links followed, and give its descriptor; close it at the end.
+def open_local(path: Path, *, may_be_empty: bool = False) -> Iterator[LocalFile]:
+    """Open the file at `path`, links followed; close it at the end.
 
     Raises RecordingError for what is not a regular file, or is empty unless it may be. A pipe or a
     device is refused without being read, so that nothing waits.
     """
     descriptor = _open(path)
     try:
-        _check(path, os.fstat(descriptor), may_be_empty=may_be_empty)
-        yield descriptor
+        status = os.fstat(descriptor)
+        _check(path, status, may_be_empty=may_be_empty)
+        yield LocalFile(path, descriptor, status.st_size, _fingerprint(status))
     finally:
         os.close(descriptor)
 
@@ -36,21 +90,17 @@ def _open(path: Path) -> int:
     try:
         return os.open(path.resolve(strict=True), flags)
     except FileNotFoundError:
-        raise RecordingError(
-            "the file is not there", path=path, remedy="Check the name."
-        ) from None
+        what, remedy = "the file is not there", "Check the name."
     except PermissionError:
-        remedy = "Give yourself permission to read it."
-        raise RecordingError(
-            "the file may not be read", path=path, remedy=remedy
-        ) from None
+        what, remedy = (
+            "the file may not be read",
+            "Give yourself permission to read it.",
+        )
     except (OSError, ValueError, RuntimeError) as error:
         # A loop of links, a name too long, a NUL in the name.
-        what, remedy = (
-            f"the file cannot be opened: {error}",
-            "Put an ordinary file there.",
-        )
-        raise RecordingError(what, path=path, remedy=remedy) from None
+        what = f"the file cannot be opened: {error}"
+        remedy = "Put an ordinary file there."
+    raise RecordingError(what, path=path, remedy=remedy)
 
 
 def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
@@ -68,66 +118,18 @@ def _check(path: Path, status: os.stat_result, *, may_be_empty: bool) -> None:
         )
 
 
-Fingerprint: TypeAlias = tuple[int, int, int, int]
-
-
-def fingerprint(descriptor: int) -> Fingerprint:
-    """Return what changes when a file is written to: device, inode, size, time of change in ns."""
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def refuse_change(path: Path, descriptor: int, before: Fingerprint) -> None:
-    """Raise RecordingError where the open file differs from its fingerprint `before`."""
-    if fingerprint(descriptor) != before:
-        raise RecordingError(
-            "the file changed while it was read",
-            path=path,
-            remedy="Wait until it is copied, then run again.",
-        )
-
-
-def sha256(path: Path, descriptor: int) -> str:
-    """Return the SHA-256 of the open file, in hex; the descriptor's position stays.
-
-    Raises RecordingError where the bytes cannot be read, or change meanwhile.
-    """
-    before = fingerprint(descriptor)
-    digest = hashlib.sha256()
-    for block in _blocks(path, descriptor):
-        digest.update(block)
-    refuse_change(path, descriptor, before)
-    return digest.hexdigest()
-
-
 def read_local(path: Path, *, max_bytes: int, may_be_empty: bool = False) -> bytes:
     """Return the bytes of a small file, opened with the same care.
 
     Raises RecordingError; a file larger than `max_bytes` is refused unread.
     """
-    with open_local(path, may_be_empty=may_be_empty) as descriptor:
-        before = fingerprint(descriptor)
-        size = os.fstat(descriptor).st_size
-        if size > max_bytes:
+    with open_local(path, may_be_empty=may_be_empty) as file:
+        if file.size > max_bytes:
             raise RecordingError(
-                f"the file has {size // 10**6} MB; {max_bytes // 10**6} MB are read at most",
+                f"the file has {file.size // 10**6} MB; {max_bytes // 10**6} MB are read at most",
                 path=path,
                 remedy="Check that it is what its name says.",
             )
-        content = b"".join(_blocks(path, descriptor))
-        refuse_change(path, descriptor, before)
+        content = b"".join(file.blocks())
+        file.refuse_change()
     return content
-
-
-def _blocks(path: Path, descriptor: int) -> Iterator[bytes]:
-    offset = 0
-    try:
-        while block := os.pread(descriptor, _BLOCK_BYTES, offset):
-            offset += len(block)
-            yield block
-    except OSError as error:
-        raise RecordingError(
-            f"the file cannot be read: {error.strerror}",
-            path=path,
-            remedy="Check the disk, or copy it again.",
-        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from konspekt.errors import RecordingError
 from konspekt.sound import mpeg
+from konspekt.sound.files import LocalFile
 
 Kind: TypeAlias = Literal["wav", "mp3", "mov", "matroska", "ogg", "flac", "aac"]
 """ffmpeg's names of the formats that are opened."""
@@ -29,15 +31,15 @@ _MAGICS: tuple[tuple[bytes, Kind], ...] = (
 _CONVERT = "Convert it, for example with: ffmpeg -i FILE -vn FILE.flac"
 
 
-def sniff(path: Path, descriptor: int) -> Kind:
-    """Return the format of the open file.
+def sniff(file: LocalFile) -> Kind:
+    """Return the format of a file.
 
     Raises RecordingError for text, playlists and unknown formats.
     """
-    head = os.pread(descriptor, HEAD_BYTES, 0)
-    kind = _by_magic(head) or _behind_tag(descriptor, head) or _by_frames(head)
+    head = os.pread(file.descriptor, HEAD_BYTES, 0)
+    kind = _by_magic(head) or _behind_tag(file, head) or _by_frames(head)
     if kind is None:
-        raise _refusal(path, head)
+        raise _refusal(file.path, head)
     return kind
 
 
@@ -49,12 +51,12 @@ def _by_magic(head: bytes) -> Kind | None:
     return next((kind for magic, kind in _MAGICS if head.startswith(magic)), None)
 
 
-def _behind_tag(descriptor: int, head: bytes) -> Kind | None:
+def _behind_tag(file: LocalFile, head: bytes) -> Kind | None:
     """Return the format behind an ID3 tag, which may hold a picture larger than the head."""
     end = mpeg.tag_length(head)
     if not end:
         return None
-    behind = os.pread(descriptor, HEAD_BYTES, end)
+    behind = os.pread(file.descriptor, HEAD_BYTES, end)
     return "flac" if behind.startswith(b"fLaC") else _by_frames(behind)
 
 
@@ -90,12 +92,8 @@ def _is_text(head: bytes) -> bool:
     """
     if re.search(rb"[\x00-\x08\x0e-\x1f]", head):
         return False
-    return any(_decodes(head[: len(head) - cut]) for cut in range(4))
-
-
-def _decodes(content: bytes) -> bool:
     try:
-        content.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False
     return True

@@ -16,6 +16,8 @@ from konspekt.sound.messages import MAX_AMPLITUDE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from konspekt.sound.recording import Samples
+
     # `(1 + channels, n)`: the mean of the channels, then each of them
     Rows = NDArray[np.float32]
 
@@ -40,7 +42,7 @@ class Mixer:
         self._count = 0  # samples that wait
         self._row = 0  # what is taken: 0 is the mean, 1 the first channel
 
-    def add(self, rows: Rows) -> Iterator[NDArray[np.float32]]:
+    def add(self, rows: Rows) -> Iterator[Samples]:
         """Add samples; yield each second `(n,)` that is full with them."""
         if self._waiting and len(self._waiting[0]) != len(rows):
             # the number of channels changes
@@ -51,7 +53,7 @@ class Mixer:
         if self._count >= self._rate_hz:
             yield from self._mix_seconds()
 
-    def _mix_seconds(self) -> Iterator[NDArray[np.float32]]:
+    def _mix_seconds(self) -> Iterator[Samples]:
         """Yield the full seconds; what is left waits."""
         joined = np.concatenate(self._waiting, axis=1)
         ends = range(self._rate_hz, joined.shape[1] + 1, self._rate_hz)
@@ -60,17 +62,17 @@ class Mixer:
             yield self._mix(second)
         self._waiting, self._count = [rest.copy()], rest.shape[1]
 
-    def rest(self) -> Iterator[NDArray[np.float32]]:
+    def rest(self) -> Iterator[Samples]:
         """Yield what is left, to the last sample."""
         if self._count:
             yield self._mix(np.concatenate(self._waiting, axis=1))
         self._waiting, self._count = [], 0
 
-    def _mix(self, rows: Rows) -> NDArray[np.float32]:
+    def _mix(self, rows: Rows) -> Samples:
         """Return a second of sound, or the last of it, as one channel."""
         if len(rows) > 2:
             self._row = self._choose_row(rows)
-        mono: NDArray[np.float32] = rows[self._row]
+        mono: Samples = rows[self._row]
         # Amplitudes that no sound can have were sought in the mean alone.
         return mono if np.abs(mono).max() <= MAX_AMPLITUDE else rows[0]
 

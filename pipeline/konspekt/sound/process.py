@@ -16,12 +16,13 @@ from typing import Any, TypeAlias
 
 from konspekt.errors import RecordingError, one_line
 from konspekt.sound import messages
+from konspekt.sound.files import LocalFile
 
 _START = """
 import json, sys
-sys.path[:] = json.loads(sys.argv[1])
+sys.path[:], arguments = json.loads(sys.argv[1])
 from konspekt.sound.child import main
-main(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), json.loads(sys.argv[5]))
+main(*arguments)
 """
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _ONE_THREAD = {
@@ -49,7 +50,7 @@ class Child:
         self.patience = patience  # seconds of waiting that are left, for the whole file
 
     def messages(self) -> Iterator[Message]:
-        """Yield kind and payload of each message until the child is done.
+        """Yield kind and payload of each message that is left, until the child is done.
 
         Raises RecordingError where it fails, hangs or dies.
         """
@@ -114,36 +115,31 @@ class Child:
 
 @contextmanager
 def decoding_child(
-    path: Path,
-    descriptor: int,
-    kind: str,
-    *,
-    patience: float,
-    track: int | str | None = None,
+    file: LocalFile, kind: str, *, patience: float, track: int | str | None = None
 ) -> Iterator[Child]:
-    """Start a child that decodes the open file; kill it and what it started at the end.
+    """Start a child that decodes the file; kill it and what it started at the end.
 
     `track` is the audio track, as `open_recording` has it. `patience` is how many seconds in all
     the parent may wait for the child, and the processor time that the child may use.
     """
-    process = _start_child(descriptor, [kind, str(int(patience)), json.dumps(track)])
-    try:
-        yield Child(path, process, patience)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+    arguments = (file.descriptor, kind, int(patience), track)
+    with _start_child(file.descriptor, arguments) as process:
+        try:
+            yield Child(file.path, process, patience)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def _start_child(descriptor: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-    places = json.dumps([place or str(Path.cwd()) for place in sys.path])
+def _start_child(
+    descriptor: int, arguments: Sequence[int | str | None]
+) -> subprocess.Popen[bytes]:
+    """Start `main` of the child with these arguments and one open file."""
+    search_path = [place or str(Path.cwd()) for place in sys.path]
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # The interpreter and the code are ours; the file is a descriptor and no argument.
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-I", "-c", _START, places, str(descriptor), *arguments],
+        [sys.executable, "-I", "-c", _START, json.dumps([search_path, arguments])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

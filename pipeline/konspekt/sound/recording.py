@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from konspekt.data import Part, Region, Track
 from konspekt.errors import RecordingError, one_line
 from konspekt.sound import files, kinds, messages, mpeg, wav
 from konspekt.sound.damage import Place
-from konspekt.sound.process import NONSENSE, Child, Message, decoding_child
+from konspekt.sound.files import LocalFile
+from konspekt.sound.process import NONSENSE, Child, decoding_child
 from konspekt.sound.rate import SAMPLE_RATE
 from konspekt.text.times import clock
 
@@ -36,15 +38,10 @@ _PATIENCE_SHARE = 0.1
 class SoundInfo:
     """What a recording declares before it is decoded."""
 
-    kind: kinds.Kind
-    codec: str
-    sample_rate_hz: int
-    channels: int
     audio_tracks: int
     track: int  # the one that is decoded, from 1
-    track_name: (
-        str  # its language and title in brackets; "" where the file names neither
-    )
+    # its language and title in brackets; "" where the file names neither
+    track_name: str
     declared_duration: float | None  # seconds; None where the file does not declare it
     # seconds, from size and bit rate where nothing is declared
     estimated_duration: float | None
@@ -58,15 +55,25 @@ class SoundInfo:
 
 
 class Sound:
-    """An open recording. Its blocks can be read once; its duration grows with them."""
+    """An open recording. Its blocks can be read once; its duration grows with them.
+
+    What the child sends is checked as it comes. A broken decoder is trusted neither with the
+    parent's memory nor with Whisper's input.
+    """
 
     def __init__(
-        self, path: Path, info: SoundInfo, sha256: str, reader: _BlockReader
+        self, file: LocalFile, child: Child, info: SoundInfo, max_hours: float
     ) -> None:
-        self.path = path
+        self.path = file.path
         self.info = info
-        self.sha256 = sha256
-        self._reader = reader
+        self.sha256 = file.sha256()
+        # The places that could not be decoded; () before the last block. A place is silence where
+        # the file tells how much is missing, and has no length where it does not.
+        self.damage: tuple[Place, ...] = ()
+        self._samples = 0
+        self._file = file
+        self._child = child
+        self._max_hours = max_hours
 
     def blocks(self) -> Iterator[Samples]:
         """Yield the samples `(n,)`, 16 kHz mono, −1 to 1, about a second at a time.
@@ -74,21 +81,47 @@ class Sound:
         Raises RecordingError for a file that cannot be decoded, changes meanwhile, is too long or
         holds no sound.
         """
-        return self._reader.blocks()
+        for kind, payload in self._child.messages():
+            if kind == messages.SAMPLES:
+                yield self._read_samples(payload)
+            elif kind == messages.END:
+                self.damage = self._read_damage(payload)
+        self._file.refuse_change()
+        if not self._samples:
+            raise self._child.error("there is no sound in it")
 
     @property
     def duration(self) -> float:
         """Return the seconds decoded so far."""
-        return self._reader.samples / SAMPLE_RATE
+        return self._samples / SAMPLE_RATE
 
-    @property
-    def damage(self) -> tuple[Place, ...]:
-        """Return the places that could not be decoded; () before the last block.
+    def _read_samples(self, payload: bytes) -> Samples:
+        """Return the samples of a message. Raises RecordingError for what is no sound."""
+        import numpy as np
 
-        A place is silence where the file tells how much is missing, and has no length where it does
-        not.
-        """
-        return self._reader.damage
+        block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
+        peak = np.abs(block).max(initial=0)
+        if not peak <= 2 * messages.MAX_AMPLITUDE:  # true for NaN, too
+            raise self._child.error(NONSENSE)
+        self._samples += len(block)
+        _refuse_longer(self.path, self.duration, self._max_hours)
+        return block
+
+    def _read_damage(self, payload: bytes) -> tuple[Place, ...]:
+        """Return the places of a message. Raises RecordingError for what are none."""
+        message = self._child.parse(payload)
+        try:
+            places = message["damage"]
+            return tuple(self._read_place(first, last) for first, last in places)
+        except (LookupError, TypeError, ValueError):
+            raise self._child.error(NONSENSE) from None
+
+    def _read_place(self, first: object, last: object) -> Place:
+        """Return a place to the millisecond, cut at the end. Raises ValueError for what is none."""
+        start, end = round(_number(first), 3), round(_number(last), 3)
+        if not 0 <= start <= end:  # true for NaN, too
+            raise ValueError
+        return min(start, self.duration), min(end, self.duration)
 
     def part(self, name: str, start: float) -> Part:
         """Return the sound, read to its end, as a part.
@@ -99,17 +132,15 @@ class Sound:
         track = None
         if info.audio_tracks > 1:
             track = Track(info.track, info.audio_tracks, info.track_name)
-        damage = tuple(
-            Region(start + first, start + last) for first, last in self.damage
-        )
+        damage = tuple(Region(start + first, start + end) for first, end in self.damage)
         return Part(
-            name,
-            start,
-            self.duration,
-            self.sha256,
-            info.declared_duration,
-            track,
-            damage,
+            path=name,
+            start=start,
+            duration=self.duration,
+            sha256=self.sha256,
+            declared_duration=info.declared_duration,
+            track=track,
+            damage=damage,
         )
 
 
@@ -125,20 +156,13 @@ def open_recording(
     Raises RecordingError for what is not an ordinary file, is empty, text, a playlist or of an
     unknown format. So it does where there is no sound, no such track, or more than `max_hours`.
     """
-    max_seconds = max_hours * 3600
-    patience = _PATIENCE + _PATIENCE_SHARE * max_seconds
-    with files.open_local(path) as descriptor:
-        file = _OpenFile(path, descriptor, files.fingerprint(descriptor))
-        kind = kinds.sniff(path, descriptor)
-        with decoding_child(
-            path, descriptor, kind, patience=patience, track=track
-        ) as child:
-            stream = child.messages()
-            info = _read_info(child, stream, kind, descriptor)
-            if (info.declared_duration or 0) > max_seconds:
-                raise _too_long(path, info.declared_duration or 0, max_hours)
-            reader = _BlockReader(file, child, stream, max_hours)
-            yield Sound(path, info, files.sha256(path, descriptor), reader)
+    patience = _PATIENCE + _PATIENCE_SHARE * max_hours * 3600
+    with (
+        files.open_local(path) as file,
+        _start_decoding(file, patience, track) as (child, info),
+    ):
+        _refuse_longer(path, info.declared_duration or 0.0, max_hours)
+        yield Sound(file, child, info, max_hours)
 
 
 def probe(path: Path) -> float | None:
@@ -147,109 +171,35 @@ def probe(path: Path) -> float | None:
     None where neither is known. Nothing is decoded or hashed. Raises RecordingError as
     `open_recording` does.
     """
-    with files.open_local(path) as descriptor:
-        kind = kinds.sniff(path, descriptor)
-        with decoding_child(path, descriptor, kind, patience=_PATIENCE) as child:
-            info = _read_info(child, child.messages(), kind, descriptor)
-    return info.likely_duration
+    with (
+        files.open_local(path) as file,
+        _start_decoding(file, _PATIENCE) as (_, info),
+    ):
+        return info.likely_duration
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenFile:
-    """A file, and its fingerprint when it was opened."""
-
-    path: Path
-    descriptor: int
-    before: files.Fingerprint
-
-
-class _BlockReader:
-    """The blocks of one decoding, checked as they come.
-
-    A broken decoder is trusted neither with the parent's memory nor with Whisper's input.
-    """
-
-    def __init__(
-        self, file: _OpenFile, child: Child, stream: Iterator[Message], max_hours: float
-    ) -> None:
-        self.samples = 0
-        self.damage: tuple[Place, ...] = ()
-        self._file = file
-        self._child = child
-        self._stream = stream
-        self._max_hours = max_hours
-
-    def blocks(self) -> Iterator[Samples]:
-        """Yield the blocks, see `Sound.blocks`."""
-        for kind, payload in self._stream:
-            if kind == messages.SAMPLES:
-                block = self._check_samples(payload)
-                self._count(len(block))
-                yield block
-            elif kind == messages.END:
-                self.damage = self._check_places(
-                    self._child.parse(payload).get("damage")
-                )
-        files.refuse_change(self._file.path, self._file.descriptor, self._file.before)
-        if not self.samples:
-            raise self._child.error("there is no sound in it")
-
-    def _count(self, samples: int) -> None:
-        self.samples += samples
-        if self.samples > self._max_hours * 3600 * SAMPLE_RATE:
-            raise _too_long(
-                self._file.path, self.samples / SAMPLE_RATE, self._max_hours
-            )
-
-    def _check_samples(self, payload: bytes) -> Samples:
-        """Return the samples of a message. Raises RecordingError for what is no sound."""
-        import numpy as np
-
-        block = np.frombuffer(payload[: len(payload) // 4 * 4], "<f4")
-        if (
-            not np.abs(block).max(initial=0) <= 2 * messages.MAX_AMPLITUDE
-        ):  # true for NaN, too
-            raise self._child.error(NONSENSE)
-        return block
-
-    def _check_places(self, value: object) -> tuple[Place, ...]:
-        """Return the damaged places of a message. Raises RecordingError."""
-        if not isinstance(value, list):
-            raise self._child.error(NONSENSE)
-        end = self.samples / SAMPLE_RATE
-        return tuple(self._check_place(place, end) for place in value)
-
-    def _check_place(self, value: object, end: float) -> Place:
-        """Return a damaged place, cut at the `end` of the sound. Raises RecordingError."""
-        if not isinstance(value, list) or len(value) != 2:
-            raise self._child.error(NONSENSE)
-        first, last = (_rounded_second(second) for second in value)
-        if not 0 <= first <= last:  # true for NaN, too
-            raise self._child.error(NONSENSE)
-        return min(first, end), min(last, end)
+@contextmanager
+def _start_decoding(
+    file: LocalFile, patience: float, track: int | str | None = None
+) -> Iterator[tuple[Child, SoundInfo]]:
+    """Start a child that decodes the file; give it, and what it and the headers declare."""
+    kind = kinds.sniff(file)
+    with decoding_child(file, kind, patience=patience, track=track) as child:
+        _, payload = next(child.messages())
+        probe = child.parse(payload)
+        duration = _duration(probe.get("duration"))
+        declared, estimated = _judge_duration(duration, kind, file.descriptor)
+        info = SoundInfo(
+            audio_tracks=_whole_number(probe.get("audio_tracks")),
+            track=_whole_number(probe.get("track")),
+            track_name=one_line(probe.get("track_name", "")),
+            declared_duration=declared,
+            estimated_duration=estimated,
+        )
+        yield child, info
 
 
-def _read_info(
-    child: Child, stream: Iterator[Message], kind: kinds.Kind, descriptor: int
-) -> SoundInfo:
-    """Return what a file declares, by the child's first message and by its own headers."""
-    _, payload = next(stream)
-    probe = child.parse(payload)
-    declared, estimated = _durations(_seconds(probe.get("duration")), kind, descriptor)
-    return SoundInfo(
-        kind=kind,
-        codec=str(probe.get("codec")),
-        sample_rate_hz=_whole_number(probe.get("sample_rate_hz")),
-        channels=_whole_number(probe.get("channels")),
-        audio_tracks=_whole_number(probe.get("audio_tracks")),
-        track=_whole_number(probe.get("track")),
-        track_name=one_line(probe.get("track_name", "")),
-        declared_duration=declared,
-        estimated_duration=estimated,
-    )
-
-
-def _durations(
+def _judge_duration(
     probed: float | None, kind: kinds.Kind, descriptor: int
 ) -> tuple[float | None, float | None]:
     """Return the declared and the estimated duration in seconds.
@@ -270,20 +220,15 @@ def _declares_length(descriptor: int) -> bool:
     return mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag))
 
 
-def _seconds(value: object) -> float | None:
+def _duration(value: object) -> float | None:
     """Return a duration; None for what is none."""
     number = _number(value)
     return number if number > 0 else None
 
 
-def _rounded_second(value: object) -> float:
-    """Return a second rounded to the millisecond; NaN for what is no number."""
-    return round(_number(value), 3)
-
-
 def _number(value: object) -> float:
     """Return a finite number; NaN, for which no comparison holds, for what is none."""
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, int | float) and abs(value) <= sys.float_info.max:
         return float(value)
     return math.nan
 
@@ -292,9 +237,11 @@ def _whole_number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _too_long(path: Path, seconds: float, max_hours: float) -> RecordingError:
-    return RecordingError(
-        f"it lasts {clock(seconds)}; {max_hours:g} hours are allowed",
-        path=path,
-        remedy="Cut it, or raise max_hours in [transcribe].",
-    )
+def _refuse_longer(path: Path, seconds: float, max_hours: float) -> None:
+    """Raise RecordingError for sound of more than `max_hours`."""
+    if seconds > max_hours * 3600:
+        raise RecordingError(
+            f"it lasts {clock(seconds)}; {max_hours:g} hours are allowed",
+            path=path,
+            remedy="Cut it, or raise max_hours in [transcribe].",
+        )
