@@ -124,7 +124,7 @@ class BeamSearch:
         latest = [beam.tokens[-1] for beam in self._beams()]
         return torch.tensor(latest, device=device)
 
-    def finished(self, step: int) -> dict[int, DecodedText]:
+    def finished_texts(self, step: int) -> dict[int, DecodedText]:
         is_last = step == self._start.max_tokens
         texts: dict[int, DecodedText] = {}
         for slot, window in enumerate(self._windows):

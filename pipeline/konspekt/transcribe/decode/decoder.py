@@ -8,7 +8,7 @@ where they stay, and a finished window gives its place away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from konspekt.transcribe.decode.prepacking import VOCABULARY
@@ -53,10 +53,9 @@ class CrossAttentionCache:
         """Return where the caches lie."""
         return self.keys[0].device
 
-    def bring_to_front(self, rows: Sequence[int]) -> list[int]:
+    def bring_to_front(self, rows: Collection[int]) -> list[int]:
         """Move the windows of these rows into the first slots; return their rows by slot."""
-        wanted = set(rows)
-        live = [slot for slot, row in enumerate(self.rows) if row in wanted]
+        live = [slot for slot, row in enumerate(self.rows) if row in rows]
         self.exchange(compact_slots(live))
         return self.rows[: len(live)]
 
@@ -141,7 +140,8 @@ class Decoder:
         """
         import torch
 
-        heads = self._sound.whisper.alignment_heads.to_dense()  # (layers, heads), bool
+        # (layers, heads), bool; a GPU takes this index from the CPU, too
+        heads = self._sound.whisper.alignment_heads.cpu().to_dense()
         watched = []
         x = self._embed(tokens)
         for layer, block in enumerate(self._decoder.blocks):
@@ -246,11 +246,10 @@ class Decoder:
 
 def _grow(cache: Tensor, length: int) -> Tensor:
     """Return a copy of a cache with room for `length` positions, in steps of `_GROWTH`."""
-    texts, heads, capacity, size = cache.shape
-    larger = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
-    grown = cache.new_empty(texts, heads, larger, size)
-    grown[:, :, :capacity] = cache
-    return grown
+    from torch.nn.functional import pad
+
+    room = min(CONTEXT, -(-length // _GROWTH) * _GROWTH)
+    return pad(cache, (0, 0, 0, room - cache.shape[2]))
 
 
 def _split_heads(x: Tensor, heads: int) -> Tensor:

@@ -46,7 +46,7 @@ class TextSearch(Protocol):
     def extend(self, logits: Tensor) -> Tensor:
         """Extend each text by one token, by its row of filtered logits; return the tokens."""
 
-    def finished(self, step: int) -> dict[int, DecodedText]:
+    def finished_texts(self, step: int) -> dict[int, DecodedText]:
         """Return the texts of the windows that are finished after `step` tokens, by slot.
 
         In the last step that is all windows.
@@ -73,7 +73,7 @@ def decode_windows(
 ) -> dict[int, DecodingResult]:
     """Return the result of each requested window of `sound`, by the window's row."""
     tokenizer = tokenizer_of(sound.whisper)
-    rows = sound.bring_to_front(list(requests))
+    rows = sound.bring_to_front(requests)
     ordered = [requests[row] for row in rows]
     start = _read_prefixes(sound, ordered, options)
     texts = _decode_texts(start, _create_search(start, ordered, options))
@@ -133,7 +133,7 @@ def _decode_texts(start: DecoderStart, search: TextSearch) -> list[DecodedText]:
         start.logit_filter.apply(logits)
         tokens = search.extend(logits)
         start.logit_filter.add_tokens(tokens)
-        finished = search.finished(step)
+        finished = search.finished_texts(step)
         texts |= {windows[slot]: text for slot, text in finished.items()}
         live = [slot for slot in range(len(windows)) if slot not in finished]
         if not live:

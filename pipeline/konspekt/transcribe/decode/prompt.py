@@ -50,8 +50,8 @@ def prompt_tokens(tokenizer: Tokenizer, terms: Sequence[str]) -> tuple[int, ...]
 def is_echo(text: str, terms: Sequence[str]) -> bool:
     """Return whether a text may be the prompt and not the sound.
 
-    It has no words but the prompt's, or several terms in the prompt's order. A lecturer may say
-    just that; the text without a prompt then says so too.
+    It has no words but the prompt's, or several terms in the prompt's order. A lecturer may speak
+    just these words; then the text without a prompt has them too.
     """
     words = _words(text)
     if not words:

@@ -16,7 +16,7 @@ from konspekt.transcribe.speech.windows import Window
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-# Steps after which a GPU is asked which texts have ended: the program waits for each such answer.
+# Steps after which a program looks which texts have ended: it waits for a GPU each time.
 GPU_CHECK_STEPS = 8
 
 
@@ -55,7 +55,7 @@ class TokenSampling:
         self._is_over = tokens == self._start.eot
         return tokens
 
-    def finished(self, step: int) -> dict[int, DecodedText]:
+    def finished_texts(self, step: int) -> dict[int, DecodedText]:
         is_last = step == self._start.max_tokens
         if step % self._check_steps and not is_last:
             return {}

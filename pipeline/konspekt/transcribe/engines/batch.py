@@ -1,7 +1,7 @@
 """What engines do alike, whatever library computes.
 
 A batch is encoded once. Windows whose text fails are decoded again, and those with more text than
-one answer holds are decoded in halves.
+one result holds are decoded in halves.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TimedResult:
-    """What Whisper wrote of a window, and its words; none where they were not asked for."""
+    """What Whisper wrote of a window, and its words where `word_times` is set."""
 
     result: DecodingResult
     words: Words = ()
@@ -61,7 +61,7 @@ class TimedResult:
 
 @dataclass(frozen=True, slots=True)
 class DecodingAttempt:
-    """One way to decode windows, and the terms that the prompt tells Whisper."""
+    """One way to decode windows, with the terms of its prompt."""
 
     options: DecodingOptions
     terms: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class EncodedBatch(Protocol):
     def decode(
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
     ) -> dict[int, DecodingResult]:
-        """Return what Whisper writes of the windows that are asked for."""
+        """Return the result of each requested window."""
 
     def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
         """Return when each word of the texts was spoken."""
@@ -104,8 +104,8 @@ class BatchEngine(ABC):
     ) -> list[DecodedWindow]:
         """Return each window as Whisper decoded it, see `Engine.decode`.
 
-        A window of digital silence is not put to Whisper. What Whisper writes where it finds no
-        speech itself stays, with the figures that tell: cleaning decides.
+        Digital silence is not decoded. A text where Whisper finds no speech itself stays, with the
+        figures that show it: cleaning decides.
         """
         with _memory_errors(self._choice):
             results = self._decode(windows, options)
@@ -223,7 +223,7 @@ class BatchEngine(ABC):
 def _is_spoilt_by_prompt(
     result: DecodingResult, terms: Sequence[str], window: Window
 ) -> bool:
-    """Whether a text with a prompt only reads the prompt out, or is too short for its sound."""
+    """Return whether a text only echoes its prompt, or is too short for its sound."""
     if not terms:
         return False
     return is_echo(result.text, terms) or is_thin(result.text, len(window.samples))

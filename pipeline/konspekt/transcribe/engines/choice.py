@@ -78,7 +78,7 @@ def _runs_here(kind: EngineKind, options: TranscribeOptions, folder: Path) -> bo
 
 
 def _check_format(path: Path | None, engine: EngineKind) -> None:
-    """Raises ModelError for a model that was converted for another engine."""
+    """Raise ModelError for a model that was converted for another engine."""
     if path is None or engine.reads_converted or not path.is_dir():
         return
     if converted.is_converted(path):

@@ -32,18 +32,18 @@ class Engine(Protocol):
 
     @property
     def is_demo(self) -> bool:
-        """Whether its texts are for demonstration only."""
+        """Return whether its texts are for demonstration only."""
 
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
     ) -> list[DecodedWindow]:
         """Return each window as Whisper decoded it, by start.
 
-        A window with more text than one answer holds comes in two halves with its id. The text of
+        A window with more text than one result holds comes in two halves with its id. The text of
         a window does not depend on those beside it. A segment has avg_logprob, no_speech_prob,
         compression_ratio and temperature as far as the engine knows them, and words where
         `word_times` is set. `how` says `is_cut` where Whisper was stopped, and `is_silent` where
-        it was not asked. Raises ModelError where memory does not suffice.
+        the window was not decoded. Raises ModelError where memory does not suffice.
         """
 
 
@@ -62,7 +62,7 @@ class EngineKind:
 def as_engine_options(
     options: TranscribeOptions, terms: Sequence[str] = ()
 ) -> EngineOptions:
-    """Return what the settings ask of the first pass."""
+    """Return the options of the first pass, by the settings."""
     return EngineOptions(
         languages=(options.language,) if options.language else options.languages,
         temperatures=options.temperatures,

@@ -1,8 +1,8 @@
 """CTranslate2, the library that faster-whisper computes with, as an engine.
 
 Of faster-whisper itself nothing is used: its batches know one temperature and none of the rules
-against loops and silence. CTranslate2 is asked for what `engines.whisper` computes, by the same
-prompts, rules and figures; in float32 it gives the same tokens. Three things differ.
+against loops and silence. CTranslate2 computes what `engines.whisper` does, by the same prompts,
+rules and figures; in float32 it gives the same tokens. Three things differ.
 
 - A text that loops is noticed when it is complete, not while it is decoded.
 - One time stamp limits where all texts of a batch may begin. They are decoded without a limit, and
@@ -74,8 +74,8 @@ class FasterEngine(BatchEngine):
 
     def __init__(self, choice: WhisperChoice, folder: Path) -> None:
         """Load the converted model in `folder`. Raises ModelError."""
-        self._folder = folder
-        self._whisper = _load(choice, folder)
+        self._reload = partial(_load, choice, folder)
+        self._whisper = self._reload()
         load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
 
@@ -93,8 +93,7 @@ class FasterEngine(BatchEngine):
             mels = spectrograms(piece, self._whisper.n_mels)
             encoded = self._whisper.encode(_as_view(mels.numpy()), to_cpu=True)
             features.append(np.array(encoded))
-        reload = partial(_load, self._choice, self._folder)
-        return _CTranslate2Batch(self._whisper, np.concatenate(features), reload)
+        return _CTranslate2Batch(self._whisper, np.concatenate(features), self._reload)
 
 
 class _CTranslate2Batch:
@@ -149,7 +148,7 @@ class _CTranslate2Batch:
         """Return the results of windows whose texts may all begin up to one time stamp."""
         prefixes = [list(request.prefix) for request in requests.values()]
         limit = max_text_tokens(prefixes[0])
-        answers = whisper.generate(
+        generated = whisper.generate(
             self._of(list(requests)),
             prefixes,
             beam_size=options.texts,
@@ -162,26 +161,26 @@ class _CTranslate2Batch:
             return_no_speech_prob=True,
         )
         return {
-            row: self._result(answer, requests[row], options, limit)
-            for row, answer in zip(requests, answers, strict=True)
+            row: self._result(result, requests[row], options, limit)
+            for row, result in zip(requests, generated, strict=True)
         }
 
     def _result(
         self,
-        answer: Any,
+        result: Any,
         request: DecodingRequest,
         options: DecodingOptions,
         limit: int,
     ) -> DecodingResult:
-        """Return an answer of CTranslate2, which cuts a text at `limit` tokens."""
-        tokens = tuple(answer.sequences_ids[0])
+        """Return a result of CTranslate2, which cuts a text at `limit`, in Whisper's terms."""
+        tokens = tuple(result.sequences_ids[0])
         is_full = len(tokens) >= limit
         is_looping = is_full and ends_in_loop(text_tokens(tokens, self._tokenizer.eot))
         # CTranslate2 divides by the length without the end of text.
-        sum_logprob = answer.scores[0] * len(tokens)
+        sum_logprob = result.scores[0] * len(tokens)
         is_cut = is_full and not is_looping
         text = DecodedText(tokens, sum_logprob, is_cut, is_looping)
-        no_speech_prob = answer.no_speech_prob
+        no_speech_prob = result.no_speech_prob
         return as_result(self._tokenizer, text, request, options, no_speech_prob)
 
     def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
@@ -205,11 +204,11 @@ class _CTranslate2Batch:
             round(request.duration * FRAMES_PER_SECOND) for request in requests.values()
         ]
         start = list(tokenizer.sot_sequence)
-        answers = self._whisper.align(self._of(list(requests)), start, texts, frames)
+        aligned = self._whisper.align(self._of(list(requests)), start, texts, frames)
         words: dict[int, Words] = {}
-        for row, text, answer in zip(requests, texts, answers, strict=True):
-            times = _token_times(answer.alignments, len(text))
-            words[row] = time_words(tokenizer, text, times, answer.text_token_probs)
+        for row, text, result in zip(requests, texts, aligned, strict=True):
+            times = _token_times(result.alignments, len(text))
+            words[row] = time_words(tokenizer, text, times, result.text_token_probs)
         return words
 
     def _of(self, rows: Sequence[int]) -> Any:

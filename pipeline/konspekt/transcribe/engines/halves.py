@@ -1,4 +1,4 @@
-"""A window that held more text than one answer, as two windows."""
+"""A window that held more text than one result, as two windows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORTEST = 15.0
 
 
 def can_be_halved(window: Window) -> bool:
-    """Whether both halves would be long enough to be decoded well."""
+    """Return whether both halves would be long enough to be decoded well."""
     return window.duration >= SHORTEST
 
 

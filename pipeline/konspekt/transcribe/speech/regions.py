@@ -77,10 +77,10 @@ def trace_speech(blocks: Iterable[Samples], detector: VoiceActivityDetector) -> 
     probabilities, levels = array("f"), array("f")
     for found in detector.probabilities(_measure(blocks, levels)):
         probabilities.frombytes(found.tobytes())
-    return Trace(_rounded(probabilities, 3), _rounded(levels, 1))
+    return Trace(_round(probabilities, 3), _round(levels, 1))
 
 
-def _rounded(figures: array[float], digits: int) -> Figures:
+def _round(figures: array[float], digits: int) -> Figures:
     import numpy as np
 
     rounded: Figures = np.array(figures, np.float32).round(digits)

@@ -30,7 +30,7 @@ class VoiceActivityDetector(Protocol):
 
     @property
     def identity(self) -> str:
-        """Return what the answers depend on beside the sound.
+        """Return what the probabilities depend on beside the sound.
 
         That is the name, and the version or the hash of the weights.
         """
@@ -38,7 +38,7 @@ class VoiceActivityDetector(Protocol):
     def probabilities(self, blocks: Iterable[Samples]) -> Iterator[Probabilities]:
         """Yield the probability of speech, 0 to 1, of each frame of one file, in order.
 
-        The samples `(n,)`, 16 kHz mono, come in blocks of any size; so do the answers. A frame has
-        `FRAME` samples, and the last one is filled up with silence. The answers do not depend on
-        the sizes of the blocks, and memory does not grow with their number.
+        The samples `(n,)`, 16 kHz mono, come in blocks of any size; so do the probabilities, which
+        do not depend on these sizes. A frame has `FRAME` samples, and the last one is filled up
+        with silence. Memory does not grow with the number of blocks.
         """
