@@ -39,7 +39,7 @@ After: window 2, 0:50–1:20, shares 5.0 s of sound with window 1
 Gap 0:30–0:33, uncertain: a few words stand alone in a long stretch
 Gap 0:37–0:55, uncertain: a few words stand alone in a long stretch
 
-[-removed-] (number and reason, where it is told here), … the text goes on
+[-removed-] (number and reason, if explained here), … the text goes on
 """
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_HOURS = 100.0  # the longest recording that a course can allow
 _MEANINGS = {
-    "removed": "[-removed-] (number and reason, where it is told here)",
+    "removed": "[-removed-] (number and reason, if explained here)",
     "added": "{+put in its place by a person+}",
 }
 
