@@ -51,9 +51,12 @@ def refusal(*arguments: str | Path) -> str:
         ("site", "out"),
     ],
 )
-def test_a_language_that_whisper_does_not_know(command: tuple[str, ...]) -> None:
-    said = refusal(*command, "--output", "o", "--language", "xx")
-    assert "Whisper does not know the language 'xx'" in said
+@pytest.mark.parametrize("language", ["xx", "Russian"])
+def test_a_language_that_whisper_does_not_know(
+    command: tuple[str, ...], language: str
+) -> None:
+    said = refusal(*command, "--output", "o", "--language", language)
+    assert f"Whisper does not know the language {language!r}" in said
     assert f": {' '.join(sorted(LANGUAGES))}.\n" in said
 
 

@@ -99,13 +99,13 @@ def _no_recordings(course: Course) -> KonspektError:
 def _check_ids(course: Course, named: Sequence[str]) -> None:
     """Raise an error where a lecture that was named is none of the course."""
     known = [lecture.id for lecture in course.lectures]
-    for name in named:
-        if name not in known:
-            raise KonspektError(
-                f"no lecture {name!r} here",
-                path=course.folder,
-                remedy=f"There are: {', '.join(known)}.",
-            )
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        raise KonspektError(
+            f"no lecture {unknown[0]!r} here",
+            path=course.folder,
+            remedy=f"There are: {', '.join(known)}.",
+        )
 
 
 def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) -> None:

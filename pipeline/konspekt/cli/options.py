@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin
@@ -96,10 +95,7 @@ def offer_words(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
 def _check_language(
     _: click.Context, __: click.Parameter, value: str | None
 ) -> str | None:
-    if value is not None and not re.fullmatch("[a-z]{2,3}", value):
-        raise click.BadParameter(
-            'a language is written in two or three small letters, such as "ru"'
-        )
+    """Return a language that Whisper knows, or None. Raises CourseError for another."""
     check_languages((value,))
     return value
 
