@@ -44,6 +44,7 @@ class KeptSentence:
 
     @property
     def middle(self) -> float:
+        """Return the time in the middle of the sentence."""
         return (self.start + self.end) / 2
 
 

@@ -102,6 +102,7 @@ class Context:
     def of(
         cls, raw: RawTranscript, language: str, similarity: SentenceSimilarity | None
     ) -> Context:
+        """Return the context of a transcript before any rule: all of its text is kept."""
         ordered = sorted(raw.windows, key=lambda one: (one.start, one.end, one.id))
         windows = tuple(WindowText(decoded) for decoded in ordered)
         kept = tuple(((0, len(one.text)),) if one.text else () for one in windows)
@@ -143,12 +144,14 @@ class Context:
         return max(0, chars) / window.duration if window.duration else 0.0
 
     def is_thin(self, index: int) -> bool:
+        """Return whether a window of some length has next to no text."""
         return (
             self.windows[index].duration >= MIN_THIN_DURATION
             and self.rate(index) < MAX_THIN_RATE
         )
 
     def is_dense(self, index: int) -> bool:
+        """Return whether a window is full of speech."""
         return self.rate(index) >= MIN_DENSE_RATE
 
     def sentences(self, index: int) -> Iterator[Span]:
@@ -164,6 +167,7 @@ class Context:
         return window.first_word_at(span[0]), window.first_word_at(span[1])
 
     def words(self, index: int, span: Span) -> Sequence[Token]:
+        """Return the words of a window inside a span."""
         first, last = self.word_range(index, span)
         return self.windows[index].words[first:last]
 

@@ -32,10 +32,12 @@ class SearchedWindow:
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
+        """Return the words with their places, as corrections divide them."""
         return parts(self.window.text)
 
     @cached_property
     def folded(self) -> list[str]:
+        """Return the words folded, as they are compared."""
         return [word.folded for word in self.words]
 
     def range_of(self, span: Span) -> range:

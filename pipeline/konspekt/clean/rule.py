@@ -29,4 +29,5 @@ class Rule:
 
     @property
     def shortfall(self) -> Shortfall:
+        """Return what cleaning does without if the rule is left out."""
         return Shortfall(self.name, self.left_out)

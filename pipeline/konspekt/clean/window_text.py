@@ -31,14 +31,17 @@ class WindowText:
 
     @cached_property
     def text(self) -> str:
+        """Return the raw text."""
         return self.decoded.text
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
+        """Return the words with their places; a mark without a space also parts two words."""
         return tuple(part for token in tokens(self.text) for part in _split(token))
 
     @cached_property
     def clock(self) -> WindowClock:
+        """Return the clock that gives characters their times."""
         return clock_of(self.decoded)
 
     @cached_property
@@ -48,18 +51,22 @@ class WindowText:
 
     @property
     def id(self) -> int:
+        """Return the window's id."""
         return self.decoded.id
 
     @property
     def start(self) -> float:
+        """Return when the window begins."""
         return self.decoded.start
 
     @property
     def end(self) -> float:
+        """Return when the window ends."""
         return self.decoded.end
 
     @property
     def duration(self) -> float:
+        """Return the window's length in seconds."""
         return max(0.0, self.end - self.start)
 
     def shared_with(self, other: WindowText) -> float:

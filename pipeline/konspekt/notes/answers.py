@@ -13,9 +13,11 @@ from konspekt.errors import StoreError
 class AnswerStore(Protocol):
     """Answers by key."""
 
-    def get(self, key: str) -> str | None: ...
+    def get(self, key: str) -> str | None:
+        """Return the answer to a request; None if there is none."""
 
-    def put(self, key: str, text: str) -> None: ...
+    def put(self, key: str, text: str) -> None:
+        """Keep the answer to a request."""
 
 
 class FolderAnswers:
@@ -25,7 +27,7 @@ class FolderAnswers:
         self._folder = folder
 
     def get(self, key: str) -> str | None:
-        """The answer, or None; a file that is no text is no answer."""
+        """Return the answer; None if there is none, or the file is no text."""
         try:
             return self._path(key).read_text(encoding="utf-8")
         except (FileNotFoundError, UnicodeDecodeError):
@@ -38,6 +40,7 @@ class FolderAnswers:
             ) from error
 
     def put(self, key: str, text: str) -> None:
+        """Write the answer whole, or not at all."""
         write_atomically(self._path(key), text.encode("utf-8", "replace"))
 
     def _path(self, key: str) -> Path:

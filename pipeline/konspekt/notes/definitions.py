@@ -42,6 +42,7 @@ class Definition:
 
     @property
     def text(self) -> str:
+        """Return the term, its expansion in brackets, and its meaning after a colon."""
         brackets = f" ({self.expansion})" if self.expansion else ""
         meaning = "" if fold(self.meaning) == fold(self.expansion) else self.meaning
         return self.term + brackets + (f": {meaning}" if meaning else "")

@@ -101,6 +101,7 @@ class Lexicon:
         )
 
     def is_name(self, word: str) -> bool:
+        """Return whether a word is a name by its capitals."""
         return word[:1].isupper() and (word in self._names or word.isupper())
 
     def is_proper(self, word: str, reading: WordReading) -> bool:
@@ -266,9 +267,7 @@ def is_numeral(word: str) -> bool:
 
 
 def is_name(word: str) -> bool:
-    """Whether the dictionary knows a Russian word as the name of a person or a place before all
-    else.
-    """
+    """Return whether a Russian word is above all the name of a person or a place."""
     if not CYRILLIC.search(word) or not analyzer().word_is_known(fold(word)):
         return False
     return bool(_NAMES & analyzer().parse(fold(word))[0].tag.grammemes)

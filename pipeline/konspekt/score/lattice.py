@@ -24,6 +24,8 @@ class Wildcard:
 
 @dataclass(frozen=True, eq=False)
 class LatticeSlot:
+    """A place of the reference with alternatives."""
+
     alternatives: list[list[Item]]
 
 

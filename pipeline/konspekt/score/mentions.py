@@ -141,6 +141,7 @@ class WordPlaces:
 
     @classmethod
     def of(cls, alignment: Alignment) -> WordPlaces:
+        """Return the places of both sides' words in an alignment."""
         ref: SidePlaces = []
         hyp: SidePlaces = []
         for kind, ref_start, ref_end, hyp_start, hyp_end in alignment:

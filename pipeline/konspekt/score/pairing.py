@@ -204,10 +204,12 @@ class Match:
 
     @property
     def reference_text(self) -> str:
+        """Return the reference, an utterance a line."""
         return "\n".join(utterance.text for utterance in self.reference)
 
     @property
     def hypothesis_text(self) -> str:
+        """Return the hypothesis, an utterance a line."""
         return "\n".join(utterance.text for utterance in self.hypothesis)
 
 

@@ -99,6 +99,7 @@ class RecordingMap(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
+        """Return the directive's node. Raises an error of docutils without a duration."""
         duration = self.options.get("duration", 0.0)
         if duration <= 0:
             raise self.error("the recording's :duration: is missing")
@@ -114,6 +115,7 @@ class Sentences(SphinxTransform):
     default_priority = 600
 
     def apply(self, **_kwargs: Any) -> None:
+        """Gather the sentences of the page and mark its Latin terms."""
         for paragraph in list(self.document.findall(nodes.paragraph)):
             if any(isinstance(child, said) for child in paragraph.children):
                 _gather(paragraph)

@@ -30,17 +30,23 @@ class RST(str):
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Plain text."""
+
     text: str
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         return escape(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Strong:
+    """Text in bold."""
+
     text: str
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         return f"{MARKUP}**{escape(self.text)}**" if self.text else ""
 
 
@@ -51,6 +57,7 @@ class Literal:
     text: str
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         if (
             "`" in self.text
             or "\\" in self.text
@@ -71,6 +78,7 @@ class Ref:
     words: str = ""
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         if not _LABEL.fullmatch(self.label):
             raise ValueError(f"not a label: {self.label!r}")
         shown = self.words if self.seconds is None else clock(self.seconds)
@@ -88,6 +96,7 @@ class At:
     seconds: float
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         return f"{MARKUP}:at:`{clock(self.seconds)}`"
 
 
@@ -101,6 +110,7 @@ class SentenceAnchor:
     seconds: float
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         if not _LABEL.fullmatch(self.anchor):
             raise ValueError(f"not an anchor: {self.anchor!r}")
         return f"{MARKUP}:said:`{self.anchor}{SPACE}{clock_tenths(self.seconds)}`"
@@ -113,6 +123,7 @@ class Mark:
     number: int
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         return f"{MARKUP}[{self.number:d}]_"
 
 
@@ -121,6 +132,7 @@ class Tie:
     """A space at which no line of the page breaks."""
 
     def rst(self) -> str:
+        """Return the node as reStructuredText."""
         return "\N{NO-BREAK SPACE}"
 
 

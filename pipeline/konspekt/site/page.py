@@ -10,6 +10,8 @@ from konspekt.data import LectureScore, Notes, Quality, Recording, Removal, Tran
 
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
+    """The course's title and the language of its pages."""
+
     title: str
     language: str
 

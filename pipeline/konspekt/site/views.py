@@ -53,12 +53,16 @@ _LATIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """A line of the list of facts."""
+
     name: str
     nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChapterView:
+    """A chapter as the template prints it."""
+
     label: str
     title: tuple[Node, ...]
     start: float
@@ -69,10 +73,12 @@ class ChapterView:
 
     @property
     def link(self) -> Ref:
+        """Return a link to the chapter."""
         return Ref(self.label)
 
     @property
     def at(self) -> At:
+        """Return the chapter's beginning as a time that plays."""
         return At(self.start)
 
 
@@ -87,6 +93,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class LectureView:
+    """A lecture as the templates print it."""
+
     slug: str
     number: int
     title: str
@@ -111,10 +119,12 @@ class LectureView:
 
     @property
     def docname(self) -> str:
+        """Return the page's name for Sphinx."""
         return f"lectures/{self.slug}"
 
     @property
     def link(self) -> Ref:
+        """Return a link to the lecture's page."""
         return Ref(f"lecture-{self.slug}", words=self.words.full_notes)
 
 

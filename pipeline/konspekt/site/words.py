@@ -39,6 +39,7 @@ class PageWords:
         return self.entries[name]
 
     def cause(self, cause: str) -> str:
+        """Return what the pages call the cause of a gap."""
         return str(self.entries["causes"].get(cause, cause))
 
     def reason(self, reason: str) -> str:
@@ -81,9 +82,11 @@ class PageWords:
         return None if entry is None else str(entry)
 
     def number(self, value: float, digits: int = 0) -> str:
+        """Return a number with the decimal point of the language."""
         return f"{value:.{digits}f}".replace(".", str(self.entries["decimal_point"]))
 
     def date(self, day: datetime.date) -> str:
+        """Return a date as the language writes it."""
         month = self.entries["months"][day.month - 1]
         return str(self.entries["date"]).format(day=day.day, month=month, year=day.year)
 

@@ -42,6 +42,8 @@ THIN_SHAPE = ("thin", "shape")
 
 @dataclass(frozen=True, slots=True)
 class Lists:
+    """What the lists of all languages hold, by policy."""
+
     anywhere: re.Pattern[str]  # one for all shapes: a window is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]

@@ -118,6 +118,8 @@ class _PhrasePlaces:
 
 @dataclass(frozen=True, slots=True)
 class RecurringPhrase:
+    """A recurring hallucination of the recording, and where it stands."""
+
     words: str
     places: tuple[PhrasePlace, ...]
     windows: int  # that share no sound

@@ -101,9 +101,11 @@ class SeamSide:
 
     @property
     def folded(self) -> list[str]:
+        """Return the words folded, as they are compared."""
         return [word.folded for word in self.window.words[self.first : self.last]]
 
     def word(self, number: int) -> Token:
+        """Return a word of this side by its number."""
         return self.window.words[self.first + number]
 
     def char(self, number: int) -> int:
@@ -135,6 +137,7 @@ class Seam:
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Return the numbers of the words that meet, in both sides."""
         return self.meeting.pairs
 
     @property

@@ -52,9 +52,11 @@ class Strand:
 
     @cached_property
     def folded(self) -> list[str]:
+        """Return the words folded, as they are compared."""
         return [word.folded for word in self.words]
 
     def window(self, at: int) -> WindowText:
+        """Return the window of word `at`."""
         return self.context.windows[self.words[at].index]
 
     def is_break(self, at: int) -> bool:

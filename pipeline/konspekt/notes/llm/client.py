@@ -71,6 +71,7 @@ class Client:
 
     @property
     def host(self) -> str:
+        """Return the endpoint's host, without a port."""
         return self._url.hostname or ""
 
     def request_body(self, messages: Messages) -> bytes:

@@ -35,6 +35,8 @@ class ReplyLine:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """An answer of a model, read line by line."""
+
     title: str  # "" without one
     lines: tuple[ReplyLine, ...]
     unread: tuple[str, ...]  # lines of no form

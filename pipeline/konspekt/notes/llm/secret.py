@@ -16,6 +16,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
+        """Return the value, for the request alone."""
         return self._value
 
     def hide_in(self, text: str) -> str:
