@@ -172,10 +172,10 @@ def ours(task: Task, *, name: str) -> tuple[Transcribe, str]:
     as_decoded_window = batch_engine.as_decoded_window
 
     def counted(
-        choice: Any, whisper: Any, window: Any, found: Any, **others: Any
+        choice: Any, tokenizer: Any, window: Any, found: Any, **others: Any
     ) -> Any:
         counts.append(len(found.result.tokens) if found else 0)
-        return as_decoded_window(choice, whisper, window, found, **others)
+        return as_decoded_window(choice, tokenizer, window, found, **others)
 
     batch_engine.as_decoded_window = counted  # a window tells its words, not its tokens
 

@@ -421,7 +421,8 @@ def test_text_where_whisper_is_sure_of_silence_stays_with_its_figures(
         no_speech_prob=0.9,
         temperature=0.0,
     )
-    decoded = as_decoded_window(model.choice, model.whisper, window, TimedResult(said))
+    tokenizer = tokenizer_of(model.whisper)
+    decoded = as_decoded_window(model.choice, tokenizer, window, TimedResult(said))
     (segment,) = decoded.segments
     assert (
         segment.start,

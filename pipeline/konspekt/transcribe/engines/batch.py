@@ -44,6 +44,7 @@ from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from whisper.tokenizer import Tokenizer
 
 MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 # Windows that are encoded at once, by device: more need memory and are no faster.
@@ -115,7 +116,7 @@ class BatchEngine(ABC):
             ]
             parts = [half for pair in halves for half in pair]
             results_of_parts = iter(self._decode(parts, options))
-        decode = partial(as_decoded_window, self._choice, self._polyglot)
+        decode = partial(as_decoded_window, self._choice, self._tokenizer)
         decoded: list[DecodedWindow] = []
         for window, result, pair in zip(windows, results, halves, strict=True):
             if not pair:
@@ -271,7 +272,7 @@ def spectrograms(windows: Sequence[Window], n_mels: int) -> Tensor:
 
 def as_decoded_window(
     choice: WhisperChoice,
-    whisper: Polyglot,
+    tokenizer: Tokenizer,
     window: Window,
     found: TimedResult | None,
     *,
@@ -296,7 +297,7 @@ def as_decoded_window(
     return replace(
         silent,
         language=result.language,
-        segments=build_segments(tokenizer_of(whisper), window, result, found.words),
+        segments=build_segments(tokenizer, window, result, found.words),
         how=_note_result(how, result),
     )
 

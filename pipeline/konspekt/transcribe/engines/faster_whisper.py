@@ -124,12 +124,18 @@ class _CTranslate2Batch:
         found = self._generate(self._whisper, requests, options, LAST_STAMP)
         late = defaultdict[int, dict[int, DecodingRequest]](dict)
         for row, request in requests.items():
-            latest = self._tokenizer.timestamp_begin + request.latest
-            if any(token > latest for token in found[row].tokens[:1]):
+            if self._begins_late(found[row], request):
                 late[request.latest][row] = request
         for latest, some in late.items():
             found |= self._generate(self._whisper, some, options, latest)
         return found
+
+    def _begins_late(self, result: DecodingResult, request: DecodingRequest) -> bool:
+        """Return whether a text begins after the latest time stamp that may begin it."""
+        if not result.tokens:
+            return False
+        stamp: int = result.tokens[0] - self._tokenizer.timestamp_begin
+        return stamp > request.latest
 
     def _sample(
         self, row: int, request: DecodingRequest, options: DecodingOptions

@@ -23,14 +23,18 @@ def halve(window: Window) -> tuple[Window, Window]:
     """Return two windows of equal length that cover it and share some seconds, with its id."""
     total, shared = len(window.samples), round(SHARED * SAMPLE_RATE)
     length = (total + shared + 1) // 2
-    second = total - length
-    end, start = (
-        window.start + length / SAMPLE_RATE,
-        window.start + second / SAMPLE_RATE,
-    )
+    begin = total - length  # of the second half
     return (
-        replace(window, end=end, samples=window.samples[:length]),
-        replace(window, start=start, samples=window.samples[second:]),
+        replace(
+            window,
+            end=window.start + length / SAMPLE_RATE,
+            samples=window.samples[:length],
+        ),
+        replace(
+            window,
+            start=window.start + begin / SAMPLE_RATE,
+            samples=window.samples[begin:],
+        ),
     )
 
 

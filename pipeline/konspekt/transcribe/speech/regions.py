@@ -109,7 +109,7 @@ def _levels(samples: Samples) -> Figures:
 def find_speech(trace: Trace) -> SpeechRuns:
     """Return where somebody speaks in a file, and where somebody may."""
     likely = find_runs(trace.probabilities >= STILL_SPOKEN)
-    sure = [run for run in likely if _of(run, trace.probabilities).max() >= SPOKEN]
+    sure = [run for run in likely if trace.probabilities[slice(*run)].max() >= SPOKEN]
     speech = _join_long(sure)
     gate = _energy_gate(trace, speech)
     spoken = _audible(trace, speech, gate)
@@ -121,15 +121,16 @@ def _energy_gate(trace: Trace, speech: Iterable[FrameRun]) -> float:
     """Return the level in dBFS that a stretch of a file must reach, by the file's speech."""
     import numpy as np
 
-    levels = np.concatenate([[FLOOR_DB], *(_of(run, trace.levels) for run in speech)])
-    return max(MIN_LEVEL_DBFS, float(np.quantile(levels, OWN_SHARE)) - MAX_BELOW_DB)
+    levels = [trace.levels[slice(*run)] for run in speech]
+    loud = np.quantile(np.concatenate([[FLOOR_DB], *levels]), OWN_SHARE)
+    return max(MIN_LEVEL_DBFS, float(loud) - MAX_BELOW_DB)
 
 
 def _audible(
     trace: Trace, runs: Iterable[FrameRun], gate: float
 ) -> tuple[FrameRun, ...]:
     """Return the runs that reach the gate."""
-    return tuple(run for run in runs if _loudness(_of(run, trace.levels)) >= gate)
+    return tuple(run for run in runs if _loudness(trace.levels[slice(*run)]) >= gate)
 
 
 def _loudness(levels: Figures) -> np.floating[Any]:
@@ -137,10 +138,6 @@ def _loudness(levels: Figures) -> np.floating[Any]:
     import numpy as np
 
     return np.quantile(levels, LOUD_SHARE)
-
-
-def _of(run: FrameRun, figures: Figures) -> Figures:
-    return figures[run[0] : run[1]]
 
 
 def _join_long(runs: Iterable[FrameRun]) -> list[FrameRun]:
