@@ -13,7 +13,10 @@ from konspekt.cli.main import main
 from tests.courses import make_course
 
 RULE = "clean.only names no rule: 'nope'. The rules are: loops, "
-ENGINE = "there is no engine 'nope'. Known: whisper, faster-whisper. Correct engine."
+ENGINE = (
+    "there is no engine 'nope'. Known: whisper, faster-whisper. "
+    "Correct --engine (engine in [transcribe])."
+)
 LANGUAGE = "Whisper does not know the language 'xx'. Name another --language "
 WRONG_SETTINGS = [
     ('[clean]\nembeddings = "none"\nonly = ["nope"]\n', RULE),
@@ -101,6 +104,17 @@ def test_whisper_s_settings_stop_no_course_without_sound(
         assert done.exit_code == 0, done.output
         assert "nope" not in done.output
         assert "Whisper does not know" not in done.output
+
+
+def test_a_new_course_without_recordings_is_checked_for_whisper_too(
+    tmp_path: Path,
+) -> None:
+    course = make_course(tmp_path / "c", '[transcribe]\nengine = "nope"\n')
+    for recording in (course / "recordings").iterdir():
+        recording.unlink()
+    done = run("doctor", course)
+    assert done.exit_code == 1
+    assert "there is no engine 'nope'" in done.output
 
 
 def test_checking_a_course_with_sound_loads_no_torch(tmp_path: Path) -> None:

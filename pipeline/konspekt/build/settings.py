@@ -17,8 +17,8 @@ from konspekt.transcribe.engines.choice import find_engine
 def find_wrong_settings(course: Course) -> list[CourseError]:
     """Return what no stage could be run with; empty where a build may begin.
 
-    The course's corrections and glossary count too. What is only for Whisper counts where there is
-    a recording to transcribe.
+    The course's corrections and glossary count too. What is only for Whisper does not count where
+    every lecture is a raw transcript.
     """
     problems = []
     for check in _checks(course):
@@ -34,7 +34,7 @@ def _checks(course: Course) -> Iterator[Callable[[], object]]:
     yield partial(chosen_rules, course.clean)
     if course.corrections is not None:
         yield partial(load_corrections, course.corrections, everywhere=True)
-    if any(lecture.is_sound for lecture in course.lectures):
+    if not course.lectures or any(lecture.is_sound for lecture in course.lectures):
         settings = course.transcribe
         yield partial(find_engine, settings.engine)
         yield partial(check_languages, (settings.language, *settings.languages))

@@ -165,7 +165,8 @@ def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(
     with pytest.raises(CourseError) as caught:
         possible_choices(TranscribeOptions(engine="auto"), tmp_path)
     assert str(caught.value) == (
-        "there is no engine 'auto'. Known: whisper, faster-whisper. Correct engine."
+        "there is no engine 'auto'. Known: whisper, faster-whisper. "
+        "Correct --engine (engine in [transcribe])."
     )
     sound = write_wav(tmp_path / "a.wav", murmur(1))
     arguments = [

@@ -17,7 +17,7 @@ def find_engine(name: str) -> EngineKind:
     if name not in ENGINES:
         raise CourseError(
             f"there is no engine {name!r}",
-            remedy=f"Known: {', '.join(ENGINES)}. Correct engine.",
+            remedy=f"Known: {', '.join(ENGINES)}. Correct --engine (engine in [transcribe]).",
         )
     return ENGINES[name]
 
