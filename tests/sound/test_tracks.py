@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from konspekt.data import Track
 from konspekt.errors import RecordingError
 from konspekt.sound import open_recording
 from tests.sound.media import RATE_HZ, write_media
@@ -111,11 +112,7 @@ def test_tracks_of_an_mp4_have_languages_too(tmp_path: Path) -> None:
     with open_recording(
         write_tracks(tmp_path / "a.mp4", codec="aac"), max_hours=1, track="rus"
     ) as sound:
-        assert (sound.info.track, sound.info.audio_tracks, sound.info.track_name) == (
-            2,
-            3,
-            "(rus)",
-        )
+        assert sound.info.track == Track(2, 3, "(rus)")
 
 
 @pytest.mark.parametrize("track", [2, 9, "fra"])

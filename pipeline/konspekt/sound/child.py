@@ -43,30 +43,6 @@ CAUSES = {
 }
 
 
-class ReadOnly:
-    """The open file as PyAV reads it, with a position of its own beside the descriptor's."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._size = os.fstat(descriptor).st_size
-        self._at = 0
-
-    def read(self, count: int) -> bytes:
-        """Return up to `count` bytes."""
-        content = os.pread(self._descriptor, count, self._at)
-        self._at += len(content)
-        return content
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Set the position as `io.IOBase.seek` does, and return it."""
-        self._at = offset + (0, self._at, self._size)[whence]
-        return self._at
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._at
-
-
 def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) -> None:
     """Decode a track of the open file, None for the first, to standard output.
 
@@ -92,8 +68,10 @@ def _decode(
     """Send what the file declares, its samples, and where it is damaged."""
     damage = Damage()
     to_the_end = kind == "wav" and _has_samples_behind(descriptor)
-    source = ReadOnly(descriptor)
-    with decoding.open_container(source, kind, to_the_end=to_the_end) as container:
+    with (
+        open(descriptor, "rb", buffering=0) as source,
+        decoding.open_container(source, kind, to_the_end=to_the_end) as container,
+    ):
         stream = _audio_stream(container, track)
         _send_json(output, messages.PROBE, _probe(container, stream))
         count = 0
@@ -175,13 +153,17 @@ def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> Audi
 
     The only track has each language and title where the file names none. Raises RefusedError.
     """
-    only = streams[0] if len(streams) == 1 else None
-    if track is None or (only and isinstance(track, str) and not _name(only)):
+    if track is None:
         return streams[0]
-    for number, stream in enumerate(streams, 1):
-        if track == number or (isinstance(track, str) and _is_called(stream, track)):
-            return stream
-    raise _no_track(streams, track)
+    if isinstance(track, int):
+        found = streams[track - 1 : track]
+    elif len(streams) == 1 and not _name(streams[0]):
+        found = streams
+    else:
+        found = [stream for stream in streams if _is_called(stream, track)]
+    if not found:
+        raise _no_track(streams, track)
+    return found[0]
 
 
 def _no_track(streams: Sequence[AudioStream], track: int | str) -> RefusedError:

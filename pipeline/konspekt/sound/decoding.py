@@ -7,6 +7,7 @@ silence; otherwise every later time would be wrong. What is damaged is silence t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import FileIO
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -54,9 +55,9 @@ _SCALE = {
 
 
 def open_container(
-    source: Any, kind: str, *, to_the_end: bool = False
+    source: FileIO, kind: str, *, to_the_end: bool = False
 ) -> InputContainer:
-    """Open the file-like `source` as a container of the format `kind`.
+    """Open `source` as a container of the format `kind`.
 
     Nothing else is opened through it, and no video decoder runs. With `to_the_end` everything
     behind the header of a WAV file is samples, whatever length it declares.

@@ -56,14 +56,19 @@ class Child:
         """
         kind = b""
         while kind != messages.END:
-            kind, length = messages.HEADER.unpack(self._read(messages.HEADER.size))
-            if kind not in messages.KINDS or length > messages.MAX_BYTES:
-                raise self.error(NONSENSE)
-            payload = self._read(length)
-            if kind == messages.FAILED:
-                failure = self.parse(payload)
-                raise self.error(str(failure.get("what")), failure.get("remedy"))
+            kind, payload = self.read_message()
             yield kind, payload
+
+    def read_message(self) -> Message:
+        """Return kind and payload of the next message. Raises RecordingError."""
+        kind, length = messages.HEADER.unpack(self._read(messages.HEADER.size))
+        if kind not in messages.KINDS or length > messages.MAX_BYTES:
+            raise self.error(NONSENSE)
+        payload = self._read(length)
+        if kind == messages.FAILED:
+            failure = self.parse(payload)
+            raise self.error(str(failure.get("what")), failure.get("remedy"))
+        return kind, payload
 
     def parse(self, payload: bytes) -> dict[str, Any]:
         """Return the object that a message holds as JSON. Raises RecordingError."""

@@ -38,10 +38,7 @@ _PATIENCE_SHARE = 0.1
 class SoundInfo:
     """What a recording declares before it is decoded."""
 
-    audio_tracks: int
-    track: int  # the one that is decoded, from 1
-    # its language and title in brackets; "" where the file names neither
-    track_name: str
+    track: Track  # the one that is decoded
     declared_duration: float | None  # seconds; None where the file does not declare it
     # seconds, from size and bit rate where nothing is declared
     estimated_duration: float | None
@@ -128,18 +125,15 @@ class Sound:
 
         `name` is its path, `start` the second of the recording at which it begins.
         """
-        info = self.info
-        track = None
-        if info.audio_tracks > 1:
-            track = Track(info.track, info.audio_tracks, info.track_name)
+        track = self.info.track
         damage = tuple(Region(start + first, start + end) for first, end in self.damage)
         return Part(
             path=name,
             start=start,
             duration=self.duration,
             sha256=self.sha256,
-            declared_duration=info.declared_duration,
-            track=track,
+            declared_duration=self.info.declared_duration,
+            track=track if track.of > 1 else None,
             damage=damage,
         )
 
@@ -185,18 +179,21 @@ def _start_decoding(
     """Start a child that decodes the file; give it, and what it and the headers declare."""
     kind = kinds.sniff(file)
     with decoding_child(file, kind, patience=patience, track=track) as child:
-        _, payload = next(child.messages())
-        probe = child.parse(payload)
-        duration = _duration(probe.get("duration"))
-        declared, estimated = _judge_duration(duration, kind, file.descriptor)
-        info = SoundInfo(
-            audio_tracks=_whole_number(probe.get("audio_tracks")),
-            track=_whole_number(probe.get("track")),
-            track_name=one_line(probe.get("track_name", "")),
-            declared_duration=declared,
-            estimated_duration=estimated,
-        )
-        yield child, info
+        yield child, _read_info(child, kind, file.descriptor)
+
+
+def _read_info(child: Child, kind: kinds.Kind, descriptor: int) -> SoundInfo:
+    """Return what a file declares, by the child's first message and by its own headers."""
+    _, payload = child.read_message()
+    probe = child.parse(payload)
+    track = Track(
+        number=_whole_number(probe.get("track")),
+        of=_whole_number(probe.get("audio_tracks")),
+        name=one_line(probe.get("track_name", "")),
+    )
+    probed = _number(probe.get("duration"))
+    duration = probed if probed > 0 else None
+    return SoundInfo(track, *_judge_duration(duration, kind, descriptor))
 
 
 def _judge_duration(
@@ -218,12 +215,6 @@ def _declares_length(descriptor: int) -> bool:
     """Return whether an MP3 file declares its length, behind a tag if it has one."""
     tag = mpeg.tag_length(os.pread(descriptor, kinds.HEAD_BYTES, 0))
     return mpeg.declares_length(os.pread(descriptor, kinds.HEAD_BYTES, tag))
-
-
-def _duration(value: object) -> float | None:
-    """Return a duration; None for what is none."""
-    number = _number(value)
-    return number if number > 0 else None
 
 
 def _number(value: object) -> float:
