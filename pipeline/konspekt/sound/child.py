@@ -10,8 +10,8 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import av
 import av.logging
@@ -22,6 +22,9 @@ from konspekt.sound import decoding, messages, wav
 from konspekt.sound.damage import Damage
 from konspekt.sound.decoding import RefusedError
 from konspekt.sound.rate import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from konspekt.sound.recording import Samples
 
 # Address space. Measured: 0.26 GiB, however long the sound; 0.57 with 64 channels of 384 kHz.
 MAX_MEMORY_BYTES = 1024 * 2**20
@@ -74,11 +77,17 @@ def _decode(
     ):
         stream = _audio_stream(container, track)
         _send_json(output, messages.PROBE, _probe(container, stream))
-        count = 0
-        for samples in decoding.decode(container, stream, damage):
-            messages.write(output, messages.SAMPLES, samples.astype("<f4").tobytes())
-            count += len(samples)
-    _send_json(output, messages.END, {"damage": damage.places(count / SAMPLE_RATE)})
+        duration = _send_samples(output, decoding.decode(container, stream, damage))
+    _send_json(output, messages.END, {"damage": damage.places(duration)})
+
+
+def _send_samples(output: BinaryIO, pieces: Iterable[Samples]) -> float:
+    """Send each piece in a message; return how many seconds they last."""
+    count = 0
+    for samples in pieces:
+        messages.write(output, messages.SAMPLES, samples.astype("<f4").tobytes())
+        count += len(samples)
+    return count / SAMPLE_RATE
 
 
 def _send_failure(output: BinaryIO, what: str, remedy: str | None = None) -> None:

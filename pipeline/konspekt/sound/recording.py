@@ -40,15 +40,8 @@ class SoundInfo:
 
     track: Track  # the one that is decoded
     declared_duration: float | None  # seconds; None where the file does not declare it
-    # seconds, from size and bit rate where nothing is declared
-    estimated_duration: float | None
-
-    @property
-    def likely_duration(self) -> float | None:
-        """Return the declared duration in seconds, else the estimated one; None without either."""
-        if self.declared_duration is not None:
-            return self.declared_duration
-        return self.estimated_duration
+    # seconds, estimated from size and bit rate where nothing is declared; None where neither can be
+    likely_duration: float | None
 
 
 class Sound:
@@ -145,7 +138,7 @@ def open_recording(
     """Open the recording at `path` as one local file, and decode it in a child process.
 
     `track` names one of several audio tracks by number (from 1), title or language; None is the
-    first. Where there is only one, that one is decoded.
+    first. A title or language stands for the only track, too, where the file gives it none.
 
     Raises RecordingError for what is not an ordinary file, is empty, text, a playlist or of an
     unknown format. So it does where there is no sound, no such track, or more than `max_hours`.
@@ -191,24 +184,24 @@ def _read_info(child: Child, kind: kinds.Kind, descriptor: int) -> SoundInfo:
         of=_whole_number(probe.get("audio_tracks")),
         name=one_line(probe.get("track_name", "")),
     )
-    probed = _number(probe.get("duration"))
-    duration = probed if probed > 0 else None
-    return SoundInfo(track, *_judge_duration(duration, kind, descriptor))
+    duration = _number(probe.get("duration"))
+    probed = duration if duration > 0 else None
+    declared, likely = _judge_duration(probed, kind, descriptor)
+    return SoundInfo(track, declared, likely)
 
 
 def _judge_duration(
     probed: float | None, kind: kinds.Kind, descriptor: int
 ) -> tuple[float | None, float | None]:
-    """Return the declared and the estimated duration in seconds.
+    """Return the declared and the likely duration in seconds.
 
     `probed` is ffmpeg's, which for some formats is an estimate.
     """
     if kind == "wav":
         header = wav.read(descriptor)
-        return header.seconds, header.there or probed
-    if kind == "aac" or (kind == "mp3" and not _declares_length(descriptor)):
-        return None, probed
-    return probed, probed
+        return header.seconds, header.seconds or header.there or probed
+    is_estimate = kind == "aac" or (kind == "mp3" and not _declares_length(descriptor))
+    return None if is_estimate else probed, probed
 
 
 def _declares_length(descriptor: int) -> bool:
