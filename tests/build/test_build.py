@@ -50,7 +50,7 @@ class Silent:
         self.stages.append(f"{lecture} {stage.name}: {why}")
         yield no_progress
 
-    def failed(self, error: KonspektError) -> None:
+    def report_failure(self, error: KonspektError) -> None:
         self.errors.append(str(error))
 
 

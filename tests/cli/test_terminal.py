@@ -39,17 +39,17 @@ def test_nothing_that_is_shown_steers_the_terminal(
 def test_speed_position_and_time_left() -> None:
     clock = Clock()
     pace = Pace(clock)
-    assert (pace.in_sound(), pace.speed, pace.left_in_words()) == ("", None, "")
+    assert (pace.in_sound(), pace.speed, pace.time_left()) == ("", None, "")
     pace.report(0, 3600)
-    assert (pace.in_sound(), pace.left_in_words()) == ("0:00 of 1:00:00", "")
+    assert (pace.in_sound(), pace.time_left()) == ("0:00 of 1:00:00", "")
     clock.second = 100
     pace.report(200, 3600)
     assert pace.in_sound() == "3:20 of 1:00:00, 2.0× real time"
-    assert pace.left_in_words() == "28:20 left"
+    assert pace.time_left() == "28:20 left"
     clock.second = 160  # a long batch: no report, but the time goes by
-    assert pace.left_in_words() == "27:20 left"
+    assert pace.time_left() == "27:20 left"
     clock.second = 10_000
-    assert pace.left_in_words() == "0:00 left"
+    assert pace.time_left() == "0:00 left"
 
 
 def test_what_an_earlier_run_decoded_is_no_speed_of_this_one() -> None:

@@ -142,7 +142,7 @@ def parse_raw(path: Path, content: str) -> RawTranscript:
     ids = {window.id for window in raw.windows}
     if len(ids) < len(raw.windows):
         raise _format_error("two windows share an id", path)
-    for where, timed in _timed(raw):
+    for where, timed in _stretches_with_places(raw):
         start = check_seconds(path, timed.start, where)
         end = check_seconds(path, timed.end, where)
         if end < start:
@@ -150,7 +150,7 @@ def parse_raw(path: Path, content: str) -> RawTranscript:
     return raw
 
 
-def _timed(raw: RawTranscript) -> Iterator[tuple[str, Timed]]:
+def _stretches_with_places(raw: RawTranscript) -> Iterator[tuple[str, Timed]]:
     """Yield everything in it that has times, and where it stands."""
     for part in raw.recording.parts:
         yield "recording", Region(part.start, part.start + part.duration)

@@ -298,14 +298,14 @@ def _difference(old: Basis | None, new: Basis) -> str | None:
         return "the manifest cannot be read"
     if old.version != new.version:
         return f"Konspekt makes this differently now (version {new.version})"
-    if names := _changed(old.inputs, new.inputs):
+    if names := _name_changes(old.inputs, new.inputs):
         return f"{names} changed"
-    if names := _changed(old.options, new.options):
+    if names := _name_changes(old.options, new.options):
         return f"setting {names} changed"
     return None
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+def _name_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Return the names whose values differ, in one text; "" if none do."""
     names = sorted({*old, *new})
     changed = [name for name in names if old.get(name) != new.get(name)]

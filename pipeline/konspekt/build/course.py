@@ -54,7 +54,7 @@ class Watcher(Protocol):
     ) -> AbstractContextManager[Progress]:
         """Enter while a stage runs; gives the progress to report to. The site's lecture is ""."""
 
-    def failed(self, error: KonspektError) -> None:
+    def report_failure(self, error: KonspektError) -> None:
         """Be told of each lecture that fails, when it fails."""
 
 
@@ -149,7 +149,7 @@ class _Run:
     def fail(self, error: KonspektError) -> None:
         """Report an error."""
         self.outcome.failed.append(error)
-        self.watcher.failed(error)
+        self.watcher.report_failure(error)
 
     def build_lecture(self, job: Job) -> None:
         """Bring a lecture up to date. One that fails keeps its old page, which says so."""

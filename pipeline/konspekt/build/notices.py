@@ -41,7 +41,7 @@ def refuse_lossy(recording: Recording) -> None:
         )
 
 
-def decoded_tracks(recording: Recording) -> list[str]:
+def name_decoded_tracks(recording: Recording) -> list[str]:
     """Return which audio track was transcribed of each file that has several."""
     found = []
     for part in recording.parts:

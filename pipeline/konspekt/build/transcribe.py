@@ -8,7 +8,7 @@ from konspekt.artifacts import files
 from konspekt.artifacts.names import RAW
 from konspekt.artifacts.store import Inputs, Options
 from konspekt.build.estimate import Meter, whisper_of
-from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
+from konspekt.build.notices import losses, name_decoded_tracks, refuse_lossy
 from konspekt.build.stage import Artifacts, Job, Stage
 from konspekt.course.glossary import load_glossary
 from konspekt.data import Progress, Recording
@@ -102,7 +102,7 @@ def _notices(job: Job) -> list[str]:
     if not job.lecture.is_sound:
         return []
     recording = files.load_raw(job.folder / RAW).recording
-    return losses(recording) + decoded_tracks(recording)
+    return losses(recording) + name_decoded_tracks(recording)
 
 
 def _measure(job: Job, meter: Meter) -> None:

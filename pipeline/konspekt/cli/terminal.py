@@ -68,7 +68,7 @@ class Terminal:
         """Print what is no error and should be known, not with --quiet."""
         self.say(f"Note: {words.rstrip('.')}.")
 
-    def failed(self, error: KonspektError) -> None:
+    def report_failure(self, error: KonspektError) -> None:
         """Print an error of a lecture; the others go on."""
         show(f"konspekt: {error}", err=True)
 
@@ -144,7 +144,7 @@ class Pace:
         speed = self.speed
         return f"{position}, {speed:.1f}× real time" if speed else position
 
-    def left_in_words(self) -> str:
+    def time_left(self) -> str:
         """Return the time left; "" before it can be told."""
         left = self.left
         return "" if left is None else f"{clock(left)} left"
@@ -182,7 +182,7 @@ class Work:
     @property
     def left(self) -> str:
         """The time left; "" before it can be told."""
-        return self._pace.left_in_words()
+        return self._pace.time_left()
 
 
 def lines(what: str, now: Clock = time.monotonic) -> Progress:

@@ -129,7 +129,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
     """Run the first pass over files outside a course, and say what it met."""
     from konspekt.artifacts.files import load_raw
     from konspekt.artifacts.names import RAW
-    from konspekt.build.notices import decoded_tracks, losses, refuse_lossy
+    from konspekt.build.notices import losses, name_decoded_tracks, refuse_lossy
     from konspekt.build.transcribe import TRANSCRIBE
 
     settings = options.settings()
@@ -139,7 +139,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
         recording = load_raw(options.output / RAW).recording
         if options.strict:
             refuse_lossy(recording)
-        for words in losses(recording) + decoded_tracks(recording):
+        for words in losses(recording) + name_decoded_tracks(recording):
             terminal.note(words)
 
 

@@ -89,7 +89,7 @@ def load_course(folder: Path) -> Course:
         site=settings.site,
         lectures=tuple(lectures),
         missing=(*recordings.unnameable, *missing),
-        ignored=recordings.ignored(taken),
+        ignored=recordings.find_ignored(taken),
     )
 
 

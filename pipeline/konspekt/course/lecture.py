@@ -52,7 +52,7 @@ def find_lectures(
     missing: list[CourseError] = []
     taken: set[Path] = set()
     for entry in entries:
-        files = tuple(recordings.named(name) for name in entry.files)
+        files = tuple(recordings.find(name) for name in entry.files)
         taken.update(files)
         try:
             _check_entry(entry, files)

@@ -112,7 +112,7 @@ class Recordings:
         problems = filter(None, map(_entry_problem, entries))
         return cls(folder, tuple(files), tuple(sorted(problems, key=str)))
 
-    def named(self, name: str) -> Path:
+    def find(self, name: str) -> Path:
         """Return the file that course.toml means; where there is none, the path as it is written.
 
         Raises CourseError for a name that leads out of recordings/.
@@ -151,7 +151,7 @@ class Recordings:
             return self._find(corrections.name)
         return corrections if corrections.is_file() else None
 
-    def ignored(self, taken: Set[Path]) -> tuple[str, ...]:
+    def find_ignored(self, taken: Set[Path]) -> tuple[str, ...]:
         """Return the files that no lecture takes, and why."""
         return tuple(
             f"recordings/{path.name} is not used: {_why_ignored(path)}"

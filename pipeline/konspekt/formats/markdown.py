@@ -109,13 +109,13 @@ def _strip_links(text: str) -> str:
     """Return the text of links without their targets, and no marks at the ends of lines."""
     labels = {_label(match[1]) for match in _DEFINITION.finditer(text)}
 
-    def named(match: re.Match[str]) -> str:
+    def unwrap(match: re.Match[str]) -> str:
         is_link = _label(match["label"] or match["text"]) in labels
         return match["text"] if is_link else match[0]
 
     text = _strip_line_marks(_DEFINITION.sub("", text))
     text = _unwrap(_LINK, text)
-    return _REFERENCE.sub(named, text)
+    return _REFERENCE.sub(unwrap, text)
 
 
 def _strip_line_marks(text: str) -> str:
