@@ -21,6 +21,7 @@ from av.container import InputContainer
 from konspekt.sound import decoding, messages, wav
 from konspekt.sound.damage import Damage
 from konspekt.sound.decoding import RefusedError
+from konspekt.sound.messages import TrackChoice
 from konspekt.sound.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ CAUSES = {
 }
 
 
-def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) -> None:
+def main(descriptor: int, kind: str, cpu_seconds: int, track: TrackChoice) -> None:
     """Decode a track of the open file, None for the first, to standard output.
 
     A failure is a message too.
@@ -65,9 +66,7 @@ def main(descriptor: int, kind: str, cpu_seconds: int, track: int | str | None) 
         _send_failure(output, _describe(error))
 
 
-def _decode(
-    output: BinaryIO, descriptor: int, kind: str, track: int | str | None
-) -> None:
+def _decode(output: BinaryIO, descriptor: int, kind: str, track: TrackChoice) -> None:
     """Send what the file declares, its samples, and where it is damaged."""
     damage = Damage()
     to_the_end = kind == "wav" and _has_samples_behind(descriptor)
@@ -132,7 +131,7 @@ def _set_limits(cpu_seconds: int) -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _audio_stream(container: InputContainer, track: int | str | None) -> AudioStream:
+def _audio_stream(container: InputContainer, track: TrackChoice) -> AudioStream:
     """Return the stream of the track. Raises RefusedError, also for sound that is not decoded."""
     if not container.streams.audio:
         raise RefusedError("there is no sound in it")
@@ -157,7 +156,7 @@ def _check_stream(stream: AudioStream) -> None:
         )
 
 
-def _find_track(streams: Sequence[AudioStream], track: int | str | None) -> AudioStream:
+def _find_track(streams: Sequence[AudioStream], track: TrackChoice) -> AudioStream:
     """Return the track by its number from 1, or the first with that language or title.
 
     The only track has each language and title where the file names none. Raises RefusedError.

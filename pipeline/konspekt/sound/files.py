@@ -92,10 +92,8 @@ def _open(path: Path) -> int:
     except FileNotFoundError:
         what, remedy = "the file is not there", "Check the name."
     except PermissionError:
-        what, remedy = (
-            "the file may not be read",
-            "Give yourself permission to read it.",
-        )
+        what = "the file may not be read"
+        remedy = "Give yourself permission to read it."
     except (OSError, ValueError, RuntimeError) as error:
         # A loop of links, a name too long, a NUL in the name.
         what = f"the file cannot be opened: {error}"

@@ -6,7 +6,10 @@ A message is a letter, a length, and that many bytes.
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
+
+# Which audio track: its number from 1, its title or its language; None is the first.
+TrackChoice: TypeAlias = int | str | None
 
 HEADER = struct.Struct("<cI")
 MAX_BYTES = 2**20

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from konspekt.errors import RecordingError, one_line
 from konspekt.sound import messages
 from konspekt.sound.files import LocalFile
+from konspekt.sound.messages import TrackChoice
 
 _START = """
 import json, sys
@@ -120,7 +121,7 @@ class Child:
 
 @contextmanager
 def decoding_child(
-    file: LocalFile, kind: str, *, patience: float, track: int | str | None = None
+    file: LocalFile, kind: str, *, patience: float, track: TrackChoice = None
 ) -> Iterator[Child]:
     """Start a child that decodes the file; kill it and what it started at the end.
 

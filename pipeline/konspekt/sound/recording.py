@@ -19,6 +19,7 @@ from konspekt.errors import RecordingError, one_line
 from konspekt.sound import files, kinds, messages, mpeg, wav
 from konspekt.sound.damage import Place
 from konspekt.sound.files import LocalFile
+from konspekt.sound.messages import TrackChoice
 from konspekt.sound.process import NONSENSE, Child, decoding_child
 from konspekt.sound.rate import SAMPLE_RATE
 from konspekt.text.times import clock
@@ -133,7 +134,7 @@ class Sound:
 
 @contextmanager
 def open_recording(
-    path: Path, *, max_hours: float, track: int | str | None = None
+    path: Path, *, max_hours: float, track: TrackChoice = None
 ) -> Iterator[Sound]:
     """Open the recording at `path` as one local file, and decode it in a child process.
 
@@ -167,7 +168,7 @@ def probe(path: Path) -> float | None:
 
 @contextmanager
 def _start_decoding(
-    file: LocalFile, patience: float, track: int | str | None = None
+    file: LocalFile, patience: float, track: TrackChoice = None
 ) -> Iterator[tuple[Child, SoundInfo]]:
     """Start a child that decodes the file; give it, and what it and the headers declare."""
     kind = kinds.sniff(file)
