@@ -148,17 +148,6 @@ def time_words(
     `times` are the seconds at which each token begins, and the one at which the last ends;
     `probabilities` are those of the tokens.
     """
-    words = _split_words(tokenizer, tokens, times, probabilities)
-    return tuple(_append_marks(_prepend_marks(words)))
-
-
-def _split_words(
-    tokenizer: Tokenizer,
-    tokens: Sequence[int],
-    times: Sequence[float],
-    probabilities: Sequence[float],
-) -> list[WordTiming]:
-    """Return the words and the punctuation marks between them."""
     texts, tokens_of = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
     words: list[WordTiming] = []
     start = 0
@@ -168,7 +157,7 @@ def _split_words(
         mean = sum(probabilities[start:end]) / count
         words.append(WordTiming(text, count, times[start], times[end], mean))
         start = end
-    return words
+    return tuple(_append_marks(_prepend_marks(words)))
 
 
 def _prepend_marks(words: Sequence[WordTiming]) -> list[WordTiming]:
@@ -177,7 +166,7 @@ def _prepend_marks(words: Sequence[WordTiming]) -> list[WordTiming]:
     for word in reversed(words):
         if backwards and backwards[-1].text and _is_prepended(word):
             after = backwards[-1]
-            backwards[-1] = _merge(after, word.text + after.text, word.tokens)
+            backwards[-1] = _merge(after, word, word.text + after.text)
         else:
             backwards.append(word)
     return backwards[::-1]
@@ -189,14 +178,14 @@ def _append_marks(words: Sequence[WordTiming]) -> list[WordTiming]:
     for word in words:
         if merged and word.text in APPENDED and not merged[-1].text.endswith(" "):
             before = merged[-1]
-            merged[-1] = _merge(before, before.text + word.text, word.tokens)
+            merged[-1] = _merge(before, word, before.text + word.text)
         else:
             merged.append(word)
     return merged
 
 
-def _merge(word: WordTiming, text: str, more_tokens: int) -> WordTiming:
-    return replace(word, text=text, tokens=word.tokens + more_tokens)
+def _merge(word: WordTiming, mark: WordTiming, text: str) -> WordTiming:
+    return replace(word, text=text, tokens=word.tokens + mark.tokens)
 
 
 def _is_prepended(word: WordTiming) -> bool:
