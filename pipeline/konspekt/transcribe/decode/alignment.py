@@ -88,13 +88,14 @@ def _align_window(
 
     Of its whole text, `states` are `(tokens, state)` and `scores` `(heads, tokens, positions)`.
     """
+    tokens = list(request.tokens)
     begin = len(tokenizer.sot_sequence)
-    end = begin + len(request.tokens)
-    logits = decoder.logits(states[begin:end])[:, : tokenizer.eot]
+    end = begin + len(tokens)
     positions = round(request.duration / SECONDS_PER_POSITION)
     times = _token_times(scores[:, : end + 2, :positions].cpu(), begin)
-    probabilities = _probabilities(logits, request.tokens)
-    return time_words(tokenizer, request.tokens, times, probabilities)
+    shares = decoder.logits(states[begin:end])[:, : tokenizer.eot].softmax(-1)
+    probabilities = shares[list(range(len(tokens))), tokens]
+    return time_words(tokenizer, tokens, times, probabilities.tolist())
 
 
 def _whole_texts(
@@ -109,13 +110,6 @@ def _whole_texts(
         begin = (*tokenizer.sot_sequence, tokenizer.no_timestamps)
         texts.append(torch.tensor([*begin, *request.tokens, tokenizer.eot]))
     return pad_sequence(texts, batch_first=True, padding_value=tokenizers[0].eot)
-
-
-def _probabilities(logits: Tensor, tokens: Sequence[int]) -> list[float]:
-    """Return the probability of each of `tokens` by its row of `logits` `(tokens, vocabulary)`."""
-    rows = list(range(len(tokens)))
-    probabilities: list[float] = logits.softmax(-1)[rows, list(tokens)].tolist()
-    return probabilities
 
 
 def _token_times(scores: Tensor, begin: int) -> list[float]:

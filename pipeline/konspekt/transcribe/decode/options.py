@@ -55,7 +55,6 @@ class DecoderStart:
         """
         import torch
 
-        texts = self.decoder.keep_windows(slots)
-        kept = torch.tensor(texts, device=tokens.device)
+        kept = torch.tensor(self.decoder.keep_windows(slots), device=tokens.device)
         self.logit_filter.rearrange(kept)
         return tokens[kept]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from konspekt.sound import SAMPLE_RATE
@@ -56,10 +57,9 @@ def pack_windows(trace: Trace, speech: SpeechRuns, lengths: Lengths) -> list[Fra
 
     None lies within another, and no frame lies in three.
     """
-    windows: list[FrameRun] = []
-    for stretch in padded_stretches(speech, len(trace.probabilities)):
-        windows.extend(_pack_stretch(trace, stretch, lengths))
-    return windows
+    stretches = padded_stretches(speech, len(trace.probabilities))
+    packed = (_pack_stretch(trace, stretch, lengths) for stretch in stretches)
+    return list(chain.from_iterable(packed))
 
 
 def padded_stretches(speech: SpeechRuns, frames: int) -> list[FrameRun]:
