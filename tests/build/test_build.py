@@ -408,6 +408,20 @@ def test_a_lecture_of_several_parts_is_scored_against_all_their_references_or_no
     assert score.normalised.wer == 0.0
 
 
+def test_a_folder_inside_recordings_is_named_by_build_and_status(
+    tmp_path: Path,
+) -> None:
+    folder = make_course(tmp_path / "c")
+    (folder / "recordings" / "sub").mkdir()
+    (folder / "recordings" / "sub" / "week2.raw.txt").write_text(LECTURE)
+    words = (
+        "recordings/sub/ is not used: files in folders are used where [[lectures]] lists them "
+        '(files = ["sub/…"])'
+    )
+    assert words in konspekt("status", folder).stdout.splitlines()
+    assert f"Note: {words}." in konspekt("build", folder).stdout.splitlines()
+
+
 def test_a_listed_file_is_found_however_its_name_is_composed(tmp_path: Path) -> None:
     folder = make_course(
         tmp_path / "c", '[[lectures]]\nfiles = ["йод.raw.txt"]\ntitle = "Йод"\n'

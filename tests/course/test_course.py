@@ -215,3 +215,23 @@ def test_any_title_can_be_written_and_read(title: str) -> None:
 
 def test_a_title_that_is_no_text_can_be_written() -> None:
     assert tomllib.loads(course_toml("Курс \udcff"))["title"] == "Курс ?"
+
+
+def test_a_folder_inside_recordings_is_named_unless_a_lecture_takes_a_file_of_it(
+    tmp_path: Path,
+) -> None:
+    toml = "[[lectures]]\nfiles = ['part10/a.mp3']"
+    names = ("part10/a.mp3", "part9/b.mp3", "part2/c.mp3", ".cache/d.mp3", "e.mp3")
+    loaded = load_course(course(tmp_path, toml, names))
+    assert [lecture.id for lecture in loaded.lectures] == ["a", "e"]
+    assert [line.split(":")[0] for line in loaded.ignored] == [
+        "recordings/part2/ is not used",
+        "recordings/part9/ is not used",
+    ]
+
+
+def test_a_folder_whose_name_is_no_text_is_named_too(tmp_path: Path) -> None:
+    folder = course(tmp_path)
+    (folder / "recordings" / "a\udcff").mkdir()
+    loaded = load_course(folder)
+    assert (loaded.missing, len(loaded.ignored)) == ((), 1)

@@ -98,6 +98,7 @@ class Recordings:
 
     folder: Path
     files: tuple[Path, ...]  # in the order people count: week2 before week10
+    folders: tuple[Path, ...]  # inside it, in the same order
     unnameable: tuple[CourseError, ...]
 
     @classmethod
@@ -106,11 +107,21 @@ class Recordings:
 
         Raises CourseError where it cannot be read.
         """
-        entries, found = _list_folder(folder)
-        files = [path for path in found if is_text(path.name)]
-        files.sort(key=lambda path: (natural_key(path.name), path.name))
-        problems = filter(None, map(_entry_problem, entries))
-        return cls(folder, tuple(files), tuple(sorted(problems, key=str)))
+        usable: list[Path] = []
+        problems: list[CourseError] = []
+        for path in _list_folder(folder):
+            problem = _entry_problem(path)
+            if problem is None:
+                usable.append(path)
+            else:
+                problems.append(problem)
+        usable.sort(key=lambda path: (natural_key(path.name), path.name))
+        return cls(
+            folder,
+            files=tuple(filter(Path.is_file, usable)),
+            folders=tuple(filter(Path.is_dir, usable)),
+            unnameable=tuple(sorted(problems, key=str)),
+        )
 
     def find(self, name: str) -> Path:
         """Return the file that course.toml means; where there is none, the path as it is written.
@@ -152,12 +163,20 @@ class Recordings:
         return corrections if corrections.is_file() else None
 
     def find_ignored(self, taken: Set[Path]) -> tuple[str, ...]:
-        """Return the files that no lecture takes, and why."""
-        return tuple(
+        """Return the files that no lecture takes, the folders of which none is taken, and why."""
+        files = tuple(
             f"recordings/{path.name} is not used: {_why_ignored(path)}"
             for path in self.files
             if path not in taken and not is_recording(path)
         )
+        in_use = {parent for path in taken for parent in path.parents}
+        folders = tuple(
+            f"recordings/{path.name}/ is not used: files in folders are used where [[lectures]] "
+            f'lists them (files = ["{path.name}/…"])'
+            for path in self.folders
+            if path not in in_use
+        )
+        return files + folders
 
     def _find(self, name: str) -> Path | None:
         """Return the file of that name, whatever its case and form; None for none."""
@@ -166,16 +185,15 @@ class Recordings:
         return min(alike, key=lambda path: path.name != name, default=None)
 
 
-def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return what is in the folder and not hidden, and the files of it; nothing without a folder.
+def _list_folder(folder: Path) -> list[Path]:
+    """Return what is in the folder and not hidden; nothing without a folder.
 
     Raises CourseError where the folder cannot be read.
     """
     try:
-        entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
-        return entries, [path for path in entries if path.is_file()]
+        return [path for path in folder.iterdir() if not path.name.startswith(".")]
     except FileNotFoundError:
-        return [], []
+        return []
     except OSError as error:
         what = f"the folder cannot be read: {error.strerror or error}"
         remedy = "Give yourself the right to read it."
