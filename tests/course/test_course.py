@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from konspekt.course.course import load_course
 from konspekt.course.recordings import natural_key, safe_id, stem_of
 from konspekt.course.scaffold import course_toml, new_course
-from konspekt.course.settings import CourseFile
+from konspekt.course.settings import TABLES, CourseFile
 from konspekt.errors import CourseError
 
 
@@ -235,3 +235,13 @@ def test_a_folder_whose_name_is_no_text_is_named_too(tmp_path: Path) -> None:
     (folder / "recordings" / "a\udcff").mkdir()
     loaded = load_course(folder)
     assert (loaded.missing, len(loaded.ignored)) == ((), 1)
+
+
+def test_the_words_above_each_table_of_a_new_course_toml_are_whole_sentences() -> None:
+    lines = course_toml("A").splitlines()
+    heads = [number for number, line in enumerate(lines) if line.lstrip("#")[:1] == "["]
+    assert len(heads) == len(TABLES) + 1
+    for number in heads:
+        assert lines[number - 1].startswith("# "), lines[number]
+        assert lines[number - 1].endswith("."), lines[number - 1]
+        assert "  " not in lines[number - 1]

@@ -96,7 +96,8 @@ def course_toml(title: str) -> str:
 
 def _table_lines(head: str, table: type[BaseModel]) -> list[str]:
     """Return a table's explanation, its head and its settings, commented out."""
-    lines = ["", *_comment((table.__doc__ or "").split("\n")[0]), head]
+    paragraph = (table.__doc__ or "").split("\n\n")[0]
+    lines = ["", *_comment(" ".join(paragraph.split())), head]
     for key, info in table.model_fields.items():
         if table_of(info) is None:
             lines += [*_describe(info), f"#{key} = {_value(key, info)}"]
