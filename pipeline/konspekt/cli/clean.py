@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -46,9 +46,7 @@ class Cleaning:
     files: tuple[Path, ...]
     output: Path
     language: str | None
-    embeddings: str | None
-    without: tuple[str, ...]
-    only: tuple[str, ...]
+    given: Mapping[str, Any]  # settings of [clean]
 
 
 @click.command(short_help="Raw transcript to transcript.json and removed.jsonl.")
@@ -75,12 +73,7 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
     from konspekt.build.jobs import CLEAN
     from konspekt.course.settings import CleanOptions
 
-    settings = settings_of(
-        CleanOptions,
-        embeddings=options.embeddings,
-        without=options.without,
-        only=options.only,
-    )
+    settings = settings_of(CleanOptions, **options.given)
     with open_job(options.files, options.output) as job:
         job = replace(job, clean=settings, language=options.language)
         raw = _read(terminal, job)

@@ -181,18 +181,28 @@ def language_option(words: str) -> Callable[[Command], Command]:
 def takes(kind: type[O]) -> Callable[[Runs[O]], Callable[..., None]]:
     """Return a decorator: the command gets the terminal, and its arguments and options as `kind`.
 
-    `kind` is a dataclass with a field for each of them.
+    `kind` is a dataclass with a field for each of them. Options that are settings share one field,
+    `given`, where they have their settings' names.
     """
 
     def decorate(command: Runs[O]) -> Callable[..., None]:
-        @click.pass_obj
+        @click.pass_context
         @functools.wraps(command)
-        def run(terminal: Terminal, /, **values: Any) -> None:
-            command(terminal, kind(**values))
+        def run(context: click.Context, /, **values: Any) -> None:
+            names = _setting_names(context.command)
+            if names:
+                values["given"] = {name: values.pop(name) for name in names}
+            command(context.obj, kind(**values))
 
         return run
 
     return decorate
+
+
+def _setting_names(command: click.Command) -> list[str]:
+    """Return the names of a command's options that are settings."""
+    settings = [one for one in command.params if isinstance(one, SettingOption)]
+    return [str(option.name) for option in settings]
 
 
 def settings_of(table: type[S], **given: Any) -> S:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,27 +39,14 @@ class WhisperOptions:
 
     files: tuple[Path, ...]
     output: Path | None
-    model: str | None
     language: str | None
-    device: str | None
-    engine: str | None
-    track: str | None
+    given: Mapping[str, Any]  # further settings of [transcribe]
 
     def settings(self) -> TranscribeOptions:
         """Return them as settings. Raises UsageError for a wrong value."""
         from konspekt.course.settings import TranscribeOptions
 
-        track: str | int | None = self.track
-        if self.track is not None and self.track.isdecimal():
-            track = int(self.track)
-        return settings_of(
-            TranscribeOptions,
-            model=self.model,
-            language=self.language,
-            device=self.device,
-            engine=self.engine,
-            track=track,
-        )
+        return settings_of(TranscribeOptions, language=self.language, **self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +75,13 @@ def _engine_names() -> tuple[str, ...]:
     return tuple(ENGINES)
 
 
+def _read_track(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> str | int | None:
+    """Return the number of a track; what is no number is its title or language."""
+    return int(value) if value is not None and value.isdecimal() else value
+
+
 def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
     """Return a decorator that adds the options of both passes."""
     options = (
@@ -96,7 +90,7 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
         language_option("Whisper decides, window by window"),
         setting_option("transcribe.device"),
         setting_option("transcribe.engine", type=LateChoice(_engine_names)),
-        setting_option("transcribe.track"),
+        setting_option("transcribe.track", callback=_read_track),
     )
 
     def add(command: Command) -> Command:
@@ -235,11 +229,11 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
 
 def _refuse_given(options: SecondPass) -> None:
     """Raise CourseError for an option that course.toml has the say over."""
-    names = [field.name for field in fields(WhisperOptions) if field.name != "files"]
-    given = [name for name in names if getattr(options, name) is not None]
+    values = {"output": options.output, "language": options.language, **options.given}
+    given = [name for name, value in values.items() if value is not None]
     if given:
         raise CourseError(
-            f"--{given[0]} is for a recording outside a course",
+            f"--{given[0].replace('_', '-')} is for a recording outside a course",
             path=options.files[0] / "course.toml",
             remedy="Leave it out; course.toml says how to transcribe.",
         )
