@@ -16,6 +16,7 @@ of ours.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from konspekt.sanitize import sanitize
@@ -29,6 +30,37 @@ def one_line(text: object) -> str:
     """Return somebody else's message on one line of at most `MAX_MESSAGE` characters."""
     line = sanitize(text)
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
+
+
+# What `name_setting` returns: an option, and the setting in brackets; or the setting alone.
+_OPTION_AND_SETTING = re.compile(
+    r'(--[a-z-]+(?: [^\s()]+)?) \((\w+(?: = "[^"]*")? in (?:\[[\w.]+\]|course\.toml))\)'
+)
+_SETTING_ALONE = re.compile(r"( in \[[\w.]+\]) of a course\b")
+
+
+def name_setting(place: str, value: str = "", *, option: str | None = "") -> str:
+    """Return how a message names a setting such as `transcribe.device`, and a value to set it to.
+
+    Both the option and the line in course.toml are named: the command keeps what it has, by
+    `name_settings_for`. `option` is the option's name where it is not the setting's; None where
+    there is none.
+    """
+    table, _, key = place.rpartition(".")
+    where = f"[{table}]" if table else "course.toml"
+    setting = f'{key} = "{value}" in {where}' if value else f"{key} in {where}"
+    if option is None:
+        return f"{setting} of a course"
+    return f"--{option or key} {value}".rstrip() + f" ({setting})"
+
+
+def name_settings_for(message: str, *, in_course: bool) -> str:
+    """Return a message in which each setting is named once: in a course by its line in
+    course.toml, outside by its option.
+    """
+    if not in_course:
+        return _OPTION_AND_SETTING.sub(r"\1", message)
+    return _SETTING_ALONE.sub(r"\1", _OPTION_AND_SETTING.sub(r"\2", message))
 
 
 class KonspektError(Exception):

@@ -15,9 +15,9 @@ from tests.courses import make_course
 RULE = "clean.only names no rule: 'nope'. The rules are: loops, "
 ENGINE = (
     "there is no engine 'nope'. Known: whisper, faster-whisper. "
-    "Correct --engine (engine in [transcribe])."
+    "Correct engine in [transcribe]."
 )
-LANGUAGE = "Whisper does not know the language 'xx'. Name another --language "
+LANGUAGE = "Whisper does not know the language 'xx'. Name another language in course.toml or none: "
 WRONG_SETTINGS = [
     ('[clean]\nembeddings = "none"\nonly = ["nope"]\n', RULE),
     ('[transcribe]\nmodel = "demo"\nengine = "nope"\n', ENGINE),

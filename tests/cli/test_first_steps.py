@@ -110,7 +110,7 @@ def test_doctor_says_in_one_line_how_a_named_model_can_be_had(
     for way in (
         "Connect to the network",
         "copy that file",
-        "--model path.pt",
+        'model = "path.pt" in [transcribe]',
         "NAME.raw.txt",
     ):
         assert way in done.output
@@ -134,7 +134,7 @@ def test_doctor_fails_where_the_embeddings_that_the_course_names_cannot_be_had(
     missing = f"missing  the embedding model '{named}': "
     line = next(line for line in done.output.splitlines() if missing in line)
     assert line.endswith(why)
-    assert 'Set --embeddings (embeddings in [clean]) to "auto"' in done.output
+    assert 'Set embeddings in [clean] to "auto"' in done.output
 
 
 def test_doctor_takes_embeddings_from_a_folder_with_a_model(tmp_path: Path) -> None:

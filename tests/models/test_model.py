@@ -146,7 +146,7 @@ def test_a_model_that_cannot_be_had_is_an_error_with_the_ways_out(
     assert str(tmp_path / "whisper" / "small.pt") in message
     assert message.startswith("Whisper 'small' (462 MB) is not in ")
     assert "copy that file from another machine" in message
-    assert "--model path.pt, or model in [transcribe]" in message
+    assert '--model path.pt (model = "path.pt" in [transcribe])' in message
     assert "raw transcript" in message
 
 

@@ -96,7 +96,7 @@ def test_a_track_that_is_not_there_is_refused_with_those_that_are(
         film,
         track,
         f"it has no audio track {track!r}; it has 3: 1 (eng, Interpreter); "
-        "2 (rus, Лектор); 3. Name one of these with --track, or track in [transcribe].",
+        "2 (rus, Лектор); 3. Name one of these with --track (track in [transcribe]).",
     )
 
 
@@ -123,7 +123,7 @@ def test_of_a_file_with_one_track_no_other_is_decoded(
         write_tracks(tmp_path / "a.mkv", TRACKS[1:2]),
         track,
         f"it has no audio track {track!r}; it has only one (rus, Лектор). "
-        "Leave out --track, or track in [transcribe].",
+        "Leave out --track (track in [transcribe]).",
     )
 
 
@@ -132,7 +132,7 @@ def test_a_number_is_refused_where_the_only_track_has_no_name(tmp_path: Path) ->
         write_wav(tmp_path / "a.wav", tone(1)),
         9,
         "it has no audio track 9; it has only one. "
-        "Leave out --track, or track in [transcribe].",
+        "Leave out --track (track in [transcribe]).",
     )
 
 

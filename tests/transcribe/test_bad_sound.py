@@ -236,7 +236,7 @@ def test_a_track_of_course_toml_that_is_not_there_is_refused(tmp_path: Path) -> 
     assert done.exit_code == 1
     (line,) = (line for line in done.stderr.splitlines() if "track" in line)
     assert "week2.wav: it has no audio track 9; it has only one. Leave out" in line
-    assert line.endswith("--track, or track in [transcribe].")
+    assert line.endswith("Leave out track in [transcribe].")
     assert (course / "output" / "lectures" / "week1" / "transcript.json").exists()
 
 

@@ -217,7 +217,7 @@ def _check_language_model(options: LLMOptions) -> Iterator[Finding]:
         name = repr(options.model)
         yield Finding(f"language model {name} at {host}: the endpoint answers")
         return
-    remedy = "Start the server, or correct notes.llm.base_url."
+    remedy = "Start the server, or correct base_url in [notes.llm]."
     yield Finding(f"language model at {host}", remedy, needed=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konspekt.data import Part, Recording
-from konspekt.errors import RecordingError
+from konspekt.errors import RecordingError, name_setting
 from konspekt.text.times import clock
 
 MAX_PLACES = 4  # of damage that are named; raw.json lists all
@@ -50,6 +50,6 @@ def name_decoded_tracks(recording: Recording) -> list[str]:
         which = f"{part.track.number} {part.track.name}".strip()
         found.append(
             f"{part.path} has {part.track.of} audio tracks; number {which} was transcribed "
-            "(--track, or track in [transcribe], names another)"
+            f"(another can be named with {name_setting('transcribe.track')})"
         )
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from konspekt.cli.options import offer_words
+from konspekt.cli.options import named_path, offer_words
 from konspekt.errors import KonspektError
 
 Names = Callable[[click.Context], Iterable[str]]
@@ -43,12 +43,7 @@ def _named_folders(ctx: click.Context) -> Iterator[Path]:
     """Yield what may be the course's folder; the current one where none is named."""
     # Click leaves the words of a line that ends in an option without its value unread.
     yield from map(Path, ctx.args)
-    for name in ("course", "folder", "files"):
-        value = ctx.params.get(name)
-        if value:
-            yield Path(value[0] if isinstance(value, tuple) else value)
-            return
-    yield Path()
+    yield named_path(ctx) or Path()
 
 
 def whisper_models(_: click.Context) -> list[str]:

@@ -31,6 +31,13 @@ def _stage_names() -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """The argument of `status` and `doctor`."""
+
+    course: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Building:
     """Arguments and options of `build`."""
 
@@ -214,12 +221,13 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
 
 @click.command(short_help="Show what is done and what is due.")
 @click.argument("course", type=FOLDER, default=".")
-def status(course: Path) -> None:
+@takes(Looking)
+def status(terminal: Terminal, options: Looking) -> None:
     """Show each lecture of COURSE: done, or what is due and why."""
     from konspekt.course.course import load_course
 
-    for line in _status_lines(load_course(course)):
-        show(line)
+    for line in _status_lines(load_course(options.course or Path())):
+        show(terminal.name_settings(line))
 
 
 def _status_lines(course: Course) -> Iterator[str]:
@@ -271,7 +279,8 @@ def _left_behind(course: Course) -> list[str]:
 
 @click.command(short_help="Check packages and models.")
 @click.argument("course", type=FOLDER, required=False)
-def doctor(course: Path | None) -> None:
+@takes(Looking)
+def doctor(terminal: Terminal, options: Looking) -> None:
     """Check what is installed and which models can be reached, and say what to do about the rest.
 
     In a COURSE, by default the current folder, what the course needs is checked too. The exit code
@@ -279,10 +288,10 @@ def doctor(course: Path | None) -> None:
     """
     from konspekt.build.doctor import examine
 
-    findings = examine(course)
+    findings = examine(options.course)
     for finding in findings:
         show(f"{'ok     ' if finding.good else 'missing'}  {finding.what}")
         if not finding.good:
-            show(f"         {finding.remedy}")
+            show(f"         {terminal.name_settings(finding.remedy)}")
     if any(finding.needed and not finding.good for finding in findings):
         sys.exit(1)

@@ -50,7 +50,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KonspektError as error:
-            click.echo(f"konspekt: {error}", err=True)
+            ctx.obj.report_failure(error)
             ctx.exit(1)
         except (KeyboardInterrupt, click.Abort):
             click.echo(

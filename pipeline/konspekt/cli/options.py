@@ -189,6 +189,7 @@ def takes(kind: type[O]) -> Callable[[Runs[O]], Callable[..., None]]:
         @click.pass_context
         @functools.wraps(command)
         def run(context: click.Context, /, **values: Any) -> None:
+            context.obj.in_course = _is_on_course(context)
             names = _setting_names(context.command)
             if names:
                 values["given"] = {name: values.pop(name) for name in names}
@@ -203,6 +204,22 @@ def _setting_names(command: click.Command) -> list[str]:
     """Return the names of a command's options that are settings."""
     settings = [one for one in command.params if isinstance(one, SettingOption)]
     return [str(option.name) for option in settings]
+
+
+def named_path(ctx: click.Context) -> Path | None:
+    """Return the first path that a command's arguments name; None where they name none."""
+    for param in ctx.command.params:
+        value = ctx.params.get(param.name or "")
+        if isinstance(param, click.Argument) and value:
+            return Path(value[0] if isinstance(value, tuple) else value)
+    return None
+
+
+def _is_on_course(ctx: click.Context) -> bool:
+    """Return whether a command works on a course: the one that it names, or is in."""
+    from konspekt.course.course import is_course
+
+    return is_course(named_path(ctx) or Path())
 
 
 def settings_of(table: type[S], **given: Any) -> S:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from konspekt.data import Progress, no_progress
-from konspekt.errors import KonspektError
+from konspekt.errors import KonspektError, name_settings_for
 from konspekt.sanitize import sanitize_piece
 from konspekt.text.times import clock
 
@@ -58,6 +58,7 @@ class Terminal:
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose and not quiet
+        self.in_course = False  # whether the command works on a course
 
     def say(self, text: str = "") -> None:
         """Print a line for people, not with --quiet."""
@@ -66,11 +67,15 @@ class Terminal:
 
     def note(self, words: str) -> None:
         """Print what is no error and should be known, not with --quiet."""
-        self.say(f"Note: {words.rstrip('.')}.")
+        self.say(f"Note: {self.name_settings(words).rstrip('.')}.")
 
     def report_failure(self, error: KonspektError) -> None:
-        """Print an error of a lecture; the others go on."""
-        show(f"konspekt: {error}", err=True)
+        """Print an error."""
+        show(f"konspekt: {self.name_settings(str(error))}", err=True)
+
+    def name_settings(self, message: str) -> str:
+        """Return a message that names each setting by its option, or its line in course.toml."""
+        return name_settings_for(message, in_course=self.in_course)
 
     @contextmanager
     def at_work(self, lecture: str, stage: StageInfo, why: str) -> Iterator[Progress]:

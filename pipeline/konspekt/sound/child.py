@@ -18,6 +18,7 @@ import av.logging
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from konspekt.errors import name_setting
 from konspekt.sound import decoding, messages, wav
 from konspekt.sound.damage import Damage
 from konspekt.sound.decoding import RefusedError
@@ -179,10 +180,10 @@ def _no_track(streams: Sequence[AudioStream], track: int | str) -> RefusedError:
         f"{number} {_name(stream)}".strip() for number, stream in enumerate(streams, 1)
     ]
     there = f"{len(names)}: {'; '.join(names)}"
-    remedy = "Name one of these with --track, or track in [transcribe]."
+    remedy = f"Name one of these with {name_setting('transcribe.track')}."
     if len(names) == 1:
         there = f"only one {_name(streams[0])}".strip()
-        remedy = "Leave out --track, or track in [transcribe]."
+        remedy = f"Leave out {name_setting('transcribe.track')}."
     return RefusedError(f"it has no audio track {track!r}; it has {there}", remedy)
 
 

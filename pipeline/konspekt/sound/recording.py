@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.data import Part, Region, Track
-from konspekt.errors import RecordingError, one_line
+from konspekt.errors import RecordingError, name_setting, one_line
 from konspekt.sound import files, kinds, messages, mpeg, wav
 from konspekt.sound.damage import Place
 from konspekt.sound.files import LocalFile
@@ -228,5 +228,5 @@ def _refuse_longer(path: Path, seconds: float, max_hours: float) -> None:
         raise RecordingError(
             f"it lasts {clock(seconds)}; {max_hours:g} hours are allowed",
             path=path,
-            remedy="Cut it, or raise max_hours in [transcribe].",
+            remedy=f"Cut it, or raise {name_setting('transcribe.max_hours', option=None)}.",
         )

@@ -325,7 +325,7 @@ def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
             "cuda",
             "float16",
             "in float16 on this GPU",
-            "Choose --device cpu (device in [transcribe]), or copy or convert the model again.",
+            'Choose --device cpu (device = "cpu" in [transcribe]), or copy',
         ),
     ],
 )

@@ -221,7 +221,7 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
     assert str(caught.value) == (
         "CTranslate2 cannot compute this Whisper (Library libcublas.so.12 is not found or cannot "
         "be loaded). "
-        "Choose --engine whisper (engine in [transcribe]), "
+        'Choose --engine whisper (engine = "whisper" in [transcribe]), '
         "install another version of ctranslate2, or convert it again."
     )
 
@@ -324,7 +324,7 @@ def test_it_is_never_given_a_precision_that_it_refuses(
         )
     assert str(caught.value) == (
         "CTranslate2 does not compute in bfloat16 on this CPU: it does in float32, int8. "
-        "Choose --engine whisper (engine in [transcribe])."
+        'Choose --engine whisper (engine = "whisper" in [transcribe]).'
     )
 
 

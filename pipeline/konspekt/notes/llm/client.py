@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from konspekt.course.settings import LLMOptions
-from konspekt.errors import LLMError
+from konspekt.errors import LLMError, name_setting
 from konspekt.notes.llm.secret import Secret, key_from
 
 MAX_REPLY = 2 * 1024 * 1024  # bytes; notes of a passage are a few thousand
@@ -117,7 +117,8 @@ class Client:
         hidden = self._key.hide_in(what) if self._key else what
         return EndpointError(
             f"{self.host}: {hidden}",
-            remedy="Check notes.llm in course.toml and that the server runs.",
+            remedy=f"Check {name_setting('notes.llm.base_url', option='llm-url')} "
+            "and that the server runs.",
         )
 
     def _ask_once(self, body: bytes, deadline: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from konspekt.errors import LLMError
+from konspekt.errors import LLMError, name_setting
 
 
 class Secret:
@@ -47,7 +47,8 @@ def key_from(variable: str | None) -> Secret | None:
     if not value:
         raise LLMError(
             f"the environment variable {variable} holds no key",
-            remedy="Set it, or remove notes.llm.api_key_env from course.toml.",
+            remedy="Set it, or leave out "
+            f"{name_setting('notes.llm.api_key_env', option='llm-key-env')}.",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
         raise LLMError(

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from konspekt.data import DecodedWindow, How
-from konspekt.errors import ModelError
+from konspekt.errors import ModelError, name_setting
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
@@ -240,12 +240,14 @@ def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) ->
         return
     on_cpu = choice.device == "cpu"
     where = f"in {choice.precision} on this {'CPU' if on_cpu else 'GPU'}"
+    remedy = "Copy or convert the model again."
+    if not on_cpu:
+        device = name_setting("transcribe.device", "cpu")
+        remedy = f"Choose {device}, or copy or convert the model again."
     raise ModelError(
         f"Whisper {choice.name!r} computes what is no number (NaN) {where}",
         path=choice.path,
-        remedy="Copy or convert the model again."
-        if on_cpu
-        else "Choose --device cpu (device in [transcribe]), or copy or convert the model again.",
+        remedy=remedy,
     )
 
 
@@ -315,7 +317,8 @@ def _memory_errors(choice: WhisperChoice) -> Iterator[None]:
     """Turn a lack of memory into a ModelError with the way out."""
     error = ModelError(
         f"the memory does not suffice for Whisper {choice.name!r} on this {choice.device.upper()}",
-        remedy="Choose a smaller --model (model in [transcribe]), or a smaller batch_size there.",
+        remedy=f"Choose a smaller {name_setting('transcribe.model')}, "
+        f"or a smaller {name_setting('transcribe.batch_size', option=None)}.",
     )
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
-from konspekt.errors import CourseError, ModelError
+from konspekt.errors import CourseError, ModelError, name_setting
 from konspekt.models import converted
 from konspekt.models.whisper import HashOf, WhisperChoice, choices
 from konspekt.transcribe.engines import ENGINES
@@ -17,7 +17,8 @@ def find_engine(name: str) -> EngineKind:
     if name not in ENGINES:
         raise CourseError(
             f"there is no engine {name!r}",
-            remedy=f"Known: {', '.join(ENGINES)}. Correct --engine (engine in [transcribe]).",
+            remedy=f"Known: {', '.join(ENGINES)}. "
+            f"Correct {name_setting('transcribe.engine')}.",
         )
     return ENGINES[name]
 
@@ -83,7 +84,7 @@ def _check_format(path: Path | None, engine: EngineKind) -> None:
         return
     if converted.is_converted(path):
         name = next(kind.name for kind in ENGINES.values() if kind.reads_converted)
-        remedy = f"Choose --engine {name} (engine in [transcribe])."
+        remedy = f"Choose {name_setting('transcribe.engine', name)}."
         raise ModelError(
             "this Whisper was converted for CTranslate2", path=path, remedy=remedy
         )

@@ -11,12 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from konspekt.course.settings import USUAL_ENGINE
-from konspekt.errors import ModelError
+from konspekt.errors import ModelError, name_setting
 
 if TYPE_CHECKING:
     from konspekt.models.precision import Device, Precision
 
-_USUAL = f"--engine {USUAL_ENGINE} (engine in [transcribe])"
+_USUAL = name_setting("transcribe.engine", USUAL_ENGINE)
 # From, to before, as in pyproject.toml: another may count a text's tokens in another way.
 VERSIONS = ((4, 6), (4, 9))
 _FROM, _BEFORE = (".".join(map(str, version)) for version in VERSIONS)
@@ -35,7 +35,7 @@ _WANTED: dict[str, tuple[Precision, ...]] = {
 _NAMES = {"cpu": "CPU", "cuda": "GPU"}
 _OTHER_WAYS = {
     "cpu": f"Choose {_USUAL}.",
-    "cuda": f"Choose --device cpu (device in [transcribe]), or {_USUAL}.",
+    "cuda": f"Choose {name_setting('transcribe.device', 'cpu')}, or {_USUAL}.",
 }
 _MARK = "konspekt"  # begins the lines that are ours, for a library may print its own
 _TRIAL = f"""

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.data import DecodedWindow
-from konspekt.errors import ModelError
+from konspekt.errors import ModelError, name_setting
 from konspekt.models import converted
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
 from konspekt.models.whisper import (
@@ -266,7 +266,7 @@ def _likeliest(ranked: Sequence[tuple[str, float]], codes: Collection[str]) -> s
             return code
     raise ModelError(
         "the converted Whisper cannot tell these languages apart",
-        remedy="Name the --language (language in [transcribe]), "
+        remedy=f"Name the {name_setting('transcribe.language')}, "
         "or convert the model again with its generation_config.json.",
     )
 

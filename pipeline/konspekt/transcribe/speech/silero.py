@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from konspekt.errors import ModelError
+from konspekt.errors import ModelError, name_setting
 from konspekt.sound import cut_pieces
 from konspekt.transcribe.speech.vad import FRAME
 from konspekt.transcribe.speech.windows import even_spans
@@ -33,7 +33,10 @@ CONTEXT = 64  # samples before each frame that the network is given with it
 FRAMES_AT_ONCE = 1024
 # of the encoder's four layers: four steps of a frame become one
 _STRIDES = (1, 2, 2, 1)
-_REMEDY = 'Install Konspekt again, or set vad = "none" in [transcribe].'
+_REMEDY = (
+    "Install Konspekt again, or set "
+    f"{name_setting('transcribe.vad', 'none', option=None)}."
+)
 _PREFIX = "_model."  # of the names of the 16 kHz network's weights
 
 

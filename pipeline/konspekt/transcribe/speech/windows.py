@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from konspekt.errors import CourseError
+from konspekt.errors import CourseError, name_setting
 from konspekt.sound import SAMPLE_RATE, cut_pieces
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Grid:
         if not 0 <= 2 * self.overlap <= self.window:
             raise CourseError(
                 f"windows of {self.window:g} s cannot share {self.overlap:g} s",
-                remedy="Set overlap in [transcribe] to at most half of window.",
+                remedy=f"Set {name_setting('transcribe.overlap', option=None)} "
+                "to at most half of window.",
             )
 
     def spans(self) -> Iterator[tuple[int, int]]:
