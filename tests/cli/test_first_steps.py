@@ -69,17 +69,37 @@ def test_a_reference_alone_lacks_its_hypothesis(tmp_path: Path) -> None:
     assert "The hypothesis is missing: konspekt score" in done.output
 
 
-def test_doctor_fails_for_a_folder_that_is_no_course_and_only_if_it_was_named(
+def test_doctor_fails_where_there_is_no_course_whether_the_folder_was_named_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named = run("doctor", tmp_path)
-    assert named.exit_code == 1
-    assert "missing  course: there is no course here" in named.output
+    remedy = "Make one: konspekt new FOLDER, or name a course: konspekt doctor FOLDER."
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    alone = run("doctor")
-    assert alone.exit_code == 0, alone.output
-    assert "course:" not in alone.output
+    for done, course_toml in (
+        (run("doctor", tmp_path), tmp_path / "course.toml"),
+        (run("doctor"), Path("course.toml")),
+    ):
+        assert done.exit_code == 1
+        words = f"missing  course: there is no {course_toml}\n         {remedy}\n"
+        assert words in done.output
+        assert done.output.count("missing  ") == 1
+
+
+@pytest.mark.parametrize("is_here", [False, True])
+def test_doctor_outside_a_course_misses_no_whisper_that_nobody_named(
+    is_here: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr(doctor, "answers", lambda *_: False)
+    file = tmp_path / "whisper" / "small.pt"
+    if is_here:
+        file.parent.mkdir()
+        file.write_bytes(b"x")
+    words = f"in {file}" if is_here else f"462 MB to fetch, not in {file} yet"
+    output = run("doctor").output
+    assert f"ok       Whisper where none is named: small ({words})\n" in output
 
 
 def test_doctor_fails_where_a_model_that_the_course_needs_is_missing(

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from konspekt.build.settings import find_wrong_settings
-from konspekt.course.course import Course, load_course
+from konspekt.course.course import Course, is_course, load_course
 from konspekt.course.settings import (
     USUAL_ENGINE,
     CleanOptions,
@@ -28,6 +28,7 @@ from konspekt.models.whisper import (
     WhisperChoice,
     cached_file,
     download_host,
+    download_size,
     missing_model,
 )
 from konspekt.transcribe import choose_whisper
@@ -71,15 +72,13 @@ class Finding:
 
 
 def examine(folder: Path | None) -> list[Finding]:
-    """Return all findings; those of the course in `folder` too.
-
-    Without a folder it is the course in the current one, or the machine alone.
-    """
+    """Return all findings of the machine and of the course in `folder`, or in the current one."""
+    folder = folder or Path()
     findings = [*_check_system(), *_check_packages(), *_check_libraries()]
-    if folder is None and not Path("course.toml").is_file():
-        return [*findings, *_check_usual_models()]
+    if not is_course(folder):
+        return [*findings, *_describe_usual_models(), _miss_course(folder)]
     try:
-        course = load_course(folder or Path())
+        course = load_course(folder)
     except KonspektError as error:
         what = f"course: {error.what}"
         return [*findings, Finding(what, str(error), needed=True)]
@@ -122,12 +121,28 @@ def _check_libraries() -> Iterator[Finding]:
     yield Finding(f"torch runs on {device}")
 
 
-def _check_usual_models() -> Iterator[Finding]:
-    """Yield what is found of the models that are used outside a course."""
+def _miss_course(folder: Path) -> Finding:
+    what = f"course: there is no {folder / 'course.toml'}"
+    remedy = "Make one: konspekt new FOLDER, or name a course: konspekt doctor FOLDER."
+    return Finding(what, remedy, needed=True)
+
+
+def _describe_usual_models() -> Iterator[Finding]:
+    """Yield the models that are used where none is named: for information, none is missing."""
     options, here = TranscribeOptions(), Path()
-    yield _check_whisper(options, here, needed=False)
+    yield Finding(f"Whisper where none is named: {_describe_usual_whisper()}")
     yield from _check_engines(options, here)
     yield _check_embeddings(CleanOptions().embeddings, here)
+
+
+def _describe_usual_whisper() -> str:
+    """Return the name of the Whisper that is used where none is named, and whether it is here."""
+    name = choose_whisper(TranscribeOptions(), Path()).name
+    file = cached_file(name)
+    if file.is_file():
+        return f"{name} (in {file})"
+    size = download_size(name) / 2**20
+    return f"{name} ({size:.0f} MB to fetch, not in {file} yet)"
 
 
 def count_cores() -> int:
@@ -137,15 +152,15 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _check_whisper(options: TranscribeOptions, root: Path, *, needed: bool) -> Finding:
+def _check_whisper(options: TranscribeOptions, root: Path) -> Finding:
     """Return whether the Whisper that the settings choose can be had."""
     try:
         choice = choose_whisper(options, root)
         _refuse_other_folder(choice)
     except KonspektError as error:
-        return Finding(f"Whisper: {error.what}", error.remedy, needed)
+        return Finding(f"Whisper: {error.what}", error.remedy, needed=True)
     if choice.path is None:
-        return _check_published(choice.name, needed=needed)
+        return _check_published(choice.name)
     if choice.name == demo.NAME:
         return Finding("Whisper: the demo model, for trying things out")
     kind = "folder" if choice.path.is_dir() else "checkpoint"
@@ -159,7 +174,7 @@ def _refuse_other_folder(choice: WhisperChoice) -> None:
         read_dimensions(path)
 
 
-def _check_published(name: str, *, needed: bool) -> Finding:
+def _check_published(name: str) -> Finding:
     """Return whether a published Whisper is on this machine, or can be fetched."""
     file = cached_file(name)
     if file.is_file():
@@ -168,7 +183,7 @@ def _check_published(name: str, *, needed: bool) -> Finding:
     if answers(host, 443):
         return Finding(f"Whisper: {name} will be fetched when first needed")
     missing = missing_model(name, f"{host} does not answer")
-    return Finding(missing.what, missing.remedy, needed)
+    return Finding(missing.what, missing.remedy, needed=True)
 
 
 def _check_engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
@@ -198,7 +213,7 @@ def _check_course(course: Course) -> Iterator[Finding]:
         yield Finding(f"{where}{problem.what}", problem.remedy, needed=True)
     has_sound = any(lecture.is_sound for lecture in course.lectures)
     if has_sound and course.transcribe.engine in ENGINES:
-        yield _check_whisper(course.transcribe, course.folder, needed=True)
+        yield _check_whisper(course.transcribe, course.folder)
         yield from _check_engines(course.transcribe, course.folder)
     yield _check_embeddings(course.clean.embeddings, course.folder)
     if course.notes.llm is not None:

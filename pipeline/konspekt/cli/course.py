@@ -284,7 +284,7 @@ def doctor(terminal: Terminal, options: Looking) -> None:
     """Check what is installed and which models can be reached, and say what to do about the rest.
 
     In a COURSE, by default the current folder, what the course needs is checked too. The exit code
-    is 1 where something that is needed is missing.
+    is 1 where something that is needed is missing, and where the folder is no course.
     """
     from konspekt.build.doctor import examine
 
