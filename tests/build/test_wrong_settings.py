@@ -18,7 +18,9 @@ ENGINE = (
     "Correct engine in [transcribe]."
 )
 LANGUAGE = "Whisper does not know the language 'xx'. Name another language in course.toml or none: "
+COURSE_LANGUAGE = "there is no language 'xx'. Correct language in course.toml: "
 WRONG_SETTINGS = [
+    ('title = "x"\nlanguage = "xx"\n[clean]\nembeddings = "none"\n', COURSE_LANGUAGE),
     ('[clean]\nembeddings = "none"\nonly = ["nope"]\n', RULE),
     ('[transcribe]\nmodel = "demo"\nengine = "nope"\n', ENGINE),
     ('[transcribe]\nmodel = "demo"\nlanguage = "xx"\n', LANGUAGE),
@@ -104,6 +106,32 @@ def test_whisper_s_settings_stop_no_course_without_sound(
         assert done.exit_code == 0, done.output
         assert "nope" not in done.output
         assert "Whisper does not know" not in done.output
+
+
+@pytest.mark.parametrize("command", ["build", "doctor", "status"])
+@pytest.mark.parametrize("language", ["xx", "zzz"])
+def test_the_language_of_a_course_of_texts_is_checked_too(
+    language: str, command: str, tmp_path: Path
+) -> None:
+    course = course_in(tmp_path / "c", language)
+    done = run(command, course)
+    assert f"there is no language '{language}'" in done.output
+    assert done.exit_code == (0 if command == "status" else 1)
+
+
+@pytest.mark.parametrize("language", ["ky", "yue"])
+def test_texts_may_be_in_a_language_that_whisper_does_not_know_or_iso_calls_otherwise(
+    language: str, tmp_path: Path
+) -> None:
+    course = course_in(tmp_path / "c", language)
+    done = run("build", course)
+    assert done.exit_code == 0, done.output
+    assert run("status", course).output == "week1: done\nsite: done\n"
+
+
+def course_in(folder: Path, language: str) -> Path:
+    head = f'title = "x"\nlanguage = "{language}"\n'
+    return make_course(folder, f'{head}[clean]\nembeddings = "none"\n')
 
 
 def test_a_new_course_without_recordings_is_checked_for_whisper_too(

@@ -9,8 +9,9 @@ from konspekt.clean import chosen_rules
 from konspekt.course.corrections import load_corrections
 from konspekt.course.course import Course
 from konspekt.course.glossary import load_glossary
+from konspekt.course.languages import ISO_639_1
 from konspekt.errors import CourseError
-from konspekt.models.tokenizer import check_languages
+from konspekt.models.tokenizer import LANGUAGES, check_languages
 from konspekt.transcribe.engines.choice import find_engine
 
 
@@ -32,11 +33,31 @@ def find_wrong_settings(course: Course) -> list[CourseError]:
 def _checks(course: Course) -> Iterator[Callable[[], object]]:
     """Yield what raises CourseError where something is wrong."""
     yield partial(chosen_rules, course.clean)
+    yield partial(_check_languages, course)
     if course.corrections is not None:
         yield partial(load_corrections, course.corrections, everywhere=True)
-    if not course.lectures or any(lecture.is_sound for lecture in course.lectures):
+    if _needs_whisper(course):
         settings = course.transcribe
         yield partial(find_engine, settings.engine)
-        yield partial(check_languages, (settings.language, *settings.languages))
         if course.glossary is not None and settings.glossary:
             yield partial(load_glossary, course.glossary)
+
+
+def _needs_whisper(course: Course) -> bool:
+    return not course.lectures or any(lecture.is_sound for lecture in course.lectures)
+
+
+def _check_languages(course: Course) -> None:
+    """Raise CourseError for a language that does not exist, or that Whisper needs and lacks.
+
+    Whisper's come second: where none is named, the course's own is one of them.
+    """
+    if course.language not in ISO_639_1 | LANGUAGES:
+        raise CourseError(
+            f"there is no language {course.language!r}",
+            remedy="Correct language in course.toml: a two-letter code of ISO 639-1 "
+            '("ru"), or a language of Whisper ("yue").',
+        )
+    if _needs_whisper(course):
+        settings = course.transcribe
+        check_languages((settings.language, *settings.languages))
