@@ -231,6 +231,38 @@ def test_every_path_that_a_page_names_is_there(name: str) -> None:
         assert is_built or list(ROOT.glob(path)), path
 
 
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for folder in ("pipeline", "tools", "benchmarks", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_class_and_constant_that_a_page_names_is_in_the_code(name: str) -> None:
+    named = set(re.findall(r"`(_?[A-Z]\w{3,})`", PAGES[name]))
+    code = "\n".join(SOURCES.values())
+    assert sorted(word for word in named if not re.search(rf"\b{word}\b", code)) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_module_that_a_page_names_is_there(name: str) -> None:
+    modules = re.findall(r"`([\w/]+\.py)`", PAGES[name])
+    ours = [module for module in modules if not module.startswith("whisper/")]
+    paths = [path.as_posix() for path in SOURCES]
+    for module in ours:
+        assert any(path.endswith(f"/{module}") for path in paths), module
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_name_stands_in_the_file_that_a_page_says(name: str) -> None:
+    for words, path in re.findall(
+        r"((?:`\w+`(?: or |, | and )?)+) in\s+`([\w./]+\.py)`", PAGES[name]
+    ):
+        for word in re.findall(r"`(\w+)`", words):
+            assert re.search(rf"\b{word}\b", SOURCES[ROOT / path]), f"{word}: {path}"
+
+
 def test_the_numbers_to_raise_stand_where_contributing_says() -> None:
     places = re.findall(
         r"`(\w*VERSION)` in `(pipeline/[\w/.]+)`", PAGES["CONTRIBUTING.md"]
