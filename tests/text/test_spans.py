@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from konspekt.data import Region
 from konspekt.text.spans import (
     Span,
+    common,
     difference,
     intersection,
     meet,
@@ -101,6 +102,7 @@ def test_two_spans_meet_where_they_share_a_point(
     one: Span[int], other: Span[int]
 ) -> None:
     shared = points([one]) & points([other])
+    assert points([common(one, other)]) == shared
     assert overlap(one, other) == len(shared)
     assert meet(one, other) == bool(shared)
 

@@ -17,6 +17,7 @@ from konspekt.clean.rules.seams import (
 )
 from konspekt.clean.window_text import WindowText
 from konspekt.data import names
+from konspekt.text.spans import bounds, common
 
 SLACK = 0.5  # seconds: Whisper's times are that rough
 NEAR = 30.0  # seconds around a stretch in which the first pass's text is looked at
@@ -76,8 +77,8 @@ def surroundings_of(
     `before` is the window of the second pass that was taken in before it, if one was.
     """
     here = context.windows[index]
-    start = max(here.start, stretch.start) - NEAR
-    near = list(kept_sentences_in(context, start, min(here.end, stretch.end) + NEAR))
+    start, end = common(bounds(here), bounds(stretch))
+    near = list(kept_sentences_in(context, start - NEAR, end + NEAR))
     inside = [
         one for one in near if _is_inside(one, stretch) and _is_doubtful(context, one)
     ]

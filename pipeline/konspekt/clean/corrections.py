@@ -27,7 +27,7 @@ from konspekt.clean.redaction import Redacted, hide, mask, redact
 from konspekt.clean.rules.seams import RESPELLED
 from konspekt.course.corrections import Entry, Kind
 from konspekt.data import Removal, Replacement, Sentence, names
-from konspekt.text.spans import difference, meet
+from konspekt.text.spans import common, difference, meet
 
 Keeps: TypeAlias = Mapping[Entry, tuple[WindowSpan, ...]]
 Places: TypeAlias = Sequence[WindowSpan]
@@ -192,8 +192,8 @@ def _find_given_back(free: Context, keeps: Keeps) -> Mapping[int, list[Kept]]:
             for removal in free.removals:
                 own = (removal.char_start, removal.char_end)
                 if removal.window == window and meet(span, own):
-                    both = max(span[0], own[0]), min(span[1], own[1])
-                    found.setdefault(window, []).append((both, entry, removal))
+                    kept = (common(span, own), entry, removal)
+                    found.setdefault(window, []).append(kept)
     return found
 
 

@@ -24,6 +24,7 @@ from konspekt.data import (
 )
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
+from konspekt.text.spans import bounds, common, meet, overlap
 from konspekt.text.times import clock
 
 PieceKind: TypeAlias = Literal[
@@ -99,7 +100,7 @@ def explain(
         lines += [(), *_tell_window(view, decoded)]
     for decoded in _neighbours(view, view.after):
         lines += [(), *_neighbour(view, decoded, "After")]
-    gaps = [_gap(gap) for gap in transcript.gaps if _meets(view, gap)]
+    gaps = [_gap(gap) for gap in transcript.gaps if _is_in_view(view, gap)]
     if gaps:
         lines += [(), *gaps]
     return tuple(lines)
@@ -317,7 +318,7 @@ def _neighbours(view: _View, side: Sequence[DecodedWindow]) -> list[DecodedWindo
     sharing = [
         one
         for one in side
-        if any(_shared_seconds(one, other) > 0 for other in view.here)
+        if any(meet(bounds(one), bounds(other)) for other in view.here)
     ]
     found = sharing[:MAX_NEIGHBOURS] or list(side[:1])
     if not view.has_text() and not any(map(_has_text, found)):
@@ -330,7 +331,8 @@ def _neighbour(
 ) -> Iterator[ShownLine]:
     """Yield a neighbour's headline, and its end that faces the time."""
     shared, other = max(
-        ((_shared_seconds(decoded, one), one.id) for one in view.here), default=(0.0, 0)
+        ((overlap(bounds(decoded), bounds(one)), one.id) for one in view.here),
+        default=(0.0, 0),
     )
     sharing = (
         f", shares {shared:.1f} s of sound with window {other}" if shared > 0 else ""
@@ -348,10 +350,6 @@ def _neighbour(
     yield _show_spans(view, decoded, view.spans[decoded.id], facing)
 
 
-def _shared_seconds(one: DecodedWindow, other: DecodedWindow) -> float:
-    return min(one.end, other.end) - max(one.start, other.start)
-
-
 def _next_word(text: str, char: int) -> int:
     """Return the place of the first word that begins at `char` or shortly after.
 
@@ -363,12 +361,10 @@ def _next_word(text: str, char: int) -> int:
     return char - 1 + found.end() if found else char
 
 
-def _meets(view: _View, gap: Gap) -> bool:
+def _is_in_view(view: _View, gap: Gap) -> bool:
     if gap.start <= view.at <= gap.end:
         return True
-    return any(
-        gap.start < decoded.end and gap.end > decoded.start for decoded in view.here
-    )
+    return any(meet(bounds(gap), bounds(decoded)) for decoded in view.here)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -381,11 +377,11 @@ def _show_spans(
     within: tuple[int, int] | None = None,
 ) -> ShownLine:
     """Return spans of a window one after another, marked; `…` where its text goes on."""
-    first, last = within or (0, len(decoded.text))
+    shown = within or (0, len(decoded.text))
     pieces = [_piece("  ", "plain")]
     done = 0
     for span in spans:
-        start, end = max(span.char_start, first), min(span.char_end, last)
+        start, end = common((span.char_start, span.char_end), shown)
         if start >= end:
             continue
         if start > done:

@@ -18,6 +18,7 @@ from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.window_text import WindowText
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Sentence
+from konspekt.text.spans import overlap
 from konspekt.text.words import Token, parts
 
 # seconds around `at` in which a text is looked for: times within a window are often estimates
@@ -208,7 +209,7 @@ def is_mostly_then(entry: Entry, start: float, end: float) -> bool:
         return is_then(entry, start, end)
     if entry.start is None or entry.end is None:
         return False
-    inside = min(end, entry.end + 1) - max(start, entry.start)
+    inside = overlap((start, end), (entry.start, entry.end + 1))
     return inside >= (end - start) / 2 and is_then(entry, start, end)
 
 

@@ -8,7 +8,15 @@ from itertools import groupby
 from konspekt.clean.context import Context
 from konspekt.clean.rules.silence import STRAY
 from konspekt.data import Cause, Gap, Region, Sentence
-from konspekt.text.spans import Span, difference, intersection, times_of, union
+from konspekt.text.spans import (
+    Span,
+    bounds,
+    common,
+    difference,
+    intersection,
+    times_of,
+    union,
+)
 from konspekt.text.words import count_words
 
 MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
@@ -49,7 +57,7 @@ def _find_held_elsewhere(context: Context) -> Iterator[Span[float]]:
     for removal in context.removals:
         if removal.other_window is not None:
             other = context.windows[context.index_of[removal.other_window]]
-            yield max(removal.start, other.start), min(removal.end, other.end)
+            yield common(bounds(removal), bounds(other))
 
 
 def find_gaps(

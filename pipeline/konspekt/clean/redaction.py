@@ -18,7 +18,7 @@ from konspekt.clean.found import Finder, WordRun, is_then, occurrences, time_of
 from konspekt.clean.reasons import PERSON, Code, Explanation
 from konspekt.course.corrections import Entry
 from konspekt.data import Removal, Replacement, Sentence, names
-from konspekt.text.spans import meet
+from konspekt.text.spans import common, meet
 from konspekt.text.words import parts
 
 AROUND = 10.0  # seconds: times within a window are often estimates
@@ -255,10 +255,11 @@ def _in_removal(
 ) -> Iterator[WindowSpan]:
     """Yield the stretches of a removal that are fragments of the phrase."""
     searched = finder.searched[index]
-    words = searched.range_of((removal.char_start, removal.char_end))
+    removed = (removal.char_start, removal.char_end)
+    words = searched.range_of(removed)
     for first, end in _runs_of(_telling_words(searched.folded, words, sought)):
-        _, (start, stop) = finder.place(WordRun(index, first, end))
-        yield index, (max(start, removal.char_start), min(stop, removal.char_end))
+        _, span = finder.place(WordRun(index, first, end))
+        yield index, common(span, removed)
 
 
 def _telling_words(folded: Sequence[str], words: range, sought: _Sought) -> set[int]:

@@ -446,6 +446,6 @@ def _theirs(context: Context, index: int, one: KeptSentence) -> str:
     texts = []
     for span in context.sentences(index):
         start, end = _times(context, index, span)
-        if start < one.end and end > one.start:
+        if start < one.end and end > one.start:  # one without length too
             texts.append(context.windows[index].text[span[0] : span[1]].strip())
     return " ".join(texts)

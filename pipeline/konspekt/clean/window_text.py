@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from konspekt.clean.clock import WindowClock, clock_of
 from konspekt.data import DecodedWindow, Segment
-from konspekt.text.spans import overlap
+from konspekt.text.spans import bounds, overlap
 from konspekt.text.words import Token, fold, tokens
 
 # Whisper forgets the space where it decodes a window's end again (`далее.Вот`): for comparison
@@ -71,7 +71,7 @@ class WindowText:
 
     def shared_with(self, other: WindowText) -> float:
         """Return the seconds of sound that both hold."""
-        return overlap((self.start, self.end), (other.start, other.end))
+        return overlap(bounds(self), bounds(other))
 
     def before_word(self, index: int) -> int:
         """Return the offset at which the span of word `index` begins, with its opening marks but

@@ -26,9 +26,14 @@ class Timed(Protocol):
     def end(self) -> float: ...
 
 
+def bounds(thing: Timed) -> Span[float]:
+    """Return when a thing begins and ends, in seconds."""
+    return thing.start, thing.end
+
+
 def times_of(things: Iterable[Timed]) -> list[Span[float]]:
     """Return when each thing begins and ends, in seconds."""
-    return [(thing.start, thing.end) for thing in things]
+    return [bounds(thing) for thing in things]
 
 
 def union(spans: Iterable[Span[Number]], gap: Number = 0) -> Spans[Number]:
@@ -54,8 +59,8 @@ def intersection(
     for start, end in some:
         first = bisect_right(others, start, key=itemgetter(1))
         last = bisect_left(others, end, key=itemgetter(0))
-        for other_start, other_end in others[first:last]:
-            both.append((max(start, other_start), min(end, other_end)))
+        for other in others[first:last]:
+            both.append(common((start, end), other))
     return tuple(span for span in both if span[0] < span[1])
 
 
@@ -86,10 +91,14 @@ def total(spans: Iterable[Span[Number]]) -> Number:
     return sum(end - start for start, end in spans)
 
 
+def common(one: Span[Number], other: Span[Number]) -> Span[Number]:
+    """Return what both cover. Where they do not meet, its end is not after its start."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
 def overlap(one: Span[Number], other: Span[Number]) -> Number:
     """Return the length that both cover; 0 where they do not meet."""
-    start = max(one[0], other[0])
-    end = min(one[1], other[1])
+    start, end = common(one, other)
     return max(0, end - start)
 
 

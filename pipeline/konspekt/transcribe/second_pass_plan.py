@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from konspekt.data import DecodedWindow, Part, SecondPassCandidate, names
 from konspekt.sound import SAMPLE_RATE
+from konspekt.text.spans import bounds, common
 from konspekt.transcribe.engines.engine import Ladder
 
 ROOM = 3.0  # seconds of known words on each side: they show where the new words belong
@@ -72,13 +73,11 @@ def _plan_in_part(
     candidate: SecondPassCandidate, part: Part, taken: Iterable[float]
 ) -> Iterator[SecondPassWindow]:
     """Yield the windows of what lies of a candidate in a part, if that is long enough."""
-    part_end = part.start + part.duration
-    start = max(candidate.start, part.start)
-    end = min(candidate.end, part_end)
+    whole = (part.start, part.start + part.duration)
+    start, end = common(bounds(candidate), whole)
     if end - start < SHORTEST:
         return
-    start = max(part.start, start - ROOM)
-    end = min(part_end, end + ROOM)
+    start, end = common((start - ROOM, end + ROOM), whole)
     if start > part.start:
         start = _move_off(start, taken)
     ladder = _choose_ladder(candidate)

@@ -11,6 +11,7 @@ from math import inf
 
 from konspekt.clean.context import Context
 from konspekt.clean.window_text import WindowText
+from konspekt.text.spans import common
 
 ROUGH = 2.0  # seconds by which Whisper's own times are off
 # seconds between two timed windows: more, and the speech does not go on from one to the other
@@ -90,7 +91,7 @@ class Strand:
             s for s in self.context.kept[word.index] if s[0] <= word.char < s[1]
         )
         piece = clock.piece_at(word.char) or span
-        start, end = max(piece[0], span[0]), min(piece[1], span[1])
+        start, end = common(piece, span)
         return TimedUnit(
             clock.start_of(start), clock.end_of(end), end - start, clock.is_timed
         )

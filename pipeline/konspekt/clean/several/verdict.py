@@ -24,7 +24,7 @@ from konspekt.clean.several.strand import strand_of
 from konspekt.clean.transcript import sentence_of
 from konspekt.data import RawTranscript, Removal, Sentence, names
 from konspekt.text.sentences import sentence_spans
-from konspekt.text.spans import Span, difference
+from konspekt.text.spans import Span, difference, intersection
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,6 @@ def _kept_words(
     for strand, words in order:
         for at in words:
             word = network.strands[strand].words[at]
-            for start, end in context.kept[word.index]:
-                span = (max(start, word.char_start), min(end, word.char_end))
-                if span[0] < span[1]:
-                    yield WholePiece(strand, word.index, span)
+            own = (word.char_start, word.char_end)
+            for span in intersection(context.kept[word.index], [own]):
+                yield WholePiece(strand, word.index, span)
