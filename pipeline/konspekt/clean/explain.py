@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from konspekt.clean.clock import clock_of
 from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.tiling import check_tiling
+from konspekt.clean.window_clock import window_clock
 from konspekt.data import (
     Cause,
     DecodedWindow,
@@ -264,7 +264,7 @@ def _origin(decoded: DecodedWindow) -> str:
     if decoded.how.pass_number > 1:
         parts.append("second pass")
     parts += [figure for name in _FIGURES if (figure := _figure(decoded, name))]
-    if _has_text(decoded) and not clock_of(decoded).is_timed:
+    if _has_text(decoded) and not window_clock(decoded).is_timed:
         parts.append("times within it are estimates")
     return ", ".join(parts)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from konspekt.clean.clock import WindowClock, clock_of
+from konspekt.clean.window_clock import WindowClock, window_clock
 from konspekt.data import DecodedWindow, Segment
 from konspekt.text.spans import bounds, overlap
 from konspekt.text.words import Token, fold, tokens
@@ -42,7 +42,7 @@ class WindowText:
     @cached_property
     def clock(self) -> WindowClock:
         """Return the clock that gives characters their times."""
-        return clock_of(self.decoded)
+        return window_clock(self.decoded)
 
     @cached_property
     def first_char(self) -> int:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from konspekt.data import Alignment, Edit, Region, Score
 from konspekt.formats import Utterance
 from konspekt.score.alignment import align, shift
-from konspekt.score.clock import apply_choice, line_of
 from konspekt.score.comparing import Compared, compare
+from konspekt.score.letter_clock import apply_choice, line_of
 from konspekt.score.pairing import Match, pair_utterances
 from konspekt.score.profiles import normalise
 from konspekt.score.readable import align_readably

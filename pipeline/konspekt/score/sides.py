@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from konspekt.formats import Utterance
-from konspekt.score.clock import carry_times, clock_of, span_of
+from konspekt.score.letter_clock import carry_times, letter_clock, span_of
 from konspekt.score.profiles import normalise
 from konspekt.score.rules import Equal
 from konspekt.score.runs import TimeSpan
@@ -144,7 +144,7 @@ def write_like_reference(
 
 def _side(utterance: Utterance, profile: str, without: tuple[str, ...]) -> ComparedSide:
     whole = normalise(utterance.text, profile, without).split()
-    tokens, clock = utterance.text.split(), clock_of(utterance)
+    tokens, clock = utterance.text.split(), letter_clock(utterance)
     found = [_words(token, profile, without) for token in tokens]
     written: list[str] = []
     times: list[TimeSpan | None] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konspekt.formats import SpokenWord, Utterance
-from konspekt.score.clock import apply_choice, carry_times
+from konspekt.score.letter_clock import apply_choice, carry_times
 from konspekt.score.sides import side_of
 
 

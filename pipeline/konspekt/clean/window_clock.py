@@ -60,7 +60,7 @@ class WindowClock:
         )
 
 
-def clock_of(decoded: DecodedWindow) -> WindowClock:
+def window_clock(decoded: DecodedWindow) -> WindowClock:
     """Return the clock of a window. Times outside it, or out of order, are brought inside and
     into order.
     """

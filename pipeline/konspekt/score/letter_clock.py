@@ -18,7 +18,7 @@ from konspekt.score.runs import TimeSpan
 LetterClock: TypeAlias = Callable[[int, int], TimeSpan | None]
 
 
-def clock_of(utterance: Utterance) -> LetterClock:
+def letter_clock(utterance: Utterance) -> LetterClock:
     """Return the clock of an utterance, by the times of its words if it has any. Else its own
     time is shared out by letters.
     """
@@ -190,7 +190,7 @@ def _slots(utterance: Utterance) -> tuple[list[str], list[TimeSpan | None]]:
     """Return the text's words with their times. From an opening brace to its closing one is one
     word.
     """
-    words, clock = utterance.text.split(), clock_of(utterance)
+    words, clock = utterance.text.split(), letter_clock(utterance)
     reach = list(range(len(words)))
     opened: list[int] = []
     for place, letter in (
