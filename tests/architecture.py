@@ -191,12 +191,12 @@ def talking_modules(package: Package, allowed: Collection[str]) -> list[str]:
 
 
 def repeated_classes(package: Package) -> list[str]:
-    """Names that more than one class has, each with its modules."""
+    """Names that more than one class has, each with its modules; `_Run` and `Run` are one name."""
     places: dict[str, list[str]] = {}
     for module in package.modules:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(module.name)
+                places.setdefault(node.name.lstrip("_"), []).append(module.name)
     return [
         f"{name}: {', '.join(where)}"
         for name, where in places.items()

@@ -167,7 +167,7 @@ def test_a_module_that_prints_or_exits_is_found(tmp_path: Path, call: str) -> No
 def test_a_class_name_that_stands_twice_is_found(tmp_path: Path) -> None:
     files = {
         "data/a.py": "class Run: ...",
-        "clean/b.py": f"{LAZY}class Run: ...",
+        "clean/b.py": f"{LAZY}class _Run: ...",
         "score/c.py": "class Other: ...",
     }
     assert repeated_classes(package(tmp_path, files)) == ["Run: clean.b, data.a"]

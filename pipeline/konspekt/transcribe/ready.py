@@ -141,7 +141,7 @@ def _move(timed: _Timed, offset: float) -> _Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _ReadyWindow:
     """A window of sound with its segments."""
 
     start: float
@@ -158,11 +158,11 @@ def windows_of(document: Document, chunk_window: float) -> tuple[DecodedWindow, 
     how = How(document.format)
     return tuple(
         DecodedWindow(number, one.start, one.end, document.language, one.segments, how)
-        for number, one in enumerate(_find_stretches(document, chunk_window))
+        for number, one in enumerate(_find_windows(document, chunk_window))
     )
 
 
-def _find_stretches(document: Document, chunk_window: float) -> list[_Stretch]:
+def _find_windows(document: Document, chunk_window: float) -> list[_ReadyWindow]:
     utterances = document.utterances
     if document.are_windows:
         return [_whole_window(utterance, chunk_window) for utterance in utterances]
@@ -173,33 +173,33 @@ def _find_stretches(document: Document, chunk_window: float) -> list[_Stretch]:
     )
 
 
-def _whole_window(utterance: Utterance, length: float) -> _Stretch:
+def _whole_window(utterance: Utterance, length: float) -> _ReadyWindow:
     start = utterance.start or 0.0
     end = start + length
     segment = Segment(start, end, utterance.text)
-    return _Stretch(start, end, (segment,) if utterance.text.strip() else ())
+    return _ReadyWindow(start, end, (segment,) if utterance.text.strip() else ())
 
 
-def _end_before_next(stretches: Sequence[_Stretch]) -> list[_Stretch]:
-    """Return the stretches, each shortened to where the next one begins."""
-    starts = [stretch.start for stretch in stretches[1:]]
+def _end_before_next(windows: Sequence[_ReadyWindow]) -> list[_ReadyWindow]:
+    """Return the windows, each shortened to where the next one begins."""
+    starts = [window.start for window in windows[1:]]
     return [
-        replace(stretch, end=min(stretch.end, next_start))
-        for stretch, next_start in zip(stretches, [*starts, inf], strict=False)
+        replace(window, end=min(window.end, next_start))
+        for window, next_start in zip(windows, [*starts, inf], strict=False)
     ]
 
 
-def _group_by_seek(spoken: Sequence[Utterance]) -> list[_Stretch]:
+def _group_by_seek(spoken: Sequence[Utterance]) -> list[_ReadyWindow]:
     """Return one window of `MAX_WINDOW` seconds a seek."""
     seek_of = attrgetter("seek")
-    stretches: list[_Stretch] = []
+    windows: list[_ReadyWindow] = []
     for seek, utterances in groupby(sorted(spoken, key=seek_of), key=seek_of):
         segments = tuple(map(_as_segment, utterances))
-        stretches.append(_Stretch(seek, seek + MAX_WINDOW, segments))
-    return stretches
+        windows.append(_ReadyWindow(seek, seek + MAX_WINDOW, segments))
+    return windows
 
 
-def _group_by_time(spoken: Sequence[Utterance]) -> list[_Stretch]:
+def _group_by_time(spoken: Sequence[Utterance]) -> list[_ReadyWindow]:
     """Return windows of at most `MAX_WINDOW` seconds from one segment's start to another's end.
 
     A longer segment is a window of its own. Segments that overlap keep their times.
@@ -216,11 +216,11 @@ def _group_by_time(spoken: Sequence[Utterance]) -> list[_Stretch]:
     return [_join_segments(group) for group in groups]
 
 
-def _join_segments(group: Sequence[Segment]) -> _Stretch:
+def _join_segments(group: Sequence[Segment]) -> _ReadyWindow:
     """Return segments as one window."""
     spaced = [_set_apart(*neighbours) for neighbours in pairwise(group)]
     end = max(segment.end for segment in group)
-    return _Stretch(group[0].start, end, (*spaced, group[-1]))
+    return _ReadyWindow(group[0].start, end, (*spaced, group[-1]))
 
 
 def _set_apart(segment: Segment, following: Segment) -> Segment:

@@ -66,13 +66,13 @@ class Silero:
 
         Stretches are counted from the first sample, so that no block border matters.
         """
-        network: _Network | None = None
+        network: _SileroNetwork | None = None
         length = FRAMES_AT_ONCE * FRAME
         spans = even_spans(length + CONTEXT, length)
         for _, samples in cut_pieces(_with_context(blocks), spans):
             if len(samples) <= CONTEXT:  # the sound ended with the stretch before
                 return
-            network = network or _Network(self._path)
+            network = network or _SileroNetwork(self._path)
             with _one_thread():
                 yield network.next(samples)
 
@@ -102,7 +102,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class _Network:
+class _SileroNetwork:
     """The network, with its state between two stretches."""
 
     def __init__(self, path: Path) -> None:
