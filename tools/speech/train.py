@@ -253,7 +253,7 @@ def make_batch(step: int, short: Corpus, sentences: Corpus, words: Vocabulary) -
             windows.build(sentences, seconds, rng, harsh=stage.harsh)
             for _ in range(count)
         ]
-    room = AUDIO_CTX - round(seconds * windows.FRAMES_PER_SECOND)
+    room = AUDIO_CTX - round(seconds * windows.POSITIONS_PER_SECOND)
     places = [0 if rng.random() < 0.3 else rng.randint(0, room) for _ in found]
     return collate(found, places, words, rng, stamps=stage.name != "short")
 
@@ -270,7 +270,7 @@ def collate(
     mel = log_mel(torch.from_numpy(np.stack([window.samples for window in found])))
     told, asked, listen = [], [], []
     for window, place in zip(found, places, strict=True):
-        offset = place / windows.FRAMES_PER_SECOND
+        offset = place / windows.POSITIONS_PER_SECOND
         with_stamps = stamps and rng.random() < 0.9
         reads, writes = windows.answer(window, words, offset, rng, stamps=with_stamps)
         moments = [
@@ -278,7 +278,7 @@ def collate(
             for span in windows.spans(window, writes[:TEXT_CTX], words)
         ]
         listen.append(
-            torch.tensor(moments).mul(windows.FRAMES_PER_SECOND).floor().long()
+            torch.tensor(moments).mul(windows.POSITIONS_PER_SECOND).floor().long()
         )
         told.append(torch.tensor(words.numbers(reads[:TEXT_CTX])))
         asked.append(

@@ -19,7 +19,7 @@ import numpy as np
 from tools.speech.corpus import Clip
 from tools.speech.voices import SAMPLE_RATE
 
-FRAMES_PER_SECOND = 50  # positions of Whisper's encoder
+POSITIONS_PER_SECOND = 50  # of Whisper's encoder
 ALPHABET = " абвгдежзийклмнопрстуфхцчшщъыьэюяё"
 INSIDE = 0.6  # share of a word that must lie in the window to be transcribed
 
@@ -346,11 +346,11 @@ def answer(
             body += tokens
             continue
         first, last = (
-            round((moment + offset) * FRAMES_PER_SECOND)
+            round((moment + offset) * POSITIONS_PER_SECOND)
             for moment in (segment.start, segment.end)
         )
         if clamp and index == 0:
-            first = min(first, FRAMES_PER_SECOND)
+            first = min(first, POSITIONS_PER_SECOND)
         body += [
             t.timestamp_begin + min(first, 1500),
             *tokens,

@@ -65,7 +65,7 @@ from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
 
 LAST_STAMP = 1500  # of a window of 30 s
-FRAMES_PER_SECOND = 100  # of a spectrogram
+SPECTROGRAM_RATE = 100  # frames a second
 ALL_TOKENS = 0  # may be sampled
 
 
@@ -207,7 +207,7 @@ class _CTranslate2Batch:
         tokenizer = tokenizer_of(self._whisper, language)
         texts = [list(request.tokens) for request in requests.values()]
         frames = [
-            round(request.duration * FRAMES_PER_SECOND) for request in requests.values()
+            round(request.duration * SPECTROGRAM_RATE) for request in requests.values()
         ]
         start = list(tokenizer.sot_sequence)
         aligned = self._whisper.align(self._of(list(requests)), start, texts, frames)
