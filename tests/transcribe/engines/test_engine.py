@@ -306,6 +306,12 @@ def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
     assert is_thin("今天我们", 160_000)
 
 
+TO_CPU = (
+    'Choose --device cpu (device = "cpu" in [transcribe]), '
+    "or copy or convert the model again."
+)
+
+
 @pytest.mark.parametrize(
     ("device", "precision", "what", "remedy"),
     [
@@ -325,7 +331,7 @@ def test_chinese_is_not_thin_at_the_rate_at_which_it_is_spoken() -> None:
             "cuda",
             "float16",
             "in float16 on this GPU",
-            'Choose --device cpu (device = "cpu" in [transcribe]), or copy',
+            TO_CPU,
         ),
     ],
 )
