@@ -65,11 +65,16 @@ def test_a_rule_that_is_alone_and_left_out() -> None:
     done = run("clean", "a.txt", "--output", "o", *rules)
     assert done.exit_code == 2
     last = done.output.splitlines()[-1]
-    assert last == "Error: no rule is left: without names all that only names"
+    assert last == (
+        "Error: no rule is left: --without names every rule of --only; leave out one of them"
+    )
     assert not Path("o").exists()
     settings = '[clean]\nonly = ["loops"]\nwithout = ["loops"]\n'
     said = refusal("build", make_course(Path("c"), settings))
-    assert "without names all that only names" in said
+    both = (
+        "without in [clean] names every rule of only in [clean]; leave out one of them."
+    )
+    assert f"no rule is left: {both}" in said
 
 
 def test_a_sound_that_is_not_there() -> None:

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from konspekt.course.recordings import is_address
-from konspekt.errors import FormatError
+from konspekt.errors import FormatError, name_settings_for
 from konspekt.models.tokenizer import check_languages
 
 if TYPE_CHECKING:
@@ -241,4 +241,4 @@ def settings_of(table: type[S], **given: Any) -> S:
         if problem.place:  # else options that do not go together
             option = str(problem.place[0]).replace("_", "-")
             words = f"--{option}: {words}"
-        raise click.UsageError(words) from None
+        raise click.UsageError(name_settings_for(words, in_course=False)) from None

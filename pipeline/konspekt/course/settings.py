@@ -14,6 +14,8 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from konspekt.errors import name_setting
+
 DEFAULT_LANGUAGE = "ru"  # of pages, where nothing tells the language
 USUAL_ENGINE = "whisper"  # of `konspekt.transcribe.engines`
 
@@ -152,7 +154,10 @@ class CleanOptions(Settings):
     def _leave_a_rule(self) -> Self:
         """Refuse two lists that contradict each other."""
         if self.only and set(self.only) <= set(self.without):
-            raise ValueError("no rule is left: without names all that only names")
+            without, only = name_setting("clean.without"), name_setting("clean.only")
+            raise ValueError(
+                f"no rule is left: {without} names every rule of {only}; leave out one of them"
+            )
         return self
 
 
