@@ -77,6 +77,16 @@ def test_a_rule_that_is_alone_and_left_out() -> None:
     assert f"no rule is left: {both}" in said
 
 
+@pytest.mark.parametrize("command", ["transcribe", "second-pass"])
+@pytest.mark.parametrize("files", [("a.txt", "b.opus"), ("b.opus", "a.txt")])
+def test_sound_among_transcripts(command: str, files: tuple[str, str]) -> None:
+    Path("b.opus").write_bytes(b"OggS")
+    said = refusal(command, *files, "--output", "o")
+    assert said == (
+        "konspekt: b.opus: one lecture mixes sound and transcripts. Name files of one kind.\n"
+    )
+
+
 def test_a_sound_that_is_not_there() -> None:
     clean_here()
     sound = ("--wav", "b.wav", "--sound", "gone.wav")

@@ -125,8 +125,10 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
     from konspekt.artifacts.names import RAW
     from konspekt.build.notices import losses, name_decoded_tracks, refuse_lossy
     from konspekt.build.transcribe import TRANSCRIBE
+    from konspekt.course.lecture import refuse_mixed
 
     settings = options.settings()
+    refuse_mixed(options.files)
     with open_job(options.files, options.output) as job:
         job = replace(job, transcribe=settings, strict=options.strict)
         run_stage(terminal, job, TRANSCRIBE)
@@ -166,9 +168,12 @@ def second_pass(terminal: Terminal, options: SecondPass) -> None:
 
 def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.course.lecture import refuse_mixed
 
     settings = options.settings()
-    with open_job(options.files, _output_of(options)) as job:
+    output = _output_of(options)
+    refuse_mixed(options.files)
+    with open_job(options.files, output) as job:
         _check_transcribed(job)
         run_stage(terminal, replace(job, transcribe=settings), SECOND_PASS_STAGE)
 

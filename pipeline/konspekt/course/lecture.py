@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from konspekt.course.recordings import (
     RECORDING_ENDINGS,
-    SOUND_ENDINGS,
     Recordings,
     is_address,
     is_recording,
@@ -95,9 +94,15 @@ def _check_entry(entry: LectureEntry, files: tuple[Path, ...]) -> None:
         if path in files[:number]:
             what = "the file is listed twice in one lecture"
             raise CourseError(what, path=path, remedy="Correct course.toml.")
-    if len({path.name.lower().endswith(SOUND_ENDINGS) for path in files}) > 1:
+    refuse_mixed(files)
+
+
+def refuse_mixed(files: Sequence[Path]) -> None:
+    """Raise CourseError for the files of one lecture that are not of one kind."""
+    sound = [path for path in files if not is_known(path)]
+    if 0 < len(sound) < len(files):
         what = "one lecture mixes sound and transcripts"
-        raise CourseError(what, path=files[0], remedy="List files of one kind.")
+        raise CourseError(what, path=sound[0], remedy="Name files of one kind.")
 
 
 def _check_file(path: Path) -> None:
