@@ -69,7 +69,11 @@ def test_a_broken_file_is_refused_by_all_with_the_same_words(
     assert first is not None
     assert first.startswith(f"konspekt: {file}: ")
     assert said in first
-    assert others == [first, first]
+    # each lists the formats that it takes
+    causes = [
+        words and words.partition(" There are: ")[0] for words in (first, *others)
+    ]
+    assert causes == [causes[0]] * 3
 
 
 @pytest.mark.parametrize("name", SCORED)
@@ -128,7 +132,10 @@ def test_windows_that_share_sound_are_to_be_cleaned_before_they_are_scored(
 
 
 # What a file's use asks of it, and not its format.
-OF_ITS_USE = ("is for scoring alone", "nothing is said in it", "its text has no times")
+OF_ITS_USE = (
+    *("is for scoring alone", "nothing is said in it", "its text has no times"),
+    "a JSON of no known shape",
+)
 
 
 @given(
@@ -170,3 +177,19 @@ def test_every_format_has_a_name_of_its_own_and_words_for_pages_unless_it_names_
         known.name for known in ready_formats() if set(known.words) != {"en", "ru"}
     ]
     assert without_words == ["konspekt"]  # its raw.json names the Whisper itself
+
+
+@pytest.mark.parametrize("command", [transcribe, clean])
+def test_what_is_wanted_in_place_of_a_recording_names_no_format_for_scoring_alone(
+    command: Callable[[Path], str | None], tmp_path: Path
+) -> None:
+    file = tmp_path / "shape.json"
+    file.write_text("{}", encoding="utf-8")
+    said = command(file) or ""
+    with pytest.raises(FormatError) as caught:
+        read_transcript(tmp_path / "a.docx")
+    assert "Whisper JSON (.json)" in said
+    for kind in FORMATS:
+        if kind.scored_because:
+            assert kind.title not in said
+            assert kind.title not in caught.value.remedy

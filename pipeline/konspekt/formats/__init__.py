@@ -74,11 +74,11 @@ def read(path: Path, *, hypothesis: bool = False) -> Document:
     Its format is known by its ending, and by its content where formats share one. A blank file
     says nothing. `hypothesis` matters to formats that hold both sides. Raises FormatError.
     """
-    kinds = _find_by_name(path)
+    kinds = _find_by_name(path, FORMATS)
     source = open_source(path, hypothesis=hypothesis)
     if not source.text.strip():
         return Document(kinds[0].name, ())
-    return _find_format(source, kinds).read(source)
+    return _find_format(source, kinds, FORMATS).read(source)
 
 
 def read_transcript(path: Path) -> tuple[Document, str]:
@@ -86,11 +86,12 @@ def read_transcript(path: Path) -> tuple[Document, str]:
 
     Raises FormatError, also where the format is for scoring alone, and where nothing is said.
     """
-    kinds = _find_by_name(path)
+    ready = ready_formats()
+    kinds = _find_by_name(path, ready)
     source = open_source(path)
     if not source.text.strip():
         raise _empty_error(source)
-    found = _find_format(source, kinds)
+    found = _find_format(source, kinds, ready)
     if found.scored_because:
         what = f"{found.title} is for scoring alone: {found.scored_because}"
         remedy = f"Give the recording, or {_list(ready_formats())}."
@@ -107,19 +108,30 @@ def _empty_error(source: Source) -> FormatError:
     return source.error("nothing is said in it", "Export the transcript again.")
 
 
-def _find_by_name(path: Path) -> list[Format]:
+def _find_by_name(path: Path, wanted: Sequence[Format]) -> list[Format]:
+    """Return the formats whose files have such a name.
+
+    Raises FormatError where there is none; it lists those that are wanted.
+    """
     kinds = [kind for kind in FORMATS if kind.fits(path)]
     if not kinds:
         what = "not a format that Konspekt reads"
-        raise FormatError(what, path=path, remedy=f"It reads: {_list(FORMATS)}.")
+        raise FormatError(what, path=path, remedy=f"It reads: {_list(wanted)}.")
     return kinds
 
 
-def _find_format(source: Source, kinds: Sequence[Format]) -> Format:
+def _find_format(
+    source: Source, kinds: Sequence[Format], wanted: Sequence[Format]
+) -> Format:
+    """Return the format of `kinds` that a file is of.
+
+    Raises FormatError where it is of none; it lists those that are wanted.
+    """
     for kind in kinds:
         if kind.matches(source):
             return kind
-    raise source.error("a JSON of no known shape", f"There are: {_list(kinds)}.")
+    named = _list([kind for kind in kinds if kind in wanted])
+    raise source.error("a JSON of no known shape", f"There are: {named}.")
 
 
 def _list(formats: Sequence[Format]) -> str:
