@@ -17,6 +17,7 @@ of ours.
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from konspekt.sanitize import sanitize
@@ -61,6 +62,17 @@ def name_settings_for(message: str, *, in_course: bool) -> str:
     if not in_course:
         return _OPTION_AND_SETTING.sub(r"\1", message)
     return _SETTING_ALONE.sub(r"\1", _OPTION_AND_SETTING.sub(r"\2", message))
+
+
+def command_line(*words: str | Path) -> str:
+    """Return a command of Konspekt as it can be typed: paths are quoted, none is an option."""
+    typed = [
+        f"./{word}"
+        if isinstance(word, Path) and str(word).startswith("-")
+        else str(word)
+        for word in words
+    ]
+    return shlex.join(["konspekt", *typed])
 
 
 class KonspektError(Exception):

@@ -231,7 +231,7 @@ def test_a_course_is_scored_lecture_by_lecture_and_gets_a_page(tmp_path: Path) -
     )
     (course / "glossary.toml").write_text("LLM = []\n", encoding="utf-8")
     early = konspekt("score", course)
-    assert (early.returncode, "Run: konspekt build" in early.stderr) == (1, True)
+    assert (early.returncode, "First: konspekt build" in early.stderr) == (1, True)
     konspekt("build", course, "--until", "clean")
     done = konspekt("score", course)
     assert rows(done.stdout)[1][:2] == ["ru", "0.000"]
@@ -392,7 +392,10 @@ BAD = {
         "koi8.txt: this is not text in UTF-8",
     ),
     "broken JSON": (("reference.txt", "broken.json"), "broken.json"),
-    "sound": (("reference.txt", "a.wav"), "a.wav: not a format that Konspekt reads"),
+    "sound": (
+        ("reference.txt", "a.wav"),
+        "a.wav: this is sound. First: konspekt transcribe a.wav --output DIR.",
+    ),
     "a folder with a file": (("reference.txt", "folder"), "Give a file for a file"),
     "unknown profile": (
         ("reference.txt", "reference.txt", "--profile", "fast"),

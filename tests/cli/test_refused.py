@@ -184,3 +184,39 @@ def test_half_of_a_language_model(given: tuple[str, str], missing: str) -> None:
     done = run("notes", "a.txt", "--output", "o", *given)
     assert done.exit_code == 2
     assert f"Error: Missing option '{missing}'" in done.output
+
+
+SPACED = "my lectures/week 1.mp3"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("clean", SPACED, "--output", "o"), f"transcribe '{SPACED}' --output DIR"),
+        (("score", "a.txt", SPACED), f"transcribe '{SPACED}' --output DIR"),
+        (
+            ("second-pass", SPACED, "--output", "my out"),
+            f"transcribe '{SPACED}' --output 'my out'",
+        ),
+        (
+            ("second-pass", SPACED, "--output", "my out"),
+            "clean 'my out/raw.json' --output 'my out'",
+        ),
+        (("clean", "./-a.mp3", "--output", "o"), "transcribe ./-a.mp3 --output DIR"),
+    ],
+)
+def test_a_command_that_comes_first_can_be_typed(
+    arguments: tuple[str, ...], line: str
+) -> None:
+    for name in (SPACED, "-a.mp3"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(b"ID3")
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert f"konspekt {line}" in done.output
+
+
+def test_a_hypothesis_that_is_missing_is_shown_in_a_command_that_can_be_typed() -> None:
+    done = run("score", "my a.txt")
+    assert done.exit_code == 2
+    assert "konspekt score 'my a.txt' HYPOTHESIS" in done.output

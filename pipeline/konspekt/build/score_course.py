@@ -9,7 +9,7 @@ from konspekt.artifacts.names import RAW, TRANSCRIPT
 from konspekt.course.course import Course
 from konspekt.course.lecture import Lecture
 from konspekt.data import Part
-from konspekt.errors import KonspektError
+from konspekt.errors import KonspektError, command_line
 from konspekt.score.analysis import ScoringOptions, analyse
 from konspekt.score.lecture import hash_of, names_of, read_references, utterances_of
 from konspekt.score.report import Input, Scored
@@ -31,7 +31,7 @@ def lectures_to_score(course: Course) -> list[Lecture]:
         raise KonspektError(
             "no lecture has a transcript yet",
             path=course.folder,
-            remedy="Run: konspekt build",
+            remedy=f"First: {command_line('build', course.folder)}.",
         )
     return lectures
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from konspekt.artifacts.names import RAW, TRANSCRIPT
 from konspekt.course.recordings import is_text, safe_id, stem_of
-from konspekt.errors import CourseError, FormatError, StoreError
+from konspekt.errors import CourseError, FormatError, StoreError, command_line
 
 if TYPE_CHECKING:
     from konspekt.build.stage import Job, Stage
@@ -30,6 +30,12 @@ def check_file(path: Path) -> None:
     else:
         what, remedy = "the file is not there", "Check the name."
     raise FormatError(what, path=path, remedy=remedy)
+
+
+def sound_error(path: Path) -> FormatError:
+    """Return the error of a recording that stands in the place of a transcript."""
+    first = command_line("transcribe", path, "--output", "DIR")
+    return FormatError("this is sound", path=path, remedy=f"First: {first}.")
 
 
 def refuse_lecture(path: Path, lecture: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from konspekt.cli.alone import open_job, run_stage
+from konspekt.cli.alone import open_job, run_stage, sound_error
 from konspekt.cli.options import (
     FILE,
     LateChoice,
@@ -20,7 +20,6 @@ from konspekt.cli.options import (
     takes,
 )
 from konspekt.course.recordings import corrections_of
-from konspekt.errors import FormatError
 from konspekt.formats import is_known
 from konspekt.text.toml import refuse_folder
 
@@ -103,7 +102,8 @@ def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
 
     files = job.lecture.files
     for path in files:
-        _refuse_sound(path)
+        if not is_known(path):
+            raise sound_error(path)
     if len(files) > 1:
         run_stage(terminal, job, SAME_SOUND, quiet=True)
         return None
@@ -113,16 +113,6 @@ def _read(terminal: Terminal, job: Job) -> RawTranscript | None:
     else:
         run_stage(terminal, job, TRANSCRIBE, quiet=True)
     return document.raw
-
-
-def _refuse_sound(path: Path) -> None:
-    """Raise FormatError for a recording."""
-    if not is_known(path):
-        raise FormatError(
-            "this is sound",
-            path=path,
-            remedy=f"First: konspekt transcribe {path.name} --output DIR.",
-        )
 
 
 def _find_corrections(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import click
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate, show
-from konspekt.errors import KonspektError
+from konspekt.errors import KonspektError, command_line
 
 if TYPE_CHECKING:
     from konspekt.build.course import Due, Outcome, Wanted
@@ -215,8 +214,7 @@ def new(terminal: Terminal, course: Path, title: str | None) -> None:
     terminal.say(
         f"Made {course / 'course.toml'}. Copy recordings into {recordings} and run:"
     )
-    end_of_options = "-- " if str(course).startswith("-") else ""
-    terminal.say(f"konspekt build {end_of_options}{shlex.quote(str(course))}")
+    terminal.say(command_line("build", course))
 
 
 @click.command(short_help="Show what is done and what is due.")

@@ -13,10 +13,12 @@ import click
 
 from konspekt.artifacts.names import SCORE_PAGE
 from konspekt.artifacts.store import canonical_json, write_atomically
+from konspekt.cli.alone import sound_error
 from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.cli.terminal import Terminal, mark, show
-from konspekt.errors import FormatError, StoreError
+from konspekt.course.recordings import SOUND_ENDINGS
+from konspekt.errors import FormatError, StoreError, command_line
 from konspekt.formats import FORMATS, titles
 from konspekt.sanitize import sanitize
 
@@ -140,6 +142,9 @@ def _score_files(options: Scoring) -> Report:
     from konspekt.score.pairing import find_passed_over, find_unused, pair
     from konspekt.score.report import score_files
 
+    for path in options.texts:
+        if path.name.lower().endswith(SOUND_ENDINGS):
+            raise sound_error(path)
     reference, *hypotheses = options.texts
     pairs = pair(reference, hypotheses)
     _check_sound(options.sound, len(pairs))
@@ -165,8 +170,6 @@ def _language_of(pairs: Iterable[Pair]) -> str:
 
 def _check_sound(sound: Path | None, recordings: int) -> None:
     """Raise FormatError for a sound that is not that of the only recording that is scored."""
-    from konspekt.course.recordings import SOUND_ENDINGS
-
     if sound is None:
         return
     is_sound = sound.is_file() and sound.suffix.lower() in SOUND_ENDINGS
@@ -199,7 +202,8 @@ def _load_course(texts: tuple[Path, ...]) -> Course:
     if folder.is_dir():
         return load_course(folder)
     raise click.UsageError(
-        f"The hypothesis is missing: konspekt score {folder} HYPOTHESIS, or name a course's folder."
+        f"The hypothesis is missing: {command_line('score', folder, 'HYPOTHESIS')}, "
+        "or name a course's folder."
     )
 
 

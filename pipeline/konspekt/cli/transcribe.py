@@ -22,7 +22,7 @@ from konspekt.cli.options import (
     settings_of,
     takes,
 )
-from konspekt.errors import CourseError, FormatError
+from konspekt.errors import CourseError, FormatError, command_line
 from konspekt.formats import ready_formats, titles
 
 if TYPE_CHECKING:
@@ -203,12 +203,13 @@ def _check_transcribed(job: Job) -> None:
             remedy="Name the recording.",
         )
     raw = job.folder / RAW
+    output = ("--output", job.folder)
     if not raw.is_file():
         raise FormatError(
             "not there: nothing was transcribed yet",
             path=raw,
-            remedy=f"First: konspekt transcribe {first} --output {job.folder}, "
-            f"then konspekt clean {raw} --output {job.folder}.",
+            remedy=f"First: {command_line('transcribe', *job.lecture.files, *output)}, "
+            f"then {command_line('clean', raw, *output)}.",
         )
 
 
