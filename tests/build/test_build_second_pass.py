@@ -215,3 +215,43 @@ def test_a_lecture_that_came_as_text_has_no_second_pass(tmp_path: Path) -> None:
             folder / "output" / "lectures" / "week1" / "quality.json"
         ).without
     )
+
+
+@pytest.fixture
+def transcribed(course: Path) -> Path:
+    """The folder of a recording outside a course that had its second pass."""
+    sound, out = course / "recordings" / "sound.wav", course.parent / "out"
+    cleaning = ("clean", out / "raw.json", "--output", out, "--embeddings", "none")
+    assert konspekt("transcribe", sound, "--output", out).exit_code == 0
+    assert konspekt(*cleaning).exit_code == 0
+    done = konspekt("second-pass", sound, "--output", out)
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_another_recording_is_refused_though_the_second_pass_is_up_to_date(
+    course: Path, transcribed: Path
+) -> None:
+    sound, other = course / "recordings" / "sound.wav", course.parent / "other.wav"
+    other.write_bytes(b"another sound")
+    before = contents(transcribed)
+    done = konspekt("second-pass", other, "--output", transcribed)
+    changed = f"konspekt: {other}: the file has changed since the first pass. "
+    assert done.exit_code == 1
+    assert done.output.startswith(changed)
+    assert len(done.output.splitlines()) == 1
+    done = konspekt("second-pass", sound, other, "--output", transcribed)
+    assert done.exit_code == 1
+    assert "2 files are given; the first pass transcribed 1" in done.output
+    done = konspekt("second-pass", sound, "--output", transcribed)
+    assert done.output == f"Up to date: {transcribed}\n"
+    assert contents(transcribed) == before
+
+
+def test_a_recording_of_a_course_that_was_changed_is_refused_too(course: Path) -> None:
+    stages(course)
+    sound = course / "recordings" / "sound.wav"
+    sound.write_bytes(b"another sound")
+    done = konspekt("second-pass", course)
+    assert done.exit_code == 1
+    assert f"{sound}: the file has changed since the first pass" in done.output

@@ -23,7 +23,7 @@ from konspekt.build.transcribe import (
 )
 from konspekt.data import Progress, SecondPassCandidate, names
 from konspekt.errors import FormatError, KonspektError
-from konspekt.transcribe import SECOND_PASS_VERSION, run_second_pass
+from konspekt.transcribe import SECOND_PASS_VERSION, check_files, run_second_pass
 
 
 def _candidates(job: Job) -> tuple[SecondPassCandidate, ...]:
@@ -73,6 +73,15 @@ def _measure(job: Job, meter: Meter) -> None:
 def is_wanted(job: Job) -> bool:
     """Return whether a lecture has a second pass: it needs sound, and may be switched off."""
     return job.lecture.is_sound and job.transcribe.second_pass
+
+
+def check_recording(job: Job) -> None:
+    """Raise RecordingError where the lecture's files are not those that raw.json was made of.
+
+    A build need not look: its first pass rests on the files.
+    """
+    raw = files.load_raw(job.artifact(RAW))
+    check_files(raw, job.lecture.files, job.tools.hashes.of)
 
 
 def second_pass_hash(folder: Path, hashes: Hashes) -> str | None:

@@ -167,7 +167,7 @@ def second_pass(terminal: Terminal, options: SecondPass) -> None:
 
 
 def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
-    from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.build.second_pass import SECOND_PASS_STAGE, check_recording
     from konspekt.course.lecture import refuse_mixed
 
     settings = options.settings()
@@ -175,6 +175,7 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     refuse_mixed(options.files)
     with open_job(options.files, output) as job:
         _check_transcribed(job)
+        check_recording(job)
         run_stage(terminal, replace(job, transcribe=settings), SECOND_PASS_STAGE)
 
 
@@ -215,7 +216,7 @@ def _check_transcribed(job: Job) -> None:
 
 def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
     from konspekt.build.course import open_course
-    from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.build.second_pass import SECOND_PASS_STAGE, check_recording
     from konspekt.build.stage import course_job
     from konspekt.course.course import load_course
 
@@ -230,7 +231,9 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
     chosen = _choose_lectures(course, options.lecture)
     with open_course(course) as tools:
         for lecture in chosen:
-            run_stage(terminal, course_job(course, lecture, tools), SECOND_PASS_STAGE)
+            job = course_job(course, lecture, tools)
+            check_recording(job)
+            run_stage(terminal, job, SECOND_PASS_STAGE)
 
 
 def _refuse_given(options: SecondPass) -> None:

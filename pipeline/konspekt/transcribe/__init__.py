@@ -10,7 +10,11 @@ from konspekt.sound import probe
 from konspekt.transcribe.engines.choice import choose_whisper
 from konspekt.transcribe.first_pass import VERSION, transcribe
 from konspekt.transcribe.ready import IMPORT_VERSION, read_transcript
-from konspekt.transcribe.second_pass import SECOND_PASS_VERSION, run_second_pass
+from konspekt.transcribe.second_pass import (
+    SECOND_PASS_VERSION,
+    check_files,
+    run_second_pass,
+)
 from konspekt.transcribe.speech.plan import speech_settings
 from konspekt.transcribe.speech.scan import scan_parts
 from konspekt.transcribe.speech.windows import Grid
@@ -20,6 +24,7 @@ __all__ = [
     "SECOND_PASS_VERSION",
     "VERSION",
     "Grid",
+    "check_files",
     "choose_whisper",
     "model_identity",
     "probe",

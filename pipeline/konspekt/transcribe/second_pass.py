@@ -21,7 +21,7 @@ from konspekt.data import (
 )
 from konspekt.errors import RecordingError
 from konspekt.models.tokenizer import check_languages
-from konspekt.models.whisper import WhisperChoice
+from konspekt.models.whisper import HashOf, WhisperChoice
 from konspekt.sound import SAMPLE_RATE, Sound, cut_pieces, open_recording
 from konspekt.transcribe.batches import BatchDecoder
 from konspekt.transcribe.engines.choice import possible_choices
@@ -76,6 +76,13 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
         demo=decoder.journal.demo,
         windows=number_windows(marked, plan[0].id),
     )
+
+
+def check_files(raw: RawTranscript, paths: Sequence[Path], hash_of: HashOf) -> None:
+    """Raise RecordingError unless the files are those of the first pass, in their order."""
+    _check_count(raw, paths)
+    for part, path in zip(raw.recording.parts, paths, strict=True):
+        _check_unchanged(path, hash_of(path), part)
 
 
 def _check_count(raw: RawTranscript, paths: Sequence[Path]) -> None:
@@ -203,7 +210,7 @@ def _read_windows(
         inside = [window for window in plan if window.part == part]
         if inside:
             with open_recording(path, max_hours=max_hours, track=_track(part)) as sound:
-                _check_unchanged(sound, part)
+                _check_unchanged(path, sound.sha256, part)
                 yield from _cut_windows(sound, inside)
 
 
@@ -212,12 +219,12 @@ def _track(part: Part) -> int | None:
     return None if part.track is None else part.track.number
 
 
-def _check_unchanged(sound: Sound, part: Part) -> None:
-    """Raise RecordingError where an open file is not the one of the first pass."""
-    if sound.sha256 != part.sha256:
+def _check_unchanged(path: Path, sha256: str, part: Part) -> None:
+    """Raise RecordingError where a file of that hash is not the one of the first pass."""
+    if sha256 != part.sha256:
         raise RecordingError(
             "the file has changed since the first pass",
-            path=sound.path,
+            path=path,
             remedy="Transcribe it again, then run the second pass.",
         )
 
