@@ -422,6 +422,15 @@ def test_a_folder_inside_recordings_is_named_by_build_and_status(
     assert f"Note: {words}." in konspekt("build", folder).stdout.splitlines()
 
 
+def test_a_changed_language_is_named_as_course_toml_names_it(tmp_path: Path) -> None:
+    settings = 'title = "x"\nlanguage = "ru"\n[clean]\nembeddings = "none"\n'
+    folder = make_course(tmp_path / "c", settings)
+    run(folder, until="clean")
+    rewrite(folder / "course.toml", 'language = "ru"', 'language = "kk"')
+    stages = run(folder, until="clean")[1].stages
+    assert stages == ["week1 clean: setting language changed"]
+
+
 def test_a_listed_file_is_found_however_its_name_is_composed(tmp_path: Path) -> None:
     folder = make_course(
         tmp_path / "c", '[[lectures]]\nfiles = ["йод.raw.txt"]\ntitle = "Йод"\n'

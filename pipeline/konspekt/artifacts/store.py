@@ -20,6 +20,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from konspekt.errors import LockedError, StoreError
@@ -282,34 +283,44 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
     _put(folder / MANIFEST, canonical_json({"stages": stages}))
 
 
-def why_stale(folder: Path, stage: str, basis: Basis, hashes: Hashes) -> str | None:
-    """Return why the stage's files in `folder` must be made (again); None if they are good."""
+def why_stale(
+    folder: Path,
+    stage: str,
+    basis: Basis,
+    hashes: Hashes,
+    setting_names: Mapping[str, str] = MappingProxyType({}),
+) -> str | None:
+    """Return why the stage's files in `folder` must be made (again); None if they are good.
+
+    `setting_names` says what a person calls options that have other names in the basis.
+    """
     record = read_manifest(folder).get(stage)
     if record is None:
         return "not made yet"
     written = json.loads(canonical_json(asdict(basis)))  # tuples are lists there
-    changed = _difference(record.basis, Basis(**written))
+    changed = _difference(record.basis, Basis(**written), setting_names)
     return changed or _damage(folder, record.outputs, hashes)
 
 
-def _difference(old: Basis | None, new: Basis) -> str | None:
+def _difference(
+    old: Basis | None, new: Basis, setting_names: Mapping[str, str]
+) -> str | None:
     """Return what changed from a basis in the manifest to the one of now; None if nothing did."""
     if old is None:
         return "the manifest cannot be read"
     if old.version != new.version:
         return f"Konspekt makes this differently now (version {new.version})"
-    if names := _name_changes(old.inputs, new.inputs):
-        return f"{names} changed"
-    if names := _name_changes(old.options, new.options):
-        return f"setting {names} changed"
+    if names := _changed_names(old.inputs, new.inputs):
+        return f"{', '.join(names)} changed"
+    if names := _changed_names(old.options, new.options):
+        settings = sorted({setting_names.get(name, name) for name in names})
+        return f"setting {', '.join(settings)} changed"
     return None
 
 
-def _name_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Return the names whose values differ, in one text; "" if none do."""
-    names = sorted({*old, *new})
-    changed = [name for name in names if old.get(name) != new.get(name)]
-    return ", ".join(changed)
+def _changed_names(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return the names whose values differ, in order."""
+    return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
 
 
 def _damage(folder: Path, outputs: Outputs, hashes: Hashes) -> str | None:

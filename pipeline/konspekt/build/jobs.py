@@ -217,6 +217,7 @@ CLEAN = Stage(
     version=lambda _: CLEAN_VERSION,
     inputs=_clean_inputs,
     options=_clean_options,
+    setting_names={"likely_language": "language"},
     make=_clean,
 )
 NOTES_STAGE = Stage(

@@ -123,6 +123,8 @@ class Stage(StageInfo):
     version: Callable[[Job], int]
     inputs: Callable[[Job], Inputs]
     options: Callable[[Job], Options] = lambda _: {}
+    # what a person calls options that have other names in the manifest
+    setting_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     make: Callable[[Job, Progress], Artifacts]
     wanted: Callable[[Job], bool] = lambda _: True
     # though its files are up to date
@@ -142,7 +144,13 @@ class Stage(StageInfo):
         if not self.wanted(job):
             is_there = self.name in read_manifest(job.folder)
             return "no longer wanted" if is_there else None
-        stale = why_stale(job.folder, self.name, self.basis(job), job.tools.hashes)
+        stale = why_stale(
+            job.folder,
+            self.name,
+            self.basis(job),
+            job.tools.hashes,
+            self.setting_names,
+        )
         return stale or self.why_again(job)
 
     def run(self, job: Job, progress: Progress) -> None:
