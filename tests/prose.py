@@ -12,6 +12,7 @@ DIALECT = re.compile(
     r"|\blistening\b|\blisten(?:s|ed)? (?:again|anew|once more|a second time)\b"
     r"|\bhears? (?:again|anew|once more|a second time)\b|\bdetectors? of speech\b"
     r"|\bspeech detectors?\b|\bstock (?:phrase|sentence)s?\b"
+    r"|\bwhisper(?: for english)? is told\b|\btold to whisper\b"
     r"|прослуш|услыш|расслыш|отложен",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "glossary": (
         "false",
         False,
-    ),  # the course has none: nothing else is told to Whisper
+    ),  # the course has none: nothing else is in Whisper's prompt
     # what was transcribed on one is no worse than what is on the other
     "device": (
         '"cpu"',

@@ -55,7 +55,7 @@ class Watcher(Protocol):
         """Enter while a stage runs; gives the progress to report to. The site's lecture is ""."""
 
     def report_failure(self, error: KonspektError) -> None:
-        """Be told of each lecture that fails, when it fails."""
+        """Report a lecture that fails, when it fails."""
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ def whisper_identity(job: Job) -> dict[str, str]:
 
 
 def _terms(job: Job) -> list[str]:
-    """Return the terms that Whisper is told; none without a glossary, or where that is off."""
+    """Return the terms for Whisper's prompt; none without a glossary, or where that is off."""
     if job.glossary is None or not job.transcribe.glossary:
         return []
     return [term.name for term in load_glossary(job.glossary).terms]

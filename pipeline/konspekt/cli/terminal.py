@@ -121,7 +121,7 @@ class Pace:
 
     @property
     def speed(self) -> float | None:
-        """What is done in a second; None before there is any to tell by."""
+        """What is done in a second; None before there is any."""
         if self._begun is None:
             return None
         done_before, began = self._begun
@@ -131,7 +131,7 @@ class Pace:
 
     @property
     def left(self) -> float | None:
-        """Seconds until all is done, if it goes on so; None before that can be told."""
+        """Seconds until all is done, if it goes on so; None before the speed is known."""
         speed = self.speed
         if speed is None:
             return None
@@ -150,7 +150,7 @@ class Pace:
         return f"{position}, {speed:.1f}× real time" if speed else position
 
     def time_left(self) -> str:
-        """Return the time left; "" before it can be told."""
+        """Return the time left; "" before it is known."""
         left = self.left
         return "" if left is None else f"{clock(left)} left"
 
@@ -186,7 +186,7 @@ class Work:
 
     @property
     def left(self) -> str:
-        """The time left; "" before it can be told."""
+        """The time left; "" before it is known."""
         return self._pace.time_left()
 
 

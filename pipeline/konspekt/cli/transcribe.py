@@ -185,7 +185,7 @@ def _output_of(options: SecondPass) -> Path:
     refuse_lecture(first, options.lecture)
     if options.output is None:
         raise FormatError(
-            "where its transcript is was not told",
+            "the folder of its transcript is not named",
             path=first,
             remedy="Name the folder that it was transcribed into with --output.",
         )

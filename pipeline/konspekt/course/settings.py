@@ -98,8 +98,7 @@ class TranscribeOptions(Settings):
     )
     glossary: bool = Field(
         True,
-        description="Whether Whisper is told the terms of glossary.toml, as many as fit into its "
-        "prompt.",
+        description="Whether the terms of glossary.toml are in Whisper's prompt, as many as fit.",
     )
     word_times: bool = Field(
         False,

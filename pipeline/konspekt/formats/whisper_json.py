@@ -47,8 +47,8 @@ def _whole_text(document: Mapping[str, Any]) -> tuple[Utterance, ...]:
 
 def _language(document: Mapping[str, Any]) -> str | None:
     info = document.get("info")
-    told = info.get("language") if isinstance(info, dict) else None
-    return read_language(document.get("language") or told)
+    named = info.get("language") if isinstance(info, dict) else None
+    return read_language(document.get("language") or named)
 
 
 def _read_with_seek(item: JsonObject) -> Utterance:

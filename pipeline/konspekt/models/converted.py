@@ -145,7 +145,7 @@ def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
 def _configure(config: Any, whisper: Whisper) -> None:
     """Set what CTranslate2 must know beside the weights."""
     tokenizer = tokenizer_of(whisper)
-    config.suppress_ids = []  # they are told with every request
+    config.suppress_ids = []  # every request has its own
     config.suppress_ids_begin = [*tokenizer.encode(" "), tokenizer.eot]
     config.lang_ids = []
     if whisper.is_multilingual:

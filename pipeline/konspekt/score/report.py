@@ -85,12 +85,12 @@ class Comparison:
             return None
         if self.difference.distinguishable is None:
             enough = self.mapsswe.segments >= _SEGMENTS
-            told_apart = enough and self.mapsswe.p is not None and self.mapsswe.p < 0.05
+            differ = enough and self.mapsswe.p is not None and self.mapsswe.p < 0.05
         else:
-            told_apart = self.difference.distinguishable
+            differ = self.difference.distinguishable
         return (
             (self.other if self.difference.difference > 0 else self.first)
-            if told_apart
+            if differ
             else None
         )
 
