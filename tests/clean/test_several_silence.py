@@ -22,7 +22,6 @@ FORMS: tuple[tuple[Form, Form], ...] = (
 WHO = ("the first", "the second", "both", "the first, and the second loses passages")
 
 BEFORE = (1.0, "Сегодня речь пойдёт о деревьях поиска.")
-AFTER = (60.0, "Теперь разберём удаление внимательно.")
 
 
 @pytest.mark.slow

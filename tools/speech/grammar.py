@@ -23,7 +23,7 @@ import itertools
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,6 @@ _JOINTS = (
     "чтобы",
     "иначе",
 )
-
-Draw = Callable[[Sequence[str]], str]
 
 
 def lines(name: str) -> list[str]:

@@ -27,7 +27,6 @@ from scipy.signal import resample_poly
 
 SAMPLE_RATE = 16_000
 MARGIN = 0.15  # seconds of silence that may stay at each end
-FESTIVAL_VOICE = "voice_msu_ru_nsh_clunits"
 _ESPEAK_HZ = 22_050
 _BATCH = 100  # sentences to a festival process
 
