@@ -157,7 +157,7 @@ def test_checking_a_course_with_sound_loads_no_torch(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_a_glossary_that_cannot_be_read_is_named_where_whisper_is_told_its_terms(
+def test_a_glossary_that_cannot_be_read_is_named_where_whisper_gets_its_terms(
     tmp_path: Path,
 ) -> None:
     course = course_with_sound(tmp_path / "c", '[transcribe]\nmodel = "demo"\n')

@@ -79,7 +79,7 @@ def possible_languages(whisper: Polyglot, languages: Sequence[str]) -> dict[str,
 def _known_languages(whisper: Polyglot) -> dict[str, int]:
     """Return the token of each language.
 
-    A Whisper for English has no tokens of languages; the one that starts a transcript stands for it.
+    A Whisper for English has no languages; the token that starts a transcript stands for its one.
     """
     tokenizer = tokenizer_of(whisper)
     if not whisper.is_multilingual:
