@@ -2,8 +2,8 @@
 defects of real ones.
 
 Lines `[Chunk start 25.00s]: text`, windows of 30 s at a step of 25 s: words by Zipf's law at the
-rate of lecture speech; one window in five empty, one in twelve with a recurring hallucination, one
-in fifty a loop, one in eight with an ending that the next one has otherwise.
+rate of lecture speech. One window in five is empty, one in twelve has a recurring hallucination.
+One in fifty is a loop, and one in eight has an ending that the next one has otherwise.
 """
 
 from __future__ import annotations

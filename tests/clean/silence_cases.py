@@ -1,5 +1,5 @@
-"""Talks with silences of up to 25 s as two decoders transcribe them: sentences at speech rate,
-loops and credits are made up in the silences, sentences and whole passages are lost. Seeded.
+"""Talks with silences of up to 25 s as two decoders transcribe them. Sentences at speech rate,
+loops and credits are made up in the silences; sentences and whole passages are lost. Seeded.
 """
 
 from __future__ import annotations

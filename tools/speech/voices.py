@@ -1,7 +1,7 @@
 """Russian speech from Debian's voices, with the time of every word: espeak-ng and festival's
 voice_msu_ru_nsh_clunits.
 
-espeak-ng carries the state of its noise from sentence to sentence, so each is spoken by a fork of
+espeak-ng carries the state of its noise from sentence to sentence. So each is spoken by a fork of
 one fresh process: the same sentence always sounds the same, whatever was said before.
 """
 

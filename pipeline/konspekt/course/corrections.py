@@ -100,8 +100,8 @@ def _shorten(text: str) -> str:
 def load_corrections(path: Path, *, everywhere: bool = False) -> tuple[Entry, ...]:
     """Return the entries of a file, in its order, those of a kind together.
 
-    Raises CourseError for a file that cannot be read, an unknown or wrong setting, an entry that
-    says neither what nor when, and a time in a file for every lecture.
+    Raises CourseError for a file that cannot be read and for an unknown or wrong setting. So it
+    does for an entry that says neither what nor when, and for a time in a file for every lecture.
     """
     found = _read_file(path)
     entries = tuple(

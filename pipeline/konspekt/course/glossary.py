@@ -48,9 +48,9 @@ class Glossary:
 def load_glossary(path: Path) -> Glossary:
     """Return the glossary in the file `path`; forms with single spaces, each once.
 
-    Raises CourseError for a file that is not there, cannot be read, is larger than any glossary, is
-    not UTF-8 or not TOML, for a value that is not a list of texts, an empty form, and a form that
-    two terms claim (case and spaces are no difference).
+    Raises CourseError for a file that is not there, cannot be read, is larger than any glossary, or
+    is not UTF-8 or TOML. So it does for a value that is not a list of texts, an empty form, and a
+    form that two terms claim. Case and spaces make no other form.
     """
     remedy = 'Write one, a line a term: LLM = ["эл эл эм"].'
     absent = CourseError("there is no glossary here", path=path, remedy=remedy)

@@ -25,9 +25,8 @@ def read(source: Source) -> Document:
     """Return one utterance a line.
 
     The id is `audio_filepath`, with `@offset` where an offset above 0 is given. A hypothesis is
-    read from `pred_text` where any line has it, a reference from `text`; every line must have
-    the one that is read, so that no reference is taken for what was recognised. Raises
-    FormatError.
+    read from `pred_text` where any line has it, a reference from `text`. Every line must have
+    the one that is read: no reference is taken for what was recognised. Raises FormatError.
     """
     rows = _read_rows(source)
     key = _text_key(source, rows)

@@ -2,7 +2,7 @@
 substitutions.
 
 So the split into substitutions, deletions and insertions is unique, as Kaldi and NIST count.
-rapidfuzz finds the fewest errors of a whole lecture in no time; what it leaves open lies between
+rapidfuzz finds the fewest errors of a whole lecture in no time. What it leaves open lies between
 long runs of equal words, and those islands are aligned again.
 """
 

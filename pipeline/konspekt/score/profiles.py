@@ -40,10 +40,10 @@ def rule_names(profile: str) -> tuple[str, ...]:
 
 
 def normalise(text: str, profile: str, without: Collection[str] = ()) -> str:
-    """Return `text` as `profile` compares it, but for what only two texts together decide (see
-    `settles`).
+    """Return `text` as `profile` compares it.
 
-    Raises KonspektError for a profile or a rule that does not exist, naming those that do.
+    Which numbers, joined and split words count as the same, only two texts together decide. Raises
+    KonspektError for a profile or a rule that does not exist, naming those that do.
     """
     names = rule_names(profile)
     for name in without:

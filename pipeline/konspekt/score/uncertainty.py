@@ -305,8 +305,8 @@ def mapsswe(alignment_a: Alignment, alignment_b: Alignment) -> Mapsswe:
     sentence-segment word error test.
 
     A segment opens at an error of either system and closes after 2 words on end that both have
-    right. z is the mean of its differences in errors over their standard error (n - 1), p by the
-    normal distribution. Gillick and Cox, Some Statistical Issues in the Comparison of Speech
+    right. `z` is the mean of its differences in errors over their standard error (n - 1), `p` by
+    the normal distribution. Gillick and Cox, Some Statistical Issues in the Comparison of Speech
     Recognition Algorithms, ICASSP 1989; segments as NIST's sc_stats cuts them. Raises ValueError if
     the references differ in length.
     """

@@ -1,7 +1,7 @@
 """Text as reStructuredText that docutils reads back as the same text: the one escaper of the pages.
 
-It escapes what reStructuredText would read as markup where it stands and nothing else, so that
-people can edit the pages: `snake_case`, `2*3`, `3-4`, `a | b` and `(см. рис. 2)` stay as they are.
+It escapes what reStructuredText would read as markup where it stands and nothing else. So people
+can edit the pages: `snake_case`, `2*3`, `3-4`, `a | b` and `(см. рис. 2)` stay as they are.
 The properties in `tests/site/test_escape.py` hold it against docutils itself.
 """
 

@@ -28,7 +28,7 @@ def text_language(text: str, default: str) -> str:
     """Return the language of a text by its script; `default` where it has no letter.
 
     Text with at least three Cyrillic letters in ten is in `default` if that is written in Cyrillic,
-    else in Russian: lectures mix in English terms, never the other way round. Other text is in
+    else in Russian. For lectures mix in English terms, never the other way round. Other text is in
     English if `default` is written in Cyrillic, else in `default`.
     """
     letters = [char for char in text if char.isalpha()]

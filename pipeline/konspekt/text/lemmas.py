@@ -36,7 +36,7 @@ def forms_of(word: str) -> frozenset[str]:
 
     Nouns, adjectives, participles and verbs of three letters and more have other forms. A word in
     no dictionary that ends in a consonant takes the endings of a masculine noun, as borrowed terms
-    do («промпт», «бэрт»): the dictionary's own guess would be «бэрта» for some. Other unknown words
+    do («промпт», «бэрт»). The dictionary's own guess would be «бэрта» for some. Other unknown words
     are inflected as the dictionary guesses. Some forms are rather another word's: see `is_form`.
     """
     folded = fold(word)
