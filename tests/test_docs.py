@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -20,6 +21,7 @@ from konspekt.artifacts import files
 from konspekt.clean.rules import RULES
 from konspekt.cli.main import main
 from konspekt.formats import FORMATS
+from konspekt.sound.kinds import KNOWN, Kind
 from konspekt.transcribe.engines import ctranslate
 from tests.courses import LECTURE, REFERENCE, ROOT
 from tests.demo import SAID, copy_checkout
@@ -301,6 +303,22 @@ def test_every_command_stands_in_the_readme_and_explains_itself() -> None:
 
 def test_every_format_stands_in_the_readme_or_the_page_on_scoring() -> None:
     assert undocumented(FORMATS) == []
+
+
+def test_the_counts_in_the_changelog_are_those_of_the_code() -> None:
+    changes = PAGES["CHANGELOG.md"]
+    words = {7: "seven", 14: "fourteen"}
+    assert f"in {words[len(get_args(Kind))]} containers" in changes
+    assert f"in {words[len(FORMATS)]} formats" in changes
+
+
+def test_the_page_on_sound_lists_every_container() -> None:
+    row = re.search(r"^\| containers \| (.+?);", PAGES["docs/sound.md"], re.MULTILINE)
+    assert row
+    named = re.sub(r" \([^)]*\)", "", row[1]).split(", ")
+    assert len(named) == len(get_args(Kind))
+    for name in named:
+        assert name.removesuffix("/MOV") in KNOWN
 
 
 def test_every_rule_stands_in_the_documentation_of_cleaning() -> None:
