@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -16,7 +18,7 @@ from pydantic import BaseModel
 
 from konspekt.cli.main import main
 from konspekt.course.settings import CourseFile, LectureEntry
-from konspekt.data import RawTranscript
+from konspekt.data import Edit, RawTranscript
 from tests.courses import LECTURE, REFERENCE, ROOT, konspekt, make_course
 from tools import reference, schemas
 
@@ -154,6 +156,24 @@ def test_a_docstring_becomes_text_code_and_literal_blocks() -> None:
     assert reference.restructured(text) == (
         "Return ``a_b`` of c\\_ or \\*d\\*.\n\n::\n\n        a = b_\n"
     )
+
+
+def test_a_field_of_a_named_tuple_is_described_by_its_name_alone() -> None:
+    assert reference.restructured(inspect.getdoc(Edit.kind) or "") == ""
+
+
+def test_what_a_docstring_on_the_python_page_says_to_see_is_on_that_page() -> None:
+    page = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    modules = map(import_module, re.findall(r"automodule:: ([\w.]+)", page))
+    shown = {
+        name: getattr(one, name)
+        for one in modules
+        for name in getattr(one, "__all__", ())
+    }
+    for name, thing in shown.items():
+        if callable(thing):
+            for seen in re.findall(r"see\s+`(\w+)", inspect.getdoc(thing) or ""):
+                assert seen in shown, f"{name}: see {seen}"
 
 
 # --------------------------------------------------------------------------------------------------

@@ -215,8 +215,11 @@ def holds(field: Schema) -> str:
 def restructured(docstring: str) -> str:
     """Return a plain docstring as reStructuredText that shows the same words.
 
-    Paragraphs become paragraphs, `code` becomes code, and indented lines a literal block.
+    Paragraphs become paragraphs, `code` becomes code, and indented lines a literal block. What
+    Python says of a field of a named tuple is nothing.
     """
+    if re.fullmatch(r"Alias for field number \d+\s*", docstring):
+        return ""
     parts = []
     for paragraph in re.split(r"\n[ \t]*\n", docstring.strip("\n")):
         lines = paragraph.split("\n")
