@@ -121,7 +121,7 @@ def test_a_lecture_of_a_course_is_named_by_its_id_or_its_folder(cleaned: Path) -
         ),
         (
             ("course", "28"),
-            "which lecture is not said. Name one with --lecture. There are: week1.",
+            "this is a course, and no lecture of it is named. Name one with --lecture. There are: week1.",
         ),
         (
             ("course", "28", "--lecture", "w"),

@@ -225,7 +225,10 @@ def test_the_site_is_in_the_language_of_its_transcripts(tmp_path: Path) -> None:
         (("c", "--model", "small"), "--model is for a recording outside a course"),
         (("c", "--output", "out"), "--output is for a recording outside a course"),
         (("a.mp3", "--output", "out", "--lecture", "a"), "so no lecture 'a'"),
-        (("a.mp3",), "Name the folder that it was transcribed into with --output."),
+        (
+            ("a.mp3",),
+            "the folder with its transcript is not named. Name it with --output: ",
+        ),
         (("c", "--lecture", "b"), "no lecture 'b' with sound. With sound there are: a"),
     ],
 )

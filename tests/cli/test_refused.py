@@ -220,3 +220,20 @@ def test_a_hypothesis_that_is_missing_is_shown_in_a_command_that_can_be_typed() 
     done = run("score", "my a.txt")
     assert done.exit_code == 2
     assert "konspekt score 'my a.txt' HYPOTHESIS" in done.output
+
+
+def test_a_second_pass_of_a_course_that_came_as_text() -> None:
+    assert refusal("second-pass", make_course(Path("c"), week1=LECTURE)) == (
+        "konspekt: c: no lecture has sound. "
+        "A second pass needs sound: put recordings into recordings/, and build.\n"
+    )
+
+
+def test_a_lecture_of_a_course_without_lectures() -> None:
+    course = make_course(Path("c"))
+    for path in (course / "recordings").iterdir():
+        path.unlink()
+    assert refusal("explain", course, "28") == (
+        "konspekt: c: this is a course, and no lecture of it is named. "
+        "Put recordings into recordings/, and build.\n"
+    )

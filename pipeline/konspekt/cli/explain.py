@@ -192,12 +192,11 @@ def _folder_in_course(folder: Path, lecture: str | None) -> Path:
         return course.lecture_folder(lecture)
     what = f"no lecture {lecture!r} here"
     if lecture is None:
-        what = "which lecture is not said"
-    raise CourseError(
-        what,
-        path=folder,
-        remedy=f"Name one with --lecture. There are: {', '.join(known)}.",
-    )
+        what = "this is a course, and no lecture of it is named"
+    remedy = "Put recordings into recordings/, and build."
+    if known:
+        remedy = f"Name one with --lecture. There are: {', '.join(known)}."
+    raise CourseError(what, path=folder, remedy=remedy)
 
 
 def _find_sound(

@@ -185,9 +185,9 @@ def _output_of(options: SecondPass) -> Path:
     refuse_lecture(first, options.lecture)
     if options.output is None:
         raise FormatError(
-            "the folder of its transcript is not named",
+            "the folder with its transcript is not named",
             path=first,
-            remedy="Name the folder that it was transcribed into with --output.",
+            remedy="Name it with --output: the folder that it was transcribed into.",
         )
     return options.output
 
@@ -257,7 +257,8 @@ def _choose_lectures(course: Course, named: str | None) -> list[Lecture]:
     what = "no lecture has sound"
     if named is not None:
         what = f"no lecture {named!r} with sound"
-    known = ", ".join(lecture.id for lecture in with_sound) or "none"
-    raise CourseError(
-        what, path=course.folder, remedy=f"With sound there are: {known}."
-    )
+    remedy = "A second pass needs sound: put recordings into recordings/, and build."
+    if with_sound:
+        known = ", ".join(lecture.id for lecture in with_sound)
+        remedy = f"With sound there are: {known}."
+    raise CourseError(what, path=course.folder, remedy=remedy)
