@@ -119,7 +119,10 @@ def test_max_wer_decides_the_exit_code(texts: Path, limit: str, code: int) -> No
     )
     assert done.returncode == code
     assert done.stderr == (
-        "konspekt: hypothesis: WER 0.333, and at most 0.33 is allowed\n" if code else ""
+        f"konspekt: {texts / 'hypothesis.srt'}: WER 0.333 is above --max-wer 0.33. "
+        "Look at the errors with --diff, or raise --max-wer.\n"
+        if code
+        else ""
     )
 
 

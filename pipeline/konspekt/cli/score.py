@@ -16,9 +16,9 @@ from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.cli.alone import sound_error
 from konspekt.cli.completion import offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
-from konspekt.cli.terminal import Terminal, mark, show
+from konspekt.cli.terminal import Terminal, mark
 from konspekt.course.recordings import SOUND_ENDINGS
-from konspekt.errors import FormatError, StoreError, command_line
+from konspekt.errors import FormatError, KonspektError, StoreError, command_line
 from konspekt.formats import FORMATS, titles
 from konspekt.sanitize import sanitize
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from konspekt.course.course import Course
     from konspekt.score.analysis import ScoringOptions
     from konspekt.score.pairing import Pair
-    from konspekt.score.report import Report
+    from konspekt.score.report import Report, System
 
 MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 # as `konspekt.score.diff` calls what the terminal marks
@@ -132,7 +132,7 @@ def score(terminal: Terminal, options: Scoring) -> None:
     _keep_off(report, options)
     _print(report, options)
     _write(terminal, report, options)
-    is_too_high = _say_too_high(report, options.max_wer)
+    is_too_high = _say_too_high(terminal, report, options.max_wer)
     if is_too_high or (len(options.texts) < 2 and _lacks_transcript(report)):
         sys.exit(1)
 
@@ -341,7 +341,7 @@ def _write_page(report: Report, file: Path) -> None:
     write_atomically(file, text.encode())
 
 
-def _say_too_high(report: Report, max_wer: float | None) -> bool:
+def _say_too_high(terminal: Terminal, report: Report, max_wer: float | None) -> bool:
     """Name the systems that have a higher WER than is allowed, or none; return whether any has."""
     if max_wer is None:
         return False
@@ -351,9 +351,17 @@ def _say_too_high(report: Report, max_wer: float | None) -> bool:
         if wer is not None and wer <= max_wer:
             continue
         is_too_high = True
-        said = "no WER (the reference is empty)" if wer is None else f"WER {wer:.3f}"
-        show(
-            f"konspekt: {system.name}: {said}, and at most {max_wer:g} is allowed",
-            err=True,
-        )
+        what = "there is no WER: the reference is empty"
+        remedy = "Give a reference with words."
+        if wer is not None:
+            what = f"WER {wer:.3f} is above --max-wer {max_wer:g}"
+            remedy = "Look at the errors with --diff, or raise --max-wer."
+        file = _scored_file(system)
+        terminal.report_failure(KonspektError(what, path=file, remedy=remedy))
     return is_too_high
+
+
+def _scored_file(system: System) -> Path | str:
+    """Return the file of a system's only text; the system's name where it has several or none."""
+    texts = [one.hypothesis for one in system.lectures if one.hypothesis is not None]
+    return texts[0].path if len(texts) == 1 else system.name
