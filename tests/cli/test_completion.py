@@ -33,6 +33,10 @@ def test_commands_are_offered_by_their_names() -> None:
         (("clean", "--only"), "sea", ["seams"]),
         (("score", "--profile"), "whisper-", ["whisper-basic", "whisper-english"]),
         (("score", "--profile", "ru", "--without"), "punct", ["punctuation"]),
+        (("score", "--without"), "mark", ["markup"]),
+        (("clean", "--embeddings"), "", ["auto", "none"]),
+        (("clean", "--language"), "r", ["ro", "ru"]),
+        (("transcribe", "--language"), "en", ["en"]),
     ],
 )
 def test_what_an_option_takes_is_offered(

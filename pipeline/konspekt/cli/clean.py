@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from konspekt.cli.alone import open_job, run_stage, sound_error
+from konspekt.cli.completion import embeddings, offer
 from konspekt.cli.options import (
     FILE,
     LateChoice,
@@ -52,7 +53,7 @@ class Cleaning:
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @output_option()
 @language_option("the transcript's own, else the one that its letters tell")
-@setting_option("clean.embeddings")
+@setting_option("clean.embeddings", shell_complete=offer(embeddings))
 @setting_option("clean.without", multiple=True, metavar="RULE", type=_RULE)
 @setting_option("clean.only", multiple=True, metavar="RULE", type=_RULE)
 @takes(Cleaning)

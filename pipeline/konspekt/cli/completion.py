@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from konspekt.cli.options import named_path, offer_words
 from konspekt.errors import KonspektError
 
+MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 Names = Callable[[click.Context], Iterable[str]]
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -53,6 +54,11 @@ def whisper_models(_: click.Context) -> list[str]:
     return ["auto", "demo", *NAMES]
 
 
+def embeddings(_: click.Context) -> list[str]:
+    """Return the words that `--embeddings` knows, besides names of models and folders."""
+    return ["auto", "none"]
+
+
 def profiles(_: click.Context) -> list[str]:
     """Return the names of the profiles of scoring."""
     from konspekt.score.profiles import PROFILES
@@ -61,10 +67,12 @@ def profiles(_: click.Context) -> list[str]:
 
 
 def scoring_rules(ctx: click.Context) -> list[str]:
-    """Return the names of the rules of the profile that was named; by default of all profiles."""
+    """Return what may be left out: the rules of the profile that was named, by default of all
+    profiles, and markup.
+    """
     from konspekt.score.profiles import PROFILES, rule_names
 
     named = ctx.params.get("profile")
     chosen = [named] if named else PROFILES
     found = (rule for profile in chosen for rule in rule_names(profile))
-    return list(dict.fromkeys(found))
+    return [*dict.fromkeys(found), MARKUP]

@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from konspekt.course.recordings import is_address
 from konspekt.errors import FormatError, name_settings_for
-from konspekt.models.tokenizer import check_languages
+from konspekt.models.tokenizer import LANGUAGES, check_languages
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -100,6 +100,13 @@ def _check_language(
     return value
 
 
+def _offer_languages(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the languages that Whisper knows and that begin so."""
+    return offer_words(sorted(LANGUAGES), incomplete)
+
+
 class SettingOption(click.Option):
     """An option that is a setting of course.toml: its help, choices and default are the setting's.
 
@@ -173,6 +180,7 @@ def language_option(words: str) -> Callable[[Command], Command]:
     return click.option(
         "--language",
         callback=_check_language,
+        shell_complete=_offer_languages,
         metavar="CODE",
         help=f'Language of the lecture ("ru", "en", …); by default {words}.',
     )

@@ -14,7 +14,7 @@ import click
 from konspekt.artifacts.names import SCORE_PAGE
 from konspekt.artifacts.store import canonical_json, write_atomically
 from konspekt.cli.alone import sound_error
-from konspekt.cli.completion import offer, profiles, scoring_rules
+from konspekt.cli.completion import MARKUP, offer, profiles, scoring_rules
 from konspekt.cli.options import ANY, FILE, FOLDER, takes
 from konspekt.cli.terminal import Terminal, mark
 from konspekt.course.recordings import SOUND_ENDINGS
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from konspekt.score.pairing import Pair
     from konspekt.score.report import Report, System
 
-MARKUP = "markup"  # left out like a rule: braces and <*> of references are text then
 # as `konspekt.score.diff` calls what the terminal marks
 DIFF_KINDS = {"delete": "removed", "insert": "added"}
 
