@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from konspekt import __version__
 from konspekt.cli.main import main
@@ -32,6 +33,12 @@ def test_version_and_help_of_every_command() -> None:
         done = konspekt(name, "--help")
         assert done.returncode == 0
         assert done.stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("command", main.commands)
+def test_help_has_one_word_for_a_folder(command: str) -> None:
+    shown = CliRunner().invoke(main, [command, "--help"]).output
+    assert not re.search(r"\bDIR(ECTORY)?\b", shown)
 
 
 def test_shell_completion_is_given_as_click_gives_it() -> None:
@@ -310,7 +317,6 @@ def test_no_progress_bar_and_no_colour_when_the_output_is_not_a_terminal(
 def test_a_bug_of_ours_is_one_line_and_its_traceback_is_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from click.testing import CliRunner
 
     def broken(*_: object) -> None:
         raise RuntimeError("boom")

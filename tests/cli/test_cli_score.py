@@ -397,7 +397,7 @@ BAD = {
     "broken JSON": (("reference.txt", "broken.json"), "broken.json"),
     "sound": (
         ("reference.txt", "a.wav"),
-        "a.wav: this is sound. First: konspekt transcribe a.wav --output DIR.",
+        "a.wav: this is sound. First: konspekt transcribe a.wav --output FOLDER.",
     ),
     "a folder with a file": (("reference.txt", "folder"), "Give a file for a file"),
     "unknown profile": (

@@ -101,7 +101,7 @@ def test_notes_of_anything_but_a_cleaned_transcript(name: str) -> None:
     clean_here()
     assert refusal("notes", name, "--output", "o") == (
         f"konspekt: {name}: this is no transcript.json. Notes are taken of a cleaned transcript. "
-        "Make it first: konspekt clean FILE --output DIR, then name DIR/transcript.json.\n"
+        "Make it first: konspekt clean FILE --output FOLDER, then name FOLDER/transcript.json.\n"
     )
 
 
@@ -192,8 +192,8 @@ SPACED = "my lectures/week 1.mp3"
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("clean", SPACED, "--output", "o"), f"transcribe '{SPACED}' --output DIR"),
-        (("score", "a.txt", SPACED), f"transcribe '{SPACED}' --output DIR"),
+        (("clean", SPACED, "--output", "o"), f"transcribe '{SPACED}' --output FOLDER"),
+        (("score", "a.txt", SPACED), f"transcribe '{SPACED}' --output FOLDER"),
         (
             ("second-pass", SPACED, "--output", "my out"),
             f"transcribe '{SPACED}' --output 'my out'",
@@ -202,7 +202,7 @@ SPACED = "my lectures/week 1.mp3"
             ("second-pass", SPACED, "--output", "my out"),
             "clean 'my out/raw.json' --output 'my out'",
         ),
-        (("clean", "./-a.mp3", "--output", "o"), "transcribe ./-a.mp3 --output DIR"),
+        (("clean", "./-a.mp3", "--output", "o"), "transcribe ./-a.mp3 --output FOLDER"),
     ],
 )
 def test_a_command_that_comes_first_can_be_typed(

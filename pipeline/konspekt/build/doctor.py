@@ -193,7 +193,7 @@ def _check_engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:
     for other in other_engines(options, root):
         yield Finding(
             f'engine = "{other.name}" ({other.description}) runs here too and may be faster: '
-            "compare the speed that konspekt transcribe FILE --output DIR shows "
+            "compare the speed that konspekt transcribe FILE --output FOLDER shows "
             f"with --engine {used.name} and --engine {other.name}"
         )
 

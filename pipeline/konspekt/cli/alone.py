@@ -34,7 +34,7 @@ def check_file(path: Path) -> None:
 
 def sound_error(path: Path) -> FormatError:
     """Return the error of a recording that stands in the place of a transcript."""
-    first = command_line("transcribe", path, "--output", "DIR")
+    first = command_line("transcribe", path, "--output", "FOLDER")
     return FormatError("this is sound", path=path, remedy=f"First: {first}.")
 
 

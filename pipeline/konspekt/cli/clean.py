@@ -58,7 +58,7 @@ class Cleaning:
 @setting_option("clean.only", multiple=True, metavar="RULE", type=_RULE)
 @takes(Cleaning)
 def clean(terminal: Terminal, options: Cleaning) -> None:
-    """Clean FILES, a raw transcript of any kind, into DIR: transcript.*, removed.jsonl, …
+    """Clean FILES, a raw transcript of any kind, into FOLDER: transcript.*, removed.jsonl, …
 
     Several FILES are transcripts of the same sound by other models, settings or tools. What they
     agree on is kept once; what only one of them has needs support. Parts that follow one another

@@ -69,7 +69,7 @@ class NoteTaking:
 )
 @takes(NoteTaking)
 def notes(terminal: Terminal, options: NoteTaking) -> None:
-    """Take notes of FILE, a transcript.json, into DIR/notes.json.
+    """Take notes of FILE, a transcript.json, into FOLDER/notes.json.
 
     \b
     konspekt notes week05/transcript.json --output week05
@@ -105,5 +105,5 @@ def _check_transcript(path: Path) -> None:
             "this is no transcript.json",
             path=path,
             remedy="Notes are taken of a cleaned transcript. "
-            "Make it first: konspekt clean FILE --output DIR, then name DIR/transcript.json.",
+            "Make it first: konspekt clean FILE --output FOLDER, then name FOLDER/transcript.json.",
         )

@@ -32,6 +32,11 @@ class LocalPath(click.Path):
     An empty name, as of an unset variable, is no folder.
     """
 
+    def __init__(self, **extra: Any) -> None:
+        super().__init__(path_type=Path, **extra)
+        if not self.file_okay:
+            self.name = "folder"  # as help and messages call it
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
@@ -54,9 +59,9 @@ def _not_local(address: str, *, is_file: bool) -> FormatError:
     return FormatError(what, path=address, remedy=remedy)
 
 
-ANY = LocalPath(path_type=Path)
-FILE = LocalPath(dir_okay=False, path_type=Path)
-FOLDER = LocalPath(file_okay=False, path_type=Path)
+ANY = LocalPath()
+FILE = LocalPath(dir_okay=False)
+FOLDER = LocalPath(file_okay=False)
 
 
 class LateChoice(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
@@ -170,7 +175,6 @@ def output_option(*, required: bool = True) -> Callable[[Command], Command]:
         "--output",
         type=FOLDER,
         required=required,
-        metavar="DIR",
         help="Where the files go.",
     )
 

@@ -34,7 +34,7 @@ class SiteMaking:
 )
 @takes(SiteMaking)
 def site(terminal: Terminal, options: SiteMaking) -> None:
-    """Build the pages of FOLDERS into DIR/source and DIR/html.
+    """Build the pages of FOLDERS into source/ and html/ below --output.
 
     Each folder holds the files of transcribe, clean and notes of one lecture.
 

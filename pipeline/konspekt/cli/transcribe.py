@@ -101,7 +101,7 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
     return add
 
 
-HELP = f"""Transcribe FILES, the parts of one recording, into DIR/raw.json.
+HELP = f"""Transcribe FILES, the parts of one recording, into FOLDER/raw.json.
 
 A transcript that is there already is read, not transcribed: {titles(ready_formats())}.
 
@@ -152,9 +152,9 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
 def second_pass(terminal: Terminal, options: SecondPass) -> None:
     """Transcribe once more, differently, where cleaning found that speech may be missing.
 
-    FILES are the parts of a recording that was transcribed and cleaned into DIR. In a COURSE every
-    lecture gets its second pass, by the settings of course.toml. Clean once more, or build, to take
-    it in.
+    FILES are the parts of a recording that was transcribed and cleaned into FOLDER. In a COURSE
+    every lecture gets its second pass, by the settings of course.toml. Clean once more, or build,
+    to take it in.
 
     \b
     konspekt second-pass week05.mp3 --output week05 --model small

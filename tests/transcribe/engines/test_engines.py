@@ -135,7 +135,7 @@ def test_doctor_names_the_engine_that_is_used_and_how_to_compare_it_with_the_oth
     assert "engine parrot: a bird" in found
     assert (
         'engine = "whisper" (PyTorch) runs here too and may be faster: compare the speed that '
-        "konspekt transcribe FILE --output DIR shows with --engine parrot and --engine whisper"
+        "konspekt transcribe FILE --output FOLDER shows with --engine parrot and --engine whisper"
     ) in found
     assert not [what for what in found if "faster-whisper" in what], (
         "it is not installed"
