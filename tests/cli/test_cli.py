@@ -317,7 +317,6 @@ def test_no_progress_bar_and_no_colour_when_the_output_is_not_a_terminal(
 def test_a_bug_of_ours_is_one_line_and_its_traceback_is_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
