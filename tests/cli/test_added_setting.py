@@ -14,7 +14,7 @@ from konspekt.build.stage import Job, Stage, Tools, course_job
 from konspekt.cli import clean as clean_module
 from konspekt.cli import transcribe as transcribe_module
 from konspekt.cli.main import main
-from konspekt.cli.options import SettingOption
+from konspekt.cli.options import SettingOption, settings_of
 from konspekt.cli.terminal import Terminal
 from konspekt.course import course as courses
 from konspekt.course import scaffold, settings
@@ -56,8 +56,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         met.append(job)
         raise CourseError("that will do", path="here", remedy="Stop.")
 
-    for module in (clean_module, transcribe_module):
-        monkeypatch.setattr(module, "run_stage", note)
+    monkeypatch.setattr(clean_module, "run_stage", note)
     return met
 
 
@@ -115,15 +114,21 @@ def test_its_option_reaches_the_stage(
 
 
 @pytest.mark.parametrize("command", ["transcribe", "second-pass"])
-def test_a_setting_that_had_no_option_reaches_whisper(
-    command: str, tmp_path: Path, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+def test_a_setting_that_had_no_option_reaches_both_passes(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_option(monkeypatch, command, "transcribe.beam_size")
+    made: list[TranscribeOptions] = []
+
+    def note(table: type[TranscribeOptions], **given: object) -> None:
+        made.append(settings_of(table, **given))
+        raise CourseError("that will do", path="here", remedy="Stop.")
+
+    monkeypatch.setattr(transcribe_module, "settings_of", note)
     (tmp_path / "a.wav").write_bytes(b"sound")
-    monkeypatch.setattr(transcribe_module, "_check_transcribed", lambda _: None)
     arguments = [command, str(tmp_path / "a.wav"), "--output", str(tmp_path / "out")]
     CliRunner().invoke(main, [*arguments, "--beam-size", "2", "--track", "3"])
-    assert jobs[0].transcribe == TranscribeOptions(beam_size=2, track=3)
+    assert made == [TranscribeOptions(beam_size=2, track=3)]
 
 
 def test_in_a_course_its_option_is_refused(
