@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from konspekt.errors import ModelError
+from konspekt.models.catalog import NAMES
 from konspekt.models.hugging_face import openai_name
-from konspekt.models.whisper import NAMES, choose, load, path_of
+from konspekt.models.whisper import choose, load, path_of
 from konspekt.transcribe import model_identity
 from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.whisper import WhisperEngine

@@ -14,11 +14,11 @@ import torch
 from konspekt.artifacts.store import hash_file
 from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
+from konspekt.models.fetch import cached_file
 from konspekt.models.precision import Precision, precision_on
 from konspekt.models.whisper import (
     AUTO_CPU,
     AUTO_GPU,
-    cached_file,
     choices,
     choose,
     load,

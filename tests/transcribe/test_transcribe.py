@@ -19,8 +19,9 @@ from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
 from konspekt.data import How, Progress, RawTranscript, no_progress
 from konspekt.errors import CourseError, KonspektError, ModelError, RecordingError
+from konspekt.models.fetch import cached_file
 from konspekt.models.tokenizer import tokenizer_of
-from konspekt.models.whisper import cached_file, load
+from konspekt.models.whisper import load
 from konspekt.sound import onset
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.logit_filter import LogitFilter

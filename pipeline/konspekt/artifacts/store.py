@@ -55,14 +55,15 @@ def canonical_json(value: Any) -> bytes:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all. Raises StoreError with what to do."""
-    with _replace(path) as temporary, temporary.open("xb") as file:
+    with replace_file(path) as temporary, temporary.open("xb") as file:
         file.write(content)
 
 
 @contextlib.contextmanager
-def _replace(path: Path) -> Iterator[Path]:
+def replace_file(path: Path) -> Iterator[Path]:
     """Give a file to write beside `path`; flush it and rename it to `path`. Raises StoreError."""
-    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}{_TEMPORARY}")
+    name = f"{_temporary_stem(path)}{secrets.token_hex(4)}{_TEMPORARY}"
+    temporary = path.with_name(name)
     try:
         make_folder(path.parent)
         yield temporary
@@ -75,6 +76,11 @@ def _replace(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _temporary_stem(path: Path) -> str:
+    """Return how the names of files begin that are written to become `path`."""
+    return f".{path.name[:60]}."
 
 
 def make_folder(folder: Path) -> None:
@@ -117,6 +123,16 @@ def remove_leftovers(folder: Path, *, below: bool = True) -> None:
     for path in folder.rglob(pattern) if below else folder.glob(pattern):
         with contextlib.suppress(OSError):  # what may not be deleted does no harm
             path.unlink()
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """Delete what killed runs left half written of one file.
+
+    Only the holder of its lock may call it.
+    """
+    for left in path.parent.glob(f"{_temporary_stem(path)}*{_TEMPORARY}"):
+        with contextlib.suppress(OSError):  # what may not be deleted does no harm
+            left.unlink()
 
 
 # --------------------------------------------------------------------------------------------------
@@ -405,7 +421,7 @@ def _copy_if_changed(source: Path, path: Path) -> str:
             return digest
     except OSError as error:
         raise store_error(error, path) from error
-    with _replace(path) as temporary:
+    with replace_file(path) as temporary:
         shutil.copyfile(source, temporary)
     return digest
 

@@ -22,15 +22,17 @@ from konspekt.course.settings import (
 )
 from konspekt.errors import KonspektError, one_line
 from konspekt.models import demo
+from konspekt.models.catalog import MODELS
+from konspekt.models.fetch import (
+    cached_file,
+    cached_files,
+    find_source,
+    missing_model,
+    sources_of,
+)
 from konspekt.models.hugging_face import read_dimensions
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
-from konspekt.models.whisper import (
-    WhisperChoice,
-    cached_file,
-    download_host,
-    download_size,
-    missing_model,
-)
+from konspekt.models.whisper import WhisperChoice
 from konspekt.transcribe import choose_whisper
 from konspekt.transcribe.engines import ENGINES
 from konspekt.transcribe.engines.choice import other_engines
@@ -138,11 +140,11 @@ def _describe_usual_models() -> Iterator[Finding]:
 def _describe_usual_whisper() -> str:
     """Return the name of the Whisper that is used where none is named, and whether it is here."""
     name = choose_whisper(TranscribeOptions(), Path()).name
-    file = cached_file(name)
-    if file.is_file():
-        return f"{name} (in {file})"
-    size = download_size(name) / 2**20
-    return f"{name} ({size:.0f} MB to fetch, not in {file} yet)"
+    here = cached_files(name)
+    if here:
+        return f"{name} (in {here[0]})"
+    size = MODELS[name].size / 2**20
+    return f"{name} ({size:.0f} MB to fetch, not in {cached_file(name)} yet)"
 
 
 def count_cores() -> int:
@@ -176,14 +178,20 @@ def _refuse_other_folder(choice: WhisperChoice) -> None:
 
 def _check_published(name: str) -> Finding:
     """Return whether a published Whisper is on this machine, or can be fetched."""
-    file = cached_file(name)
-    if file.is_file():
-        return Finding(f"Whisper: {name} in {file}")
-    host = download_host(name)
-    if answers(host, 443):
-        return Finding(f"Whisper: {name} will be fetched when first needed")
-    missing = missing_model(name, f"{host} does not answer")
-    return Finding(missing.what, missing.remedy, needed=True)
+    here = cached_files(name)
+    if here:
+        return Finding(f"Whisper: {name} in {here[0]}")
+    source = find_source(name)
+    if source is None:
+        sought = [source.title for source in sources_of(MODELS[name])]
+        whys = [f"{title} does not answer" for title in sought]
+        missing = missing_model(name, *whys)
+        return Finding(missing.what, missing.remedy, needed=True)
+    size = MODELS[name].size / 2**20
+    return Finding(
+        f"Whisper: {name} will be fetched when first needed "
+        f"({size:.0f} MB, from {source.title})"
+    )
 
 
 def _check_engines(options: TranscribeOptions, root: Path) -> Iterator[Finding]:

