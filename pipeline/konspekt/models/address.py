@@ -66,7 +66,9 @@ def _open(request: str | urllib.request.Request, host: str) -> http.client.HTTPR
 
     def ask() -> None:
         try:
-            answers.put(urllib.request.urlopen(request, timeout=SILENCE))  # noqa: S310 - https
+            # one of its own: `urlopen` keeps the proxies that it met first
+            opener = urllib.request.build_opener()
+            answers.put(opener.open(request, timeout=SILENCE))
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
 

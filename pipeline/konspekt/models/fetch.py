@@ -82,20 +82,22 @@ def find_source(name: str) -> ModelSource | None:
     return None
 
 
-def fetch(name: str, progress: Progress = no_progress, *, again: bool = False) -> Path:
-    """Return the file of a model, fetched where it is not here; `again` where it is damaged.
+def fetch(
+    name: str, progress: Progress = no_progress, *, damaged: Path | None = None
+) -> Path:
+    """Return the file of a model, fetched where it is not here or `damaged` is.
 
     Of several processes one fetches, and the others wait. `progress` counts bytes of each source.
     Raises ModelError with the ways out.
     """
-    here = [] if again else cached_files(name)
+    here = cached_files(name) if damaged is None else []
     if here:
         return here[0]
     path = converted_file(name)
     try:
         with _lock(path):
-            here = [] if again else cached_files(name)
-            return here[0] if here else _fetch(MODELS[name], progress, again=again)
+            here = cached_files(name) if damaged is None else []
+            return here[0] if here else _fetch(MODELS[name], progress, damaged)
     except OSError as error:
         problem = store_error(error, path)
     except StoreError as error:
@@ -107,10 +109,12 @@ def fetch(name: str, progress: Progress = no_progress, *, again: bool = False) -
     )
 
 
-def missing_model(name: str, *whys: str, is_damaged: bool = False) -> ModelError:
+def missing_model(name: str, *whys: str, damaged: Path | None = None) -> ModelError:
     """Return the error of a Whisper that no source has, why not, and each way out."""
     size = MODELS[name].size / 2**20
-    where = f"{'is damaged' if is_damaged else 'is not'} in {cached_file(name)}"
+    where = f"is not in {cached_file(name)}"
+    if damaged is not None:
+        where = f"is damaged in {damaged}"
     checkpoint = name_setting("transcribe.model", "path.pt")
     return ModelError(
         f"Whisper {name!r} ({size:.0f} MB) {where} and cannot be fetched ({'; '.join(whys)})",
@@ -133,7 +137,7 @@ def _lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _fetch(model: NamedModel, progress: Progress, *, again: bool) -> Path:
+def _fetch(model: NamedModel, progress: Progress, damaged: Path | None) -> Path:
     """Return the file from the first source that gives it; the caller holds the lock."""
     place = converted_file(model.name)
     since, failure = _failed.get(place, (0.0, None))
@@ -145,7 +149,7 @@ def _fetch(model: NamedModel, progress: Progress, *, again: bool) -> Path:
             return source.fetch(model, partial(progress, doing=f"from {source.title}"))
         except ModelError as error:
             whys.append(error.what)
-    failure = missing_model(model.name, *whys, is_damaged=again)
+    failure = missing_model(model.name, *whys, damaged=damaged)
     _failed[place] = time.monotonic(), failure
     raise failure
 

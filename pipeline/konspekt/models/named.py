@@ -46,7 +46,8 @@ def load_named(name: str, device: str, progress: Progress = no_progress) -> Whis
         whisper = _load_whole(name, path)
         if whisper is not None:
             return _place(whisper, name, device, path)
-    path = fetch.fetch(name, progress, again=bool(here))
+    damaged = here[0] if here else None
+    path = fetch.fetch(name, progress, damaged=damaged)
     whisper = _load_whole(name, path)
     if whisper is None:
         what = f"Whisper {name!r} was fetched, and its file is damaged"

@@ -30,6 +30,15 @@ INDEX = "the package index"
 _LOOK_EVERY = 0.1  # seconds
 _PIECE = 2**20  # bytes that are copied at a time
 _FULL = "No space left on device"
+# pip, which ends when its standard input does: with this process, however that ends
+_RUN_PIP = """
+import os, runpy, threading
+def end_with_parent():
+    os.read(0, 1)
+    os._exit(1)
+threading.Thread(target=end_with_parent, daemon=True).start()
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 _OPTIONS = (
     *("--no-deps", "--only-binary", ":all:", "--require-hashes"),
     *("--no-cache-dir", "--no-input", "--disable-pip-version-check"),
@@ -65,7 +74,10 @@ def has_wheels(packed: Packed) -> bool:
 
 
 def _is_listed(wheel: Wheel) -> bool:
-    command = _pip("index", "versions", wheel.project, "--disable-pip-version-check")
+    command = [
+        *(sys.executable, "-P", "-m", "pip", "index", "versions", wheel.project),
+        "--disable-pip-version-check",
+    ]
     try:
         done = subprocess.run(  # noqa: S603 - pip of this Python
             command, capture_output=True, text=True, timeout=SILENCE, check=False
@@ -73,11 +85,6 @@ def _is_listed(wheel: Wheel) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return wheel.version in re.findall(r"[\w.]+", done.stdout)
-
-
-def _pip(*arguments: str) -> list[str]:
-    """Return the command; -P: a pip.py in the current folder is not it."""
-    return [sys.executable, "-P", "-m", "pip", *arguments]
 
 
 def _failure(why: str) -> ModelError:
@@ -97,14 +104,16 @@ def _download(packed: Packed, folder: Path, progress: Progress) -> None:
     requirements.write_text("".join(lines), encoding="ascii")
     log, temporary = folder / "pip.log", folder / "pip"
     temporary.mkdir()
-    command = _pip(
-        "download", *_OPTIONS, "--dest", str(folder), "--requirement", str(requirements)
-    )
+    # -P: a pip.py in the current folder is not it
+    command = [
+        *(sys.executable, "-P", "-c", _RUN_PIP, "download", *_OPTIONS),
+        *("--dest", str(folder), "--requirement", str(requirements)),
+    ]
     with (
         log.open("wb") as file,
         subprocess.Popen(  # noqa: S603 - pip of this Python
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=file,
             stderr=subprocess.STDOUT,
             env={**os.environ, "TMPDIR": str(temporary)},
