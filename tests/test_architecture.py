@@ -24,7 +24,10 @@ from tests.conftest import WEIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("transcribe", "clean", "notes", "site", "score")
-COMMAND_FILES = ("clean", "course", "explain", "notes", "score", "site", "transcribe")
+COMMAND_FILES = (
+    *("clean", "course", "explain", "models", "notes", "score", "site"),
+    "transcribe",
+)
 
 # sanitize < errors < data < text, sound < formats, course, artifacts, models < stages < build <
 # cli. The first name that fits a module is its layer; inside build/ and cli/ the layers are files.

@@ -94,8 +94,8 @@ def sends(content: bytes, *, claims: int = 0) -> Callable[[Any], None]:
 @contextmanager
 def silent() -> Iterator[str]:
     """An address that takes a call and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with socket.create_server(("127.0.0.1", 0)) as quiet:
+        yield f"http://127.0.0.1:{quiet.getsockname()[1]}"
 
 
 def name_address(url: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

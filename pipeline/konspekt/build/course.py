@@ -156,7 +156,7 @@ class _Run:
         try:
             self._run_stages(job)
         except KonspektError as error:
-            self.fail(error)
+            self.fail(_name_recording(error, job))
             self.outcome.stale[job.lecture.id] = error.what
         job.tools.hashes.save()
 
@@ -208,6 +208,14 @@ class _Run:
                 return
             self.outcome.made.append((NO_LECTURE, SITE.name))
         self.outcome.index = job.index
+
+
+def _name_recording(error: KonspektError, job: Job) -> KonspektError:
+    """Return an error that names a file: the recording's first where it named none."""
+    if error.path is not None:
+        return error
+    path = job.lecture.files[0]
+    return type(error)(error.what, path=path, remedy=error.remedy)
 
 
 Due: TypeAlias = dict[tuple[str, str], str]  # (lecture id, stage) → why, in words

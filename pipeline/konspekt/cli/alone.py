@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,11 +117,20 @@ def _refuse_foreign(output: Path, names: Sequence[str]) -> None:
 
 
 def run_stage(
-    terminal: Terminal, job: Job, stage: Stage, *, quiet: bool = False
+    terminal: Terminal,
+    job: Job,
+    stage: Stage,
+    *,
+    quiet: bool = False,
+    prepare: Callable[[Terminal, Job], None] = lambda *_: None,
 ) -> None:
-    """Run a stage with its progress unless its files are up to date, and say which it was."""
+    """Run a stage with its progress unless its files are up to date, and say which it was.
+
+    `prepare` is called before it runs.
+    """
     why = stage.why(job)
     if why is not None:
+        prepare(terminal, job)
         with terminal.at_work(job.lecture.id, stage, why) as progress:
             stage.run(job, progress)
     if not quiet:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.completion import lectures, offer
+from konspekt.cli.models import fetch_missing
 from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate, show
 from konspekt.errors import KonspektError, command_line
@@ -115,7 +116,10 @@ def _check_ids(course: Course, named: Sequence[str]) -> None:
 
 
 def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) -> None:
-    """Say how long transcription will take and what disk it needs, if there is any to do."""
+    """Say how long transcription will take and what disk it needs, if there is any to do.
+
+    A Whisper that is not on this machine is fetched.
+    """
     from konspekt.build.estimate import estimate
     from konspekt.transcribe import choose_whisper
 
@@ -129,6 +133,7 @@ def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) 
     found = estimate(course, chosen, choice)
     if found is not None:
         terminal.say(found.in_words())
+        fetch_missing(terminal, choice)
 
 
 def _lectures_to_transcribe(

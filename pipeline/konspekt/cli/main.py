@@ -14,6 +14,7 @@ from konspekt import __version__
 from konspekt.cli.clean import clean
 from konspekt.cli.course import build, doctor, new, status
 from konspekt.cli.explain import explain
+from konspekt.cli.models import models
 from konspekt.cli.notes import notes
 from konspekt.cli.score import score
 from konspekt.cli.site import site
@@ -97,16 +98,14 @@ def main(ctx: click.Context, *, quiet: bool, verbose: bool) -> None:
     konspekt build my-course          transcribe, clean, take notes, build the site
     """
     if quiet or not sys.stderr.isatty():
-        os.environ["TQDM_DISABLE"] = (
-            "1"  # openai-whisper's own bar while it fetches a model
-        )
+        os.environ["TQDM_DISABLE"] = "1"  # the bars of libraries that fetch a model
     ctx.obj = Terminal(quiet=quiet, verbose=verbose)
 
 
 COMMANDS = (
     *(build, new, status, doctor),
     *(transcribe, clean, second_pass, notes, site, score),
-    explain,
+    *(explain, models),
 )
 for command in COMMANDS:
     main.add_command(command)

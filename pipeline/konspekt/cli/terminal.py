@@ -87,6 +87,10 @@ class Terminal:
         if self.verbose:
             show(f"{what}: done in {time.monotonic() - started:.1f} s ({why})")
 
+    def fetching(self, model: str) -> AbstractContextManager[Progress]:
+        """Return what shows how much of a model was fetched; a bar is gone when it is done."""
+        return self._show_progress(f"fetching {model}", in_sound=False)
+
     def _show_progress(
         self, what: str, *, in_sound: bool
     ) -> AbstractContextManager[Progress]:

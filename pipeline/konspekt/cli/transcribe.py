@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 
 from konspekt.cli.alone import open_job, refuse_lecture, run_stage
 from konspekt.cli.completion import lectures, offer, whisper_models
+from konspekt.cli.models import fetch_missing
 from konspekt.cli.options import (
     ANY,
     FILE,
@@ -22,7 +24,7 @@ from konspekt.cli.options import (
     settings_of,
     takes,
 )
-from konspekt.errors import CourseError, FormatError, command_line
+from konspekt.errors import CourseError, FormatError, KonspektError, command_line
 from konspekt.formats import ready_formats, titles
 
 if TYPE_CHECKING:
@@ -131,12 +133,22 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
     refuse_mixed(options.files)
     with open_job(options.files, options.output) as job:
         job = replace(job, transcribe=settings, strict=options.strict)
-        run_stage(terminal, job, TRANSCRIBE)
+        run_stage(terminal, job, TRANSCRIBE, prepare=_fetch_whisper)
         recording = load_raw(options.output / RAW).recording
         if options.strict:
             refuse_lossy(recording)
         for words in losses(recording) + name_decoded_tracks(recording):
             terminal.note(words)
+
+
+def _fetch_whisper(terminal: Terminal, job: Job) -> None:
+    """Fetch the Whisper of a recording where it is not on this machine."""
+    from konspekt.transcribe import choose_whisper
+
+    if not job.lecture.is_sound:
+        return
+    with suppress(KonspektError):  # the stage itself says what is wrong
+        fetch_missing(terminal, choose_whisper(job.transcribe, job.root))
 
 
 @click.command(short_help="Doubtful stretches to second_pass.json.")
