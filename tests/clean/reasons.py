@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from konspekt.clean import clean, join_transcripts
-from konspekt.clean.phrases import lists
 from konspekt.course.corrections import Entry
 from konspekt.course.settings import CleanOptions
 from konspekt.data import DecodedWindow, How, Region, Removal, Segment
@@ -214,35 +213,10 @@ REASONS: Mapping[str, Case] = {
         ),
     ),
     "near-phrase": Case(
-        [*REPEATED, (240.0, LECTURE[3]), (280.0, AKIN), (320.0, LECTURE[4])],
+        apart(*[STOCK, LECTURE[0]] * 3, LECTURE[3], AKIN, LECTURE[4], *LONG_LECTURE),
         {"phrase": PHRASE, "rate": 1.03, "kinship": 1.0, "nearest": 0.119},
-        "closer to a phrase learned from this recording than to anything around",
+        "closer to each other than to anything that it says in full windows",
         FakeSimilarity(AKIN, "уважаемые"),
-    ),
-    "off-topic": Case(
-        overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3]),
-        {"rate": 1.73, "usual": 1.0, "nearest": 0.119, "doubt": "avg_logprob -1.25"},
-        (
-            "though both are dense, avg_logprob -1.25, and further from them than any of their "
-            "sentences"
-        ),
-        FakeSimilarity(GENERIC),
-        unsure=(2,),
-        no_speech_prob=0.3,
-    ),
-    "near-listed": Case(
-        overlapping(*LONG_LECTURE[:3], AKIN, *LONG_LECTURE[3:]),
-        {
-            "phrase": "bf watch tv 2021",
-            "rate": 1.03,
-            "kinship": 1.0,
-            "honest": 0.119,
-            "doubt": "avg_logprob -1.25",
-        },
-        "closer to a listed phrase than anything that this recording says in full windows",
-        FakeSimilarity(AKIN, *lists().alike),
-        unsure=(3,),
-        no_speech_prob=0.3,
     ),
     "dropped": Case(
         SPOKEN,

@@ -5,7 +5,6 @@ from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned
 from tests.builders import raw_transcript
 from tests.clean.cases import (
-    GENERIC,
     LECTURE,
     STOCK,
     FakeSimilarity,
@@ -13,29 +12,11 @@ from tests.clean.cases import (
     apart,
     overlapping,
     removed,
-    with_figures,
 )
 
 
 def with_similarity(windows: Windows, similarity: FakeSimilarity) -> Cleaned:
     return clean(raw_transcript(windows), CleanOptions(), similarity, language="ru")
-
-
-def test_a_thin_window_between_dense_ones_far_from_both_goes_where_whisper_doubts_it() -> (
-    None
-):
-    windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
-    assert with_similarity(windows, FakeSimilarity(GENERIC)).removals == ()
-    doubted = with_figures(raw_transcript(windows), (2,), 0.3, -1.25)
-    result = clean(doubted, CleanOptions(), FakeSimilarity(GENERIC), language="ru")
-    assert removed(result) == [GENERIC]
-    assert result.removals[0].reason == "outlier"
-    assert result.removals[0].evidence["similarity"] == "fake"
-
-
-def test_one_that_is_close_to_what_is_said_around_stays() -> None:
-    windows = overlapping(LECTURE[0], LECTURE[1], GENERIC, LECTURE[2], LECTURE[3])
-    assert with_similarity(windows, FakeSimilarity("nothing")).removals == ()
 
 
 def test_words_to_the_room_are_honest_outliers() -> None:
@@ -54,13 +35,6 @@ def test_distance_alone_deletes_nothing() -> None:
     similarity = FakeSimilarity(LECTURE[2])
     assert with_similarity(overlapping(*LECTURE), similarity).removals == ()
     assert similarity.asked == []  # nothing suspicious: the model is not even loaded
-
-
-def test_a_thin_window_that_a_neighbour_bears_out_stays() -> None:
-    windows = overlapping(
-        LECTURE[0], f"{LECTURE[1]} {GENERIC}", f"{GENERIC} Так и запишем.", LECTURE[2]
-    )
-    assert removed(with_similarity(windows, FakeSimilarity(GENERIC)), "outlier") == []
 
 
 def test_a_variation_of_a_learned_phrase_needs_no_model() -> None:

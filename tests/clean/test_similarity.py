@@ -1,5 +1,5 @@
 """Embeddings decide nothing alone: whatever they say, they touch only what other evidence suspects
-already.
+already, and they decide by ranks, so that every model is good for it.
 """
 
 from __future__ import annotations
@@ -7,40 +7,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from konspekt.clean import clean
 from konspekt.clean.context import Context
-from konspekt.clean.phrases import lists
 from konspekt.clean.verdicts import MAX_SAID, lecture_sentences
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Removal
-from konspekt.models.similarity import SHIPPED
+from konspekt.models.similarity import SentenceSimilarity
 from tests.builders import raw_transcript
-from tests.clean.cases import (
-    GENERIC,
-    LECTURE,
-    LONG_LECTURE,
-    apart,
-    overlapping,
-    removed,
-    with_figures,
-)
+from tests.clean.cases import GENERIC, LECTURE, LONG_LECTURE, apart, overlapping
 from tests.clean.test_laws import recordings
 
-PARAPHRASE = "Над титрами трудилась студия добровольцев из Самары."
-HONEST = "Титры фильма распознавать труднее печатной страницы."
+STOCK = "Сегодня мы все вместе должны сохранить наш общий дом и нашу дружбу."
+VARIED = "Каждый из нас обязан беречь родной дом."
+ASIDE = "Мой дед говорил, что ленивый два раза ходит."
 SAID = "На самом деле здесь очень легко обмануть и себя, и заказчика."
 
 
 class Adversary:
     """Says of each text whatever it was told to, by the text's place."""
 
-    def __init__(self, angles: Sequence[float], name: str = "adversary") -> None:
-        self.name = name
+    name = "adversary"
+
+    def __init__(self, angles: Sequence[float]) -> None:
         self.angles = angles
         self.asked: list[str] = []
 
@@ -51,45 +43,59 @@ class Adversary:
 
 
 class Akin:
-    """Holds the texts that a test names for one thing with all listed phrases, everything else for
-    another.
+    """Holds the texts that a test names for one thing with the recurring sentence, everything else
+    for another.
     """
 
     def __init__(self, *akin: str, name: str = "akin") -> None:
         self.name = name
-        self.akin = {*akin, *lists().alike}
+        self.akin = akin
         self.asked: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.asked.extend(texts)
-        return np.asarray(
-            [[1.0, 0.0] if text in self.akin else [0.6, 0.8] for text in texts],
-            dtype=np.float32,
-        )
+        return np.asarray(list(map(self._vector, texts)), dtype=np.float32)
+
+    def _vector(self, text: str) -> list[float]:
+        is_akin = text in self.akin or text.startswith("сегодня мы все вместе")
+        return [1.0, 0.0] if is_akin else [0.6, 0.8]
 
 
-def was_decoded_with(
-    suspect: str,
-    *,
-    lecture: Sequence[str] = LONG_LECTURE,
-    prob: float = 0.3,
-    logprob: float = -1.2,
+class Rescaled:
+    """Another model's habits: the same directions, but every two texts seem alike."""
+
+    name = "rescaled"
+
+    def __init__(self, model: SentenceSimilarity) -> None:
+        self.model = model
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        shared = np.full((len(texts), 1), 2.0, dtype=np.float32)
+        wide = np.hstack([self.model.embed(texts), shared])
+        units: NDArray[np.float32] = wide / np.linalg.norm(wide, axis=1, keepdims=True)
+        return units
+
+
+def with_stock(
+    *suspects: str, lecture: Sequence[str] = LONG_LECTURE, times: int = 3
 ) -> RawTranscript:
-    """A lecture with one window more, the fourth, which Whisper doubts unless its figures are said
-    to be good.
-    """
-    return with_figures(
-        raw_transcript(overlapping(*lecture[:3], suspect, *lecture[3:])),
-        (3,),
-        prob,
-        logprob,
-    )
+    """A lecture in whose pauses one sentence stands alone three times, and then the suspects."""
+    alone = [STOCK] * times + list(suspects)
+    pairs = zip(lecture, alone, strict=False)
+    texts = [text for pair in pairs for text in pair]
+    return raw_transcript(apart(*texts, *lecture[len(alone) :]))
 
 
 def with_model(
-    raw: RawTranscript, model: Akin | Adversary, language: str = "ru"
+    raw: RawTranscript, model: SentenceSimilarity | None, language: str = "ru"
 ) -> Cleaned:
     return clean(raw, CleanOptions(), model, language=language)
+
+
+def near_phrase(result: Cleaned) -> list[str]:
+    return [
+        removal.text for removal in result.removals if removal.code == "near-phrase"
+    ]
 
 
 ANGLES = st.lists(st.floats(0.0, 6.3), min_size=1, max_size=40)
@@ -99,15 +105,12 @@ ANGLES = st.lists(st.floats(0.0, 6.3), min_size=1, max_size=40)
 def test_whatever_the_model_says_it_adds_only_thin_windows_that_stand_alone(
     raw: RawTranscript, angles: list[float]
 ) -> None:
-    without, tipped = (
-        clean(raw, CleanOptions(), None, language="ru"),
-        with_model(raw, Adversary(angles)),
-    )
+    without, tipped = with_model(raw, None), with_model(raw, Adversary(angles))
     assert set(map(_place, without.removals)) <= set(map(_place, tipped.removals))
     context = Context.of(raw, "ru", None).without(without.removals)
     for removal in tipped.removals:
         if _place(removal) not in set(map(_place, without.removals)):
-            assert removal.code in ("near-phrase", "near-listed", "off-topic")
+            assert removal.code == "near-phrase"
             assert context.is_thin(context.index_of[removal.window])
 
 
@@ -117,118 +120,54 @@ def test_in_full_windows_the_model_computes_nothing(
     angles: list[float], lecture: list[str]
 ) -> None:
     raw, adversary = raw_transcript(overlapping(*lecture)), Adversary(angles)
-    assert (
-        with_model(raw, adversary).removals
-        == clean(raw, CleanOptions(), None, language="ru").removals
-    )
+    assert with_model(raw, adversary).removals == with_model(raw, None).removals
     assert adversary.asked == []
 
 
 @settings(max_examples=20)
-@given(ANGLES, st.sampled_from([GENERIC, PARAPHRASE, HONEST]))
-def test_where_no_phrase_was_learned_it_takes_nothing_that_whisper_does_not_doubt(
+@given(ANGLES, st.sampled_from([GENERIC, VARIED, ASIDE]))
+def test_where_no_phrase_was_learned_it_is_not_asked(
     angles: list[float], suspect: str
 ) -> None:
-    raw = was_decoded_with(suspect, lecture=LECTURE, logprob=-0.4)
-    assert with_model(raw, Adversary(angles)).removals == ()
+    model = Adversary(angles)
+    assert with_model(with_stock(suspect, times=2), model).removals == ()
+    assert model.asked == []
 
 
-def test_a_paraphrase_of_a_listed_phrase_alone_in_a_thin_window_goes_where_whisper_doubts_it() -> (
+def test_a_variation_of_a_learned_phrase_goes() -> None:
+    result = with_model(with_stock(VARIED, ASIDE), Akin(VARIED))
+    assert near_phrase(result) == [VARIED]
+    evidence = next(r for r in result.removals if r.code == "near-phrase").evidence
+    figures = (evidence["kinship"], evidence["nearest"], evidence["honest"])
+    assert figures == (1.0, 0.6, 0.6)
+
+
+def test_one_that_is_no_closer_to_the_phrase_than_what_the_lecturer_says_stays() -> (
     None
 ):
-    assert (
-        removed(
-            with_model(was_decoded_with(PARAPHRASE, logprob=-0.4), Akin(PARAPHRASE)),
-            "phrase",
-        )
-        == []
-    )
-    result = with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE))
-    assert removed(result, "phrase") == [PARAPHRASE]
-    removal = next(r for r in result.removals if r.reason == "phrase")
-    evidence = removal.evidence
-    assert (removal.code, evidence["kinship"], evidence["honest"]) == (
-        "near-listed",
-        1.0,
-        0.6,
-    )
+    assert near_phrase(with_model(with_stock(VARIED), Akin(VARIED, SAID))) == []
 
 
-def test_one_that_is_no_closer_to_a_listed_phrase_than_what_the_lecturer_says_stays() -> (
-    None
-):
-    assert (
-        removed(
-            with_model(was_decoded_with(PARAPHRASE), Akin(PARAPHRASE, SAID)), "phrase"
-        )
-        == []
-    )
+def test_a_variation_in_a_full_window_stays() -> None:
+    lecture = [*LONG_LECTURE[:5], f"{LONG_LECTURE[5]} {VARIED}", *LONG_LECTURE[6:]]
+    assert near_phrase(with_model(with_stock(lecture=lecture), Akin(VARIED))) == []
 
 
-def test_a_paraphrase_in_a_full_window_stays() -> None:
-    raw = was_decoded_with(f"{LECTURE[5]} {PARAPHRASE}", lecture=LONG_LECTURE)
-    assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
-
-
-def test_a_paraphrase_that_a_neighbour_bears_out_stays() -> None:
+def test_a_variation_that_a_neighbour_bears_out_stays() -> None:
     raw = raw_transcript(
-        overlapping(
-            *LONG_LECTURE[:3],
-            f"{LONG_LECTURE[3]} {PARAPHRASE}",
-            PARAPHRASE,
-            *LONG_LECTURE[4:],
-        )
+        [
+            *apart(*[STOCK, *LONG_LECTURE[:1]] * 3, *LONG_LECTURE[1:]),
+            (4000.0, f"{LECTURE[0]} {VARIED}"),
+            (4025.0, VARIED),
+        ]
     )
-    assert removed(with_model(raw, Akin(PARAPHRASE)), "phrase") == []
+    assert near_phrase(with_model(raw, Akin(VARIED))) == []
 
 
-def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared_with_the_lists() -> (
-    None
-):
+def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared() -> None:
     assert (
-        removed(
-            with_model(was_decoded_with(PARAPHRASE, lecture=LECTURE), Akin(PARAPHRASE)),
-            "phrase",
-        )
-        == []
+        near_phrase(with_model(with_stock(VARIED, lecture=LECTURE), Akin(VARIED))) == []
     )
-
-
-def test_a_model_that_does_not_know_the_language_is_not_asked_and_the_quality_says_so() -> (
-    None
-):
-    english = Akin(PARAPHRASE, name=SHIPPED)
-    result = with_model(was_decoded_with(PARAPHRASE), english)
-    assert removed(result, "phrase") == []
-    assert not set(english.asked) & set(lists().alike)
-    assert result.quality.without[0].startswith(
-        f"similarity-language: {SHIPPED} was not trained on 'ru'"
-    )
-    said = with_model(
-        was_decoded_with(PARAPHRASE), english, language="en"
-    ).quality.without
-    assert [line.partition(":")[0] for line in said] == ["no-sound"]
-
-
-@pytest.mark.parametrize(
-    ("prob", "logprob", "goes"),
-    [(0.7, -0.4, True), (0.3, -1.2, True), (0.3, -0.4, False)],
-)
-def test_a_window_far_from_its_neighbours_goes_where_whisper_doubts_it_too(
-    prob: float, logprob: float, goes: bool
-) -> None:
-    raw = was_decoded_with(GENERIC, lecture=LECTURE, prob=prob, logprob=logprob)
-    assert (removed(with_model(raw, Far(GENERIC)), "outlier") == [GENERIC]) is goes
-
-
-class Far(Akin):
-    """Holds the texts that a test names for far from everything."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.asarray(
-            [[0.0, 1.0] if text in self.akin else [1.0, 0.0] for text in texts],
-            dtype=np.float32,
-        )
 
 
 def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> None:

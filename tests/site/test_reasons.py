@@ -58,18 +58,9 @@ RUSSIAN = {
     "phrase-variation": "1,8 символа в секунду, с соседними окнами нет общих слов, и это вариант "
     "фразы, которая "
     f"повторяется в этой записи: «{PHRASE}»",
-    "near-phrase": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу это "
-    "ближе к фразе, которая "
-    f"повторяется в этой записи («{PHRASE}»), чем ко всему вокруг",
-    "off-topic": "1,7 символа в секунду, с соседними окнами нет общих слов, хотя оба полны речи, "
-    "и по смыслу это "
-    "дальше от них, чем любое их предложение от остальных; Whisper тоже не уверен в своих словах "
-    "(avg_logprob -1.25)",
-    "near-listed": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу это "
-    "ближе к фразе из списка "
-    "(«bf watch tv 2021»), чем всё, что сказано в полных окнах этой записи; Whisper тоже не "
-    "уверен в своих "
-    "словах (avg_logprob -1.25)",
+    "near-phrase": "1,0 символа в секунду, с соседними окнами нет общих слов, и по смыслу оно и "
+    f"фраза, которая повторяется в этой записи («{PHRASE}»), ближе друг к другу, чем ко всему, что "
+    "сказано в её полных окнах",
     "dropped": "так велит lecture.corrections.toml",
     "dropped-note": "так велит lecture.corrections.toml: шум",
     "redacted": "lecture.corrections.toml велит нигде не показывать эти слова",
@@ -132,19 +123,9 @@ ENGLISH = {
     "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, "
     "and a variation of a "
     f"phrase that this recording repeats: «{PHRASE}»",
-    "near-phrase": "1.0 characters a second, no words in common with the windows beside it, and "
-    "closer to a phrase "
-    f"that this recording repeats («{PHRASE}») than to anything around",
-    "off-topic": "1.7 characters a second, no words in common with the windows beside it though "
-    "both are full of "
-    "speech, and further from them than any of their sentences from the others; Whisper doubts "
-    "its words too "
-    "(avg_logprob -1.25)",
-    "near-listed": "1.0 characters a second, no words in common with the windows beside it, and "
-    "closer to a recurring "
-    "hallucination («bf watch tv 2021») than anything that full windows of this recording say; "
-    "Whisper doubts its words too "
-    "(avg_logprob -1.25)",
+    "near-phrase": "1.0 characters a second, no words in common with the windows beside it, and it "
+    f"and a phrase that this recording repeats («{PHRASE}») are closer to each other than to "
+    "anything that full windows of it say",
     "dropped": "so lecture.corrections.toml wants it",
     "dropped-note": "so lecture.corrections.toml wants it: шум",
     "redacted": "lecture.corrections.toml wants these words shown nowhere",

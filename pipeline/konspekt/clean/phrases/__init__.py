@@ -5,8 +5,6 @@
 
 - `anywhere`: never said in a lecture; removed wherever it stands as a sentence of its own
 - `thin`: could be said; removed only as a whole sentence of a window with next to no other text
-- `alike`: compared by meaning alone, by the rule `outliers`, as the `thin` texts of two words and
-  more are: what the shapes stand for, as whole phrases
 - `room`: said to the room («Пожалуйста, подойдите к микрофону»): a pause after it is
   natural, so its window is not suspicious for being thin
 
@@ -47,8 +45,6 @@ class Lists:
     anywhere: re.Pattern[str]  # one for all shapes: a window is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
-    # phrases as they are written; those of BoH.csv are too near to what people say
-    alike: tuple[str, ...]
     room_stems: tuple[str, ...]
     room_endings: tuple[str, ...]
 
@@ -67,12 +63,6 @@ def lists() -> Lists:
         if path.name.endswith(".tsv")
         for row in _rows(path)
     ]
-    alike = {
-        phrase
-        for policy, kind, phrase in rows
-        if kind == "text"
-        and (policy == "alike" or (policy == "thin" and len(phrase.split()) > 1))
-    }
     listed = (
         row["prediction"]
         for row in csv.DictReader(
@@ -105,7 +95,6 @@ def lists() -> Lists:
             re.compile(shape, re.IGNORECASE)
             for shape in (*thin_shapes, _BRACKETS.format(captions))
         ),
-        alike=tuple(sorted(alike)),
         room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
         room_endings=tuple(
             plain(phrase) for _, kind, phrase in rows if kind == "ending"

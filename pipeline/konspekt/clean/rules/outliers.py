@@ -1,5 +1,5 @@
-"""Outliers: a few words alone in a thin window that nothing around bears out, judged by sentence
-embeddings.
+"""Outliers: a few words alone in a thin window that nothing around bears out, and that vary an
+invented phrase, by their words or by sentence embeddings.
 
 Embeddings tip a verdict that other evidence suggests, they give none: an honest «Пожалуйста,
 подойдите к микрофону» is far from every topic, and an invented ending is close to it.
@@ -16,18 +16,14 @@ from konspekt.clean.room import is_to_the_room
 from konspekt.clean.rule import Rule
 from konspekt.clean.rules.recurring import REPEATED
 from konspekt.clean.verdicts import (
-    MIN_SENTENCE_WORDS,
-    NEAR_LISTED,
     NEAR_PHRASE,
-    OFF_TOPIC,
     Suspect,
     describe_suspect,
-    verdicts,
+    judge_suspects,
 )
 from konspekt.data import Removal
 
 MIN_WORDS = 4
-NEIGHBOURHOOD = 2  # dense windows on each side
 # rapidfuzz's ratio to a phrase, 0 to 100: 1 in 500 pairs of honest lecture sentences reaches it
 MIN_KIN_RATIO = 55.0
 
@@ -44,11 +40,11 @@ VARIATION = Code(
 
 
 def outliers(context: Context) -> Iterator[Removal]:
-    """Yield suspects that vary a phrase learned from this recording, and those that `verdicts`
-    decides by their embeddings.
+    """Yield suspects that vary a phrase learned from this recording, and those that their
+    embeddings decide.
     """
     phrases = _learned_phrases(context)
-    doubtful: list[Suspect] = []
+    others: list[Suspect] = []
     for suspect in _suspects(context):
         phrase, ratio = _closest_phrase(context, suspect, phrases)
         if ratio >= MIN_KIN_RATIO:
@@ -62,9 +58,9 @@ def outliers(context: Context) -> Iterator[Removal]:
             )
             yield context.removal(suspect.index, suspect.span, evidence)
         else:
-            doubtful.append(suspect)
-    if doubtful and context.similarity is not None:
-        yield from verdicts(context, context.similarity, doubtful, phrases)
+            others.append(suspect)
+    if context.similarity is not None:
+        yield from judge_suspects(context, context.similarity, others, phrases)
 
 
 def _suspects(context: Context) -> Iterator[Suspect]:
@@ -77,10 +73,7 @@ def _suspects(context: Context) -> Iterator[Suspect]:
         if len(context.words(index, spans[0])) >= MIN_WORDS and not is_to_the_room(
             context, index, spans[0]
         ):
-            around = tuple(_sentences_around(context, index))
-            yield Suspect(
-                index, spans[0], text, _is_between_dense(context, index), around
-            )
+            yield Suspect(index, spans[0], text)
 
 
 def _find_met(context: Context) -> set[int]:
@@ -92,31 +85,6 @@ def _find_met(context: Context) -> set[int]:
         if removal.other_window is not None:
             met |= {removal.window, removal.other_window}
     return met
-
-
-def _is_between_dense(context: Context, index: int) -> bool:
-    beside = [
-        other for other in (index - 1, index + 1) if 0 <= other < len(context.windows)
-    ]
-    here = context.windows[index]
-    return len(beside) == 2 and all(
-        context.is_dense(other) and here.shared_with(context.windows[other]) > 0
-        for other in beside
-    )
-
-
-def _sentences_around(context: Context, index: int) -> Iterator[str]:
-    before = [
-        i
-        for i in range(max(0, index - 2 * NEIGHBOURHOOD), index)
-        if context.is_dense(i)
-    ][-NEIGHBOURHOOD:]
-    last = min(len(context.windows), index + 1 + 2 * NEIGHBOURHOOD)
-    after = [i for i in range(index + 1, last) if context.is_dense(i)][:NEIGHBOURHOOD]
-    for other in (*before, *after):
-        for span in context.sentences(other):
-            if len(context.words(other, span)) >= MIN_SENTENCE_WORDS:
-                yield context.windows[other].text[span[0] : span[1]].strip()
 
 
 def _learned_phrases(context: Context) -> tuple[str, ...]:
@@ -143,9 +111,10 @@ def _closest_phrase(
 RULE = Rule(
     "outliers",
     outliers,
-    (VARIATION, NEAR_PHRASE, NEAR_LISTED, OFF_TOPIC),
+    (VARIATION, NEAR_PHRASE),
     {
-        "en": "the rule outliers: words that do not belong to the lecture were not looked for",
-        "ru": "правила outliers: слова, которые не относятся к лекции, не искались",
+        "en": "the rule outliers: variations of recurring hallucinations were not looked for",
+        "ru": "правила outliers: варианты повторяющихся галлюцинаций не искались",
     },
+    version=2,
 )
