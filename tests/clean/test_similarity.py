@@ -5,8 +5,10 @@ already, and they decide by ranks, so that every model is good for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -16,7 +18,8 @@ from konspekt.clean.context import Context
 from konspekt.clean.verdicts import MAX_SAID, lecture_sentences
 from konspekt.course.settings import CleanOptions
 from konspekt.data import Cleaned, RawTranscript, Removal
-from konspekt.models.similarity import SentenceSimilarity
+from konspekt.models import universal
+from konspekt.models.similarity import SentenceSimilarity, open_similarity
 from tests.builders import raw_transcript
 from tests.clean.cases import GENERIC, LECTURE, LONG_LECTURE, apart, overlapping
 from tests.clean.test_laws import recordings
@@ -168,6 +171,41 @@ def test_a_short_recording_does_not_tell_what_is_usual_so_nothing_is_compared() 
     assert (
         near_phrase(with_model(with_stock(VARIED, lecture=LECTURE), Akin(VARIED))) == []
     )
+
+
+def test_a_model_that_does_not_know_the_language_is_not_asked_and_the_quality_says_so() -> (
+    None
+):
+    shipped = Akin(VARIED, name=universal.NAME)
+    result = with_model(with_stock(VARIED), shipped, language="kk")
+    assert near_phrase(result) == []
+    assert shipped.asked == []
+    assert result.quality.similarity is None
+    assert result.quality.without[0].startswith(
+        f"similarity-language: {universal.NAME} was not trained on 'kk'"
+    )
+    for known in ("ru", "en"):
+        result = with_model(with_stock(VARIED), shipped, language=known)
+        assert near_phrase(result) == [VARIED]
+        left_out = [line.partition(":")[0] for line in result.quality.without]
+        assert left_out == ["no-sound"]
+
+
+@pytest.mark.slow
+def test_with_real_weights_a_variation_goes_and_what_is_said_beside_the_subject_stays() -> (
+    None
+):
+    model = open_similarity("auto", Path())
+    assert near_phrase(with_model(with_stock(VARIED, ASIDE), model)) == [VARIED]
+
+
+@pytest.mark.slow
+def test_a_model_whose_cosines_lie_closer_together_decides_the_same() -> None:
+    model = open_similarity("auto", Path())
+    assert model is not None
+    raw = with_stock(VARIED, ASIDE, GENERIC)
+    first, second = with_model(raw, model), with_model(raw, Rescaled(model))
+    assert list(map(_place, first.removals)) == list(map(_place, second.removals))
 
 
 def test_of_a_long_recording_sentences_are_taken_evenly_and_not_too_many() -> None:

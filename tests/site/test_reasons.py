@@ -218,19 +218,19 @@ def test_what_cleaning_did_without_is_said_in_the_language_of_the_page() -> None
     ).quality.without
     assert left_out == (
         "recurring: the rule was left out",
-        "similarity: thin windows were not compared with what is said around them",
+        "similarity: thin windows were not compared with invented phrases by meaning",
     )
     assert [load_words(WORDS, "ru", WORDING).without(line) for line in left_out] == [
         "правила recurring: фразы, которые Whisper повторяет в этой записи, остались в тексте",
         (
-            "сравнения предложений по смыслу: почти пустые окна не сравнивались с тем, что сказано "
-            "вокруг"
+            "сравнения предложений по смыслу: почти пустые окна не сравнивались с "
+            "повторяющимися галлюцинациями"
         ),
     ]
     assert [load_words(WORDS, "en", WORDING).without(line) for line in left_out] == [
         "the rule recurring: phrases that Whisper repeats in this recording stay in the text",
         (
-            "the similarity of sentences: almost empty windows were not compared with what is said "
-            "around them"
+            "the similarity of sentences: almost empty windows were not compared by meaning with "
+            "recurring hallucinations"
         ),
     ]

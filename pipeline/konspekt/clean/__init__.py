@@ -21,6 +21,7 @@ from konspekt.clean.quality import (
     measure_quality,
     rules_left_out,
     second_pass_left_out,
+    similarity_for,
     similarity_left_out,
 )
 from konspekt.clean.rule import Rule
@@ -53,7 +54,7 @@ __all__ = [
     "wording",
 ]
 
-VERSION = 9  # of what cleaning makes of a transcript; a higher number cleans again
+VERSION = 10  # of what cleaning makes of a transcript; a higher number cleans again
 Candidates = tuple[SecondPassCandidate, ...]
 
 
@@ -70,11 +71,12 @@ def clean(
 
     The windows of `second_pass` have numbers of their own. A person's `corrections`
     override the rules; the quality names the corrections that found nothing. Without a similarity
-    the rules that need one do nothing, and the quality names that. Raises CourseError where
-    `options.without` or `options.only` names a rule that does not exist.
+    that knows the language the rules that need one do nothing, and the quality names that. Raises
+    CourseError where `options.without` or `options.only` names a rule that does not exist.
     """
     rules = chosen_rules(options)
-    start = Context.of(join_passes(raw, second_pass), language, similarity)
+    usable = similarity_for(similarity, language)
+    start = Context.of(join_passes(raw, second_pass), language, usable)
     transcripts = split_by_source(raw)
     candidates: Candidates = ()
     if len(transcripts) > 1:
@@ -82,14 +84,15 @@ def clean(
     else:
         usual = apply_rules(Context.of(raw, language, None), RULES)
         candidates = _candidates(usual, raw)
-        is_usual = similarity is None and len(rules) == len(RULES)
+        is_usual = usable is None and len(rules) == len(RULES)
         passes = Passes(
             raw, second_pass, rules, candidates, usual if is_usual else None
         )
         done = correct(start, corrections, passes.judge)
     if second_pass is not None:
         candidates = measure_gains(candidates, second_pass, done.sentences)
-    return _assemble(raw, second_pass, done, candidates, rules)
+    left_out = [*rules_left_out(rules), *similarity_left_out(similarity, language)]
+    return _assemble(raw, second_pass, done, candidates, left_out)
 
 
 def _candidates(usual: Context, raw: RawTranscript) -> Candidates:
@@ -104,14 +107,11 @@ def _assemble(
     second_pass: RawTranscript | None,
     done: Corrected,
     candidates: Candidates,
-    rules: Mapping[str, Rule],
+    left_out: Iterable[str],
 ) -> Cleaned:
     context = done.context
     gaps = find_gaps(context, done.sentences, raw.speech)
-    without = [
-        *rules_left_out(rules),
-        *similarity_left_out(context.similarity, context.language),
-    ]
+    without = list(left_out)
     if second_pass is None:
         without += second_pass_left_out(raw, candidates)
     both = join_passes(raw, second_pass)

