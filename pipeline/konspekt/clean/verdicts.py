@@ -2,8 +2,8 @@
 neighbour bears out.
 
 How alike two texts must be differs from model to model, so no cosine is compared with a number.
-Ranks decide: a suspect goes where it and an invented phrase are closer to each other than either is
-to anything that the lecturer says in full windows. docs/cleaning.md counts what that is worth.
+Ranks decide. A suspect goes where it and an invented phrase are closer to each other than either is
+to anything said in full windows. docs/cleaning.md counts what that is worth.
 """
 
 from __future__ import annotations
