@@ -18,7 +18,7 @@ from tests.models.packed import NAME, Published
 from tests.sounds import murmur, write_wav
 
 __all__ = ["packed_content", "published"]
-SIZE = f"Whisper {NAME} is not on this machine: 139 MB are fetched."
+SIZE = f"Whisper {NAME} is not on this machine; to be fetched: 139 MB."
 
 
 def run(*arguments: str | Path) -> Result:

