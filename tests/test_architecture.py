@@ -29,14 +29,15 @@ COMMAND_FILES = (
     "transcribe",
 )
 
-# sanitize < errors < data < text, sound < formats, course, artifacts, models < stages < build <
-# cli. The first name that fits a module is its layer; inside build/ and cli/ the layers are files.
+# sanitize < errors < data < text, sound < formats, course, artifacts, models, endpoint < stages <
+# build < cli. The first name that fits a module is its layer; inside build/ and cli/ the layers are
+# files.
 LAYERS = (
     ("sanitize",),
     ("errors",),
     ("data",),
     ("text", "sound"),
-    ("formats", "course", "artifacts", "models"),
+    ("formats", "course", "artifacts", "models", "endpoint"),
     STAGES,
     (
         "build.stage",

@@ -5,7 +5,7 @@
     ├── RecordingError    a recording that cannot be opened or decoded
     ├── FormatError       a transcript, reference or artifact that cannot be read
     ├── ModelError        a model that cannot be had or does not work
-    ├── LLMError          the language model's endpoint, or its answer
+    ├── EndpointError     a server that text or sound is sent to, or its answer
     ├── SiteError         a template or the Sphinx build
     └── StoreError        writing, space, permissions
         └── LockedError   another process works on the same course
@@ -111,8 +111,8 @@ class ModelError(KonspektError):
     """A model cannot be had, loaded or used."""
 
 
-class LLMError(KonspektError):
-    """The language model's endpoint failed, or its answer cannot be used."""
+class EndpointError(KonspektError):
+    """An endpoint cannot be used, or its answer cannot."""
 
 
 class SiteError(KonspektError):

@@ -34,7 +34,8 @@ from tests.courses import (
     make_course,
     picture,
 )
-from tests.notes.builders import Stub, answering
+from tests.endpoints import Stub
+from tests.notes.builders import answering
 from tests.sounds import murmur, tiny_whisper, write_wav
 
 

@@ -1,17 +1,13 @@
-"""Small transcripts for the tests of notes, and a language model's server that does as it is
-told.
-"""
+"""Small transcripts for the tests of notes, and answers of a language model's server."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from typing import Any
 
 from konspekt.data import Sentence, Transcript
+from tests.endpoints import Answer, send
 
 
 def transcript(
@@ -46,66 +42,6 @@ def completion(content: Any, finish_reason: str = "stop") -> bytes:
         "message": {"role": "assistant", "content": content},
     }
     return json.dumps({"object": "chat.completion", "choices": [choice]}).encode()
-
-
-Answer = Callable[[BaseHTTPRequestHandler, int, dict[str, Any]], None]
-
-
-def send(
-    handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str
-) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-class Stub:
-    """A server on 127.0.0.1: `answer(handler, number of the request, its body)` writes the
-    reply.
-    """
-
-    def __init__(self, answer: Answer) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.paths: list[str] = []
-        stub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                stub.requests.append(body)
-                stub.headers.append(dict(self.headers))
-                stub.paths.append(self.path)
-                try:
-                    answer(self, len(stub.requests) - 1, body)
-                except OSError:
-                    # the client went away: it does, from a server that lies
-                    self.close_connection = True
-
-            def log_message(self, *args: Any) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    @contextmanager
-    def running(self) -> Iterator[Stub]:
-        thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
 
 
 def answering(text: Any, finish_reason: str = "stop") -> Answer:

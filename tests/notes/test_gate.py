@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.errors import LLMError, StoreError
+from konspekt.course.settings import LLMOptions
+from konspekt.endpoint.client import AnswerError
+from konspekt.endpoint.secret import Secret, key_from
+from konspekt.errors import EndpointError, StoreError
 from konspekt.notes import FolderAnswers
-from konspekt.notes.llm.client import AnswerError
 from konspekt.notes.llm.gate import Claim, refuse
 from konspekt.notes.llm.reply import content_of, read_reply
-from konspekt.notes.llm.secret import Secret, key_from
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,10 @@ def test_numbers_of_a_line(line: str, numbers: tuple[int, ...]) -> None:
     assert read_reply(f"# t\n{line}", "").lines[0].numbers == numbers
 
 
+def with_key(variable: str | None) -> LLMOptions:
+    return LLMOptions(base_url="http://localhost/v1", model="m", api_key_env=variable)
+
+
 def test_secret_shows_itself_to_nobody() -> None:
     secret = Secret("sk-CANARY")
     assert f"{secret} {secret!r} {secret:>9} {[secret]}" == "*** *** *** [***]"
@@ -122,13 +127,13 @@ def test_secret_shows_itself_to_nobody() -> None:
 
 def test_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K", " sk-1 ")
-    found = key_from("K")
+    found = key_from(with_key("K"))
     assert found is not None
     assert found.reveal() == "sk-1"
-    assert key_from(None) is None
+    assert key_from(with_key(None)) is None
     monkeypatch.delenv("K")
-    with pytest.raises(LLMError, match="K holds no key"):
-        key_from("K")
+    with pytest.raises(EndpointError, match="K holds no key"):
+        key_from(with_key("K"))
 
 
 def test_answers_are_files_of_their_folder_whatever_the_key(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ import pytest
 
 from konspekt.course.settings import LLMOptions, NotesOptions
 from konspekt.data import Notes, Transcript
-from konspekt.errors import LLMError
+from konspekt.endpoint import client
+from konspekt.errors import EndpointError
 from konspekt.notes import FolderAnswers, take_notes
-from konspekt.notes.llm import client
-from tests.notes.builders import Answer, Stub, answering, completion, send, transcript
+from tests.endpoints import Answer, Stub, send
+from tests.notes.builders import answering, completion, transcript
 
 KEY = "sk-CANARY-7f3a91"
 LINES = [
@@ -296,13 +297,13 @@ def test_endpoint_where_nobody_answers_gets_one_request_for_the_whole_lecture(
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
     asked: list[int] = []
-    real = client.Client._ask_once
+    real = client.Client._post_once
 
-    def counting(self: client.Client, body: bytes, deadline: float) -> str:
+    def counting(self: client.Client, request: client.Request, deadline: float) -> str:
         asked.append(1)
-        return real(self, body, deadline)
+        return real(self, request, deadline)
 
-    monkeypatch.setattr(client.Client, "_ask_once", counting)
+    monkeypatch.setattr(client.Client, "_post_once", counting)
     notes = take_notes(long_lecture(), options(url), folder=None, answers=None)
     assert len(notes.chapters) > 1
     assert notes.method == "outline"
@@ -460,7 +461,7 @@ def test_key_that_is_none_is_an_error_that_does_not_quote_it(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LECTURE_KEY", value)
-    with pytest.raises(LLMError, match="LECTURE_KEY") as caught:
+    with pytest.raises(EndpointError, match="LECTURE_KEY") as caught:
         client.Client(
             LLMOptions(
                 base_url="http://localhost/v1", model="m", api_key_env="LECTURE_KEY"
@@ -488,7 +489,7 @@ def test_key_that_is_none_is_an_error_that_does_not_quote_it(
     ],
 )
 def test_address_that_is_none_is_an_error_that_does_not_quote_it(url: str) -> None:
-    with pytest.raises(LLMError) as caught:
+    with pytest.raises(EndpointError) as caught:
         client.Client(LLMOptions(base_url=url, model="m"))
     assert KEY not in str(caught.value)
     assert "base_url" in str(caught.value)

@@ -30,6 +30,23 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class EndpointOptions(Settings):
+    """An OpenAI-compatible endpoint, and a model there."""
+
+    base_url: str = Field(
+        description='The endpoint, for example "http://localhost:11434/v1".'
+    )
+    model: str = Field(description="The model's name at that endpoint.")
+    api_key_env: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of the environment variable that holds the key.",
+    )
+    timeout: float = Field(
+        300.0, gt=0, description="Seconds one answer may take in all."
+    )
+
+
 class TranscribeOptions(Settings):
     """[transcribe]: how recordings are transcribed.
 
@@ -159,21 +176,9 @@ class CleanOptions(Settings):
         return self
 
 
-class LLMOptions(Settings):
+class LLMOptions(EndpointOptions):
     """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
 
-    base_url: str = Field(
-        description='The endpoint, for example "http://localhost:11434/v1".'
-    )
-    model: str = Field(description="The model's name at that endpoint.")
-    api_key_env: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="Name of the environment variable that holds the key.",
-    )
-    timeout: float = Field(
-        300.0, gt=0, description="Seconds one answer may take in all."
-    )
     max_sentences: int = Field(
         60, ge=5, le=500, description="Sentences sent in one request."
     )
@@ -261,6 +266,24 @@ def _find_tables(table: type[Settings], above: str = "") -> dict[str, type[Setti
 
 
 TABLES: Mapping[str, type[Settings]] = MappingProxyType(_find_tables(CourseFile))
+
+
+def name_of_table(settings: Settings) -> str:
+    """Return the name in course.toml of the table that these settings are."""
+    return next(name for name, table in TABLES.items() if table is type(settings))
+
+
+# How options name the settings of an endpoint, after the table's name.
+_ENDPOINT_OPTIONS = {"base_url": "url", "model": "model", "api_key_env": "key-env"}
+
+
+def name_endpoint_setting(options: EndpointOptions, key: str) -> str:
+    """Return how a message names a setting of an endpoint, see `name_setting`."""
+    table = name_of_table(options)
+    ending = _ENDPOINT_OPTIONS.get(key)
+    option = None if ending is None else f"{table.rpartition('.')[2]}-{ending}"
+    return name_setting(f"{table}.{key}", option=option)
+
 
 # In place of pydantic's own words, which speak to programmers.
 _PROBLEMS = {

@@ -26,8 +26,8 @@ def take_notes(
 
     `folder` is the course's, whose own prompts come before the shipped ones. `answers` keeps what a
     language model answered, so that each request is sent once. A chapter that a model cannot
-    rewrite stays the outline, and `problems` says why. Raises LLMError for an address or a key that
-    cannot be used, SiteError for a prompt of the course that cannot be rendered.
+    rewrite stays the outline, and `problems` says why. Raises EndpointError for an address or a key
+    that cannot be used, SiteError for a prompt of the course that cannot be rendered.
     """
     from konspekt.notes.extract import outline_notes
     from konspekt.notes.outline import read_outline

@@ -15,9 +15,10 @@ from pathlib import Path
 from konspekt.course.settings import NotesOptions
 from konspekt.course.templates import environment, render
 from konspekt.data import Chapter, Dropped, Notes, Progress, Sentence, Statement
-from konspekt.errors import LLMError
+from konspekt.endpoint.client import AnswerError, TimeUpError, UnusableError
+from konspekt.errors import EndpointError
 from konspekt.notes.answers import AnswerStore
-from konspekt.notes.llm.client import AnswerError, Client, EndpointError, TimeUpError
+from konspekt.notes.llm.chat import ChatClient
 from konspekt.notes.llm.gate import Claim, refuse
 from konspekt.notes.llm.reply import Reply, ReplyLine, content_of, read_reply
 from konspekt.sanitize import sanitize
@@ -70,7 +71,7 @@ class Rewriter:
         answers: AnswerStore | None,
     ) -> None:
         assert options.llm is not None
-        self.client = Client(options.llm)
+        self.client = ChatClient(options.llm)
         self._options, self._llm, self._language, self._answers = (
             options,
             options.llm,
@@ -83,7 +84,7 @@ class Rewriter:
         self, number: int, chapter: Chapter, sentences: Sequence[Sentence]
     ) -> tuple[Chapter, list[Dropped]]:
         """Return a chapter in the model's words that are believed, and those that are not.
-        Raises LLMError.
+        Raises EndpointError.
         """
         passages = _passages(sentences, self._llm.max_sentences)
         share = math.ceil(self._options.statements_per_chapter / max(1, len(passages)))
@@ -165,10 +166,10 @@ def rewrite_notes(
             )
             dropped += failed
             rewritten, late = rewritten + 1, 0
-        except LLMError as error:
+        except EndpointError as error:
             late = late + 1 if isinstance(error, TimeUpError) else 0
             problems.append(_describe_problem(number, chapter.title, error))
-            if isinstance(error, EndpointError) or late >= MAX_TIMEOUTS:
+            if isinstance(error, UnusableError) or late >= MAX_TIMEOUTS:
                 problems[-1] = _NO_MODEL.format(why=error.what)
                 break
     progress(len(outline.chapters), len(outline.chapters))
@@ -181,7 +182,7 @@ def rewrite_notes(
     return replace(sent, method="llm", model=model, chapters=tuple(chapters))
 
 
-def _describe_problem(number: int, title: str, error: LLMError) -> str:
+def _describe_problem(number: int, title: str, error: EndpointError) -> str:
     """Return what went wrong with a chapter, counted from 0."""
     return _NO_CHAPTER.format(number=number + 1, title=title, why=error.what)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from konspekt.notes.llm.client import AnswerError
+from konspekt.endpoint.client import AnswerError
 from konspekt.sanitize import sanitize
 from konspekt.text.words import fold, tokens
 

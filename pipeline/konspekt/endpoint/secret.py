@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from konspekt.errors import LLMError, name_setting
+from konspekt.course.settings import EndpointOptions, name_endpoint_setting
+from konspekt.errors import EndpointError
 
 
 class Secret:
@@ -35,23 +36,24 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-def key_from(variable: str | None) -> Secret | None:
-    """Return the key in an environment variable; None if no variable is named.
+def key_from(options: EndpointOptions) -> Secret | None:
+    """Return the key in the environment variable that the settings name; None if they name none.
 
-    Raises LLMError, which never quotes the value, where the variable is empty or could not stand in
-    a header.
+    Raises EndpointError, which never quotes the value, where the variable is empty or could not
+    stand in a header.
     """
+    variable = options.api_key_env
     if variable is None:
         return None
     value = os.environ.get(variable, "").strip()
     if not value:
-        raise LLMError(
+        raise EndpointError(
             f"the environment variable {variable} holds no key",
             remedy="Set it, or leave out "
-            f"{name_setting('notes.llm.api_key_env', option='llm-key-env')}.",
+            f"{name_endpoint_setting(options, 'api_key_env')}.",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise LLMError(
+        raise EndpointError(
             f"the environment variable {variable} holds something that is no key",
             remedy="A key is one line of ASCII without spaces.",
         )

@@ -1,0 +1,1 @@
+"""Endpoints: servers that a course names, to which text or sound is sent."""
