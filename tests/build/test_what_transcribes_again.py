@@ -51,6 +51,8 @@ TRANSCRIBES: Mapping[str, tuple[Any, bool]] = {
     "chunk_window": (25.0, False),  # of transcripts, not of sound
     "max_hours": (20.0, False),
     "second_pass": ("false", False),
+    # of another engine
+    "endpoint": ('{ base_url = "http://localhost:1/v1", model = "m" }', False),
 }
 
 

@@ -110,7 +110,9 @@ def _value(key: str, info: FieldInfo) -> str:
         return _DATE
     value: Any = info.default
     is_unset = value is None or value == ()
-    if info.is_required() or (is_unset and key in _EXAMPLES):
+    if info.examples:
+        (value,) = info.examples
+    elif info.is_required() or (is_unset and key in _EXAMPLES):
         value = _EXAMPLES[key]
     return json.dumps(value, ensure_ascii=False)
 

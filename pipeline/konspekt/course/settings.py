@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, UnionType
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -33,6 +33,8 @@ class Settings(BaseModel):
 class EndpointOptions(Settings):
     """An OpenAI-compatible endpoint, and a model there."""
 
+    sent: ClassVar[str] = ""  # what of the lectures goes there, in a word
+
     base_url: str = Field(
         description='The endpoint, for example "http://localhost:11434/v1".'
     )
@@ -44,6 +46,20 @@ class EndpointOptions(Settings):
     )
     timeout: float = Field(
         300.0, gt=0, description="Seconds one answer may take in all."
+    )
+
+
+class SpeechEndpointOptions(EndpointOptions):
+    """[transcribe.endpoint]: a transcription server. The sound of the lectures is sent there."""
+
+    sent: ClassVar[str] = "sound"
+
+    base_url: str = Field(
+        description='The server, for example "http://localhost:8000/v1".',
+        examples=["http://localhost:8000/v1"],
+    )
+    model: str = Field(
+        description="The model's name at that server.", examples=["whisper-1"]
     )
 
 
@@ -143,6 +159,10 @@ class TranscribeOptions(Settings):
         description="Whether stretches where speech may be missing are transcribed once more, "
         "differently. Cleaning decides what is taken of it.",
     )
+    endpoint: SpeechEndpointOptions | None = Field(
+        None,
+        description='The server that transcribes with engine = "endpoint".',
+    )
 
     @model_validator(mode="after")
     def _limit_overlap(self) -> Self:
@@ -178,6 +198,8 @@ class CleanOptions(Settings):
 
 class LLMOptions(EndpointOptions):
     """[notes.llm]: an OpenAI-compatible endpoint. The text of the lectures is sent there."""
+
+    sent: ClassVar[str] = "text"
 
     max_sentences: int = Field(
         60, ge=5, le=500, description="Sentences sent in one request."

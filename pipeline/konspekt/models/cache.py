@@ -12,7 +12,7 @@ def whisper_folder() -> Path:
 
 
 def konspekt_folder() -> Path:
-    """Return where Konspekt keeps models that it converted."""
+    """Return where Konspekt keeps what is its own, such as models that it converted."""
     return _cache() / "konspekt"
 
 
