@@ -23,6 +23,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from konspekt.artifacts import files
 from konspekt.clean import VERSION as CLEAN_VERSION
 from konspekt.clean import clean, join_transcripts, wording
 from konspekt.cli.main import main as konspekt
@@ -107,12 +108,12 @@ def observe_transcription(folder: Path) -> dict[str, Seen]:
         "first pass": Seen(
             str(VERSION),
             hash_of([planned, SCRIPT.read_text(encoding="utf-8")]),
-            hash_of([asdict(first), *map(asdict, decode_at_limits())]),
+            hash_of([as_json(first), *map(as_json, decode_at_limits())]),
         ),
         "second pass": Seen(
             str(SECOND_PASS_VERSION),
-            hash_of([asdict(first), SCRIPT.read_text(encoding="utf-8")]),
-            hash_of([asdict(second), *map(asdict, second_pass_at_limits())]),
+            hash_of([as_json(first), SCRIPT.read_text(encoding="utf-8")]),
+            hash_of([as_json(second), *map(as_json, second_pass_at_limits())]),
         ),
     }
 
@@ -218,8 +219,9 @@ def clean_drawn(
 
 
 def as_json(value: Any) -> Any:
-    """Return a dataclass as plain JSON."""
-    return json.loads(json.dumps(asdict(value), default=dict))
+    """Return a dataclass as plain JSON, as its file has it."""
+    fields = asdict(value, dict_factory=files.leave_out_unset)
+    return json.loads(json.dumps(fields, default=dict))
 
 
 def observe_course(folder: Path) -> dict[str, Seen]:

@@ -68,7 +68,7 @@ _DERIVED = ("errors", "wer", "cer")
 
 def dump(value: RawTranscript | Quality | Notes) -> bytes:
     """Return a `raw.json`, `second_pass.json`, `quality.json` or `notes.json`."""
-    return _with_format(asdict(value, dict_factory=_leave_out_unset))
+    return _with_format(asdict(value, dict_factory=leave_out_unset))
 
 
 def dump_transcript(transcript: Transcript) -> bytes:
@@ -76,7 +76,7 @@ def dump_transcript(transcript: Transcript) -> bytes:
 
     A sentence has its reading where a person or the glossary replaced something in it.
     """
-    fields = asdict(transcript, dict_factory=_leave_out_unset)
+    fields = asdict(transcript, dict_factory=leave_out_unset)
     fields["segments"] = segments = fields.pop("sentences")
     for sentence, segment in zip(transcript.sentences, segments, strict=True):
         if sentence.replacements:
@@ -88,7 +88,7 @@ def dump_removals(removals: tuple[Removal, ...]) -> bytes:
     """Return a `removed.jsonl`."""
     lines: list[str] = []
     for removal in removals:
-        fields = asdict(removal, dict_factory=_leave_out_unset)
+        fields = asdict(removal, dict_factory=leave_out_unset)
         line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
         lines.append(f"{line}\n")
     return "".join(lines).encode()
@@ -111,7 +111,7 @@ def _with_format(fields: Fields) -> bytes:
     return first + canonical_json(fields).removeprefix(b"{")
 
 
-def _leave_out_unset(fields: Iterable[tuple[str, Any]]) -> Fields:
+def leave_out_unset(fields: Iterable[tuple[str, Any]]) -> Fields:
     """Return the fields of a dataclass without those that say nothing where they are not set."""
     return {
         name: value
