@@ -12,6 +12,17 @@ from typing import Any
 Answer = Callable[[BaseHTTPRequestHandler, int, Any], None]
 
 
+def parse_form(body: bytes) -> dict[str, list[bytes]]:
+    """The values of a form (multipart/form-data) by name; a file is its content."""
+    boundary, _, _ = body.partition(b"\r\n")
+    values: dict[str, list[bytes]] = {}
+    for part in body.split(boundary)[1:-1]:
+        head, _, value = part.partition(b"\r\n\r\n")
+        name = head.split(b'name="')[1].partition(b'"')[0].decode()
+        values.setdefault(name, []).append(value.removesuffix(b"\r\n"))
+    return values
+
+
 def send(
     handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str
 ) -> None:

@@ -14,7 +14,7 @@ from tests.courses import make_course
 
 RULE = "clean.only names no rule: 'nope'. The rules are: loops, "
 ENGINE = (
-    "there is no engine 'nope'. Known: whisper, faster-whisper. "
+    "there is no engine 'nope'. Known: whisper, faster-whisper, endpoint. "
     "Correct engine in [transcribe]."
 )
 LANGUAGE = "Whisper does not know the language 'xx'. Name another language in course.toml or none: "

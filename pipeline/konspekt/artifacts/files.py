@@ -50,8 +50,11 @@ _ONLY_WHERE_SET = {
     "engine",
     "device",
     "precision",
+    "sent_to",
     "is_silent",
     "is_cut",
+    # of a recording's quality
+    "sound_sent_to",
     # of a removal
     "code",
     "other_window",

@@ -17,8 +17,10 @@ from konspekt.course.course import Course, is_course, load_course
 from konspekt.course.settings import (
     USUAL_ENGINE,
     CleanOptions,
+    EndpointOptions,
     LLMOptions,
     TranscribeOptions,
+    name_of_table,
 )
 from konspekt.errors import KonspektError, ModelError, one_line
 from konspekt.models import demo
@@ -159,6 +161,8 @@ def _check_whisper(options: TranscribeOptions, root: Path) -> Finding:
         _refuse_other_folder(choice)
     except KonspektError as error:
         return Finding(f"Whisper: {error.what}", error.remedy, needed=True)
+    if choice.endpoint is not None:
+        return _check_endpoint("Whisper", choice.endpoint)
     if choice.path is None:
         return _check_published(choice.name)
     if choice.name == demo.NAME:
@@ -229,15 +233,18 @@ def _check_language_model(options: LLMOptions) -> Iterator[Finding]:
     if key and not os.environ.get(key):
         remedy = f"Set the environment variable {key}."
         yield Finding(f"key in {key}", remedy, needed=True)
+    yield _check_endpoint("language model", options)
+
+
+def _check_endpoint(what: str, options: EndpointOptions) -> Finding:
+    """Return whether somebody listens at an endpoint; `what` is to be had there."""
     address = urlsplit(options.base_url)
     host = address.hostname or ""
     port = address.port or (443 if address.scheme == "https" else 80)
     if answers(host, port):
-        name = repr(options.model)
-        yield Finding(f"language model {name} at {host}: the endpoint answers")
-        return
-    remedy = "Start the server, or correct base_url in [notes.llm]."
-    yield Finding(f"language model at {host}", remedy, needed=True)
+        return Finding(f"{what} {options.model!r} at {host}: the endpoint answers")
+    remedy = f"Start the server, or correct base_url in [{name_of_table(options)}]."
+    return Finding(f"{what} at {host}", remedy, needed=True)
 
 
 def answers(host: str, port: int) -> bool:

@@ -137,12 +137,14 @@ def _find_durations(lecture: Lecture) -> list[float | None]:
 
 def _download_size(choice: WhisperChoice) -> int:
     """Return how many bytes of the model must be fetched."""
-    if choice.path or is_here(choice.name):
+    if choice.endpoint or choice.path or is_here(choice.name):
         return 0
     return MODELS[choice.name].size
 
 
 def _describe(choice: WhisperChoice) -> str:
+    if choice.endpoint is not None:
+        return f"{choice.name} at {choice.endpoint.base_url}"
     where = "the GPU" if choice.device == "cuda" else "the processor"
     engine = "" if choice.engine == USUAL_ENGINE else f", computed by {choice.engine}"
     return f"{choice.name} on {where}{engine}"

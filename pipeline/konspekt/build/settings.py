@@ -12,7 +12,7 @@ from konspekt.course.glossary import load_glossary
 from konspekt.course.languages import ISO_639_1
 from konspekt.errors import CourseError
 from konspekt.models.tokenizer import LANGUAGES, check_languages
-from konspekt.transcribe.engines.choice import find_engine
+from konspekt.transcribe.engines.choice import check_engine
 
 
 def find_wrong_settings(course: Course) -> list[CourseError]:
@@ -38,7 +38,7 @@ def _checks(course: Course) -> Iterator[Callable[[], object]]:
         yield partial(load_corrections, course.corrections, everywhere=True)
     if _needs_whisper(course):
         settings = course.transcribe
-        yield partial(find_engine, settings.engine)
+        yield partial(check_engine, settings)
         if course.glossary is not None and settings.glossary:
             yield partial(load_glossary, course.glossary)
 

@@ -15,7 +15,7 @@ from konspekt.data import Progress, Recording
 from konspekt.transcribe import (
     IMPORT_VERSION,
     VERSION,
-    model_identity,
+    identify_whisper,
     read_transcript,
     scan_parts,
     speech_settings,
@@ -56,9 +56,7 @@ def transcription_options(job: Job) -> Options:
 
 def whisper_identity(job: Job) -> dict[str, str]:
     """Return what of the model and the engine belongs to a stage's key."""
-    model, hash_of = job.transcribe.model, job.tools.hashes.of
-    identity = model_identity(model, job.root, hash_of)
-    return {**identity, "engine": job.transcribe.engine}
+    return identify_whisper(job.transcribe, job.root, job.tools.hashes.of)
 
 
 def _terms(job: Job) -> list[str]:

@@ -105,6 +105,8 @@ class How:
     device: str | None = None  # "cpu" or "cuda"
     # of Whisper's large matrices: "float32", "bfloat16", …
     precision: str | None = None
+    # the host that the sound was sent to; None: it did not leave the machine
+    sent_to: str | None = None
     # no sample above the limit of silence: Whisper did not decode it
     is_silent: bool = False
     # Whisper was stopped: what follows in this window was not written down

@@ -61,13 +61,13 @@ def _read_words(
     words: list[SpokenWord] = []
     now = start
     for item, next_start in zip(items, _next_starts(items, end), strict=True):
-        word = _read_word(item, now, next_start)
+        word = read_word(item, now, next_start)
         words.append(word)
         now = word.end
     return tuple(words)
 
 
-def _read_word(item: JsonObject, before: float, after: float) -> SpokenWord:
+def read_word(item: JsonObject, before: float, after: float) -> SpokenWord:
     """Return a word, without times of its own from `before` to `after`."""
     text = item.text("word", "text")
     start = item.time("start", before)

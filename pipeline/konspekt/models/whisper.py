@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from konspekt.artifacts.store import canonical_json, hash_bytes
-from konspekt.course.settings import USUAL_ENGINE
+from konspekt.course.settings import USUAL_ENGINE, EndpointOptions
 from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
 from konspekt.models import converted, demo, hugging_face
 from konspekt.models.catalog import NAMES, full_name
@@ -45,6 +45,8 @@ class WhisperChoice:
     device: Device
     precision: Precision = "float32"  # of its large matrices
     engine: str = USUAL_ENGINE
+    # The server that computes it, which alone knows the model; None: it is on this machine.
+    endpoint: EndpointOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

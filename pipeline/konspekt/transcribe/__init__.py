@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from konspekt.models.whisper import model_identity
 from konspekt.sound import probe
-from konspekt.transcribe.engines.choice import choose_whisper
+from konspekt.transcribe.engines.choice import choose_whisper, identify_whisper
 from konspekt.transcribe.first_pass import VERSION, transcribe
 from konspekt.transcribe.ready import IMPORT_VERSION, read_transcript
 from konspekt.transcribe.second_pass import (
@@ -26,6 +26,7 @@ __all__ = [
     "Grid",
     "check_files",
     "choose_whisper",
+    "identify_whisper",
     "model_identity",
     "probe",
     "read_transcript",

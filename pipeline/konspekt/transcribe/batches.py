@@ -88,16 +88,16 @@ class BatchDecoder:
 
 
 def _add_choice(key: Key, choice: WhisperChoice) -> Payload:
-    return as_plain_json(
-        {
-            **key,
-            "model": choice.name,
-            "model_sha256": choice.sha256,
-            "device": choice.device,
-            "precision": choice.precision,
-            "engine": choice.engine,
-        }
-    )
+    added = {
+        "model": choice.name,
+        "model_sha256": choice.sha256,
+        "device": choice.device,
+        "precision": choice.precision,
+        "engine": choice.engine,
+    }
+    if choice.endpoint is not None:
+        added["base_url"] = choice.endpoint.base_url
+    return as_plain_json({**key, **added})
 
 
 def _find_begun(

@@ -120,7 +120,9 @@ def test_an_engine_that_is_listed_is_one_of_the_commands_choices(
     (option,) = (one for one in transcribe_command.params if one.name == "engine")
     context = click.Context(transcribe_command)
     assert [item.value for item in option.shell_complete(context, "p")] == ["parrot"]
-    assert "[whisper|faster-whisper|parrot]" in transcribe_command.get_help(context)
+    assert "[whisper|faster-whisper|endpoint|parrot]" in transcribe_command.get_help(
+        context
+    )
 
 
 @pytest.mark.usefixtures("parrot")
@@ -165,7 +167,7 @@ def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(
     with pytest.raises(CourseError) as caught:
         possible_choices(TranscribeOptions(engine="auto"), tmp_path)
     assert str(caught.value) == (
-        "there is no engine 'auto'. Known: whisper, faster-whisper. "
+        "there is no engine 'auto'. Known: whisper, faster-whisper, endpoint. "
         "Correct --engine (engine in [transcribe])."
     )
     sound = write_wav(tmp_path / "a.wav", murmur(1))
@@ -179,4 +181,4 @@ def test_an_engine_that_is_not_listed_is_refused_with_those_that_are(
     ]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
-    assert "'auto' is not one of: whisper, faster-whisper." in done.output
+    assert "'auto' is not one of: whisper, faster-whisper, endpoint." in done.output

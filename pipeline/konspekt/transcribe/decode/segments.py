@@ -86,12 +86,15 @@ def _take_words(
 
 def _place_word(word: WordTiming, window: Window) -> Word:
     """Return a word in seconds of the recording."""
-    start, end = _time_in(window, word.start), _time_in(window, word.end)
-    return Word(start, end, word.text, _round_figure(word.probability))
+    start, end = time_in(window, word.start), time_in(window, word.end)
+    return Word(start, end, word.text, round_figure(word.probability))
 
 
-def _time_in(window: Window, seconds: float) -> float:
-    """Return a time of the recording, the window's end at most, in whole milliseconds."""
+def time_in(window: Window, seconds: float) -> float:
+    """Return a time of the recording from one of the window, in whole milliseconds.
+
+    It is the window's end at most.
+    """
     return round(min(window.start + seconds, window.end), TIME_DIGITS)
 
 
@@ -104,20 +107,20 @@ def _make_segment(
 ) -> Segment:
     last = math.inf if piece.last is None else piece.last
     return Segment(
-        start=_time_in(window, piece.first * SECONDS_PER_STAMP),
-        end=_time_in(window, last * SECONDS_PER_STAMP),
+        start=time_in(window, piece.first * SECONDS_PER_STAMP),
+        end=time_in(window, last * SECONDS_PER_STAMP),
         text=text,
         words=words,
         seek=0.0,
-        avg_logprob=_round_figure(result.avg_logprob),
-        no_speech_prob=_round_figure(result.no_speech_prob),
-        compression_ratio=_round_figure(result.compression_ratio),
-        temperature=_round_figure(result.temperature),
+        avg_logprob=round_figure(result.avg_logprob),
+        no_speech_prob=round_figure(result.no_speech_prob),
+        compression_ratio=round_figure(result.compression_ratio),
+        temperature=round_figure(result.temperature),
     )
 
 
-def _round_figure(value: float) -> float | None:
-    """Return a rounded figure; None where it is no number or infinite."""
-    if not math.isfinite(value):
+def round_figure(value: float | None) -> float | None:
+    """Return a rounded figure; None where it is unknown, no number or infinite."""
+    if value is None or not math.isfinite(value):
         return None
     return round(float(value), FIGURE_DIGITS) + 0.0  # + 0.0: no -0.0

@@ -158,7 +158,7 @@ class BatchEngine(ABC):
         languages = batch.detect_languages(options.languages)
         best: dict[int, DecodingResult] = {}
         due = dict(enumerate(windows))
-        for attempt in self._attempts(options):
+        for attempt in plan_attempts(self._tokenizer, options):
             for row, result in self._try(attempt, due, languages, batch).items():
                 best[row] = better_result(best.get(row), result)
                 if not needs_fallback(result):
@@ -184,18 +184,8 @@ class BatchEngine(ABC):
         return {
             row: results[row]
             for row, window in windows.items()
-            if not _is_spoilt_by_prompt(results[row], attempt.terms, window)
+            if not is_spoilt_by_prompt(results[row], attempt.terms, window)
         }
-
-    def _attempts(self, options: EngineOptions) -> list[DecodingAttempt]:
-        """Return the attempts in order; what fails with a prompt is first tried without it."""
-        attempts = [
-            DecodingAttempt(DecodingOptions(temperature, options.beam_size))
-            for temperature in options.temperatures
-        ]
-        if terms := select_terms(self._tokenizer, options.terms):
-            attempts.insert(0, replace(attempts[0], terms=terms))
-        return attempts
 
     def _request(
         self, window: Window, language: str, terms: Sequence[str]
@@ -221,7 +211,20 @@ class BatchEngine(ABC):
         return requests
 
 
-def _is_spoilt_by_prompt(
+def plan_attempts(
+    tokenizer: Tokenizer, options: EngineOptions
+) -> list[DecodingAttempt]:
+    """Return the attempts in order; what fails with a prompt is first tried without it."""
+    attempts = [
+        DecodingAttempt(DecodingOptions(temperature, options.beam_size))
+        for temperature in options.temperatures
+    ]
+    if terms := select_terms(tokenizer, options.terms):
+        attempts.insert(0, replace(attempts[0], terms=terms))
+    return attempts
+
+
+def is_spoilt_by_prompt(
     result: DecodingResult, terms: Sequence[str], window: Window
 ) -> bool:
     """Return whether a text only echoes its prompt, or is too short for its sound."""
@@ -300,11 +303,11 @@ def as_decoded_window(
         silent,
         language=result.language,
         segments=build_segments(tokenizer, window, result, found.words),
-        how=_note_result(how, result),
+        how=note_result(how, result),
     )
 
 
-def _note_result(how: How, result: DecodingResult) -> How:
+def note_result(how: How, result: DecodingResult) -> How:
     """Return `how` with what is to be known of a result."""
     marks = {"prompted": result.is_prompted, "loop": result.is_looping}
     options = {name: True for name, is_so in marks.items() if is_so}

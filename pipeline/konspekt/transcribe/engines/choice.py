@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
-from konspekt.errors import CourseError, ModelError, name_setting
+from konspekt.errors import CourseError, EndpointError, ModelError, name_setting
 from konspekt.models import converted
-from konspekt.models.whisper import HashOf, WhisperChoice, choices
+from konspekt.models.whisper import HashOf, WhisperChoice, choices, model_identity
 from konspekt.transcribe.engines import ENGINES
 from konspekt.transcribe.engines.engine import Engine, EngineKind
 
@@ -23,6 +23,28 @@ def find_engine(name: str) -> EngineKind:
     return ENGINES[name]
 
 
+def check_engine(options: TranscribeOptions) -> None:
+    """Raise CourseError where there is no such engine, or it needs settings that are not there."""
+    engine = find_engine(options.engine)
+    if engine.elsewhere is not None:
+        engine.elsewhere.identify(options)
+
+
+def identify_whisper(
+    options: TranscribeOptions, folder: Path, hash_of: HashOf | None = None
+) -> dict[str, str]:
+    """Return what of the model and the engine belongs to a stage's key.
+
+    Raises ModelError, CourseError.
+    """
+    engine = find_engine(options.engine)
+    if engine.elsewhere is None:
+        identity = model_identity(options.model, folder, hash_of)
+    else:
+        identity = engine.elsewhere.identify(options)
+    return {**identity, "engine": engine.name}
+
+
 def load_engine(choice: WhisperChoice) -> Engine:
     """Return the chosen Whisper in memory. Raises ModelError, CourseError."""
     return find_engine(choice.engine).load(choice)
@@ -36,9 +58,11 @@ def possible_choices(
     """Return all that the settings may come to on this machine, the best device first.
 
     A device that the engine cannot use is left out. `hash_of` may remember the hashes of a model's
-    files, else they are read. Raises ModelError, CourseError.
+    files, else they are read. Raises ModelError, CourseError, EndpointError.
     """
     engine = find_engine(options.engine)
+    if engine.elsewhere is not None:
+        return (engine.elsewhere.choose(options),)
     possible: list[WhisperChoice] = []
     problems: list[ModelError] = []
     for choice in choices(options.model, options.device, folder, hash_of):
@@ -73,7 +97,7 @@ def other_engines(options: TranscribeOptions, folder: Path) -> tuple[EngineKind,
 def _runs_here(kind: EngineKind, options: TranscribeOptions, folder: Path) -> bool:
     try:
         possible_choices(options.model_copy(update={"engine": kind.name}), folder)
-    except (ModelError, CourseError):
+    except (ModelError, CourseError, EndpointError):
         return False
     return True
 

@@ -43,8 +43,18 @@ class Engine(Protocol):
         a window does not depend on those beside it. A segment has avg_logprob, no_speech_prob,
         compression_ratio and temperature as far as the engine knows them, and words where
         `word_times` is set. `how` says `is_cut` where Whisper was stopped, and `is_silent` where
-        the window was not decoded. Raises ModelError where memory does not suffice.
+        the window was not decoded. Raises ModelError where memory does not suffice, EndpointError.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How an engine on another machine gets its Whisper, by the settings alone."""
+
+    # Raises CourseError, EndpointError.
+    choose: Callable[[TranscribeOptions], WhisperChoice]
+    # What of it belongs to a stage's key; raises CourseError.
+    identify: Callable[[TranscribeOptions], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,8 @@ class EngineKind:
     choose: Callable[[WhisperChoice], WhisperChoice]
     load: Callable[[WhisperChoice], Engine]  # raises ModelError
     reads_converted: bool = False  # also a model that was converted for CTranslate2
+    # None: the model is on this machine.
+    elsewhere: Elsewhere | None = None
 
 
 def as_engine_options(

@@ -1,0 +1,204 @@
+"""A transcription server as an engine: `POST …/audio/transcriptions`, as OpenAI describes it.
+
+Window by window the sound goes there as WAV. What a server tries at other temperatures by itself it
+does not say, so a text that fails is asked for again as with the other engines.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from konspekt.course.settings import SpeechEndpointOptions, TranscribeOptions
+from konspekt.data import DecodedWindow, How
+from konspekt.endpoint.client import AnswerError, Client, Request
+from konspekt.endpoint.consent import check_agreed
+from konspekt.errors import CourseError, EndpointError, name_setting
+from konspekt.models.tokenizer import tokenizer_of
+from konspekt.models.whisper import WhisperChoice, load_vocabulary
+from konspekt.sound import is_silent, to_wav
+from konspekt.text.times import clock
+from konspekt.transcribe.decode.prompt import prompt_text
+from konspekt.transcribe.decode.result import better_result, needs_fallback
+from konspekt.transcribe.engines.batch import (
+    DecodingAttempt,
+    is_spoilt_by_prompt,
+    note_result,
+    plan_attempts,
+)
+from konspekt.transcribe.engines.engine import Elsewhere, EngineKind, EngineOptions
+from konspekt.transcribe.engines.reply import BASE_URL, Asked, SpeechReply, read_reply
+from konspekt.transcribe.speech.windows import Window
+
+if TYPE_CHECKING:
+    from whisper.tokenizer import Tokenizer
+
+MODEL = name_setting("transcribe.endpoint.model", option="endpoint-model")
+PATH = "audio/transcriptions"  # below the server's address
+Fields = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Multilingual:
+    """Stands for the server's Whisper where a prompt's tokens are counted."""
+
+    is_multilingual: bool = True
+    num_languages: int = 99
+
+
+class EndpointEngine:
+    """A Whisper of a server; nothing of it is in memory."""
+
+    is_demo = False
+
+    def __init__(self, choice: WhisperChoice) -> None:
+        """Raise EndpointError unless a person agreed, and the address and the key can be used."""
+        assert choice.endpoint is not None
+        check_agreed(choice.endpoint)
+        self._choice = choice
+        self._client = Client(choice.endpoint)
+        self._tokenizer = _load_tokenizer()
+
+    def decode(
+        self, windows: Sequence[Window], options: EngineOptions
+    ) -> list[DecodedWindow]:
+        """Return each window as the server decoded it, see `Engine.decode`.
+
+        Digital silence is not sent. Raises EndpointError.
+        """
+        return [self._decode(window, options) for window in windows]
+
+    def _decode(self, window: Window, options: EngineOptions) -> DecodedWindow:
+        how = How(self._choice.name, engine=self._choice.engine)
+        decoded = DecodedWindow(window.id, window.start, window.end, None, (), how)
+        if is_silent(window.samples):
+            return replace(decoded, how=replace(how, is_silent=True))
+        reply = self._ask_until_good(window, options)
+        sent = replace(how, sent_to=self._client.host)
+        return replace(
+            decoded,
+            language=reply.result.language or None,
+            segments=reply.segments,
+            how=note_result(sent, reply.result),
+        )
+
+    def _ask_until_good(self, window: Window, options: EngineOptions) -> SpeechReply:
+        """Return the best reply; a text that fails is asked for at the next attempt."""
+        sound = to_wav(window.samples)
+        best: SpeechReply | None = None
+        for attempt in plan_attempts(self._tokenizer, options):
+            asked = _as_asked(window, attempt, options)
+            reply = self._ask(sound, asked, attempt.terms)
+            if is_spoilt_by_prompt(reply.result, attempt.terms, window):
+                continue
+            best = _better(best, reply)
+            if not needs_fallback(reply.result):
+                break
+        assert best is not None, "the last attempt has no prompt"
+        return best
+
+    def _ask(self, sound: bytes, asked: Asked, terms: Sequence[str]) -> SpeechReply:
+        request = _encode_form(self._fields(asked, terms), sound)
+        with _errors_of(asked.window):
+            return read_reply(self._client.host, self._client.post(request), asked)
+
+    def _fields(self, asked: Asked, terms: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield the fields of a request."""
+        yield "model", self._choice.name
+        yield "response_format", "verbose_json"
+        yield "temperature", f"{asked.temperature:g}"
+        yield "timestamp_granularities[]", "segment"
+        if asked.word_times:
+            yield "timestamp_granularities[]", "word"
+        if asked.language is not None:
+            yield "language", asked.language
+        if terms:
+            yield "prompt", prompt_text(terms).strip()
+
+
+def _as_asked(
+    window: Window, attempt: DecodingAttempt, options: EngineOptions
+) -> Asked:
+    """Return what an attempt asks for; of several possible languages the server chooses."""
+    languages = options.languages
+    return Asked(
+        window,
+        attempt.options.temperature,
+        language=languages[0] if len(languages) == 1 else None,
+        is_prompted=bool(attempt.terms),
+        word_times=options.word_times,
+    )
+
+
+def _load_tokenizer() -> Tokenizer:
+    load_vocabulary(_Multilingual())
+    return tokenizer_of(_Multilingual())
+
+
+def _better(before: SpeechReply | None, reply: SpeechReply) -> SpeechReply:
+    """Return the better of two replies for one window, by the rules of the other engines."""
+    if before is None or better_result(before.result, reply.result) is reply.result:
+        return reply
+    return before
+
+
+@contextmanager
+def _errors_of(window: Window) -> Iterator[None]:
+    """Say of which sound an answer was refused or cannot be used."""
+    try:
+        yield
+    except AnswerError as error:
+        what = f"{error.what}, for the sound at {clock(window.start)}"
+        raise EndpointError(what, remedy=error.remedy) from None
+
+
+def _encode_form(fields: Fields, sound: bytes) -> Request:
+    """Return a form with a WAV file as `multipart/form-data` (RFC 7578)."""
+    boundary = secrets.token_hex(24)
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields
+    ]
+    file = (
+        f"--{boundary}\r\nContent-Disposition: form-data; "
+        'name="file"; filename="window.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    )
+    head = "".join([*parts, file]).encode()
+    body = head + sound + f"\r\n--{boundary}--\r\n".encode()
+    return Request(PATH, body, f"multipart/form-data; boundary={boundary}")
+
+
+def _server(options: TranscribeOptions) -> SpeechEndpointOptions:
+    """Return the server that the settings name. Raises CourseError where they name none."""
+    if options.endpoint is None:
+        raise CourseError(
+            f"the engine {ENGINE.name!r} needs the address of a server and a model there",
+            remedy=f"Set {BASE_URL} and {MODEL}.",
+        )
+    return options.endpoint
+
+
+def _choose(options: TranscribeOptions) -> WhisperChoice:
+    """Return the server's Whisper. Raises as `EndpointEngine` does, before any sound is read."""
+    server = _server(options)
+    Client(server)
+    check_agreed(server)
+    return WhisperChoice(
+        server.model, None, None, "cpu", engine=ENGINE.name, endpoint=server
+    )
+
+
+def _identify(options: TranscribeOptions) -> dict[str, str]:
+    return _server(options).model_dump(include={"base_url", "model"})
+
+
+ENGINE = EngineKind(
+    "endpoint",
+    "a transcription server",
+    choose=lambda choice: choice,
+    load=EndpointEngine,
+    elsewhere=Elsewhere(_choose, _identify),
+)
