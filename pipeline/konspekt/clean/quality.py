@@ -53,7 +53,14 @@ def measure_quality(
         speech_covered=round(total(intersection(covered, spoken)), 3)
         if is_known
         else None,
+        sound_sent_to=_hosts(raw),
     )
+
+
+def _hosts(raw: RawTranscript) -> tuple[str, ...]:
+    """Return the hosts that sound was sent to, in order."""
+    hosts = {decoded.how.sent_to for decoded in raw.windows}
+    return tuple(sorted(filter(None, hosts)))
 
 
 def _speech_spans(raw: RawTranscript) -> tuple[Span[float], ...]:

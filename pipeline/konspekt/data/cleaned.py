@@ -157,6 +157,8 @@ class Quality:
     unmatched_of_course: tuple[str, ...] = ()  # those for every lecture
     # Seconds of speech under kept text; None where no speech is known.
     speech_covered: float | None = None
+    # Hosts that sound was sent to for transcription.
+    sound_sent_to: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> float:

@@ -274,8 +274,8 @@ def _facts(page: LecturePage, words: PageWords) -> list[Fact]:
         (words.fact_cut_short, _describe_cut(page, words)),
         (words.fact_damaged, _describe_damage(page, words)),
         (words.fact_transcribed, _describe_coverage(page, words)),
-        (words.fact_transcribed_by, words.transcribed_by(page.model)),
-        (words.fact_notes, _method(page.notes, words)),
+        (words.fact_transcribed_by, _transcribed_by(page, words)),
+        (words.fact_notes, _method(page, words)),
         (words.fact_errors, _errors(page, words)),
     ]
     return [Fact(name, nodes_of(text)) for name, text in facts if sanitize(text)]
@@ -311,9 +311,24 @@ def _describe_damage(page: LecturePage, words: PageWords) -> str:
     return str(words.damaged).replace("{seconds}", lost).replace("{places}", at)
 
 
-def _method(notes: Notes, words: PageWords) -> str:
+def _transcribed_by(page: LecturePage, words: PageWords) -> str:
+    """Return which Whisper transcribed, and where the sound went for it."""
+    by = words.transcribed_by(page.model)
+    if not page.quality.sound_sent_to:
+        return by
+    hosts = ", ".join(page.quality.sound_sent_to)
+    return f"{by}; {words.sound_endpoint.replace('{endpoint}', hosts)}"
+
+
+def _method(page: LecturePage, words: PageWords) -> str:
+    """Return how the notes were made, and where the text went for it.
+
+    What was written on another machine never was on this one alone.
+    """
+    notes, outline = page.notes, str(words.outline)
     if notes.method == "outline":
-        return f"{words.outline}; {words.llm_local}"
+        sent = page.quality.sound_sent_to
+        return outline if sent else f"{outline}; {words.llm_local}"
     how = words.llm.replace("{model}", notes.model or "?")
     sent = (
         words.llm_endpoint.replace("{endpoint}", notes.endpoint)
