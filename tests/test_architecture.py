@@ -54,6 +54,7 @@ LAYERS = (
     ("build.course",),
     ("cli.terminal",),
     ("cli.options", "cli.completion"),
+    ("cli.consent",),
     ("cli.alone",),
     tuple(f"cli.{name}" for name in COMMAND_FILES),
     ("cli.main",),
@@ -86,7 +87,10 @@ RUN_ELSEWHERE = {  # loaded by a process of its own: what they need stands at th
     "site.sphinx_settings": {"sphinx", "docutils"},
 } | {
     f"cli.{name}": {"click"}
-    for name in ("main", "options", "completion", "terminal", *COMMAND_FILES)
+    for name in (
+        *("main", "options", "completion", "consent", "terminal"),
+        *COMMAND_FILES,
+    )
 }
 
 

@@ -243,7 +243,9 @@ def _check_endpoint(what: str, options: EndpointOptions) -> Finding:
     port = address.port or (443 if address.scheme == "https" else 80)
     if answers(host, port):
         return Finding(f"{what} {options.model!r} at {host}: the endpoint answers")
-    remedy = f"Start the server, or correct base_url in [{name_of_table(options)}]."
+    remedy = (
+        f"Start the server, or correct base_url in [{name_of_table(type(options))}]."
+    )
     return Finding(f"{what} at {host}", remedy, needed=True)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from konspekt.cli.completion import lectures, offer
+from konspekt.cli.consent import ask_consent, yes_option
 from konspekt.cli.models import fetch_missing
 from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate, show
@@ -45,6 +46,7 @@ class Building:
     until: str | None
     lecture: tuple[str, ...]
     strict: bool
+    yes: bool
 
 
 @click.command(short_help="Bring a course up to date: every lecture, every stage.")
@@ -66,6 +68,7 @@ class Building:
     is_flag=True,
     help="Refuse a recording that was cut short or is damaged.",
 )
+@yes_option
 @takes(Building)
 def build(terminal: Terminal, options: Building) -> None:
     """Bring COURSE up to date: every lecture, every stage.
@@ -85,6 +88,8 @@ def build(terminal: Terminal, options: Building) -> None:
         until=options.until or SITE.name, only=options.lecture, strict=options.strict
     )
     with building.open_course(course) as tools:
+        if _decodes_sound(course, tools, wanted):
+            ask_consent(course.transcribe, yes=options.yes)
         _announce(terminal, course, tools, wanted)
         outcome = building.build(course, tools, terminal, wanted)
     _sum_up(
@@ -140,8 +145,25 @@ def _lectures_to_transcribe(
     course: Course, tools: Tools, wanted: Wanted
 ) -> list[Lecture]:
     """Return the lectures with sound that are wanted and have no first pass, or an old one."""
-    from konspekt.build.course import plan
     from konspekt.build.transcribe import TRANSCRIBE
+
+    return _lectures_due(course, tools, wanted, (TRANSCRIBE.name,))
+
+
+def _decodes_sound(course: Course, tools: Tools, wanted: Wanted) -> bool:
+    """Return whether a build would decode sound, in either pass."""
+    from konspekt.build.second_pass import SECOND_PASS_STAGE
+    from konspekt.build.transcribe import TRANSCRIBE
+
+    passes = (TRANSCRIBE.name, SECOND_PASS_STAGE.name)
+    return bool(_lectures_due(course, tools, wanted, passes))
+
+
+def _lectures_due(
+    course: Course, tools: Tools, wanted: Wanted, stages: Sequence[str]
+) -> list[Lecture]:
+    """Return the lectures with sound that are wanted and due for one of some stages."""
+    from konspekt.build.course import plan
 
     due = plan(course, tools)
     return [
@@ -149,7 +171,7 @@ def _lectures_to_transcribe(
         for lecture in course.lectures
         if lecture.is_sound
         and wanted.includes(lecture.id)
-        and (lecture.id, TRANSCRIBE.name) in due
+        and any((lecture.id, stage) in due for stage in stages)
     ]
 
 

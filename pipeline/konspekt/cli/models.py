@@ -135,6 +135,8 @@ def fetch_missing(terminal: Terminal, choice: WhisperChoice) -> None:
     from konspekt.errors import ModelError
     from konspekt.models.named import is_here
 
+    if choice.endpoint is not None:
+        return  # a server has it
     if choice.path is None and not is_here(choice.name):
         with suppress(ModelError):
             _fetch(terminal, choice.name)

@@ -12,6 +12,7 @@ import click
 
 from konspekt.cli.alone import open_job, refuse_lecture, run_stage
 from konspekt.cli.completion import lectures, offer, whisper_models
+from konspekt.cli.consent import ask_consent, yes_option
 from konspekt.cli.models import fetch_missing
 from konspekt.cli.options import (
     ANY,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from konspekt.cli.terminal import Terminal
     from konspekt.course.course import Course
     from konspekt.course.lecture import Lecture
-    from konspekt.course.settings import TranscribeOptions
+    from konspekt.course.settings import SpeechEndpointOptions, TranscribeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,47 @@ class WhisperOptions:
     output: Path | None
     language: str | None
     given: Mapping[str, Any]  # further settings of [transcribe]
+    endpoint_url: str | None
+    endpoint_model: str | None
+    endpoint_key_env: str | None
+    yes: bool
 
     def settings(self) -> TranscribeOptions:
         """Return them as settings. Raises UsageError for a wrong value."""
         from konspekt.course.settings import TranscribeOptions
 
-        return settings_of(TranscribeOptions, language=self.language, **self.given)
+        return settings_of(
+            TranscribeOptions,
+            language=self.language,
+            endpoint=self._endpoint(),
+            **self.given,
+        )
+
+    def _endpoint(self) -> SpeechEndpointOptions | None:
+        """Return the server that the options name; None for none. Raises UsageError."""
+        from konspekt.course.settings import SpeechEndpointOptions
+
+        url, model = self.endpoint_url, self.endpoint_model
+        if url is None and model is None:
+            return None
+        _check_elsewhere(self.given["engine"])
+        if url is None or model is None:
+            raise click.UsageError("--endpoint-url and --endpoint-model go together.")
+        return settings_of(
+            SpeechEndpointOptions,
+            base_url=url,
+            model=model,
+            api_key_env=self.endpoint_key_env,
+        )
+
+
+def _check_elsewhere(engine: str | None) -> None:
+    """Raise UsageError where an engine needs no server. It is the usual one where none is named."""
+    from konspekt.transcribe.engines import ENGINES
+
+    using = [kind.name for kind in ENGINES.values() if kind.elsewhere is not None]
+    if engine not in using:
+        raise click.UsageError(f"--endpoint-url is for --engine {' or '.join(using)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +129,20 @@ def _whisper_options(*, output: bool) -> Callable[[Command], Command]:
         setting_option("transcribe.device"),
         setting_option("transcribe.engine", type=LateChoice(_engine_names)),
         setting_option("transcribe.track", callback=_read_track),
+        click.option(
+            "--endpoint-url",
+            metavar="URL",
+            help="The server of --engine endpoint; the sound is sent there.",
+        ),
+        click.option(
+            "--endpoint-model", metavar="NAME", help="The model's name at that server."
+        ),
+        click.option(
+            "--endpoint-key-env",
+            metavar="VARIABLE",
+            help="Environment variable that holds the server's key.",
+        ),
+        yes_option,
     )
 
     def add(command: Command) -> Command:
@@ -131,6 +181,7 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
 
     settings = options.settings()
     refuse_mixed(options.files)
+    ask_consent(settings, yes=options.yes)
     with open_job(options.files, options.output) as job:
         job = replace(job, transcribe=settings, strict=options.strict)
         run_stage(terminal, job, TRANSCRIBE, prepare=_fetch_whisper)
@@ -185,6 +236,7 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     settings = options.settings()
     output = _output_of(options)
     refuse_mixed(options.files)
+    ask_consent(settings, yes=options.yes)
     with open_job(options.files, output) as job:
         _check_transcribed(job)
         check_recording(job)
@@ -241,6 +293,7 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
             remedy="Leave it out, or set it to true.",
         )
     chosen = _choose_lectures(course, options.lecture)
+    ask_consent(course.transcribe, yes=options.yes)
     with open_course(course) as tools:
         for lecture in chosen:
             job = course_job(course, lecture, tools)
@@ -250,7 +303,14 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
 
 def _refuse_given(options: SecondPass) -> None:
     """Raise CourseError for an option that course.toml has the say over."""
-    values = {"output": options.output, "language": options.language, **options.given}
+    values = {
+        "output": options.output,
+        "language": options.language,
+        **options.given,
+        "endpoint_url": options.endpoint_url,
+        "endpoint_model": options.endpoint_model,
+        "endpoint_key_env": options.endpoint_key_env,
+    }
     given = [name for name, value in values.items() if value is not None]
     if given:
         raise CourseError(

@@ -290,21 +290,36 @@ def _find_tables(table: type[Settings], above: str = "") -> dict[str, type[Setti
 TABLES: Mapping[str, type[Settings]] = MappingProxyType(_find_tables(CourseFile))
 
 
-def name_of_table(settings: Settings) -> str:
-    """Return the name in course.toml of the table that these settings are."""
-    return next(name for name, table in TABLES.items() if table is type(settings))
+def name_of_table(table: type[Settings]) -> str:
+    """Return the name in course.toml of a table."""
+    return next(name for name, other in TABLES.items() if other is table)
 
 
-# How options name the settings of an endpoint, after the table's name.
-_ENDPOINT_OPTIONS = {"base_url": "url", "model": "model", "api_key_env": "key-env"}
+_ENDPOINT_SETTINGS = {
+    "notes.llm.base_url": name_setting("notes.llm.base_url", option="llm-url"),
+    "notes.llm.model": name_setting("notes.llm.model", option="llm-model"),
+    "notes.llm.api_key_env": name_setting(
+        "notes.llm.api_key_env", option="llm-key-env"
+    ),
+    "notes.llm.timeout": name_setting("notes.llm.timeout", option=None),
+    "transcribe.endpoint.base_url": name_setting(
+        "transcribe.endpoint.base_url", option="endpoint-url"
+    ),
+    "transcribe.endpoint.model": name_setting(
+        "transcribe.endpoint.model", option="endpoint-model"
+    ),
+    "transcribe.endpoint.api_key_env": name_setting(
+        "transcribe.endpoint.api_key_env", option="endpoint-key-env"
+    ),
+    "transcribe.endpoint.timeout": name_setting(
+        "transcribe.endpoint.timeout", option=None
+    ),
+}
 
 
-def name_endpoint_setting(options: EndpointOptions, key: str) -> str:
+def name_endpoint_setting(table: type[EndpointOptions], key: str) -> str:
     """Return how a message names a setting of an endpoint, see `name_setting`."""
-    table = name_of_table(options)
-    ending = _ENDPOINT_OPTIONS.get(key)
-    option = None if ending is None else f"{table.rpartition('.')[2]}-{ending}"
-    return name_setting(f"{table}.{key}", option=option)
+    return _ENDPOINT_SETTINGS[f"{name_of_table(table)}.{key}"]
 
 
 # In place of pydantic's own words, which speak to programmers.

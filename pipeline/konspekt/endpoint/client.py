@@ -98,7 +98,7 @@ class Client:
         return UnusableError(f"{self.host}: {hidden}", remedy=remedy or usual)
 
     def _name(self, key: str) -> str:
-        return name_endpoint_setting(self.options, key)
+        return name_endpoint_setting(type(self.options), key)
 
     def _post_once(self, request: Request, deadline: float) -> str:
         connection = self._connection(deadline)
@@ -239,7 +239,10 @@ class _Deadline:
 
 def _check_address(options: EndpointOptions) -> SplitResult:
     """Return the endpoint's address. A password in it is refused without being quoted."""
-    base_url, setting = options.base_url, name_endpoint_setting(options, "base_url")
+    base_url, setting = (
+        options.base_url,
+        name_endpoint_setting(type(options), "base_url"),
+    )
     remedy = f'Write {setting} like "http://localhost:11434/v1".'
     try:
         url = urlsplit(base_url)
@@ -250,7 +253,7 @@ def _check_address(options: EndpointOptions) -> SplitResult:
         raise EndpointError(
             f"{setting} holds a name or a password",
             remedy="Name the variable that holds the key: "
-            f"{name_endpoint_setting(options, 'api_key_env')}.",
+            f"{name_endpoint_setting(type(options), 'api_key_env')}.",
         )
     printable = base_url.isascii() and base_url.isprintable() and " " not in base_url
     if (

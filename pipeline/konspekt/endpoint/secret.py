@@ -50,7 +50,7 @@ def key_from(options: EndpointOptions) -> Secret | None:
         raise EndpointError(
             f"the environment variable {variable} holds no key",
             remedy="Set it, or leave out "
-            f"{name_endpoint_setting(options, 'api_key_env')}.",
+            f"{name_endpoint_setting(type(options), 'api_key_env')}.",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
         raise EndpointError(

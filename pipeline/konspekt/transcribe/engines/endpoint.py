@@ -12,11 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from konspekt.course.settings import SpeechEndpointOptions, TranscribeOptions
+from konspekt.course.settings import (
+    SpeechEndpointOptions,
+    TranscribeOptions,
+    name_endpoint_setting,
+)
 from konspekt.data import DecodedWindow, How
 from konspekt.endpoint.client import AnswerError, Client, Request
 from konspekt.endpoint.consent import check_agreed
-from konspekt.errors import CourseError, EndpointError, name_setting
+from konspekt.errors import CourseError, EndpointError
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import WhisperChoice, load_vocabulary
 from konspekt.sound import is_silent, to_wav
@@ -36,7 +40,7 @@ from konspekt.transcribe.speech.windows import Window
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
-MODEL = name_setting("transcribe.endpoint.model", option="endpoint-model")
+MODEL = name_endpoint_setting(SpeechEndpointOptions, "model")
 PATH = "audio/transcriptions"  # below the server's address
 Fields = Iterable[tuple[str, str]]
 

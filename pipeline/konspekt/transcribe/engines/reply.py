@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from konspekt.course.settings import SpeechEndpointOptions, name_endpoint_setting
 from konspekt.data import Segment, Word
 from konspekt.endpoint.client import AnswerError
-from konspekt.errors import FormatError, name_setting
+from konspekt.errors import FormatError
 from konspekt.formats.document import Figures, SpokenWord, Utterance
 from konspekt.formats.json_object import JsonObject, read_objects
 from konspekt.formats.json_segments import read_language, read_segment, read_word
@@ -25,7 +26,7 @@ from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.decode.segments import round_figure, time_in
 from konspekt.transcribe.speech.windows import Window
 
-BASE_URL = name_setting("transcribe.endpoint.base_url", option="endpoint-url")
+BASE_URL = name_endpoint_setting(SpeechEndpointOptions, "base_url")
 
 
 @dataclass(frozen=True, slots=True)
