@@ -1,8 +1,8 @@
 """What a transcription server answers (`verbose_json`), as segments of the recording.
 
-Only `text` is sure to be there. speaches has words in the segments and in a list of their own,
-OpenAI in that list alone, without marks; whisper.cpp has tokens in their place and languages by
-their English names. Some servers leave figures out, others write 0.
+Servers differ, and only the text is sure to be there. Words stand in the segments, in a list of
+their own without marks (OpenAI), or in both (speaches). whisper.cpp has tokens in their place, and
+languages by their English names. Some servers leave figures out, others write 0.
 """
 
 from __future__ import annotations
