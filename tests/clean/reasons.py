@@ -91,6 +91,10 @@ TAIL = overlapping(
     f"Удаление мы разберём подробно, потому что в учебниках оно описано плохо. {LECTURE[1]}",
 )
 
+SPOKEN_TWICE = "Так говорят здесь на другом языке."
+TRANSLATED = "So it is said here in another language."
+ENGLISH = f"{TRANSLATED} {'And the rest of this window goes on in English. ' * 5}"
+
 FILE = "lecture.corrections.toml"
 SPOKEN = apart(LECTURE[0])
 # Between 30 and 75 s nothing was transcribed, or a few words.
@@ -203,6 +207,17 @@ REASONS: Mapping[str, Case] = {
         TAIL,
         {"window": 1, "theirs": "в учебниках оно описано плохо"},
         "window 1 has this sound further from its edge",
+    ),
+    "in-another-language": Case(
+        overlapping(
+            *LONG_LECTURE[:8],
+            f"{LONG_LECTURE[8]} {SPOKEN_TWICE}",
+            ENGLISH,
+            *LONG_LECTURE[9:],
+        ),
+        {"window": 8, "theirs": SPOKEN_TWICE},
+        "window 8 holds the same sound in the language of the lecture",
+        FakeSimilarity(SPOKEN_TWICE, TRANSLATED),
     ),
     "phrase-variation": Case(
         [*REPEATED, (240.0, VARIATION)],

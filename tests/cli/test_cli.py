@@ -176,9 +176,16 @@ def test_clean_runs_only_the_rules_named_less_those_left_out(tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "removed.jsonl").read_bytes() == b""
     without = json.loads((tmp_path / "out" / "quality.json").read_bytes())["without"]
-    assert without[:5] == [
+    assert without[:6] == [
         f"{x}: the rule was left out"
-        for x in ("recurring", "credits", "silence", "seams", "outliers")
+        for x in (
+            "recurring",
+            "credits",
+            "silence",
+            "seams",
+            "translations",
+            "outliers",
+        )
     ]
 
 

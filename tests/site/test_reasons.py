@@ -55,6 +55,8 @@ RUSSIAN = {
     "same-ending": "в соседнем окне тот же звук, и этот конец записан в нём иначе: «Code»",
     "same-beginning": "в соседнем окне тот же звук, и это начало записано в нём иначе: «WER»",
     "other-words": "в соседнем окне тот же звук дальше от края, и слова там другие",
+    "in-another-language": "в соседнем окне тот же звук на языке лекции: «Так говорят здесь на "
+    "другом языке.»",
     "phrase-variation": "1,8 символа в секунду, с соседними окнами нет общих слов, и это вариант "
     "фразы, которая "
     f"повторяется в этой записи: «{PHRASE}»",
@@ -120,6 +122,8 @@ ENGLISH = {
     "otherwise: «WER»",
     "other-words": "the window beside it has this sound farther from its edge, and other words "
     "there",
+    "in-another-language": "the window beside it holds the same sound in the language of the "
+    "lecture: «Так говорят здесь на другом языке.»",
     "phrase-variation": "1.8 characters a second, no words in common with the windows beside it, "
     "and a variation of a "
     f"phrase that this recording repeats: «{PHRASE}»",

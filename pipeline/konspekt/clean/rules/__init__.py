@@ -11,10 +11,12 @@ from konspekt.clean.rules.outliers import RULE as OUTLIERS
 from konspekt.clean.rules.recurring import RULE as RECURRING
 from konspekt.clean.rules.seams import RULE as SEAMS
 from konspekt.clean.rules.silence import RULE as SILENCE
+from konspekt.clean.rules.translations import RULE as TRANSLATIONS
 
 # Loops first: they distort every rate. Phrases before silence: they are learned from silent windows
-# too. Both before seams: an invented sentence must not pass for a neighbour's version. Outliers
-# last: they are what no neighbour bears out.
+# too. Both before seams: an invented sentence must not pass for a neighbour's version. Translations
+# after seams: they are what no word aligns. Outliers last: they are what no neighbour bears out.
 RULES: Mapping[str, Rule] = {
-    rule.name: rule for rule in (LOOPS, RECURRING, CREDITS, SILENCE, SEAMS, OUTLIERS)
+    rule.name: rule
+    for rule in (LOOPS, RECURRING, CREDITS, SILENCE, SEAMS, TRANSLATIONS, OUTLIERS)
 }
