@@ -113,7 +113,7 @@ def similarity_left_out(
     """Return a line where sentences were not compared by meaning."""
     if similarity_for(similarity, language) is not None:
         return []
-    words = "thin windows were not compared with invented phrases by meaning"
+    words = "no sentences were compared by meaning"
     if similarity is None:
         return [NO_SIMILARITY.line(words)]
     why = f"{similarity.name} was not trained on {language!r}"

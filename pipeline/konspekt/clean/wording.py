@@ -13,19 +13,16 @@ from konspekt.data import Wording, names
 NO_SIMILARITY = Shortfall(
     "similarity",
     {
-        "en": "the similarity of sentences: almost empty windows were not compared by meaning with "
-        "recurring hallucinations",
-        "ru": "сравнения предложений по смыслу: почти пустые окна не сравнивались с "
-        "повторяющимися галлюцинациями",
+        "en": "the similarity of sentences: almost empty windows and translated ones were not "
+        "compared by meaning",
+        "ru": "сравнения предложений по смыслу: почти пустые и переведённые окна не сравнивались",
     },
 )
 FOREIGN_SIMILARITY = Shortfall(  # the model does not know the lecture's language
     "similarity-language",
     {
-        "en": "a comparison with recurring hallucinations by meaning: the model of sentences does "
-        "not know the lecture's language",
-        "ru": "сравнения с повторяющимися галлюцинациями по смыслу: модель предложений не знает "
-        "языка лекции",
+        "en": "the similarity of sentences: the model does not know the lecture's language",
+        "ru": "сравнения предложений по смыслу: модель не знает языка лекции",
     },
 )
 NO_SOUND = Shortfall(
