@@ -126,6 +126,18 @@ def test_transcribe_fetches_a_model_that_is_named(
     assert done.output.startswith(SIZE)
 
 
+def test_nothing_is_fetched_for_a_file_that_does_not_open(
+    published: Published, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.mp3"
+    bad.write_bytes(b"x")
+    done = run("transcribe", bad, "--output", tmp_path / "out", "--model", NAME)
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.startswith(f"konspekt: {bad}: this is text, not sound.")
+    assert not converted_file(NAME).exists()
+
+
 @pytest.mark.parametrize("name", ["turbo", "large"])
 def test_another_name_of_a_model_is_that_model(name: str, published: Published) -> None:
     done = run("models", "fetch", name)

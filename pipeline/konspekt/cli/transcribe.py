@@ -193,12 +193,17 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
 
 
 def _fetch_whisper(terminal: Terminal, job: Job) -> None:
-    """Fetch the Whisper of a recording where it is not on this machine."""
+    """Fetch the Whisper of a recording that opens, where it is not on this machine."""
+    from konspekt.sound import open_recording
     from konspekt.transcribe import choose_whisper
 
     if not job.lecture.is_sound:
         return
+    options = job.transcribe
     with suppress(KonspektError):  # the stage itself says what is wrong
+        for file in job.lecture.files:
+            with open_recording(file, max_hours=options.max_hours, track=options.track):
+                pass
         fetch_missing(terminal, choose_whisper(job.transcribe, job.root))
 
 
