@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from konspekt.artifacts import files
 from konspekt.data import (
+    Alternative,
     Chapter,
     DecodedWindow,
     Dropped,
@@ -61,13 +62,20 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
         is_silent=draw(st.booleans()),
         is_cut=draw(st.booleans()),
     )
+    languages = st.sampled_from([None, "ru"])
+    alternative = st.builds(
+        lambda *fields: Alternative(*fields, how),
+        languages,
+        st.lists(segment, max_size=2).map(tuple),
+    )
     decoded_windows = tuple(
         DecodedWindow(
             i,
             *draw(SPANS),
-            draw(st.sampled_from([None, "ru"])),
+            draw(languages),
             tuple(segments),
             how,
+            draw(st.lists(alternative, max_size=2).map(tuple)),
         )
         for i, segments in enumerate(
             draw(st.lists(st.lists(segment, max_size=2), max_size=3))
@@ -94,6 +102,26 @@ def test_a_raw_transcript_read_back_is_the_same(
     path = tmp_path_factory.mktemp("raw") / "raw.json"
     path.write_bytes(files.dump(raw))
     assert files.load_raw(path) == raw
+
+
+@given(raw_transcripts())
+def test_a_window_names_alternatives_only_where_there_are_any(
+    raw: RawTranscript,
+) -> None:
+    written = json.loads(files.dump(raw))["windows"]
+    assert ["alternatives" in window for window in written] == [
+        bool(window.alternatives) for window in raw.windows
+    ]
+
+
+def test_an_alternative_that_ends_before_it_starts_is_refused(tmp_path: Path) -> None:
+    segments = (Segment(5.0, 4.0, "Назад."),)
+    other = Alternative("ru", segments, How("small"))
+    window = DecodedWindow(7, 0.0, 9.0, "en", (), How("small"), (other,))
+    raw = RawTranscript(Recording("a", ()), "small", False, None, (window,))
+    (tmp_path / "raw.json").write_bytes(files.dump(raw))
+    with pytest.raises(FormatError, match="window 7: something ends before it starts"):
+        files.load_raw(tmp_path / "raw.json")
 
 
 SENTENCE = Sentence("3:0", 3, 75.0, 0, 13, 75.0, 76.5, "Всем привет. ")

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from konspekt.clean import clean
 from konspekt.clean.explain import excerpt_times, explain
 from konspekt.course.settings import CleanOptions
-from konspekt.data import DecodedWindow, How, RawTranscript, Segment
+from konspekt.data import (
+    Alternative,
+    DecodedWindow,
+    How,
+    RawTranscript,
+    Removal,
+    Segment,
+)
 from konspekt.errors import FormatError
 from konspekt.sanitize import sanitize_piece
 from tests.builders import raw_transcript
@@ -151,6 +158,32 @@ def test_how_a_window_was_decoded_is_told_as_far_as_it_is_known() -> None:
         "-0.25, "
         "no_speech_prob 0.12, compression_ratio 1.50)"
     )
+
+
+def test_what_was_not_chosen_of_a_window_is_told_unless_words_are_redacted() -> None:
+    window = timed_window(0, 0.0, [(1.0, "Раз."), (3.0, "Два.")])
+    segments = (Segment(1.0, 4.0, " One, two.", avg_logprob=-0.75),)
+    other = Alternative("en", segments, How("base", {"language": "en"}))
+    raw = raw_of([replace(window, alternatives=(other,))])
+    line = "  not chosen (base, en, avg_logprob -0.75): «{}»"
+    assert told(raw, 1.0)[4] == line.format("One, two.")
+    result = clean(raw, CleanOptions(), None, language="ru")
+    (sentence, *others) = result.transcript.sentences
+    redacted = Removal(
+        sentence.window,
+        0.0,
+        sentence.char_start,
+        sentence.char_end,
+        sentence.start,
+        sentence.end,
+        "",
+        "person",
+        {},
+        redacted=True,
+    )
+    transcript = replace(result.transcript, sentences=tuple(others))
+    lines = explain(raw, transcript, (*result.removals, redacted), 1.0)
+    assert line.format("…") in ["".join(text for text, _ in one) for one in lines]
 
 
 def test_a_second_without_words_between_timed_words_is_told_as_such() -> None:

@@ -19,7 +19,16 @@ from hypothesis import strategies as st
 from konspekt.artifacts import files
 from konspekt.artifacts.store import canonical_json
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import RawTranscript, Segment
+from konspekt.data import (
+    Alternative,
+    DecodedWindow,
+    How,
+    Part,
+    RawTranscript,
+    Recording,
+    Segment,
+    Word,
+)
 from konspekt.errors import FormatError, KonspektError
 from konspekt.formats import Document, Utterance
 from konspekt.text.encoding import decode
@@ -565,6 +574,22 @@ def test_parts_follow_one_another(tmp_path: Path) -> None:
         ("recordings/b.raw.srt", 55, 2),
     ]
     assert raw.model == "chunks + srt"
+
+
+def test_what_was_not_chosen_of_a_part_moves_with_its_window(tmp_path: Path) -> None:
+    words = (Word(1.0, 2.0, " One."),)
+    other = Alternative("en", (Segment(1.0, 2.0, " One.", words),), How("base"))
+    window = DecodedWindow(0, 0.0, 30.0, "ru", (), How("base"), (other,))
+    part = Part("a.wav", 0.0, 30.0, "0" * 64)
+    raw = RawTranscript(Recording("a", (part,)), "base", False, None, (window,))
+    paths = [tmp_path / "a.raw.json", tmp_path / "b.raw.json"]
+    for path in paths:
+        path.write_bytes(files.dump(raw))
+    both = read_transcript("lecture", paths, ["a", "b"], OPTIONS)
+    (moved,) = both.windows[1].alternatives
+    assert moved.segments[0] == Segment(
+        31.0, 32.0, " One.", (Word(31.0, 32.0, " One."),)
+    )
 
 
 def test_a_transcript_too_large_to_be_one_is_refused_unread(tmp_path: Path) -> None:

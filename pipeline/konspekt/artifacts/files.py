@@ -53,6 +53,8 @@ _ONLY_WHERE_SET = {
     "sent_to",
     "is_silent",
     "is_cut",
+    # of a window
+    "alternatives",
     # of a recording's quality
     "sound_sent_to",
     # of a removal
@@ -164,10 +166,11 @@ def _stretches_with_places(raw: RawTranscript) -> Iterator[tuple[str, Timed]]:
     for window in raw.windows:
         where = f"window {window.id}"
         yield where, window
-        for segment in window.segments:
-            yield where, segment
-            for word in segment.words:
-                yield where, word
+        for answer in (window, *window.alternatives):
+            for segment in answer.segments:
+                yield where, segment
+                for word in segment.words:
+                    yield where, word
 
 
 def load_quality(path: Path) -> Quality:

@@ -13,6 +13,7 @@ from konspekt.clean.reasons import OVERLAP
 from konspekt.clean.tiling import check_tiling
 from konspekt.clean.window_clock import window_clock
 from konspekt.data import (
+    Alternative,
     Cause,
     DecodedWindow,
     Gap,
@@ -76,6 +77,7 @@ class _View:
     spans: Mapping[int, Sequence[_Span]]  # of each window (by id), in order
     # of the removals in `here`, by window and place
     numbers: Mapping[tuple[int, int], int]
+    is_redacted: bool  # a person redacted words somewhere
 
     def has_text(self) -> bool:
         """Return whether a window that holds the time has any text."""
@@ -152,6 +154,7 @@ def _view(
         after=[decoded for decoded in others if decoded.start > at],
         spans=spans,
         numbers=_numbers(span for decoded in here for span in spans[decoded.id]),
+        is_redacted=any(removal.redacted for removal in removals),
     )
 
 
@@ -243,9 +246,16 @@ def _tell_window(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
     """Yield a window with its text, and the reasons for what is removed of it."""
     title = _piece(f"Window {decoded.id}, {_times(decoded)}", "title")
     yield (title, _piece(f" ({_origin(decoded)})", "plain"))
-    if not _has_text(decoded):
+    if _has_text(decoded):
+        yield from _tell_text(view, decoded)
+    else:
         yield _line("  no text")
-        return
+    for alternative in decoded.alternatives:
+        yield _tell_alternative(view, alternative)
+
+
+def _tell_text(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
+    """Yield a window's text near the time, and the reasons for what is removed of it."""
     first, last = view.at - NEAR, view.at + NEAR
     spans = [s for s in view.spans[decoded.id] if s.end >= first and s.start <= last]
     yield _show_spans(view, decoded, spans)
@@ -256,22 +266,35 @@ def _tell_window(view: _View, decoded: DecodedWindow) -> Iterator[ShownLine]:
             yield from _tell_decisions(span)
 
 
+def _tell_alternative(view: _View, alternative: Alternative) -> ShownLine:
+    """Return what was not chosen of a window; not its words where a person redacted some."""
+    text = _shorten(alternative.text.strip(), MAX_REMOVED)
+    shown = REDACTED if view.is_redacted else text
+    return _line(f"  not chosen ({', '.join(_decoded_how(alternative))}): «{shown}»")
+
+
 def _origin(decoded: DecodedWindow) -> str:
     """Return how a window came about, as far as it is known."""
-    parts = [decoded.how.model]
-    if decoded.language:
-        parts.append(decoded.language)
-    if decoded.how.pass_number > 1:
-        parts.append("second pass")
-    parts += [figure for name in _FIGURES if (figure := _figure(decoded, name))]
+    parts = _decoded_how(decoded)
     if _has_text(decoded) and not window_clock(decoded).is_timed:
         parts.append("times within it are estimates")
     return ", ".join(parts)
 
 
-def _figure(decoded: DecodedWindow, name: str) -> str:
+def _decoded_how(answer: DecodedWindow | Alternative) -> list[str]:
+    """Return with what an answer was decoded, and Whisper's figures."""
+    parts = [answer.how.model]
+    if answer.language:
+        parts.append(answer.language)
+    if answer.how.pass_number > 1:
+        parts.append("second pass")
+    parts += [figure for name in _FIGURES if (figure := _figure(answer, name))]
+    return parts
+
+
+def _figure(answer: DecodedWindow | Alternative, name: str) -> str:
     """Return the range of one of Whisper's figures over the segments; empty where none has it."""
-    values = [getattr(segment, name) for segment in decoded.segments]
+    values = [getattr(segment, name) for segment in answer.segments]
     known = [value for value in values if value is not None]
     if not known:
         return ""

@@ -26,6 +26,7 @@ from konspekt.data.cleaned import (
 )
 from konspekt.data.notes import Chapter, Dropped, Notes, Statement, Term
 from konspekt.data.raw import (
+    Alternative,
     DecodedWindow,
     How,
     Part,
@@ -40,6 +41,7 @@ from konspekt.data.scores import Alignment, Edit, EditKind, LectureScore, Score
 
 __all__ = [
     "Alignment",
+    "Alternative",
     "Cause",
     "Chapter",
     "Cleaned",

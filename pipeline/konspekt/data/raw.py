@@ -114,10 +114,25 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """What Whisper also decoded of a window, in another way, and what was not chosen."""
+
+    language: str | None
+    segments: tuple[Segment, ...]
+    how: How
+
+    @property
+    def text(self) -> str:
+        """Return the raw text: the segments' text joined unchanged."""
+        return "".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedWindow:
     """What Whisper decoded of one window of sound, untouched.
 
-    A window may be decoded more than once: each pass has decoded windows with ids of their own.
+    A window may be decoded more than once. Each pass has decoded windows with ids of their own;
+    within a pass one answer is chosen, and the others are its alternatives.
     """
 
     id: int
@@ -126,6 +141,8 @@ class DecodedWindow:
     language: str | None
     segments: tuple[Segment, ...]
     how: How
+    # What was not chosen: no stage takes text from there.
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, groupby, pairwise
 from math import inf
@@ -121,11 +121,20 @@ def _duration(raw: RawTranscript) -> float:
 
 def _place(window: DecodedWindow, start: float, language: str | None) -> DecodedWindow:
     """Return a window of a file that begins at `start`; `language` replaces an unknown one."""
+    alternatives = tuple(
+        replace(other, segments=_move_segments(other.segments, start))
+        for other in window.alternatives
+    )
     return replace(
         _move(window, start),
         language=window.language or language,
-        segments=tuple(_move_segment(segment, start) for segment in window.segments),
+        segments=_move_segments(window.segments, start),
+        alternatives=alternatives,
     )
+
+
+def _move_segments(segments: Iterable[Segment], offset: float) -> tuple[Segment, ...]:
+    return tuple(_move_segment(segment, offset) for segment in segments)
 
 
 def _move_segment(segment: Segment, offset: float) -> Segment:
