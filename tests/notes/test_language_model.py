@@ -297,13 +297,13 @@ def test_endpoint_where_nobody_answers_gets_one_request_for_the_whole_lecture(
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
     asked: list[int] = []
-    real = client.Client._post_once
+    real = client.Client.post
 
-    def counting(self: client.Client, request: client.Request, deadline: float) -> str:
+    def counting(self: client.Client, request: client.Request) -> str:
         asked.append(1)
-        return real(self, request, deadline)
+        return real(self, request)
 
-    monkeypatch.setattr(client.Client, "_post_once", counting)
+    monkeypatch.setattr(client.Client, "post", counting)
     notes = take_notes(long_lecture(), options(url), folder=None, answers=None)
     assert len(notes.chapters) > 1
     assert notes.method == "outline"

@@ -8,12 +8,13 @@ used: what is sent goes to the host the course names and nowhere else.
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -25,6 +26,7 @@ from konspekt.errors import EndpointError
 MAX_REPLY = 2 * 1024 * 1024  # bytes; notes of a passage are a few thousand
 # Seconds before the second and each further try: a server that loads its model takes about 25.
 BACKOFF = (1.0, 4.0, 10.0, 15.0)
+CONNECTING = 10.0  # seconds that each of a host's addresses has to take a connection
 MAX_RETRY_AFTER = 30.0  # seconds; a server that wants more gets no second request
 # What the server does not take because of what was sent, not because of who sent it.
 REFUSED_CONTENT = frozenset({400, 413, 422})
@@ -53,6 +55,10 @@ class _TryAgainError(Exception):
         self.wait = wait
 
 
+class _NobodyError(_TryAgainError):
+    """Nobody listens there: a server that is just starting, one that starts again, or none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is posted: below the endpoint's address, of a media type."""
@@ -69,6 +75,8 @@ class Client:
         self.options = options
         self._url = _check_address(options)
         self._key: Secret | None = key_from(options)
+        if self._key is not None:
+            _refuse_open_line(self._url, options)
         # whether a connection stood, so that something may have left the machine
         self.has_sent = False
 
@@ -84,11 +92,13 @@ class Client:
         long or too late.
         """
         deadline = time.monotonic() + self.options.timeout
-        for pause in (*BACKOFF, None):
+        for tried, pause in enumerate((*BACKOFF, None)):
             try:
                 return self._post_once(request, deadline)
             except _TryAgainError as error:
-                if not _wait(pause, error.wait, deadline):
+                # a build waits: where nobody ever listened, a second try has to do
+                is_absent = isinstance(error, _NobodyError) and not self.has_sent
+                if (tried and is_absent) or not _wait(pause, error.wait, deadline):
                     raise self._unusable(str(error)) from None
         raise AssertionError("unreachable")
 
@@ -107,13 +117,13 @@ class Client:
             with clock.running():
                 connection.connect()
                 clock.hold(connection.sock)
+                connection.sock.settimeout(max(0.05, deadline - time.monotonic()))
                 text = self._exchange(connection, request)
             if clock.is_up():  # broken off, the answer seems to end there
                 raise self._too_late()
             return text
         except ConnectionRefusedError:
-            # waiting would not help, and a build is waiting
-            raise self._unusable("nobody listens there") from None
+            raise _NobodyError("nobody listens there") from None
         except (OSError, http.client.HTTPException) as error:
             if clock.is_up():
                 raise self._too_late() from None
@@ -128,7 +138,9 @@ class Client:
         self.has_sent = True
         path = f"{self._url.path.rstrip('/')}/{request.path}"
         headers = self._headers(request.media_type)
-        connection.request("POST", path, request.body, headers)
+        # a server may refuse what it has not read to its end; its answer says why
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", path, request.body, headers)
         with connection.getresponse() as response:
             self._refuse(response)
             return self._read(response)
@@ -138,7 +150,7 @@ class Client:
         return TimeUpError(what, f"Run again, or raise {self._name('timeout')}.")
 
     def _connection(self, deadline: float) -> http.client.HTTPConnection:
-        left = max(0.05, deadline - time.monotonic())
+        left = min(CONNECTING, max(0.05, deadline - time.monotonic()))
         if self._url.scheme == "https":
             context = ssl.create_default_context()
             return http.client.HTTPSConnection(
@@ -266,6 +278,26 @@ def _check_address(options: EndpointOptions) -> SplitResult:
     if url.query or url.fragment:
         raise EndpointError(f"{setting} has a query", remedy=remedy)
     return url
+
+
+def _refuse_open_line(url: SplitResult, options: EndpointOptions) -> None:
+    """Raise EndpointError where a key would go to another machine unencrypted."""
+    if url.scheme == "https" or _is_this_machine(url.hostname or ""):
+        return
+    base_url = name_endpoint_setting(type(options), "base_url")
+    key = name_endpoint_setting(type(options), "api_key_env")
+    raise EndpointError(
+        f"{url.hostname}: the key would go there unencrypted, over http",
+        remedy=f"Set {base_url} to an https address or to a tunnel's on localhost, "
+        f"or leave out {key}.",
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _wait(pause: float | None, wanted: float | None, deadline: float) -> bool:
