@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import wave
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,21 @@ def test_digital_silence_is_not_sent() -> None:
     assert stub.requests == []
     assert window.how.is_silent
     assert (window.how.sent_to, window.segments) == (None, ())
+
+
+def test_windows_are_sent_a_few_at_a_time_and_keep_their_order() -> None:
+    together = threading.Barrier(2)
+
+    def answer(handler: Any, number: int, form: dict[str, list[bytes]]) -> None:
+        together.wait(timeout=20)  # a window alone is not answered
+        seconds = len(form["file"][0]) // 2 // RATE_HZ
+        send(handler, verbose(segment(0, 1, f" {seconds} s.")))
+
+    windows = [
+        Window(number, 0.0, 4.0 + number, murmur(4 + number)) for number in range(4)
+    ]
+    decoded, _ = decode(answer, *windows)
+    assert [one.text for one in decoded] == [" 4 s.", " 5 s.", " 6 s.", " 7 s."]
 
 
 # ---------------------------------------------------------------------- what is made of it

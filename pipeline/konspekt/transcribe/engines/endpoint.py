@@ -1,7 +1,8 @@
 """A transcription server as an engine: `POST …/audio/transcriptions`, as OpenAI describes it.
 
-Window by window the sound goes there as WAV. What a server tries at other temperatures by itself it
-does not say, so a text that fails is asked for again as with the other engines.
+The sound of each window goes there as WAV, a few at a time. What a server tries at other
+temperatures by itself it does not say, so a text that fails is asked for again as with the other
+engines.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from konspekt.course.settings import (
     name_endpoint_setting,
 )
 from konspekt.data import DecodedWindow, How
+from konspekt.endpoint.at_once import map_at_once
 from konspekt.endpoint.client import AnswerError, Client, Request
 from konspekt.endpoint.consent import check_agreed
 from konspekt.errors import CourseError, EndpointError
@@ -73,7 +75,7 @@ class EndpointEngine:
 
         Digital silence is not sent. Raises EndpointError.
         """
-        return [self._decode(window, options) for window in windows]
+        return map_at_once(lambda window: self._decode(window, options), windows)
 
     def _decode(self, window: Window, options: EngineOptions) -> DecodedWindow:
         how = How(self._choice.name, engine=self._choice.engine)
