@@ -55,6 +55,44 @@ def murmur(seconds: float, seed: int = 0) -> NDArray[np.float32]:
     return (0.5 * loudness * np.sin(phase)).astype(np.float32)
 
 
+def noise(seconds: float, *, slope: float = 0.5, seed: int = 3) -> NDArray[np.float32]:
+    """Noise of a room, standard deviation 1: white where `slope` is 0, brown where it is 1."""
+    count = round(seconds * RATE_HZ)
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(count))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 1 + count / 400) ** slope
+    found = np.fft.irfft(spectrum, count)
+    scaled: NDArray[np.float32] = (found / found.std()).astype(np.float32)
+    return scaled
+
+
+def hum(seconds: float, hz: float = 50.0) -> NDArray[np.float32]:
+    """A projector: a tone and its harmonics, slowly beating."""
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    tones = [np.sin(2 * np.pi * hz * step * times) / step for step in range(1, 9)]
+    beating = 1 + 0.3 * np.sin(2 * np.pi * 0.7 * times)
+    return (sum(tones) * beating).astype(np.float32)
+
+
+def music(seconds: float, seed: int = 3) -> NDArray[np.float32]:
+    """Plucked chords, a new one every half second or so."""
+    rng = np.random.default_rng(seed)
+    found = np.zeros(round(seconds * RATE_HZ))
+    at = 0
+    while at < len(found):
+        length = min(int(rng.uniform(0.25, 1.2) * RATE_HZ), len(found) - at)
+        for step in rng.choice(24, int(rng.integers(1, 4)), replace=False):
+            found[at : at + length] += _pluck(110 * 2 ** (step / 12), length)
+        at += length
+    return found.astype(np.float32)
+
+
+def _pluck(hz: float, count: int) -> NDArray[np.float64]:
+    times = np.arange(count) / RATE_HZ
+    tones = [np.sin(2 * np.pi * hz * step * times) / step for step in (1, 2, 3, 4)]
+    plucked: NDArray[np.float64] = sum(tones) * np.exp(-3 * times)
+    return plucked
+
+
 def write_wav(
     path: Path,
     samples: NDArray[np.float32],

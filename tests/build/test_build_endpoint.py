@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from konspekt.cli import consent
 from konspekt.cli.main import main
 from konspekt.endpoint import client
-from konspekt.sound import open_recording
-from tests.courses import LECTURE, ROOT, make_course
+from tests.courses import LECTURE, make_course
 from tests.endpoints import Stub, parse_form, send
-from tests.sounds import RATE_HZ, murmur, write_wav
+from tests.small_whisper import speech
+from tests.sounds import murmur, write_wav
 
 SPOKEN = " Сегодня мы говорим об обратном индексе. Обратный индекс хранит списки."
 
@@ -175,9 +174,7 @@ def test_the_page_says_where_the_sound_went(course: Path) -> None:
 def test_outside_a_course_options_name_the_server(
     tmp_path: Path, server: Server
 ) -> None:
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as spoken:
-        samples = np.concatenate(list(spoken.blocks()))[: 20 * RATE_HZ]
-    sound = write_wav(tmp_path / "a.wav", samples)
+    sound = write_wav(tmp_path / "a.wav", speech(20))
     engine = ("--engine", "endpoint", "--endpoint-url", server.url)
     arguments = ("transcribe", sound, "--output", tmp_path / "out", *engine)
     done = run(*arguments)

@@ -26,10 +26,11 @@ from konspekt.transcribe.engines.engine import as_engine_options
 from konspekt.transcribe.journal import Journal
 from konspekt.transcribe.speech.windows import Window
 from tests.processor import WITHOUT_BFLOAT16, chosen, pretend
+from tests.small_whisper import small_whisper
 from tests.sounds import tone
 
 OPTIONS = TranscribeOptions(
-    model="demo",
+    model=small_whisper(),
     language="ru",
     device="cpu",
     window=5.0,
@@ -89,7 +90,7 @@ def run_order(order: dict[str, Any]) -> None:
 def main() -> None:
     torch.set_num_threads(1)
     pretend(WITHOUT_BFLOAT16)
-    engine = load_engine(chosen("demo", Path()))
+    engine = load_engine(chosen(OPTIONS.model, Path()))
     # whatever is imported and made on first use
     engine.decode([Window(0, 0.0, 1.0, tone(1))], as_engine_options(OPTIONS))
     setattr(batches, "load_engine", lambda _: engine)  # noqa: B010 - as a test patches it

@@ -18,11 +18,11 @@ from scipy.signal import resample_poly
 from konspekt.artifacts import files
 from konspekt.cli.main import main
 from konspekt.data import RawTranscript
-from konspekt.formats import read
+from konspekt.formats import Utterance
 from konspekt.score import score
-from konspekt.sound import open_recording
 from konspekt.transcribe import first_pass
-from tests.courses import LECTURE, ROOT, make_course
+from tests import small_whisper
+from tests.courses import LECTURE, make_course
 from tests.sound.media import write_media
 from tests.sound.test_damage import front_loaded
 from tests.sound.test_tracks import write_tracks
@@ -36,21 +36,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def speech() -> Sound:
-    """The first sentences of the demo recording, up to a pause."""
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(
-            [block for block, _ in zip(sound.blocks(), range(20), strict=False)]
-        )
-    return samples[: round((last_cue() + 0.3) * RATE_HZ)]
+    """The first sentences, up to a pause."""
+    return small_whisper.speech(max(cue.end or 0.0 for cue in said()) + 0.3)
 
 
-def last_cue() -> float:
-    return float(max(cue.end for cue in cues() if cue.end < SECONDS))
-
-
-def cues() -> Any:
-    path = ROOT / "recordings" / "speech.reference.srt"
-    return list(read(path).utterances)
+def said() -> list[Utterance]:
+    return small_whisper.sentences(before=SECONDS)
 
 
 def transcribe(path: Path, *options: str) -> Result:
@@ -61,7 +52,7 @@ def transcribe(path: Path, *options: str) -> Result:
         "--output",
         str(out),
         "--model",
-        "demo",
+        small_whisper.small_whisper(),
         "--language",
         "ru",
         "--device",
@@ -75,7 +66,7 @@ def raw_of(path: Path) -> RawTranscript:
 
 
 def wer(raw: RawTranscript) -> float:
-    reference = " ".join(cue.text for cue in cues() if cue.end < SECONDS)
+    reference = " ".join(cue.text for cue in said())
     found = score(reference, "".join(decoded.text for decoded in raw.windows)).wer
     assert found is not None
     return found
@@ -229,7 +220,8 @@ def test_another_track_than_the_only_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_track_of_course_toml_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    settings = '[transcribe]\nmodel = "demo"\ndevice = "cpu"\ntrack = 9\n'
+    model = small_whisper.small_whisper()
+    settings = f'[transcribe]\nmodel = "{model}"\ndevice = "cpu"\ntrack = 9\n'
     course = make_course(tmp_path / "course", settings, week1=LECTURE)
     write_wav(course / "recordings" / "week2.wav", tone(1))
     done = CliRunner().invoke(main, ["build", str(course), "--until", "clean"])

@@ -1,5 +1,5 @@
-"""kill -9 at any moment of a transcription costs at most the batch in hand: real sound, the demo
-Whisper.
+"""kill -9 at any moment of a transcription costs at most the batch in hand: speech, and a
+Whisper that knows its words.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from konspekt.sound import open_recording
 from tests.courses import ROOT
-from tests.sounds import RATE_HZ, write_wav
+from tests.small_whisper import speech
+from tests.sounds import write_wav
 from tests.transcribe.forked import STRETCHES
 
 SECONDS = 61.0  # windows of 5 s that share one: 15 batches
@@ -124,11 +123,7 @@ def decoded_twice(log: list[tuple[str, int]]) -> list[int]:
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     folder = tmp_path_factory.mktemp("killed")
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(
-            [block for block, _ in zip(sound.blocks(), range(70), strict=False)]
-        )
-    write_wav(folder / "lecture.wav", samples[: round(SECONDS * RATE_HZ)])
+    write_wav(folder / "lecture.wav", speech(SECONDS))
     worker = Worker(folder)
     yield worker
     worker.close()

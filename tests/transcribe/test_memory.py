@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from konspekt.sound import open_recording
-from tests.courses import ROOT
+from tests.small_whisper import speech
 from tests.sounds import tiny_whisper
 
 Sound: TypeAlias = NDArray[np.int16]  # (1, samples)
@@ -54,15 +53,9 @@ def quiet(number: int) -> Sound:
 
 @cache
 def spoken(number: int) -> Sound:
-    """A minute of which the demo lecture's beginning takes 25 s: a window in each, so batches are
-    full in ten.
-    """
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(
-            [block for block, _ in zip(sound.blocks(), range(30), strict=False)]
-        )
+    """A minute of which somebody speaks 25 s: a window in each, so batches are full in ten."""
     minute = np.zeros((1, MINUTE), "<i2")
-    minute[0, : 25 * RATE_HZ] = np.rint(samples[: 25 * RATE_HZ] * 32767)
+    minute[0, : 25 * RATE_HZ] = np.rint(speech(25) * 32767)
     return minute
 
 

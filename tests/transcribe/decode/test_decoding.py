@@ -7,7 +7,6 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from whisper import DecodingOptions as WhisperOptions
@@ -16,7 +15,6 @@ from whisper import decode
 
 from konspekt.models.tokenizer import tokenizer_of
 from konspekt.models.whisper import LoadedWhisper, WhisperChoice, load, load_vocabulary
-from konspekt.sound import open_recording
 from konspekt.transcribe.decode import beam_search, loop, sampling
 from konspekt.transcribe.decode.decoder import CONTEXT, CrossAttentionCache
 from konspekt.transcribe.decode.loop import DecodingRequest
@@ -25,8 +23,8 @@ from konspekt.transcribe.decode.prepacking import VOCABULARY, prepack_weights
 from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines.whisper import log_mel
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-from tests.courses import ROOT
 from tests.processor import chosen
+from tests.small_whisper import small_whisper, speech
 from tests.sounds import murmur, random_whisper
 
 # openai-whisper's own
@@ -124,32 +122,28 @@ def test_random_weights_of_tinys_shape_give_the_same(
 
 
 @pytest.fixture(scope="module")
-def demo() -> LoadedWhisper:
-    model = load(chosen("demo", Path()))
+def small() -> LoadedWhisper:
+    model = load(chosen(small_whisper(), Path()))
     prepack_weights(model.whisper)
     return model
 
 
 @pytest.fixture(scope="module")
-def untouched(demo: LoadedWhisper) -> LoadedWhisper:
-    """The demo Whisper as openai-whisper has it, its matrices not prepacked."""
-    return load(demo.choice)
+def untouched(small: LoadedWhisper) -> LoadedWhisper:
+    """It as openai-whisper has it, its matrices not prepacked."""
+    return load(small.choice)
 
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Window]:
-    """The first windows of the demo recording, and a short one: their texts end at different
-    steps.
-    """
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(list(sound.blocks()))
-    return list(cut([samples[: 55 * 16_000]], Grid(29, 5)))
+    """Two windows of speech and a short one: their texts end at different steps."""
+    return list(cut([speech(55)], Grid(29, 5)))
 
 
-def test_the_demo_whisper_gives_the_same_of_speech(
-    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window]
+def test_trained_weights_give_the_same_of_speech(
+    small: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window]
 ) -> None:
-    answers = ours(demo, spoken, "ru", max_tokens=60)
+    answers = ours(small, spoken, "ru", max_tokens=60)
     for answer, window in zip(answers, spoken, strict=True):
         same(answer, theirs(untouched, window, "ru", sample_len=60))
     assert len({len(answer.tokens) for answer in answers}) > 1
@@ -159,11 +153,11 @@ def test_the_demo_whisper_gives_the_same_of_speech(
 
 
 def test_a_prompt_gives_the_same(
-    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window]
+    small: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window]
 ) -> None:
-    prompt = tokenizer_of(demo.whisper).encode(" звук, спектр, речь.")
+    prompt = tokenizer_of(small.whisper).encode(" звук, спектр, речь.")
     for answer, window in zip(
-        ours(demo, spoken[1:], "ru", prompt=prompt, max_tokens=30),
+        ours(small, spoken[1:], "ru", prompt=prompt, max_tokens=30),
         spoken[1:],
         strict=True,
     ):
@@ -172,9 +166,9 @@ def test_a_prompt_gives_the_same(
 
 @pytest.mark.parametrize("size", [2, 5])
 def test_beams_of_several_windows_are_those_of_each_alone(
-    demo: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window], size: int
+    small: LoadedWhisper, untouched: LoadedWhisper, spoken: list[Window], size: int
 ) -> None:
-    answers = ours(demo, spoken, "ru", beam_size=size, max_tokens=40)
+    answers = ours(small, spoken, "ru", beam_size=size, max_tokens=40)
     for answer, window in zip(answers, spoken, strict=True):
         same(answer, theirs(untouched, window, "ru", beam_size=size, sample_len=40))
 
@@ -189,14 +183,14 @@ def test_beams_of_random_weights_are_whispers_own(
 
 
 def test_half_precision_gives_nearly_the_same_words(
-    demo: LoadedWhisper, spoken: list[Window]
+    small: LoadedWhisper, spoken: list[Window]
 ) -> None:
-    half = load(chosen("demo", Path(), "bfloat16"))
+    half = load(chosen(small_whisper(), Path(), "bfloat16"))
     prepack_weights(half.whisper)  # which oneDNN does where the processor has bfloat16
     assert half.whisper.decoder.token_embedding.weight.dtype == torch.bfloat16
     whole, rounded = (
         [one.text.split() for one in ours(model, spoken[:2], "ru", max_tokens=40)]
-        for model in (demo, half)
+        for model in (small, half)
     )
     for words, others in zip(whole, rounded, strict=True):
         assert len(words) > 5

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -22,14 +21,14 @@ from konspekt.course.settings import TranscribeOptions
 from konspekt.data import DecodedWindow, How, Segment
 from konspekt.errors import CourseError, ModelError
 from konspekt.models.whisper import WhisperChoice
-from konspekt.sound import open_recording
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import ENGINES, ctranslate
 from konspekt.transcribe.engines.choice import possible_choices
 from konspekt.transcribe.engines.engine import EngineKind, EngineOptions
 from konspekt.transcribe.speech.windows import Window
-from tests.courses import ROOT, make_course
-from tests.sounds import RATE_HZ, murmur, write_wav
+from tests.courses import make_course
+from tests.small_whisper import small_whisper, speech
+from tests.sounds import murmur, write_wav
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,13 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> None:
 def course(tmp_path: Path) -> Path:
     """A course whose one recording the third engine is to transcribe."""
     settings = (
-        '[transcribe]\nmodel = "demo"\nengine = "parrot"\nvad = "none"\nsecond_pass = '
-        "false\n"
+        f'[transcribe]\nmodel = "{small_whisper()}"\nengine = "parrot"\n'
+        'vad = "none"\nsecond_pass = false\n'
     )
     folder = make_course(
         tmp_path / "course", settings, week1="[Chunk start 0.00s]: Начали."
     )
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(list(sound.blocks()))
-    write_wav(folder / "recordings" / "sound.wav", samples[: 10 * RATE_HZ])
+    write_wav(folder / "recordings" / "sound.wav", speech(10))
     return folder
 
 
@@ -110,7 +107,7 @@ def test_an_engine_that_is_listed_is_one_of_the_commands_choices(
         "transcribe",
         str(course / "recordings" / "sound.wav"),
         "--model",
-        "demo",
+        small_whisper(),
     ]
     arguments += ["--engine", "parrot", "--output", str(tmp_path / "out")]
     done = CliRunner().invoke(main, arguments)

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -25,7 +24,7 @@ from konspekt.errors import KonspektError, ModelError
 from konspekt.models import converted
 from konspekt.models.precision import Precision
 from konspekt.models.whisper import WhisperChoice
-from konspekt.sound import onset, open_recording
+from konspekt.sound import onset
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.engines import ctranslate
 from konspekt.transcribe.engines.choice import load_engine, possible_choices
@@ -33,8 +32,8 @@ from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.faster_whisper import FasterEngine
 from konspekt.transcribe.second_pass import was_decoded_with
 from konspekt.transcribe.speech.windows import Grid, Window, cut
-from tests.courses import ROOT
 from tests.processor import WITH_BFLOAT16, WITHOUT_BFLOAT16, chosen
+from tests.small_whisper import small_whisper, speech
 from tests.sounds import TINY, murmur, random_whisper
 
 pytest.importorskip("ctranslate2", reason="the extra `fast` is not installed")
@@ -62,15 +61,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Window]:
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        samples = np.concatenate(list(sound.blocks()))
-    return list(cut([samples[: 40 * 16_000]], Grid(29, 5)))
+    return list(cut([speech(40)], Grid(29, 5)))
 
 
 def decode(
     engine: str, precision: Precision, windows: list[Window], ask: EngineOptions
 ) -> list[Any]:
-    choice = replace(chosen("demo", Path(), precision), engine=engine)
+    choice = replace(chosen(small_whisper(), Path(), precision), engine=engine)
     found = load_engine(choice)
     assert found.is_demo
     return found.decode(windows, ask)
@@ -109,7 +106,7 @@ def test_in_full_precision_it_says_what_our_engine_says(
 def test_eight_bits_are_stored_and_said_to_be(spoken: list[Window]) -> None:
     (found,) = decode("faster-whisper", "int8", spoken[:1], RU)
     assert found.how == How(
-        "demo", engine="faster-whisper", device="cpu", precision="int8"
+        "small.pt", engine="faster-whisper", device="cpu", precision="int8"
     )
     (wanted,) = decode("whisper", "float32", spoken[:1], RU)
     said, other = (set(one.text.split()) for one in (found, wanted))

@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 
 from konspekt.errors import ModelError
-from konspekt.sound import open_recording
 from konspekt.transcribe.speech.silero import FRAMES_AT_ONCE, Silero
 from tests.courses import ROOT
+from tests.small_whisper import speech
 from tests.sounds import murmur
 
 Sound = NDArray[np.float32]
@@ -29,9 +29,8 @@ Sound = NDArray[np.float32]
 
 @pytest.fixture(scope="module")
 def minute() -> Sound:
-    """A minute of the demo recording, and a beginning of a frame."""
-    with open_recording(ROOT / "recordings" / "speech.opus", max_hours=1) as sound:
-        return np.concatenate(list(sound.blocks()))[: 60 * 16_000 + 77]
+    """A minute of speech, and a beginning of a frame."""
+    return speech()[: 60 * 16_000 + 77]
 
 
 def in_blocks(sound: Sound, *sizes: int) -> Iterator[Sound]:

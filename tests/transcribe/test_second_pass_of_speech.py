@@ -7,34 +7,28 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.clean import check_tiling, clean, join_passes
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import Cleaned, RawTranscript
-from konspekt.formats import read
 from konspekt.score import score
-from konspekt.sound import open_recording
 from konspekt.transcribe import run_second_pass, transcribe
-from tests.courses import ROOT
-from tests.sounds import RATE_HZ, write_wav
+from tests.small_whisper import sentences, small_whisper, speech
+from tests.sounds import write_wav
 
-RECORDING = ROOT / "recordings" / "speech.opus"
 SECONDS = 53  # two windows: 0 to 29 s and 24 to 53 s
-OPTIONS = TranscribeOptions(model="demo", language="ru", device="cpu")
+OPTIONS = TranscribeOptions(model=small_whisper(), language="ru", device="cpu")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the beginning of the demo recording."""
+    """A folder with speech."""
     at = tmp_path_factory.mktemp("second-pass")
-    with open_recording(RECORDING, max_hours=1) as sound:
-        samples = np.concatenate(list(sound.blocks()))[: SECONDS * RATE_HZ]
-    write_wav(at / "part.wav", samples)
+    write_wav(at / "part.wav", speech(SECONDS))
     return at
 
 
@@ -73,14 +67,8 @@ def second(with_gap: RawTranscript, folder: Path) -> RawTranscript:
 
 
 def wer(result: Cleaned) -> float:
-    path = RECORDING.with_name("speech.reference.srt")
-    cues = [
-        cue
-        for cue in read(path).utterances
-        if cue.end is not None and cue.end < SECONDS
-    ]
     found = score(
-        " ".join(cue.text for cue in cues),
+        " ".join(cue.text for cue in sentences(before=SECONDS)),
         " ".join(s.text for s in result.transcript.sentences),
     ).wer
     assert found is not None
