@@ -190,6 +190,22 @@ def test_outside_a_course_options_name_the_server(
     assert quality["sound_sent_to"] == ["127.0.0.1"]
 
 
+def test_nobody_is_asked_for_a_transcript_or_a_file_that_does_not_open(
+    tmp_path: Path, server: Server
+) -> None:
+    address = ("--endpoint-url", server.url, "--endpoint-model", "m")
+    options = ("--output", tmp_path / "out", "--engine", "endpoint", *address)
+    text = tmp_path / "a.raw.txt"
+    text.write_text(LECTURE, encoding="utf-8")
+    done = run("transcribe", text, *options)
+    assert (done.exit_code, "is sent to" in done.output) == (0, False), done.output
+    bad = tmp_path / "bad.mp3"
+    bad.write_bytes(b"x")
+    done = run("transcribe", bad, *options)
+    assert (done.exit_code, "is sent to" in done.output) == (1, False), done.output
+    assert server.requests == []
+
+
 def test_options_of_a_server_that_the_engine_does_not_use_are_refused(
     tmp_path: Path, server: Server
 ) -> None:

@@ -126,6 +126,23 @@ def test_transcribe_fetches_a_model_that_is_named(
     assert done.output.startswith(SIZE)
 
 
+def test_a_second_pass_alone_fetches_it_where_something_is_to_transcribe(
+    published: Published, tmp_path: Path
+) -> None:
+    course = course_with_sound(tmp_path / "c")
+    assert run("build", course, "--until", "clean").exit_code == 0
+    converted_file(NAME).unlink()
+    assert SIZE not in run("second-pass", course).output
+    path = course / "output" / "lectures" / "sound" / "quality.json"
+    missed = {"start": 0, "end": 3, "cause": "removed", "reasons": []}
+    missed |= {"why": "removed", "gain": 3}
+    quality = {**json.loads(path.read_bytes()), "second_pass": [missed]}
+    path.write_text(json.dumps(quality), encoding="utf-8")
+    done = run("second-pass", course)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(SIZE)
+
+
 def test_nothing_is_fetched_for_a_file_that_does_not_open(
     published: Published, tmp_path: Path
 ) -> None:

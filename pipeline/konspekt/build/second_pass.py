@@ -75,6 +75,14 @@ def is_wanted(job: Job) -> bool:
     return job.lecture.is_sound and job.transcribe.second_pass
 
 
+def has_candidates(job: Job) -> bool:
+    """Return whether cleaning found something to transcribe again; no where it did not run."""
+    try:
+        return bool(_candidates(job))
+    except KonspektError:
+        return False
+
+
 def check_recording(job: Job) -> None:
     """Raise RecordingError where the lecture's files are not those that raw.json was made of.
 

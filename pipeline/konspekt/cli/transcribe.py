@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,10 +182,9 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
 
     settings = options.settings()
     refuse_mixed(options.files)
-    ask_consent(settings, yes=options.yes)
     with open_job(options.files, options.output) as job:
         job = replace(job, transcribe=settings, strict=options.strict)
-        run_stage(terminal, job, TRANSCRIBE, prepare=_fetch_whisper)
+        run_stage(terminal, job, TRANSCRIBE, prepare=partial(_prepare, yes=options.yes))
         recording = load_raw(options.output / RAW).recording
         if options.strict:
             refuse_lossy(recording)
@@ -192,19 +192,40 @@ def transcribe(terminal: Terminal, options: FirstPass) -> None:
             terminal.note(words)
 
 
-def _fetch_whisper(terminal: Terminal, job: Job) -> None:
-    """Fetch the Whisper of a recording that opens, where it is not on this machine."""
-    from konspekt.sound import open_recording
+def _prepare(terminal: Terminal, job: Job, *, yes: bool) -> None:
+    """Ask whether sound may be sent, or fetch the Whisper that is not on this machine.
+
+    Neither is done for a transcript, or for a recording that does not open.
+    """
     from konspekt.transcribe import choose_whisper
 
-    if not job.lecture.is_sound:
+    if not (job.lecture.is_sound and _opens(job)):
         return
-    options = job.transcribe
+    ask_consent(job.transcribe, yes=yes)
     with suppress(KonspektError):  # the stage itself says what is wrong
+        fetch_missing(terminal, choose_whisper(job.transcribe, job.root))
+
+
+def _opens(job: Job) -> bool:
+    """Return whether all files of a recording open; the stage itself says why one does not."""
+    from konspekt.sound import open_recording
+
+    options = job.transcribe
+    try:
         for file in job.lecture.files:
             with open_recording(file, max_hours=options.max_hours, track=options.track):
-                pass
-        fetch_missing(terminal, choose_whisper(job.transcribe, job.root))
+                continue
+    except KonspektError:
+        return False
+    return True
+
+
+def _prepare_again(terminal: Terminal, job: Job, *, yes: bool) -> None:
+    """Do the same for a second pass, where there is something to transcribe."""
+    from konspekt.build.second_pass import has_candidates
+
+    if has_candidates(job):
+        _prepare(terminal, job, yes=yes)
 
 
 @click.command(short_help="Doubtful stretches to second_pass.json.")
@@ -241,11 +262,12 @@ def _run_on_files(terminal: Terminal, options: SecondPass) -> None:
     settings = options.settings()
     output = _output_of(options)
     refuse_mixed(options.files)
-    ask_consent(settings, yes=options.yes)
+    prepare = partial(_prepare_again, yes=options.yes)
     with open_job(options.files, output) as job:
         _check_transcribed(job)
         check_recording(job)
-        run_stage(terminal, replace(job, transcribe=settings), SECOND_PASS_STAGE)
+        job = replace(job, transcribe=settings)
+        run_stage(terminal, job, SECOND_PASS_STAGE, prepare=prepare)
 
 
 def _output_of(options: SecondPass) -> Path:
@@ -298,12 +320,12 @@ def _run_in_course(terminal: Terminal, options: SecondPass) -> None:
             remedy="Leave it out, or set it to true.",
         )
     chosen = _choose_lectures(course, options.lecture)
-    ask_consent(course.transcribe, yes=options.yes)
+    prepare = partial(_prepare_again, yes=options.yes)
     with open_course(course) as tools:
         for lecture in chosen:
             job = course_job(course, lecture, tools)
             check_recording(job)
-            run_stage(terminal, job, SECOND_PASS_STAGE)
+            run_stage(terminal, job, SECOND_PASS_STAGE, prepare=prepare)
 
 
 def _refuse_given(options: SecondPass) -> None:

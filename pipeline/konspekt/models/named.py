@@ -22,8 +22,8 @@ def is_here(name: str) -> bool:
     return bool(fetch.cached_files(name))
 
 
-def is_here_or_fetched(name: str) -> bool:
-    """Return whether a model is on this machine or could be fetched, which is then done."""
+def make_available(name: str) -> bool:
+    """Fetch a model that is not on this machine; return whether it is there."""
     try:
         fetch.fetch(name)
     except ModelError:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from konspekt.artifacts.store import canonical_json, hash_bytes
 from konspekt.course.settings import USUAL_ENGINE, EndpointOptions
 from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
-from konspekt.models import converted, demo, hugging_face
+from konspekt.models import converted, demo, hugging_face, named
 from konspekt.models.catalog import NAMES, full_name
 from konspekt.models.checkpoint import load_checkpoint
 from konspekt.models.folder import find_folder
-from konspekt.models.named import is_here_or_fetched, load_named, published_sha256
+from konspekt.models.named import load_named, published_sha256
 from konspekt.models.precision import Device, Precision, precision_on
 from konspekt.models.tokenizer import Polyglot
 from konspekt.sound import files
@@ -128,9 +128,9 @@ def weights_sha256(choice: WhisperChoice) -> str:
     return choice.sha256 or published_sha256(choice.name)
 
 
-def can_be_had(choice: WhisperChoice) -> bool:
-    """Return whether the Whisper is on this machine or can be fetched, which is then done."""
-    return choice.path is not None or is_here_or_fetched(choice.name)
+def make_available(choice: WhisperChoice) -> bool:
+    """Fetch the Whisper where it is not on this machine; return whether it is there."""
+    return choice.path is not None or named.make_available(choice.name)
 
 
 def _devices(setting: DeviceSetting) -> tuple[Device, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from konspekt.data import DecodedWindow
-from konspekt.models.whisper import WhisperChoice, can_be_had
+from konspekt.models.whisper import WhisperChoice, make_available
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import Engine, EngineOptions
 from konspekt.transcribe.journal import (
@@ -107,7 +107,7 @@ def _find_begun(
     recorded = recorded_key(path)
     _, *later = keys
     for choice in later:
-        if keys[choice] == recorded and can_be_had(choice):
+        if keys[choice] == recorded and make_available(choice):
             return choice
     return None
 
