@@ -126,6 +126,11 @@ REASONS: Mapping[str, Case] = {
         {"unit": UNIT, "periods": 8, "chars": 438, "rate": 18.0},
         "comes about 8 times in a row, over 438 characters that no neighbour repeats",
     ),
+    "caption": Case(
+        apart(LECTURE[0], "АПЛОДИСМЕНТЫ", LECTURE[1]),
+        {"rate": 0.4},
+        "a caption in capitals, 0.4 characters a second",
+    ),
     "repeated-phrase": Case(
         REPEATED,
         {"phrase": PHRASE, "windows": 3, "places": 3, "alone": 3},

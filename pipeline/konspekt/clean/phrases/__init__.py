@@ -45,6 +45,7 @@ class Lists:
     anywhere: re.Pattern[str]  # one for all shapes: a window is searched once
     thin: frozenset[str]  # texts, as `plain` gives them
     thin_shapes: tuple[re.Pattern[str], ...]
+    captions: frozenset[str]  # of what stands in brackets, as `plain` gives them
     room_stems: tuple[str, ...]
     room_endings: tuple[str, ...]
 
@@ -79,9 +80,8 @@ def lists() -> Lists:
         for phrase in map(plain, listed)
         if len(phrase.split()) >= MIN_LISTED_WORDS
     )
-    captions = "|".join(
-        re.escape(phrase) for _, kind, phrase in rows if kind == "bracketed"
-    )
+    bracketed = [phrase for _, kind, phrase in rows if kind == "bracketed"]
+    captions = "|".join(map(re.escape, bracketed))
     shapes = "|".join(
         phrase for policy, kind, phrase in rows if (policy, kind) == ANYWHERE_SHAPE
     )
@@ -95,6 +95,7 @@ def lists() -> Lists:
             re.compile(shape, re.IGNORECASE)
             for shape in (*thin_shapes, _BRACKETS.format(captions))
         ),
+        captions=frozenset(map(plain, bracketed)),
         room_stems=tuple(plain(phrase) for _, kind, phrase in rows if kind == "stem"),
         room_endings=tuple(
             plain(phrase) for _, kind, phrase in rows if kind == "ending"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from konspekt.clean.rule import Rule
+from konspekt.clean.rules.captions import RULE as CAPTIONS
 from konspekt.clean.rules.credits import RULE as CREDITS
 from konspekt.clean.rules.loops import RULE as LOOPS
 from konspekt.clean.rules.outliers import RULE as OUTLIERS
@@ -18,5 +19,14 @@ from konspekt.clean.rules.translations import RULE as TRANSLATIONS
 # after seams: they are what no word aligns. Outliers last: they are what no neighbour bears out.
 RULES: Mapping[str, Rule] = {
     rule.name: rule
-    for rule in (LOOPS, RECURRING, CREDITS, SILENCE, SEAMS, TRANSLATIONS, OUTLIERS)
+    for rule in (
+        LOOPS,
+        RECURRING,
+        CREDITS,
+        CAPTIONS,
+        SILENCE,
+        SEAMS,
+        TRANSLATIONS,
+        OUTLIERS,
+    )
 }
