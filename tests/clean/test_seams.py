@@ -7,6 +7,7 @@ import random
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+from konspekt.data import DecodedWindow, How, Segment
 from konspekt.text.words import tokens
 from tests.clean.cases import (
     LECTURE,
@@ -109,6 +110,32 @@ def test_words_said_twice_at_two_times_are_two() -> None:
         1, 25.0, [(25.6, "Да,"), (26.1, "да."), (31.0, "Дальше"), (32.0, "списки.")]
     )
     assert kept(cleaned_raw(raw_of([first, same]))).casefold().count("да, да") == 1
+
+
+def test_a_guessed_time_within_a_segment_does_not_part_what_both_edges_share() -> None:
+    """A slow speaker: within a segment of 17 s a word's time by its place is seconds off."""
+    lead = "I regard this as a way to record the sound of a room, and"
+    shared = "not so much as a demonstration of a physical fact."
+    segment = Segment(67.0, 84.0, f" {lead} {shared}")
+    left = DecodedWindow(0, 65.9, 84.7, "en", (segment,), How("base"))
+    ending = f" {shared[:-1]}, but more as a way to smooth out what I say."
+    right = DecodedWindow(
+        1, 79.7, 100.0, "en", (Segment(79.7, 99.0, ending),), How("base")
+    )
+    result = cleaned_raw(raw_of([left, right]))
+    assert kept(result).count("demonstration") == 1
+
+
+def test_one_strong_word_at_both_edges_meets() -> None:
+    a = "Речь пойдёт о роли отечественной школы, самостоятельной, творческой"
+    b = "творческой и очень уважаемой в мире, и о том, как она повлияла на инженеров."
+    assert kept(cleaned(overlapping(a, b))).count("творческой") == 1
+
+
+def test_one_short_word_at_both_edges_is_no_meeting() -> None:
+    a = "Речь пойдёт о роли отечественной школы, самостоятельной, и мы"
+    b = "мы очень уважаем в мире тех, о ком пойдёт речь."
+    assert removed(cleaned(overlapping(a, b))) == []
 
 
 def test_of_a_definition_said_twice_the_later_saying_meets() -> None:

@@ -15,6 +15,7 @@ from konspekt.clean.align import Meeting, Reach, meetings, touching
 from konspekt.clean.context import MAX_NEIGHBOURS, MAX_SPOKEN_RATE, Context
 from konspekt.clean.reasons import OVERLAP, Code, Explanation, Figure, Reason
 from konspekt.clean.rule import Rule
+from konspekt.clean.window_clock import WindowClock
 from konspekt.clean.window_text import MAX_SPACE, WindowText
 from konspekt.data import Removal, names
 from konspekt.text.words import Token, fold, sound_of
@@ -29,9 +30,12 @@ MAX_SKIP = 3  # words at a window's beginning that its neighbour need not have
 MIN_PAIRS = 3
 # where the meeting takes the very end of one and the very beginning of the other
 MIN_TOUCHING_PAIRS = 2
+# so many prove themselves: times guessed by length within a segment do not part them
+MIN_PROVING_PAIRS = 5
 MIN_WEIGHT = 2.0  # three matched words, two of them weak
 MAX_SHORT_REST = 2  # words after a meeting of two words, which must both be strong:
 MIN_WEIGHT_SHORT_REST = 1.8
+MIN_WEIGHT_ONE_WORD = 1.0  # where both sides touch in a single word: a strong one
 # where the ending shows that the decoder began anew in it: two matched words, one of them weak
 MIN_WEIGHT_ANEW = 1.5
 WEIGHT_A_SKIP = 0.3  # more for each word at the beginning that would go besides,
@@ -204,7 +208,18 @@ def find_seam_of(
         seam = Seam(a, b, meeting)
         if _is_sure(seam) and _is_in_time(seam) and _fits(seam, shared):
             return _later_saying(context, seam, shared, reach) or seam
-    return None
+    return _meet_in_one_word(a, b, reach)
+
+
+def _meet_in_one_word(left: SeamSide, right: SeamSide, reach: Reach) -> Seam | None:
+    """Return the seam of one strong word that ends one side and begins the other; None if there
+    is none.
+    """
+    meeting = touching(left.folded, right.folded, reach, at_least=1)
+    if meeting is None or meeting.weight < MIN_WEIGHT_ONE_WORD:
+        return None
+    seam = Seam(left, right, meeting)
+    return seam if _is_in_time(seam) else None
 
 
 def _near_seam(
@@ -305,12 +320,42 @@ def _is_in_time(seam: Seam) -> bool:
     left, right = seam.left.window.clock, seam.right.window.clock
     if not (left.is_timed and right.is_timed):
         return True
+    how_late = _least_late if _proves_itself(seam) else _late
     late = sorted(
-        right.start_of(seam.right.word(j).char_start)
-        - left.start_of(seam.left.word(i).char_start)
+        how_late(left, seam.left.word(i), right, seam.right.word(j))
         for i, j in seam.pairs
     )
     return abs(late[len(late) // 2]) <= MAX_LATE
+
+
+def _proves_itself(seam: Seam) -> bool:
+    """Return whether so many words end one side and begin the other that their times need not be
+    exact.
+    """
+    return len(seam.pairs) >= MIN_PROVING_PAIRS and not seam.skip and not seam.rest
+
+
+def _late(left: WindowClock, ours: Token, right: WindowClock, theirs: Token) -> float:
+    """Return the seconds by which the right window has a word later than the left one."""
+    return right.start_of(theirs.char_start) - left.start_of(ours.char_start)
+
+
+def _least_late(
+    left: WindowClock, ours: Token, right: WindowClock, theirs: Token
+) -> float:
+    """Return the least seconds between two words, each anywhere in the word or segment whose times
+    Whisper gives; 0.0 where these touch.
+    """
+    first, last = _range_of(left, ours), _range_of(right, theirs)
+    return max(0.0, last[0] - first[1], first[0] - last[1])
+
+
+def _range_of(clock: WindowClock, word: Token) -> tuple[float, float]:
+    piece = clock.piece_at(word.char_start)
+    if piece is None:
+        at = clock.start_of(word.char_start)
+        return at, at
+    return clock.start_of(piece[0]), clock.end_of(piece[1])
 
 
 def join(context: Context, seam: Seam) -> Iterator[Removal]:
@@ -452,4 +497,5 @@ RULE = Rule(
         "en": "the rule seams: what two windows both hold may stand in the text twice",
         "ru": "правила seams: то, что есть в двух соседних окнах, может стоять в тексте дважды",
     },
+    version=2,
 )
