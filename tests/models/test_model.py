@@ -51,6 +51,13 @@ def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(
     assert plain.dtype == getattr(torch, precision)
 
 
+def test_loading_draws_no_random_weights(tmp_path: Path) -> None:
+    tiny_whisper(tmp_path / "tiny.pt")
+    before = torch.get_rng_state()
+    load(chosen("tiny.pt", tmp_path))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 class Malice:
     def __reduce__(self) -> tuple[Any, ...]:
         return os.system, ("touch hijacked",)

@@ -126,10 +126,32 @@ def make_whisper(
     from whisper.model import Whisper
 
     check_dimensions(dims)
-    whisper = Whisper(dims)
+    with _without_random_weights():
+        whisper = Whisper(dims)
     whisper.load_state_dict(state)
     set_heads(whisper, heads)
     return whisper
+
+
+@contextmanager
+def _without_random_weights() -> Iterator[None]:
+    """Let layers be made without drawing weights, which those of the checkpoint replace at once.
+
+    Drawing them takes longer than reading the checkpoint: half a second for base.
+    """
+    from torch.overrides import TorchFunctionMode
+
+    class WithoutInit(TorchFunctionMode):
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            if getattr(function, "__module__", None) == "torch.nn.init":
+                return args[0] if args else kwargs["tensor"]
+            return function(*args, **kwargs)
+
+    with WithoutInit():
+        yield
 
 
 def set_heads(whisper: Whisper, heads: Any) -> None:
