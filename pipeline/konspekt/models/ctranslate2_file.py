@@ -11,12 +11,12 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.errors import ModelError
+from konspekt.models.reader import Reader
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +60,7 @@ def read_file(path: Path) -> tuple[ModelDimensions, State]:
             path.open("rb") as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
         ):
-            variables = _read_variables(_Reader(content))
+            variables = _read_variables(Reader(content))
         return _read_dimensions(variables), dict(_rename(variables))
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
@@ -71,31 +71,7 @@ def read_file(path: Path) -> tuple[ModelDimensions, State]:
     raise ModelError(what, path=path, remedy=_REMEDY)
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads one value after another. Raises ValueError or struct.error where the file ends."""
-
-    content: mmap.mmap
-    at: int = 0
-
-    def number(self, kind: str) -> int:
-        """Return the next number, of a kind of `struct`'s."""
-        (value,) = struct.unpack_from(f"<{kind}", self.content, self.at)
-        self.at += struct.calcsize(kind)
-        return int(value)
-
-    def take(self, size: int) -> bytes:
-        """Return the next bytes, copied."""
-        if size > len(self.content) - self.at:
-            raise ValueError(f"{size} bytes are missing at {self.at}")
-        self.at += size
-        return self.content[self.at - size : self.at]
-
-    def name(self) -> str:
-        return self.take(self.number("H")).rstrip(b"\0").decode("utf-8")
-
-
-def _read_variables(reader: _Reader) -> _Variables:
+def _read_variables(reader: Reader) -> _Variables:
     """Return all variables; one with several names stands under each."""
     version, spec, _ = reader.number("I"), reader.name(), reader.number("I")
     if (version, spec) != (_VERSION, _SPEC):
@@ -109,7 +85,7 @@ def _read_variables(reader: _Reader) -> _Variables:
     return variables
 
 
-def _read_variable(reader: _Reader) -> tuple[str, Tensor]:
+def _read_variable(reader: Reader) -> tuple[str, Tensor]:
     import numpy as np
     import torch
 

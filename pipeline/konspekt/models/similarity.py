@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.errors import ModelError, name_setting, one_line
-from konspekt.models import universal
+from konspekt.models import encoders, fetch, universal
+from konspekt.models.catalog import ENCODER_NAMES, MODELS, NamedModel, full_name
 from konspekt.models.folder import find_folder
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def understands(name: str, language: str) -> bool:
 class SentenceModel:
     """A sentence-transformers model, loaded when first used."""
 
-    def __init__(self, name: str, make: Callable[[], Any]) -> None:
+    def __init__(self, name: str, make: Callable[[], Any], prompt: str = "") -> None:
+        """Take what makes the model; `prompt` stands before each text that it gets."""
         self.name = name
         self._make = make
+        self._prompt = prompt or None
         self._model: Any = None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -54,7 +57,10 @@ class SentenceModel:
         if self._model is None:
             self._model = _load(self.name, self._make)
         vectors = self._model.encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False
+            list(texts),
+            prompt=self._prompt,
+            normalize_embeddings=True,
+            show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 
@@ -63,9 +69,13 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     """Return the model that a setting names; None for "none".
 
     "auto" is the universal sentence encoder, whose weights are installed with Konspekt. A path
-    (relative to `folder`) or a name is that model. Raises ModelError where it cannot be had,
-    before a library tries again and again.
+    (relative to `folder`) or a name is that model; one that has a name in the catalog is fetched
+    where it is not here. Raises ModelError where it cannot be had, before a library tries again
+    and again.
     """
+    named = find_named(setting, folder)
+    if named is not None:
+        return _open_named(named)
     missing = find_missing_similarity(setting, folder)
     if missing is not None:
         raise missing
@@ -79,6 +89,31 @@ def open_similarity(setting: str, folder: Path) -> SentenceSimilarity | None:
     return _open_by_name(setting)
 
 
+def find_named(setting: str, folder: Path) -> NamedModel | None:
+    """Return the model of the catalog that a setting names; None for any other, or for a folder."""
+    if setting not in ENCODER_NAMES or find_folder(setting, folder) is not None:
+        return None
+    return MODELS[full_name(setting)]
+
+
+def find_absent(setting: str, folder: Path) -> NamedModel | None:
+    """Return the model of the catalog that a setting names where it is not on this machine."""
+    named = find_named(setting, folder)
+    return None if named is None or fetch.cached_files(named.name) else named
+
+
+def _open_named(model: NamedModel) -> SentenceModel:
+    """Return an encoder of the catalog, fetched where it is missing or damaged.
+
+    Raises ModelError.
+    """
+    here = fetch.cached_files(model.name)
+    whole = [path for path in here if encoders.is_whole(model, path)]
+    damaged = here[0] if here else None
+    path = whole[0] if whole else fetch.fetch(model.name, damaged=damaged)
+    return SentenceModel(model.name, lambda: _open(str(path)), model.prompt)
+
+
 def describe_similarity(setting: str, folder: Path) -> str:
     """Return which model `open_similarity` would open, in words; nothing is loaded or fetched."""
     if setting == "none":
@@ -86,14 +121,27 @@ def describe_similarity(setting: str, folder: Path) -> str:
     if setting in ("auto", universal.NAME):
         count = len(universal.LANGUAGES)
         return f"{universal.NAME} ({count} languages, Russian and English among them)"
+    named = find_named(setting, folder)
+    if named is not None:
+        return _describe_named(named)
     is_here = find_folder(setting, folder) is not None
     return setting if is_here else f"{setting}, by name"
+
+
+def _describe_named(model: NamedModel) -> str:
+    here = fetch.cached_files(model.name)
+    if here:
+        return f"{model.name} in {here[0]}"
+    return f"{model.name}, which will be fetched when first needed"
 
 
 def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
     """Return why a model named in a course cannot be had; None where it can. Nothing is loaded."""
     if setting in ("none", "auto", universal.NAME):
         return None
+    named = find_named(setting, folder)
+    if named is not None:
+        return _find_missing_named(named)
     path = find_folder(setting, folder)
     if path is not None:
         is_model = any((path / name).is_file() for name in _MODEL_FILES)
@@ -103,6 +151,17 @@ def find_missing_similarity(setting: str, folder: Path) -> ModelError | None:
     if _is_cached(setting) or _hub_answers():
         return None
     return _missing(setting, "it is not on this machine and no hub is reached")
+
+
+def _find_missing_named(model: NamedModel) -> ModelError | None:
+    """Return why no source has an encoder that is not here."""
+    if fetch.cached_files(model.name):
+        return None
+    try:
+        fetch.find_source(model.name)
+    except ModelError as error:
+        return error
+    return None
 
 
 def _missing(name: str, why: str) -> ModelError:

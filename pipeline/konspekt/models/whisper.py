@@ -12,7 +12,7 @@ from konspekt.artifacts.store import canonical_json, hash_bytes
 from konspekt.course.settings import USUAL_ENGINE, EndpointOptions
 from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
 from konspekt.models import converted, demo, hugging_face, named
-from konspekt.models.catalog import NAMES, full_name
+from konspekt.models.catalog import WHISPER_NAMES, full_name
 from konspekt.models.checkpoint import load_checkpoint
 from konspekt.models.folder import find_folder
 from konspekt.models.named import load_named, published_sha256
@@ -152,8 +152,8 @@ def _full_name(setting: str, device: Device) -> str:
     """Return openai-whisper's name for what the setting means on a device. Raises ModelError."""
     automatic = AUTO_GPU if device == "cuda" else AUTO_CPU
     name = automatic if setting == "auto" else full_name(setting)
-    if name not in NAMES:
-        known = ", ".join(("auto", demo.NAME, *NAMES))
+    if name not in WHISPER_NAMES:
+        known = ", ".join(("auto", demo.NAME, *WHISPER_NAMES))
         raise ModelError(
             f"there is no Whisper called {setting!r}",
             remedy=f"Known: {known}, a path in .pt, or a folder.",
@@ -182,7 +182,7 @@ def load(choice: WhisperChoice) -> LoadedWhisper:
 
 def path_of(setting: str, folder: Path) -> Path | None:
     """Return the checkpoint or folder that a setting names; None for a model's name."""
-    if setting in ("", "auto", demo.NAME, *NAMES):
+    if setting in ("", "auto", demo.NAME, *WHISPER_NAMES):
         return None
     if setting.endswith(".pt") or "/" in setting:
         return folder / setting
