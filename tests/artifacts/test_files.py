@@ -64,7 +64,7 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
     )
     languages = st.sampled_from([None, "ru"])
     alternative = st.builds(
-        lambda *fields: Alternative(*fields, how),
+        lambda language, segments: Alternative(language, segments, how),
         languages,
         st.lists(segment, max_size=2).map(tuple),
     )

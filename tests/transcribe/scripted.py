@@ -32,6 +32,7 @@ from konspekt.models.whisper import WhisperChoice
 from konspekt.transcribe import run_second_pass, transcribe
 from konspekt.transcribe.decode import alignment
 from konspekt.transcribe.decode.alignment import AlignmentRequest, WordTiming
+from konspekt.transcribe.decode.language import LanguageProbs
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import (
@@ -224,10 +225,10 @@ class ScriptedBatch:
     def __init__(self, windows: Sequence[Window]) -> None:
         self._windows = windows
 
-    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
+    def detect_languages(self, among: Sequence[str]) -> dict[int, LanguageProbs]:
         known = tuple(among) or ("ru", "en")
         return {
-            row: known[window.id % len(known)]
+            row: {known[window.id % len(known)]: 0.75}
             for row, window in enumerate(self._windows)
         }
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from konspekt.artifacts.store import canonical_json
 from konspekt.data import (
+    Alternative,
+    DecodedWindow,
     LectureScore,
     Notes,
     Quality,
@@ -51,6 +53,7 @@ _ONLY_WHERE_SET = {
     "device",
     "precision",
     "sent_to",
+    "language_probs",
     "is_silent",
     "is_cut",
     # of a window
@@ -166,7 +169,9 @@ def _stretches_with_places(raw: RawTranscript) -> Iterator[tuple[str, Timed]]:
     for window in raw.windows:
         where = f"window {window.id}"
         yield where, window
-        for answer in (window, *window.alternatives):
+        answers: tuple[DecodedWindow | Alternative, ...]
+        answers = (window, *window.alternatives)
+        for answer in answers:
             for segment in answer.segments:
                 yield where, segment
                 for word in segment.words:

@@ -111,7 +111,7 @@ def _measure(job: Job, meter: Meter) -> None:
 
 def drop_journal(journal: Path) -> None:
     """Remove a journal: what it held is in an artifact now."""
-    for ending in ("", ".old", ".plan"):
+    for ending in ("", ".old", ".plan", ".languages", ".languages.old"):
         journal.with_name(journal.name + ending).unlink(missing_ok=True)
 
 

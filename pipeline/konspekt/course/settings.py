@@ -80,13 +80,14 @@ class TranscribeOptions(Settings):
     )
     language: Language | None = Field(
         None,
-        description='Language of the recordings ("ru", "en", …). Without it Whisper decides, '
-        "window by window.",
+        description='Language of the recordings ("ru", "en", …), which then is forced. Without it '
+        "Whisper decides, window by window.",
     )
     languages: tuple[Language, ...] = Field(
         (),
-        description="Languages among which Whisper decides, where language names none. By default "
-        "the course's language and English; outside a course, all that Whisper knows.",
+        description="Languages among which Whisper decides, where language names none. The first "
+        "is the main one where no other has most of the speech. By default the course's language "
+        "and English; outside a course, all that Whisper knows.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where Whisper runs."

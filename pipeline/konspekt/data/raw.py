@@ -107,6 +107,8 @@ class How:
     precision: str | None = None
     # the host that the sound was sent to; None: it did not leave the machine
     sent_to: str | None = None
+    # 0 to 1, of the languages among which Whisper decided; low ones are left out
+    language_probs: Mapping[str, float] = field(default_factory=dict)
     # no sample above the limit of silence: Whisper did not decode it
     is_silent: bool = False
     # Whisper was stopped: what follows in this window was not written down

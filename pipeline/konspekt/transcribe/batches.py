@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -53,11 +53,18 @@ class BatchDecoder:
         keys = {choice: _add_choice(key, choice) for choice in choices}
         self.choice = _find_begun(path, keys) or choices[0]
         self.journal = Journal(path, keys[self.choice])
+        self._load = cache(partial(load_engine, self.choice))
         self.count = 0
         self._size = size
         self._options_of = options_of
         self._waiting: list[Window] = []
         self._finished = 0  # batches of this run
+
+    def once_more(self, path: Path, key: Key, options_of: OptionsOf) -> BatchDecoder:
+        """Return what decodes windows once more, with the same engine, into another journal."""
+        another = BatchDecoder(path, key, (self.choice,), self._size, options_of)
+        another._load = self._load
+        return another
 
     def add(self, window: Window, report: Report) -> None:
         """Add a window; decode and report its batch if that is full."""
@@ -82,9 +89,9 @@ class BatchDecoder:
         if self._finished == len(self.journal.batches):
             report(batch[-1])
 
-    @cached_property
+    @property
     def _engine(self) -> Engine:
-        return load_engine(self.choice)
+        return self._load()
 
 
 def _add_choice(key: Key, choice: WhisperChoice) -> Payload:

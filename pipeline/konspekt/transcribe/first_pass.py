@@ -27,6 +27,7 @@ from konspekt.transcribe.engines.choice import possible_choices
 from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
 from konspekt.transcribe.engines.halves import number_windows
 from konspekt.transcribe.journal import Key
+from konspekt.transcribe.redecoding import Sources, decode_doubtful_windows
 from konspekt.transcribe.speech.plan import (
     SampleSpan,
     SourceFile,
@@ -39,7 +40,7 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
 Spans: TypeAlias = Iterable[SampleSpan]  # of one file: by start, none within another
 
-VERSION = 7  # of how sound becomes decoded windows; a higher number transcribes everything again
+VERSION = 8  # of how sound becomes decoded windows; a higher number transcribes everything again
 # Added to the journal's name: the file of speech regions and windows, kept as long as the journal.
 PLAN_SUFFIX = ".plan"
 
@@ -77,12 +78,16 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     decoder = _make_decoder(files, plan, options, terms, possible, journal)
     spans = _spans(plan, grid)
     parts = _decode_files(files, spans, options.max_hours, decoder, progress)
+    windows = number_windows(decoder.journal.windows)
+    if options.language is None:
+        sources = Sources(files, parts, options.max_hours)
+        windows = decode_doubtful_windows(windows, sources, decoder, options, journal)
     return RawTranscript(
         Recording(recording_id, parts),
         decoder.choice.name,
         decoder.journal.demo,
         plan.speech([part.start for part in parts]),
-        number_windows(decoder.journal.windows),
+        windows,
     )
 
 

@@ -376,7 +376,7 @@ def test_terms_are_part_of_what_a_journal_is_of(course: Path, tmp_path: Path) ->
 # Languages
 
 
-def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
+def test_each_window_has_the_probabilities_of_the_allowed_languages(
     model: LoadedWhisper, windows: list[Window]
 ) -> None:
     from whisper.decoding import detect_language
@@ -387,8 +387,27 @@ def test_the_likeliest_of_the_allowed_languages_is_chosen_for_each_window(
         for allowed in (("ru", "en"), ("de", "fr", "ru"), ()):
             found = detect_languages(sound, allowed)
             for row, share in enumerate(shares):
-                assert found[row] == max(allowed or share, key=lambda code: share[code])
-        assert set(detect_languages(sound, ("kk",)).values()) == {"kk"}
+                among = {code: share[code] for code in allowed or share}
+                likeliest = max(among, key=lambda code: among[code])
+                assert next(iter(found[row])) == likeliest
+                assert found[row][likeliest] == pytest.approx(
+                    among[likeliest] / sum(among.values()), abs=1e-3
+                )
+                assert sum(found[row].values()) <= 1.001
+        assert detect_languages(sound, ("kk",)) == {
+            row: {"kk": 1.0} for row in range(len(windows))
+        }
+
+
+def test_a_window_names_how_likely_its_language_was_unless_it_was_set(
+    model: LoadedWhisper, windows: list[Window]
+) -> None:
+    engine = WhisperEngine(model)
+    for decoded in engine.decode(windows[:2], EngineOptions(("ru", "en"))):
+        assert next(iter(decoded.how.language_probs)) == decoded.language
+        assert sum(decoded.how.language_probs.values()) == pytest.approx(1, abs=0.01)
+    for decoded in engine.decode(windows[:2], EngineOptions(("ru",))):
+        assert decoded.how.language_probs == {}
 
 
 def test_a_language_that_this_whisper_does_not_have_is_an_error_and_not_english(

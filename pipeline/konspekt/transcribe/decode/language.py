@@ -1,9 +1,10 @@
-"""Detecting the language spoken in each window, among those that are possible."""
+"""How likely each language is in each window, among those that are possible."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 from konspekt.models.tokenizer import possible_languages, tokenizer_of
 from konspekt.transcribe.decode.decoder import CrossAttentionCache, Decoder
@@ -12,22 +13,38 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# Probabilities of languages, 0 to 1.
+LanguageProbs: TypeAlias = Mapping[str, float]
+
+MIN_PROB = 0.005  # less is not noted
+DIGITS = 4
+
+
 def detect_languages(
     sound: CrossAttentionCache, languages: Sequence[str]
-) -> dict[int, str]:
-    """Return the likeliest of `languages` for each window, by its row in `sound`.
+) -> dict[int, LanguageProbs]:
+    """Return how likely each of `languages` is in each window, by its row in `sound`.
 
     With no `languages` all that Whisper knows are possible. The method is that of
     `whisper.detect_language`, over sound that is encoded already. Raises what `possible_languages`
     raises.
     """
     tokens = possible_languages(sound.whisper, languages)
-    codes = list(tokens)
-    if len(codes) == 1:
-        return dict.fromkeys(sound.rows, codes[0])
+    if len(tokens) == 1:
+        return dict.fromkeys(sound.rows, dict.fromkeys(tokens, 1.0))
     logits = _first_logits(sound)
-    likeliest = logits[:, list(tokens.values())].argmax(-1).tolist()
-    return {row: codes[at] for row, at in zip(sound.rows, likeliest, strict=True)}
+    rows = logits[:, list(tokens.values())].softmax(-1).tolist()
+    return {
+        row: rank_languages(zip(tokens, probs, strict=True))
+        for row, probs in zip(sound.rows, rows, strict=True)
+    }
+
+
+def rank_languages(probs: Iterable[tuple[str, float]]) -> LanguageProbs:
+    """Return probabilities of languages, the likeliest first, rounded; others that are low go."""
+    first, *others = sorted(probs, key=itemgetter(1), reverse=True)
+    noted = [first, *(one for one in others if one[1] >= MIN_PROB)]
+    return {code: round(prob, DIGITS) for code, prob in noted}
 
 
 def _first_logits(sound: CrossAttentionCache) -> Tensor:

@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -21,6 +21,7 @@ from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
 from konspekt.transcribe.decode.alignment import AlignmentRequest, Words
+from konspekt.transcribe.decode.language import LanguageProbs
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prompt import (
@@ -58,6 +59,7 @@ class TimedResult:
 
     result: DecodingResult
     words: Words = ()
+    language_probs: LanguageProbs = field(default_factory=dict)  # none: it was set
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class DecodingAttempt:
 class EncodedBatch(Protocol):
     """The sound of a batch as the encoder left it; a window is named by its row in the batch."""
 
-    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
-        """Return each window's likeliest language among these; none: of all that Whisper knows."""
+    def detect_languages(self, among: Sequence[str]) -> dict[int, LanguageProbs]:
+        """Return how likely these languages are in each window; none: all that Whisper knows."""
 
     def decode(
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
@@ -145,17 +147,28 @@ class BatchEngine(ABC):
         words: Mapping[int, Words] = {}
         with torch.inference_mode():
             batch = self._encode(windows)
-            results = self._decode_with_fallback(windows, batch, options)
+            probs = batch.detect_languages(options.languages)
+            languages = {row: next(iter(found)) for row, found in probs.items()}
+            results = self._decode_with_fallback(windows, languages, batch, options)
             if options.word_times:
                 words = batch.align_words(self._alignment_requests(windows, results))
-        rows = range(len(windows))
-        return [TimedResult(results[row], words.get(row, ())) for row in rows]
+        return [
+            TimedResult(
+                results[row],
+                words.get(row, ()),
+                {} if len(options.languages) == 1 else probs[row],
+            )
+            for row in range(len(windows))
+        ]
 
     def _decode_with_fallback(
-        self, windows: Sequence[Window], batch: EncodedBatch, options: EngineOptions
+        self,
+        windows: Sequence[Window],
+        languages: Mapping[int, str],
+        batch: EncodedBatch,
+        options: EngineOptions,
     ) -> dict[int, DecodingResult]:
         """Return the best result of each row; those that fail are decoded at the next attempt."""
-        languages = batch.detect_languages(options.languages)
         best: dict[int, DecodingResult] = {}
         due = dict(enumerate(windows))
         for attempt in plan_attempts(self._tokenizer, options):
@@ -303,7 +316,7 @@ def as_decoded_window(
         silent,
         language=result.language,
         segments=build_segments(tokenizer, window, result, found.words),
-        how=note_result(how, result),
+        how=note_result(replace(how, language_probs=found.language_probs), result),
     )
 
 

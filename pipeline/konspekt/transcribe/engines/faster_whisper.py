@@ -39,6 +39,7 @@ from konspekt.transcribe.decode.alignment import (
     Words,
     time_words,
 )
+from konspekt.transcribe.decode.language import LanguageProbs, rank_languages
 from konspekt.transcribe.decode.logit_filter import suppressed_tokens
 from konspekt.transcribe.decode.loop import DecodingRequest, as_result, max_text_tokens
 from konspekt.transcribe.decode.options import DecodingOptions
@@ -105,13 +106,13 @@ class _CTranslate2Batch:
         self._reload = reload  # the model once more
         self._tokenizer = tokenizer_of(whisper)
 
-    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
+    def detect_languages(self, among: Sequence[str]) -> dict[int, LanguageProbs]:
         rows = range(len(self._features))
         codes = possible_languages(self._whisper, among)
         if len(codes) == 1:
-            return dict.fromkeys(rows, next(iter(codes)))
-        ranked = self._whisper.detect_language(self._of(rows))
-        return {row: _likeliest(ranked[row], codes) for row in rows}
+            return dict.fromkeys(rows, dict.fromkeys(codes, 1.0))
+        found = self._whisper.detect_language(self._of(rows))
+        return {row: _rank_among(found[row], codes) for row in rows}
 
     def decode(
         self, requests: Mapping[int, DecodingRequest], options: DecodingOptions
@@ -258,17 +259,20 @@ def _load(choice: WhisperChoice, folder: Path) -> Any:
         raise ModelError(what, path=folder, remedy=remedy) from None
 
 
-def _likeliest(ranked: Sequence[tuple[str, float]], codes: Collection[str]) -> str:
-    """Return the first of `codes` among languages, the likeliest first. Raises ModelError."""
-    for token, _ in ranked:
-        code = token.strip("<|>")
-        if code in codes:
-            return code
-    raise ModelError(
-        "the converted Whisper cannot tell these languages apart",
-        remedy=f"Name the {name_setting('transcribe.language')}, "
-        "or convert the model again with its generation_config.json.",
-    )
+def _rank_among(
+    found: Sequence[tuple[str, float]], codes: Collection[str]
+) -> LanguageProbs:
+    """Return the probabilities of `codes` among those of all languages. Raises ModelError."""
+    probs = {token.strip("<|>"): prob for token, prob in found}
+    among = {code: prob for code, prob in probs.items() if code in codes}
+    whole = sum(among.values())
+    if not whole:
+        raise ModelError(
+            "the converted Whisper cannot tell these languages apart",
+            remedy=f"Name the {name_setting('transcribe.language')}, "
+            "or convert the model again with its generation_config.json.",
+        )
+    return rank_languages((code, prob / whole) for code, prob in among.items())
 
 
 def _token_times(path: Iterable[tuple[int, int]], tokens: int) -> list[float]:

@@ -20,7 +20,7 @@ from konspekt.transcribe.decode.alignment import (
     align_words,
 )
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
-from konspekt.transcribe.decode.language import detect_languages
+from konspekt.transcribe.decode.language import LanguageProbs, detect_languages
 from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.prepacking import prepack_weights
@@ -62,7 +62,7 @@ class _TorchBatch:
 
     sound: CrossAttentionCache
 
-    def detect_languages(self, among: Sequence[str]) -> dict[int, str]:
+    def detect_languages(self, among: Sequence[str]) -> dict[int, LanguageProbs]:
         return detect_languages(self.sound, among)
 
     def decode(
