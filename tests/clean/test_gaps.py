@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from konspekt.data import Gap, Region
+import pytest
+
+from konspekt.data import DecodedWindow, Gap, How, RawTranscript, Region, Segment
 from tests.builders import raw_transcript
 from tests.clean.cases import (
     LECTURE,
@@ -102,6 +104,51 @@ def test_coverage_is_a_share_of_speech_where_speech_is_known() -> None:
     )
 
 
+def spoken_window(*segments: tuple[float, float, str]) -> RawTranscript:
+    """A window whose segments have times, spoken all through."""
+    decoded = DecodedWindow(
+        0,
+        0.0,
+        30.0,
+        "ru",
+        tuple(Segment(start, end, f" {text}") for start, end, text in segments),
+        How("base"),
+    )
+    return replace(raw_of([decoded]), speech=(Region(0.0, 30.0),))
+
+
+def test_a_word_over_seconds_of_speech_covers_what_it_takes_to_say_it() -> None:
+    raw = spoken_window(
+        (0.0, 10.0, "Обратный индекс хранит для каждого слова список документов," * 2),
+        (10.0, 20.0, "Однако."),
+        (20.0, 30.0, "И поэтому поиск по нему быстр, а место он занимает большое." * 2),
+    )
+    result = cleaned_raw(raw)
+    assert result.transcript.gaps == (Gap(11.0, 20.084, "uncertain"),)
+    assert result.quality.transcribed == 20.916
+    assert [one.cause for one in result.quality.second_pass] == ["uncertain"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Обратный индекс хранит для каждого слова все документы.",  # slowly
+        "В 1998, 2004, 2013 и 2022.",  # numbers
+        "索引为每个词保存一个文档列表，所以搜索很快。",
+    ],
+)
+def test_a_sentence_spoken_slowly_covers_all_of_its_time(text: str) -> None:
+    raw = spoken_window((0.0, 8.0, text))
+    whole = replace(raw, speech=(Region(0.0, 8.0),))
+    assert cleaned_raw(whole).transcript.gaps == ()
+
+
+def test_pauses_within_a_sentence_are_no_speech_that_is_missing() -> None:
+    raw = spoken_window((0.0, 30.0, "Обратный индекс хранит для каждого слова"))
+    paused = replace(raw, speech=(Region(0.0, 2.0), Region(28.5, 30.0)))
+    assert cleaned_raw(paused).transcript.gaps == ()
+
+
 def test_the_seconds_of_a_gap_are_its_speech_where_speech_is_known() -> None:
     raw = raw_transcript(overlapping(LECTURE[0], "", LECTURE[1]))
     quality = cleaned_raw(
@@ -130,6 +177,11 @@ def test_where_nobody_speaks_there_is_no_share_of_speech() -> None:
         0.0,
         None,
     )
+
+
+def test_less_speech_than_its_times_are_exact_is_no_speech() -> None:
+    raw = replace(raw_transcript(overlapping("", "")), speech=(Region(1.0, 1.38),))
+    assert cleaned_raw(raw).quality.transcribed_percent is None
 
 
 def test_a_share_is_not_rounded_up_to_the_whole() -> None:

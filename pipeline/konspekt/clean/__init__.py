@@ -54,7 +54,7 @@ __all__ = [
     "wording",
 ]
 
-VERSION = 13  # of what cleaning makes of a transcript; a higher number cleans again
+VERSION = 14  # of what cleaning makes of a transcript; a higher number cleans again
 Candidates = tuple[SecondPassCandidate, ...]
 
 

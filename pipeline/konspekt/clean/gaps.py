@@ -17,7 +17,7 @@ from konspekt.text.spans import (
     times_of,
     union,
 )
-from konspekt.text.words import count_words
+from konspekt.text.words import count_letters, count_words
 
 MIN_GAP = 2.0  # seconds: less is a breath, or the roughness of the times
 MAX_PAUSE = 3.0  # between two timed sentences of one window: less is no gap
@@ -25,6 +25,10 @@ MAX_PAUSE = 3.0  # between two timed sentences of one window: less is no gap
 MAX_BREATH = 1.0
 ROUNDING = 0.01  # seconds between two gaps that are one
 MIN_THIN_TEXT = 1.0  # seconds that the words of a thin window take at least
+# A text lies over far more speech than its words take: they take at most this share of it, and at
+# least so many seconds are left.
+MAX_SAID_SHARE = 0.5
+MIN_UNSAID = 3.0
 
 
 def find_covered(
@@ -32,15 +36,30 @@ def find_covered(
 ) -> tuple[Span[float], ...]:
     """Return where kept text is, sorted and apart."""
     stretches = [
-        _time_of(context, sentence)
+        stretch
         for sentence in sentences
         if count_words(sentence.text)
+        for stretch in _times_of(context, sentence)
     ]
     return union([*stretches, *_find_held_elsewhere(context)], MAX_PAUSE)
 
 
+def _times_of(context: Context, sentence: Sentence) -> Iterator[Span[float]]:
+    """Yield what a sentence covers: where speech is known, piece by piece of its times."""
+    if context.facts.speech is None:
+        yield _time_of(context, sentence)
+        return
+    index = context.index_of[sentence.window]
+    within = (sentence.char_start, sentence.char_end)
+    for piece in context.windows[index].clock.pieces_in(*within):
+        start, end = common((piece.char_start, piece.char_end), within)
+        times = (context.start_of(index, start), context.end_of(index, end))
+        text = context.windows[index].text[start:end].strip()
+        yield _cut_to_words(context, text, times)
+
+
 def _time_of(context: Context, sentence: Sentence) -> Span[float]:
-    """Return what a sentence covers.
+    """Return what a sentence covers where it is not known who speaks.
 
     The few words of a thin window without times cover what they take, from where they stand.
     """
@@ -50,6 +69,16 @@ def _time_of(context: Context, sentence: Sentence) -> Span[float]:
         seconds = max(MIN_THIN_TEXT, len(sentence.text) / context.facts.usual_rate)
         end = min(end, sentence.start + seconds)
     return sentence.start, end
+
+
+def _cut_to_words(context: Context, text: str, times: Span[float]) -> Span[float]:
+    """Return what a text covers: of far more speech than its words take, what they take."""
+    start, end = times
+    takes = count_letters(text) / context.facts.spoken_rate
+    spoken = context.facts.speech_within(start, end)
+    if takes > MAX_SAID_SHARE * spoken or spoken - takes < MIN_UNSAID:
+        return times
+    return start, start + max(MIN_THIN_TEXT, takes)
 
 
 def _find_held_elsewhere(context: Context) -> Iterator[Span[float]]:

@@ -5,7 +5,7 @@ window's own.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,6 +50,12 @@ class WindowClock:
         """
         piece = self._piece(char)
         return None if piece is None else (piece.char_start, piece.char_end)
+
+    def pieces_in(self, char_start: int, char_end: int) -> tuple[TimedPiece, ...]:
+        """Return the pieces that hold some of these characters."""
+        first = bisect_right(self.pieces, char_start, key=lambda piece: piece.char_end)
+        last = bisect_left(self.pieces, char_end, key=lambda piece: piece.char_start)
+        return self.pieces[first:last]
 
     def _piece(self, char: int) -> TimedPiece | None:
         index = bisect_right(self.pieces, char, key=lambda piece: piece.char_start) - 1

@@ -174,9 +174,9 @@ class Quality:
     def transcribed_percent(self) -> int | None:
         """Return the share of them, rounded down; None where nothing should have text.
 
-        100 where all but `EXACT` seconds have text.
+        100 where all but `EXACT` seconds have text; less speech than that is none.
         """
-        if not self.wanted:
+        if self.wanted <= EXACT:
             return None
         if self.transcribed and self.wanted - self.transcribed <= EXACT:
             return 100

@@ -17,6 +17,9 @@ _INNER = r"[-'’.,/_](?=[^\W_])[^\W_]+|[\u0300-\u036f]+[^\W_]*"
 _WORD = re.compile(rf"[^\W_]+(?:{_INNER})*(?:\+\+|#)?")
 _PART = re.compile(r"[^-'’.,/_]+")
 
+LETTERS_OF_DIGIT = 4
+LETTERS_OF_SYLLABLE = 3
+
 # The sounds of Russian in Latin letters, near enough to compare spellings of one term; not a
 # transcription standard.
 _SOUNDS = {
@@ -102,6 +105,21 @@ def _token(match: re.Match[str], offset: int = 0) -> Token:
 def count_words(text: str) -> int:
     """Return how many words `tokens` would find."""
     return len(_WORD.findall(text))
+
+
+def count_letters(text: str) -> int:
+    """Return how many letters a text has about as it is spoken, white space and marks included.
+
+    A digit counts as a short word, a wide character (Chinese, Japanese, Korean) as a syllable.
+    """
+    return sum(map(_spoken_letters, text))
+
+
+def _spoken_letters(character: str) -> int:
+    if character.isdecimal():
+        return LETTERS_OF_DIGIT
+    wide = unicodedata.east_asian_width(character) in "WF"
+    return LETTERS_OF_SYLLABLE if wide else 1
 
 
 @lru_cache(maxsize=100_000)
