@@ -1,8 +1,8 @@
 """Windows that follow the speech: as long as Whisper decodes well, cut in pauses, none in silence.
 
 Stretches with long pauses between them are packed each by itself. Inside a stretch, window i runs
-from cut i less the overlap to cut i+1, so that the sound around a cut is decoded twice. Everything
-follows from the file's frames alone.
+from cut i to cut i+1. Where a cut is in no sure pause, window i begins before it by the overlap, so
+that the sound around it is decoded twice. Everything follows from the file's frames alone.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ LEFT_OUT = round(6.0 * FRAMES_PER_SECOND)
 # Frames before a window's latest end in which its cut is sought; of short windows the second half.
 REACH = round(8.0 * FRAMES_PER_SECOND)
 MIN_PAUSE = 4  # frames, 0.13 s: less is the closure of a consonant
+# Frames of a pause in which nothing is decoded twice: no word is cut there.
+SURE_PAUSE = round(0.5 * FRAMES_PER_SECOND)
 AROUND = 3  # frames on each side by which a frame is judged where nobody pauses
 
 
@@ -77,9 +79,9 @@ def _pack_stretch(
     first, end = stretch
     while end - first > lengths.longest:
         earliest, latest = _cut_range(first, end, lengths)
-        cut, is_long = _find_cut(trace.probabilities, earliest, latest, lengths.overlap)
+        cut, is_sure = _find_cut(trace.probabilities, earliest, latest)
         yield first, cut
-        first = cut if is_long else cut - lengths.overlap
+        first = cut if is_sure else cut - lengths.overlap
     yield first, end
 
 
@@ -96,10 +98,8 @@ def _cut_range(first: int, end: int, lengths: Lengths) -> tuple[int, int]:
     return max(earliest, least), latest
 
 
-def _find_cut(
-    probabilities: Figures, earliest: int, latest: int, overlap: int
-) -> tuple[int, bool]:
-    """Return where to cut, and whether in a pause that needs no overlap.
+def _find_cut(probabilities: Figures, earliest: int, latest: int) -> tuple[int, bool]:
+    """Return where to cut, and whether in a sure pause, which needs no overlap.
 
     The cut is the middle of the longest pause, or else the frame where speech is least likely; of
     equals the latest.
@@ -109,7 +109,7 @@ def _find_cut(
     length, first, end = max(pauses, default=(0, 0, 0))
     if length < MIN_PAUSE:
         return _least_likely(probabilities, earliest, latest), False
-    return earliest + (first + end) // 2, length >= max(overlap, 1)
+    return earliest + (first + end) // 2, length >= SURE_PAUSE
 
 
 def _least_likely(probabilities: Figures, earliest: int, latest: int) -> int:
