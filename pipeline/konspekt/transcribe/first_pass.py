@@ -7,7 +7,7 @@ and kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,6 +29,7 @@ from konspekt.transcribe.engines.halves import number_windows
 from konspekt.transcribe.journal import Key
 from konspekt.transcribe.redecoding import Sources, decode_doubtful_windows
 from konspekt.transcribe.speech.plan import (
+    FilePlan,
     SampleSpan,
     SourceFile,
     WindowPlan,
@@ -40,7 +41,7 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
 Spans: TypeAlias = Iterable[SampleSpan]  # of one file: by start, none within another
 
-VERSION = 8  # of how sound becomes decoded windows; a higher number transcribes everything again
+VERSION = 9  # of how sound becomes decoded windows; a higher number transcribes everything again
 # Added to the journal's name: the file of speech regions and windows, kept as long as the journal.
 PLAN_SUFFIX = ".plan"
 
@@ -76,8 +77,8 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     beside = journal.with_name(f"{journal.name}{PLAN_SUFFIX}")
     plan = plan_windows(files, options, beside, progress)
     decoder = _make_decoder(files, plan, options, terms, possible, journal)
-    spans = _spans(plan, grid)
-    parts = _decode_files(files, spans, options.max_hours, decoder, progress)
+    planned = _planned_files(files, plan, grid)
+    parts = _decode_files(planned, options.max_hours, decoder, progress)
     windows = number_windows(decoder.journal.windows)
     if options.language is None:
         sources = Sources(files, parts, options.max_hours)
@@ -133,22 +134,35 @@ def _journal_key(
     }
 
 
-def _spans(plan: WindowPlan, grid: Grid) -> list[Spans]:
-    """Return the windows of each file: those of its speech, or of the grid."""
+@dataclass(frozen=True, slots=True)
+class _PlannedFile:
+    """A file with what is planned for it."""
+
+    source: SourceFile
+    plan: FilePlan
+    spans: Spans
+
+
+def _planned_files(
+    files: Sequence[SourceFile], plan: WindowPlan, grid: Grid
+) -> list[_PlannedFile]:
+    """Return each file with its windows: those of its speech, or of the grid."""
     return [
-        grid.spans() if file.windows is None else file.windows for file in plan.files
+        _PlannedFile(
+            source, file, grid.spans() if file.windows is None else file.windows
+        )
+        for source, file in zip(files, plan.files, strict=True)
     ]
 
 
 def _decode_files(
-    files: Sequence[SourceFile],
-    spans: Sequence[Spans],
+    files: Sequence[_PlannedFile],
     max_hours: float,
     decoder: BatchDecoder,
     progress: Progress,
 ) -> tuple[Part, ...]:
     """Decode the windows of all files in order; return the files as parts."""
-    total = sum(file.length for file in files)
+    total = sum(file.source.length for file in files)
 
     def report(last: Window) -> None:
         progress(last.end, max(last.end, total))
@@ -157,8 +171,8 @@ def _decode_files(
         progress(0.0, total)
     parts: list[Part] = []
     start = 0.0
-    for file, windows in zip(files, spans, strict=True):
-        part = _decode_file(file, windows, start, max_hours, decoder, report)
+    for file in files:
+        part = _decode_file(file, start, max_hours, decoder, report)
         parts.append(part)
         start += part.duration
     decoder.finish(report)
@@ -167,20 +181,20 @@ def _decode_files(
 
 
 def _decode_file(
-    file: SourceFile,
-    spans: Spans,
+    file: _PlannedFile,
     start: float,
     max_hours: float,
     decoder: BatchDecoder,
     report: Report,
 ) -> Part:
     """Decode the windows of a file that begins at second `start`; return it as a part."""
-    with open_recording(file.path, max_hours=max_hours, track=file.track) as sound:
-        check_unchanged(file, sound)
+    source = file.source
+    with open_recording(source.path, max_hours=max_hours, track=source.track) as sound:
+        check_unchanged(source, sound)
         blocks = sound.blocks()
-        for window in cut_at(blocks, spans, start=start, first_id=decoder.count):
-            decoder.add(window, report)
+        for window in cut_at(blocks, file.spans, start=start, first_id=decoder.count):
+            decoder.add(file.plan.note_speech(window, start), report)
         # to the end of the file, which may lie far behind the last window
         for _ in blocks:
             pass
-        return sound.part(file.name, start)
+        return sound.part(source.name, start)

@@ -1,7 +1,7 @@
 """What engines do alike, whatever library computes.
 
-A batch is encoded once. Windows whose text fails are decoded again, and those with more text than
-one result holds are decoded in halves.
+A batch is encoded once. Windows whose text fails are decoded again, those with more text than one
+result holds are decoded in halves, and where a text ends too early the rest is decoded too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError, name_setting
@@ -41,6 +41,7 @@ from konspekt.transcribe.decode.sampling import window_seed
 from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, build_segments
 from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.halves import can_be_halved, halve
+from konspekt.transcribe.engines.rest import is_sure, split_at_rest
 from konspekt.transcribe.speech.windows import Window
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 # Windows that are encoded at once, by device: more need memory and are no faster.
 ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
 T = TypeVar("T")
+Part: TypeAlias = Literal["half", "rest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ class TimedResult:
     result: DecodingResult
     words: Words = ()
     language_probs: LanguageProbs = field(default_factory=dict)  # none: it was set
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedRest:
+    """The rest of a window, and what Whisper wrote of it."""
+
+    window: Window
+    found: TimedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +128,56 @@ class BatchEngine(ABC):
             ]
             parts = [half for pair in halves for half in pair]
             results_of_parts = iter(self._decode(parts, options))
+            rests = self._decode_rests(windows, results, options)
         decode = partial(as_decoded_window, self._choice, self._tokenizer)
         decoded: list[DecodedWindow] = []
-        for window, result, pair in zip(windows, results, halves, strict=True):
-            if not pair:
+        for row, (window, result) in enumerate(zip(windows, results, strict=True)):
+            if row in rests:
+                until, rest = rests[row]
+                decoded.append(decode(until, result))
+                decoded.append(decode(rest.window, rest.found, part="rest"))
+            elif not halves[row]:
                 decoded.append(decode(window, result))
-            for half in pair:
-                decoded.append(decode(half, next(results_of_parts), is_half=True))
+            for half in halves[row]:
+                decoded.append(decode(half, next(results_of_parts), part="half"))
         return decoded
+
+    def _decode_rests(
+        self,
+        windows: Sequence[Window],
+        results: Sequence[TimedResult | None],
+        options: EngineOptions,
+    ) -> dict[int, tuple[Window, DecodedRest]]:
+        """Return the windows whose text ends too early, by row: up to where it ends, and the rest.
+
+        Those are left out whose rest has no words that are sure.
+        """
+        split = self._find_rests(windows, results)
+        parts = [rest for _, rest in split.values()]
+        found = self._decode(parts, replace(options, terms=()))
+        return {
+            row: (until, DecodedRest(rest, one))
+            for (row, (until, rest)), one in zip(split.items(), found, strict=True)
+            if one is not None and is_sure(one.result)
+        }
+
+    def _find_rests(
+        self, windows: Sequence[Window], results: Sequence[TimedResult | None]
+    ) -> dict[int, tuple[Window, Window]]:
+        """Return the windows whose text ends too early, by row, split where it ends.
+
+        A rest that begins in the sound of the next window is left to that one.
+        """
+        split: dict[int, tuple[Window, Window]] = {}
+        for row, (window, found) in enumerate(zip(windows, results, strict=True)):
+            if found is None or _is_dense(window, found):
+                continue
+            begin = self._tokenizer.timestamp_begin
+            pair = split_at_rest(window, found.result, begin)
+            following = windows[row + 1 : row + 2]
+            if pair and all(pair[1].start < later.start for later in following):
+                split[row] = pair
+        return split
 
     def _decode(
         self, windows: Sequence[Window], options: EngineOptions
@@ -294,15 +346,15 @@ def as_decoded_window(
     window: Window,
     found: TimedResult | None,
     *,
-    is_half: bool = False,
+    part: Part | None = None,
 ) -> DecodedWindow:
     """Return a window with what Whisper wrote of it; `found` is None where it is silent.
 
-    Of a half, the whole window held more text than one result.
+    `part` says which part it is of the window that was planned; None: all of it, or its beginning.
     """
     how = How(
         choice.name,
-        {"half": True} if is_half else {},
+        {part: True} if part else {},
         engine=choice.engine,
         device=choice.device,
         precision=choice.precision,

@@ -39,8 +39,9 @@ class Engine(Protocol):
     ) -> list[DecodedWindow]:
         """Return each window as Whisper decoded it, by start.
 
-        A window with more text than one result holds comes in two halves with its id. The text of
-        a window does not depend on those beside it. A segment has avg_logprob, no_speech_prob,
+        A window with more text than one result holds comes in two halves with its id, and one whose
+        text ends before its speech does may come with its rest. The text of a window does not
+        depend on those beside it. A segment has avg_logprob, no_speech_prob,
         compression_ratio and temperature as far as the engine knows them, and words where
         `word_times` is set. `how` says `is_cut` where Whisper was stopped, and `is_silent` where
         the window was not decoded. Raises ModelError where memory does not suffice, EndpointError.

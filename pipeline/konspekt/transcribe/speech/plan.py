@@ -7,8 +7,9 @@ run that goes on neither runs the detector again nor can come to other windows.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,7 +28,7 @@ from konspekt.transcribe.speech.regions import (
 from konspekt.transcribe.speech.scan import FINDING_SPEECH, SoundScan
 from konspekt.transcribe.speech.silero import Silero
 from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
-from konspekt.transcribe.speech.windows import Grid
+from konspekt.transcribe.speech.windows import Grid, Window
 
 PLAN_VERSION = 2  # of how regions and windows follow from a detector's probabilities
 
@@ -57,6 +58,17 @@ class FilePlan:
 
     spoken: tuple[SampleSpan, ...] | None = None
     windows: tuple[SampleSpan, ...] | None = None
+
+    def note_speech(self, window: Window, start: float) -> Window:
+        """Return a window of the file, which begins at `start`, with where its speech ends."""
+        spoken = self.spoken or ()
+        until = (window.end - start) * SAMPLE_RATE
+        count = bisect_left(spoken, until, key=lambda span: span[0])
+        if not count:
+            return window
+        _, end = spoken[count - 1]
+        last = min(start + end / SAMPLE_RATE, window.end)
+        return replace(window, speech_end=last) if last > window.start else window
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Window:
     start: float
     end: float
     samples: Samples  # (n,) at SAMPLE_RATE
+    # until when somebody speaks in it; None: unknown, or nobody does
+    speech_end: float | None = None
 
     @property
     def duration(self) -> float:
