@@ -20,12 +20,22 @@ SAID = "said.txt"  # what the build printed
 
 def run(command: str, cwd: Path) -> str:
     """Return what a shell command prints; it must succeed."""
+    done = start(command, cwd)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def start(
+    command: str, cwd: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Return how a shell command ended."""
     env = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "HF_HUB_OFFLINE": "1",
+        **environment,
     }
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", "-c", command],
         cwd=cwd,
         env=env,
@@ -33,8 +43,6 @@ def run(command: str, cwd: Path) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 def copy_checkout(folder: Path) -> Path:

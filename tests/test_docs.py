@@ -24,8 +24,9 @@ from konspekt.formats import FORMATS
 from konspekt.sound.kinds import KNOWN, Kind
 from konspekt.transcribe.engines import ctranslate
 from tests.courses import LECTURE, REFERENCE, ROOT
-from tests.demo import SAID, copy_checkout
+from tests.demo import BUILD, SAID, copy_checkout, start
 from tests.formats.documented import undocumented
+from tests.models.packed import index_of
 from tests.prose import DIALECT, long_sentences, sentences
 from tests.sound.media import write_media
 from tests.sounds import murmur, tiny_whisper
@@ -88,6 +89,24 @@ def test_make_demo_builds_the_demo_course_and_says_the_wer_and_where_the_page_is
     page = re.search(r"^Open file://(\S+)$", said, re.MULTILINE)
     assert page
     assert Path(page[1]).is_file()
+
+
+@pytest.mark.slow
+def test_make_demo_without_any_source_builds_the_texts_and_names_the_recording(
+    tmp_path: Path,
+) -> None:
+    checkout = copy_checkout(tmp_path / "konspekt")
+    nothing = index_of(tmp_path / "no-wheels")
+    done = start(BUILD, checkout, XDG_CACHE_HOME=str(tmp_path / "cache"), **nothing)
+    assert "demo] Error 1" in done.stderr
+    named = [line for line in done.stderr.splitlines() if "speech.opus" in line]
+    assert len(named) == 1
+    assert "speech.opus: Whisper 'base' (139 MB) is not in" in named[0]
+    assert "konspekt models fetch base" in named[0]
+    page = re.search(r"^Open file://(\S+)$", done.stdout, re.MULTILINE)
+    assert page
+    lectures = Path(page[1]).parent / "lectures"
+    assert {path.stem for path in lectures.glob("*.html")} >= {"search", "metrics"}
 
 
 def test_make_test_runs_tests_linter_and_type_checker(checkout: Path) -> None:
