@@ -2,15 +2,16 @@
 has the same sound in the lecture's own.
 
 A window that Whisper takes for another language comes out translated. No word of it aligns with its
-neighbour's, so the seams leave what both have of their shared sound twice. Sentence embeddings of a
-multilingual model see that two sentences are one.
+neighbour's, so the seams leave what both have of their shared sound twice. Times show it where
+speech is known: a sound is spoken once, so two windows full of words there hold the same. Else
+sentence embeddings of a multilingual model see that two sentences are one.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ from konspekt.clean.context import Context, Span
 from konspekt.clean.reasons import OVERLAP, Code
 from konspekt.clean.rule import Rule
 from konspekt.data import Removal, names
+from konspekt.models.similarity import SentenceSimilarity
 from konspekt.text.spans import meet
-from konspekt.text.words import Token
+from konspekt.text.words import Token, count_letters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +37,11 @@ MIN_RIVALS = 20
 SLACK = (
     1.0  # seconds by which a word may reach out of the shared sound: times are rough
 )
+
+# of the speech under the foreign words, that they take, and the neighbour's there too
+MIN_SPOKEN_SHARE = 0.6
+BY_TIMES = "the words of each take most of the speech there"
+BY_MEANING = "no sentence of this recording is closer in meaning"
 
 IN_ANOTHER_LANGUAGE = Code(
     "in-another-language",
@@ -66,19 +73,59 @@ class LanguageSeam:
 
 def translations(context: Context) -> Iterator[Removal]:
     """Yield the edges of windows in another language that a neighbour has in the lecture's."""
-    if context.similarity is None:
-        return
     tongues = [_find_tongue(window.text) for window in context.windows]
-    seams = list(_find_seams(context, tongues, _find_main(context, tongues)))
-    if not seams:
-        return
+    unknown: list[LanguageSeam] = []
+    for seam in _find_seams(context, tongues, _find_main(context, tongues)):
+        if _is_spoken_over(context, seam):
+            yield _remove(context, seam, BY_TIMES)
+        else:
+            unknown.append(seam)
+    if context.similarity is not None and unknown:
+        yield from _find_by_meaning(context, context.similarity, tongues, unknown)
+
+
+def _find_by_meaning(
+    context: Context,
+    similarity: SentenceSimilarity,
+    tongues: Sequence[str],
+    seams: Iterable[LanguageSeam],
+) -> Iterator[Removal]:
+    """Yield the edges that are closer in meaning to the neighbour's than to anything else."""
     texts = _find_texts(context)
     ordered = sorted({text for own in texts.values() for text in own})
-    vectors = dict(zip(ordered, context.similarity.embed(ordered), strict=True))
+    vectors = dict(zip(ordered, similarity.embed(ordered), strict=True))
     for seam in seams:
         rivals = _find_rivals(context, seam, tongues, texts)
         if len(rivals[0]) >= MIN_RIVALS and _is_one(seam, rivals, vectors):
-            yield _remove(context, seam)
+            yield _remove(context, seam, BY_MEANING)
+
+
+def _is_spoken_over(context: Context, seam: LanguageSeam) -> bool:
+    """Return whether both texts take most of the speech under the foreign words.
+
+    False where speech or the times of words are not known.
+    """
+    main, foreign = seam.main.index, seam.foreign.index
+    if not all(context.windows[index].clock.is_timed for index in (main, foreign)):
+        return False
+    shared = _find_shared_words(context, seam)
+    start = context.start_of(foreign, shared[0].char_start)
+    end = context.end_of(foreign, shared[-1].char_end)
+    beside = [
+        word
+        for span in context.kept[main]
+        for word in context.words(main, span)
+        if start <= context.start_of(main, word.char_start) < end
+    ]
+    spoken = context.facts.speech_within(start, end)
+    least = min(_time_to_say(context, shared), _time_to_say(context, beside))
+    return spoken > 0 and least >= MIN_SPOKEN_SHARE * spoken
+
+
+def _time_to_say(context: Context, words: Iterable[Token]) -> float:
+    """Return the seconds that words take at the recording's rate."""
+    letters = sum(count_letters(word.text) + 1 for word in words)
+    return letters / context.facts.spoken_rate
 
 
 def _find_tongue(text: str) -> str:
@@ -188,12 +235,9 @@ def _is_one(
     )
 
 
-def _remove(context: Context, seam: LanguageSeam) -> Removal:
+def _remove(context: Context, seam: LanguageSeam, how: str) -> Removal:
     other = context.windows[seam.main.index].id
-    words = (
-        f"window {other} holds the same sound in the language of the lecture: no sentence of this "
-        "recording is closer in meaning"
-    )
+    words = f"window {other} holds the same sound in the language of the lecture: {how}"
     why = IN_ANOTHER_LANGUAGE.because(
         words, {names.THEIRS: seam.main.text}, other_window=other
     )
@@ -221,4 +265,5 @@ RULE = Rule(
         "ru": "правила translations: то, что два окна записали об одном звуке на двух языках, "
         "стоит дважды",
     },
+    version=2,
 )
