@@ -134,6 +134,14 @@ def test_an_answer_that_repeats_itself_does_not_win() -> None:
     assert chosen(sure(ENGLISH, -0.9), in_language("ru", -0.1, ratio=3.0)) == "en"
 
 
+def test_an_answer_that_leaves_much_out_does_not_win() -> None:
+    full = window({"ru": 0.4, "en": 0.6}, avg_logprob=-0.7, text=" Слова и слова.")
+    assert chosen(full, replace(in_language("ru", -0.3))) == "en"
+    part = window({"ru": 0.4, "en": 0.6}, avg_logprob=-0.3, text=" Words.")
+    long = window({"ru": 1.0}, avg_logprob=-0.7, text=" Слова и слова.")
+    assert chosen(part, long) == "ru"
+
+
 def test_without_figures_or_another_text_the_first_answer_stays() -> None:
     unknown = window({"en": 0.9}, avg_logprob=None)
     assert chosen(unknown, in_language("ru", -0.1)) == "en"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from konspekt.data import Alternative, DecodedWindow
+from konspekt.text.words import count_letters
 from konspekt.transcribe.decode.result import MAX_COMPRESSION_RATIO, MIN_NO_SPEECH_PROB
 
 # The share of the speech by which another language than the first of the possible ones is the main
@@ -27,6 +28,8 @@ MIN_DOUBT = 0.2
 LANGUAGE_WEIGHT = 0.05
 MIN_LANGUAGE_PROB = 0.005
 MARGIN = 0.05  # in favour of the main language
+# of the other answer's letters; with less, an answer leaves out what is spoken
+MIN_LETTERS_SHARE = 0.6
 
 
 def find_main_language(
@@ -69,11 +72,13 @@ def choose_answer(
 ) -> DecodedWindow:
     """Return a window with the likelier of two answers; what is not chosen is its alternative.
 
-    One that repeats itself or was cut is the less likely. Where an answer has no text or no
+    One that repeats itself or was cut is the less likely, then one that leaves much out: Whisper is
+    surest where it skips what is spoken in the other language. Where an answer has no text or no
     figures, the first stays.
     """
     probs = _language_probs(decoded)
-    first, second = (_score(answer, probs, main) for answer in (decoded, other))
+    enough = MIN_LETTERS_SHARE * max(map(_count_letters, (decoded, other)))
+    first, second = (_score(answer, probs, main, enough) for answer in (decoded, other))
     if first is None or second is None or first >= second:
         return replace(decoded, alternatives=(_as_alternative(other),))
     return replace(
@@ -86,11 +91,12 @@ def choose_answer(
 
 
 def _score(
-    answer: DecodedWindow, probs: Mapping[str, float], main: str
-) -> tuple[bool, float] | None:
+    answer: DecodedWindow, probs: Mapping[str, float], main: str, enough: float
+) -> tuple[bool, bool, float] | None:
     """Return what two answers are compared by, the greater is the likelier; None: unknown.
 
-    All segments of an answer have its avg_logprob and compression ratio.
+    `enough` are the letters with which an answer leaves nothing out. All segments of an answer have
+    its avg_logprob and compression ratio.
     """
     for segment in answer.segments:
         if segment.avg_logprob is None:
@@ -100,8 +106,12 @@ def _score(
         prob = max(probs.get(answer.language or "", 0.0), MIN_LANGUAGE_PROB)
         margin = MARGIN if answer.language == main else 0.0
         score = segment.avg_logprob + LANGUAGE_WEIGHT * math.log(prob) + margin
-        return is_good, score
+        return is_good, _count_letters(answer) >= enough, score
     return None
+
+
+def _count_letters(answer: DecodedWindow) -> int:
+    return count_letters(answer.text.strip())
 
 
 def _language_probs(window: DecodedWindow) -> Mapping[str, float]:
