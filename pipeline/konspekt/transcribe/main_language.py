@@ -23,7 +23,7 @@ MIN_MAIN_SHARE = 0.6
 MIN_DOUBT = 0.2
 
 # An answer's score is its avg_logprob, and the log probability of its language as that of one token
-# among some twenty. Measured with base: a translation has an avg_logprob 0.1 to 0.9 less than the
+# among some twenty. Measured with base: a translation has an avg_logprob 0.2 to 0.9 less than the
 # text in the language that is spoken.
 LANGUAGE_WEIGHT = 0.05
 MIN_LANGUAGE_PROB = 0.005
