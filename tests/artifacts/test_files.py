@@ -61,6 +61,7 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
         engine=draw(st.none() | TEXT.filter(bool)),
         is_silent=draw(st.booleans()),
         is_cut=draw(st.booleans()),
+        attention_moves=draw(st.none() | st.sampled_from([0.0, 0.25])),
     )
     languages = st.sampled_from([None, "ru"])
     alternative = st.builds(

@@ -258,6 +258,11 @@ class ScriptedBatch:
         }
         return words | alignment.align_words(sound, aligned)
 
+    def measure_moves(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, float]:
+        return {row: 1 / (1 + len(one.tokens)) for row, one in requests.items()}
+
 
 def answer(
     window: Window, request: DecodingRequest, temperature: float

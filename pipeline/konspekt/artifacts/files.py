@@ -56,6 +56,7 @@ _ONLY_WHERE_SET = {
     "language_probs",
     "is_silent",
     "is_cut",
+    "attention_moves",
     # of a window
     "alternatives",
     # of a recording's quality
@@ -129,8 +130,8 @@ def leave_out_unset(fields: Iterable[tuple[str, Any]]) -> Fields:
 
 
 def _is_set(value: object) -> bool:
-    """Return whether a value says something; a window may have the number 0."""
-    return bool(value) or type(value) is int
+    """Return whether a value says something; a number may be 0."""
+    return bool(value) or type(value) in (int, float)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -113,6 +113,9 @@ class How:
     is_silent: bool = False
     # Whisper was stopped: what follows in this window was not written down
     is_cut: bool = False
+    # Share of the tokens at which the decoder's attention moves on through the sound, 0 to 1;
+    # None: not measured.
+    attention_moves: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def _align_slots(
     """Return the words of the windows in the slots from `first` on."""
     tokenizers = [tokenizer_of(sound.whisper, request.language) for request in requests]
     decoder = Decoder(sound, slice(first, first + len(requests)))
-    states, scores = decoder.align(_whole_texts(tokenizers, requests).to(sound.device))
+    states, scores = decoder.align(whole_texts(tokenizers, requests).to(sound.device))
     windows = zip(tokenizers, requests, states, scores, strict=True)
     return [_align_window(decoder, *window) for window in windows]
 
@@ -98,7 +98,7 @@ def _align_window(
     return time_words(tokenizer, tokens, times, probabilities.tolist())
 
 
-def _whole_texts(
+def whole_texts(
     tokenizers: Sequence[Tokenizer], requests: Sequence[AlignmentRequest]
 ) -> Tensor:
     """Return the texts with their special tokens, `(windows, tokens)`, padded with ends of text."""

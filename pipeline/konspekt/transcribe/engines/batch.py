@@ -38,7 +38,11 @@ from konspekt.transcribe.decode.result import (
     text_tokens,
 )
 from konspekt.transcribe.decode.sampling import window_seed
-from konspekt.transcribe.decode.segments import SECONDS_PER_STAMP, build_segments
+from konspekt.transcribe.decode.segments import (
+    SECONDS_PER_STAMP,
+    build_segments,
+    round_figure,
+)
 from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.halves import can_be_halved, halve
 from konspekt.transcribe.engines.rest import is_sure, split_at_rest
@@ -51,6 +55,10 @@ if TYPE_CHECKING:
 MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 # Windows that are encoded at once, by device: more need memory and are no faster.
 ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
+# Only what may be invented is measured: that takes next to no time in a lecture, whose windows have
+# 16 characters a second in the median.
+MAX_SPARSE_RATE = 8.0
+MAX_SHORT = 10.0  # seconds
 T = TypeVar("T")
 Part: TypeAlias = Literal["half", "rest"]
 
@@ -62,6 +70,8 @@ class TimedResult:
     result: DecodingResult
     words: Words = ()
     language_probs: LanguageProbs = field(default_factory=dict)  # none: it was set
+    # share of the tokens at which the attention moves on; None: not measured
+    moves: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,14 @@ class EncodedBatch(Protocol):
 
     def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
         """Return when each word of the texts was spoken."""
+
+    def measure_moves(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, float]:
+        """Return the share of each text's tokens at which the attention moves on.
+
+        Texts that are too short have none.
+        """
 
 
 class BatchEngine(ABC):
@@ -202,13 +220,22 @@ class BatchEngine(ABC):
             probs = batch.detect_languages(options.languages)
             languages = {row: next(iter(found)) for row, found in probs.items()}
             results = self._decode_with_fallback(windows, languages, batch, options)
+            requests = self._alignment_requests(windows, results)
             if options.word_times:
-                words = batch.align_words(self._alignment_requests(windows, results))
+                words = batch.align_words(requests)
+            moves = batch.measure_moves(
+                {
+                    row: requests[row]
+                    for row, window in enumerate(windows)
+                    if may_be_invented(results[row], window)
+                }
+            )
         return [
             TimedResult(
                 results[row],
                 words.get(row, ()),
                 {} if len(options.languages) == 1 else probs[row],
+                moves.get(row),
             )
             for row in range(len(windows))
         ]
@@ -298,6 +325,15 @@ def is_spoilt_by_prompt(
     return is_echo(result.text, terms) or is_thin(result.text, len(window.samples))
 
 
+def may_be_invented(result: DecodingResult, window: Window) -> bool:
+    """Return whether a text is one that Whisper may write where nobody speaks.
+
+    It has few letters for its time, or its window is short.
+    """
+    rate = len(result.text) / window.duration
+    return rate < MAX_SPARSE_RATE or window.duration < MAX_SHORT
+
+
 def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) -> None:
     """Check that all figures are numbers.
 
@@ -368,7 +404,14 @@ def as_decoded_window(
         silent,
         language=result.language,
         segments=build_segments(tokenizer, window, result, found.words),
-        how=note_result(replace(how, language_probs=found.language_probs), result),
+        how=note_result(
+            replace(
+                how,
+                language_probs=found.language_probs,
+                attention_moves=round_figure(found.moves),
+            ),
+            result,
+        ),
     )
 
 

@@ -201,6 +201,13 @@ class _CTranslate2Batch:
                 words |= self._align(language, {row: requests[row] for row in some})
         return words
 
+    def measure_moves(
+        self,
+        requests: Mapping[int, AlignmentRequest],  # noqa: ARG002 - an engine's interface
+    ) -> dict[int, float]:
+        """Return nothing: CTranslate2 does not give its attention."""
+        return {}
+
     def _align(
         self, language: str, requests: Mapping[int, AlignmentRequest]
     ) -> dict[int, Words]:

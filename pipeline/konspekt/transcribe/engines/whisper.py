@@ -19,6 +19,7 @@ from konspekt.transcribe.decode.alignment import (
     Words,
     align_words,
 )
+from konspekt.transcribe.decode.attention import measure_moves
 from konspekt.transcribe.decode.decoder import CrossAttentionCache
 from konspekt.transcribe.decode.language import LanguageProbs, detect_languages
 from konspekt.transcribe.decode.loop import DecodingRequest, decode_windows
@@ -72,6 +73,11 @@ class _TorchBatch:
 
     def align_words(self, requests: Mapping[int, AlignmentRequest]) -> dict[int, Words]:
         return align_words(self.sound, requests)
+
+    def measure_moves(
+        self, requests: Mapping[int, AlignmentRequest]
+    ) -> dict[int, float]:
+        return measure_moves(self.sound, requests)
 
 
 def load_whisper_engine(choice: WhisperChoice) -> WhisperEngine:
