@@ -209,6 +209,21 @@ def with_figures(
     return replace(raw, windows=tuple(decoded_windows))
 
 
+def with_moves(
+    raw: RawTranscript, numbers: Collection[int], moves: float
+) -> RawTranscript:
+    """The transcript with the share of moves of the attention in the windows `numbers`."""
+    return replace(
+        raw,
+        windows=tuple(
+            replace(decoded, how=replace(decoded.how, attention_moves=moves))
+            if decoded.id in numbers
+            else decoded
+            for decoded in raw.windows
+        ),
+    )
+
+
 def raw_of(
     decoded_windows: Sequence[DecodedWindow], speech: tuple[Region, ...] | None = None
 ) -> RawTranscript:

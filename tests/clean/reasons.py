@@ -22,6 +22,7 @@ from tests.clean.cases import (
     apart,
     overlapping,
     with_figures,
+    with_moves,
 )
 
 
@@ -38,6 +39,7 @@ class Case:
     second_pass: DecodedWindow | None = None  # of the second pass
     logprob: float = -1.25  # of those that are unsure
     speech: tuple[Region, ...] | None = None
+    still: tuple[int, ...] = ()  # windows whose attention stays in one place
 
 
 def removal_of(why: str) -> Removal:
@@ -49,7 +51,7 @@ def removal_of(why: str) -> Removal:
         reason.no_speech_prob,
         reason.logprob,
     )
-    raw = replace(raw, speech=reason.speech)
+    raw = replace(with_moves(raw, reason.still, 0.04), speech=reason.speech)
     if reason.second:
         raw = join_transcripts(
             [("a.json", raw), ("b.json", raw_transcript(reason.second))]
@@ -125,6 +127,27 @@ REASONS: Mapping[str, Case] = {
         apart(f"{LECTURE[0][:100]} {f'{UNIT}. ' * 8}"),
         {"unit": UNIT, "periods": 8, "chars": 438, "rate": 18.0},
         "comes about 8 times in a row, over 438 characters that no neighbour repeats",
+    ),
+    "still-attention": Case(
+        apart(LECTURE[0], GENERIC, LECTURE[1]),
+        {"percent": 4},
+        "the attention moves on at 4% of the tokens: it does not follow the sound",
+        still=(1,),
+    ),
+    "failed": Case(
+        apart(LECTURE[0], GENERIC, LECTURE[1]),
+        {"rate": 1.73, "avg_logprob": -1.25},
+        "1.7 characters a second, below 3, and Whisper believes none of its texts",
+        unsure=(1,),
+        no_speech_prob=0.3,
+    ),
+    "blip": Case(
+        [(200.0, GENERIC)],
+        {"seconds": 0.5, "doubt": "avg_logprob -1.25"},
+        "0.5 s of speech are found in the whole recording, and Whisper doubts its words",
+        unsure=(0,),
+        no_speech_prob=0.3,
+        speech=(Region(210.0, 210.5),),
     ),
     "caption": Case(
         apart(LECTURE[0], "АПЛОДИСМЕНТЫ", LECTURE[1]),

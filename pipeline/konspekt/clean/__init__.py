@@ -54,7 +54,7 @@ __all__ = [
     "wording",
 ]
 
-VERSION = 14  # of what cleaning makes of a transcript; a higher number cleans again
+VERSION = 15  # of what cleaning makes of a transcript; a higher number cleans again
 Candidates = tuple[SecondPassCandidate, ...]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from konspekt.clean.context import Context
-from konspekt.clean.rules.silence import STRAY
+from konspekt.clean.rules.silence import BLIP, STRAY
 from konspekt.data import Cause, Gap, Region, Sentence
 from konspekt.text.spans import (
     Span,
@@ -112,13 +112,13 @@ def find_gaps(
 def _find_possible_speech(
     context: Context, speech: Sequence[Region]
 ) -> tuple[Span[float], ...]:
-    """Return where somebody speaks by voice activity detection, and what was removed by its word
-    without a doubt of Whisper's.
+    """Return where somebody speaks by voice activity detection, and what was removed because it
+    finds next to nobody in the whole recording.
     """
     stray = [
         context.windows[context.index_of[removal.window]]
         for removal in context.removals
-        if removal.code == STRAY.name
+        if removal.code in (BLIP.name, STRAY.name)
     ]
     return union(times_of((*speech, *stray)), MAX_BREATH)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from konspekt.clean.rule import Rule
 from konspekt.clean.rules.captions import RULE as CAPTIONS
 from konspekt.clean.rules.credits import RULE as CREDITS
+from konspekt.clean.rules.doubtful import RULE as DOUBTFUL
 from konspekt.clean.rules.loops import RULE as LOOPS
 from konspekt.clean.rules.outliers import RULE as OUTLIERS
 from konspekt.clean.rules.recurring import RULE as RECURRING
@@ -25,6 +26,7 @@ RULES: Mapping[str, Rule] = {
         CREDITS,
         CAPTIONS,
         SILENCE,
+        DOUBTFUL,
         SEAMS,
         TRANSLATIONS,
         OUTLIERS,

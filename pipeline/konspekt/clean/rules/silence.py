@@ -13,6 +13,7 @@ from konspekt.clean.doubt import MAX_NO_SPEECH_LOGPROB, MIN_NO_SPEECH_PROB, doub
 from konspekt.clean.reasons import Code, Explanation, Reason
 from konspekt.clean.rule import Rule
 from konspekt.data import DecodedWindow, Removal, Segment
+from konspekt.text.spans import times_of, total
 from konspekt.text.words import alphabetic_length
 
 # Seconds by which the words of a window with speech in it must miss that speech: Whisper's times
@@ -26,6 +27,14 @@ MAX_STRAY_WORDS = 30
 # characters of an alphabet: where no spaces are written, words cannot be counted
 MAX_STRAY_LENGTH = 240
 MIN_STRAY_DURATION = 120.0  # seconds
+
+# avg_logprob of a few words where the whole recording is nearly empty: of 20 utterances alone in
+# 29 s of a quiet room Whisper base gave none less than -0.56 (docs/cleaning.md).
+MAX_EMPTY_LOGPROB = -0.8
+# Seconds of speech by VAD that are at most a blip in a recording of MIN_BLIP_DURATION and more:
+# a cough, a laugh, or a few words.
+MAX_BLIP = 3.0
+MIN_BLIP_DURATION = 30.0
 
 SILENCE = Reason(
     "silence",
@@ -59,6 +68,16 @@ EMPTY_ROOM = Code(
         "полного речи, и Whisper не уверен в своих словах ({doubt})",
     },
 )
+BLIP = Code(
+    "blip",
+    SILENCE,
+    {
+        "en": "voice activity detection finds {seconds.1} s of speech in the whole recording, and "
+        "Whisper doubts its words ({doubt}): listen whether somebody speaks here",
+        "ru": "детектор речи находит во всей записи {seconds.1} с речи, и Whisper не уверен в "
+        "своих словах ({doubt}): послушайте, говорит ли здесь кто-нибудь",
+    },
+)
 STRAY = Code(
     "stray-words",
     SILENCE,
@@ -80,28 +99,31 @@ def silence(context: Context) -> Iterator[Removal]:
     enough. Detection alone never is, for it may be wrong. There is one exception: it finds nobody
     in the whole recording, and a few words are all the text. A lecture that it missed would have
     left more. Where no speech regions are known, a few doubtful words go if no window of the whole
-    recording is full of speech: then it is music, or an empty room. Windows that came without
-    figures stay.
+    recording is full of speech: then it is music, or an empty room. So they do where detection
+    finds no more than a blip. Windows that came without figures stay.
     """
-    speech = context.facts.speech
     stray = _explain_stray(context)
-    is_empty = speech is None and _is_empty(context)
+    is_empty = context.facts.speech is None and _is_empty(context)
+    blip = _measure_blip(context)
     for index, window in enumerate(context.windows):
-        evidence = _explain_own_figures(window.decoded)
-        if evidence is not None:
-            for span in context.kept[index]:
-                yield context.removal(index, span, evidence)
-        elif (speech is not None or is_empty) and (
-            doubts := doubt(window.decoded)
-        ) is not None:
-            yield from (
-                _find_in_empty_room(context, index, doubts)
-                if is_empty
-                else _find_away(context, index, doubts)
-            )
+        own = _explain_own_figures(window.decoded)
+        doubts = doubt(window.decoded, MAX_EMPTY_LOGPROB)
+        if own is not None:
+            yield from _take_all(context, index, own)
+        elif away := list(_find_away(context, index)):
+            yield from away
+        elif blip is not None and doubts is not None:
+            yield from _take_all(context, index, _explain_blip(blip, doubts))
+        elif is_empty and doubts is not None:
+            yield from _find_in_empty_room(context, index, doubts)
         elif stray is not None:
-            for span in context.kept[index]:
-                yield context.removal(index, span, stray)
+            yield from _take_all(context, index, stray)
+
+
+def _take_all(context: Context, index: int, why: Explanation) -> Iterator[Removal]:
+    """Yield all that is kept of a window."""
+    for span in context.kept[index]:
+        yield context.removal(index, span, why)
 
 
 def _explain_own_figures(decoded: DecodedWindow) -> Explanation | None:
@@ -131,19 +153,10 @@ def _explain_stray(context: Context) -> Explanation | None:
     speaks; None elsewhere.
     """
     facts = context.facts
-    if facts.speech != () or facts.duration < MIN_STRAY_DURATION:
+    is_silent = facts.speech == () and facts.duration >= MIN_STRAY_DURATION
+    if not is_silent or not _is_stray(context):
         return None
-    spans = [
-        (index, span) for index, spans in enumerate(context.kept) for span in spans
-    ]
-    count = sum(len(context.words(index, span)) for index, span in spans)
-    length = sum(
-        alphabetic_length(context.windows[index].text[begin:end])
-        for index, (begin, end) in spans
-    )
-    if count > MAX_STRAY_WORDS or length > MAX_STRAY_LENGTH:
-        return None
-    minutes = round(facts.duration / 60, 1)
+    count, minutes = _count_words(context), round(facts.duration / 60, 1)
     words = (
         f"no speech is found in the whole recording of {minutes:g} minutes, and {count} "
         "words are all its text"
@@ -151,11 +164,49 @@ def _explain_stray(context: Context) -> Explanation | None:
     return STRAY.because(words, {"count": count, "minutes": minutes})
 
 
+def _is_stray(context: Context) -> bool:
+    """Return whether what is kept of the whole recording is a few words."""
+    length = sum(
+        alphabetic_length(context.windows[index].text[begin:end])
+        for index, spans in enumerate(context.kept)
+        for begin, end in spans
+    )
+    return _count_words(context) <= MAX_STRAY_WORDS and length <= MAX_STRAY_LENGTH
+
+
+def _count_words(context: Context) -> int:
+    """Return how many words are kept of the whole recording."""
+    return sum(
+        len(context.words(index, span))
+        for index, spans in enumerate(context.kept)
+        for span in spans
+    )
+
+
 def _is_empty(context: Context) -> bool:
     """Return whether no window of a recording of some length is as full as speech is."""
     return len(context.windows) >= MIN_WINDOWS and not any(
         context.is_dense(i) for i in range(len(context.windows))
     )
+
+
+def _measure_blip(context: Context) -> float | None:
+    """Return the seconds of speech where they are next to nothing of a recording, and its text a
+    few words; None elsewhere, and where no speech regions are known.
+    """
+    speech, duration = context.facts.speech, context.facts.duration
+    if speech is None or duration < MIN_BLIP_DURATION or not _is_stray(context):
+        return None
+    seconds = total(times_of(speech))
+    return seconds if seconds <= MAX_BLIP else None
+
+
+def _explain_blip(seconds: float, doubts: str) -> Explanation:
+    words = (
+        f"{seconds:.1f} s of speech are found in the whole recording, and Whisper doubts its "
+        f"words: {doubts}"
+    )
+    return BLIP.because(words, {"seconds": round(seconds, 1), "doubt": doubts})
 
 
 def _find_in_empty_room(context: Context, index: int, doubts: str) -> Iterator[Removal]:
@@ -173,18 +224,20 @@ def _find_in_empty_room(context: Context, index: int, doubts: str) -> Iterator[R
             )
 
 
-def _find_away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
+def _find_away(context: Context, index: int) -> Iterator[Removal]:
     """Yield what is kept of a doubtful window away from all speech: all of it if it holds none,
-    else its sentences.
+    else its sentences. Nothing where no speech regions are known.
     """
     window = context.windows[index]
-    evidence = NOBODY_SPEAKS.because(
+    doubts = doubt(window.decoded)
+    if context.facts.speech is None or doubts is None:
+        return
+    why = NOBODY_SPEAKS.because(
         f"no speech is found here, and Whisper doubts its words: {doubts}",
         {"doubt": doubts},
     )
     if not _meets_speech(context, window.start, window.end):
-        for span in context.kept[index]:
-            yield context.removal(index, span, evidence)
+        yield from _take_all(context, index, why)
     elif window.clock.is_timed:
         for span in context.sentences(index):
             start, end = (
@@ -192,7 +245,7 @@ def _find_away(context: Context, index: int, doubts: str) -> Iterator[Removal]:
                 context.end_of(index, span[1]),
             )
             if not _meets_speech(context, start - MIN_AWAY, end + MIN_AWAY):
-                yield context.removal(index, span, evidence)
+                yield context.removal(index, span, why)
 
 
 def _meets_speech(context: Context, start: float, end: float) -> bool:
@@ -215,7 +268,7 @@ def _no_speech(segment: Segment) -> tuple[float, float] | None:
 RULE = Rule(
     "silence",
     silence,
-    (NO_SPEECH, NOBODY_SPEAKS, EMPTY_ROOM, STRAY),
+    (NO_SPEECH, NOBODY_SPEAKS, EMPTY_ROOM, BLIP, STRAY),
     {
         "en": "the rule silence: what Whisper wrote where it takes the sound for silence stays in "
         "the text",
