@@ -205,13 +205,15 @@ def _random() -> np.random.Generator:
 
 
 def _time(seconds: float) -> NDArray[np.float64]:
-    return np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    times: NDArray[np.float64] = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    return times
 
 
 def _at(sound: NDArray[np.floating], dbfs: float) -> Samples:
     """Return the sound with a mean level of `dbfs`."""
     level = np.sqrt(np.mean(sound**2))
-    return (sound / level * 10 ** (dbfs / 20)).astype(np.float32)
+    levelled: Samples = (sound / level * 10 ** (dbfs / 20)).astype(np.float32)
+    return levelled
 
 
 def _coloured(count: int, power: float) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ MAX_CAPITAL_SHARE = (
     0.5  # of the letters of full windows: else all is written in capitals
 )
 
-_BRACKETS = ("[]", "()", "**", "♪♪")
+_BRACKETS = (("[", "]"), ("(", ")"), ("*", "*"), ("♪", "♪"))
 
 CAPITALS = Code(
     "caption",
