@@ -212,7 +212,6 @@ def recording(
     return RawTranscript(
         Recording("x", (Part("x.raw.txt", 0.0, end, "0" * 64),)),
         "chunks",
-        False,
         None,
         tuple(decoded_windows),
     )

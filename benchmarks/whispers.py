@@ -78,7 +78,7 @@ def convert(checkpoint: Path, folder: Path, precision: str) -> Path:
     content = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = Whisper(ModelDimensions(**content["dims"]))
     model.load_state_dict(content["model_state_dict"])
-    converted.write(model, folder, precision, is_demo=False)
+    converted.write(model, folder, precision)
     (folder / "preprocessor_config.json").write_text(
         json.dumps({"feature_size": model.dims.n_mels})
     )

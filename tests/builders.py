@@ -36,6 +36,4 @@ def raw_transcript(
     )
     duration = max((h.end for h in decoded_windows), default=0.0)
     part = Part(f"recordings/{recording}.raw.txt", 0.0, duration, "0" * 64)
-    return RawTranscript(
-        Recording(recording, (part,)), "chunks", False, None, decoded_windows
-    )
+    return RawTranscript(Recording(recording, (part,)), "chunks", None, decoded_windows)

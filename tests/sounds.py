@@ -146,7 +146,7 @@ def tiny_whisper(path: Path, seed: int = 0, **extra: Any) -> Path:
     """A genuine checkpoint of a Whisper with random weights: what it says makes no sense, but
     depends on the sound.
 
-    `extra` keys go into the checkpoint, `konspekt_demo=True` for one.
+    `extra` keys go into the checkpoint, such as `alignment_heads`.
     """
     import torch
 

@@ -144,7 +144,6 @@ class Drawn:
             recording=raw.recording,
             language="ru",
             model=raw.model,
-            demo=False,
             transcript=cleaned.transcript,
             removals=cleaned.removals,
             quality=cleaned.quality,

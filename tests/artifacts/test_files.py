@@ -90,7 +90,6 @@ def raw_transcripts(draw: st.DrawFn) -> RawTranscript:
     return RawTranscript(
         Recording(draw(TEXT), (part,)),
         draw(TEXT),
-        draw(st.booleans()),
         speech,
         decoded_windows,
     )
@@ -119,7 +118,7 @@ def test_an_alternative_that_ends_before_it_starts_is_refused(tmp_path: Path) ->
     segments = (Segment(5.0, 4.0, "Назад."),)
     other = Alternative("ru", segments, How("small"))
     window = DecodedWindow(7, 0.0, 9.0, "en", (), How("small"), (other,))
-    raw = RawTranscript(Recording("a", ()), "small", False, None, (window,))
+    raw = RawTranscript(Recording("a", ()), "small", None, (window,))
     (tmp_path / "raw.json").write_bytes(files.dump(raw))
     with pytest.raises(FormatError, match="window 7: something ends before it starts"):
         files.load_raw(tmp_path / "raw.json")
@@ -251,7 +250,7 @@ def test_a_broken_artifact_is_one_line_with_the_file(
 
 WRITTEN = {
     "raw.json": (
-        files.dump(RawTranscript(Recording("a", ()), "m", False, None, ())),
+        files.dump(RawTranscript(Recording("a", ()), "m", None, ())),
         files.load_raw,
     ),
     "transcript.json": (files.dump_transcript(TRANSCRIPT), files.load_transcript),
@@ -259,6 +258,20 @@ WRITTEN = {
     "quality.json": (files.dump(QUALITY), files.load_quality),
     "score.json": (files.dump_score(SCORE), files.load_score),
 }
+
+
+@pytest.mark.parametrize("demo", ["false", "true"])
+def test_a_raw_transcript_of_an_earlier_version_is_read(
+    tmp_path: Path, demo: str
+) -> None:
+    """It says whether a demo model decoded."""
+    raw = RawTranscript(Recording("a", ()), "m", None, ())
+    content = files.dump(raw).decode()
+    path = tmp_path / "raw.json"
+    path.write_text(content.replace('"model"', f'"demo": {demo},\n "model"', 1))
+    assert f'"demo": {demo}' in path.read_text()
+    assert files.load_raw(path) == raw
+    assert '"demo"' not in content
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -38,7 +38,7 @@ def decode_first(
         decoded_window(n, 29.0 * n, text, length=29.0) for n, text in enumerate(TEXTS)
     )
     return RawTranscript(
-        Recording(recording_id, (part,)), "whisper.pt", False, None, decoded_windows
+        Recording(recording_id, (part,)), "whisper.pt", None, decoded_windows
     )
 
 

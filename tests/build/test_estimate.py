@@ -123,9 +123,7 @@ def test_a_speed_is_kept_by_the_engine_that_the_windows_name(
         0, 0.0, 29.0, "ru", (), How("small", device=device, engine=engine)
     )
     assert (
-        whisper_of(
-            RawTranscript(Recording("lecture", ()), "small", False, None, (window,))
-        )
+        whisper_of(RawTranscript(Recording("lecture", ()), "small", None, (window,)))
         == what
     )
 

@@ -231,4 +231,4 @@ def raw_of(
     recording = Recording(
         "lecture", (Part("recordings/lecture.mp3", 0.0, duration, "0" * 64),)
     )
-    return RawTranscript(recording, "small", False, speech, tuple(decoded_windows))
+    return RawTranscript(recording, "small", speech, tuple(decoded_windows))

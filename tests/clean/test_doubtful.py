@@ -78,5 +78,5 @@ def test_a_short_utterance_in_a_quiet_recording_stays() -> None:
     quiet = raw_transcript([(200.0, "Тогда до следующей недели, до свидания.")])
     sure = with_moves(with_figures(quiet, {0}, 0.2, -0.5), {0}, 0.8)
     for speech in (None, (Region(210.0, 213.0),)):
-        raw = RawTranscript(sure.recording, sure.model, False, speech, sure.windows)
+        raw = RawTranscript(sure.recording, sure.model, speech, sure.windows)
         assert removed(cleaned_raw(raw)) == []

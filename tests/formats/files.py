@@ -68,7 +68,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
         "format 2, and this Konspekt reads",
     ),
     "extra.json": (
-        RAW.replace('"demo"', '"more": 1, "demo"'),
+        RAW.replace('"speech"', '"more": 1, "speech"'),
         "more: this Konspekt knows no such field",
     ),
     "id.json": (RAW.replace('"id": 1', '"id": 0'), "two windows share an id"),

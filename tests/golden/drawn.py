@@ -223,7 +223,6 @@ def draw_lecture(
     return RawTranscript(
         Recording(name, (part,)),
         "drawn",
-        demo=False,
         speech=speech if has_speech else None,
         windows=tuple(windows),
     )

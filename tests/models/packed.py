@@ -88,9 +88,7 @@ def index_of(index: Path) -> dict[str, str]:
 
 def content_of(folder: Path, seed: int = 0) -> bytes:
     """The file of CTranslate2 with a tiny Whisper in it."""
-    converted.write(
-        random_whisper(seed, **SHAPE), folder / "model", "float16", is_demo=False
-    )
+    converted.write(random_whisper(seed, **SHAPE), folder / "model", "float16")
     return (folder / "model" / converted.WEIGHTS).read_bytes()
 
 

@@ -27,7 +27,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write(folder: Path, precision: Precision) -> Path:
     pytest.importorskip("ctranslate2")
     whisper = random_whisper(n_audio_layer=2, n_text_layer=3)
-    converted.write(whisper, folder, precision, is_demo=False)
+    converted.write(whisper, folder, precision)
     return folder / converted.WEIGHTS
 
 

@@ -23,7 +23,7 @@ def course() -> list[LecturePage]:
         Part("recordings/week01-2.mp3", 3600.0, 120.0, "1" * 64),
     )
     return [
-        lecture(recording=Recording("week01", parts), sound=SOUND, demo=True),
+        lecture(recording=Recording("week01", parts), sound=SOUND),
         lecture("лекция 2"),
         lecture("week03", "en"),
     ]

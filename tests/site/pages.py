@@ -88,7 +88,6 @@ def lecture(
         recording=recording,
         language=language,
         model="small",
-        demo=False,
         transcript=Transcript(lecture_id, language, sentences(texts), gaps),
         removals=removals,
         quality=Quality(

@@ -59,8 +59,8 @@ def watch(log: Path, *, buffered: bool) -> None:
         os.write(descriptor, f"begin {windows[0].id}\n".encode())
         return decode(self, windows, options)
 
-    def appended(self: Journal, decoded_windows: Any, *, demo: bool) -> None:
-        append(self, decoded_windows, demo=demo)
+    def appended(self: Journal, decoded_windows: Any) -> None:
+        append(self, decoded_windows)
         os.write(descriptor, f"kept {decoded_windows[0].id}\n".encode())
 
     BatchEngine.decode = decoded  # type: ignore[method-assign]

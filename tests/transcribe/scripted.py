@@ -325,7 +325,7 @@ class ScriptedEngine(BatchEngine):
     """An engine that encodes nothing and answers by the script."""
 
     def __init__(self, choice: WhisperChoice) -> None:
-        super().__init__(choice, _Vocabulary(), demo=False)
+        super().__init__(choice, _Vocabulary())
 
     def _encode(self, windows: Sequence[Window]) -> ScriptedBatch:
         return ScriptedBatch(windows)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from konspekt.data import DecodedWindow, How, Segment
 from konspekt.errors import StoreError
-from konspekt.transcribe.journal import Journal, recorded_key
+from konspekt.transcribe.journal import Journal, checksummed_line, recorded_key
 
 KEY = {"files": ["ab"], "options": {"window": 29.0}}
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -40,7 +40,7 @@ BATCHES = st.lists(
 def filled(path: Path, batches: list[tuple[DecodedWindow, ...]]) -> bytes:
     journal = Journal(path, KEY)
     for batch in batches:
-        journal.append(batch, demo=True)
+        journal.append(batch)
     return path.read_bytes()
 
 
@@ -51,7 +51,6 @@ def test_what_was_kept_is_read_back(batches: list[tuple[DecodedWindow, ...]]) ->
         filled(path, batches)
         again = Journal(path, KEY)
         assert again.batches == batches
-        assert again.demo is True
 
 
 @given(batches=BATCHES, data=st.data())
@@ -65,7 +64,7 @@ def test_a_cut_journal_gives_whole_batches_and_goes_on_to_the_same_bytes(
         journal = Journal(path, KEY)
         assert journal.batches == batches[: len(journal.batches)]
         for batch in batches[len(journal.batches) :]:
-            journal.append(batch, demo=True)
+            journal.append(batch)
         assert path.read_bytes() == content
 
 
@@ -103,16 +102,30 @@ def test_a_journal_of_other_settings_is_not_used_and_not_lost(tmp_path: Path) ->
     path = tmp_path / "journal"
     filled(path, [(DecodedWindow(0, 0, 1, None, (), How("tiny.pt")),)])
     other = Journal(path, KEY | {"files": ["cd"]})
-    assert (other.batches, other.demo) == ([], False)
+    assert other.batches == []
     before = path.read_bytes()
     Journal(path, KEY | {"files": ["ef"]})  # looking at it moves nothing
     assert path.read_bytes() == before
-    other.append([DecodedWindow(5, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    other.append([DecodedWindow(5, 0, 1, None, (), How("tiny.pt"))])
     assert recorded_key(path) == KEY | {"files": ["cd"]}
     assert (tmp_path / "journal.old").read_bytes() == before
-    other.append([DecodedWindow(6, 0, 1, None, (), How("tiny.pt"))], demo=False)
+    other.append([DecodedWindow(6, 0, 1, None, (), How("tiny.pt"))])
     assert len(Journal(path, KEY | {"files": ["cd"]}).batches) == 2
     assert (tmp_path / "journal.old").read_bytes() == before
+
+
+def test_a_first_line_that_says_more_belongs_to_the_same_run(tmp_path: Path) -> None:
+    """Earlier versions said there whether a demo model decoded."""
+    path = tmp_path / "journal"
+    batch = (DecodedWindow(0, 0, 1, None, (), How("tiny.pt")),)
+    _, *batches = filled(path, [batch]).splitlines(keepends=True)
+    first = checksummed_line({"key": KEY, "demo": True})
+    path.write_bytes(first + b"".join(batches))
+    journal = Journal(path, KEY)
+    assert journal.batches == [batch]
+    journal.append(batch)
+    assert Journal(path, KEY).batches == [batch, batch]
+    assert path.read_bytes().startswith(first)
 
 
 def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(
@@ -123,7 +136,7 @@ def test_a_place_that_cannot_be_written_is_an_error_with_the_ways_out(
         Journal(tmp_path / "journal", KEY)
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
-        Journal(tmp_path / "file" / "journal", KEY).append([], demo=False)
+        Journal(tmp_path / "file" / "journal", KEY).append([])
 
 
 def test_a_first_batch_that_could_not_be_written_is_written_again(
@@ -142,7 +155,7 @@ def test_a_first_batch_that_could_not_be_written_is_written_again(
 
     monkeypatch.setattr(os, "fsync", fail_once)
     with pytest.raises(StoreError, match="full"):
-        journal.append(batch, demo=False)
+        journal.append(batch)
     assert journal.batches == []
-    journal.append(batch, demo=False)
+    journal.append(batch)
     assert Journal(tmp_path / "journal", KEY).batches == [batch]

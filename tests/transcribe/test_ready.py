@@ -71,9 +71,8 @@ def test_every_chunk_line_is_a_whole_window(tmp_path: Path) -> None:
     assert [decoded.id for decoded in raw.windows] == [0, 1, 2]
     assert raw.windows[1].segments == ()
     assert raw.windows[0].segments == (Segment(0, 30, "Привет, мир"),)
-    assert (raw.model, raw.demo, raw.speech, raw.recording.duration) == (
+    assert (raw.model, raw.speech, raw.recording.duration) == (
         "chunks",
-        False,
         None,
         80,
     )
@@ -419,11 +418,7 @@ def test_what_konspekt_wrote_it_reads_as_it_was(tmp_path: Path) -> None:
     before = raw_transcript([(0, "а"), (25, ""), (50, "б")])
     after = read(tmp_path / "lecture.raw.json", files.dump(before))
     assert after.windows == before.windows
-    assert (after.model, after.demo, after.speech) == (
-        before.model,
-        before.demo,
-        before.speech,
-    )
+    assert (after.model, after.speech) == (before.model, before.speech)
     assert after.recording.duration == before.recording.duration
 
 
@@ -581,7 +576,7 @@ def test_what_was_not_chosen_of_a_part_moves_with_its_window(tmp_path: Path) -> 
     other = Alternative("en", (Segment(1.0, 2.0, " One.", words),), How("base"))
     window = DecodedWindow(0, 0.0, 30.0, "ru", (), How("base"), (other,))
     part = Part("a.wav", 0.0, 30.0, "0" * 64)
-    raw = RawTranscript(Recording("a", (part,)), "base", False, None, (window,))
+    raw = RawTranscript(Recording("a", (part,)), "base", None, (window,))
     paths = [tmp_path / "a.raw.json", tmp_path / "b.raw.json"]
     for path in paths:
         path.write_bytes(files.dump(raw))

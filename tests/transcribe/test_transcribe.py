@@ -95,7 +95,7 @@ def test_every_window_of_the_grid_is_decoded(undisturbed: RawTranscript) -> None
         == undisturbed.recording.duration
         == 67
     )
-    assert (undisturbed.demo, undisturbed.speech) == (False, None)
+    assert undisturbed.speech is None
 
 
 def test_segments_lie_in_their_window_in_order(undisturbed: RawTranscript) -> None:
@@ -259,7 +259,7 @@ def journal_of(
     assert key is not None
     journal = Journal(path, key | other)
     for decoded in raw.windows:
-        journal.append([decoded], demo=False)
+        journal.append([decoded])
     return journal
 
 
@@ -440,21 +440,6 @@ def test_text_where_whisper_is_sure_of_silence_stays_with_its_figures(
     assert decoded.how == How(
         "tiny.pt", engine="whisper", device="cpu", precision="float32"
     )
-
-
-def test_a_demo_model_is_called_one_also_after_a_stop(
-    course: Path, tmp_path: Path
-) -> None:
-    tiny_whisper(tmp_path / "demo.pt", konspekt_demo=True)
-    write_wav(tmp_path / "a.wav", murmur(3))
-    options = OPTIONS.model_copy(update={"model": "demo.pt"})
-    for _ in range(2):
-        assert (
-            transcribe_course(
-                tmp_path, tmp_path / "journal", files=("a.wav",), options=options
-            ).demo
-            is True
-        )
 
 
 def test_a_file_cut_short_is_transcribed_and_the_loss_stands_in_its_part(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Fields: TypeAlias = dict[str, Any]  # of an artifact, as JSON has them
 
-# of all artifacts; a higher number when a field's meaning changes, or it goes
+# of all artifacts; a higher number when a field's meaning changes, or one goes that is needed
 FORMAT = 1
 MAX_ARTIFACT_BYTES = 512 * 2**20  # a ten-hour lecture with word times is some 20 MB
 _AGAIN = "Make it again with the stage that writes it."
@@ -147,7 +147,9 @@ def parse_raw(path: Path, content: str) -> RawTranscript:
 
     Raises FormatError, also where two windows share an id, and for times that cannot be.
     """
-    raw = _validate(RawTranscript, _parse_fields(path, content), path)
+    fields = _parse_fields(path, content)
+    fields.pop("demo", None)  # earlier versions wrote it, and nothing needs it
+    raw = _validate(RawTranscript, fields, path)
     ids = {window.id for window in raw.windows}
     if len(ids) < len(raw.windows):
         raise _format_error("two windows share an id", path)

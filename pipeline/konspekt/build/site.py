@@ -235,7 +235,6 @@ def _make_page(job: SiteJob, one: SiteLecture) -> LecturePage:
         recording=raw.recording,
         language=transcript.language,
         model=raw.model,
-        demo=raw.demo,
         transcript=transcript,
         removals=files.load_removals(folder / REMOVED),
         quality=files.load_quality(folder / QUALITY),

@@ -169,6 +169,5 @@ class RawTranscript:
 
     recording: Recording
     model: str
-    demo: bool  # made with the demo Whisper: every page says so
     speech: tuple[Region, ...] | None  # the speech regions, in order; None: unknown
     windows: tuple[DecodedWindow, ...]  # by start

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from whisper.model import ModelDimensions, Whisper
 
 DIMS_KEY, STATE_KEY = "dims", "model_state_dict"
-# a checkpoint with this set to True was trained for demonstration
-DEMO_KEY = "konspekt_demo"
 # [layer, head] of the decoder's cross-attention that tell when a word is said
 HEADS_KEY = "alignment_heads"
 _REMEDY = (
@@ -48,18 +46,15 @@ _DAMAGED = (
 )
 
 
-def load_checkpoint(path: Path, device: str) -> tuple[Whisper, bool]:
-    """Return the Whisper in the file, on `device`, and whether it is a demo model.
-
-    Raises ModelError; runs no pickled code.
-    """
+def load_checkpoint(path: Path, device: str) -> Whisper:
+    """Return the Whisper in the file, on `device`. Raises ModelError; runs no pickled code."""
     from whisper.model import ModelDimensions
 
     checkpoint = _read_checkpoint(path)
     with refuse_other_models(path, _REMEDY):
         dims = ModelDimensions(**checkpoint[DIMS_KEY])
         whisper = make_whisper(dims, checkpoint[STATE_KEY], checkpoint.get(HEADS_KEY))
-    return whisper.to(device).eval(), checkpoint.get(DEMO_KEY) is True
+    return whisper.to(device).eval()
 
 
 def _read_checkpoint(path: Path) -> Mapping[Any, Any]:

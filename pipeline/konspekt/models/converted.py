@@ -7,7 +7,6 @@ The layout is CTranslate2's own (ctranslate2/specs/whisper_spec.py). Its convert
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -17,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from konspekt.artifacts.store import canonical_json, flush_folder, make_folder
+from konspekt.artifacts.store import flush_folder, make_folder
 from konspekt.errors import ModelError, StoreError
 from konspekt.models.cache import konspekt_folder
 from konspekt.models.tokenizer import tokenizer_of
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
 
 WRITTEN = 1  # of how weights are written down; a higher number writes them again
 WEIGHTS = "model.bin"  # as CTranslate2 calls it
-ABOUT = "konspekt.json"  # what Konspekt must know of a Whisper and CTranslate2 does not
-_FILES = {WEIGHTS, ABOUT, "config.json", "vocabulary.json", "vocabulary.txt"}
+_FILES = {WEIGHTS, "config.json", "vocabulary.json", "vocabulary.txt"}
 _UNFINISHED = ".part-"  # how the name of a folder that is not finished begins
 # seconds; no model is written for so long: the process that began it was killed
 _OLD = 24 * 3600
@@ -49,7 +47,7 @@ def cached_folder(sha256: str, precision: str) -> Path:
     return konspekt_folder() / "ctranslate2" / f"{sha256[:16]}-{precision}-{WRITTEN}"
 
 
-def write(whisper: Whisper, folder: Path, precision: str, *, is_demo: bool) -> None:
+def write(whisper: Whisper, folder: Path, precision: str) -> None:
     """Write the model into `folder`, which appears when all of it is on the disk.
 
     `precision` is that of the stored matrices. Raises ModelError.
@@ -59,7 +57,6 @@ def write(whisper: Whisper, folder: Path, precision: str, *, is_demo: bool) -> N
         _remove_leftovers(folder.parent)
         with _unfinished_folder(folder) as part:
             _save(whisper, part, precision)
-            (part / ABOUT).write_bytes(canonical_json({"demo": is_demo}))
     except (OSError, StoreError) as error:
         if is_converted(folder):  # another process was faster
             return
@@ -78,15 +75,6 @@ def is_converted(folder: Path) -> bool:
 def files_of(folder: Path) -> tuple[Path, ...]:
     """Return the files whose content is the model."""
     return tuple(path for path in sorted(folder.iterdir()) if path.name in _FILES)
-
-
-def is_demo(folder: Path) -> bool:
-    """Return whether a converted Whisper is for demonstration only."""
-    try:
-        return json.loads((folder / ABOUT).read_bytes())["demo"] is True
-    # one that somebody else converted
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -65,9 +65,9 @@ def _load_whole(name: str, path: Path) -> Whisper | None:
     if path == fetch.cached_file(name):
         if not _is_published(name, path):
             return None
-        return load_checkpoint(path, "cpu")[0]
+        return load_checkpoint(path, "cpu")
     try:
-        whisper, _ = load_checkpoint(path, "cpu")
+        whisper = load_checkpoint(path, "cpu")
     except ModelError:
         return None
     sha256 = hash_tensors(whisper.state_dict())

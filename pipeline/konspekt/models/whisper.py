@@ -55,7 +55,6 @@ class LoadedWhisper:
 
     choice: WhisperChoice
     whisper: Whisper
-    demo: bool
 
     @property
     def dtype(self) -> torch.dtype:
@@ -166,14 +165,13 @@ def load(choice: WhisperChoice) -> LoadedWhisper:
 
     Raises ModelError.
     """
-    is_demo = False
     if choice.path is None:
         whisper = load_named(choice.name, choice.device)
     elif choice.path.is_dir():
         whisper = hugging_face.load_folder(choice.path, choice.device)
     else:
-        whisper, is_demo = load_checkpoint(choice.path, choice.device)
-    model = LoadedWhisper(choice, whisper, is_demo)
+        whisper = load_checkpoint(choice.path, choice.device)
+    model = LoadedWhisper(choice, whisper)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)
     load_vocabulary(whisper)

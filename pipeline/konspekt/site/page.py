@@ -27,7 +27,6 @@ class LecturePage:
     recording: Recording
     language: str
     model: str  # the Whisper that transcribed it
-    demo: bool
     transcript: Transcript
     removals: tuple[Removal, ...]
     quality: Quality

@@ -115,7 +115,6 @@ class LectureView:
     without: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
     has_text: bool
-    demo: bool
 
     @property
     def docname(self) -> str:
@@ -174,7 +173,6 @@ def lecture_view(
             for dropped in page.notes.dropped
         ),
         has_text=bool(page.transcript.sentences),
-        demo=page.demo,
     )
 
 

@@ -85,7 +85,7 @@ class BatchDecoder:
         self._finished += 1
         if self._finished > len(self.journal.batches):
             decoded = decode_batch(self._engine, batch, self._options_of)
-            self.journal.append(decoded, demo=self._engine.is_demo)
+            self.journal.append(decoded)
         if self._finished == len(self.journal.batches):
             report(batch[-1])
 

@@ -86,7 +86,6 @@ def transcribe(  # noqa: PLR0913 - what to transcribe (three), how, where to kee
     return RawTranscript(
         Recording(recording_id, parts),
         decoder.choice.name,
-        decoder.journal.demo,
         plan.speech([part.start for part in parts]),
         windows,
     )

@@ -35,7 +35,7 @@ Batch: TypeAlias = tuple[DecodedWindow, ...]
 
 
 class Journal:
-    """The batches decoded so far, and whether a demo model decoded them."""
+    """The batches decoded so far."""
 
     def __init__(self, path: Path, key: Key) -> None:
         """Read the batches that `path` holds for `key`.
@@ -46,7 +46,6 @@ class Journal:
         self._path = path
         self._key = as_plain_json(key)
         self._valid_bytes = 0
-        self.demo = False
         self.batches: list[Batch] = []
         self._read()
 
@@ -55,14 +54,13 @@ class Journal:
         """Return the decoded windows of all batches, in order."""
         return chain.from_iterable(self.batches)
 
-    def append(self, decoded_windows: Sequence[DecodedWindow], *, demo: bool) -> None:
+    def append(self, decoded_windows: Sequence[DecodedWindow]) -> None:
         """Add the next batch; on return it is on the disk. Raises StoreError."""
         windows = [asdict(decoded) for decoded in decoded_windows]
         with _store_errors(self._path):
             if not self.batches:
-                self._begin(demo)
+                self._begin()
             self._write({"batch": len(self.batches), "windows": windows})
-        self.demo = demo
         self.batches.append(tuple(decoded_windows))
 
     def _read(self) -> None:
@@ -76,16 +74,15 @@ class Journal:
             if windows is None or payload["batch"] != len(self.batches):
                 return
             self.batches.append(windows)
-            self.demo = header["demo"]
             self._valid_bytes = end
 
-    def _begin(self, demo: bool) -> None:
+    def _begin(self) -> None:
         """Write the first line; rename a journal of something else."""
         make_folder(self._path.parent)
         if recorded_key(self._path) not in (None, self._key):
             self._path.replace(self._path.with_name(self._path.name + _OLD))
         self._valid_bytes = 0
-        self._write({"key": self._key, "demo": demo})
+        self._write({"key": self._key})
         flush_folder(self._path.parent)
 
     def _write(self, payload: Payload) -> None:

@@ -59,7 +59,6 @@ def _join(recording_id: str, files: Sequence[RawTranscript]) -> RawTranscript:
     return RawTranscript(
         recording=Recording(recording_id, tuple(parts)),
         model=" + ".join(dict.fromkeys(file.model for file in files)),
-        demo=any(file.demo for file in files),
         speech=_join_speech(files),
         windows=windows if len(files) == 1 else number_windows(windows),
     )
@@ -105,7 +104,6 @@ def _as_raw(document: Document, chunk_window: float) -> RawTranscript:
     return RawTranscript(
         Recording("", ()),
         document.format,
-        demo=False,
         speech=None,
         windows=windows_of(document, chunk_window),
     )

@@ -73,7 +73,6 @@ def run_second_pass(  # noqa: PLR0913 - what to decode (three), how, where to ke
     return replace(
         raw,
         model=decoder.choice.name,
-        demo=decoder.journal.demo,
         windows=number_windows(marked, plan[0].id),
     )
 

@@ -101,9 +101,7 @@ def same(answer: DecodingResult, oracle: WhisperResult) -> None:
 def random() -> LoadedWhisper:
     whisper = random_whisper(1, **STATE, **LAYERS)
     load_vocabulary(whisper)
-    return LoadedWhisper(
-        WhisperChoice("random", None, None, "cpu"), whisper, demo=False
-    )
+    return LoadedWhisper(WhisperChoice("random", None, None, "cpu"), whisper)
 
 
 @pytest.fixture(scope="module")

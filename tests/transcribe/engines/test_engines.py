@@ -36,7 +36,6 @@ class Parrot:
     """An engine that says the same of every window."""
 
     choice: WhisperChoice
-    is_demo: bool = False
 
     def decode(
         self, windows: Sequence[Window], ask: EngineOptions

@@ -69,7 +69,6 @@ def decode(
 ) -> list[Any]:
     choice = replace(chosen(small_whisper(), Path(), precision), engine=engine)
     found = load_engine(choice)
-    assert found.is_demo
     return found.decode(windows, ask)
 
 
@@ -128,7 +127,7 @@ def test_a_text_may_fill_whispers_context(tmp_path: Path) -> None:
         whisper.decoder.positional_embedding[:, -1] = (
             0  # what ends a text, see `random_whisper`
         )
-    converted.write(whisper, tmp_path / "endless", "float32", is_demo=False)
+    converted.write(whisper, tmp_path / "endless", "float32")
     choice = replace(chosen("./endless", tmp_path), engine="faster-whisper")
     (window,) = cut([murmur(3)], Grid(29, 5))
     (decoded,) = load_engine(choice).decode([window], RU)
@@ -164,7 +163,7 @@ def test_what_a_killed_process_left_of_a_model_is_removed_when_it_is_old(
         (left / "model.bin").write_bytes(b"half")
     day_before = time.time() - 25 * 3600
     os.utime(old, (day_before, day_before))
-    converted.write(random_whisper(), tmp_path / "whole", "float32", is_demo=False)
+    converted.write(random_whisper(), tmp_path / "whole", "float32")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".part-new", "whole"]
 
 
@@ -226,7 +225,7 @@ def test_what_the_library_refuses_only_when_it_computes_is_an_error_with_a_way_o
 def test_a_converted_whisper_that_names_no_languages_is_one_line(
     tmp_path: Path,
 ) -> None:
-    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    converted.write(random_whisper(), tmp_path / "ready", "int8")
     config = tmp_path / "ready" / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_bytes()), "lang_ids": []}))
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
@@ -237,7 +236,7 @@ def test_a_converted_whisper_that_names_no_languages_is_one_line(
 
 
 def test_a_vocabulary_that_is_not_whispers_is_one_line(tmp_path: Path) -> None:
-    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    converted.write(random_whisper(), tmp_path / "ready", "int8")
     vocabulary = tmp_path / "ready" / "vocabulary.json"
     words = json.loads(vocabulary.read_bytes())
     vocabulary.write_text(
@@ -254,7 +253,7 @@ def test_weights_that_are_no_numbers_are_an_error_and_not_a_text(
     whisper = random_whisper()
     with torch.no_grad():
         whisper.decoder.ln.weight[:] = float("nan")
-    converted.write(whisper, tmp_path / "ready", "float32", is_demo=False)
+    converted.write(whisper, tmp_path / "ready", "float32")
     (choice,) = possible_choices(FAST.model_copy(update={"model": "./ready"}), tmp_path)
     with pytest.raises(ModelError, match="no number"):
         load_engine(choice).decode(list(cut([murmur(3)], Grid(29, 5))), RU)
@@ -268,7 +267,7 @@ def test_the_second_pass_is_by_the_engine_of_the_first() -> None:
     for first in choices:
         how = How("small", engine=first.engine, device="cpu")
         decoded = DecodedWindow(0, 0.0, 29.0, "ru", (), how)
-        raw = RawTranscript(Recording("lecture", ()), "small", False, None, (decoded,))
+        raw = RawTranscript(Recording("lecture", ()), "small", None, (decoded,))
         assert [was_decoded_with(raw, choice) for choice in choices] == [
             choice == first for choice in choices
         ]
@@ -359,7 +358,7 @@ def test_a_library_that_is_missing_or_crashes_is_one_line(
 def test_a_converted_folder_is_for_this_engine_and_a_broken_one_is_refused(
     tmp_path: Path,
 ) -> None:
-    converted.write(random_whisper(), tmp_path / "ready", "int8", is_demo=False)
+    converted.write(random_whisper(), tmp_path / "ready", "int8")
     options = FAST.model_copy(update={"model": "./ready"})
     with pytest.raises(KonspektError, match="converted for CTranslate2"):
         possible_choices(options.model_copy(update={"engine": "whisper"}), tmp_path)

@@ -42,7 +42,6 @@ def join_transcripts(transcripts: Sequence[tuple[str, RawTranscript]]) -> RawTra
             raws, max((decoded.end for decoded in decoded_windows), default=0.0)
         ),
         model=" + ".join(dict.fromkeys(raw.model for raw in raws)),
-        demo=any(raw.demo for raw in raws),
         speech=_speech(raws),
         windows=tuple(
             sorted(decoded_windows, key=lambda decoded: (decoded.start, decoded.id))

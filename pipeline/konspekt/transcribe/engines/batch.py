@@ -116,15 +116,10 @@ class EncodedBatch(Protocol):
 class BatchEngine(ABC):
     """An engine (see `Engine`) over whatever encodes and decodes a batch."""
 
-    def __init__(self, choice: WhisperChoice, whisper: Polyglot, *, demo: bool) -> None:
+    def __init__(self, choice: WhisperChoice, whisper: Polyglot) -> None:
         self._choice = choice
         self._polyglot = whisper
         self._tokenizer = tokenizer_of(whisper)
-        self._is_demo = demo
-
-    @property
-    def is_demo(self) -> bool:
-        return self._is_demo
 
     @abstractmethod
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:

@@ -58,8 +58,6 @@ class _Multilingual:
 class EndpointEngine:
     """A Whisper of a server; nothing of it is in memory."""
 
-    is_demo = False
-
     def __init__(self, choice: WhisperChoice) -> None:
         """Raise EndpointError unless a person agreed, and the address and the key can be used."""
         assert choice.endpoint is not None

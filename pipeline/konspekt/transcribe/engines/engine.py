@@ -30,10 +30,6 @@ class EngineOptions:
 class Engine(Protocol):
     """A Whisper in memory."""
 
-    @property
-    def is_demo(self) -> bool:
-        """Return whether its texts are for demonstration only."""
-
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
     ) -> list[DecodedWindow]:

@@ -78,7 +78,7 @@ class FasterEngine(BatchEngine):
         self._reload = partial(_load, choice, folder)
         self._whisper = self._reload()
         load_vocabulary(self._whisper)
-        super().__init__(choice, self._whisper, demo=converted.is_demo(folder))
+        super().__init__(choice, self._whisper)
 
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
@@ -242,7 +242,7 @@ def load_faster_engine(choice: WhisperChoice) -> FasterEngine:
 
 def _convert(choice: WhisperChoice, folder: Path) -> None:
     model = load(as_openai(choice))
-    converted.write(model.whisper, folder, choice.precision, is_demo=model.demo)
+    converted.write(model.whisper, folder, choice.precision)
 
 
 def _load(choice: WhisperChoice, folder: Path) -> Any:

@@ -44,7 +44,7 @@ class WhisperEngine(BatchEngine):
     """A Whisper of openai-whisper, in memory."""
 
     def __init__(self, model: LoadedWhisper) -> None:
-        super().__init__(model.choice, model.whisper, demo=model.demo)
+        super().__init__(model.choice, model.whisper)
         self._model = model
 
     def _encode(self, windows: Sequence[Window]) -> EncodedBatch:
