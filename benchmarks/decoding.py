@@ -1,9 +1,10 @@
-"""What the settings of window bring: temperatures, the prompt of terms, how windows are cut.
+"""What the settings of window bring: temperatures, terms, words' times, beams, engines, windows.
 
-    .venv/bin/python benchmarks/decoding.py [--model demo] [--only temperatures terms windows beams]
+    .venv/bin/python benchmarks/decoding.py [--model base] [--seconds 150]
+        [--only temperatures terms words beams engines windows]
 
-The demo recording and sounds made of it go through transcribing and cleaning, as a lecture does,
-once for each setting, and what is kept is scored. Words in lower case, ё as е, without punctuation.
+A Russian voice that reads (see `real_speech.py`) and sounds made of it go through transcribing and
+cleaning, as a lecture does, once for each setting. What is kept is scored.
 """
 
 from __future__ import annotations
@@ -18,50 +19,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
+from real_speech import VARIANTS, Speech, make_lecture, read_wav, write_wav
 
 from konspekt.clean import clean
 from konspekt.course.settings import CleanOptions, TranscribeOptions
 from konspekt.data import DecodedWindow, RawTranscript
-from konspekt.formats import read
-from konspekt.score import score
-from konspekt.sound import open_recording
+from konspekt.score import profile_of, score
 from konspekt.transcribe import transcribe
 from konspekt.transcribe.decode.result import DecodingResult, needs_fallback
-from tools.speech import windows
-from tools.speech.evaluate import write_wav
-from tools.speech.grammar import words
 
-ROOT = Path(__file__).resolve().parent.parent
-RECORDING = ROOT / "recordings" / "speech.opus"
-REFERENCE = RECORDING.with_name("speech.reference.srt")
-# What a lecturer would write into a glossary for this lecture: its terms, in the order of their
-# weight.
+# What a reader of this novel would write into a glossary, in the order of its weight.
 TERMS = (
-    *(
-        "Whisper",
-        "Transformer",
-        "WER",
-        "GPU",
-        "спектр",
-        "внимание",
-        "сеть",
-        "модель",
-        "распознавание речи",
-        "окно",
-    ),
-    *(
-        "микрофон",
-        "частота",
-        "гласные",
-        "согласные",
-        "замена",
-        "пропуск",
-        "вставка",
-        "мера",
-        "верный текст",
-        "шум",
-    ),
+    *("Лось", "Гусев", "Скайльс", "Марс", "Петербург", "Арчибальд", "аппарат"),
+    *("ракета", "перелёт", "безвоздушное пространство", "телескоп", "сурик"),
+    *("ультралиддит", "эллинг", "корреспондент", "обшивка", "реторта", "сарай"),
+    *("чертежи", "магнитное поле"),
 )
 LENGTHS = (29.0, 27.0, 25.0, 23.0, 21.0)  # of windows, seconds
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -70,7 +42,7 @@ Sound = NDArray[np.float32]
 
 
 def with_noise(decibels: float) -> Callable[[Sound], Sound]:
-    """White noise so many decibels below the recording."""
+    """Return what puts white noise so many decibels below the speech."""
 
     def change(samples: Sound) -> Sound:
         loudness = np.sqrt(np.mean(samples**2)) * 10 ** (-decibels / 20)
@@ -81,28 +53,14 @@ def with_noise(decibels: float) -> Callable[[Sound], Sound]:
     return change
 
 
-def over_music(samples: Sound) -> Sound:
-    """At 20 dB."""
-    music = windows.music(len(samples), np.random.default_rng(5))
-    level = np.sqrt(np.mean(samples**2)) * 10 ** (-20 / 20)
-    mixed: Sound = (samples + music / music.std() * level).astype(np.float32)
-    return mixed
-
-
 SOUNDS: dict[str, Callable[[Sound], Sound]] = {
-    "as it is": lambda samples: samples,
-    "20 dB quieter": lambda samples: samples * np.float32(0.1),
-    "sped up by a twentieth": lambda samples: resample_poly(samples, 20, 21).astype(
-        np.float32
-    ),
-    "over music at 20 dB": over_music,
-    "noise at 15 dB": with_noise(15),
+    "as it is": VARIANTS["plain"],
+    "30 dB quieter": VARIANTS["-30dB"],
+    "over music at 10 dB": VARIANTS["music"],
+    "telephone band": VARIANTS["phone"],
     "noise at 5 dB": with_noise(5),
     "noise at 0 dB": with_noise(0),
-    "telephone band": lambda samples: resample_poly(
-        resample_poly(samples, 1, 2), 2, 1
-    ).astype(np.float32),
-    "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9).astype(np.float32),
+    "clipped": lambda samples: np.clip(samples * 6, -0.9, 0.9),
 }
 
 
@@ -119,30 +77,21 @@ class Found(NamedTuple):
     deleted: int
     inserted: int
     words: int  # of the reference
-    seconds: float  # of processor time
+    seconds: float  # of processor time, loading included
 
     @property
-    def wer(self) -> float:
-        return (self.substituted + self.deleted + self.inserted) / self.words
+    def errors(self) -> int:
+        """Return the words that are wrong."""
+        return self.substituted + self.deleted + self.inserted
 
     def row(self, *names: str) -> str:
-        """A line of the table."""
+        """Return a line of the table."""
+        counts = (self.failed, self.empty, self.drawn, self.prompted)
+        errors = (self.substituted, self.deleted, self.inserted)
+        wer = f"{self.errors / self.words:.3f}"
         figures = (
-            *(
-                self.windows,
-                f"{self.decoded:.0f}",
-                self.failed,
-                self.empty,
-                self.drawn,
-                self.prompted,
-            ),
-            *(
-                f"{self.wer:.3f}",
-                self.substituted,
-                self.deleted,
-                self.inserted,
-                f"{self.seconds:.0f}",
-            ),
+            *(self.windows, f"{self.decoded:.0f}", *counts),
+            *(wer, *errors, f"{self.seconds:.1f}"),
         )
         return f"| {' | '.join(map(str, (*names, *figures)))} |"
 
@@ -153,38 +102,42 @@ HEAD = (
 )
 
 
-def measure(
-    samples: Sound, model: str, terms: tuple[str, ...] = (), **options: Any
-) -> Found:
-    """A sound through transcribing and cleaning with these settings, scored."""
-    settings = TranscribeOptions(model=model, language="ru", device="cpu", **options)
-    began = _cpu()
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / "sound.wav"
-        write_wav(path, samples)
-        raw = transcribe(
-            "sound",
-            [path],
-            [path.name],
-            settings,
-            folder=Path(temporary),
-            journal=path.with_name("j"),
-            terms=terms,
+class Measured(NamedTuple):
+    """Speech and the Whisper that is to transcribe it."""
+
+    speech: Speech
+    model: str
+
+    def __call__(
+        self, sound: str = "as it is", terms: tuple[str, ...] = (), **options: Any
+    ) -> Found:
+        """Return what transcribing and cleaning make of it with these settings."""
+        settings = TranscribeOptions(
+            model=self.model, language=self.speech.language, device="cpu", **options
         )
-    kept = clean(raw, CleanOptions(), None, language="ru").transcript
-    reference = " ".join(cue.text for cue in read(REFERENCE).utterances)
-    said = " ".join(words(" ".join(sentence.text for sentence in kept.sentences)))
-    found = score(" ".join(words(reference)), said)
-    return Found(
-        *_counts(raw),
-        *(
-            found.substitutions,
-            found.deletions,
-            found.insertions,
-            found.reference_words,
-        ),
-        _cpu() - began,
-    )
+        began = _cpu()
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary) / "sound.wav"
+            write_wav(path, SOUNDS[sound](read_wav(self.speech.sound)))
+            raw = transcribe(
+                "sound",
+                [path],
+                [path.name],
+                settings,
+                folder=Path.cwd(),
+                journal=path.with_name("j"),
+                terms=terms,
+            )
+        return Found(*_counts(raw), *self._errors(raw), _cpu() - began)
+
+    def _errors(self, raw: RawTranscript) -> tuple[int, int, int, int]:
+        """Return substitutions, deletions and insertions in what is kept, and all words."""
+        language = self.speech.language
+        kept = clean(raw, CleanOptions(), None, language=language).transcript
+        text = " ".join(sentence.text for sentence in kept.sentences)
+        found = score(self.speech.reference, text, profile_of(language))
+        errors = (found.substitutions, found.deletions, found.insertions)
+        return (*errors, found.reference_words)
 
 
 def _cpu() -> float:
@@ -196,17 +149,15 @@ def _cpu() -> float:
 
 
 def _counts(raw: RawTranscript) -> tuple[int, float, int, int, int, int]:
-    decoded_windows = raw.windows
+    windows = raw.windows
+    drawn = [any(one.temperature for one in window.segments) for window in windows]
     return (
-        len(decoded_windows),
-        sum(one.end - one.start for one in decoded_windows),
-        sum(map(_fails, decoded_windows)),
-        sum(not one.segments for one in decoded_windows),
-        sum(
-            any(segment.temperature for segment in one.segments)
-            for one in decoded_windows
-        ),
-        sum("prompted" in one.how.options for one in decoded_windows),
+        len(windows),
+        sum(window.end - window.start for window in windows),
+        sum(map(_fails, windows)),
+        sum(not window.segments for window in windows),
+        sum(drawn),
+        sum("prompted" in window.how.options for window in windows),
     )
 
 
@@ -229,15 +180,15 @@ def _fails(decoded: DecodedWindow) -> bool:
     )
 
 
-def temperatures(samples: Sound, model: str) -> Iterator[str]:
+def temperatures(measure: Measured) -> Iterator[str]:
     """The whole ladder against its first step where a window may fail at that, with beams and
     greedily.
     """
-    for (sound, change), size in product(SOUNDS.items(), (5, 1)):
-        first = measure(change(samples), model, temperatures=LADDER[:1], beam_size=size)
+    for sound, size in product(SOUNDS, (5, 1)):
+        first = measure(sound, temperatures=LADDER[:1], beam_size=size)
         yield first.row(sound, f"{_beams(size)}, 0 only")
         if first.failed or first.empty:  # else the other steps are never reached
-            both = measure(change(samples), model, temperatures=LADDER, beam_size=size)
+            both = measure(sound, temperatures=LADDER, beam_size=size)
             yield both.row(sound, f"{_beams(size)}, 0 to 1")
 
 
@@ -245,49 +196,55 @@ def _beams(size: int) -> str:
     return f"{size} beam{'s' if size > 1 else ''}"
 
 
-def terms(samples: Sound, model: str) -> Iterator[str]:
-    """Whisper told the terms, and not."""
-    for sound in ("as it is", "20 dB quieter", "over music at 20 dB", "noise at 15 dB"):
-        for name, told in (
-            ("no terms", ()),
-            (f"{len(TERMS)} terms", TERMS),
-            ("four terms", TERMS[:4]),
-        ):
-            yield measure(SOUNDS[sound](samples), model, told).row(sound, name)
+def terms(measure: Measured) -> Iterator[str]:
+    """With the terms in the prompt, with four of them, with none."""
+    for sound in ("as it is", "telephone band"):
+        for count in (0, 4, len(TERMS)):
+            yield measure(sound, TERMS[:count]).row(sound, f"{count} terms")
 
 
-def cuts(samples: Sound, model: str) -> Iterator[str]:
+def words(measure: Measured) -> Iterator[str]:
+    """With the times of words and without."""
+    for wanted in (False, True):
+        name = "word times" if wanted else "no word times"
+        yield measure(word_times=wanted).row("as it is", name)
+
+
+def beams(measure: Measured) -> Iterator[str]:
+    """How many texts are weighed against one another."""
+    for sound, size in product(("as it is", "noise at 5 dB"), (1, 2, 5, 8)):
+        yield measure(sound, beam_size=size).row(sound, _beams(size))
+
+
+def engines(measure: Measured) -> Iterator[str]:
+    """What computes."""
+    for engine in ("whisper", "faster-whisper"):
+        yield measure(engine=engine).row("as it is", engine)
+
+
+def cuts(measure: Measured) -> Iterator[str]:
     """Windows by the grid and by speech, and what neighbours share.
 
     In windows of several lengths, all together: each cuts the recording at other places, and where
     a cut falls decides more of a single window than what is shared there.
     """
-    for cut in ("grid", "speech"):
-        for overlap in (5.0, 3.0, 2.0, 0.0):
-            found = [
-                measure(samples, model, windows=cut, overlap=overlap, window=length)
-                for length in LENGTHS
-            ]
-            errors = " ".join(
-                str(one.substituted + one.deleted + one.inserted) for one in found
-            )
-            together = Found(*map(sum, zip(*found, strict=True)))
-            yield together.row(
-                f"as it is, errors by length: {errors}", f"{cut}, {overlap:g} s shared"
-            )
+    for cut, overlap in product(("grid", "speech"), (5.0, 3.0, 2.0, 0.0)):
+        found = [
+            measure(windows=cut, overlap=overlap, window=length) for length in LENGTHS
+        ]
+        errors = " ".join(str(one.errors) for one in found)
+        together = Found(*map(sum, zip(*found, strict=True)))
+        sound = f"as it is, errors by length: {errors}"
+        yield together.row(sound, f"{cut}, {overlap:g} s shared")
 
 
-def beams(samples: Sound, model: str) -> Iterator[str]:
-    """How many texts are weighed against one another."""
-    for size in (1, 2, 5, 8):
-        yield measure(samples, model, beam_size=size).row("as it is", _beams(size))
-
-
-TABLES: dict[str, Callable[[Sound, str], Iterator[str]]] = {
+TABLES: dict[str, Callable[[Measured], Iterator[str]]] = {
     "temperatures": temperatures,
     "terms": terms,
-    "windows": cuts,
+    "words": words,
     "beams": beams,
+    "engines": engines,
+    "windows": cuts,
 }
 
 
@@ -296,15 +253,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="demo")
+    parser.add_argument("--model", default="base")
+    parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES))
     options = parser.parse_args()
-    with open_recording(RECORDING, max_hours=1) as sound:
-        samples = np.concatenate(list(sound.blocks()))
-    for name in options.only:
-        print(f"\n{name}\n\n{HEAD}\n|{'---|' * HEAD.count(' | ')}---|", flush=True)
-        for row in TABLES[name](samples, options.model):
-            print(row, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        speech = make_lecture(options.seconds, Path(folder))
+        for name in options.only:
+            print(f"\n{name}\n\n{HEAD}\n|{'---|' * HEAD.count(' | ')}---|", flush=True)
+            for row in TABLES[name](Measured(speech, options.model)):
+                print(row, flush=True)
 
 
 if __name__ == "__main__":

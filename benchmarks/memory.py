@@ -1,7 +1,7 @@
 """What transcription holds in memory, above the loaded model: a recording of ten minutes, and one
 of ten hours.
 
-    .venv/bin/python benchmarks/memory.py [--hours 0.17 10] [--every 600] [--model demo]
+    .venv/bin/python benchmarks/memory.py [--hours 0.17 10] [--every 600] [--model base]
 
 The recording is made on the spot, a FLAC of digital silence in which the demo lecture's beginning
 is said every so many seconds. All of it is decoded, cut and looked at, and Whisper decodes what is
@@ -102,7 +102,7 @@ def main() -> None:
     )
     parser.add_argument("--hours", type=float, nargs="+", default=[0.17, 10.0])
     parser.add_argument("--every", type=int, default=600)
-    parser.add_argument("--model", default="demo")
+    parser.add_argument("--model", default="base")
     options = parser.parse_args()
     loaded = (
         int(subprocess.check_output([sys.executable, "-c", LOADED, options.model]))
