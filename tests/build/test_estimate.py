@@ -20,9 +20,10 @@ from konspekt.course.course import load_course
 from konspekt.data import DecodedWindow, How, RawTranscript, Recording, no_progress
 from konspekt.models.whisper import choose
 from tests.courses import make_course
+from tests.small_whisper import small_whisper
 from tests.sounds import murmur, write_wav
 
-MODEL = 'model = "demo"\ndevice = "cpu"\n'
+MODEL = f'model = "{small_whisper()}"\ndevice = "cpu"\n'
 
 
 def course_of(folder: Path, settings: str = "") -> Path:
@@ -33,7 +34,7 @@ def course_of(folder: Path, settings: str = "") -> Path:
 
 def said(folder: Path, *, engine: str = "whisper") -> estimating.Estimate:
     course = load_course(folder)
-    choice = replace(choose("demo", "cpu", folder), engine=engine)
+    choice = replace(choose(small_whisper(), "cpu", folder), engine=engine)
     found = estimate(course, [x for x in course.lectures if x.is_sound], choice)
     assert found is not None
     return found
@@ -62,7 +63,7 @@ def metered(monkeypatch: pytest.MonkeyPatch, *reports: tuple[float, float]) -> M
 def test_without_a_measurement_the_second_pass_is_guessed(tmp_path: Path) -> None:
     found = said(course_of(tmp_path / "c"))
     assert (found.speed, found.second_pass, found.measured) == (
-        guess("demo", "cpu"),
+        guess("small.pt", "cpu"),
         SECOND_PASS_GUESS,
         False,
     )
@@ -81,13 +82,13 @@ def test_what_both_passes_took_here_counts_for_the_next(
     folder = course_of(tmp_path / "c")
     work = load_course(folder).work
     work.mkdir()
-    metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "demo")
+    metered(monkeypatch, (0, 0), (300, 100), (600, 200)).remember(work, "small.pt")
     metered(monkeypatch, (0, 0), (40, 20), (80, 50)).remember_second_pass(
-        work, "demo", 600
+        work, "small.pt", 600
     )
     assert json.loads((work / "speed.json").read_bytes()) == {
-        "demo": 3.0,
-        "demo second pass": 0.25,
+        "small.pt": 3.0,
+        "small.pt second pass": 0.25,
     }
     found = said(folder)
     assert (found.speed, found.second_pass, found.measured) == (3.0, 0.25, True)
@@ -99,8 +100,13 @@ def test_the_speed_of_one_engine_says_nothing_of_another(
     folder = course_of(tmp_path / "c")
     work = load_course(folder).work
     work.mkdir()
-    metered(monkeypatch, (0, 0), (600, 200)).remember(work, "demo by faster-whisper")
-    assert (said(folder).speed, said(folder).measured) == (guess("demo", "cpu"), False)
+    metered(monkeypatch, (0, 0), (600, 200)).remember(
+        work, "small.pt by faster-whisper"
+    )
+    assert (said(folder).speed, said(folder).measured) == (
+        guess("small.pt", "cpu"),
+        False,
+    )
     assert (
         said(folder, engine="faster-whisper").speed,
         said(folder, engine="faster-whisper").measured,
@@ -130,24 +136,28 @@ def test_a_speed_is_kept_by_the_engine_that_the_windows_name(
 
 def test_what_computes_is_said_where_it_is_not_the_usual_engine(tmp_path: Path) -> None:
     folder = course_of(tmp_path / "c")
-    assert said(folder).in_words().endswith("Whisper: demo on the processor.")
+    assert said(folder).in_words().endswith("Whisper: small.pt on the processor.")
     words = said(folder, engine="faster-whisper").in_words()
-    assert words.endswith("Whisper: demo on the processor, computed by faster-whisper.")
+    assert words.endswith(
+        "Whisper: small.pt on the processor, computed by faster-whisper."
+    )
 
 
 def test_a_run_that_went_on_measures_only_what_it_decoded_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metered(monkeypatch, (400, 0), (600, 100)).remember(tmp_path, "demo")
-    assert json.loads((tmp_path / "speed.json").read_bytes()) == {"demo": 2.0}
+    metered(monkeypatch, (400, 0), (600, 100)).remember(tmp_path, "small.pt")
+    assert json.loads((tmp_path / "speed.json").read_bytes()) == {"small.pt": 2.0}
 
 
 def test_too_short_a_run_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metered(monkeypatch, (0, 0), (60, 10)).remember(tmp_path, "demo")
-    metered(monkeypatch).remember(tmp_path, "demo")
-    metered(monkeypatch, (0, 0), (10, 10)).remember_second_pass(tmp_path, "demo", 600)
+    metered(monkeypatch, (0, 0), (60, 10)).remember(tmp_path, "small.pt")
+    metered(monkeypatch).remember(tmp_path, "small.pt")
+    metered(monkeypatch, (0, 0), (10, 10)).remember_second_pass(
+        tmp_path, "small.pt", 600
+    )
     assert not (tmp_path / "speed.json").exists()
 
 

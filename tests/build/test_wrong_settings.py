@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from konspekt.cli.main import main
 from tests.courses import make_course
+from tests.small_whisper import small_whisper
 
 RULE = "clean.only names no rule: 'nope'. The rules are: loops, "
 ENGINE = (
@@ -19,12 +20,13 @@ ENGINE = (
 )
 LANGUAGE = "Whisper does not know the language 'xx'. Name another language in course.toml or none: "
 COURSE_LANGUAGE = "there is no language 'xx'. Correct language in course.toml: "
+TRANSCRIBE = f'[transcribe]\nmodel = "{small_whisper()}"\n'
 WRONG_SETTINGS = [
     ('title = "x"\nlanguage = "xx"\n[clean]\nembeddings = "none"\n', COURSE_LANGUAGE),
     ('[clean]\nembeddings = "none"\nonly = ["nope"]\n', RULE),
-    ('[transcribe]\nmodel = "demo"\nengine = "nope"\n', ENGINE),
-    ('[transcribe]\nmodel = "demo"\nlanguage = "xx"\n', LANGUAGE),
-    ('[transcribe]\nmodel = "demo"\nlanguages = ["ru", "xx"]\n', LANGUAGE),
+    (f'{TRANSCRIBE}engine = "nope"\n', ENGINE),
+    (f'{TRANSCRIBE}language = "xx"\n', LANGUAGE),
+    (f'{TRANSCRIBE}languages = ["ru", "xx"]\n', LANGUAGE),
 ]
 
 
@@ -72,7 +74,7 @@ def test_status_shows_it_in_one_line_beside_what_is_due(
 
 
 def test_all_that_is_wrong_is_named_by_doctor_and_status(tmp_path: Path) -> None:
-    both = '[clean]\nonly = ["nope"]\n[transcribe]\nmodel = "demo"\nengine = "nope"\n'
+    both = f'[clean]\nonly = ["nope"]\n{TRANSCRIBE}engine = "nope"\n'
     course = course_with_sound(tmp_path / "c", both)
     for command in ("doctor", "status"):
         said = run(command, course).output
@@ -160,11 +162,11 @@ def test_checking_a_course_with_sound_loads_no_torch(tmp_path: Path) -> None:
 def test_a_glossary_that_cannot_be_read_is_named_where_whisper_gets_its_terms(
     tmp_path: Path,
 ) -> None:
-    course = course_with_sound(tmp_path / "c", '[transcribe]\nmodel = "demo"\n')
+    course = course_with_sound(tmp_path / "c", TRANSCRIBE)
     (course / "glossary.toml").write_text('LLM = "эл эл эм"\n', encoding="utf-8")
     words = f"{course / 'glossary.toml'}: term 'LLM': a text, where a list of texts is"
     for command in ("build", "doctor", "status"):
         assert words in run(command, course).output, command
-    off = '[transcribe]\nmodel = "demo"\nglossary = false\n'
+    off = f"{TRANSCRIBE}glossary = false\n"
     (course / "course.toml").write_text(off, encoding="utf-8")
     assert words not in run("doctor", course).output

@@ -27,7 +27,7 @@ def test_commands_are_offered_by_their_names() -> None:
         (("build", "--until"), "se", ["second-pass"]),
         (("build", "--until"), "n", ["notes"]),
         (("transcribe", "--model"), "tur", ["turbo"]),
-        (("transcribe", "--model"), "d", ["demo"]),
+        (("transcribe", "--model"), "a", ["auto"]),
         (("transcribe", "--engine"), "f", ["faster-whisper"]),
         (("second-pass", "--device"), "c", ["cpu", "cuda"]),
         (("clean", "--without"), "lo", ["loops"]),

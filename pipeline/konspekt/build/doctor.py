@@ -23,7 +23,6 @@ from konspekt.course.settings import (
     name_of_table,
 )
 from konspekt.errors import KonspektError, ModelError, one_line
-from konspekt.models import demo
 from konspekt.models.catalog import MODELS
 from konspekt.models.fetch import (
     cached_file,
@@ -165,8 +164,6 @@ def _check_whisper(options: TranscribeOptions, root: Path) -> Finding:
         return _check_endpoint("Whisper", choice.endpoint)
     if choice.path is None:
         return _check_published(choice.name)
-    if choice.name == demo.NAME:
-        return Finding("Whisper: the demo model, for trying things out")
     kind = "folder" if choice.path.is_dir() else "checkpoint"
     return Finding(f"Whisper: the {kind} {choice.name}")
 

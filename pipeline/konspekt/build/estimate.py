@@ -26,7 +26,6 @@ from konspekt.transcribe import probe
 # order of the models is that of their published speeds; the level is cautious for a laptop without
 # and a small card with a GPU.
 _GUESS = {
-    "demo": 15.0,
     "tiny": 10.0,
     "base": 6.0,
     "small": 2.0,

@@ -51,7 +51,7 @@ def whisper_models(_: click.Context) -> list[str]:
     """Return the names that `--model` knows."""
     from konspekt.models.catalog import WHISPER_NAMES
 
-    return ["auto", "demo", *WHISPER_NAMES]
+    return ["auto", *WHISPER_NAMES]
 
 
 def embeddings(_: click.Context) -> list[str]:

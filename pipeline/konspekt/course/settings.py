@@ -75,8 +75,7 @@ class TranscribeOptions(Settings):
         description='Whisper: a name ("small", "turbo", …), a checkpoint (a path that ends in '
         ".pt), "
         "or the folder of a model that transformers saved or that was converted for CTranslate2. "
-        '"auto": turbo on a GPU, small without one. "demo": a small one that comes with Konspekt, '
-        "knows a few hundred Russian words and is there to try things out.",
+        '"auto": turbo on a GPU, small without one.',
     )
     language: Language | None = Field(
         None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from konspekt.artifacts.store import canonical_json, hash_bytes
 from konspekt.course.settings import USUAL_ENGINE, EndpointOptions
 from konspekt.errors import CourseError, ModelError, RecordingError, name_setting
-from konspekt.models import converted, demo, hugging_face, named
+from konspekt.models import converted, hugging_face, named
 from konspekt.models.catalog import WHISPER_NAMES, full_name
 from konspekt.models.checkpoint import load_checkpoint
 from konspekt.models.folder import find_folder
@@ -73,8 +73,6 @@ def model_identity(
     That is its one name, or the content of a checkpoint or folder; without `hash_of` its files are
     read. `auto` stays "auto": what it came to is recorded with the windows. Raises ModelError.
     """
-    if setting == demo.NAME:
-        return {"sha256": demo.sha256()}
     path = path_of(setting, folder)
     if path is None:
         return {"model": full_name(setting)}
@@ -98,9 +96,7 @@ def choices(
     model's files are read. Raises as `choose` does.
     """
     path = path_of(setting, folder)
-    if setting == demo.NAME:
-        found = WhisperChoice(setting, demo.unpack(), demo.sha256(), "cpu")
-    elif path is not None:
+    if path is not None:
         sha256 = _hash_model(path, hash_of)
         found = WhisperChoice(path.name or path.resolve().name, path, sha256, "cpu")
     else:
@@ -152,7 +148,7 @@ def _full_name(setting: str, device: Device) -> str:
     automatic = AUTO_GPU if device == "cuda" else AUTO_CPU
     name = automatic if setting == "auto" else full_name(setting)
     if name not in WHISPER_NAMES:
-        known = ", ".join(("auto", demo.NAME, *WHISPER_NAMES))
+        known = ", ".join(("auto", *WHISPER_NAMES))
         raise ModelError(
             f"there is no Whisper called {setting!r}",
             remedy=f"Known: {known}, a path in .pt, or a folder.",
@@ -180,7 +176,7 @@ def load(choice: WhisperChoice) -> LoadedWhisper:
 
 def path_of(setting: str, folder: Path) -> Path | None:
     """Return the checkpoint or folder that a setting names; None for a model's name."""
-    if setting in ("", "auto", demo.NAME, *WHISPER_NAMES):
+    if setting in ("", "auto", *WHISPER_NAMES):
         return None
     if setting.endswith(".pt") or "/" in setting:
         return folder / setting
