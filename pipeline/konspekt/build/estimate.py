@@ -36,8 +36,8 @@ _GUESS = {
 _GPU_GAIN = 20.0
 _OTHER = 4.0  # a checkpoint of unknown size
 
-# What the second pass takes, in shares of the time of the first, until one was measured here: on
-# the demo lecture, see docs/sound.md. It is as long as the list of what may have been missed.
+# What the second pass takes, in shares of the time of the first, guessed until one was measured
+# here. It is as long as the list of what may have been missed.
 SECOND_PASS_GUESS = 0.25
 _SECOND_PASS = " second pass"  # noqa: S105 - after the name of what was measured
 

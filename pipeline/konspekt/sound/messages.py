@@ -13,9 +13,8 @@ TrackChoice: TypeAlias = int | str | None
 
 HEADER = struct.Struct("<cI")
 MAX_BYTES = 2**20
-# Full scale is 1. Recorders of floating-point samples exceed it by some dB. Whisper still
-# transcribes the demo sentences at 64 times their loudness, and nothing of them in the scale of
-# 16-bit integers.
+# Full scale is 1. Recorders of floating-point samples exceed it by some dB. Beyond
+# 64 times that they are integers that were labelled as floats, and no sound.
 MAX_AMPLITUDE = 64.0
 
 PROBE = b"P"  # JSON: what the file declares

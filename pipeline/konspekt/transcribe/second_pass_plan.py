@@ -17,7 +17,7 @@ from konspekt.text.spans import bounds, common
 from konspekt.transcribe.engines.engine import Ladder
 
 ROOM = 3.0  # seconds of known words on each side: they show where the new words belong
-# seconds of a window: at 30.0 Whisper makes endings up, at 29.0 it does not
+# seconds of a window, as in the first pass
 LONGEST = 29.0
 SHARED = 5.0  # seconds that two windows of one candidate share
 # seconds by which a window begins later if one of the first pass begins there

@@ -71,8 +71,8 @@ def _spaced_words(texts: Sequence[str]) -> str:
 def is_thin(text: str, samples: int) -> bool:
     """Return whether a text has so few letters for `samples` that the prompt may have displaced it.
 
-    With 20 terms in its prompt the demo Whisper wrote a third of what it wrote without one, and was
-    sure of it (docs/decoding.md). Where little is spoken the text without a prompt is as short.
+    Its figures do not tell it: a Whisper may be sure of the few words that it wrote. Where little
+    is spoken the text without a prompt is as short.
     """
     return alphabetic_length(text) < THIN_RATE * samples / SAMPLE_RATE
 

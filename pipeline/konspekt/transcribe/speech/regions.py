@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 FrameRun: TypeAlias = tuple[int, int]  # first frame and end
 
 # Probabilities. Speech begins at SPOKEN and goes on while above STILL_SPOKEN, as the detector's own
-# code has it (snakers4/silero-vad, get_speech_timestamps). MAY_BE is ours. On the demo recording
-# under music at 5 to 20 dB, 98.5 to 99.6 % of what is speech without music stays above SPOKEN, and
-# 99.6 to 99.99 % above MAY_BE. Of 20 minutes of music 0.2 % of the frames exceed it.
+# code has it (snakers4/silero-vad, get_speech_timestamps). MAY_BE is ours. Of ten
+# minutes of a reader under music at 5 to 20 dB, 98.6 to 99.5 % of what is speech without music
+# stays above SPOKEN, and 99.5 to 99.9 % above MAY_BE (docs/transcribing.md).
 SPOKEN, STILL_SPOKEN, MAY_BE = 0.5, 0.35, 0.15
 PAUSE = round(0.3 * FRAMES_PER_SECOND)  # frames: less is a breath within one stretch
 MIN_SPEECH = round(0.25 * FRAMES_PER_SECOND)  # frames; the detector's own
