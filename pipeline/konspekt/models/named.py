@@ -82,14 +82,16 @@ def _is_published(name: str, path: Path) -> bool:
         return False
 
 
-def _place(whisper: Whisper, name: str, device: str, path: Path) -> Whisper:
-    """Return it on a device, with the heads that tell when a word is said, as OpenAI names them.
-
-    Raises ModelError where the device has no room.
-    """
+def set_heads(whisper: Whisper, name: str) -> None:
+    """Set the heads that tell when a word is said, as OpenAI names them for a model."""
     from whisper import _ALIGNMENT_HEADS
 
     whisper.set_alignment_heads(_ALIGNMENT_HEADS[name])
+
+
+def _place(whisper: Whisper, name: str, device: str, path: Path) -> Whisper:
+    """Return it on a device. Raises ModelError where that has no room."""
+    set_heads(whisper, name)
     try:
         return whisper.to(device)
     except RuntimeError as error:

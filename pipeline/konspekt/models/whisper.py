@@ -15,6 +15,7 @@ from konspekt.models import converted, hugging_face, named
 from konspekt.models.catalog import WHISPER_NAMES, full_name
 from konspekt.models.checkpoint import load_checkpoint
 from konspekt.models.folder import find_folder
+from konspekt.models.identity import identify
 from konspekt.models.named import load_named, published_sha256
 from konspekt.models.precision import Device, Precision, precision_on
 from konspekt.models.tokenizer import Polyglot
@@ -35,12 +36,13 @@ AUTO_GPU, AUTO_CPU = "large-v3-turbo", "small"
 class WhisperChoice:
     """A Whisper that is chosen but not loaded, and what computes it.
 
-    It has a name, or a checkpoint or folder and its hash.
+    It has a name, or a checkpoint or folder and its hash; a checkpoint with the weights of a named
+    one has that name.
     """
 
     name: str  # Whisper's own name for it, or the name of the checkpoint or folder
     path: Path | None
-    # None for a name: it stands for one file, whose hash openai-whisper checks
+    # None for a name: it stands for weights that are known
     sha256: str | None
     device: Device
     precision: Precision = "float32"  # of its large matrices
@@ -70,13 +72,15 @@ def model_identity(
 ) -> dict[str, str]:
     """Return what of the model belongs to the stage's key.
 
-    That is its one name, or the content of a checkpoint or folder; without `hash_of` its files are
-    read. `auto` stays "auto": what it came to is recorded with the windows. Raises ModelError.
+    That is its one name, whatever file its weights are in, or the weights of a checkpoint, or the
+    content of a folder; without `hash_of` its files are read. `auto` stays "auto": what it came to
+    is recorded with the windows. Raises ModelError.
     """
     path = path_of(setting, folder)
     if path is None:
         return {"model": full_name(setting)}
-    return {"sha256": _hash_model(path, hash_of)}
+    found = _choose_path(path, hash_of)
+    return {"model": found.name} if found.sha256 is None else {"sha256": found.sha256}
 
 
 def choose(setting: str, device: DeviceSetting, folder: Path) -> WhisperChoice:
@@ -97,11 +101,21 @@ def choices(
     """
     path = path_of(setting, folder)
     if path is not None:
-        sha256 = _hash_model(path, hash_of)
-        found = WhisperChoice(path.name or path.resolve().name, path, sha256, "cpu")
+        found = _choose_path(path, hash_of)
     else:
         found = WhisperChoice(setting, None, None, "cpu")
     return tuple(_run_on(found, device) for device in _devices(device))
+
+
+def _choose_path(path: Path, hash_of: HashOf | None) -> WhisperChoice:
+    """Return the Whisper in a checkpoint or folder. Raises ModelError."""
+    sha256 = _hash_model(path, hash_of)
+    name = path.name or path.resolve().name
+    if path.is_dir():
+        return WhisperChoice(name, path, sha256, "cpu")
+    found = identify(path, sha256)
+    known = None if found.name else found.sha256
+    return WhisperChoice(found.name or name, path, known, "cpu")
 
 
 def _run_on(choice: WhisperChoice, device: Device) -> WhisperChoice:
@@ -167,6 +181,8 @@ def load(choice: WhisperChoice) -> LoadedWhisper:
         whisper = hugging_face.load_folder(choice.path, choice.device)
     else:
         whisper = load_checkpoint(choice.path, choice.device)
+        if choice.sha256 is None:
+            named.set_heads(whisper, choice.name)
     model = LoadedWhisper(choice, whisper)
     if choice.precision != "float32":
         _cast(whisper, model.dtype)

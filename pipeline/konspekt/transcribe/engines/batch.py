@@ -1,7 +1,7 @@
 """What engines do alike, whatever library computes.
 
 A batch is encoded once. Windows whose text fails are decoded again, those with more text than one
-result holds are decoded in halves, and where a text ends too early the rest is decoded too.
+result holds in halves. Where a text ends too early, the rest is decoded too.
 """
 
 from __future__ import annotations
