@@ -173,8 +173,9 @@ ROWS = [
     *(
         Row(f"{value} for a figure", swap('"id": 0,', (f'"seek": {value}, "avg_logprob": {value}, '
             f'"temperature": {value},')), only=("w.raw.json",))
-        for value in ("NaN", "Infinity", HUGE, "1e400", "null", '"x"', "true", "[]", "-5")
+        for value in ("NaN", "Infinity", HUGE, "1e400", "null", '"x"', "true", "[]")
     ),
+    Row("-5 for a figure", swap('"id": 0,', '"seek": -5, "temperature": -5,'), only=("w.raw.json",)),
     Row("NaN for a figure of ours", swap('"avg_logprob": null', '"avg_logprob": NaN'), None, "NaN is not a number", ("k.raw.json",)),
     Row("a figure of ours beyond every float", swap('"avg_logprob": null', '"avg_logprob": 1e999'), None, "1e999 is not a number", ("k.raw.json",)),
 ]

@@ -46,8 +46,13 @@ def test_where_nobody_speaks_that_is_said() -> None:
 
 
 def test_where_a_moment_of_speech_has_no_text_that_is_no_hundred_per_cent() -> None:
-    assert replace(QUALITY, speech=0.4, speech_covered=0.0).transcribed_percent == 0
-    assert replace(QUALITY, speech=0.4, speech_covered=0.1).transcribed_percent == 100
+    assert replace(QUALITY, speech=0.6, speech_covered=0.0).transcribed_percent == 0
+    assert replace(QUALITY, speech=0.6, speech_covered=0.3).transcribed_percent == 100
+
+
+def test_of_less_than_half_a_second_of_speech_there_is_no_share() -> None:
+    quality = replace(QUALITY, speech=0.4, speech_covered=0.4)
+    assert quality.transcribed_percent is None
 
 
 def test_a_build_says_how_much_was_transcribed_of_each_lecture_that_it_cleaned(

@@ -213,7 +213,9 @@ def test_only_the_rules_named_run_in_their_usual_order_and_the_others_are_named_
     assert left_out == [
         "loops",
         "credits",
+        "captions",
         "silence",
+        "doubtful",
         "seams",
         "translations",
         "outliers",

@@ -37,6 +37,14 @@ RUSSIAN = {
     f"«{PHRASE}» (сходство 100 из "
     "100)",
     "credit": "по виду это титры или подпись к субтитрам: лектор так не говорит",
+    "caption": "заглавные буквы, 0,4 символа в секунду, и больше нигде этих слов нет: подпись в "
+    "субтитрах, а не речь",
+    "still-attention": "внимание Whisper, пока он пишет эти слова, стоит на месте: оно движется "
+    "по звуку на 4% из них, а на речи — на половине и больше",
+    "failed": "1,7 символа в секунду, и ни при одной температуре не вышло текста, которому "
+    "Whisper верит: средний логарифм вероятности -1,25",
+    "blip": "детектор речи находит во всей записи 0,5 с речи, и Whisper не уверен в своих словах "
+    "(avg_logprob -1.25): послушайте, говорит ли здесь кто-нибудь",
     "listed-phrase": "фраза из списка в почти пустом окне (0,7 символа в секунду), и ни в одном "
     "полном окне рядом её "
     "нет",
@@ -100,6 +108,14 @@ ENGLISH = {
     "phrase-start": "8 words at the end are the beginning of a phrase that this recording repeats: "
     f"«{PHRASE}» (similarity 100 of 100)",
     "credit": "a credit or caption of subtitles by its shape: no lecturer says it",
+    "caption": "capitals at 0.4 characters a second, and nowhere else do these words come: a "
+    "caption of subtitles, no speech",
+    "still-attention": "Whisper's attention stays in one place of the sound while it writes these "
+    "words: it moves on at 4% of them, at speech at half of them and more",
+    "failed": "1.7 characters a second, and no temperature gave a text that Whisper believes: a "
+    "mean log probability of -1.25",
+    "blip": "voice activity detection finds 0.5 s of speech in the whole recording, and Whisper "
+    "doubts its words (avg_logprob -1.25): listen whether somebody speaks here",
     "listed-phrase": "a phrase from the list in an almost empty window (0.7 characters a second), "
     "and no full window "
     "beside it has it too",

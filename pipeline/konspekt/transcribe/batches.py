@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -53,7 +53,7 @@ class BatchDecoder:
         keys = {choice: _add_choice(key, choice) for choice in choices}
         self.choice = _find_begun(path, keys) or choices[0]
         self.journal = Journal(path, keys[self.choice])
-        self._load = cache(partial(load_engine, self.choice))
+        self._load = cache(lambda: load_engine(self.choice))
         self.count = 0
         self._size = size
         self._options_of = options_of
