@@ -55,7 +55,7 @@ def with_noise(decibels: float) -> Callable[[Sound], Sound]:
 
 SOUNDS: dict[str, Callable[[Sound], Sound]] = {
     "as it is": VARIANTS["plain"],
-    "30 dB quieter": VARIANTS["-30dB"],
+    "30 dB quieter": VARIANTS["30dB-quieter"],
     "over music at 10 dB": VARIANTS["music"],
     "telephone band": VARIANTS["phone"],
     "noise at 5 dB": with_noise(5),

@@ -181,8 +181,8 @@ def after_silence(samples: Samples) -> Samples:
 VARIANTS: dict[str, Callable[[Samples], Samples]] = {
     "plain": lambda samples: samples,
     "phone": over_phone,
-    "-20dB": partial(at_level, db=-20),
-    "-30dB": partial(at_level, db=-30),
+    "20dB-quieter": partial(at_level, db=-20),
+    "30dB-quieter": partial(at_level, db=-30),
     "music": over_music,
     "silence": after_silence,
 }
