@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
-AT_ONCE = (
-    4  # requests: a server of one's own computes them together, or one after another
-)
+# Requests: a server of one's own computes them together, or one after another.
+AT_ONCE = 4
 T = TypeVar("T")
 R = TypeVar("R")
 
