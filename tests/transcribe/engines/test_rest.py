@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from konspekt.data import DecodedWindow
 from konspekt.models.whisper import LoadedWhisper, load
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
 from konspekt.transcribe.decode.result import DecodingResult
 from konspekt.transcribe.engines import whisper as whisper_engine
+from konspekt.transcribe.engines.batch import batched
 from konspekt.transcribe.engines.engine import EngineOptions
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.plan import FilePlan
@@ -114,9 +116,8 @@ def test_a_rest_without_words_that_are_sure_is_left_out(
     [
         [window(100, 110.9)],
         [window(100, None)],
-        [window(100, 118), window(109, None, number=1)],
     ],
-    ids=["all is written", "speech is unknown", "the next window has it"],
+    ids=["all is written", "speech is unknown"],
 )
 def test_other_windows_have_no_rest(
     model: LoadedWhisper, monkeypatch: pytest.MonkeyPatch, windows: list[Window]
@@ -127,16 +128,41 @@ def test_other_windows_have_no_rest(
     assert len(decoded) == len(windows)
 
 
+@pytest.mark.parametrize("size", [1, 2, 8])
+def test_rests_are_the_same_whatever_the_size_of_a_batch(
+    model: LoadedWhisper, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """The second rest would begin in the sound of the third window, which holds it."""
+    starts = (0, 20, 29, 49)
+    cut = [window(start, None, number=row) for row, start in enumerate(starts)]
+    planned = list(FilePlan(((0, 69 * 16_000),)).note_speech(cut, 0.0))
+    engine = WhisperEngine(model)
+    decoded: list[DecodedWindow] = []
+    for batch in batched(planned, size):
+        script(monkeypatch, result(REST, until=8))
+        decoded += engine.decode(batch, replace(RU, terms=()))
+    rests = [one.start for one in decoded if "rest" in one.how.options]
+    assert rests == [10, 39, 59]
+
+
 def test_a_window_knows_until_when_somebody_speaks_in_it() -> None:
     plan = FilePlan(((16_000, 32_000), (80_000, 400_000)))
     nothing = np.zeros(0, np.float32)
 
     def speech_end(start: float, end: float) -> float | None:
-        return plan.note_speech(Window(0, start, end, nothing), 100.0).speech_end
+        (noted,) = plan.note_speech([Window(0, start, end, nothing)], 100.0)
+        return noted.speech_end
 
     assert speech_end(100, 104) == 102
     assert speech_end(100, 110) == 110
     assert speech_end(102.5, 104) is None
     assert speech_end(100, 100.5) is None
     assert speech_end(120, 130) == 125
-    assert FilePlan().note_speech(Window(0, 0, 9, nothing), 0.0).speech_end is None
+    (unknown,) = FilePlan().note_speech([Window(0, 0, 9, nothing)], 0.0)
+    assert unknown.speech_end is None
+
+
+def test_speech_that_the_next_window_holds_too_is_left_to_it() -> None:
+    plan = FilePlan(((0, 640_000),))
+    cut = [window(0, None), window(15, None, number=1), window(35, None, number=2)]
+    assert [one.speech_end for one in plan.note_speech(cut, 0.0)] == [15, 35, 40]

@@ -177,18 +177,14 @@ class BatchEngine(ABC):
     def _find_rests(
         self, windows: Sequence[Window], results: Sequence[TimedResult | None]
     ) -> dict[int, tuple[Window, Window]]:
-        """Return the windows whose text ends too early, by row, split where it ends.
-
-        A rest that begins in the sound of the next window is left to that one.
-        """
+        """Return the windows whose text ends too early, by row, split where it ends."""
         split: dict[int, tuple[Window, Window]] = {}
         for row, (window, found) in enumerate(zip(windows, results, strict=True)):
             if found is None or _is_dense(window, found):
                 continue
             begin = self._tokenizer.timestamp_begin
             pair = split_at_rest(window, found.result, begin)
-            following = windows[row + 1 : row + 2]
-            if pair and all(pair[1].start < later.start for later in following):
+            if pair is not None:
                 split[row] = pair
         return split
 

@@ -8,7 +8,7 @@ run that goes on neither runs the detector again nor can come to other windows.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -59,15 +59,28 @@ class FilePlan:
     spoken: tuple[SampleSpan, ...] | None = None
     windows: tuple[SampleSpan, ...] | None = None
 
-    def note_speech(self, window: Window, start: float) -> Window:
-        """Return a window of the file, which begins at `start`, with where its speech ends."""
+    def note_speech(self, windows: Iterable[Window], start: float) -> Iterator[Window]:
+        """Yield the windows of the file, which begins at `start`, with where their speech ends.
+
+        It ends before the sound of the next window at the latest.
+        """
+        waiting: Window | None = None
+        for window in windows:
+            if waiting is not None:
+                yield self._note_until(waiting, min(waiting.end, window.start), start)
+            waiting = window
+        if waiting is not None:
+            yield self._note_until(waiting, waiting.end, start)
+
+    def _note_until(self, window: Window, until: float, start: float) -> Window:
+        """Return a window with where the speech before the second `until` ends in it."""
         spoken = self.spoken or ()
-        until = (window.end - start) * SAMPLE_RATE
-        count = bisect_left(spoken, until, key=lambda span: span[0])
+        before = (until - start) * SAMPLE_RATE
+        count = bisect_left(spoken, before, key=lambda span: span[0])
         if not count:
             return window
         _, end = spoken[count - 1]
-        last = min(start + end / SAMPLE_RATE, window.end)
+        last = min(start + end / SAMPLE_RATE, until)
         return replace(window, speech_end=last) if last > window.start else window
 
 

@@ -30,7 +30,7 @@ class Window:
     start: float
     end: float
     samples: Samples  # (n,) at SAMPLE_RATE
-    # until when somebody speaks in it; None: unknown, or nobody does
+    # until when somebody speaks in it, before the next window begins; None: unknown, or nobody does
     speech_end: float | None = None
 
     @property
