@@ -35,7 +35,7 @@ from konspekt.transcribe.second_pass_plan import (
 from konspekt.transcribe.speech.windows import Window
 
 # of how candidates are decoded; a higher number decodes them again
-SECOND_PASS_VERSION = 4
+SECOND_PASS_VERSION = 5
 SECOND_PASS = 2  # the pass's number
 
 

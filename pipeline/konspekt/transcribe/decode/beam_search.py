@@ -1,20 +1,26 @@
 """Beam search for all windows of a batch at once.
 
-Patience is 1; the text with the highest log-probability divided by its length is taken. The results
-are those of whisper/decoding.py (`BeamSearchDecoder`, `MaximumLikelihoodRanker`), whose own search
-fails for more than one window.
+Patience is 1; the text with the highest log-probability divided by its length is taken. Without a
+dictionary the results are those of whisper/decoding.py (`BeamSearchDecoder`,
+`MaximumLikelihoodRanker`), whose own search fails for more than one window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from konspekt.transcribe.decode.dictionary import (
+    UNKNOWN_WORD,
+    Dictionary,
+    Spelling,
+)
 from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart
 from konspekt.transcribe.decode.result import DecodedText, ends_in_loop, text_tokens
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from whisper.tokenizer import Tokenizer
 
 
 class _Candidate(NamedTuple):
@@ -23,6 +29,13 @@ class _Candidate(NamedTuple):
     sum_logprob: float
     beam: int
     token: int
+    spelling: Spelling
+    unknown: int
+
+    @property
+    def weight(self) -> float:
+        """Return the log-probability less what the text's unknown words take from it."""
+        return self.sum_logprob - UNKNOWN_WORD * self.unknown
 
 
 class _Hypothesis(NamedTuple):
@@ -30,20 +43,43 @@ class _Hypothesis(NamedTuple):
 
     tokens: list[int]
     sum_logprob: float
+    spelling: Spelling = Spelling()
+    unknown: int = 0  # words that the dictionary does not have
     is_open: bool = True  # has not come to its end
 
     @property
     def score(self) -> float:
-        """Return the log-probability divided by the length."""
-        return self.sum_logprob / max(1, len(self.tokens))
+        """Return the log-probability divided by the length, unknown words taken from it."""
+        weight = self.sum_logprob - UNKNOWN_WORD * self.unknown
+        return weight / max(1, len(self.tokens))
+
+
+class _TokenSpeller:
+    """How tokens spell the words of a window, and which of them its dictionary has."""
+
+    def __init__(self, tokenizer: Tokenizer, dictionary: Dictionary | None) -> None:
+        """Take the dictionary of the window's language; None: every word is one."""
+        self.eot = tokenizer.eot
+        self._bytes = tokenizer.encoding.decode_single_token_bytes
+        self._dictionary = dictionary
+
+    def spell(self, before: Spelling, token: int) -> tuple[Spelling, int]:
+        """Return the spelling with one more token, and how many words it shows to be unknown.
+
+        A time stamp and the end of the text end a word.
+        """
+        if self._dictionary is None:
+            return before, 0
+        added = self._bytes(token) if token < self.eot else b" "
+        return self._dictionary.spell(before, added)
 
 
 class _WindowBeams:
     """The `size` beams of one window, best first; before the first step one without tokens."""
 
-    def __init__(self, size: int, eot: int) -> None:
+    def __init__(self, size: int, speller: _TokenSpeller) -> None:
         self._size = size
-        self._eot = eot
+        self._speller = speller
         self._ended: list[_Hypothesis] = []
         self.beams = [_Hypothesis([], 0.0)]
 
@@ -55,18 +91,18 @@ class _WindowBeams:
     @property
     def is_looping(self) -> bool:
         """Return whether all beams are in a repetition loop."""
-        texts = (text_tokens(beam.tokens, self._eot) for beam in self.beams)
+        texts = (text_tokens(beam.tokens, self._speller.eot) for beam in self.beams)
         return all(map(ends_in_loop, texts))
 
-    def extend(self, candidates: Iterable[_Candidate]) -> list[int]:
+    def extend(self, sums: list[list[float]], tokens: list[list[int]]) -> list[int]:
         """Take the best candidates as beams; return the beam that each one extends.
 
-        `candidates` are sorted, best first. Those that end their text before enough are taken are
-        kept as ended.
+        `tokens` and `sums` have a row a beam, as in `BeamSearch`. Candidates that end their text
+        before enough are taken are kept as ended.
         """
         taken: list[_Candidate] = []
-        for candidate in candidates:
-            if candidate.token != self._eot:
+        for candidate in self._rank_candidates(sums, tokens):
+            if candidate.token != self._speller.eot:
                 taken.append(candidate)
             elif not self.is_complete:
                 self._ended.append(self._end(candidate))
@@ -90,23 +126,56 @@ class _WindowBeams:
             is_looping=best.is_open and is_looping,
         )
 
+    def _rank_candidates(
+        self, sums: list[list[float]], tokens: list[list[int]]
+    ) -> list[_Candidate]:
+        """Return the candidates, best first."""
+        candidates: list[_Candidate] = []
+        for beam, totals in enumerate(sums):
+            following = zip(totals, tokens[beam], strict=True)
+            candidates += [
+                self._candidate(beam, total, token) for total, token in following
+            ]
+        return sorted(candidates, key=lambda candidate: -candidate.weight)
+
+    def _candidate(self, beam: int, total: float, token: int) -> _Candidate:
+        before = self.beams[beam]
+        spelling, unknown = self._speller.spell(before.spelling, token)
+        return _Candidate(total, beam, token, spelling, before.unknown + unknown)
+
     def _end(self, candidate: _Candidate) -> _Hypothesis:
-        tokens = self.beams[candidate.beam].tokens
-        return _Hypothesis(tokens, candidate.sum_logprob, is_open=False)
+        return _Hypothesis(
+            self.beams[candidate.beam].tokens,
+            candidate.sum_logprob,
+            unknown=candidate.unknown,
+            is_open=False,
+        )
 
     def _continue(self, candidate: _Candidate) -> _Hypothesis:
-        tokens = [*self.beams[candidate.beam].tokens, candidate.token]
-        return _Hypothesis(tokens, candidate.sum_logprob)
+        return _Hypothesis(
+            [*self.beams[candidate.beam].tokens, candidate.token],
+            candidate.sum_logprob,
+            candidate.spelling,
+            candidate.unknown,
+        )
 
 
 class BeamSearch:
     """The beams of the windows that are not finished (see `TextSearch`)."""
 
-    def __init__(self, start: DecoderStart, size: int) -> None:
+    def __init__(
+        self,
+        start: DecoderStart,
+        size: int,
+        tokenizer: Tokenizer,
+        dictionaries: Sequence[Dictionary | None],
+    ) -> None:
+        """Start with `size` beams for each window, whose words its dictionary has or lacks."""
         self._start = start
         self._size = size
         self._windows = [
-            _WindowBeams(size, start.eot) for _ in range(len(start.logits))
+            _WindowBeams(size, _TokenSpeller(tokenizer, dictionary))
+            for dictionary in dictionaries
         ]
 
     def extend(self, logits: Tensor) -> Tensor:
@@ -152,8 +221,8 @@ class BeamSearch:
         width = len(sums) // len(self._windows)  # beams of a window
         for slot, window in enumerate(self._windows):
             texts = slice(slot * width, (slot + 1) * width)
-            candidates = _rank_candidates(sums[texts], tokens[texts])
-            sources += [texts.start + beam for beam in window.extend(candidates)]
+            extended = window.extend(sums[texts], tokens[texts])
+            sources += [texts.start + beam for beam in extended]
         return sources
 
     def _rearrange(self, sources: list[int]) -> None:
@@ -165,14 +234,3 @@ class BeamSearch:
             kept = torch.tensor(sources, device=start.logits.device)
             start.decoder.rearrange(kept)
             start.logit_filter.rearrange(kept)
-
-
-def _rank_candidates(
-    sums: list[list[float]], tokens: list[list[int]]
-) -> list[_Candidate]:
-    """Return the candidates of one window, best first; `sums` and `tokens` have a row a beam."""
-    candidates: list[_Candidate] = []
-    for beam, totals in enumerate(sums):
-        following = zip(totals, tokens[beam], strict=True)
-        candidates += [_Candidate(total, beam, token) for total, token in following]
-    return sorted(candidates, key=lambda candidate: -candidate.sum_logprob)

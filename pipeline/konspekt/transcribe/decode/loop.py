@@ -17,6 +17,7 @@ from konspekt.transcribe.decode.decoder import (
     Decoder,
     compact_slots,
 )
+from konspekt.transcribe.decode.dictionary import Dictionary
 from konspekt.transcribe.decode.logit_filter import LogitFilter
 from konspekt.transcribe.decode.options import DecoderStart, DecodingOptions
 from konspekt.transcribe.decode.result import DecodedText, DecodingResult
@@ -38,6 +39,8 @@ class DecodingRequest:
     latest: int
     seed: int
     is_prompted: bool = False
+    # of the language, for beams; None: every word is one
+    dictionary: Dictionary | None = None
 
 
 class TextSearch(Protocol):
@@ -76,7 +79,8 @@ def decode_windows(
     rows = sound.bring_to_front(requests)
     ordered = [requests[row] for row in rows]
     start = _read_prefixes(sound, ordered, options)
-    texts = _decode_texts(start, _create_search(start, ordered, options))
+    search = _create_search(start, ordered, options, tokenizer)
+    texts = _decode_texts(start, search)
     results: dict[int, DecodingResult] = {}
     for row, text, no_speech_prob in zip(
         rows, texts, start.no_speech_probs, strict=True
@@ -116,10 +120,14 @@ def _read_prefixes(
 
 
 def _create_search(
-    start: DecoderStart, requests: Sequence[DecodingRequest], options: DecodingOptions
+    start: DecoderStart,
+    requests: Sequence[DecodingRequest],
+    options: DecodingOptions,
+    tokenizer: Tokenizer,
 ) -> TextSearch:
     if options.texts > 1:
-        return BeamSearch(start, options.texts)
+        dictionaries = [request.dictionary for request in requests]
+        return BeamSearch(start, options.texts, tokenizer, dictionaries)
     seeds = [request.seed for request in requests]
     return TokenSampling(start, options.temperature, seeds)
 

@@ -21,6 +21,7 @@ from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
 from konspekt.transcribe.decode.alignment import AlignmentRequest, Words
+from konspekt.transcribe.decode.dictionary import dictionary_of
 from konspekt.transcribe.decode.language import LanguageProbs
 from konspekt.transcribe.decode.loop import DecodingRequest
 from konspekt.transcribe.decode.options import DecodingOptions
@@ -84,10 +85,11 @@ class DecodedRest:
 
 @dataclass(frozen=True, slots=True)
 class DecodingAttempt:
-    """One way to decode windows, with the terms of its prompt."""
+    """One way to decode windows, with the terms of its prompt and those that are words."""
 
     options: DecodingOptions
     terms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 class EncodedBatch(Protocol):
@@ -259,7 +261,7 @@ class BatchEngine(ABC):
     ) -> dict[int, DecodingResult]:
         """Return the results of some rows at one attempt, without those that the prompt spoilt."""
         requests = {
-            row: self._request(window, languages[row], attempt.terms)
+            row: self._request(window, languages[row], attempt)
             for row, window in windows.items()
         }
         results = batch.decode(requests, attempt.options)
@@ -271,16 +273,17 @@ class BatchEngine(ABC):
         }
 
     def _request(
-        self, window: Window, language: str, terms: Sequence[str]
+        self, window: Window, language: str, attempt: DecodingAttempt
     ) -> DecodingRequest:
         tokenizer = tokenizer_of(self._polyglot, language)
         latest = onset(window.samples) + MAX_INITIAL_TIMESTAMP
         return DecodingRequest(
             language,
-            (*prompt_tokens(tokenizer, terms), *tokenizer.sot_sequence),
+            (*prompt_tokens(tokenizer, attempt.terms), *tokenizer.sot_sequence),
             round(latest / SECONDS_PER_STAMP),
             window_seed(window),
-            is_prompted=bool(terms),
+            is_prompted=bool(attempt.terms),
+            dictionary=dictionary_of(language, attempt.words),
         )
 
     def _alignment_requests(
@@ -299,7 +302,9 @@ def plan_attempts(
 ) -> list[DecodingAttempt]:
     """Return the attempts in order; what fails with a prompt is first tried without it."""
     attempts = [
-        DecodingAttempt(DecodingOptions(temperature, options.beam_size))
+        DecodingAttempt(
+            DecodingOptions(temperature, options.beam_size), words=options.words
+        )
         for temperature in options.temperatures
     ]
     if terms := select_terms(tokenizer, options.terms):

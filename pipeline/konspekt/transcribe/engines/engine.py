@@ -24,6 +24,7 @@ class EngineOptions:
     beam_size: int = 1  # at temperature 0
     # likely to be spoken: for the prompt, as far as it has room
     terms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # terms that are words, whether a dictionary has them
     word_times: bool = False
 
 
@@ -77,5 +78,6 @@ def as_engine_options(
         temperatures=options.temperatures,
         beam_size=options.beam_size,
         terms=tuple(terms),
+        words=tuple(terms),
         word_times=options.word_times,
     )
