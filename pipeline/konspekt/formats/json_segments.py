@@ -34,7 +34,7 @@ def read_segment(item: JsonObject) -> Utterance:
         start,
         end,
         speaker if isinstance(speaker, str) else None,
-        _read_words(item, start, end),
+        read_words(item, start, end),
         figures=_read_figures(item),
     )
 
@@ -48,10 +48,8 @@ def _read_figures(item: JsonObject) -> Figures:
     )
 
 
-def _read_words(
-    segment: JsonObject, start: float, end: float
-) -> tuple[SpokenWord, ...]:
-    """Return words in order.
+def read_words(segment: JsonObject, start: float, end: float) -> tuple[SpokenWord, ...]:
+    """Return the words of a segment in order. Raises FormatError.
 
     One without times (WhisperX gives digits none) fills the place between its neighbours.
     """
@@ -61,13 +59,13 @@ def _read_words(
     words: list[SpokenWord] = []
     now = start
     for item, next_start in zip(items, _next_starts(items, end), strict=True):
-        word = read_word(item, now, next_start)
+        word = _read_word(item, now, next_start)
         words.append(word)
         now = word.end
     return tuple(words)
 
 
-def read_word(item: JsonObject, before: float, after: float) -> SpokenWord:
+def _read_word(item: JsonObject, before: float, after: float) -> SpokenWord:
     """Return a word, without times of its own from `before` to `after`."""
     text = item.text("word", "text")
     start = item.time("start", before)

@@ -485,7 +485,7 @@ ANSWERS = JSON | st.fixed_dictionaries(
 def test_any_answer_is_read_into_the_window_or_refused(
     answer: Any, word_times: bool
 ) -> None:
-    asked = Asked(WINDOW, 0.0, None, is_prompted=False, word_times=word_times)
+    asked = Asked(WINDOW, 0.0, None, terms=(), word_times=word_times)
     try:
         reply = read_reply("host", json.dumps(answer), asked)
     except AnswerError:
@@ -495,4 +495,4 @@ def test_any_answer_is_read_into_the_window_or_refused(
     starts = [one.start for one in reply.segments]
     assert starts == sorted(starts)
     assert all(one.text.strip() for one in reply.segments)
-    assert "".join(one.text for one in reply.segments) == reply.result.text
+    assert "".join(one.text for one in reply.segments) == reply.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 # A result that fails these limits falls back to the next temperature (openai/whisper,
 # whisper/transcribe.py). Whisper computes the ratio of UTF-8, in which Cyrillic compresses better:
@@ -19,6 +20,7 @@ MIN_NO_SPEECH_PROB = 0.6
 MIN_REPEATS = 8
 MIN_REPEATED_TOKENS = 64
 MAX_PERIOD = 32  # tokens
+R = TypeVar("R", bound="DecodingResult")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,7 @@ def needs_fallback(result: DecodingResult) -> bool:
     return is_unsure or is_repetitive(result)
 
 
-def better_result(
-    before: DecodingResult | None, result: DecodingResult
-) -> DecodingResult:
+def better_result(before: R | None, result: R) -> R:
     """Return the better of two results of one window; `before` where they are equally good.
 
     One that needs no fallback comes first, then one that does not repeat itself, then the higher

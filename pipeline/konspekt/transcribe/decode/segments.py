@@ -13,6 +13,7 @@ from konspekt.transcribe.speech.windows import Window
 if TYPE_CHECKING:
     from whisper.tokenizer import Tokenizer
 
+    from konspekt.formats.document import SpokenWord
     from konspekt.transcribe.decode.alignment import WordTiming
 
 # Digits after the point. Further ones depend on the number of threads that summed a figure up
@@ -80,11 +81,11 @@ def _take_words(
     while tokens > 0 and (word := next(rest, None)) is not None:
         tokens -= word.tokens
         if word.text:
-            words.append(_place_word(word, window))
+            words.append(place_word(word, window))
     return tuple(words)
 
 
-def _place_word(word: WordTiming, window: Window) -> Word:
+def place_word(word: WordTiming | SpokenWord, window: Window) -> Word:
     """Return a word in seconds of the recording."""
     start, end = time_in(window, word.start), time_in(window, word.end)
     return Word(start, end, word.text, round_figure(word.probability))

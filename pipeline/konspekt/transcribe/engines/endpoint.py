@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from konspekt.course.settings import (
     SpeechEndpointOptions,
@@ -30,7 +28,6 @@ from konspekt.text.times import clock
 from konspekt.transcribe.decode.prompt import prompt_text
 from konspekt.transcribe.decode.result import better_result, needs_fallback
 from konspekt.transcribe.engines.batch import (
-    DecodingAttempt,
     is_spoilt_by_prompt,
     note_result,
     plan_attempts,
@@ -38,9 +35,6 @@ from konspekt.transcribe.engines.batch import (
 from konspekt.transcribe.engines.engine import Elsewhere, EngineKind, EngineOptions
 from konspekt.transcribe.engines.reply import BASE_URL, Asked, SpeechReply, read_reply
 from konspekt.transcribe.speech.windows import Window
-
-if TYPE_CHECKING:
-    from whisper.tokenizer import Tokenizer
 
 MODEL = name_endpoint_setting(SpeechEndpointOptions, "model")
 PATH = "audio/transcriptions"  # below the server's address
@@ -64,7 +58,8 @@ class EndpointEngine:
         check_agreed(choice.endpoint)
         self._choice = choice
         self._client = Client(choice.endpoint)
-        self._tokenizer = _load_tokenizer()
+        load_vocabulary(_Multilingual())
+        self._tokenizer = tokenizer_of(_Multilingual())
 
     def decode(
         self, windows: Sequence[Window], options: EngineOptions
@@ -81,35 +76,41 @@ class EndpointEngine:
         if is_silent(window.samples):
             return replace(decoded, how=replace(how, is_silent=True))
         reply = self._ask_until_good(window, options)
-        sent = replace(how, sent_to=self._client.host)
         return replace(
             decoded,
-            language=reply.result.language or None,
+            language=reply.language or None,
             segments=reply.segments,
-            how=note_result(sent, reply.result),
+            how=note_result(replace(how, sent_to=self._client.host), reply),
         )
 
     def _ask_until_good(self, window: Window, options: EngineOptions) -> SpeechReply:
         """Return the best reply; a text that fails is asked for at the next attempt."""
         sound = to_wav(window.samples)
+        # of several possible languages the server chooses
+        language = options.languages[0] if len(options.languages) == 1 else None
         best: SpeechReply | None = None
         for attempt in plan_attempts(self._tokenizer, options):
-            asked = _as_asked(window, attempt, options)
-            reply = self._ask(sound, asked, attempt.terms)
-            if is_spoilt_by_prompt(reply.result, attempt.terms, window):
+            temperature, terms = attempt.options.temperature, attempt.terms
+            asked = Asked(window, temperature, language, terms, options.word_times)
+            reply = self._ask(asked, sound)
+            if is_spoilt_by_prompt(reply, terms, window):
                 continue
-            best = _better(best, reply)
-            if not needs_fallback(reply.result):
+            best = better_result(best, reply)
+            if not needs_fallback(reply):
                 break
         assert best is not None, "the last attempt has no prompt"
         return best
 
-    def _ask(self, sound: bytes, asked: Asked, terms: Sequence[str]) -> SpeechReply:
-        request = _encode_form(self._fields(asked, terms), sound)
-        with _errors_of(asked.window):
+    def _ask(self, asked: Asked, sound: bytes) -> SpeechReply:
+        """Return the reply. An error says of which sound, unless the server cannot be used."""
+        request = _encode_form(self._fields(asked), sound)
+        try:
             return read_reply(self._client.host, self._client.post(request), asked)
+        except AnswerError as error:
+            what = f"{error.what}, for the sound at {clock(asked.window.start)}"
+            raise EndpointError(what, remedy=error.remedy) from None
 
-    def _fields(self, asked: Asked, terms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _fields(self, asked: Asked) -> Iterator[tuple[str, str]]:
         """Yield the fields of a request."""
         yield "model", self._choice.name
         yield "response_format", "verbose_json"
@@ -119,44 +120,8 @@ class EndpointEngine:
             yield "timestamp_granularities[]", "word"
         if asked.language is not None:
             yield "language", asked.language
-        if terms:
-            yield "prompt", prompt_text(terms).strip()
-
-
-def _as_asked(
-    window: Window, attempt: DecodingAttempt, options: EngineOptions
-) -> Asked:
-    """Return what an attempt asks for; of several possible languages the server chooses."""
-    languages = options.languages
-    return Asked(
-        window,
-        attempt.options.temperature,
-        language=languages[0] if len(languages) == 1 else None,
-        is_prompted=bool(attempt.terms),
-        word_times=options.word_times,
-    )
-
-
-def _load_tokenizer() -> Tokenizer:
-    load_vocabulary(_Multilingual())
-    return tokenizer_of(_Multilingual())
-
-
-def _better(before: SpeechReply | None, reply: SpeechReply) -> SpeechReply:
-    """Return the better of two replies for one window, by the rules of the other engines."""
-    if before is None or better_result(before.result, reply.result) is reply.result:
-        return reply
-    return before
-
-
-@contextmanager
-def _errors_of(window: Window) -> Iterator[None]:
-    """Say of which sound an answer was refused or cannot be used."""
-    try:
-        yield
-    except AnswerError as error:
-        what = f"{error.what}, for the sound at {clock(window.start)}"
-        raise EndpointError(what, remedy=error.remedy) from None
+        if asked.terms:
+            yield "prompt", prompt_text(asked.terms).strip()
 
 
 def _encode_form(fields: Fields, sound: bytes) -> Request:

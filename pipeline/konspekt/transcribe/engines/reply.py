@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from konspekt.course.settings import SpeechEndpointOptions, name_endpoint_setting
-from konspekt.data import Segment, Word
+from konspekt.data import Segment
 from konspekt.endpoint.client import AnswerError
 from konspekt.errors import FormatError
 from konspekt.formats.document import Figures, SpokenWord, Utterance
 from konspekt.formats.json_object import JsonObject, read_objects
-from konspekt.formats.json_segments import read_language, read_segment, read_word
+from konspekt.formats.json_segments import read_language, read_segment, read_words
 from konspekt.formats.source import EXPORT_AGAIN, Source, whole_characters
-from konspekt.transcribe.decode.result import DecodingResult
-from konspekt.transcribe.decode.segments import round_figure, time_in
+from konspekt.transcribe.decode.result import DecodingResult, compression_ratio
+from konspekt.transcribe.decode.segments import place_word, round_figure, time_in
 from konspekt.transcribe.speech.windows import Window
 
 BASE_URL = name_endpoint_setting(SpeechEndpointOptions, "base_url")
@@ -36,23 +37,23 @@ class Asked:
     window: Window
     temperature: float
     language: str | None  # None: the server decides
-    is_prompted: bool
+    terms: tuple[str, ...]  # of the prompt
     word_times: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechReply:
-    """The segments of a window, and the same in one piece, by which replies are compared."""
+class SpeechReply(DecodingResult):
+    """A window's text and figures without tokens; its language is "" where nobody names one."""
 
-    segments: tuple[Segment, ...]
-    result: DecodingResult  # without tokens; its language is "" where nobody names one
+    segments: tuple[Segment, ...] = ()
 
 
 def read_reply(host: str, body: str, asked: Asked) -> SpeechReply:
     """Return what a server answered. Raises AnswerError.
 
-    Times outside the window are moved to its ends, and those that go back to where the segment
-    before begins: what is written stays. A time that is negative or no number is refused.
+    Figures that nobody knows are those of a good text. Times outside the window are moved to its
+    ends, and those that go back to where the segment before begins: what is written stays. A time
+    that is negative or no number is refused.
     """
     source = Source(Path(host), body, "")
     try:
@@ -64,9 +65,19 @@ def read_reply(host: str, body: str, asked: Asked) -> SpeechReply:
             f"{host}: the answer is no transcription ({error.what})",
             remedy=f"Check {BASE_URL} and the server's log.",
         ) from None
-    language = asked.language or _read_language(document.get("language"))
-    result = _as_result(utterances, language, asked)
-    return SpeechReply(tuple(_place_all(utterances, asked.window, result)), result)
+    segments = tuple(_place_all(utterances, asked))
+    return SpeechReply(
+        language=asked.language or _read_language(document.get("language")) or "",
+        tokens=(),
+        text="".join(one.text for one in segments),
+        avg_logprob=_mean_logprob(segments),
+        no_speech_prob=max(
+            (one.no_speech_prob or 0.0 for one in segments), default=0.0
+        ),
+        temperature=asked.temperature,
+        is_prompted=bool(asked.terms),
+        segments=segments,
+    )
 
 
 def _read_utterances(
@@ -85,21 +96,18 @@ def _read_utterances(
     else:
         raise source.error("it has neither segments nor text", EXPORT_AGAIN)
     utterances = _set_apart([one for one in found if one.text.strip()])
-    listed = document.get("words") if asked.word_times else None
-    if listed and not any(one.words for one in utterances):
-        return _share_words(utterances, _read_words(source, listed))
-    return utterances
+    if not asked.word_times or any(one.words for one in utterances):
+        return utterances
+    whole = JsonObject(source, "answer", 1, document)
+    return _share_words(utterances, read_words(whole, 0.0, asked.window.duration))
 
 
 def _read_segment(item: JsonObject, asked: Asked) -> Utterance:
+    """Return a segment; a mean log-probability of 0 stands for figures that nobody knows."""
     segment = read_segment(item)
     words = _join_pieces(segment.words) if asked.word_times else ()
-    return replace(segment, words=words, figures=_without_zeros(segment.figures))
-
-
-def _without_zeros(figures: Figures) -> Figures:
-    """Return the figures; none where the mean log-probability is 0, which stands for unknown."""
-    return Figures() if figures.avg_logprob == 0 else figures
+    figures = segment.figures if segment.figures.avg_logprob else Figures()
+    return replace(segment, words=words, figures=figures)
 
 
 def _set_apart(segments: Sequence[Utterance]) -> list[Utterance]:
@@ -107,10 +115,10 @@ def _set_apart(segments: Sequence[Utterance]) -> list[Utterance]:
 
     A segment without a space before it may go on within a word of the one before.
     """
-    later = segments[1:]
+    first, later = segments[:1], segments[1:]
     if any(one.text[:1].isspace() for one in later):
         return list(segments)
-    return [*segments[:1], *(replace(one, text=f" {one.text}") for one in later)]
+    return [*first, *(replace(one, text=f" {one.text}") for one in later)]
 
 
 def _join_pieces(words: Sequence[SpokenWord]) -> tuple[SpokenWord, ...]:
@@ -120,36 +128,21 @@ def _join_pieces(words: Sequence[SpokenWord]) -> tuple[SpokenWord, ...]:
     joined: list[SpokenWord] = []
     for word in words:
         if joined and not word.text[:1].isspace():
-            text = joined[-1].text + word.text
-            joined[-1] = replace(joined[-1], text=text, end=word.end)
-        else:
-            joined.append(word)
+            before = joined.pop()
+            word = replace(before, text=before.text + word.text, end=word.end)
+        joined.append(word)
     return tuple(joined)
 
 
-def _read_words(source: Source, listed: object) -> list[SpokenWord]:
-    """Return the words of a list beside the segments."""
-    items = read_objects(source, listed, "words", "word")
-    words: list[SpokenWord] = []
-    now = 0.0
-    for item in items:
-        word = read_word(item, now, now)
-        words.append(word)
-        now = word.end
-    return words
-
-
 def _share_words(
-    segments: Sequence[Utterance], words: Iterable[SpokenWord]
+    segments: Sequence[Utterance], words: Sequence[SpokenWord]
 ) -> list[Utterance]:
     """Return the segments, each with the words whose middle lies before the next one begins."""
     starts = [one.start or 0.0 for one in segments[1:]]
     shares = defaultdict[int, list[SpokenWord]](list)
     for word in words:
         shares[bisect_right(starts, (word.start + word.end) / 2)].append(word)
-    return [
-        replace(one, words=tuple(shares[number])) for number, one in enumerate(segments)
-    ]
+    return [replace(one, words=tuple(shares[row])) for row, one in enumerate(segments)]
 
 
 def _read_language(value: object) -> str | None:
@@ -160,64 +153,36 @@ def _read_language(value: object) -> str | None:
     return code or read_language(value)
 
 
-def _as_result(
-    segments: Sequence[Utterance], language: str | None, asked: Asked
-) -> DecodingResult:
-    """Return the text of a window and its figures; unknown ones are those of a good text."""
-    silences = [one.figures.no_speech_prob or 0.0 for one in segments]
-    return DecodingResult(
-        language=language or "",
-        tokens=(),
-        text="".join(one.text for one in segments),
-        avg_logprob=_mean_logprob(segments),
-        no_speech_prob=max(silences, default=0.0),
-        temperature=asked.temperature,
-        is_prompted=asked.is_prompted,
-    )
+def _place_all(utterances: Sequence[Utterance], asked: Asked) -> Iterator[Segment]:
+    """Yield the segments in seconds of the recording, none before the one before it.
 
-
-def _mean_logprob(segments: Sequence[Utterance]) -> float:
-    """Return the mean log-probability by length of text, 0 where none is known."""
-    known = [
-        (one.figures.avg_logprob, len(one.text))
-        for one in segments
-        if one.figures.avg_logprob is not None
-    ]
-    letters = sum(length for _, length in known)
-    return sum(rate * length for rate, length in known) / max(1, letters)
-
-
-def _place_all(
-    utterances: Iterable[Utterance], window: Window, result: DecodingResult
-) -> Iterator[Segment]:
-    """Yield the segments in seconds of the recording, none before the one before it."""
-    since = window.start
+    Each has the compression ratio of all the window's text.
+    """
+    window, since = asked.window, asked.window.start
+    ratio = compression_ratio("".join(one.text for one in utterances))
     for one in utterances:
         since = max(since, time_in(window, one.start or 0.0))
-        end = max(since, time_in(window, one.end or 0.0))
-        yield _place(one, (since, end), window, result)
+        figures, temperature = one.figures, one.figures.temperature
+        if temperature is None:
+            temperature = asked.temperature
+        yield Segment(
+            since,
+            max(since, time_in(window, one.end or 0.0)),
+            one.text,
+            words=tuple(place_word(word, window) for word in one.words),
+            seek=0.0,
+            avg_logprob=round_figure(figures.avg_logprob),
+            no_speech_prob=round_figure(figures.no_speech_prob),
+            compression_ratio=round_figure(ratio),
+            temperature=round_figure(temperature),
+        )
 
 
-def _place(
-    one: Utterance, span: tuple[float, float], window: Window, result: DecodingResult
-) -> Segment:
-    """Return a segment that lies there; it has the compression ratio of all the window's text."""
-    figures, temperature = one.figures, one.figures.temperature
-    if temperature is None:
-        temperature = result.temperature
-    return Segment(
-        *span,
-        text=one.text,
-        words=tuple(_place_word(word, window) for word in one.words),
-        seek=0.0,
-        avg_logprob=round_figure(figures.avg_logprob),
-        no_speech_prob=round_figure(figures.no_speech_prob),
-        compression_ratio=round_figure(result.compression_ratio),
-        temperature=round_figure(temperature),
+def _mean_logprob(segments: Sequence[Segment]) -> float:
+    """Return the mean log-probability by length of text, 0 where none is known."""
+    known = {row: p for row, one in enumerate(segments) if (p := one.avg_logprob)}
+    return (
+        fmean(known.values(), [len(segments[row].text) for row in known])
+        if known
+        else 0.0
     )
-
-
-def _place_word(word: SpokenWord, window: Window) -> Word:
-    """Return a word in seconds of the recording."""
-    start, end = time_in(window, word.start), time_in(window, word.end)
-    return Word(start, end, word.text, round_figure(word.probability))
