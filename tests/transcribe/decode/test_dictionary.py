@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whisper.tokenizer import get_tokenizer
 
-from konspekt.transcribe.decode.dictionary import Dictionary, Spelling, dictionary_of
+from konspekt.transcribe.decode.dictionary import (
+    Dictionary,
+    Spelling,
+    TokenSpeller,
+    choose_spelling,
+    dictionary_of,
+)
 
 RUSSIAN = Dictionary()
 
@@ -65,3 +72,12 @@ def test_languages_without_a_dictionary_have_none() -> None:
 @given(st.text(alphabet="абвеёжь- ,.XY1", max_size=24), st.integers(1, 5))
 def test_how_tokens_part_a_text_does_not_matter(text: str, width: int) -> None:
     assert count_unknown(text, width=width) == count_unknown(text, width=1)
+
+
+def test_of_finished_texts_the_one_with_real_words_is_chosen() -> None:
+    tokenizer = get_tokenizer(multilingual=True, language="ru", task="transcribe")
+    real, none = (tuple(tokenizer.encode(text)) for text in (" веяло", " веило"))
+    texts = [(none, -0.1), (real, -0.4)]
+    assert choose_spelling(texts, TokenSpeller(tokenizer, None)) == (none, -0.1)
+    assert choose_spelling(texts, TokenSpeller(tokenizer, RUSSIAN)) == (real, -0.4)
+    assert choose_spelling([((), -0.2)], TokenSpeller(tokenizer, RUSSIAN)) == ((), -0.2)

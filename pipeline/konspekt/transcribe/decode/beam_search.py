@@ -14,6 +14,7 @@ from konspekt.transcribe.decode.dictionary import (
     UNKNOWN_WORD,
     Dictionary,
     Spelling,
+    TokenSpeller,
 )
 from konspekt.transcribe.decode.options import LOOP_CHECK_STEPS, DecoderStart
 from konspekt.transcribe.decode.result import DecodedText, ends_in_loop, text_tokens
@@ -54,30 +55,10 @@ class _Hypothesis(NamedTuple):
         return weight / max(1, len(self.tokens))
 
 
-class _TokenSpeller:
-    """How tokens spell the words of a window, and which of them its dictionary has."""
-
-    def __init__(self, tokenizer: Tokenizer, dictionary: Dictionary | None) -> None:
-        """Take the dictionary of the window's language; None: every word is one."""
-        self.eot = tokenizer.eot
-        self._bytes = tokenizer.encoding.decode_single_token_bytes
-        self._dictionary = dictionary
-
-    def spell(self, before: Spelling, token: int) -> tuple[Spelling, int]:
-        """Return the spelling with one more token, and how many words it shows to be unknown.
-
-        A time stamp and the end of the text end a word.
-        """
-        if self._dictionary is None:
-            return before, 0
-        added = self._bytes(token) if token < self.eot else b" "
-        return self._dictionary.spell(before, added)
-
-
 class _WindowBeams:
     """The `size` beams of one window, best first; before the first step one without tokens."""
 
-    def __init__(self, size: int, speller: _TokenSpeller) -> None:
+    def __init__(self, size: int, speller: TokenSpeller) -> None:
         self._size = size
         self._speller = speller
         self._ended: list[_Hypothesis] = []
@@ -174,7 +155,7 @@ class BeamSearch:
         self._start = start
         self._size = size
         self._windows = [
-            _WindowBeams(size, _TokenSpeller(tokenizer, dictionary))
+            _WindowBeams(size, TokenSpeller(tokenizer, dictionary))
             for dictionary in dictionaries
         ]
 

@@ -12,9 +12,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from konspekt.text.lemmas import analyzer, forms_of
 from konspekt.text.words import fold, parts
+
+if TYPE_CHECKING:
+    from whisper.tokenizer import Tokenizer
 
 # Taken from a text's log-probability for each unknown word. With 2 and 4 base makes as many errors
 # (docs/decoding.md); a term that Whisper is sure of outweighs the smaller one.
@@ -89,6 +93,50 @@ class Dictionary:
         if word.isupper() and len(word) > 1:
             return True
         return _is_word(word.lower()) or fold(word) in self._terms
+
+
+class TokenSpeller:
+    """How tokens spell the words of a window, and which of them its dictionary has."""
+
+    def __init__(self, tokenizer: Tokenizer, dictionary: Dictionary | None) -> None:
+        """Take the dictionary of the window's language; None: every word is one."""
+        self.eot = tokenizer.eot
+        self._bytes = tokenizer.encoding.decode_single_token_bytes
+        self._dictionary = dictionary
+
+    def spell(self, before: Spelling, token: int) -> tuple[Spelling, int]:
+        """Return the spelling with one more token, and how many words it shows to be unknown.
+
+        A time stamp and the end of the text end a word.
+        """
+        if self._dictionary is None:
+            return before, 0
+        added = self._bytes(token) if token < self.eot else b" "
+        return self._dictionary.spell(before, added)
+
+    def count_unknown(self, tokens: Iterable[int]) -> int:
+        """Return how many words of a whole text are unknown."""
+        spelling, count = Spelling(), 0
+        for token in (*tokens, self.eot):
+            spelling, unknown = self.spell(spelling, token)
+            count += unknown
+        return count
+
+
+def choose_spelling(
+    texts: Iterable[tuple[tuple[int, ...], float]], speller: TokenSpeller
+) -> tuple[tuple[int, ...], float]:
+    """Return the best of the texts with which a search ended, and its log-probability by length.
+
+    `texts` are tokens and the log-probability divided by their number.
+    """
+
+    def weight(text: tuple[tuple[int, ...], float]) -> float:
+        tokens, by_length = text
+        lost = UNKNOWN_WORD * speller.count_unknown(tokens)
+        return by_length - lost / max(1, len(tokens))
+
+    return max(texts, key=weight)
 
 
 @cache

@@ -39,6 +39,10 @@ from konspekt.transcribe.decode.alignment import (
     Words,
     time_words,
 )
+from konspekt.transcribe.decode.dictionary import (
+    TokenSpeller,
+    choose_spelling,
+)
 from konspekt.transcribe.decode.language import LanguageProbs, rank_languages
 from konspekt.transcribe.decode.logit_filter import suppressed_tokens
 from konspekt.transcribe.decode.loop import DecodingRequest, as_result, max_text_tokens
@@ -159,6 +163,7 @@ class _CTranslate2Batch:
             self._of(list(requests)),
             prefixes,
             beam_size=options.texts,
+            num_hypotheses=options.texts,
             sampling_topk=ALL_TOKENS if options.temperature else 1,
             sampling_temperature=options.temperature or 1,
             max_length=2 * limit,  # a text takes up to half of it
@@ -180,11 +185,15 @@ class _CTranslate2Batch:
         limit: int,
     ) -> DecodingResult:
         """Return a result of CTranslate2, which cuts a text at `limit`, in Whisper's terms."""
-        tokens = tuple(result.sequences_ids[0])
+        speller = TokenSpeller(self._tokenizer, request.dictionary)
+        texts = map(tuple, result.sequences_ids)
+        tokens, score = choose_spelling(
+            list(zip(texts, result.scores, strict=True)), speller
+        )
         is_full = len(tokens) >= limit
         is_looping = is_full and ends_in_loop(text_tokens(tokens, self._tokenizer.eot))
         # CTranslate2 divides by the length without the end of text.
-        sum_logprob = result.scores[0] * len(tokens)
+        sum_logprob = score * len(tokens)
         is_cut = is_full and not is_looping
         text = DecodedText(tokens, sum_logprob, is_cut, is_looping)
         no_speech_prob = result.no_speech_prob
