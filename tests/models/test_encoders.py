@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
 
 from konspekt.cli.main import main
 from konspekt.errors import ModelError
@@ -23,6 +25,7 @@ from konspekt.models.similarity import SentenceSimilarity, open_similarity
 from tests.courses import LECTURE, make_course
 from tests.models.e5 import NAME, WIDTH, publish_encoder
 
+WEIGHTS = "model.safetensors"
 SENTENCES = ["аб вг", "де жз", ""]
 
 
@@ -77,7 +80,7 @@ def test_a_file_that_ends_early_is_one_line(
 
 
 def test_a_damaged_folder_is_fetched_again(published: NamedModel) -> None:
-    path = fetch(NAME) / "model.safetensors"
+    path = fetch(NAME) / WEIGHTS
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 64]))
     opened()
@@ -228,3 +231,33 @@ def test_the_hub_comes_first_and_its_cache_is_used(
     assert cached_files(NAME) == [folder]
     assert reports[0][1:] == (493_000_000, "from the hub")
     assert opened().embed(SENTENCES).shape == (3, WIDTH)
+
+
+def put_into_the_hub(folder: Path, hub: Path) -> Path:
+    """Copy an encoder's folder into the hub's cache. Returns where its weights are."""
+    repository = hub / "models--intfloat--multilingual-e5-small"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0" * 40)
+    return shutil.copytree(folder, repository / "snapshots" / ("0" * 40)) / WEIGHTS
+
+
+def test_a_lecture_is_cleaned_again_where_the_tensors_are_others_and_not_where_the_file_is(
+    published: NamedModel, tmp_path: Path
+) -> None:
+    settings = '[clean]\nembeddings = "{}"\n'
+    course = make_course(tmp_path / "c", settings.format(NAME), text=LECTURE)
+
+    def is_cleaned() -> bool:
+        done = run("build", course, "--until", "clean")
+        assert done.exit_code == 0, done.output
+        return "up to date" not in done.output
+
+    assert is_cleaned()
+    weights = put_into_the_hub(tmp_path / "e5", tmp_path / "hub")
+    state = load_file(weights)
+    save_file(state, weights, {"another": "head"})
+    (course / "course.toml").write_text(settings.format(published.hub))
+    assert not is_cleaned()
+    save_file({name: 2 * tensor for name, tensor in state.items()}, weights)
+    assert is_cleaned()
+    assert not is_cleaned()

