@@ -50,6 +50,8 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.processor import chosen
 from tests.sounds import murmur
 
+pytestmark = pytest.mark.usefixtures("one_core")
+
 RU = EngineOptions(("ru",))
 GOOD = DecodingResult(
     "ru", (50364, 1000, 50414), "Спектр звука меняется со временем.", -0.3, 0.1, 0.0

@@ -24,6 +24,8 @@ from konspekt.transcribe.speech.windows import Window
 from tests.processor import chosen
 from tests.sounds import murmur
 
+pytestmark = pytest.mark.usefixtures("one_core")
+
 RU = EngineOptions(("ru",), terms=("тарантас",))
 STAMPS = 50364  # the token of the time stamp 0.00
 FIRST = (
