@@ -89,6 +89,20 @@ def test_a_server_that_stays_busy_or_wants_a_day_is_given_up() -> None:
     found, requests = post(lambda h, n, b: send(h, b"", 429, Retry_After="86400"))
     assert isinstance(found, UnusableError)
     assert requests == 1
+    assert str(found) == (
+        "127.0.0.1: HTTP 429, and it wants 86400 s. "
+        "It is busy, or your share of it is used up: run again later."
+    )
+
+
+def test_a_server_that_wants_a_moment_too_short_is_given_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(client, "BACKOFF", (1.0, 4.0, 10.0))
+    post(lambda h, n, b: send(h, b"", 429, Retry_After="2"))
+    assert waits == [2.0, 4.0, 10.0]
 
 
 # -------------------------------------------------------------------------------- connections

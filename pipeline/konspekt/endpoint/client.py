@@ -50,9 +50,10 @@ class TimeUpError(AnswerError):
 class _TryAgainError(Exception):
     """Something that may pass: a busy server, a broken connection."""
 
-    def __init__(self, what: str, wait: float | None = None) -> None:
+    def __init__(self, what: str, wait: float = 0.0, remedy: str = "") -> None:
         super().__init__(what)
-        self.wait = wait
+        self.wait = wait  # seconds that the server wants
+        self.remedy = remedy
 
 
 class _NobodyError(_TryAgainError):
@@ -99,7 +100,7 @@ class Client:
                 # a build waits: where nobody ever listened, a second try has to do
                 is_absent = isinstance(error, _NobodyError) and not self.has_sent
                 if (tried and is_absent) or not _wait(pause, error.wait, deadline):
-                    raise self._unusable(str(error)) from None
+                    raise self._unusable(str(error), error.remedy) from None
         raise AssertionError("unreachable")
 
     def _unusable(self, what: str, remedy: str = "") -> UnusableError:
@@ -179,7 +180,9 @@ class Client:
         what = f"HTTP {status}"
         if status == 429 or status >= 500:
             wait = _retry_after(response.getheader("Retry-After"))
-            raise _TryAgainError(what, wait)
+            if wait:
+                what += f", and it wants {wait:g} s"
+            raise _TryAgainError(what, wait, self._remedy_of(status))
         if status in REFUSED_CONTENT:
             raise AnswerError(f"{self.host}: {what}", "Look at the server's log.")
         if 300 <= status < 400:
@@ -195,6 +198,8 @@ class Client:
                 if variable
                 else f"Name the key's variable: {self._name('api_key_env')}."
             )
+        if status == 429:
+            return "It is busy, or your share of it is used up: run again later."
         if status == 404:
             return f"Check {self._name('base_url')} and {self._name('model')}."
         return ""
@@ -300,24 +305,22 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _wait(pause: float | None, wanted: float | None, deadline: float) -> bool:
-    """Wait before the next try, as long as the server wanted; return False where none is left.
+def _wait(pause: float | None, wanted: float, deadline: float) -> bool:
+    """Wait before the next try, as long as the server wants; return False where none is left.
 
-    `pause` are the usual seconds, None after the last try.
+    `pause` are the usual seconds, at least; None after the last try.
     """
     if pause is None:
         return False
-    wait = pause if wanted is None else wanted
+    wait = max(pause, wanted)
     if wait > MAX_RETRY_AFTER or time.monotonic() + wait >= deadline:
         return False
     time.sleep(wait)
     return True
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Return how many seconds a server wants to wait; None if it does not say so in seconds."""
-    return (
-        float(value)
-        if value is not None and value.isascii() and value.isdigit()
-        else None
-    )
+def _retry_after(value: str | None) -> float:
+    """Return how many seconds a server wants to wait; 0 if it does not say so in seconds."""
+    if value is not None and value.isascii() and value.isdigit():
+        return float(value)
+    return 0.0
