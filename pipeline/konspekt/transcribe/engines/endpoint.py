@@ -37,8 +37,6 @@ from konspekt.transcribe.engines.reply import BASE_URL, Asked, SpeechReply, read
 from konspekt.transcribe.speech.windows import Window
 
 MODEL = name_endpoint_setting(SpeechEndpointOptions, "model")
-PATH = "audio/transcriptions"  # below the server's address
-Fields = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +122,15 @@ class EndpointEngine:
             yield "prompt", prompt_text(asked.terms).strip()
 
 
-def _encode_form(fields: Fields, sound: bytes) -> Request:
+def _encode_form(fields: Iterable[tuple[str, str]], sound: bytes) -> Request:
     """Return a form with a WAV file as `multipart/form-data` (RFC 7578)."""
     boundary = secrets.token_hex(24)
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields
-    ]
-    file = (
-        f"--{boundary}\r\nContent-Disposition: form-data; "
-        'name="file"; filename="window.wav"\r\nContent-Type: audio/wav\r\n\r\n'
-    )
-    head = "".join([*parts, file]).encode()
-    body = head + sound + f"\r\n--{boundary}--\r\n".encode()
-    return Request(PATH, body, f"multipart/form-data; boundary={boundary}")
+    begin = f"--{boundary}\r\nContent-Disposition: form-data; name="
+    parts = [f'{begin}"{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+    file = f'{begin}"file"; filename="window.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    head, end = "".join([*parts, file]).encode(), f"\r\n--{boundary}--\r\n".encode()
+    media_type = f"multipart/form-data; boundary={boundary}"
+    return Request("audio/transcriptions", head + sound + end, media_type)
 
 
 def _server(options: TranscribeOptions) -> SpeechEndpointOptions:
