@@ -271,8 +271,8 @@ def answer(
     random = Random(f"{window.id} {temperature} {len(request.prefix)} {request.seed}")
     tokenizer = tokenizer_of(_Vocabulary(), request.language)
     stamp = tokenizer.timestamp_begin
-    length = round(window.duration / 0.02)
-    first = " " + draw_text(random, window.duration, prompted=request.is_prompted)
+    length = round(window.sound_duration / 0.02)
+    first = " " + draw_text(random, window.sound_duration, prompted=request.is_prompted)
     second = f' Окно «{window.id}» , "вот" ( так ) .'
     tokens = [stamp + min(request.latest, length), *tokenizer.encode(first)]
     tokens += [stamp + length // 2, stamp + length // 2, *tokenizer.encode(second)]

@@ -59,6 +59,7 @@ _ONLY_WHERE_SET = {
     "attention_moves",
     # of a window
     "alternatives",
+    "left_out",
     # of a recording's quality
     "sound_sent_to",
     # of a removal
@@ -172,6 +173,8 @@ def _stretches_with_places(raw: RawTranscript) -> Iterator[tuple[str, Timed]]:
     for window in raw.windows:
         where = f"window {window.id}"
         yield where, window
+        for pause in window.left_out:
+            yield where, pause
         answers: tuple[DecodedWindow | Alternative, ...]
         answers = (window, *window.alternatives)
         for answer in answers:

@@ -148,6 +148,8 @@ class DecodedWindow:
     how: How
     # What was not chosen: no stage takes text from there.
     alternatives: tuple[Alternative, ...] = ()
+    # Pauses in it that Whisper did not get, because the detector finds nobody there.
+    left_out: tuple[Region, ...] = ()
 
     @property
     def text(self) -> str:

@@ -128,6 +128,7 @@ def _place(window: DecodedWindow, start: float, language: str | None) -> Decoded
         language=window.language or language,
         segments=_move_segments(window.segments, start),
         alternatives=alternatives,
+        left_out=tuple(_move(pause, start) for pause in window.left_out),
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from konspekt.course.settings import TranscribeOptions
-from konspekt.data import DecodedWindow, Part
+from konspekt.data import DecodedWindow, Part, Region
 from konspekt.sound import SAMPLE_RATE, cut_pieces, open_recording
 from konspekt.transcribe.batches import BatchDecoder
 from konspekt.transcribe.engines.engine import EngineOptions, as_engine_options
@@ -22,7 +23,7 @@ from konspekt.transcribe.main_language import (
     find_other_language,
 )
 from konspekt.transcribe.speech.plan import SourceFile, check_unchanged
-from konspekt.transcribe.speech.windows import Window
+from konspekt.transcribe.speech.windows import Window, leave_out
 
 VERSION = 1  # of which windows are decoded once more, and with what
 SUFFIX = ".languages"  # added to the journal's name
@@ -49,9 +50,14 @@ class Sources:
         limit, track = self.max_hours, file.track
         with open_recording(file.path, max_hours=limit, track=track) as sound:
             check_unchanged(file, sound)
-            pieces = cut_pieces(sound.blocks(), [_span(one, part) for one in wanted])
+            pieces = cut_pieces(
+                sound.blocks(), [_span(one, part.start) for one in wanted]
+            )
             for one, (_, samples) in zip(wanted, pieces, strict=False):
-                yield Window(one.id, one.start, one.end, samples)
+                window = Window(one.id, one.start, one.end, samples)
+                yield leave_out(
+                    window, map(partial(_span, since=one.start), one.left_out)
+                )
 
 
 def decode_doubtful_windows(
@@ -134,7 +140,7 @@ def _lies_in(window: DecodedWindow, part: Part) -> bool:
     return part.start <= window.start < part.start + part.duration
 
 
-def _span(window: DecodedWindow, part: Part) -> tuple[int, int]:
-    """Return a window's first sample and its end in its part."""
-    start, end = window.start - part.start, window.end - part.start
+def _span(timed: DecodedWindow | Region, since: float) -> tuple[int, int]:
+    """Return the first sample and the end of a stretch, counted from a second on."""
+    start, end = timed.start - since, timed.end - since
     return round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)

@@ -87,16 +87,17 @@ def _take_words(
 
 def place_word(word: WordTiming | SpokenWord, window: Window) -> Word:
     """Return a word in seconds of the recording."""
-    start, end = time_in(window, word.start), time_in(window, word.end)
+    start, end = times_in(window, word.start, word.end)
     return Word(start, end, word.text, round_figure(word.probability))
 
 
-def time_in(window: Window, seconds: float) -> float:
-    """Return a time of the recording from one of the window, in whole milliseconds.
+def times_in(window: Window, start: float, end: float) -> tuple[float, float]:
+    """Return times of the recording from those of a window's samples, in whole milliseconds.
 
-    It is the window's end at most.
+    They are the window's end at most.
     """
-    return round(min(window.start + seconds, window.end), TIME_DIGITS)
+    begun, ended = window.times_of(start, end)
+    return round(begun, TIME_DIGITS), round(ended, TIME_DIGITS)
 
 
 def _make_segment(
@@ -107,9 +108,11 @@ def _make_segment(
     result: DecodingResult,
 ) -> Segment:
     last = math.inf if piece.last is None else piece.last
+    begin = piece.first * SECONDS_PER_STAMP
+    start, end = times_in(window, begin, last * SECONDS_PER_STAMP)
     return Segment(
-        start=time_in(window, piece.first * SECONDS_PER_STAMP),
-        end=time_in(window, last * SECONDS_PER_STAMP),
+        start=start,
+        end=end,
         text=text,
         words=words,
         seek=0.0,

@@ -307,7 +307,7 @@ class BatchEngine(ABC):
         requests: dict[int, AlignmentRequest] = {}
         for row, result in results.items():
             text = text_tokens(result.tokens, self._tokenizer.eot)
-            duration = windows[row].duration
+            duration = windows[row].sound_duration
             requests[row] = AlignmentRequest(result.language, text, duration)
         return requests
 
@@ -348,8 +348,8 @@ def may_be_invented(result: DecodingResult, window: Window) -> bool:
 
     It has few letters for its time, or its window is short.
     """
-    rate = len(result.text) / window.duration
-    return rate < MAX_SPARSE_RATE or window.duration < MAX_SHORT
+    rate = len(result.text) / window.sound_duration
+    return rate < MAX_SPARSE_RATE or window.sound_duration < MAX_SHORT
 
 
 def check_numbers(choice: WhisperChoice, results: Collection[DecodingResult]) -> None:
@@ -414,7 +414,7 @@ def as_decoded_window(
         precision=choice.precision,
         is_silent=found is None,
     )
-    silent = DecodedWindow(window.id, window.start, window.end, None, (), how)
+    silent = empty_window(window, how)
     if found is None:
         return silent
     result = found.result
@@ -431,6 +431,12 @@ def as_decoded_window(
             result,
         ),
     )
+
+
+def empty_window(window: Window, how: How) -> DecodedWindow:
+    """Return a window of which nothing is decoded yet."""
+    start, end, pauses = window.start, window.end, window.pauses
+    return DecodedWindow(window.id, start, end, None, (), how, left_out=pauses)
 
 
 def note_result(how: How, result: DecodingResult) -> How:

@@ -28,6 +28,7 @@ from konspekt.text.times import clock
 from konspekt.transcribe.decode.prompt import prompt_text
 from konspekt.transcribe.decode.result import better_result, needs_fallback
 from konspekt.transcribe.engines.batch import (
+    empty_window,
     is_spoilt_by_prompt,
     note_result,
     plan_attempts,
@@ -70,7 +71,7 @@ class EndpointEngine:
 
     def _decode(self, window: Window, options: EngineOptions) -> DecodedWindow:
         how = How(self._choice.name, engine=self._choice.engine)
-        decoded = DecodedWindow(window.id, window.start, window.end, None, (), how)
+        decoded = empty_window(window, how)
         if is_silent(window.samples):
             return replace(decoded, how=replace(how, is_silent=True))
         reply = self._ask_until_good(window, options)

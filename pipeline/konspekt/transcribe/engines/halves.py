@@ -16,7 +16,7 @@ SHORTEST = 15.0
 
 def can_be_halved(window: Window) -> bool:
     """Return whether both halves would be long enough to be decoded well."""
-    return window.duration >= SHORTEST
+    return window.sound_duration >= SHORTEST
 
 
 def halve(window: Window) -> tuple[Window, Window]:
@@ -24,18 +24,7 @@ def halve(window: Window) -> tuple[Window, Window]:
     total, shared = len(window.samples), round(SHARED * SAMPLE_RATE)
     length = (total + shared + 1) // 2
     begin = total - length  # of the second half
-    return (
-        replace(
-            window,
-            end=window.start + length / SAMPLE_RATE,
-            samples=window.samples[:length],
-        ),
-        replace(
-            window,
-            start=window.start + begin / SAMPLE_RATE,
-            samples=window.samples[begin:],
-        ),
-    )
+    return window.part(0, length), window.part(begin, total)
 
 
 def number_windows(

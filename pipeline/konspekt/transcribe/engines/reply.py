@@ -24,7 +24,7 @@ from konspekt.formats.json_object import JsonObject, read_objects
 from konspekt.formats.json_segments import read_language, read_segment, read_words
 from konspekt.formats.source import EXPORT_AGAIN, Source, whole_characters
 from konspekt.transcribe.decode.result import DecodingResult, compression_ratio
-from konspekt.transcribe.decode.segments import place_word, round_figure, time_in
+from konspekt.transcribe.decode.segments import place_word, round_figure, times_in
 from konspekt.transcribe.speech.windows import Window
 
 BASE_URL = name_endpoint_setting(SpeechEndpointOptions, "base_url")
@@ -92,14 +92,16 @@ def _read_utterances(
         items = read_objects(source, written, "segments", "segment")
         found = [_read_segment(item, asked) for item in items]
     elif isinstance(text, str):
-        found = [Utterance("", whole_characters(text), 0.0, asked.window.duration)]
+        found = [
+            Utterance("", whole_characters(text), 0.0, asked.window.sound_duration)
+        ]
     else:
         raise source.error("it has neither segments nor text", EXPORT_AGAIN)
     utterances = _set_apart([one for one in found if one.text.strip()])
     if not asked.word_times or any(one.words for one in utterances):
         return utterances
     whole = JsonObject(source, "answer", 1, document)
-    return _share_words(utterances, read_words(whole, 0.0, asked.window.duration))
+    return _share_words(utterances, read_words(whole, 0.0, asked.window.sound_duration))
 
 
 def _read_segment(item: JsonObject, asked: Asked) -> Utterance:
@@ -161,13 +163,14 @@ def _place_all(utterances: Sequence[Utterance], asked: Asked) -> Iterator[Segmen
     window, since = asked.window, asked.window.start
     ratio = compression_ratio("".join(one.text for one in utterances))
     for one in utterances:
-        since = max(since, time_in(window, one.start or 0.0))
+        start, end = times_in(window, one.start or 0.0, one.end or 0.0)
+        since = max(since, start)
         figures, temperature = one.figures, one.figures.temperature
         if temperature is None:
             temperature = asked.temperature
         yield Segment(
             since,
-            max(since, time_in(window, one.end or 0.0)),
+            max(since, end),
             one.text,
             words=tuple(place_word(word, window) for word in one.words),
             seek=0.0,

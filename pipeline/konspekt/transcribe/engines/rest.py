@@ -6,8 +6,6 @@ goes on from that stamp, too.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from konspekt.sound import SAMPLE_RATE
 from konspekt.transcribe.decode.result import (
     MIN_NO_SPEECH_PROB,
@@ -34,14 +32,10 @@ def split_at_rest(
     if stamp <= 0:
         return None
     written = round(stamp * SECONDS_PER_STAMP * SAMPLE_RATE)
-    middle = window.start + written / SAMPLE_RATE
-    if window.speech_end - middle <= MAX_UNWRITTEN:
+    rest = window.part(written, len(window.samples))
+    if window.speech_end - rest.start <= MAX_UNWRITTEN:
         return None
-    samples = window.samples
-    return (
-        replace(window, end=middle, samples=samples[:written], speech_end=None),
-        replace(window, start=middle, samples=samples[written:], speech_end=None),
-    )
+    return window.part(0, written), rest
 
 
 def is_sure(result: DecodingResult) -> bool:

@@ -7,21 +7,26 @@ that follow the speech.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from konspekt.data import Region
 from konspekt.errors import CourseError, name_setting
 from konspekt.sound import SAMPLE_RATE, cut_pieces
 
 if TYPE_CHECKING:
     from konspekt.sound.recording import Samples
 
+# Samples of a pause that stay on each side of what is left out: 0.256 s, whole frames.
+SIDE = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of sound to decode.
+    """A stretch of the recording to decode, of which long pauses may be left out.
 
     Its id counts through the whole recording; its times are seconds of the recording.
     """
@@ -29,14 +34,90 @@ class Window:
     id: int
     start: float
     end: float
-    samples: Samples  # (n,) at SAMPLE_RATE
+    samples: Samples  # (n,) at SAMPLE_RATE, those that stay
     # until when somebody speaks in it, before the next window begins; None: unknown, or nobody does
     speech_end: float | None = None
+    # of each pause: before which sample it is left out, and how many samples
+    left_out: tuple[tuple[int, int], ...] = ()
 
     @property
-    def duration(self) -> float:
-        """Return the length in seconds."""
-        return self.end - self.start
+    def sound_duration(self) -> float:
+        """Return the seconds of sound that stay: what Whisper gets."""
+        return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def pauses(self) -> tuple[Region, ...]:
+        """Return what is left out, in seconds of the recording."""
+        return tuple(
+            Region(
+                self._in_recording(position, number),
+                self._in_recording(position, number + 1),
+            )
+            for number, (position, _) in enumerate(self.left_out)
+        )
+
+    def times_of(self, start: float, end: float) -> tuple[float, float]:
+        """Return when a stretch was spoken, in seconds of the recording.
+
+        It is given in seconds of the samples. It neither begins nor ends in a pause: what reaches
+        over one by less than the silence that stays beside it lies on one side.
+        """
+        first = self._count_pauses(start * SAMPLE_RATE + SIDE)
+        last = self._count_pauses(end * SAMPLE_RATE - SIDE)
+        if first > last:
+            first = last = self._count_pauses((start + end) / 2 * SAMPLE_RATE)
+        return self._place(start, first), self._place(end, last)
+
+    def part(self, first: int, end: int) -> Window:
+        """Return the window of some of its samples, with its id and no pause at its ends.
+
+        It does not say where its speech ends.
+        """
+        skipped = self._count_pauses(first)
+        inside = [one for one in self.left_out[skipped:] if one[0] < end]
+        before_end = skipped + len(inside)
+        is_last = end >= len(self.samples)
+        return replace(
+            self,
+            start=self._in_recording(first, skipped),
+            end=self.end if is_last else self._in_recording(end, before_end),
+            samples=self.samples[first:end],
+            speech_end=None,
+            left_out=tuple((position - first, length) for position, length in inside),
+        )
+
+    def _count_pauses(self, sample: float) -> int:
+        """Return how many pauses are left out before a sample."""
+        return bisect_right(self.left_out, sample, key=lambda one: one[0])
+
+    def _place(self, seconds: float, pauses: int) -> float:
+        """Return a time of the recording, between the pause of that number and the next one."""
+        edges = [0, *(position for position, _ in self.left_out), len(self.samples)]
+        sample = max(edges[pauses], min(seconds * SAMPLE_RATE, edges[pauses + 1]))
+        return min(self._in_recording(sample, pauses), self.end)
+
+    def _in_recording(self, sample: float, pauses: int) -> float:
+        """Return the second of the recording of a sample with so many pauses before it."""
+        left_out = sum(length for _, length in self.left_out[:pauses])
+        return self.start + (sample + left_out) / SAMPLE_RATE
+
+
+def leave_out(window: Window, spans: Iterable[tuple[int, int]]) -> Window:
+    """Return a window without some spans of its samples, which are sorted, apart and inside it."""
+    import numpy as np
+
+    kept: list[Samples] = []
+    left_out: list[tuple[int, int]] = []
+    position = reached = 0
+    for first, end in spans:
+        kept.append(window.samples[reached:first])
+        position += first - reached
+        left_out.append((position, end - first))
+        reached = end
+    if not left_out:
+        return window
+    samples = np.concatenate([*kept, window.samples[reached:]])
+    return replace(window, samples=samples, left_out=tuple(left_out))
 
 
 @dataclass(frozen=True, slots=True)
