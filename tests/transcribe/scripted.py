@@ -350,8 +350,9 @@ def plan_at_limits() -> list[Any]:
     for stretches in PLANNED:
         trace = trace_speech([sound_of(stretches)], detector)
         speech = find_speech(trace)
-        windows = pack_windows(trace, speech, lengths)
-        plans.append([speech.spoken, speech.possible, windows])
+        packing = pack_windows(trace, speech, lengths)
+        found = [packing.windows, packing.left_out]
+        plans.append([speech.spoken, speech.possible, *found])
     return plans
 
 

@@ -41,7 +41,7 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
 Spans: TypeAlias = Iterable[SampleSpan]  # of one file: by start, none within another
 
-VERSION = 11  # of how sound becomes decoded windows; a higher number transcribes everything again
+VERSION = 12  # of how sound becomes decoded windows; a higher number transcribes everything again
 # Added to the journal's name: the file of speech regions and windows, kept as long as the journal.
 PLAN_SUFFIX = ".plan"
 
@@ -191,7 +191,8 @@ def _decode_file(
     with open_recording(source.path, max_hours=max_hours, track=source.track) as sound:
         check_unchanged(source, sound)
         blocks = sound.blocks()
-        windows = cut_at(blocks, file.spans, start=start, first_id=decoder.count)
+        cut = cut_at(blocks, file.spans, start=start, first_id=decoder.count)
+        windows = (file.plan.leave_out(window, start) for window in cut)
         for window in file.plan.note_speech(windows, start):
             decoder.add(window, report)
         # to the end of the file, which may lie far behind the last window

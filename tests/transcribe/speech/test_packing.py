@@ -11,17 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.text.spans import intersection, total
 from konspekt.transcribe.speech.packing import (
+    KEPT_SIDE,
     LEFT_OUT,
     MIN_PAUSE,
     PADDING,
     REACH,
     SURE_PAUSE,
     Lengths,
+    Packing,
     pack_windows,
     padded_stretches,
 )
 from konspekt.transcribe.speech.regions import (
+    MAY_BE,
     STILL_SPOKEN,
     FrameRun,
     Trace,
@@ -39,8 +43,17 @@ LENGTHS = st.builds(
 )
 
 
-def windows(file: Trace, lengths: Lengths = USUAL) -> list[FrameRun]:
+def pack(file: Trace, lengths: Lengths = USUAL) -> Packing:
     return pack_windows(file, find_speech(file), lengths)
+
+
+def windows(file: Trace, lengths: Lengths = USUAL) -> list[FrameRun]:
+    return list(pack(file, lengths).windows)
+
+
+def count_kept(packing: Packing, first: int, end: int) -> int:
+    """Return how many frames between two of a file stay."""
+    return end - first - total(intersection(packing.left_out, [(first, end)]))
 
 
 def seconds(file: Trace, lengths: Lengths = USUAL) -> list[tuple[float, float]]:
@@ -54,19 +67,22 @@ def seconds(file: Trace, lengths: Lengths = USUAL) -> list[tuple[float, float]]:
 def test_all_that_may_be_speech_is_in_a_window_with_its_padding(
     file: Trace, lengths: Lengths
 ) -> None:
+    packing = pack(file, lengths)
     covered = np.zeros(len(file.probabilities), bool)
-    for first, end in windows(file, lengths):
+    for first, end in (*packing.windows, *packing.left_out):
         covered[first:end] = True
     for first, end in find_speech(file).possible:
         assert covered[max(0, first - PADDING) : end + PADDING].all()
 
 
 @given(file=TRACES, lengths=LENGTHS)
-def test_no_window_is_longer_than_the_setting_and_none_is_empty(
+def test_what_stays_of_a_window_is_no_longer_than_the_setting_and_none_is_empty(
     file: Trace, lengths: Lengths
 ) -> None:
+    packing = pack(file, lengths)
     assert all(
-        0 < end - first <= lengths.longest for first, end in windows(file, lengths)
+        0 < count_kept(packing, first, end) <= lengths.longest
+        for first, end in packing.windows
     )
     assert all(
         first >= 0 and end <= len(file.probabilities)
@@ -78,11 +94,13 @@ def test_no_window_is_longer_than_the_setting_and_none_is_empty(
 def test_windows_are_in_order_none_within_another_and_no_three_share_sound(
     file: Trace, lengths: Lengths
 ) -> None:
-    found = windows(file, lengths)
+    packing = pack(file, lengths)
+    found = packing.windows
     for (first, end), (next_first, next_end) in pairwise(found):
         assert first < next_first
         assert end < next_end
-        assert end - next_first <= lengths.overlap
+        if next_first < end:
+            assert count_kept(packing, next_first, end) <= lengths.overlap
     assert all(a[1] <= c[0] for a, c in zip(found, found[2:], strict=False))
 
 
@@ -90,7 +108,8 @@ def test_windows_are_in_order_none_within_another_and_no_three_share_sound(
 def test_nothing_is_decoded_twice_but_around_a_cut_without_a_sure_pause(
     file: Trace, lengths: Lengths
 ) -> None:
-    found = windows(file, lengths)
+    packing = pack(file, lengths)
+    found = packing.windows
     inside = padded_stretches(find_speech(file), len(file.probabilities))
     for (_, end), (next_first, _) in pairwise(found):
         if next_first > end:
@@ -101,7 +120,7 @@ def test_nothing_is_decoded_twice_but_around_a_cut_without_a_sure_pause(
                 for first, until in find_runs(file.probabilities < STILL_SPOKEN)
             )
         else:
-            assert end - next_first == lengths.overlap
+            assert count_kept(packing, next_first, end) == lengths.overlap
         assert any(first <= next_first and end <= until for first, until in inside)
 
 
@@ -110,19 +129,38 @@ def test_a_cut_lies_in_speech_only_where_no_pause_is_in_reach(
     file: Trace, lengths: Lengths
 ) -> None:
     quiet = file.probabilities < STILL_SPOKEN
-    found = windows(file, lengths)
-    for (first, end), (next_first, _) in pairwise(found):
+    packing = pack(file, lengths)
+    for (first, end), (next_first, _) in pairwise(packing.windows):
         if next_first > end or quiet[end]:
             continue
-        earliest = (
-            max(end - 1, first + 2 * lengths.overlap)
-            if end - first <= REACH
-            else end - REACH + 1
-        )
+        room = count_kept(packing, first, end) - 2 * lengths.overlap
+        earliest = end - max(1, min(REACH - 1, room))
         pauses = [
             run for run in find_runs(quiet[earliest:end]) if run[1] - run[0] > MIN_PAUSE
         ]
         assert len(pauses) <= 1  # one may reach in from before the reach begins
+
+
+@given(file=TRACES, lengths=LENGTHS)
+def test_what_is_left_out_is_never_possible_speech_nor_the_sound_beside_it(
+    file: Trace, lengths: Lengths
+) -> None:
+    packing = pack(file, lengths)
+    for first, end in packing.left_out:
+        beside = file.probabilities[first - KEPT_SIDE : end + KEPT_SIDE]
+        assert (beside < MAY_BE).all()
+    assert not intersection(packing.left_out, find_speech(file).possible)
+
+
+@given(file=TRACES, lengths=LENGTHS)
+def test_no_window_begins_or_ends_in_what_is_left_out(
+    file: Trace, lengths: Lengths
+) -> None:
+    packing = pack(file, lengths)
+    for first, end in packing.left_out:
+        for begin, until in packing.windows:
+            assert not first <= begin < end
+            assert not first < until <= end
 
 
 @given(file=TRACES, cut=st.integers(0, 3000))
@@ -151,17 +189,42 @@ def test_a_lecture_without_a_pause_has_overlapping_windows_up_to_its_end() -> No
     assert all(a[1] - b[0] == pytest.approx(5, abs=0.1) for a, b in pairwise(found))
 
 
-def test_the_cut_falls_into_the_longest_pause_in_reach() -> None:
+def test_the_cut_falls_into_the_latest_sure_pause_in_reach() -> None:
     file = traced(
         (22, SPEAKS),
-        (0.5, SILENT),
+        (0.7, SILENT),
         (2, SPEAKS),
-        (1, SILENT),
+        (0.6, SILENT),
         (2, SPEAKS),
         (0.4, SILENT),
         (12, SPEAKS),
     )
-    assert seconds(file) == [(0, 25), (25, 39.9)]
+    assert seconds(file) == [(0, 25), (25, 39.7)]
+
+
+def test_without_a_sure_pause_the_cut_falls_into_the_longest() -> None:
+    file = traced((22, SPEAKS), (0.4, SILENT), (2, SPEAKS), (0.3, SILENT), (12, SPEAKS))
+    assert seconds(file) == [(0, 22.2), (17.2, 36.7)]
+
+
+def test_of_a_long_pause_a_quarter_of_a_second_stays_on_each_side() -> None:
+    packing = pack(traced((10, SPEAKS), (4, SILENT), (10, SPEAKS)))
+    ((first, end),) = packing.left_out
+    assert (first / SECOND, end / SECOND) == (
+        pytest.approx(10.25, abs=0.05),
+        pytest.approx(13.75, abs=0.05),
+    )
+    assert len(packing.windows) == 1
+
+
+def test_a_window_without_its_pauses_spans_more_than_the_setting() -> None:
+    file = traced(*[(5, SPEAKS), (3, SILENT)] * 7, (5, SPEAKS))
+    assert seconds(file) == [(0, 37.2), (39.7, 61)]
+
+
+def test_a_short_pause_and_a_sound_in_it_that_may_be_a_word_stay() -> None:
+    file = traced((5, SPEAKS), (0.7, SILENT), (0.1, MAY), (0.7, SILENT), (5, SPEAKS))
+    assert pack(file).left_out == ()
 
 
 def test_without_a_pause_the_cut_falls_where_speech_is_least_likely() -> None:

@@ -7,7 +7,7 @@ run that goes on neither runs the detector again nor can come to other windows.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,9 +28,9 @@ from konspekt.transcribe.speech.regions import (
 from konspekt.transcribe.speech.scan import FINDING_SPEECH, SoundScan
 from konspekt.transcribe.speech.silero import Silero
 from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
-from konspekt.transcribe.speech.windows import Grid, Window
+from konspekt.transcribe.speech.windows import Grid, Window, leave_out
 
-PLAN_VERSION = 2  # of how regions and windows follow from a detector's probabilities
+PLAN_VERSION = 3  # of how regions and windows follow from a detector's probabilities
 
 # By the setting `vad`; "none" is none.
 DETECTORS: Mapping[str, Callable[[], VoiceActivityDetector]] = {"silero": Silero}
@@ -53,11 +53,25 @@ class SourceFile:
 class FilePlan:
     """Speech and windows of one file.
 
-    `spoken` is None where speech is unknown, `windows` where they are those of the grid.
+    `spoken` is None where speech is unknown, `windows` where they are those of the grid. `left_out`
+    are the pauses that are left out of the windows.
     """
 
     spoken: tuple[SampleSpan, ...] | None = None
     windows: tuple[SampleSpan, ...] | None = None
+    left_out: tuple[SampleSpan, ...] = ()
+
+    def leave_out(self, window: Window, start: float) -> Window:
+        """Return a window of the file, which begins at `start`, without its long pauses."""
+        begin = round((window.start - start) * SAMPLE_RATE)
+        end = round((window.end - start) * SAMPLE_RATE)
+        inside = slice(
+            bisect_left(self.left_out, begin, key=lambda span: span[0]),
+            bisect_right(self.left_out, end, key=lambda span: span[1]),
+        )
+        return leave_out(
+            window, [(one - begin, last - begin) for one, last in self.left_out[inside]]
+        )
 
     def note_speech(self, windows: Iterable[Window], start: float) -> Iterator[Window]:
         """Yield the windows of the file, which begins at `start`, with where their speech ends.
@@ -93,9 +107,9 @@ class WindowPlan:
     @property
     def digest(self) -> str | None:
         """Return the hash of the windows; None for those of the grid, which the settings give."""
-        spans = [file.windows for file in self.files]
-        if all(windows is None for windows in spans):
+        if all(file.windows is None for file in self.files):
             return None
+        spans = [[file.windows, file.left_out] for file in self.files]
         return hash_bytes(checksummed_line({"windows": spans}))
 
     def speech(self, starts: Sequence[float]) -> tuple[Region, ...] | None:
@@ -203,7 +217,12 @@ def _plan_file(
     if options.windows != "speech":
         return FilePlan(spoken)
     lengths = Lengths.of(Grid(options.window, options.overlap))
-    return FilePlan(spoken, _as_samples(pack_windows(trace, speech, lengths), total))
+    packing = pack_windows(trace, speech, lengths)
+    return FilePlan(
+        spoken,
+        _as_samples(packing.windows, total),
+        _as_samples(packing.left_out, total),
+    )
 
 
 def _as_samples(runs: Iterable[FrameRun], total: int) -> tuple[SampleSpan, ...]:
@@ -212,7 +231,7 @@ def _as_samples(runs: Iterable[FrameRun], total: int) -> tuple[SampleSpan, ...]:
 
 
 def _write_plan(path: Path, key: Mapping[str, Any], plan: WindowPlan) -> None:
-    spans = [[file.spoken, file.windows] for file in plan.files]
+    spans = [[file.spoken, file.windows, file.left_out] for file in plan.files]
     write_atomically(path, checksummed_line({"key": key, "files": spans}))
 
 
@@ -226,7 +245,10 @@ def _read_plan(path: Path, key: Mapping[str, Any]) -> WindowPlan | None:
         raise store_error(error, path) from None
     if payload is None or payload.get("key") != key:
         return None
-    files = [FilePlan(*map(_pairs, spans)) for spans in payload["files"]]
+    files = [
+        FilePlan(_pairs(spoken), _pairs(windows), _pairs(left_out) or ())
+        for spoken, windows, left_out in payload["files"]
+    ]
     return WindowPlan(tuple(files))
 
 
