@@ -42,7 +42,8 @@ def test_a_step_to_a_later_place_of_the_sound_is_a_move(
 
 def text_of(letters: int, seconds: float) -> tuple[DecodingResult, Window]:
     result = DecodingResult("ru", (), "а" * letters, -0.5, 0.1, 0.0)
-    return result, Window(0, 10.0, 10.0 + seconds, np.zeros(1, np.float32))
+    samples = np.zeros(round(16_000 * seconds), np.float32)
+    return result, Window(0, 10.0, 10.0 + seconds, samples)
 
 
 @pytest.mark.parametrize(
