@@ -7,14 +7,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from importlib import util
 from pathlib import Path
 
 import pytest
 import torch
 
 from konspekt.errors import ModelError
+from konspekt.models.whisper import LoadedWhisper, WhisperChoice
 from konspekt.transcribe.engines import batch
 from konspekt.transcribe.engines.choice import load_engine
 from konspekt.transcribe.engines.engine import EngineOptions
@@ -22,7 +21,7 @@ from konspekt.transcribe.engines.side_by_side import map_on_cores, split_evenly
 from konspekt.transcribe.engines.whisper import WhisperEngine
 from konspekt.transcribe.speech.windows import Grid, Window, cut
 from tests.processor import chosen
-from tests.sounds import murmur
+from tests.sounds import murmur, random_whisper
 
 CORES = 4
 PATIENCE = 60  # seconds, after which a test fails instead of hanging
@@ -128,13 +127,10 @@ def test_ctrl_c_ends_all_parts() -> None:
     assert sorted(ended) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("engine", ["whisper", "faster-whisper"])
 def test_windows_are_the_same_however_many_cores_share_them(
-    engine: str, course: Path, windows: list[Window]
+    course: Path, windows: list[Window]
 ) -> None:
-    if engine == "faster-whisper" and not util.find_spec("ctranslate2"):
-        pytest.skip("the extra `fast` is not installed")
-    choice = replace(chosen("tiny.pt", course), engine=engine)
+    choice = chosen("tiny.pt", course)
     decoded = []
     for threads in (1, 2, 3):
         torch.set_num_threads(threads)
@@ -148,7 +144,13 @@ def test_windows_are_the_same_however_many_cores_share_them(
 
 
 def test_a_gpu_decodes_a_batch_as_a_whole() -> None:
-    assert [batch.count_workers(device) for device in ("cpu", "cuda")] == [4, 1]
+    workers = [
+        WhisperEngine(
+            LoadedWhisper(WhisperChoice("x", None, None, device), random_whisper(1))
+        )._count_workers()
+        for device in ("cpu", "cuda")
+    ]
+    assert workers == [4, 1]
 
 
 @pytest.mark.parametrize("failing", [0, 3])

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from konspekt.data import DecodedWindow, How
 from konspekt.errors import ModelError, name_setting
-from konspekt.models.precision import Device
 from konspekt.models.tokenizer import Polyglot, tokenizer_of
 from konspekt.models.whisper import WhisperChoice
 from konspekt.sound import is_silent, onset
@@ -58,8 +57,6 @@ if TYPE_CHECKING:
 MAX_INITIAL_TIMESTAMP = 1.0  # seconds; Whisper's own
 # Windows that are encoded at once, by device: more need memory and are no faster.
 ENCODED_TOGETHER = {"cpu": 1, "cuda": 16}
-# Parts of a batch on a CPU, side by side: each reads all weights at every token.
-MAX_WORKERS = 4
 # Only what may be invented is measured: that takes next to no time in a lecture, whose windows have
 # 16 characters a second in the median.
 MAX_SPARSE_RATE = 8.0
@@ -206,13 +203,17 @@ class BatchEngine(ABC):
     def _decode_loud(
         self, windows: Sequence[Window], options: EngineOptions
     ) -> list[TimedResult]:
-        """Return what Whisper wrote of windows none of which is silent; CPU cores share them."""
-        workers = min(count_workers(self._choice.device), len(windows))
+        """Return what Whisper wrote of windows none of which is silent."""
+        workers = min(self._count_workers(), len(windows))
         if workers < 2:
             return self._decode_part(options, windows)
         parts = split_evenly(windows, workers)
         found = map_on_cores(partial(self._decode_part, options), parts)
         return list(chain.from_iterable(found))
+
+    def _count_workers(self) -> int:
+        """Return how many parts of a batch are decoded side by side at most."""
+        return 1
 
     def _decode_part(
         self, options: EngineOptions, windows: Sequence[Window]
@@ -310,13 +311,6 @@ class BatchEngine(ABC):
             duration = windows[row].sound_duration
             requests[row] = AlignmentRequest(result.language, text, duration)
         return requests
-
-
-def count_workers(device: Device) -> int:
-    """Return how many parts of a batch are decoded side by side at most."""
-    import torch
-
-    return min(MAX_WORKERS, torch.get_num_threads()) if device == "cpu" else 1
 
 
 def plan_attempts(

@@ -9,12 +9,11 @@ rules and figures; in float32 it gives the same tokens. Three things differ.
   those that begin too late once more with it. The avg_logprob of the others differs by what the
   limit adds to the first stamp's probability.
 - Random numbers can be seeded only for a model that was just loaded, so each window that is
-  sampled loads one. The seed is the whole process's, so such windows go one after another.
+  sampled loads one.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,7 +58,6 @@ from konspekt.transcribe.engines.batch import (
     BatchEngine,
     EncodedBatch,
     batched,
-    count_workers,
     spectrograms,
 )
 from konspekt.transcribe.engines.ctranslate import (
@@ -74,7 +72,6 @@ from konspekt.transcribe.speech.windows import Window
 LAST_STAMP = 1500  # of a window of 30 s
 SPECTROGRAM_RATE = 100  # frames a second
 ALL_TOKENS = 0  # may be sampled
-_SEED = threading.Lock()  # held from setting it until the numbers are drawn
 
 
 class FasterEngine(BatchEngine):
@@ -82,8 +79,8 @@ class FasterEngine(BatchEngine):
 
     def __init__(self, choice: WhisperChoice, folder: Path) -> None:
         """Load the converted model in `folder`. Raises ModelError."""
-        self._reload = partial(_load, choice, folder, workers=1)
-        self._whisper = _load(choice, folder, workers=count_workers(choice.device))
+        self._reload = partial(_load, choice, folder)
+        self._whisper = self._reload()
         load_vocabulary(self._whisper)
         super().__init__(choice, self._whisper)
 
@@ -148,11 +145,9 @@ class _CTranslate2Batch:
     def _sample(
         self, row: int, request: DecodingRequest, options: DecodingOptions
     ) -> DecodingResult:
+        library().set_random_seed(request.seed)
         latest = request.latest
-        with _SEED:
-            library().set_random_seed(request.seed)
-            whisper = self._reload()
-            return self._generate(whisper, {row: request}, options, latest)[row]
+        return self._generate(self._reload(), {row: request}, options, latest)[row]
 
     def _generate(
         self,
@@ -259,11 +254,8 @@ def _convert(choice: WhisperChoice, folder: Path) -> None:
     converted.write(model.whisper, folder, choice.precision)
 
 
-def _load(choice: WhisperChoice, folder: Path, *, workers: int) -> Any:
-    """Return CTranslate2's model in the folder, for so many parts of a batch side by side.
-
-    They share the weights and the CPU's cores. Raises ModelError.
-    """
+def _load(choice: WhisperChoice, folder: Path) -> Any:
+    """Return CTranslate2's model in the folder. Raises ModelError."""
     import torch
 
     try:
@@ -271,8 +263,7 @@ def _load(choice: WhisperChoice, folder: Path, *, workers: int) -> Any:
             str(folder),
             device=choice.device,
             compute_type=choice.precision,
-            inter_threads=workers,
-            intra_threads=max(1, torch.get_num_threads() // workers),
+            intra_threads=torch.get_num_threads(),
         )
     except (RuntimeError, ValueError) as error:
         what = f"CTranslate2 refuses it ({error})"

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# Parts of a batch on a CPU, side by side: each reads all weights at every token.
+MAX_WORKERS = 4
+
+
 class WhisperEngine(BatchEngine):
     """A Whisper of openai-whisper, in memory."""
 
@@ -55,6 +59,12 @@ class WhisperEngine(BatchEngine):
             for piece in batched(windows, ENCODED_TOGETHER[self._choice.device])
         )
         return _TorchBatch(CrossAttentionCache(whisper, features, len(windows)))
+
+    def _count_workers(self) -> int:
+        import torch
+
+        on_cpu = self._choice.device == "cpu"
+        return min(MAX_WORKERS, torch.get_num_threads()) if on_cpu else 1
 
 
 @dataclass(frozen=True, slots=True)
