@@ -41,7 +41,7 @@ from konspekt.transcribe.speech.windows import Grid, Window, cut_at
 
 Spans: TypeAlias = Iterable[SampleSpan]  # of one file: by start, none within another
 
-VERSION = 12  # of how sound becomes decoded windows; a higher number transcribes everything again
+VERSION = 13  # of how sound becomes decoded windows; a higher number transcribes everything again
 # Added to the journal's name: the file of speech regions and windows, kept as long as the journal.
 PLAN_SUFFIX = ".plan"
 

@@ -218,8 +218,12 @@ def test_of_a_long_pause_a_quarter_of_a_second_stays_on_each_side() -> None:
 
 
 def test_a_window_without_its_pauses_spans_more_than_the_setting() -> None:
-    file = traced(*[(5, SPEAKS), (3, SILENT)] * 7, (5, SPEAKS))
-    assert seconds(file) == [(0, 37.2), (39.7, 61)]
+    file = traced(*[(5, SPEAKS), (4, SILENT)] * 7, (5, SPEAKS))
+    assert seconds(file) == [(0, 41.2), (44.7, 67.9)]
+
+
+def test_a_pause_between_sentences_stays() -> None:
+    assert pack(traced((5, SPEAKS), (3, SILENT), (5, SPEAKS))).left_out == ()
 
 
 def test_a_short_pause_and_a_sound_in_it_that_may_be_a_word_stay() -> None:

@@ -30,7 +30,7 @@ from konspekt.transcribe.speech.silero import Silero
 from konspekt.transcribe.speech.vad import FRAME, VoiceActivityDetector
 from konspekt.transcribe.speech.windows import Grid, Window, leave_out
 
-PLAN_VERSION = 3  # of how regions and windows follow from a detector's probabilities
+PLAN_VERSION = 4  # of how regions and windows follow from a detector's probabilities
 
 # By the setting `vad`; "none" is none.
 DETECTORS: Mapping[str, Callable[[], VoiceActivityDetector]] = {"silero": Silero}
